@@ -1,0 +1,45 @@
+"""The settings of the service, read from `WANGGE_*` variables and nowhere else."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that is right for one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="WANGGE_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path(".wangge"), description="Folder of the embedded PostGIS and of what the program keeps.")
+    database_url: str | None = Field(
+        None, description="postgresql://… of a PostGIS server to use instead of the embedded one."
+    )
+    pg_bin: Path | None = Field(None, description="Folder of initdb and pg_ctl, when they are in an unusual place.")
+    pool_size: int = Field(8, ge=1, le=200, description="Database connections of one server process.")
+    pgbouncer: bool = Field(False, description="Set when a transaction-pooling PgBouncer stands before the database.")
+
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(8136, ge=0, le=65535, description="Port the server listens on.")
+    root_path: str = Field("", description="Path prefix under which a reverse proxy serves the program.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: console on a terminal, JSON lines elsewhere."
+    )
+    lang: Literal["auto", "en", "zh"] = Field("auto", description="Language of the command line; auto: from LANG.")
+
+    max_body: int = Field(256 * 1024, ge=1024, description="Largest body of a request, bytes.")
+    max_batch_body: int = Field(16 * 1024 * 1024, ge=1024, description="Largest body of a batch, bytes.")
+    max_batch_records: int = Field(10_000, ge=1, description="Most records in one batch.")
+    max_locate_points: int = Field(100_000, ge=1, description="Most points in one POST …/locate.")
+
+    basemap_url: str | None = Field(
+        None, description="XYZ raster template, or a .pmtiles address, shown under the grid; none: no base map."
+    )
+    basemap_attribution: str = Field("", description="Attribution the base map asks for.")
+    basemap_datum: Literal["wgs84", "cgcs2000", "gcj02"] = Field(
+        "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
+    )
