@@ -1,0 +1,1 @@
+"""Boundaries and reports that come with Wangge, and the programs that made them."""

@@ -1,0 +1,1 @@
+"""How the shipped boundaries and reports were made; every file can be made again, byte for byte."""
