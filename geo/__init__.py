@@ -1,0 +1,1 @@
+"""Space, pure: datums, boundaries, the grid in memory. No SQL and no HTTP."""

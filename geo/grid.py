@@ -1,0 +1,138 @@
+"""Grid: one published edition in memory. It puts a point into its base grid and names the cells above."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.index import OUTSIDE, GridIndex, Hits
+
+__all__ = ["OUTSIDE", "Cell", "CellShare", "Grid", "Level", "Location", "Outside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of the hierarchy, for instance street; `name` maps a language (en, zh) to its name."""
+
+    key: str
+    name: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One polygon of one level. `path` holds the codes from the top level down to the cell itself."""
+
+    id: int
+    level: str
+    code: str
+    name: str
+    path: tuple[str, ...]
+    geometry: BaseGeometry | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class CellShare(NamedTuple):
+    """A base grid and the share (0–1] of an accuracy circle that lies in it."""
+
+    cell: Cell
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a point is: its base grid, the cells above it from the top, and whether it is on an edge."""
+
+    cell: Cell
+    ancestors: tuple[Cell, ...]
+    edition: str
+    on_edge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A point that no base grid covers; the nearest base grid and its distance in metres, if there is a grid."""
+
+    nearest: Cell | None
+    distance_m: float
+
+
+class Grid:
+    """One immutable edition of a territory's grid.
+
+    Parameters
+    ----------
+    territory, edition : the territory's code and the edition's label.
+    levels : from the top; the last one holds the base grids.
+    cells : of all levels, in any order. Only base grids need a geometry.
+    edition_id : the edition's key in the store, 0 when it is not stored.
+    """
+
+    def __init__(
+        self,
+        territory: str,
+        edition: str,
+        levels: Sequence[Level],
+        cells: Sequence[Cell],
+        edition_id: int = 0,
+    ) -> None:
+        self.territory = territory
+        self.edition = edition
+        self.edition_id = edition_id
+        self.levels = tuple(levels)
+        self._by_code = {(cell.level, cell.code): cell for cell in cells}
+        base = self.levels[-1].key
+        self.leaves: tuple[Cell, ...] = tuple(sorted((c for c in cells if c.level == base), key=lambda c: c.code))
+        self.index = GridIndex(np.array([cell.geometry for cell in self.leaves], dtype=object))
+
+    def cell(self, level: str, code: str) -> Cell | None:
+        """The cell of a level with a code, or None."""
+        return self._by_code.get((level, code))
+
+    def cells_with_code(self, code: str) -> list[Cell]:
+        """Cells of any level with a code, from the top."""
+        return [cell for level in self.levels if (cell := self.cell(level.key, code))]
+
+    def ancestors(self, cell: Cell) -> tuple[Cell, ...]:
+        """The cells above a cell, from the top."""
+        above = zip(self.levels, cell.path[:-1], strict=False)
+        return tuple(self._by_code[level.key, code] for level, code in above)
+
+    def locate(self, lon: float, lat: float) -> Location | Outside:
+        """The base grid that covers a WGS-84 point, with its ancestors; on a shared edge the lowest code.
+
+        Outside, the answer is the nearest base grid and its distance in metres.
+        """
+        position, on_edge = self.index.locate(lon, lat)
+        if position == OUTSIDE:
+            return self.nearest(lon, lat)
+        cell = self.leaves[position]
+        return Location(cell, self.ancestors(cell), self.edition, on_edge)
+
+    def locate_many(self, lon: ArrayLike, lat: ArrayLike) -> Hits:
+        """Positions in `leaves` (int32, OUTSIDE where none) and on-edge flags (bool) of n WGS-84 points."""
+        return self.index.locate_many(lon, lat)
+
+    def nearest(self, lon: float, lat: float) -> Outside:
+        """The base grid nearest to a point and its distance in metres (0 when the point is inside it)."""
+        found = self.index.nearest(lon, lat)
+        return Outside(self.leaves[found.position], found.distance_m) if found else Outside(None, float("inf"))
+
+    def candidates(self, lon: float, lat: float, accuracy_m: float) -> list[CellShare]:
+        """Base grids that the accuracy circle touches, the largest share first."""
+        return [CellShare(self.leaves[i], share) for i, share in self.index.candidates(lon, lat, accuracy_m)]
+
+    @cached_property
+    def leaf_ids(self) -> NDArray[np.int64]:
+        """Ids of the base grids, int64 (n,), in the order of `leaves`."""
+        return np.array([cell.id for cell in self.leaves], dtype=np.int64)
+
+    @cached_property
+    def bbox(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the base grids, degrees."""
+        west, south, east, north = shapely.total_bounds(self.index.polygons).tolist()
+        return west, south, east, north
