@@ -1,14 +1,15 @@
 """The datums that coordinates in China come in, to and from WGS-84.
 
-GCJ-02 (AMap, Tencent, most phones' map kits) shifts WGS-84 by some 500 m, BD-09 (Baidu) shifts GCJ-02 once more.
-CGCS2000 agrees with WGS-84 to well under a metre and is taken as equal to it. The formulae are the ones that open
-implementations share (eviltransform and its ports); inverses are iterated until they are exact.
+GCJ-02 (AMap, Tencent, most phones' map kits) shifts WGS-84 by some 500 m, BD-09 (Baidu) shifts GCJ-02 once
+more. CGCS2000 agrees with WGS-84 to well under a metre and is taken as equal to it. The formulae are the
+ones that open implementations share (eviltransform and its ports); inverses are iterated until they are
+exact.
 
-Neither shift exists outside mainland China, Hong Kong and Macau. `CHINA` says where that is: the Natural Earth
-outline (public domain), widened by 0.3 degrees so that no coast or border town is missed, which takes in Kinmen and
-Matsu and not Taiwan. A hard edge there would make the shift jump by 500 m, so that near the edge some shifted places
-would have two originals and some none. The shift therefore fades to nothing over the next `FADE_DEG` outside: each
-place has exactly one image and one original, everywhere.
+Neither shift exists outside mainland China, Hong Kong and Macau. `CHINA` says where that is: the Natural
+Earth outline (public domain), widened by 0.3 degrees so that no coast or border town is missed, which takes
+in Kinmen and Matsu and not Taiwan. A hard edge there would make the shift jump by 500 m, so that near the
+edge some shifted places would have two originals and some none. The shift therefore fades to nothing over
+the next `FADE_DEG` outside: each place has exactly one image and one original, everywhere.
 """
 
 from enum import StrEnum
@@ -116,19 +117,20 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[Any, Any]:
     x, y = _pair(lon, lat)
     if datum not in (Datum.GCJ02, Datum.BD09):
         return x[()], y[()]
-    # Fixed point of x = given - shift(x). The shift changes by less than a tenth of the way moved, so each step
-    # gains a digit or more.
-    at_x, at_y = x.copy(), y.copy()
-    todo = np.isfinite(x) & np.isfinite(y)
+    # Fixed point of place = given - shift(place). The shift changes by less than a tenth of the way moved, so
+    # each step gains a digit or more.
+    given_x, given_y = x.ravel(), y.ravel()
+    at_x, at_y = given_x.copy(), given_y.copy()
+    todo = np.flatnonzero(np.isfinite(at_x) & np.isfinite(at_y))
     for _ in range(_MOST_STEPS):
         image_x, image_y = _shifted(at_x[todo], at_y[todo], datum)
-        miss_x, miss_y = x[todo] - image_x, y[todo] - image_y
+        miss_x, miss_y = given_x[todo] - image_x, given_y[todo] - image_y
         at_x[todo] += miss_x
         at_y[todo] += miss_y
-        todo[todo] = np.maximum(np.abs(miss_x), np.abs(miss_y)) > _EXACT_DEG
-        if not todo.any():
+        todo = todo[np.maximum(np.abs(miss_x), np.abs(miss_y)) > _EXACT_DEG]
+        if not len(todo):
             break
-    return at_x[()], at_y[()]
+    return at_x.reshape(x.shape)[()], at_y.reshape(y.shape)[()]
 
 
 def _pair(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
