@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable
 
 from data.synthesis.published import taipei, washington
+from data.synthesis.territories import xinhua
 
-MAKERS: dict[str, Callable[[], None]] = {"washington": washington, "taipei": taipei}
+MAKERS: dict[str, Callable[[], None]] = {"washington": washington, "taipei": taipei, "xinhua": xinhua}
 
 
 def main(names: list[str]) -> int:
