@@ -1,0 +1,28 @@
+"""Alembic's entry: upgrade the tables, then install every function of `tilesets/sql`."""
+
+from pathlib import Path
+
+from alembic import context
+from geoalchemy2 import alembic_helpers
+from sqlalchemy import text
+
+import reports.tables  # noqa: F401 - fills the metadata
+import store.tables  # noqa: F401
+from store.base import Base
+
+FUNCTIONS = Path(__file__).parent.parent / "tilesets" / "sql"
+LOCK = 0x57414E47  # "WANG": one migration at a time
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    include_object=alembic_helpers.include_object,
+    process_revision_directives=alembic_helpers.writer,
+    render_item=alembic_helpers.render_item,
+)
+with context.begin_transaction():
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    context.run_migrations()
+    for file in sorted(FUNCTIONS.glob("*.sql")):
+        connection.exec_driver_sql(file.read_text(encoding="utf-8"))

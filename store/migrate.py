@@ -1,0 +1,56 @@
+"""Bring a database to the schema of this program."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, make_url
+
+__all__ = ["head", "revision", "upgrade"]
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Upgrade the tables to the newest revision, then install the SQL functions that draw tiles.
+
+    Safe to run again and from several processes at once: an advisory lock lets one go first.
+    """
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def revision(url: str) -> str | None:
+    """The revision a database is at; None when it was never migrated."""
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def head() -> str:
+    """The newest revision this program knows."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None  # noqa: S101 - the first migration is part of the program
+    return newest
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"))

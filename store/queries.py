@@ -1,0 +1,77 @@
+"""Every statement about territories, editions and cells, named by the question it answers."""
+
+PUT_TERRITORY = """
+INSERT INTO territory (code, name, timezone) VALUES (%s, %s, %s)
+ON CONFLICT (code) DO UPDATE SET name = excluded.name, timezone = excluded.timezone
+"""
+
+EDITION_BY_LABEL = "SELECT id, hash FROM edition WHERE territory_code = %s AND label = %s"
+
+INSERT_EDITION = """
+INSERT INTO edition (territory_code, label, valid_from, source, licence, synthetic, hash, levels,
+                     accepted_defects, defects, repairs)
+VALUES (%(territory)s, %(label)s, %(valid_from)s, %(source)s, %(licence)s, %(synthetic)s, %(hash)s, %(levels)s,
+        %(accepted)s, %(defects)s, %(repairs)s)
+RETURNING id
+"""
+
+CREATE_CELL_IMPORT = """
+CREATE TEMPORARY TABLE cell_import (
+    edition_id integer, level smallint, code text, name text, path text[], attributes jsonb,
+    geom geometry(MultiPolygon, 4326)
+) ON COMMIT DROP
+"""
+
+COPY_CELLS = """
+COPY cell_import (edition_id, level, code, name, path, attributes, geom) FROM STDIN
+"""
+
+# The label is the centre of the largest circle inside the cell, so that a name sits in its widest part.
+FINISH_CELLS = """
+INSERT INTO cell (edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label)
+SELECT i.edition_id, i.level, i.code, i.name, p.id, i.path, i.attributes, ST_Area(i.geom::geography), i.geom,
+       ST_SetSRID((ST_MaximumInscribedCircle(i.geom)).center, 4326)
+FROM cell_import i
+LEFT JOIN cell p ON p.edition_id = i.edition_id AND p.level = i.level - 1 AND p.code = i.path[i.level]
+WHERE i.edition_id = %(edition)s AND i.level = %(level)s
+ORDER BY i.code
+"""
+
+CLOSE_OTHER_EDITIONS = """
+UPDATE edition e SET valid_to = n.valid_from
+FROM edition n
+WHERE n.id = %(edition)s AND e.territory_code = %(territory)s AND e.id <> n.id
+  AND e.published_at IS NOT NULL AND e.valid_to IS NULL
+"""
+
+SET_CURRENT_EDITION = """
+WITH published AS (
+    UPDATE edition SET published_at = coalesce(published_at, now()), valid_to = NULL WHERE id = %(edition)s
+)
+UPDATE territory SET current_edition_id = %(edition)s WHERE code = %(territory)s
+"""
+
+LIST_EDITIONS = """
+SELECT t.code AS territory, t.name, e.id, e.label, e.valid_from, e.valid_to, e.source, e.licence, e.synthetic,
+       e.hash, e.levels, e.accepted_defects, e.defects, e.repairs, e.imported_at, e.published_at,
+       e.id = t.current_edition_id AS current,
+       (SELECT count(*) FROM cell c WHERE c.edition_id = e.id AND c.level = jsonb_array_length(e.levels) - 1) AS cells
+FROM edition e JOIN territory t ON t.code = e.territory_code
+WHERE %(territory)s::text IS NULL OR t.code = %(territory)s
+ORDER BY t.code, e.imported_at DESC, e.id DESC
+"""
+
+PUBLISHED_TERRITORIES = "SELECT code FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code"
+
+EDITION_OF_TERRITORY = """
+SELECT e.id, e.label, e.levels
+FROM territory t
+LEFT JOIN edition e ON e.territory_code = t.code
+    AND CASE WHEN %(label)s::text IS NULL THEN e.id = t.current_edition_id ELSE e.label = %(label)s END
+WHERE t.code = %(territory)s
+"""
+
+CELLS_OF_EDITION = """
+SELECT id, level, code, name, path, attributes, CASE WHEN level = %(base)s THEN ST_AsBinary(geom) END
+FROM cell WHERE edition_id = %(edition)s ORDER BY level, code
+"""

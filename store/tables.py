@@ -1,0 +1,92 @@
+"""Territories, their editions and the cells of each edition."""
+
+from datetime import date, datetime
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.base import Base
+
+__all__ = ["CellRow", "EditionRow", "TerritoryRow"]
+
+TIMESTAMP = DateTime(timezone=True)
+
+
+class TerritoryRow(Base):
+    """A city or district that runs its own grid; `name` maps a language to its name."""
+
+    __tablename__ = "territory"
+    __table_args__ = (CheckConstraint("code ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name="code"),)
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+    timezone: Mapped[str] = mapped_column(Text)
+    current_edition_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("edition.id", use_alter=True, name="fk_territory_current_edition_id_edition")
+    )
+
+
+class EditionRow(Base):
+    """One immutable set of cells of a territory. `levels` lists {key, name} from the top."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("territory_code", "label"),)
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"))
+    label: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    source: Mapped[str] = mapped_column(Text)
+    licence: Mapped[str] = mapped_column(Text)
+    synthetic: Mapped[bool]
+    hash: Mapped[str] = mapped_column(Text)
+    levels: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    accepted_defects: Mapped[str | None] = mapped_column(Text)
+    defects: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    repairs: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    imported_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    published_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+
+
+class CellRow(Base):
+    """One polygon of an edition. `path` holds the codes from the top down to the cell, so path[level + 1] = code."""
+
+    __tablename__ = "cell"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "level", "code"),
+        UniqueConstraint("edition_id", "id"),
+        CheckConstraint("cardinality(path) = level + 1 AND path[level + 1] = code", name="path"),
+        CheckConstraint("(level = 0) = (parent_id IS NULL)", name="parent"),
+        Index("ix_cell_geom", "geom", postgresql_using="gist"),
+        Index("ix_cell_path", "path", postgresql_using="gin"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    edition_id: Mapped[int] = mapped_column(Integer, ForeignKey("edition.id"))
+    level: Mapped[int] = mapped_column(SmallInteger)
+    code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    parent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("cell.id"))
+    path: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    area_m2: Mapped[float] = mapped_column(Double)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=False))
+    label: Mapped[WKBElement] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
