@@ -20,18 +20,14 @@ def lay_out(plan: Plan, outline: shapely.Geometry, pieces: list[Piece]) -> npt.N
     network = shapely.union_all(shapely.boundary(frames), grid_size=0.001)
     edges = shapely.get_parts(shapely.line_merge(network))
     bent = shapely.transform(shapely.segmentize(edges, STEP_M), plan.unflatten)
-    lines = shapely.transform(
-        shapely.simplify(shapely.transform(bent, plan.ground), STRAIGHT_M), plan.lonlat
-    )
+    lines = shapely.transform(shapely.simplify(shapely.transform(bent, plan.ground), STRAIGHT_M), plan.lonlat)
     arrangement = shapely.union_all([*lines, outline.boundary], grid_size=GRID_DEGREES)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(arrangement)))
     faces = faces[shapely.covers(outline.buffer(GRID_DEGREES), shapely.point_on_surface(faces))]
     return _dissolve(faces, _owners(plan, faces, frames))
 
 
-def _owners(
-    plan: Plan, faces: npt.NDArray[np.object_], frames: npt.NDArray[np.object_]
-) -> npt.NDArray[np.int64]:
+def _owners(plan: Plan, faces: npt.NDArray[np.object_], frames: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
     """The frame in which each face lies; a face cut off from its frame's main part joins a neighbour."""
     inside = plan.flatten(shapely.get_coordinates(shapely.point_on_surface(faces)))
     tree = shapely.STRtree(frames)
@@ -47,8 +43,6 @@ def _owners(
     return owner
 
 
-def _dissolve(
-    faces: npt.NDArray[np.object_], owner: npt.NDArray[np.int64]
-) -> npt.NDArray[np.object_]:
+def _dissolve(faces: npt.NDArray[np.object_], owner: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
     cells = [shapely.coverage_union_all(faces[owner == i]) for i in range(owner.max() + 1)]
     return np.array([shapely.get_parts(cell)[0] for cell in cells])

@@ -9,9 +9,10 @@ import shapely
 
 from data.synthesis.plan import Floats, Streets
 
-__all__ = ["Cutter", "Piece"]
+__all__ = ["Cutter", "Piece", "join"]
 
 FAR = 1e6
+"""Metres beyond any territory."""
 
 
 @dataclass(frozen=True)
@@ -67,37 +68,39 @@ class Cutter:
 
     def cut(self, piece: Piece, axis: int, at: float) -> tuple[Piece, Piece]:
         """The part below and the part above a position on an axis."""
-        below, above = [-FAR, -FAR, FAR, FAR], [-FAR, -FAR, FAR, FAR]
-        below[2 + axis] = above[axis] = at
+        low, high = [-FAR, -FAR, FAR, FAR], [-FAR, -FAR, FAR, FAR]
+        low[2 + axis] = high[axis] = at
         is_low = self.places[piece.members, axis] < at
         return (
-            self.clip(piece, shapely.box(*below), is_low),
-            self.clip(piece, shapely.box(*above), ~is_low),
+            _clip(piece, shapely.box(*low), is_low),
+            _clip(piece, shapely.box(*high), ~is_low),
         )
 
-    def clip(self, piece: Piece, shape: shapely.Geometry, inside: npt.NDArray[np.bool_]) -> Piece:
-        """The part of a piece inside a shape, whose members are given."""
-        return Piece(piece.frame & shape, piece.body & shape, piece.members[inside])
+    def cut_along(self, piece: Piece, way: Sequence[tuple[float, float]]) -> tuple[Piece, Piece]:
+        """The parts on the right and on the left of a way, such as a railway or a canal.
+
+        The way leads from end to end of the plan, eastward or northward; its ends are prolonged.
+        """
+        (x0, y0), (x1, y1) = way[0], way[-1]
+        north = abs(y1 - y0) > abs(x1 - x0)
+        start, end = ((x0, -FAR), (x1, FAR)) if north else ((-FAR, y0), (FAR, y1))
+        corners = [(FAR, FAR), (FAR, -FAR)] if north else [(FAR, -FAR), (-FAR, -FAR)]
+        right = shapely.Polygon([start, *way, end, *corners])
+        is_right = shapely.contains_xy(right, self.places[piece.members])
+        left = shapely.box(-FAR, -FAR, FAR, FAR) - right
+        return _clip(piece, right, is_right), _clip(piece, left, ~is_right)
 
     def split(self, piece: Piece, axis: int, low: float, high: float) -> tuple[Piece, Piece]:
-        """Two parts along one axis whose masses are as near to ``low : high`` as the broader streets allow."""
+        """Two parts along one axis, ``low : high`` by mass as nearly as the broader streets allow."""
         streets = self.streets.position[axis][self.streets.rank[axis] >= 1]
         along = self.places[piece.members, axis]
         mass = self.mass[piece.members]
         part = np.array([mass[along < at].sum() for at in streets]) / mass.sum()
         return self.cut(piece, axis, float(streets[np.argmin(np.abs(part - low / (low + high)))]))
 
-    def join(self, pieces: Sequence[Piece]) -> Piece:
-        """One piece made of several that touch."""
-        return Piece(
-            shapely.union_all([piece.frame for piece in pieces]),
-            shapely.union_all([piece.body for piece in pieces]),
-            np.concatenate([piece.members for piece in pieces]),
-        )
-
-    def nearest_street(self, axis: int, at: float, rank: int) -> float:
-        """The street of at least a rank that is nearest to a position."""
-        streets = self.streets.position[axis][self.streets.rank[axis] >= rank]
+    def street_near(self, axis: int, at: float) -> float:
+        """The broader street that is nearest to a position."""
+        streets = self.streets.position[axis][self.streets.rank[axis] >= 1]
         return float(streets[np.argmin(np.abs(streets - at))])
 
     def _best_cut(self, piece: Piece, shares: Floats) -> tuple[Piece, Piece, int]:
@@ -137,14 +140,26 @@ class Cutter:
             errors = np.abs(fits[np.arange(len(nearest)), nearest])
             found += [
                 (float(e), axis, float(at), int(rank), int(counts[i]))
-                for e, at, rank, i in zip(
-                    errors, streets[keep], self.streets.rank[axis][keep], nearest, strict=True
-                )
+                for e, at, rank, i in zip(errors, streets[keep], self.streets.rank[axis][keep], nearest, strict=True)
             ]
         found.sort()
         tolerance = 0.08 + 1.2 / n
         near = [option for option in found if option[0] <= tolerance]
         return near if len(near) >= 4 else found[:8]
+
+
+def join(pieces: Sequence[Piece]) -> Piece:
+    """One piece made of several that touch."""
+    return Piece(
+        shapely.union_all([piece.frame for piece in pieces]),
+        shapely.union_all([piece.body for piece in pieces]),
+        np.concatenate([piece.members for piece in pieces]),
+    )
+
+
+def _clip(piece: Piece, shape: shapely.Geometry, inside: npt.NDArray[np.bool_]) -> Piece:
+    """The part of a piece inside a shape, whose members are given."""
+    return Piece(piece.frame & shape, piece.body & shape, piece.members[inside])
 
 
 def _log_odds(part: Floats) -> Floats:

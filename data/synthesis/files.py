@@ -58,9 +58,7 @@ def write_geojson(path: Path, features: Iterable[Feature]) -> None:
     """Write RFC 7946 GeoJSON, one feature a line, exterior rings counter-clockwise."""
     lines = [json.dumps(_as_json(f), ensure_ascii=False, separators=(", ", ": ")) for f in features]
     body = ",\n".join(lines)
-    path.write_text(
-        f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n"
-    )
+    path.write_text(f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n")
 
 
 def _as_json(feature: Feature) -> dict[str, object]:

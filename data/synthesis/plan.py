@@ -131,5 +131,3 @@ class Streets:
             positions.append(at[np.abs(at) < reach_m])
             ranks.append(((order % 3 == 0).astype(int) + (order % 9 == 0))[np.abs(at) < reach_m])
         return cls((positions[0], positions[1]), (ranks[0], ranks[1]))
-
-

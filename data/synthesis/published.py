@@ -41,9 +41,7 @@ def washington() -> None:
                 {"ANC_ID": code, "WARD": ward, "NAME": name},
                 _union(shapes[districts["ANC_ID"] == code]),
             )
-            for code, ward, name in sorted(
-                zip(published["ANC_ID"], published["WARD"], published["NAME"], strict=True)
-            )
+            for code, ward, name in sorted(zip(published["ANC_ID"], published["WARD"], published["NAME"], strict=True))
         ),
     )
 

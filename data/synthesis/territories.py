@@ -1,6 +1,6 @@
 """The two synthetic territories: Xinhua District and Hejian City."""
 
-from data.synthesis.cutting import Cutter, Piece
+from data.synthesis.cutting import Cutter, Piece, join
 from data.synthesis.files import BOUNDARIES, Row, write_geojson
 from data.synthesis.plan import Bend, Plan
 from data.synthesis.territory import Territory
@@ -8,23 +8,45 @@ from data.synthesis.territory import Territory
 __all__ = ["XINHUA", "xinhua"]
 
 
-def _streets_of_xinhua(cutter: Cutter, whole: Piece, streets: list[Row]) -> dict[str, Piece]:
-    """Five streets of the town in the west, the township all around them."""
-    town, country = whole, []
-    for axis, at, keep in ((0, 2300.0, 0), (1, -3400.0, 1), (1, 2900.0, 0)):
-        parts = cutter.cut(town, axis, cutter.nearest_street(axis, at, 1))
-        town, rest = parts[keep], parts[1 - keep]
-        country.append(rest)
-    size = {street.code: float(len(street.communities)) for street in streets}
-    north, station, south, east, beyond = (f"13090200{i}" for i in (1, 2, 3, 4, 5))
-    west_half, east_half = cutter.split(town, 0, size[north] + size[station] + size[south], size[east] + size[beyond])
-    lower, upper = cutter.split(west_half, 1, size[south] + size[station], size[north])
-    bottom, middle = cutter.split(lower, 1, size[south], size[station])
-    low_east, high_east = cutter.split(east_half, 1, size[east], size[beyond])
-    return {
-        north: upper, station: middle, south: bottom, east: low_east, beyond: high_east,
-        "130902200": cutter.join(country),
-    }
+# Ways in plan metres, not surveyed: they only keep the plan from being all right angles.
+RAILWAY = [(-350.0, -6000.0), (150.0, -1500.0), (500.0, 800.0), (1000.0, 4500.0)]
+CANAL = [
+    (1500.0, -1500.0),
+    (2600.0, -700.0),
+    (3500.0, -170.0),
+    (4400.0, 120.0),
+    (5300.0, 420.0),
+    (6200.0, 950.0),
+    (7000.0, 1600.0),
+]
+
+
+def _streets_of_xinhua(cutter: Cutter, whole: Piece, streets: list[Row]) -> dict[str, list[Piece]]:
+    """Five streets of the town on the two sides of a railway; around them the township, cut by a canal."""
+    names = ("north", "station", "south", "east", "beyond", "country")
+    code = {name: street.code for name, street in zip(names, streets, strict=True)}
+    size = {name: len(street.communities) for name, street in zip(names, streets, strict=True)}
+    east_side, west_side = cutter.cut_along(whole, RAILWAY)
+    west, *country = _within(cutter, west_side, ((1, -4250.0, 1), (1, 2900.0, 0)))
+    east, *rest = _within(cutter, east_side, ((1, -3000.0, 1), (1, 3500.0, 0), (0, 2900.0, 0)))
+    country += rest
+    lower, north = cutter.split(west, 1, size["south"] + size["station"], size["north"])
+    south, station = cutter.split(lower, 1, size["south"], size["station"])
+    south_east, beyond = cutter.split(east, 1, size["east"], size["beyond"])
+    beyond, field = cutter.cut(beyond, 0, cutter.street_near(0, 2300.0))
+    pieces = {"north": north, "station": station, "south": south, "east": south_east, "beyond": beyond}
+    banks = cutter.cut_along(join([*country, field]), CANAL)
+    return {code[name]: [piece] for name, piece in pieces.items()} | {code["country"]: list(banks)}
+
+
+def _within(cutter: Cutter, piece: Piece, sides: tuple[tuple[int, float, int], ...]) -> tuple[Piece, ...]:
+    """What is inside the given sides (axis, position, which part is kept), then what was cut off."""
+    off = []
+    for axis, at, keep in sides:
+        parts = cutter.cut(piece, axis, cutter.street_near(axis, at))
+        piece = parts[keep]
+        off.append(parts[1 - keep])
+    return (piece, *off)
 
 
 XINHUA = Territory(
@@ -37,10 +59,10 @@ XINHUA = Territory(
         bends=(Bend(160, 5000), Bend(28, 1500), Bend(55, 1100, rural=True), Bend(14, 420, rural=True)),
         seed=130902,
     ),
-    lane_m=105.0,
+    lane_m=95.0,
     grids=422,
     least_grids=3,
-    town_density=4.0,
+    town_density=7.0,
     sample_m=30.0,
     layout=_streets_of_xinhua,
     seed=422,

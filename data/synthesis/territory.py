@@ -9,14 +9,14 @@ import shapely
 
 from data.synthesis.arrangement import lay_out
 from data.synthesis.cells import in_rows, name_places, shares_of
-from data.synthesis.cutting import FAR, Cutter, Piece
+from data.synthesis.cutting import Cutter, Piece
 from data.synthesis.files import BOUNDARIES, Feature, Row, read_communities, read_layer
-from data.synthesis.plan import Floats, Plan, Streets, wave_field
+from data.synthesis.plan import Plan, Streets, wave_field
 
 __all__ = ["Layout", "Territory"]
 
-Layout = Callable[[Cutter, Piece, list[Row]], dict[str, Piece]]
-"""Cuts the whole territory into its streets, by code."""
+Layout = Callable[[Cutter, Piece, list[Row]], dict[str, list[Piece]]]
+"""Cuts the whole territory into its streets, by code; no community crosses a piece of a street."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Territory:
         cutter, whole = self._start(outline, rng)
         streets = read_communities(BOUNDARIES / self.code)
         pieces = self.layout(cutter, whole, streets)
-        communities = [cutter.divide(pieces[s.code], [1.0] * len(s.communities)) for s in streets]
+        communities = [_communities(cutter, pieces[s.code], len(s.communities)) for s in streets]
         flat = [piece for group in communities for piece in group]
         counts = shares_of(self.grids, np.array([cutter.weight(p) for p in flat]), self.least_grids)
         grids = [cutter.divide(p, [1.0] * n) for p, n in zip(flat, counts, strict=True)]
@@ -84,7 +84,7 @@ class Territory:
         places = self.plan.flatten(lonlat)
         reach = float(np.abs(shapely.get_coordinates(body)).max()) + 1000
         cutter = Cutter(places, mass, Streets.draw(reach, self.lane_m, rng), rng)
-        return cutter, Piece(shapely.box(-FAR, -FAR, FAR, FAR), body, np.arange(len(places)))
+        return cutter, Piece(shapely.box(*body.bounds).buffer(500, join_style="mitre"), body, np.arange(len(places)))
 
     def _features(
         self, streets: list[Row], groups: Sequence[npt.NDArray[np.object_]], rng: np.random.Generator
@@ -95,9 +95,7 @@ class Territory:
             own = groups[start : start + len(street.communities)]
             start += len(own)
             unions = np.array([shapely.coverage_union_all(group) for group in own])
-            upper.append(
-                Feature({"code": street.code, "name": street.name}, shapely.coverage_union_all(unions))
-            )
+            upper.append(Feature({"code": street.code, "name": street.name}, shapely.coverage_union_all(unions)))
             centres = shapely.get_coordinates(shapely.centroid(unions))
             for (code, name), place in zip(street.communities, name_places(street, centres), strict=True):
                 middle.append(Feature({"code": code, "name": name, "street": street.code}, unions[place]))
@@ -105,9 +103,12 @@ class Territory:
         return upper, middle, lower
 
 
-def _numbered(
-    community: str, name: str, cells: npt.NDArray[np.object_], rng: np.random.Generator
-) -> list[Feature]:
+def _communities(cutter: Cutter, pieces: list[Piece], count: int) -> list[Piece]:
+    counts = shares_of(count, np.array([cutter.weight(piece) for piece in pieces]), 1)
+    return [part for piece, n in zip(pieces, counts, strict=True) for part in cutter.divide(piece, [1.0] * n)]
+
+
+def _numbered(community: str, name: str, cells: npt.NDArray[np.object_], rng: np.random.Generator) -> list[Feature]:
     """The base grids of a community with their codes, names and households."""
     households = np.clip(rng.lognormal(np.log(235), 0.28, len(cells)), 150, 500).round().astype(int)
     short = name.removesuffix("居民委员会").removesuffix("村民委员会")
