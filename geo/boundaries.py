@@ -1,0 +1,199 @@
+"""Boundaries: the cells of a territory's folder, read from any format, CRS and datum into lon, lat WGS-84."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+from shapely.geometry.base import BaseGeometry
+
+from geo.datum import Datum, to_wgs84
+from geo.errors import WanggeError
+from geo.manifest import FILE_NAME, BadManifest, LevelSpec, Manifest, read_manifest
+from geo.vector import Records, UnreadableFile, read_records
+
+__all__ = ["BadCell", "Boundaries", "LevelCells", "edition_hash", "read_boundaries", "read_outline"]
+
+# The ellipsoids of WGS-84 and CGCS2000, as the various dialects of WKT spell them: a file in one of these can hold
+# shifted coordinates, because no CRS names GCJ-02 or BD-09 and software stamps WGS 84 on everything.
+_ELLIPSOIDS = {"wgs84", "wgs1984", "cgcs2000"}
+_HASH_DECIMALS = 9  # 0.1 mm: what a format may lose in writing a coordinate does not make another edition
+
+
+class BadCell(WanggeError):
+    """A record that cannot be a cell: `record` counts from 1, `field` is empty when its shape is at fault."""
+
+    kind = "bad-cell"
+
+
+@dataclass(frozen=True)
+class LevelCells:
+    """The n cells of one level, in the order of their file.
+
+    `geometries` are Polygon or MultiPolygon in lon, lat WGS-84, as drawn: they may be invalid or empty.
+    `parents` are all None on the top level.
+    """
+
+    spec: LevelSpec
+    codes: list[str]
+    names: list[str]
+    parents: list[str | None]
+    geometries: NDArray[np.object_]
+    attributes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """A territory as its folder gives it: the manifest and the cells of each level, from the top."""
+
+    manifest: Manifest
+    levels: tuple[LevelCells, ...]
+
+
+def read_boundaries(folder: Path) -> Boundaries:
+    """The boundaries in a territory's folder, in lon, lat WGS-84.
+
+    A file's own CRS is honoured first. Where that is WGS 84 or CGCS2000, or where the file names none, the manifest's
+    datum says how the coordinates are shifted, and the shift is undone.
+
+    Raises
+    ------
+    BadManifest, MissingFile, UnreadableFile, MissingLayer, MissingField, BadCell
+        Each with the file and the place in it.
+    """
+    manifest = read_manifest(folder)
+    return Boundaries(manifest, tuple(_level(manifest, depth) for depth in range(len(manifest.levels))))
+
+
+def read_outline(path: Path) -> BaseGeometry:
+    """The one outline, in lon, lat WGS-84, that the polygons of a file make together; its CRS is honoured."""
+    records = read_records(path, None, ())
+    return shapely.union_all(shapely.make_valid(_lonlat(records)))
+
+
+def edition_hash(boundaries: Boundaries) -> str:
+    """SHA-256 of what the edition says: levels, codes, names, parents, attributes and shapes.
+
+    The same for any file format, order of rows, start of a ring and order of parts.
+    """
+    digest = hashlib.sha256()
+    for level in boundaries.levels:
+        rows = zip(level.codes, level.names, level.parents, level.attributes, _canonical(level.geometries), strict=True)
+        digest.update(f"level {level.spec.key}\n".encode())
+        for row in sorted(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str) for row in rows):
+            digest.update(row.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _canonical(geometries: NDArray[np.object_]) -> list[str]:
+    rounded = shapely.transform(geometries, lambda xy: np.round(xy, _HASH_DECIMALS) + 0.0)
+    return [shapely.normalize(shapely.MultiPolygon(list(shapely.get_parts(geometry)))).wkb_hex for geometry in rounded]
+
+
+def _level(manifest: Manifest, depth: int) -> LevelCells:
+    spec = manifest.levels[depth]
+    parent = spec.parent if depth else None
+    wanted = dict.fromkeys(name for name in (spec.code, spec.label, parent, *spec.attributes) if name)
+    records = read_records(manifest.folder / spec.file, spec.layer, wanted)
+    geometries = _unshifted(records, manifest)
+    codes = _codes(records, spec.code)
+    labels = _texts(records, spec.label) if spec.label else codes
+    return LevelCells(
+        spec=spec,
+        codes=codes,
+        names=[label or code for label, code in zip(labels, codes, strict=True)],
+        parents=_texts(records, parent) if parent else [None] * len(codes),
+        geometries=geometries,
+        attributes=[{name: _plain(records.fields[name][row]) for name in spec.attributes} for row in range(len(codes))],
+    )
+
+
+def _polygons(records: Records) -> NDArray[np.object_]:
+    fits = np.isin(shapely.get_type_id(records.geometries), (3, 6))
+    if not len(fits) or not fits.all():
+        record = int(np.argmin(fits)) + 1 if len(fits) else 0
+        raise BadCell(
+            file=records.file, layer=records.layer, record=record, field="", expected="a polygon or multipolygon"
+        )
+    return np.asarray(shapely.force_2d(records.geometries), dtype=object)
+
+
+def _lonlat(records: Records) -> NDArray[np.object_]:
+    """The polygons of a file, out of its CRS."""
+    geometries = _polygons(records)
+    try:
+        crs = CRS.from_user_input(records.crs) if records.crs else None
+        if crs is None or _is_plain_lonlat(crs):
+            return geometries
+        to_lonlat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        return shapely.transform(geometries, lambda xy: np.column_stack(to_lonlat.transform(*xy.T)))
+    except ProjError as error:
+        raise UnreadableFile(file=records.file, reason=str(error)) from error
+
+
+def _unshifted(records: Records, manifest: Manifest) -> NDArray[np.object_]:
+    """The polygons of a file, out of its CRS and then out of the manifest's datum."""
+    geometries = _lonlat(records)
+    if manifest.datum in (Datum.WGS84, Datum.CGCS2000):
+        return geometries
+    if records.crs and not _may_be_shifted(CRS.from_user_input(records.crs)):
+        raise BadManifest(
+            file=str(manifest.folder / FILE_NAME),
+            key="datum",
+            expected=f"wgs84, because the CRS of {Path(records.file).name} is one that is never shifted",
+        )
+
+    def unshift(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], manifest.datum))
+
+    return shapely.transform(geometries, unshift)
+
+
+def _may_be_shifted(crs: CRS) -> bool:
+    name = crs.ellipsoid.name if crs.ellipsoid else ""
+    return "".join(filter(str.isalnum, name.lower())) in _ELLIPSOIDS
+
+
+def _is_plain_lonlat(crs: CRS) -> bool:
+    """Whether the coordinates need no projection: degrees from Greenwich on an ellipsoid that WGS-84 shares."""
+    degrees = crs.is_geographic and all(axis.unit_name == "degree" for axis in crs.axis_info[:2])
+    return degrees and _may_be_shifted(crs) and (crs.prime_meridian is None or not crs.prime_meridian.longitude)
+
+
+def _codes(records: Records, field: str) -> list[str]:
+    codes: list[str] = []
+    for record, code in enumerate(_texts(records, field), start=1):
+        if code is None:
+            raise BadCell(file=records.file, layer=records.layer, record=record, field=field, expected="a code")
+        codes.append(code)
+    return codes
+
+
+def _texts(records: Records, field: str) -> list[str | None]:
+    """The values of a field as texts: whole numbers without a point, blanks trimmed, nothing as None."""
+    plain = (_plain(value) for value in records.fields[field])
+    return [None if value is None else str(value).strip() or None for value in plain]
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold, the same whichever format it came from."""
+    if isinstance(value, float | Decimal):
+        if not np.isfinite(float(value)):
+            return None
+        return int(value) if value == int(value) else float(value)
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,207 @@
+"""The manifest of a territory's folder: what its boundary files are and how to read them."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import available_timezones
+
+from geo.datum import Datum
+from geo.errors import WanggeError
+
+__all__ = ["BadManifest", "LevelSpec", "Manifest", "read_manifest"]
+
+FILE_NAME = "manifest.toml"
+LANGUAGES = ("en", "zh")
+# Names that the map's vector tiles use for their own layers.
+RESERVED_LEVELS = ("labels", "heat")
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_KEYS = (
+    ["code", "name", "timezone", "edition", "valid_from", "datum", "source", "licence", "synthetic", "levels"],
+    ["key", "name", "file", "layer", "code", "label", "parent", "attributes"],
+)
+_T = TypeVar("_T")
+
+
+class BadManifest(WanggeError):
+    """A manifest that is missing, is not TOML, or holds a wrong value at `key`."""
+
+    kind = "bad-manifest"
+
+
+@dataclass(frozen=True)
+class LevelSpec:
+    """One level of the grid: the file that holds its cells and the fields to read from it."""
+
+    key: str
+    name: dict[str, str]
+    file: str
+    layer: str | None
+    code: str
+    label: str | None
+    parent: str | None
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One edition of a territory: its name, dates, rights and levels, from the top to the base grids."""
+
+    code: str
+    name: dict[str, str]
+    timezone: str
+    edition: str
+    valid_from: date
+    datum: Datum
+    source: str
+    licence: str
+    synthetic: bool
+    levels: tuple[LevelSpec, ...]
+    folder: Path
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a territory's folder, with each value checked.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds `manifest.toml`. Each level's file must lie inside it.
+
+    Raises
+    ------
+    BadManifest
+        With the file, the key and what was expected there.
+    """
+    path = folder / FILE_NAME
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BadManifest(file=str(path), key="", expected="a readable file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadManifest(file=str(path), key="", expected=f"TOML 1.0 in UTF-8: {error}") from None
+    top = _Table(path, "", table, _KEYS[0])
+    return Manifest(
+        code=top.slug("code"),
+        name=top.name(),
+        timezone=top.one_of("timezone", available_timezones(), "an IANA time zone, such as Asia/Shanghai"),
+        edition=top.text("edition"),
+        valid_from=top.day("valid_from"),
+        datum=Datum(top.one_of("datum", set(Datum), "one of " + ", ".join(Datum))),
+        source=top.text("source"),
+        licence=top.text("licence"),
+        synthetic=top.value("synthetic", bool, "true or false"),
+        levels=_levels(top, folder),
+        folder=folder,
+    )
+
+
+def _levels(top: "_Table", folder: Path) -> tuple[LevelSpec, ...]:
+    tables = top.value("levels", list, "at least one [[levels]] table")
+    if not tables:
+        raise top.bad("levels", "at least one [[levels]] table")
+    levels: list[LevelSpec] = []
+    for position, table in enumerate(tables):
+        level = _Table(top.path, f"levels[{position}].", table, _KEYS[1])
+        key = level.slug("key")
+        if key in RESERVED_LEVELS or key in {above.key for above in levels}:
+            raise level.bad("key", f"a key of its own, other than {', '.join(RESERVED_LEVELS)}")
+        file = level.text("file")
+        if not _inside(folder, file):
+            raise level.bad("file", "a file inside the territory's folder")
+        spec = LevelSpec(
+            key=key,
+            name=level.name(),
+            file=file,
+            layer=level.maybe_text("layer"),
+            code=level.text("code"),
+            label=level.maybe_text("label"),
+            parent=level.maybe_text("parent") if position == 0 else level.text("parent"),
+            attributes=level.texts("attributes"),
+        )
+        levels.append(spec)
+    return tuple(levels)
+
+
+def _inside(folder: Path, file: str) -> bool:
+    try:
+        return (folder / file).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a NUL character, a ring of links
+        return False
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One TOML table, read key by key; a wrong value is told with its full key."""
+
+    path: Path
+    prefix: str
+    values: Any
+    keys: list[str]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Mapping):
+            raise BadManifest(file=str(self.path), key=self.prefix.rstrip("."), expected="a table")
+        for key in self.values:
+            if key not in self.keys:
+                near = get_close_matches(key, self.keys, n=1)
+                raise self.bad(key, f"no such key; did you mean {near[0]}?" if near else "no such key")
+
+    def bad(self, key: str, expected: str) -> BadManifest:
+        return BadManifest(file=str(self.path), key=self.prefix + key, expected=expected)
+
+    def value(self, key: str, kind: type[_T], expected: str) -> _T:
+        found = self.values.get(key)
+        if not isinstance(found, kind):
+            raise self.bad(key, expected)
+        return found
+
+    def text(self, key: str) -> str:
+        found = self.value(key, str, "a text").strip()
+        if not found:
+            raise self.bad(key, "a text that is not empty")
+        return found
+
+    def maybe_text(self, key: str) -> str | None:
+        return self.text(key) if key in self.values else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        found = self.values.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(text, str) and text for text in found):
+            raise self.bad(key, "a list of field names")
+        return tuple(dict.fromkeys(found))
+
+    def slug(self, key: str) -> str:
+        found = self.text(key)
+        if not _SLUG.fullmatch(found):
+            raise self.bad(key, "lower-case letters, digits, - and _, at most 63")
+        return found
+
+    def one_of(self, key: str, allowed: set[Any], expected: str) -> str:
+        found = self.text(key)
+        if found not in allowed:
+            raise self.bad(key, expected)
+        return found
+
+    def day(self, key: str) -> date:
+        found = self.value(key, date, "a date, such as 2026-01-01")
+        if isinstance(found, datetime):
+            raise self.bad(key, "a date without a time, such as 2026-01-01")
+        return found
+
+    def name(self) -> dict[str, str]:
+        """The name in each language; a language that is not given takes the other's."""
+        table = _Table(self.path, self.prefix + "name.", self.value("name", dict, _NAME), list(LANGUAGES))
+        given = {language: table.text(language) for language in LANGUAGES if language in table.values}
+        if not given:
+            raise self.bad("name", _NAME)
+        either = next(iter(given.values()))
+        return {language: given.get(language, either) for language in LANGUAGES}
+
+
+_NAME = 'a table such as { en = "Street", zh = "街道" }'

@@ -1,0 +1,151 @@
+"""Vector files in any format that GDAL reads, and GeoParquet, as geometries and columns of plain values."""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from geo.errors import WanggeError
+
+__all__ = ["MissingField", "MissingFile", "MissingLayer", "Records", "UnreadableFile", "read_records"]
+
+_PARQUET_MAGIC = b"PAR1"
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_VIRTUAL = (b"<OGRVRT", b"<VRT", b"<OGRWFS", b"<OGRWMS")
+
+
+class MissingFile(WanggeError):
+    """The file is not there."""
+
+    kind = "missing-file"
+
+
+class UnreadableFile(WanggeError):
+    """The file is there and cannot be read to its end: `reason`, in the words of the reader."""
+
+    kind = "unreadable-file"
+
+
+class MissingLayer(WanggeError):
+    """The file has no such layer, or several and none was named; `expected` lists them."""
+
+    kind = "missing-layer"
+
+
+class MissingField(WanggeError):
+    """The layer has no field of that name; `expected` lists those it has."""
+
+    kind = "missing-field"
+
+
+@dataclass(frozen=True)
+class Records:
+    """The n records of one layer: `geometries` (None where there is none), `fields` by name, `crs` as text."""
+
+    file: str
+    layer: str
+    crs: str | None
+    geometries: NDArray[np.object_]
+    fields: dict[str, list[Any]]
+
+
+def read_records(path: Path, layer: str | None, fields: Iterable[str]) -> Records:
+    """The geometries and the named fields of each record of a layer, in the order of the file.
+
+    Parameters
+    ----------
+    path : Path
+        GeoJSON, GeoJSON sequence, GeoPackage, Shapefile, FlatGeobuf, GeoParquet or what else GDAL reads.
+    layer : str or None
+        None takes the only layer.
+    fields : iterable of str
+        The fields wanted. Each must exist.
+
+    Raises
+    ------
+    MissingFile, UnreadableFile, MissingLayer, MissingField
+    """
+    if not path.exists():
+        raise MissingFile(file=str(path))
+    try:
+        if _starts_with(path, _PARQUET_MAGIC):
+            return _read_parquet(path, list(fields))
+        _refuse_broken(path)
+        return _read_ogr(path, _layer(path, layer), list(fields))
+    except (OSError, ValueError, DataSourceError, DataLayerError, sqlite3.Error) as error:
+        raise UnreadableFile(file=str(path), reason=str(error)) from error
+
+
+def _starts_with(path: Path, *magic: bytes) -> bool:
+    if path.is_dir():
+        return False
+    with path.open("rb") as file:
+        return file.read(512).lstrip().startswith(magic)
+
+
+def _refuse_broken(path: Path) -> None:
+    """Find what GDAL would read past in silence."""
+    if _starts_with(path, *_VIRTUAL, b"<?xml"):
+        # A virtual file points to others, on this machine or elsewhere.
+        raise ValueError("a virtual or XML source; a file with the boundaries themselves is expected")
+    if _starts_with(path, _SQLITE_MAGIC):
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise ValueError(found)
+
+
+def _layer(path: Path, layer: str | None) -> str:
+    layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    if layer is None and len(layers) == 1:
+        return layers[0]
+    if layer is None or layer not in layers:
+        raise MissingLayer(file=str(path), layer=layer or "", expected=", ".join(layers))
+    return layer
+
+
+def _read_ogr(path: Path, layer: str, fields: list[str]) -> Records:
+    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    _require(path, layer, fields, [str(name) for name in info["fields"]])
+    meta, table = pyogrio.read_arrow(path, layer=layer, columns=fields)
+    promised = max(info["features"], _lines(path) if info["driver"] == "GeoJSONSeq" else 0)
+    if table.num_rows != promised:
+        raise ValueError(f"{promised} records are announced and {table.num_rows} can be read")
+    column = table.column(meta["geometry_name"] or "wkb_geometry")
+    geometries = np.asarray(shapely.from_wkb(column.to_pylist(), on_invalid="ignore"), dtype=object)
+    values = {name: table.column(name).to_pylist() for name in fields}
+    return Records(str(path), layer, meta["crs"], geometries, values)
+
+
+def _read_parquet(path: Path, fields: list[str]) -> Records:
+    import geopandas  # pyogrio's own GDAL comes without Parquet; slow to import and rarely needed
+    from pyarrow.parquet import read_table
+
+    frame = geopandas.read_parquet(path)
+    names = [str(name) for name in frame.columns if name != frame.geometry.name]
+    _require(path, "", fields, names)
+    # From Arrow, not from the frame: pandas turns integers with a null among them into floats.
+    table = read_table(path, columns=fields)
+    values = {name: table.column(name).to_pylist() for name in fields}
+    crs = frame.crs.to_wkt() if frame.crs is not None else None
+    return Records(str(path), "", crs, np.asarray(frame.geometry.array, dtype=object), values)
+
+
+def _require(path: Path, layer: str, fields: list[str], existing: list[str]) -> None:
+    for name in fields:
+        if name not in existing:
+            raise MissingField(file=str(path), layer=layer, field=name, expected=", ".join(existing))
+
+
+def _lines(path: Path) -> int:
+    """How many records a GeoJSON sequence holds: one after each RS, or one on each line."""
+    content = path.read_bytes()
+    return content.count(b"\x1e") or sum(1 for line in content.splitlines() if line.strip())
