@@ -9,7 +9,15 @@ from pathlib import Path
 
 from geo.errors import WanggeError
 
-__all__ = ["OLDEST_POSTGIS", "OLDEST_POSTGRES", "Binaries", "PostgisMissing", "PostgisTooOld", "find_binaries"]
+__all__ = [
+    "OLDEST_POSTGIS",
+    "OLDEST_POSTGRES",
+    "Binaries",
+    "PostgisMissing",
+    "PostgisTooOld",
+    "find_binaries",
+    "parse_version",
+]
 
 OLDEST_POSTGRES = 15
 OLDEST_POSTGIS = (3, 3)
@@ -86,6 +94,12 @@ def find_binaries(folder: Path | None = None, major: int | None = None) -> Binar
     )
 
 
+def parse_version(text: str) -> tuple[int, ...]:
+    """The leading numbers of a version: "3.5.0rc1" is (3, 5, 0)."""
+    found = re.match(r"\d+(\.\d+)*", text.strip())
+    return tuple(map(int, found[0].split("."))) if found else (0,)
+
+
 def _places() -> list[Path]:
     places = [path for pattern in _USUAL_PLACES for path in Path("/").glob(pattern.lstrip("/"))]
     if on_path := shutil.which("postgres"):
@@ -99,7 +113,7 @@ def _inspect(folder: Path) -> Binaries | None:
         default = re.search(r"default_version\s*=\s*'([^']+)'", control.read_text())
     except OSError:
         return None
-    return Binaries(folder, _version(folder), _numbers(default[1])) if default else None
+    return Binaries(folder, _version(folder), parse_version(default[1])) if default else None
 
 
 def _share(folder: Path) -> Path:
@@ -113,17 +127,12 @@ def _share(folder: Path) -> Path:
 
 def _version(folder: Path) -> tuple[int, ...]:
     # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "postgres (PostgreSQL) 18beta1"
-    return _numbers(_ask(folder / "postgres", "--version").partition(") ")[2])
+    return parse_version(_ask(folder / "postgres", "--version").partition(") ")[2])
 
 
 def _ask(program: Path, question: str) -> str:
     answer = subprocess.run([program, question], capture_output=True, text=True, check=True, timeout=20)  # noqa: S603
     return answer.stdout.strip()
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    found = re.match(r"\d+(\.\d+)*", text.strip())
-    return tuple(map(int, found[0].split("."))) if found else (0,)
 
 
 def _dotted(version: tuple[int, ...]) -> str:

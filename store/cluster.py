@@ -23,9 +23,18 @@ from psycopg import pq, sql
 
 from geo.errors import WanggeError
 from store import postmaster
-from store.binaries import Binaries, find_binaries
-from store.premises import ClusterDenied, choose_folder, own_folder, owner_name, server_account, socket_folder
+from store.binaries import Binaries, find_binaries, parse_version
+from store.premises import (
+    ClusterDenied,
+    choose_folder,
+    own_folder,
+    owner_name,
+    server_account,
+    socket_folder,
+    user_name,
+)
 from store.settings import Settings
+from store.tuning import configuration
 
 __all__ = [
     "Cluster",
@@ -107,7 +116,7 @@ class Cluster:
     """
 
     def __init__(self, home: Path, bin_dir: Path | None = None) -> None:
-        self.home = home.expanduser().absolute()
+        self.home = home.expanduser().resolve()
         self._bin_dir = bin_dir
 
     @property
@@ -219,7 +228,7 @@ class Cluster:
         return self._ping() == pq.Ping.OK
 
     def _ping(self) -> pq.Ping:
-        return pq.Ping(pq.PGconn.ping(self.url.encode()))
+        return pq.Ping(pq.PGconn.ping(f"{self.url}&connect_timeout=5".encode()))
 
     @contextmanager
     def _superuser(self, database: str) -> Iterator[psycopg.Connection[Any]]:
@@ -260,12 +269,15 @@ class Cluster:
     def _initialise(self) -> None:
         """Make the data folder under another name, give it its own name when it is complete."""
         binaries = find_binaries(self._bin_dir)
-        if (free := shutil.disk_usage(self.folder).free) < _LEAST_FREE_BYTES:
-            raise DiskFull(path=str(self.folder), free_mb=free // 2**20, needed_mb=_LEAST_FREE_BYTES // 2**20)
+        if shutil.disk_usage(self.folder).free < _LEAST_FREE_BYTES:
+            raise self._full()
         new = self.folder / "data.new"
-        for unfinished in (new, self._data):
-            postmaster.clear_remains(unfinished)
-            shutil.rmtree(unfinished, ignore_errors=True)
+        if self._data.exists():
+            raise ClusterFailed(step="initdb", log=f"{self._data}: no PG_VERSION", log_folder=str(self.log))
+        for gone in (new, self._data):  # interrupted, or deleted under a running server
+            postmaster.clear_remains(gone)
+        if new.exists():
+            shutil.rmtree(new)
         self._run(
             *(binaries.program("initdb"), "--pgdata", str(new), "--username=postgres", "--auth-local=trust"),
             # Order by code point: the same on every machine and after every upgrade of the system's libraries.
@@ -285,16 +297,15 @@ class Cluster:
         _sync_folder(self.folder)
 
     def _start_server(self) -> None:
-        if postmaster.pid_of(self._data):  # it recovers, or is about to end
-            self._await_living_server()
-            if self._answers:
-                return
+        self._await_living_server()
+        if self._answers:
+            return
         binaries = find_binaries(self._bin_dir, self._data_major)
         if binaries.major != self._data_major:
             raise ClusterVersion(folder=str(self._data), data_major=self._data_major, server_major=binaries.major)
         postmaster.clear_remains(self._data)
         own_folder(self._socket, server_account(self.folder))
-        (self._data / "wangge.conf").write_text(_configuration(self._socket, self.log))
+        (self._data / "wangge.conf").write_text(configuration(self._socket, self.log))
         first_words = self.folder / "start.log"
         first_words.unlink(missing_ok=True)
         self._run(
@@ -304,9 +315,13 @@ class Cluster:
         self._renew_postgis(binaries)
 
     def _await_living_server(self) -> None:
+        """Let a living server finish its recovery or its end; one that nobody can reach is ended."""
         deadline = time.monotonic() + START_S
         while postmaster.pid_of(self._data) and not self._answers:
-            if time.monotonic() > deadline:
+            # Its socket was deleted, or the home folder was moved. (A busy server may be slow to answer: let it be.)
+            if postmaster.is_ready(self._data) and not (self._socket / ".s.PGSQL.5432").exists():
+                postmaster.stop(self._data)
+            elif time.monotonic() > deadline:
                 raise ClusterFailed(step="start", log=self._last_words(), log_folder=str(self.log))
             time.sleep(0.05)
 
@@ -314,7 +329,7 @@ class Cluster:
         """Bring the extension to the installed PostGIS after a package upgrade, in every database."""
         with self._superuser(DATABASE) as connection:
             row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'postgis'").fetchone()
-            if row is None or tuple(map(int, row[0].split("."))) >= binaries.postgis:
+            if row is None or parse_version(row[0]) >= binaries.postgis:
                 return
             names = connection.execute("SELECT datname FROM pg_database WHERE datallowconn").fetchall()
         for (name,) in names:
@@ -328,78 +343,42 @@ class Cluster:
         if os.geteuid() == 0:
             groups = os.getgrouplist(account.pw_name, account.pw_gid)
             changed = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": groups}
-        done = subprocess.run(  # noqa: S603
-            command,
-            input=stdin,
-            text=True,
-            errors="replace",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=START_S + 30,
-            cwd=self.folder,
-            # Nothing of PGDATA, PGPORT, PGOPTIONS or the reader's language may leak in.
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            check=False,
-            **changed,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603
+                command,
+                input=stdin,
+                text=True,
+                errors="replace",
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=START_S + 30,
+                cwd=self.folder,
+                # Nothing of PGDATA, PGPORT, PGOPTIONS or the reader's language may leak in.
+                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+                check=False,
+                **changed,
+            )
+        except subprocess.TimeoutExpired:
+            raise self._failed(command[0], f"no answer after {START_S + 30} s") from None
         # The single-user server goes on after an error, and ends well.
         if done.returncode != 0 or " ERROR:  " in done.stdout:
-            said = "\n".join(filter(None, [done.stdout.strip(), self._last_words()]))
-            if "No space left on device" in said:
-                raise DiskFull(
-                    path=str(self.folder),
-                    free_mb=shutil.disk_usage(self.folder).free // 2**20,
-                    needed_mb=_LEAST_FREE_BYTES // 2**20,
-                )
-            raise ClusterFailed(step=Path(command[0]).name, log=said[-4000:], log_folder=str(self.log))
+            raise self._failed(command[0], done.stdout)
+
+    def _failed(self, program: str, said: str) -> WanggeError:
+        log = "\n".join(filter(None, [said.strip(), self._last_words()]))
+        if os.strerror(errno.ENOSPC) in log:
+            return self._full()
+        return ClusterFailed(step=Path(program).name, log=log[-4000:], log_folder=str(self.log))
+
+    def _full(self) -> DiskFull:
+        free = shutil.disk_usage(self.folder).free
+        return DiskFull(path=str(self.folder), free_mb=free // 2**20, needed_mb=_LEAST_FREE_BYTES // 2**20)
 
     def _last_words(self) -> str:
         """Tail of the newest server log, and of what was said before the log was open."""
         files = [self.folder / "start.log"]
         files += sorted(self.log.glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]
         return "\n".join(path.read_text(errors="replace")[-1500:].strip() for path in files if path.exists())
-
-
-def _configuration(socket: Path, log: Path) -> str:
-    memory = _memory_bytes()
-    shared = min(max(memory // 8, 64 * 2**20), 2**30) // 2**20
-    settings = {
-        "listen_addresses": "''",
-        "port": "5432",
-        "unix_socket_directories": f"'{socket}'",
-        "unix_socket_permissions": "0700",
-        "fsync": "on",
-        "full_page_writes": "on",
-        "synchronous_commit": "on",
-        "max_connections": "200",
-        "shared_buffers": f"{shared}MB",
-        "effective_cache_size": f"{memory // 2 // 2**20}MB",
-        "work_mem": "16MB",
-        "maintenance_work_mem": f"{min(shared, 256)}MB",
-        "max_wal_size": "2GB",
-        "random_page_cost": "1.1",
-        "jit": "off",  # PostGIS functions look expensive, and compiling costs more than it saves
-        "timezone": "'UTC'",
-        "log_timezone": "'UTC'",
-        "logging_collector": "on",
-        "log_directory": f"'{log}'",
-        "log_filename": "'%a.log'",
-        "log_rotation_age": "1d",
-        "log_truncate_on_rotation": "on",
-        "log_line_prefix": "'%m [%p] %q%u@%d '",
-        "log_min_duration_statement": "5s",
-        "log_lock_waits": "on",
-    }
-    return "".join(f"{key} = {value}\n" for key, value in settings.items())
-
-
-def _memory_bytes() -> int:
-    """Memory of the machine, or of the container when that has less."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        return min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    except (OSError, ValueError):  # no cgroup v2, or "max"
-        return memory
 
 
 def _sync_folder(folder: Path) -> None:
@@ -420,5 +399,5 @@ def _told_plainly(folder: Path) -> Iterator[None]:
             raise DiskFull(path=str(folder), free_mb=0, needed_mb=needed) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             path = Path(error.filename or folder)
-            raise ClusterDenied(path=str(path), user=str(os.geteuid()), owner=owner_name(path)) from error
+            raise ClusterDenied(path=str(path), user=user_name(os.geteuid()), owner=owner_name(path)) from error
         raise

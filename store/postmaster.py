@@ -11,19 +11,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["clear_remains", "pid_of", "stop"]
+__all__ = ["clear_remains", "is_ready", "pid_of", "stop"]
 
 _PROC = Path("/proc")
 
 
 def pid_of(data: Path) -> int | None:
     """Process id of the live server of a data folder, or None."""
-    pid = _noted(data)
+    pid = _noted_pid(data)
     if pid is None or not _alive(pid):
         return None
     if not _PROC.is_dir():  # pragma: no cover (no Linux)
         return pid
     return pid if _works_in(pid, data) else None
+
+
+def is_ready(data: Path) -> bool:
+    """Whether the live server of a data folder says itself that it accepts connections."""
+    return _noted(data)[7:] == ["ready"]
 
 
 def stop(data: Path, patience_s: float = 60.0) -> None:
@@ -45,16 +50,24 @@ def clear_remains(data: Path) -> None:
         for orphan in _orphans(data):
             _tell(orphan, sign)
         _wait_until(lambda: not _orphans(data), 5.0)
-    noted = _noted(data)
+    noted = _noted_pid(data)
     # A dead number does not disturb PostgreSQL. A living stranger with that number, or a zombie, does.
     if noted is not None and _alive(noted) and pid_of(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _noted(data: Path) -> int | None:
+def _noted(data: Path) -> list[str]:
+    """Lines of the pid file: process id, data folder, start time, port, socket folder, address, memory key, state."""
     try:
-        return abs(int((data / "postmaster.pid").read_text().split("\n", 1)[0]))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _noted_pid(data: Path) -> int | None:
+    try:
+        return abs(int(_noted(data)[0]))
+    except (IndexError, ValueError):
         return None
 
 

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from geo.errors import WanggeError
 
-__all__ = ["ClusterDenied", "choose_folder", "own_folder", "owner_name", "server_account", "socket_folder"]
+__all__ = [
+    "ClusterDenied",
+    "NoServerAccount",
+    "choose_folder",
+    "own_folder",
+    "owner_name",
+    "server_account",
+    "socket_folder",
+    "user_name",
+]
 
 _FAR_PLACE = Path("/var/lib/wangge")
 _SOCKET_PATH_BYTES = 100  # the kernel's limit is 107, 103 on macOS
@@ -19,6 +28,12 @@ class ClusterDenied(WanggeError):
     """The cluster's folder may not be read or written by this user."""
 
     kind = "cluster-denied"
+
+
+class NoServerAccount(WanggeError):
+    """We are root, which PostgreSQL refuses to run as, and there is no account `postgres`."""
+
+    kind = "cluster-no-account"
 
 
 def choose_folder(near: Path) -> Path:
@@ -53,7 +68,7 @@ def server_account(folder: Path) -> pwd.struct_passwd:
         try:
             return pwd.getpwnam("postgres")
         except KeyError:
-            raise ClusterDenied(path=str(folder), user="root", owner="postgres (no such account)") from None
+            raise NoServerAccount from None
     try:
         return pwd.getpwuid(uid)
     except KeyError:  # a container's bare number
@@ -75,14 +90,19 @@ def own_folder(folder: Path, account: pwd.struct_passwd) -> None:
 
 
 def owner_name(path: Path) -> str:
-    """Name of a file's owner, as far as it can be known."""
+    """Name of the owner of a path, or of the nearest folder above it that can be seen."""
+    for seen in (path, *path.parents):
+        with suppress(OSError):
+            return user_name(seen.lstat().st_uid)
+    return "?"
+
+
+def user_name(uid: int) -> str:
+    """Name of a user, or its number when it has none."""
     try:
-        uid = path.lstat().st_uid
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
-    except OSError:
-        return "?"
 
 
 def _may_enter(folder: Path, account: pwd.struct_passwd) -> bool:
