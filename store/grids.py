@@ -7,6 +7,8 @@ from typing import Any, LiteralString
 import shapely
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import Boundaries, LevelCells, edition_hash
 from geo.errors import WanggeError
@@ -205,9 +207,9 @@ def _copy_cells(
         paths = below
 
 
-def _multi(geometry: shapely.Geometry) -> shapely.Geometry:
+def _multi(geometry: BaseGeometry) -> BaseGeometry:
     """A polygon as a MultiPolygon with SRID 4326."""
-    multi = shapely.MultiPolygon([geometry]) if geometry.geom_type == "Polygon" else geometry
+    multi = MultiPolygon([geometry]) if isinstance(geometry, Polygon) else geometry
     return shapely.set_srid(multi, 4326)
 
 

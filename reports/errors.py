@@ -1,0 +1,38 @@
+"""What the reports room refuses."""
+
+from geo.errors import WanggeError
+
+__all__ = ["IdempotencyConflict", "OutsideGrid", "UnknownCategory", "UnknownCell", "UnknownReport"]
+
+
+class OutsideGrid(WanggeError):
+    """No base grid covers the point.
+
+    Facts: `nearest` {code, name, distance_m} or None; `swapped` is True when exchanging lon and lat would land inside.
+    """
+
+    kind = "outside-grid"
+
+
+class UnknownCategory(WanggeError):
+    """The territory takes no such category. Facts: `category`, `known` (codes)."""
+
+    kind = "unknown-category"
+
+
+class UnknownReport(WanggeError):
+    """No report of the territory has this number."""
+
+    kind = "unknown-report"
+
+
+class UnknownCell(WanggeError):
+    """The territory's edition has no such cell."""
+
+    kind = "unknown-cell"
+
+
+class IdempotencyConflict(WanggeError):
+    """The Idempotency-Key was used before with another body."""
+
+    kind = "idempotency-conflict"

@@ -1,0 +1,192 @@
+"""Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from geo.datum import Datum, to_wgs84
+from geo.grid import CellShare, Grid, Location, Outside
+from reports import queries
+from reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory
+from reports.lifecycle import OPENING
+from reports.number import format_number
+
+__all__ = ["Contact", "Placement", "Receipt", "Submission", "place", "submit"]
+
+CATEGORY_CONSTRAINT = "fk_report_territory_code_category_category"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to answer the reporter; stored apart from the case."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A report as it is sent. `accuracy_m` is the radius of the position's error circle in metres."""
+
+    lon: float
+    lat: float
+    category: str
+    datum: Datum = Datum.WGS84
+    accuracy_m: float | None = None
+    description: str = ""
+    occurred_at: datetime | None = None
+    contact: Contact | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a point belongs: its WGS-84 coordinates, its base grid, and the cells its error circle touches."""
+
+    lon: float
+    lat: float
+    location: Location
+    candidates: list[CellShare] = field(default_factory=list)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the error circle reaches into another base grid."""
+        return len(self.candidates) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a report is stored. `known` tells that it was there before, under the same key."""
+
+    id: int
+    received_at: datetime
+    known: bool = False
+
+    @property
+    def number(self) -> str:
+        """The case number."""
+        return format_number(self.received_at, self.id)
+
+
+def place(grid: Grid, lon: float, lat: float, datum: Datum, accuracy_m: float | None = None) -> Placement:
+    """Put a point into its base grid.
+
+    Raises
+    ------
+    OutsideGrid : with the nearest base grid and its distance.
+    """
+    x, y = (float(value) for value in to_wgs84(lon, lat, datum))
+    found = grid.locate(x, y)
+    if isinstance(found, Outside):
+        raise OutsideGrid(nearest=nearest(found), swapped=grid.index.locate(lat, lon)[0] >= 0)
+    return Placement(x, y, found, grid.candidates(x, y, accuracy_m) if accuracy_m else [])
+
+
+def nearest(outside: Outside) -> dict[str, Any] | None:
+    """The nearest base grid of a point outside, as facts for the answer."""
+    cell = outside.nearest
+    return {"code": cell.code, "name": cell.name, "distance_m": round(outside.distance_m, 1)} if cell else None
+
+
+async def submit(
+    session: AsyncSession,
+    grid: Grid,
+    submission: Submission,
+    *,
+    source: str,
+    idempotency_key: str | None = None,
+    digest: str | None = None,
+) -> tuple[Receipt, Placement]:
+    """Store a report with its events in the session's transaction; the caller commits.
+
+    Parameters
+    ----------
+    source : the way it came, for instance "api".
+    idempotency_key, digest : the sender's key and the SHA-256 of the body; the same key with the same body gives the
+        first receipt again.
+
+    Raises
+    ------
+    OutsideGrid, UnknownCategory, IdempotencyConflict
+    """
+    placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
+    receipt = await _claim(session, grid.territory, "external", submission.external_id)
+    receipt = await _claim(session, grid.territory, "idempotency", idempotency_key, digest, receipt)
+    if receipt and receipt.known:
+        return receipt, placement
+    contact = submission.contact or Contact()
+    parameters = {
+        "id": receipt.id if receipt else None,
+        "received_at": receipt.received_at if receipt else None,
+        "territory": grid.territory,
+        "edition": grid.edition_id,
+        "cell": placement.location.cell.id,
+        "state": OPENING[-1],
+        "states": list(OPENING),
+        "category": submission.category,
+        "description": submission.description,
+        "occurred_at": submission.occurred_at,
+        "source": source,
+        "on_edge": placement.location.on_edge,
+        "ambiguous": placement.ambiguous,
+        "accuracy_m": submission.accuracy_m,
+        "raw_lon": submission.lon,
+        "raw_lat": submission.lat,
+        "datum": submission.datum.value,
+        "external_id": submission.external_id,
+        "lon": placement.lon,
+        "lat": placement.lat,
+        "has_contact": submission.contact is not None,
+        "contact_name": contact.name,
+        "contact_phone": contact.phone,
+        "contact_email": contact.email,
+    }
+    try:
+        row = (await session.execute(text(queries.INSERT_REPORT), parameters)).one()
+    except IntegrityError as error:
+        if CATEGORY_CONSTRAINT in str(error.orig):
+            await session.rollback()
+            known = (await session.scalars(text(queries.CATEGORY_CODES), {"territory": grid.territory})).all()
+            raise UnknownCategory(category=submission.category, known=list(known)) from None
+        raise
+    return Receipt(row.id, row.received_at), placement
+
+
+async def _claim(
+    session: AsyncSession,
+    territory: str,
+    kind: str,
+    key: str | None,
+    digest: str | None = None,
+    receipt: Receipt | None = None,
+) -> Receipt | None:
+    """Take a key for a new report, or find the report that has it; without a key, the receipt that was given.
+
+    Parameters
+    ----------
+    receipt : the report that another key was just taken for, or found under.
+
+    Two senders of one key meet on its primary key: the second waits for the first to commit, then sees it.
+    """
+    if key is None:
+        return receipt
+    parameters = {
+        "territory": territory,
+        "kind": kind,
+        "key": key,
+        "digest": digest,
+        "id": receipt.id if receipt else None,
+        "received_at": receipt.received_at if receipt else None,
+    }
+    row = (await session.execute(text(queries.CLAIM_KEY), parameters)).first()
+    if row:
+        return receipt or Receipt(row.report_id, row.received_at)
+    row = (await session.execute(text(queries.REPORT_OF_KEY), parameters)).one()
+    if digest is not None and row.digest != digest:
+        raise IdempotencyConflict(key=key)
+    return Receipt(row.report_id, row.received_at, known=True)

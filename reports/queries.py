@@ -1,0 +1,220 @@
+"""Every statement of the reports room, named by the question it answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Label, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reports.tables import CategoryRow, EventRow, ReportRow
+from store.tables import CellRow, EditionRow
+
+__all__ = ["ReportFilter", "categories", "events_of", "figures_of", "find_report", "list_reports", "revision"]
+
+# ---- writing (see intake)
+
+CLAIM_KEY = """
+INSERT INTO report_key (territory_code, kind, key, digest, report_id, received_at)
+VALUES (:territory, :kind, :key, :digest,
+        coalesce(CAST(:id AS bigint), nextval('report_id_seq')), coalesce(CAST(:received_at AS timestamptz), now()))
+ON CONFLICT DO NOTHING RETURNING report_id, received_at
+"""
+
+REPORT_OF_KEY = """
+SELECT digest, report_id, received_at FROM report_key
+WHERE territory_code = :territory AND kind = :kind AND key = :key
+"""
+
+# One statement, so that a report never stands without its events, and one round trip suffices.
+INSERT_REPORT = """
+WITH stored AS (
+    INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
+                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom)
+    VALUES (coalesce(CAST(:id AS bigint), nextval('report_id_seq')),
+            coalesce(CAST(:received_at AS timestamptz), now()), :territory, :edition, :cell, :state, :category,
+            :description, coalesce(CAST(:occurred_at AS timestamptz), now()), :source, :on_edge, :ambiguous,
+            :accuracy_m, :raw_lon, :raw_lat, :datum, :external_id, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
+    RETURNING id, received_at
+), events AS (
+    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor)
+    SELECT id, received_at, :territory, state, received_at, 'wangge'
+    FROM stored, unnest(CAST(:states AS text[])) AS state
+), contact AS (
+    INSERT INTO report_contact (report_id, report_received_at, name, phone, email)
+    SELECT id, received_at, :contact_name, :contact_phone, :contact_email FROM stored WHERE :has_contact
+), revision AS (
+    INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (:territory, pg_backend_pid() % 16, 1)
+    ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
+)
+SELECT id, received_at FROM stored
+"""
+
+CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = :territory ORDER BY position, code"
+
+REVISION = "SELECT coalesce(sum(n), 0) FROM report_revision WHERE territory_code = :territory"
+
+ENSURE_MONTHS_AHEAD = """
+SELECT ensure_report_month((now() + make_interval(months => ahead))::date) FROM generate_series(-1, 3) AS ahead
+"""
+
+# ---- reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    """Which reports of a territory: all conditions that are set must hold; `until` is exclusive."""
+
+    territory: str
+    bbox: tuple[float, float, float, float] | None = None
+    cell: str | None = None
+    level: str | None = None
+    category: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_ANCESTORS: Label[Any] = literal_column("""(
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'level', edition.levels -> a.level::int ->> 'key', 'code', a.code, 'name', a.name) ORDER BY a.level), '[]')
+    FROM cell a WHERE a.edition_id = report.edition_id AND a.level < cell.level AND a.code = cell.path[a.level + 1]
+)""").label("ancestors")
+
+
+def reports() -> Select[Any]:
+    """Reports with their coordinates, base grid, the cells above it, and edition."""
+    return (
+        select(
+            ReportRow.id,
+            ReportRow.received_at,
+            ReportRow.territory_code.label("territory"),
+            ReportRow.state,
+            ReportRow.category,
+            ReportRow.description,
+            ReportRow.occurred_at,
+            func.ST_X(ReportRow.geom).label("lon"),
+            func.ST_Y(ReportRow.geom).label("lat"),
+            ReportRow.raw_lon,
+            ReportRow.raw_lat,
+            ReportRow.datum,
+            ReportRow.accuracy_m,
+            ReportRow.on_edge,
+            ReportRow.ambiguous,
+            ReportRow.external_id,
+            CellRow.code.label("cell_code"),
+            CellRow.name.label("cell_name"),
+            EditionRow.levels[-1]["key"].astext.label("cell_level"),
+            EditionRow.label.label("edition"),
+            EditionRow.synthetic,
+            _ANCESTORS,
+        )
+        .join(CellRow, and_(CellRow.edition_id == ReportRow.edition_id, CellRow.id == ReportRow.cell_id))
+        .join(EditionRow, EditionRow.id == ReportRow.edition_id)
+    )
+
+
+def matching(query: Select[Any], where: ReportFilter) -> Select[Any]:
+    """A query over reports, narrowed to those that a filter lets through."""
+    query = query.where(ReportRow.territory_code == where.territory)
+    if where.bbox:
+        query = query.where(ReportRow.geom.intersects(func.ST_MakeEnvelope(*where.bbox, 4326)))
+    if where.cell is not None:
+        query = query.where(ReportRow.cell_id.in_(_leaves_within(where.territory, where.cell, where.level)))
+    if where.category is not None:
+        query = query.where(ReportRow.category == where.category)
+    if where.state is not None:
+        query = query.where(ReportRow.state == where.state)
+    if where.since:
+        query = query.where(ReportRow.received_at >= where.since)
+    if where.until:
+        query = query.where(ReportRow.received_at < where.until)
+    return query
+
+
+def _leaves_within(territory: str, code: str, level: str | None) -> Select[Any]:
+    """Ids of the base grids, in every edition, that a cell's code stands above or names."""
+    query = (
+        select(CellRow.id)
+        .join(EditionRow, EditionRow.id == CellRow.edition_id)
+        .where(EditionRow.territory_code == territory, CellRow.path.contains([code]))
+    )
+    if level is not None:
+        depth = (
+            "(SELECT o FROM jsonb_array_elements(edition.levels) WITH ORDINALITY AS l(v, o) WHERE v ->> 'key' = :level)"
+        )
+        query = query.where(text(f"cell.path[{depth}] = :code").bindparams(level=level, code=code))
+    return query
+
+
+async def list_reports(
+    session: AsyncSession, where: ReportFilter, limit: int, after: tuple[datetime, int] | None = None
+) -> Sequence[Any]:
+    """At most `limit` reports, the newest first, after the (received_at, id) that ended the page before."""
+    query = matching(reports(), where)
+    if after:
+        at, last = after
+        query = query.where(
+            or_(ReportRow.received_at < at, and_(ReportRow.received_at == at, ReportRow.id < last)),
+            ReportRow.received_at <= at,
+        )
+    query = query.order_by(ReportRow.received_at.desc(), ReportRow.id.desc()).limit(limit)
+    return (await session.execute(query)).all()
+
+
+async def find_report(session: AsyncSession, territory: str, month: datetime, report_id: int) -> Any | None:
+    """The report with an id that was received in a month (given by its first moment, UTC), or None."""
+    query = reports().where(
+        ReportRow.territory_code == territory,
+        ReportRow.id == report_id,
+        ReportRow.received_at >= month,
+        ReportRow.received_at < text("CAST(:month AS timestamptz) + interval '1 month'").bindparams(month=month),
+    )
+    return (await session.execute(query)).first()
+
+
+async def events_of(session: AsyncSession, report_id: int, received_at: datetime) -> Sequence[Any]:
+    """What happened to a report, in order."""
+    query = (
+        select(EventRow.state, EventRow.at, EventRow.actor, EventRow.note)
+        .where(EventRow.report_id == report_id, EventRow.report_received_at == received_at)
+        .order_by(EventRow.id)
+    )
+    return (await session.execute(query)).all()
+
+
+async def categories(session: AsyncSession, territory: str) -> list[CategoryRow]:
+    """The categories that a territory takes, in the order that people see."""
+    query = select(CategoryRow).where(CategoryRow.territory_code == territory)
+    return list(await session.scalars(query.order_by(CategoryRow.position, CategoryRow.code)))
+
+
+async def revision(session: AsyncSession, territory: str) -> int:
+    """How often the territory's reports have changed."""
+    return int((await session.scalar(text(REVISION), {"territory": territory})) or 0)
+
+
+async def figures_of(session: AsyncSession, where: ReportFilter, timezone: str) -> dict[str, Any]:
+    """Counts of reports: in all, by category and state (largest first) and by month of the territory's time zone."""
+    month = func.to_char(func.timezone(timezone, ReportRow.received_at), "YYYY-MM").label("month")
+    inner = matching(select(ReportRow.category, ReportRow.state, month), where).subquery()
+    grouping = func.grouping_sets
+    query = select(inner.c.category, inner.c.state, inner.c.month, func.count().label("count")).group_by(
+        grouping(func.row(inner.c.category), func.row(inner.c.state), func.row(inner.c.month), literal_column("()"))
+    )
+    rows = (await session.execute(query)).all()
+
+    def counts(name: str) -> list[dict[str, Any]]:
+        return [{name: value, "count": row.count} for row in rows if (value := getattr(row, name)) is not None]
+
+    def largest_first(name: str) -> list[dict[str, Any]]:
+        return sorted(counts(name), key=lambda entry: (-entry["count"], entry[name]))
+
+    total = next((row.count for row in rows if row.category is row.state is row.month is None), 0)
+    return {
+        "reports": total,
+        "by_category": largest_first("category"),
+        "by_state": largest_first("state"),
+        "by_month": sorted(counts("month"), key=lambda entry: entry["month"]),
+    }
