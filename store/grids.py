@@ -27,8 +27,8 @@ __all__ = [
     "import_edition",
     "list_editions",
     "load_grid",
-    "published",
     "publish",
+    "published",
 ]
 
 CHANNEL = "wangge_edition"
