@@ -4,9 +4,9 @@ import sys
 from collections.abc import Callable
 
 from data.synthesis.published import taipei, washington
-from data.synthesis.territories import xinhua
+from data.synthesis.territories import hejian, xinhua
 
-MAKERS: dict[str, Callable[[], None]] = {"washington": washington, "taipei": taipei, "xinhua": xinhua}
+MAKERS: dict[str, Callable[[], None]] = {"washington": washington, "taipei": taipei, "xinhua": xinhua, "hejian": hejian}
 
 
 def main(names: list[str]) -> int:

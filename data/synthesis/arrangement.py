@@ -45,4 +45,8 @@ def _owners(plan: Plan, faces: npt.NDArray[np.object_], frames: npt.NDArray[np.o
 
 def _dissolve(faces: npt.NDArray[np.object_], owner: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
     cells = [shapely.coverage_union_all(faces[owner == i]) for i in range(owner.max() + 1)]
-    return np.array([shapely.get_parts(cell)[0] for cell in cells])
+    parts, source = shapely.get_parts(cells, return_index=True)
+    if len(parts) != len(cells):
+        torn = [i for i in range(len(cells)) if (source == i).sum() != 1]
+        raise ValueError(f"cells in several parts: {torn}")
+    return parts

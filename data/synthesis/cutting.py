@@ -14,6 +14,9 @@ __all__ = ["Cutter", "Piece", "join"]
 FAR = 1e6
 """Metres beyond any territory."""
 
+ENOUGH = 4
+"""Cuts to choose from before those that miss the shares are left out."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -104,12 +107,16 @@ class Cutter:
         return float(streets[np.argmin(np.abs(streets - at))])
 
     def _best_cut(self, piece: Piece, shares: Floats) -> tuple[Piece, Piece, int]:
-        options = self._options(piece, shares)
+        tolerance = 0.08 + 1.2 / len(shares)
         best: tuple[float, Piece, Piece, int] | None = None
-        for error, axis, at, rank, count in options:
+        whole = 0
+        for error, axis, at, rank, count in self._options(piece, shares):
+            if error > tolerance and whole >= ENOUGH:
+                break
             low, high = self.cut(piece, axis, at)
             if low.body.geom_type != "Polygon" or high.body.geom_type != "Polygon":
                 continue
+            whole += 1
             shape = min(_compactness(low.body), _compactness(high.body))
             noise = self.rng.uniform(0, 0.04)
             score = shape - 0.25 * error + 0.035 * rank + noise
@@ -120,7 +127,7 @@ class Cutter:
         return best[1:]
 
     def _options(self, piece: Piece, shares: Floats) -> list[tuple[float, int, float, int, int]]:
-        """Cuts near a fitting share: how far off, axis, position, rank and how many shares lie below."""
+        """Cuts from the best fitting share on: how far off, axis, position, rank and how many shares lie below."""
         n = len(shares)
         parts = np.cumsum(shares)[:-1] / shares.sum()
         counts = np.arange(1, n)
@@ -142,10 +149,7 @@ class Cutter:
                 (float(e), axis, float(at), int(rank), int(counts[i]))
                 for e, at, rank, i in zip(errors, streets[keep], self.streets.rank[axis][keep], nearest, strict=True)
             ]
-        found.sort()
-        tolerance = 0.08 + 1.2 / n
-        near = [option for option in found if option[0] <= tolerance]
-        return near if len(near) >= 4 else found[:8]
+        return sorted(found)
 
 
 def join(pieces: Sequence[Piece]) -> Piece:

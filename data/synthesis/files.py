@@ -6,13 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["BOUNDARIES", "REPORTS", "Feature", "Row", "read_communities", "read_layer", "write_geojson"]
+__all__ = [
+    "BOUNDARIES",
+    "REPORTS",
+    "Feature",
+    "Row",
+    "read_communities",
+    "read_layer",
+    "write_geojson",
+    "write_geopackage",
+]
 
 BOUNDARIES = Path(__file__).parents[1] / "boundaries"
 REPORTS = Path(__file__).parents[1] / "reports"
@@ -59,6 +69,19 @@ def write_geojson(path: Path, features: Iterable[Feature]) -> None:
     lines = [json.dumps(_as_json(f), ensure_ascii=False, separators=(", ", ": ")) for f in features]
     body = ",\n".join(lines)
     path.write_text(f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n")
+
+
+def write_geopackage(path: Path, layers: Mapping[str, list[Feature]]) -> None:
+    """Write a GeoPackage whose bytes do not depend on the day (they may on the version of GDAL)."""
+    path.unlink(missing_ok=True)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-01-01T00:00:00Z"})
+    try:
+        for layer, features in layers.items():
+            shapes = [shapely.orient_polygons(shapely.normalize(f.geometry)) for f in features]
+            frame = gpd.GeoDataFrame([dict(f.properties) for f in features], geometry=shapes, crs=4326)
+            pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", SPATIAL_INDEX="NO")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _as_json(feature: Feature) -> dict[str, object]:

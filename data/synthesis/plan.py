@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 __all__ = ["Bend", "Plan", "Streets", "wave_field"]
 

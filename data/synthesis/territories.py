@@ -1,11 +1,11 @@
 """The two synthetic territories: Xinhua District and Hejian City."""
 
 from data.synthesis.cutting import Cutter, Piece, join
-from data.synthesis.files import BOUNDARIES, Row, write_geojson
+from data.synthesis.files import BOUNDARIES, Row, write_geojson, write_geopackage
 from data.synthesis.plan import Bend, Plan
 from data.synthesis.territory import Territory
 
-__all__ = ["XINHUA", "xinhua"]
+__all__ = ["HEJIAN", "XINHUA", "hejian", "xinhua"]
 
 
 # Ways in plan metres, not surveyed: they only keep the plan from being all right angles.
@@ -69,8 +69,48 @@ XINHUA = Territory(
 )
 
 
+def _townships_of_hejian(cutter: Cutter, whole: Piece, streets: list[Row]) -> dict[str, list[Piece]]:
+    """Two streets and the development zone in the middle, eighteen townships around them."""
+    west_code, east_code, zone_code = "130984002", "130984001", "130984403"
+    size = {street.code: len(street.communities) for street in streets}
+    town, *country = _within(cutter, whole, ((0, 5200.0, 0), (1, -3600.0, 1), (1, 2700.0, 0)))
+    west, east = cutter.split(town, 0, size[west_code], size[east_code] + size[zone_code])
+    east, zone = cutter.split(east, 1, size[east_code], size[zone_code])
+    outer = [street.code for street in streets if street.code not in (west_code, east_code, zone_code)]
+    townships = cutter.divide(join(country), [float(size[code]) for code in outer])
+    return {west_code: [west], east_code: [east], zone_code: [zone]} | {
+        code: [piece] for code, piece in zip(outer, townships, strict=True)
+    }
+
+
+HEJIAN = Territory(
+    code="hejian",
+    plan=Plan(
+        lon=116.093,
+        lat=38.443,
+        turn_deg=-4.0,
+        town_m=5000.0,
+        bends=(Bend(900, 24000), Bend(60, 3500), Bend(130, 2600, rural=True), Bend(32, 900, rural=True)),
+        seed=130984,
+    ),
+    lane_m=170.0,
+    grids=1923,
+    least_grids=2,
+    town_density=5.0,
+    sample_m=90.0,
+    layout=_townships_of_hejian,
+    seed=641,
+)
+
+
+def hejian() -> None:
+    """Write the three levels of Hejian as layers of one GeoPackage."""
+    levels = zip(("township", "village", "grid"), HEJIAN.make(), strict=True)
+    write_geopackage(BOUNDARIES / HEJIAN.code / "cells.gpkg", dict(levels))
+
+
 def xinhua() -> None:
-    """Write the three levels of Xinhua."""
+    """Write the three levels of Xinhua, a file each."""
     folder = BOUNDARIES / XINHUA.code
     for name, features in zip(("streets", "communities", "grids"), XINHUA.make(), strict=True):
         write_geojson(folder / f"{name}.geojson", features)

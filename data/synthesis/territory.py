@@ -98,7 +98,7 @@ class Territory:
             upper.append(Feature({"code": street.code, "name": street.name}, shapely.coverage_union_all(unions)))
             centres = shapely.get_coordinates(shapely.centroid(unions))
             for (code, name), place in zip(street.communities, name_places(street, centres), strict=True):
-                middle.append(Feature({"code": code, "name": name, "street": street.code}, unions[place]))
+                middle.append(Feature({"code": code, "name": name, "parent": street.code}, unions[place]))
                 lower += _numbered(code, name, own[place], rng)
         return upper, middle, lower
 
@@ -117,7 +117,7 @@ def _numbered(community: str, name: str, cells: npt.NDArray[np.object_], rng: np
             {
                 "code": f"{community}{number:03d}",
                 "name": f"{short}第{number}网格",
-                "community": community,
+                "parent": community,
                 "households": int(households[number - 1]),
             },
             cells[place],
