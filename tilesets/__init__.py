@@ -1,0 +1,19 @@
+"""Everything that draws: vector tiles of cells and heat, TileJSON, styles, and the planner's sheet."""
+
+from tilesets.catalog import Drawing, HeatFilter, cells_tilejson, heat_tilejson, hot_density
+from tilesets.styles import style
+from tilesets.tiles import UnknownTile, cells_etag, draw_cells, draw_heat, heat_etag
+
+__all__ = [
+    "Drawing",
+    "HeatFilter",
+    "UnknownTile",
+    "cells_etag",
+    "cells_tilejson",
+    "draw_cells",
+    "draw_heat",
+    "heat_etag",
+    "heat_tilejson",
+    "hot_density",
+    "style",
+]

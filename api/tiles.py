@@ -1,0 +1,118 @@
+"""Vector tiles of cells and heat, their TileJSON, and a map style for each territory."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+import tilesets
+from api.deps import AppSettings, Session
+from tilesets import Drawing, HeatFilter
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
+
+MVT = "application/vnd.mapbox-vector-tile"
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
+
+Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
+Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
+
+
+def heat_filter(
+    category: Annotated[str | None, Text] = None,
+    since: Annotated[datetime | None, Query(alias="from", description="Received at this time or later")] = None,
+    until: Annotated[datetime | None, Query(alias="to", description="Received before this time")] = None,
+    cell: Annotated[str | None, Text] = None,
+    level: Annotated[str | None, Text] = None,
+    min_count: Annotated[int, Query(ge=1, le=1_000_000, description="Leave out bins with fewer reports")] = 1,
+) -> HeatFilter:
+    """The filter that a heat map's query parameters ask for."""
+    return HeatFilter(category, since, until, cell, level, min_count)
+
+
+Wanted = Annotated[HeatFilter, Depends(heat_filter)]
+
+
+@router.get("/cells.json", summary="TileJSON of the cells")
+async def cells_json(request: Request, session: Session, territory: Territory) -> Response:
+    drawing = await Drawing.of(session, territory)
+    return _document(request, tilesets.cells_tilejson(drawing, _base(request)))
+
+
+@router.get("/heat.json", summary="TileJSON of the heat of reports")
+async def heat_json(request: Request, session: Session, territory: Territory, wanted: Wanted) -> Response:
+    drawing = await Drawing.of(session, territory)
+    return _document(request, tilesets.heat_tilejson(drawing, _base(request), wanted))
+
+
+@router.get("/style.json", summary="MapLibre style")
+async def style_json(
+    request: Request,
+    session: Session,
+    settings: AppSettings,
+    territory: Territory,
+    wanted: Wanted,
+    theme: Literal["light", "dark"] = "light",
+) -> Response:
+    drawing = await Drawing.of(session, territory)
+    density = await tilesets.hot_density(session, drawing, wanted)
+    document = tilesets.style(drawing, _base(request), wanted, density=density, theme=theme, settings=settings)
+    return _document(request, document)
+
+
+@router.get("/cells/{edition}/{z}/{x}/{y}.mvt", summary="Tile of cells", response_class=Response)
+async def cells_tile(
+    request: Request, session: Session, territory: Territory, edition: int, z: int, x: int, y: int
+) -> Response:
+    etag = await tilesets.cells_etag(session, territory, edition, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
+    if _holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return _tile(await tilesets.draw_cells(session, edition, z, x, y), headers)
+
+
+@router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response)
+async def heat_tile(
+    request: Request, session: Session, territory: Territory, wanted: Wanted, z: int, x: int, y: int
+) -> Response:
+    etag = await tilesets.heat_etag(session, territory, wanted, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
+    if _holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return _tile(await tilesets.draw_heat(session, territory, wanted, z, x, y), headers)
+
+
+def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:
+    if not tile:
+        return Response(status_code=204, headers=dict(headers))
+    return Response(tile, media_type=MVT, headers=dict(headers))
+
+
+def _document(request: Request, document: Mapping[str, Any]) -> Response:
+    body = orjson.dumps(document)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
+    if _holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _holds(request: Request, etag: str) -> bool:
+    """True when the reader says that its copy carries this validator (RFC 9110, weak comparison)."""
+    told = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    return etag in told or "*" in told
+
+
+def _base(request: Request) -> str:
+    """Address of the service as the reader sees it: through a proxy's X-Forwarded-Host and root path."""
+    forwarded = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
+    url = request.base_url.replace(netloc=forwarded) if HOST.fullmatch(forwarded) else request.base_url
+    return str(url).rstrip("/")

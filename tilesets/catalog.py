@@ -1,0 +1,231 @@
+"""What can be drawn of a territory, and how it is announced: TileJSON 3.0.0."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.grids import NoEdition, UnknownTerritory
+from tilesets import queries
+
+__all__ = [
+    "CELLS_MAXZOOM",
+    "HEAT_MAXZOOM",
+    "Drawing",
+    "DrawnLevel",
+    "HeatFilter",
+    "cells_tilejson",
+    "cells_url",
+    "heat_tilejson",
+    "heat_url",
+    "hot_density",
+    "sql_version",
+    "unknown_territory",
+]
+
+CELLS_MAXZOOM = 15
+"""A unit of the tile's own coordinates is 0.3 m here; clients scale further in."""
+HEAT_MAXZOOM = 14
+"""A bin measures about 30 m here, and no map shows a report's place more exactly."""
+
+CELL_FIELDS = {
+    "code": "String: the cell's code",
+    "name": "String: its name",
+    "level": "String: its level's key",
+    "parent": "String: code of the cell it lies in; not on the top level",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLevel:
+    """A level, the number of its cells, and the zooms from which its cells and its names are drawn."""
+
+    key: str
+    name: dict[str, str]
+    cells: int
+    minzoom: int
+    labelzoom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All that styles and TileJSON say about the current edition of a territory. `bbox` is west, south, east, north."""
+
+    territory: str
+    name: dict[str, str]
+    edition_id: int
+    edition: str
+    hash: str
+    source: str
+    licence: str
+    synthetic: bool
+    bbox: tuple[float, float, float, float]
+    levels: tuple[DrawnLevel, ...]
+    top_codes: tuple[str, ...]
+
+    @property
+    def attribution(self) -> str:
+        """Source and licence, and that the territory is synthetic where it is."""
+        said = f"{self.source} · {self.licence}"
+        return f"Synthetic / 合成数据 · {said}" if self.synthetic else said
+
+    @classmethod
+    async def of(cls, session: AsyncSession, territory: str) -> "Drawing":
+        """The drawing of a territory's current edition.
+
+        Raises
+        ------
+        UnknownTerritory, NoEdition
+        """
+        row = (await session.execute(queries.TERRITORY, {"territory": territory})).one_or_none()
+        if row is None:
+            raise await unknown_territory(session, territory)
+        if row.id is None:
+            raise NoEdition(territory=territory)
+        levels = await session.execute(queries.LEVELS, {"edition": row.id})
+        codes = await session.execute(queries.TOP_CODES, {"edition": row.id})
+        return cls(
+            territory=row.code,
+            name=row.name,
+            edition_id=row.id,
+            edition=row.label,
+            hash=row.hash,
+            source=row.source,
+            licence=row.licence,
+            synthetic=row.synthetic,
+            bbox=(row.west, row.south, row.east, row.north),
+            levels=tuple(
+                DrawnLevel(lv.key, row.levels[lv.level]["name"], lv.cells, lv.minzoom, lv.labelzoom) for lv in levels
+            ),
+            top_codes=tuple(codes.scalars()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HeatFilter:
+    """Which reports a heat map counts: all of a territory's, or those that every given part allows.
+
+    `since` is inclusive, `until` exclusive, both with a time zone. `cell` is a code, of the level whose key is `level`.
+    """
+
+    category: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    cell: str | None = None
+    level: str | None = None
+    min_count: int = 1
+
+    def parameters(self) -> dict[str, str]:
+        """What is given, by the names that the tile function and the URL use."""
+        given = {
+            "category": self.category,
+            "from": self.since.isoformat() if self.since else None,
+            "to": self.until.isoformat() if self.until else None,
+            "cell": self.cell,
+            "level": self.level,
+            "min_count": str(self.min_count) if self.min_count > 1 else None,
+        }
+        return {key: value for key, value in given.items() if value is not None}
+
+    def query(self, territory: str) -> str:
+        """The JSON that the tile function takes; equal filters give equal text."""
+        return orjson.dumps({"territory": territory, **self.parameters()}).decode()
+
+
+async def hot_density(session: AsyncSession, drawing: Drawing, wanted: HeatFilter) -> float | None:
+    """Reports per m² that only a twentieth of the base grids with such reports exceed; None when there are none."""
+    asked = {"since": wanted.since, "until": wanted.until, "category": wanted.category}
+    place = {"territory": drawing.territory, "level": drawing.levels[-1].key}
+    density: float | None = (await session.execute(queries.DENSITY, {**place, **asked})).scalar()
+    return density
+
+
+async def unknown_territory(session: AsyncSession, territory: str) -> UnknownTerritory:
+    """The refusal of a code that no territory has, naming those that exist."""
+    known = (await session.execute(queries.KNOWN_TERRITORIES)).scalars().all()
+    return UnknownTerritory(territory=territory, known=list(known))
+
+
+@cache
+def sql_version() -> str:
+    """A short hash of the functions that draw, so that a better drawing is not hidden by a cached one."""
+    found = [(file.name, file.read_bytes()) for file in files("tilesets.sql").iterdir() if file.name.endswith(".sql")]
+    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()[:8]
+
+
+def cells_url(drawing: Drawing, base: str) -> str:
+    """Address template of the cell tiles; it changes with the edition and with the way they are drawn."""
+    return f"{base}/tiles/{quote(drawing.territory)}/cells/{drawing.edition_id}/{{z}}/{{x}}/{{y}}.mvt?v={sql_version()}"
+
+
+def heat_url(territory: str, base: str, wanted: HeatFilter) -> str:
+    """Address template of the heat tiles of one filter."""
+    parameters = wanted.parameters()
+    asked = f"?{urlencode(parameters)}" if parameters else ""
+    return f"{base}/tiles/{quote(territory)}/heat/{{z}}/{{x}}/{{y}}.mvt{asked}"
+
+
+def cells_tilejson(drawing: Drawing, base: str) -> dict[str, Any]:
+    """TileJSON of the cells: a polygon layer for each level, and the layer "labels"; `base` has no slash at its end."""
+    layers = [
+        {
+            "id": level.key,
+            "description": f"{level.cells} cells: {' / '.join(level.name.values())}",
+            "minzoom": level.minzoom,
+            "maxzoom": CELLS_MAXZOOM,
+            "fields": CELL_FIELDS,
+        }
+        for level in drawing.levels
+    ]
+    labels = {
+        "id": "labels",
+        "description": "One point inside every cell, for its name",
+        "minzoom": 0,
+        "maxzoom": CELLS_MAXZOOM,
+        "fields": CELL_FIELDS,
+    }
+    return {
+        **_tilejson(drawing, "cells", CELLS_MAXZOOM),
+        "description": f"Cells of edition {drawing.edition}",
+        "version": "1.0.0",
+        "tiles": [cells_url(drawing, base)],
+        "vector_layers": [*layers, labels],
+    }
+
+
+def heat_tilejson(drawing: Drawing, base: str, wanted: HeatFilter) -> dict[str, Any]:
+    """TileJSON of the heat tiles of one filter: the layer "heat", points with a "count"."""
+    return {
+        **_tilejson(drawing, "heat", HEAT_MAXZOOM),
+        "description": "Numbers of reports in bins of about 30 m or more",
+        "tiles": [heat_url(drawing.territory, base, wanted)],
+        "vector_layers": [
+            {
+                "id": "heat",
+                "description": "The middle of every bin that holds reports",
+                "minzoom": 0,
+                "maxzoom": HEAT_MAXZOOM,
+                "fields": {"count": "Number: reports in the bin"},
+            }
+        ],
+    }
+
+
+def _tilejson(drawing: Drawing, layer: str, maxzoom: int) -> dict[str, Any]:
+    west, south, east, north = drawing.bbox
+    return {
+        "tilejson": "3.0.0",
+        "name": f"{drawing.name.get('en', drawing.territory)}: {layer}",
+        "attribution": drawing.attribution,
+        "scheme": "xyz",
+        "bounds": [west, south, east, north],
+        "center": [(west + east) / 2, (south + north) / 2, 11],
+        "minzoom": 0,
+        "maxzoom": maxzoom,
+    }

@@ -1,0 +1,55 @@
+"""Every question that drawing asks, except the tiles themselves, which are drawn by the functions in `sql/`."""
+
+from sqlalchemy import text
+
+__all__ = [
+    "DENSITY",
+    "DRAW_CELLS",
+    "DRAW_HEAT",
+    "EDITION_HASH",
+    "KNOWN_TERRITORIES",
+    "LEVELS",
+    "REVISION",
+    "TERRITORY",
+    "TOP_CODES",
+]
+
+DRAW_CELLS = text("SELECT wangge_cells(:z, :x, :y, CAST(:query AS json))")
+
+DRAW_HEAT = text("SELECT wangge_heat(:z, :x, :y, CAST(:query AS json))")
+
+TERRITORY = text("""
+SELECT t.code, t.name, e.id, e.label, e.hash, e.source, e.licence, e.synthetic, e.levels,
+       ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east, ST_YMax(b.box) AS north
+FROM territory t
+LEFT JOIN edition e ON e.id = t.current_edition_id
+LEFT JOIN LATERAL (
+    SELECT ST_Extent(c.geom) AS box FROM cell c WHERE c.edition_id = e.id AND c.level = 0
+) b ON true
+WHERE t.code = :territory
+""")
+
+LEVELS = text("SELECT level, key, cells, minzoom, labelzoom FROM wangge_cell_levels(:edition) ORDER BY level")
+
+TOP_CODES = text('SELECT code FROM cell WHERE edition_id = :edition AND level = 0 ORDER BY code COLLATE "C"')
+
+EDITION_HASH = text("""
+SELECT hash FROM edition WHERE id = :edition AND territory_code = :territory AND published_at IS NOT NULL
+""")
+
+KNOWN_TERRITORIES = text("SELECT code FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code")
+
+# One statement answers both: does the territory exist, and how often did its reports change.
+REVISION = text("""
+SELECT coalesce(sum(r.n), 0)::bigint
+FROM territory t LEFT JOIN report_revision r ON r.territory_code = t.code
+WHERE t.code = :territory
+GROUP BY t.code
+""")
+
+# The density that a twentieth of the base grids with reports exceed: what the heat map calls hot.
+DENSITY = text("""
+SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY n.reports / greatest(n.area_m2, 1))
+FROM wangge_cell_counts(:territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category) n
+WHERE n.reports > 0
+""")

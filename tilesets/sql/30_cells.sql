@@ -1,0 +1,59 @@
+-- One vector tile of an edition's cells; query: {"edition": id}.
+--
+-- One source-layer of polygons for each level that the zoom shows, named by the level's key, and one source-layer
+-- "labels" of points; properties code, name, level, parent; the feature id is the cell's id. NULL outside the pyramid.
+CREATE OR REPLACE FUNCTION wangge_cells(z integer, x integer, y integer, query json DEFAULT '{}')
+RETURNS bytea
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+DECLARE
+    wanted bigint := (query ->> 'edition')::bigint;
+    extent CONSTANT integer := 4096;
+    buffer CONSTANT integer := 64; -- 8 pixels: wider than any line that is drawn
+    box geometry := wangge_tile_box(z, x, y, buffer::double precision / extent);
+    tile geometry;
+BEGIN
+    IF box IS NULL OR wanted IS NULL THEN
+        RETURN NULL;
+    END IF;
+    tile := ST_TileEnvelope(z, x, y);
+    RETURN (
+        WITH shown AS MATERIALIZED (
+            SELECT l.level, l.key FROM wangge_cell_levels(wanted) AS l WHERE l.minzoom <= z
+        ),
+        met AS MATERIALIZED (
+            SELECT c.id, c.code, c.name, s.key AS level, c.path[c.level] AS parent, c.level AS depth, c.geom, c.label
+            FROM cell AS c
+            JOIN shown AS s ON s.level = c.level
+            WHERE c.edition_id = wanted AND c.geom && box
+        ),
+        polygons AS (
+            SELECT p.depth, ST_AsMVT(p.feature, p.level, extent, 'geom', 'id' ORDER BY p.code) AS layer
+            FROM (
+                SELECT m.depth, m.level, m.code, f AS feature
+                FROM met AS m
+                CROSS JOIN LATERAL (
+                    SELECT m.id, m.code, m.name, m.level, m.parent,
+                        ST_AsMVTGeom(ST_Transform(m.geom, 3857), tile, extent, buffer) AS geom
+                ) AS f
+                WHERE f.geom IS NOT NULL
+            ) AS p
+            GROUP BY p.depth, p.level
+        ),
+        labels AS (
+            SELECT ST_AsMVT(f, 'labels', extent, 'geom', 'id' ORDER BY f.level, f.code) AS layer
+            FROM (
+                SELECT m.id, m.code, m.name, m.level, m.parent,
+                    ST_AsMVTGeom(ST_Transform(m.label, 3857), tile, extent, 0) AS geom
+                FROM met AS m
+                WHERE m.label && box
+            ) AS f
+            WHERE f.geom IS NOT NULL
+        )
+        SELECT coalesce(string_agg(p.layer, ''::bytea ORDER BY p.depth), ''::bytea) || (SELECT layer FROM labels)
+        FROM polygons AS p
+    );
+END
+$$;

@@ -1,0 +1,279 @@
+"""A MapLibre style for a territory: calm cells, names with halos, and the heat of its reports."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from store.settings import Settings
+from tilesets.catalog import CELLS_MAXZOOM, HEAT_MAXZOOM, Drawing, DrawnLevel, HeatFilter, cells_url, heat_url
+
+__all__ = ["THEMES", "Theme", "style"]
+
+FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
+"""No glyphs are fetched: MapLibre draws these with the fonts of the reader's machine."""
+
+HEAT_RADIUS = 26
+GROUND_M = 40_075_016.686
+BINS = 64
+TILE_PX = 512
+
+Expression = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours of one theme; `hues` tint the top level's cells, `heat` runs from nothing to the hottest."""
+
+    background: str
+    hues: tuple[str, ...]
+    line: str
+    ink: str
+    halo: str
+    accent: str
+    heat: tuple[tuple[float, str], ...]
+    basemap_opacity: float
+
+
+THEMES: dict[str, Theme] = {
+    "light": Theme(
+        background="#f7f6f2",
+        hues=("#e3ecdf", "#dfe9f0", "#f2e8d9", "#e9e3ef", "#f1e1e0", "#dcecea"),
+        line="#44546a",
+        ink="#2a3544",
+        halo="rgba(255,255,255,0.88)",
+        accent="#0b6bcb",
+        heat=(
+            (0, "rgba(255,200,90,0)"),
+            (0.1, "rgba(255,200,90,0.42)"),
+            (0.35, "rgba(250,157,58,0.7)"),
+            (0.6, "rgba(226,83,79,0.8)"),
+            (0.8, "rgba(171,37,110,0.85)"),
+            (1, "rgba(98,16,116,0.9)"),
+        ),
+        basemap_opacity=0.75,
+    ),
+    "dark": Theme(
+        background="#14181f",
+        hues=("#1d2a26", "#1b2733", "#2a261e", "#25222f", "#2c2124", "#1a2a2c"),
+        line="#9fb0c6",
+        ink="#dfe6ef",
+        halo="rgba(13,17,23,0.85)",
+        accent="#6cb6ff",
+        # from dim to bright, so that the hottest places stand out of the dark ground too
+        heat=(
+            (0, "rgba(168,104,20,0)"),
+            (0.1, "rgba(168,104,20,0.5)"),
+            (0.35, "rgba(222,134,38,0.72)"),
+            (0.6, "rgba(236,92,74,0.82)"),
+            (0.8, "rgba(232,88,160,0.88)"),
+            (1, "rgba(246,172,255,0.94)"),
+        ),
+        basemap_opacity=0.45,
+    ),
+}
+
+
+def style(
+    drawing: Drawing,
+    base: str,
+    wanted: HeatFilter,
+    *,
+    density: float | None,
+    theme: Literal["light", "dark"],
+    settings: Settings,
+) -> dict[str, Any]:
+    """The style of a territory, MapLibre style specification 8, for MapLibre GL JS 5.11 or later.
+
+    Parameters
+    ----------
+    base : address of the service, without a slash at its end.
+    wanted : which reports the heat counts.
+    density : reports per m² that count as hot (see `hot_density`); None when there are none.
+    """
+    colours = THEMES[theme]
+    west, south, east, north = drawing.bbox
+    bounds = [west, south, east, north]
+    basemap = _basemap(settings)
+    layers: list[dict[str, Any]] = [
+        {"id": "background", "type": "background", "paint": {"background-color": colours.background}}
+    ]
+    if basemap:
+        paint = {"raster-opacity": colours.basemap_opacity}
+        layers.append({"id": "basemap", "type": "raster", "source": "basemap", "paint": paint})
+    layers += [_fill(drawing, at, colours, over_basemap=bool(basemap)) for at in range(len(drawing.levels))]
+    layers.append(_heat(colours, density, latitude=(south + north) / 2))
+    lowest_first = range(len(drawing.levels) - 1, -1, -1)
+    layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
+    layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
+    return {
+        "version": 8,
+        "name": drawing.name.get("en", drawing.territory),
+        "metadata": {
+            "wangge:territory": drawing.territory,
+            "wangge:edition": drawing.edition,
+            "wangge:synthetic": drawing.synthetic,
+            "wangge:theme": theme,
+            "wangge:bounds": bounds,
+            "wangge:datum": settings.basemap_datum if basemap else "wgs84",
+        },
+        "center": [(west + east) / 2, (south + north) / 2],
+        "zoom": _zoom_of_whole(drawing),
+        "sources": {
+            **({"basemap": basemap} if basemap else {}),
+            "cells": {
+                "type": "vector",
+                "tiles": [cells_url(drawing, base)],
+                "minzoom": 0,
+                "maxzoom": CELLS_MAXZOOM,
+                "bounds": bounds,
+                "attribution": drawing.attribution,
+            },
+            "heat": {
+                "type": "vector",
+                "tiles": [heat_url(drawing.territory, base, wanted)],
+                "minzoom": 0,
+                "maxzoom": HEAT_MAXZOOM,
+                "bounds": bounds,
+            },
+        },
+        "layers": layers,
+    }
+
+
+def _basemap(settings: Settings) -> dict[str, Any] | None:
+    """The raster source of the settings; a .pmtiles address is for viewers that know the pmtiles protocol."""
+    url = settings.basemap_url
+    if not url:
+        return None
+    source: dict[str, Any] = {"type": "raster", "tileSize": 256, "attribution": settings.basemap_attribution}
+    if url.split("?")[0].endswith(".pmtiles"):
+        return {**source, "url": f"pmtiles://{url}"}
+    return {**source, "tiles": [url]}
+
+
+def _fill(drawing: Drawing, at: int, colours: Theme, *, over_basemap: bool) -> dict[str, Any]:
+    """Pale hues on the top level; below it nothing but what the reader points at or chose."""
+    level = drawing.levels[at]
+    pointed: Expression = ["boolean", ["feature-state", "hover"], False]
+    chosen: Expression = ["boolean", ["feature-state", "selected"], False]
+    colour: Expression | str = colours.accent
+    quiet = 0.0
+    if at == 0:
+        colour = ["case", ["any", pointed, chosen], colours.accent, _hue(colours, drawing.top_codes)]
+        quiet = 0.45 if over_basemap else 1.0
+    return {
+        "id": f"cells-{level.key}-fill",
+        "type": "fill",
+        "source": "cells",
+        "source-layer": level.key,
+        "minzoom": level.minzoom,
+        "paint": {
+            "fill-color": colour,
+            "fill-opacity": ["case", chosen, 0.24, pointed, 0.14, quiet],
+            "fill-antialias": False,
+        },
+    }
+
+
+def _hue(colours: Theme, top_codes: tuple[str, ...]) -> Expression | str:
+    if not top_codes:
+        return colours.hues[0]
+    pairs: list[Any] = []
+    for place, hue in enumerate(colours.hues):
+        codes = list(top_codes[place :: len(colours.hues)])
+        if codes:
+            pairs += [codes, hue]
+    return ["match", ["get", "code"], *pairs, colours.hues[0]]
+
+
+def _line(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
+    """Strongest on top: each level's lines are half as wide as those of the level above it."""
+    weight = 0.5**at
+    return {
+        "id": f"cells-{level.key}-line",
+        "type": "line",
+        "source": "cells",
+        "source-layer": level.key,
+        "minzoom": level.minzoom,
+        "layout": {"line-join": "round", "line-cap": "round"},
+        "paint": {
+            "line-color": ["case", ["boolean", ["feature-state", "selected"], False], colours.accent, colours.line],
+            "line-width": _by_zoom((9, 0.4 + 0.8 * weight), (13, 0.5 + 1.5 * weight), (17, 0.8 + 3.2 * weight)),
+            "line-opacity": _by_zoom((level.minzoom, 0.25 + 0.5 * weight), (level.minzoom + 2, 0.35 + 0.5 * weight)),
+        },
+    }
+
+
+def _label(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
+    size = max(10.5, 15 - 2 * at)
+    return {
+        "id": f"cells-{level.key}-label",
+        "type": "symbol",
+        "source": "cells",
+        "source-layer": "labels",
+        "minzoom": max(level.minzoom, level.labelzoom - 1),
+        "filter": ["==", ["get", "level"], level.key],
+        "layout": {
+            "text-field": ["coalesce", ["get", "name"], ["get", "code"]],
+            "text-font": FONTS,
+            "text-size": _by_zoom((level.labelzoom, size), (level.labelzoom + 4, size + 4)),
+            "text-max-width": 8,
+            "text-padding": 6,
+            "text-letter-spacing": 0.06 if at == 0 else 0,
+        },
+        "paint": {
+            "text-color": colours.ink,
+            "text-opacity": 1 if at == 0 else 0.86,
+            "text-halo-color": colours.halo,
+            "text-halo-width": 1.6,
+            "text-halo-blur": 0.4,
+        },
+    }
+
+
+def _heat(colours: Theme, density: float | None, latitude: float) -> dict[str, Any]:
+    """Kernel density of the bins' counts, the same place equally hot at every zoom up to the finest bins."""
+    ramp = [part for stop in colours.heat for part in stop]
+    return {
+        "id": "heat",
+        "type": "heatmap",
+        "source": "heat",
+        "source-layer": "heat",
+        "paint": {
+            "heatmap-weight": ["get", "count"],
+            "heatmap-intensity": _heat_intensity(density, latitude),
+            "heatmap-radius": _by_zoom((9, 18), (11, HEAT_RADIUS), (HEAT_MAXZOOM, HEAT_RADIUS), (17, 120), base=2),
+            "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], *ramp],
+            "heatmap-opacity": _by_zoom((14, 0.9), (18, 0.45)),
+        },
+    }
+
+
+def _heat_intensity(density: float | None, latitude: float) -> Expression:
+    """Intensity at which the ramp ends where reports lie as densely as `density`, per m².
+
+    MapLibre adds up 0.3989 · exp(-4.5 · (d / radius)²) of every point, so an even field of one report in each bin,
+    `px` pixels apart, has the value 0.3989 · 2π · (radius / 3)² / px². Closer in, bins hold fewer reports, by 4 for
+    every zoom: the intensity grows so, until one lonely report would look like a cluster.
+    """
+    lonely = 0.5
+    px = TILE_PX / BINS
+    field = 0.3989 * 2 * math.pi * (HEAT_RADIUS / 3) ** 2 / px**2
+    stops = []
+    for zoom in range(6, HEAT_MAXZOOM + 1):
+        bin_m2 = (GROUND_M * math.cos(math.radians(latitude)) / 2**zoom / BINS) ** 2
+        wanted = 1 / (field * density * bin_m2) if density else lonely
+        stops.append((zoom, min(lonely, wanted)))
+    return _by_zoom(*stops, base=4)
+
+
+def _by_zoom(*stops: tuple[float, float], base: float = 1) -> Expression:
+    """A value that runs through the stops (zoom, value); `base` 2 doubles it from zoom to zoom."""
+    return ["interpolate", ["exponential", base], ["zoom"], *(part for stop in stops for part in stop)]
+
+
+def _zoom_of_whole(drawing: Drawing) -> float:
+    """Zoom at which the whole territory fits into 700 by 700 pixels."""
+    west, south, east, north = drawing.bbox
+    across = max(east - west, (north - south) / math.cos(math.radians((south + north) / 2)), 1e-6) / 360
+    return round(min(16.0, max(0.0, math.log2(700 / TILE_PX / across))), 2)
