@@ -1,0 +1,138 @@
+"""What a file of records is read as: Arrow batches with the numbers of their records, and what could not be read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo.errors import WanggeError
+
+__all__ = [
+    "GEOMETRY",
+    "Batch",
+    "BrokenFile",
+    "BrokenRecord",
+    "FileCutShort",
+    "MalformedJson",
+    "RaggedRow",
+    "RecordReader",
+    "WrongDelimiter",
+    "WrongEncoding",
+    "regrouped",
+]
+
+GEOMETRY = "geometry"
+"""Name of the column that holds geometries: WKB, lon/lat degrees, WGS-84."""
+
+
+class BrokenFile(WanggeError):
+    """A file that cannot be read at all, or not beyond some record."""
+
+    kind = "broken-file"
+
+
+class FileCutShort(WanggeError):
+    """A file that ends in the middle."""
+
+    kind = "file-cut-short"
+
+
+class WrongDelimiter(WanggeError):
+    """A CSV whose header does not fall apart at the delimiter."""
+
+    kind = "wrong-delimiter"
+
+
+class WrongEncoding(WanggeError):
+    """A text file in another encoding than the one it is read in."""
+
+    kind = "wrong-encoding"
+
+
+class RaggedRow(WanggeError):
+    """A CSV row with more or fewer columns than the header."""
+
+    kind = "ragged-row"
+
+
+class MalformedJson(WanggeError):
+    """A record that is not JSON, or JSON that is not a record."""
+
+    kind = "malformed-json"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRecord:
+    """A record that could not be read: its number, its text and the reason."""
+
+    number: int
+    text: str
+    reason: WanggeError
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of a file, in order.
+
+    `numbers` int64 (n,) are the 1-based record numbers of the n rows of `table`; `broken` are the records among
+    them that could not be read.
+    """
+
+    table: pa.RecordBatch
+    numbers: NDArray[np.int64]
+    broken: list[BrokenRecord] = field(default_factory=list)
+
+
+class RecordReader(Protocol):
+    """A file being read: its columns are known at once, its records come in batches."""
+
+    columns: list[str]
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+    def progress(self) -> float:
+        """Share of the file that has been read, 0 to 1."""
+
+    def close(self) -> None: ...
+
+
+def regrouped(batches: Iterator[Batch], size: int) -> Iterator[Batch]:
+    """The same records of one schema in batches of at most `size` rows, full ones but for the last.
+
+    When reading fails, the records before are handed on first.
+    """
+    held: list[Batch] = []
+    rows = 0
+    failure: WanggeError | None = None
+    try:
+        for batch in batches:
+            while rows + len(batch.numbers) >= size:
+                room = size - rows
+                yield _joined([*held, _cut(batch, 0, room)])
+                batch = Batch(batch.table.slice(room), batch.numbers[room:])
+                held, rows = [], 0
+            held.append(batch)
+            rows += len(batch.numbers)
+    except (BrokenFile, FileCutShort, WrongEncoding) as error:
+        failure = error
+    if rows or any(batch.broken for batch in held):
+        yield _joined(held)
+    if failure:
+        raise failure
+
+
+def _cut(batch: Batch, start: int, stop: int) -> Batch:
+    return Batch(batch.table.slice(start, stop - start), batch.numbers[start:stop], batch.broken)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    if len(batches) == 1:
+        return batches[0]
+    return Batch(
+        pa.concat_batches([batch.table for batch in batches]),
+        np.concatenate([batch.numbers for batch in batches]),
+        [broken for batch in batches for broken in batch.broken],
+    )

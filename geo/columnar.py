@@ -1,0 +1,112 @@
+"""Parquet and GeoParquet, and every vector file that GDAL reads, in constant memory, geometries in WGS-84."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import shapely
+
+from geo.batches import GEOMETRY, Batch, BrokenFile
+from geo.wkb import shapes_of, transformer_of, wkb_in_wgs84
+
+__all__ = ["ParquetReader", "VectorReader"]
+
+
+class ParquetReader:
+    """A Parquet file; a GeoParquet's primary geometry column is read as WKB in WGS-84, under `geometry`."""
+
+    def __init__(self, path: Path, *, batch_size: int) -> None:
+        self.path = path
+        self._batch_size = batch_size
+        try:
+            self._file = pq.ParquetFile(path, pre_buffer=False)  # pre-buffered, a file would end up in memory whole
+        except pa.ArrowInvalid as error:
+            raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
+        geo = orjson.loads((self._file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+        self._source: str | None = geo.get("primary_column")
+        described: dict[str, Any] = geo.get("columns", {}).get(self._source, {})
+        self._encoding = described.get("encoding", "WKB")
+        self._to_wgs84 = transformer_of(path, described.get("crs"))
+        self._read = 0
+        self._rows = max(int(self._file.metadata.num_rows), 1)
+        names = self._file.schema_arrow.names
+        self.columns = [GEOMETRY if name == self._source else name for name in names]
+
+    def __iter__(self) -> Iterator[Batch]:
+        try:
+            for table in self._file.iter_batches(self._batch_size, use_threads=False):
+                numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
+                self._read += table.num_rows
+                yield Batch(self._with_geometry(table), numbers)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
+
+    def _with_geometry(self, table: pa.RecordBatch) -> pa.RecordBatch:
+        if self._source is None:
+            return table
+        column = table.column(self._source)
+        if self._encoding == "point":
+            xy = [np.asarray(column.field(axis), dtype=np.float64) for axis in ("x", "y")]
+            shapes = shapely.points(*xy)
+        else:
+            shapes = shapes_of(column)
+        arrays = list(table.columns)
+        arrays[table.schema.names.index(self._source)] = wkb_in_wgs84(shapes, self._to_wgs84)
+        return pa.RecordBatch.from_arrays(arrays, names=self.columns)
+
+    def progress(self) -> float:
+        """Share of the file that has been read, 0 to 1."""
+        return self._read / self._rows
+
+    def close(self) -> None:
+        """The file is released."""
+        self._file.close()
+
+
+class VectorReader:
+    """The first layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
+
+    def __init__(self, path: Path, *, batch_size: int) -> None:
+        self.path = path
+        self._batch_size = batch_size
+        try:
+            self._layer = str(pyogrio.list_layers(path)[0][0])
+            info = pyogrio.read_info(path, layer=self._layer)
+        except pyogrio.errors.DataSourceError as error:
+            raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
+        self._rows = max(int(info["features"]), 1)
+        self._crs = info["crs"]
+        self._read = 0
+        self.columns = [*info["fields"], GEOMETRY]
+
+    def __iter__(self) -> Iterator[Batch]:
+        to_wgs84 = transformer_of(self.path, self._crs)
+        options = {
+            "layer": self._layer,
+            "batch_size": self._batch_size,
+            "datetime_as_string": True,  # FlatGeobuf's times come without their zone otherwise
+            "use_pyarrow": True,
+        }
+        try:
+            with pyogrio.raw.open_arrow(self.path, **options) as (meta, reader):
+                source = meta["geometry_name"] or "wkb_geometry"
+                for table in reader:
+                    arrays = [table.column(name) for name in self.columns[:-1]]
+                    arrays.append(wkb_in_wgs84(shapes_of(table.column(source)), to_wgs84))
+                    numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
+                    self._read += table.num_rows
+                    yield Batch(pa.RecordBatch.from_arrays(arrays, names=self.columns), numbers)
+        except (pyogrio.errors.DataSourceError, pa.ArrowInvalid, OSError, RuntimeError) as error:
+            raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
+
+    def progress(self) -> float:
+        """Share of the file that has been read, 0 to 1."""
+        return min(self._read / self._rows, 1.0)
+
+    def close(self) -> None:
+        """Nothing is held between batches."""

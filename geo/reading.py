@@ -1,0 +1,97 @@
+"""Files of records, read in constant memory: CSV, JSON, GeoJSON, Parquet, GeoParquet and what GDAL reads."""
+
+from pathlib import Path
+
+from geo.batches import (
+    GEOMETRY,
+    Batch,
+    BrokenFile,
+    BrokenRecord,
+    FileCutShort,
+    MalformedJson,
+    RaggedRow,
+    RecordReader,
+    WrongDelimiter,
+    WrongEncoding,
+)
+from geo.columnar import ParquetReader, VectorReader
+from geo.delimited import DelimitedReader
+from geo.errors import WanggeError
+from geo.jsonrecords import JsonReader
+
+__all__ = [
+    "GEOMETRY",
+    "READABLE",
+    "Batch",
+    "BrokenFile",
+    "BrokenRecord",
+    "FileCutShort",
+    "MalformedJson",
+    "RaggedRow",
+    "RecordReader",
+    "UnknownFormat",
+    "WrongDelimiter",
+    "WrongEncoding",
+    "open_records",
+]
+
+SUFFIXES = {
+    "csv": "csv", "txt": "csv", "tsv": "tsv",
+    "json": "json", "geojson": "json", "ndjson": "json", "jsonl": "json", "geojsonl": "json", "geojsons": "json",
+    "parquet": "parquet", "geoparquet": "parquet",
+    "gpkg": "vector", "fgb": "vector", "shp": "vector",
+}  # fmt: skip
+READABLE = ("csv", "tsv", "json", "parquet", "vector")
+
+
+class UnknownFormat(WanggeError):
+    """A format that is not among those that are read or written."""
+
+    kind = "unknown-format"
+
+
+def open_records(
+    path: Path,
+    *,
+    form: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    batch_size: int = 20_000,
+) -> RecordReader:
+    """A reader over a file's records, whose form is told by the file's name unless given.
+
+    Parameters
+    ----------
+    path : the file; CSV and JSON may be gzipped.
+    form : one of READABLE.
+    delimiter, encoding : of a CSV; by default a comma (a tab in .tsv), and UTF-8 or what a byte order mark says.
+    batch_size : most records in a batch.
+
+    Raises
+    ------
+    UnknownFormat, WrongDelimiter, WrongEncoding, BrokenFile : before anything is read. While reading, a file that
+        ends in the middle raises FileCutShort, and one that stops making sense BrokenFile.
+    """
+    form = form or _form(path)
+    if form == "json":
+        return JsonReader(path, batch_size=batch_size)
+    if form == "parquet":
+        return ParquetReader(path, batch_size=batch_size)
+    if form == "vector":
+        return VectorReader(path, batch_size=batch_size)
+    if form in ("csv", "tsv"):
+        delimiter = _unescaped(delimiter) or ("\t" if form == "tsv" else ",")
+        return DelimitedReader(path, delimiter=delimiter, encoding=encoding, batch_size=batch_size)
+    raise UnknownFormat(format=form, known=", ".join(READABLE))
+
+
+def _form(path: Path) -> str:
+    suffix = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    if suffix not in SUFFIXES:
+        raise UnknownFormat(format=suffix, known=", ".join(SUFFIXES))
+    return SUFFIXES[suffix]
+
+
+def _unescaped(delimiter: str | None) -> str | None:
+    """A tab can hardly be typed in a shell, so its names are taken for it."""
+    return "\t" if delimiter in (r"\t", "tab") else delimiter

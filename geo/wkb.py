@@ -1,0 +1,43 @@
+"""Geometry columns: WKB to shapes and back, out of any CRS into lon, lat in WGS-84."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from geo.batches import BrokenFile
+
+__all__ = ["shapes_of", "transformer_of", "wkb_in_wgs84"]
+
+WGS84 = CRS("OGC:CRS84")
+
+
+def transformer_of(path: Path, crs: Any) -> Transformer | None:
+    """From a file's CRS (PROJJSON, WKT or a code) to lon, lat in WGS-84; None when it is that, or unknown."""
+    if crs is None:
+        return None
+    try:
+        source = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
+    if source.equals(WGS84, ignore_axis_order=True):
+        return None
+    return Transformer.from_crs(source, WGS84, always_xy=True)
+
+
+def shapes_of(column: pa.Array) -> Any:
+    """Shapes of a WKB column, object (n,); None where a value is null or no WKB."""
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    return shapely.from_wkb(np.asarray(column.to_pylist(), dtype=object), on_invalid="ignore")
+
+
+def wkb_in_wgs84(shapes: Any, transformer: Transformer | None) -> pa.Array:
+    """A WKB column of n shapes, brought to WGS-84."""
+    if transformer is not None:
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+    return pa.array(shapely.to_wkb(shapes), pa.binary())
