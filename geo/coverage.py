@@ -1,0 +1,125 @@
+"""The proof that a territory's cells make a grid: sound shapes, no overlap, no gap, each cell inside its parent.
+
+What is compared is snapped to 0.1 mm first, and pieces of a mean width below 1 mm are taken as rounding. A fault
+that is nowhere wider than the tolerance is a `sliver`: two drawings of one line. A hole that cells enclose is told as
+a gap: nothing in the files says whether it is a lake, an enclave or a mistake. A reference outline with that hole in
+it settles the matter.
+"""
+
+from itertools import chain
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.boundaries import Boundaries
+from geo.datum_shift import datum_shift
+from geo.defects import NOISE_M, Defect, LevelShapes, Survey
+from geo.measure import Shapes
+from geo.nesting import gaps, nested, parentage
+from geo.soundness import sound
+
+__all__ = ["DEFAULT_TOLERANCE_M", "Defect", "check"]
+
+DEFAULT_TOLERANCE_M = 0.5
+"""Below any accuracy that a report's place has; two drawings of one wall differ by less."""
+
+
+def check(
+    boundaries: Boundaries,
+    *,
+    reference: BaseGeometry | None = None,
+    tolerance_m: float = DEFAULT_TOLERANCE_M,
+) -> list[Defect]:
+    """Everything that is wrong with a territory's boundaries; an empty list is the proof that nothing is.
+
+    Parameters
+    ----------
+    boundaries : Boundaries
+        As read, in lon, lat WGS-84.
+    reference : Polygon or MultiPolygon, optional
+        The territory's true outline in lon, lat WGS-84. The top level must fill it and stay inside, and it shows
+        whether the file's datum is what the manifest says.
+    tolerance_m : float
+        The width up to which an overlap or gap is a sliver.
+
+    Returns
+    -------
+    list of Defect
+        Level by level from the top.
+    """
+    survey = Survey.of(boundaries, tolerance_m)
+    defects: list[Defect] = []
+    above: LevelShapes | None = None
+    for depth, cells in enumerate(boundaries.levels):
+        faults, drawn = sound(cells, boundaries.manifest.timezone)
+        defects += faults
+        level = survey.level(cells, drawn)
+        children = boundaries.levels[depth + 1] if depth + 1 < len(boundaries.levels) else None
+        defects += parentage(level, boundaries.levels[depth - 1] if depth else None, children, survey)
+        if 2 * drawn.sum() <= len(drawn):
+            above = None  # most of the level is nowhere: what it leaves open would be noise
+            continue
+        if depth:
+            open_, outside = nested(level, above, survey) if above else ([], [])
+        else:
+            open_, outside = _whole(level, boundaries, reference, survey)
+        defects += chain(_clashes(level, survey, open_), open_, outside)
+        above = level
+    return defects
+
+
+def _whole(
+    level: LevelShapes, boundaries: Boundaries, reference: BaseGeometry | None, survey: Survey
+) -> tuple[list[Defect], list[Defect]]:
+    """What the top level leaves open, and where it leaves the reference or lies in another datum than it says."""
+    union = shapely.union_all(level.shapes)
+    if reference is None:
+        filled = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(union))))
+        return gaps(level, survey, survey.pieces(filled.difference(union))), []
+    shift = datum_shift(level, boundaries.manifest.datum, reference, survey)
+    if shift:
+        return [], [shift]
+    outline = survey.shapes(np.array([reference], dtype=object))[0]
+    outside = []
+    shapely.prepare(outline)
+    for position in np.flatnonzero(~shapely.covers(outline, level.shapes) & ~shapely.is_empty(level.shapes)):
+        pieces = survey.pieces(level.shapes[position].difference(outline))
+        if len(pieces):
+            outside.append(survey.piece_defect("outside-reference", level.key, level.codes([int(position)]), pieces))
+    return gaps(level, survey, survey.pieces(outline.difference(union))), outside
+
+
+def _clashes(level: LevelShapes, survey: Survey, open_: list[Defect]) -> list[Defect]:
+    """Pairs of cells that overlap, whose common edge has other vertices on either side, or that nearly touch."""
+    edges = shapely.coverage_invalid_edges(level.shapes, gap_width=survey.tolerance_m)
+    suspects = np.flatnonzero(~shapely.is_empty(edges))
+    first, second = level.tree.query(level.shapes[suspects], predicate="dwithin", distance=survey.tolerance_m)
+    pairs = {(min(a, b), max(a, b)) for a, b in zip(suspects[first].tolist(), second.tolist(), strict=True) if a != b}
+    open_between = [set(gap.cells) for gap in open_]
+    return [
+        defect for pair in sorted(pairs) if (defect := _clash(level, survey, edges, pair, open_between)) is not None
+    ]
+
+
+def _clash(
+    level: LevelShapes, survey: Survey, edges: Shapes, pair: tuple[int, int], open_between: list[set[str]]
+) -> Defect | None:
+    a, b = pair
+    codes = tuple(sorted((level.cells.codes[a], level.cells.codes[b])))
+    pieces = survey.pieces(level.shapes[a].intersection(level.shapes[b]))
+    if len(pieces):
+        return survey.piece_defect("overlap", level.key, codes, pieces)
+    along = _alongside(edges[a], edges[b], 2 * NOISE_M)
+    if not along.is_empty:
+        return survey.defect("unnoded-edge", level.key, codes, along)
+    along = _alongside(edges[a], edges[b], survey.tolerance_m)
+    if along.is_empty or any(set(codes) <= cells for cells in open_between):
+        return None
+    return survey.defect("sliver", level.key, codes, along, of="gap")
+
+
+def _alongside(edge: BaseGeometry, other: BaseGeometry, reach: float) -> BaseGeometry:
+    """The part of an edge that runs within reach of another for more than the reach itself."""
+    along = edge.intersection(other.buffer(reach, cap_style="flat"))
+    return along if along.length > 2 * reach else shapely.LineString()

@@ -1,0 +1,107 @@
+"""Each shape by itself: is it a polygon at all, is it valid, can its coordinates be where the territory is."""
+
+import math
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from geo.boundaries import LevelCells
+from geo.defects import Defect
+from geo.measure import area_m2
+
+__all__ = ["sound"]
+
+_GEOD = Geod(ellps="WGS84")
+# No place is this far from the chief city of its time zone.
+_FARTHEST_M = 6_000_000.0
+_PLACE = re.compile(r"\[(\S+) (\S+)\]")
+
+
+def sound(cells: LevelCells, timezone: str) -> tuple[list[Defect], NDArray[np.bool_]]:
+    """The shapes that cannot be used as they are, and which of the n cells have a place that can be believed."""
+    empty = shapely.is_empty(cells.geometries)
+    guesses = _guesses(cells, timezone)
+    believed = (guesses == "") & ~empty
+    defects = [_nowhere(cells, [int(row)], "empty-geometry") for row in np.flatnonzero(empty)]
+    for guess in sorted(set(guesses[~empty]) - {""}):
+        rows = np.flatnonzero((guesses == guess) & ~empty).tolist()
+        defects.append(_nowhere(cells, rows, "implausible-coordinates", looks_like=guess))
+    invalid = np.flatnonzero(believed & ~shapely.is_valid(cells.geometries))
+    defects += [_invalid(cells, int(row)) for row in invalid]
+    return defects, believed
+
+
+def _nowhere(cells: LevelCells, rows: list[int], kind: str, **detail: Any) -> Defect:
+    bounds = shapely.total_bounds(cells.geometries[rows])
+    lon, lat = (float((bounds[axis] + bounds[axis + 2]) / 2) for axis in (0, 1))
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        lon = lat = 0.0
+    if detail:
+        detail["bounds"] = [float(edge) if math.isfinite(edge) else None for edge in bounds]
+    return Defect(kind, cells.spec.key, tuple(cells.codes[row] for row in rows), 0.0, lon, lat, None, detail)
+
+
+def _invalid(cells: LevelCells, row: int) -> Defect:
+    shape = cells.geometries[row]
+    reason = shapely.is_valid_reason(shape)
+    found = _PLACE.search(reason)
+    place = shapely.Point(float(found[1]), float(found[2])) if found else shapely.point_on_surface(shape)
+    return Defect(
+        "invalid-polygon",
+        cells.spec.key,
+        (cells.codes[row],),
+        float(area_m2(np.array([shapely.make_valid(shape, method="structure")]))[0]),
+        place.x,
+        place.y,
+        shape,
+        {"reason": reason.split("[")[0]},
+    )
+
+
+def _guesses(cells: LevelCells, timezone: str) -> NDArray[np.str_]:
+    """What the coordinates of each cell look like instead of degrees: '' where they can be degrees."""
+    west, south, east, north = shapely.bounds(cells.geometries).T
+    across = np.maximum(np.abs(west), np.abs(east))
+    up = np.maximum(np.abs(south), np.abs(north))
+    guesses = np.full(len(across), "", dtype="U16")
+    guesses[~((across <= 180) & (up <= 90))] = "metres"
+    guesses[(across <= 90) & (up > 90) & (up <= 180)] = "swapped"
+    guesses[~np.isfinite(across + up)] = "not-a-number"
+    city = _chief_city(timezone)
+    if city is None:
+        return guesses
+    lon, lat = (west + east) / 2, (south + north) / 2
+    for row in np.flatnonzero(guesses == ""):
+        as_read = _distance(city, lon[row], lat[row])
+        swapped = _distance(city, lat[row], lon[row]) if abs(lon[row]) <= 90 else math.inf
+        if as_read > _FARTHEST_M:
+            guesses[row] = "swapped" if swapped < as_read / 2 else "elsewhere"
+    return guesses
+
+
+def _distance(city: tuple[float, float], lon: float, lat: float) -> float:
+    return float(_GEOD.inv(*city, lon, lat)[2])
+
+
+@cache
+def _chief_city(timezone: str) -> tuple[float, float] | None:
+    """Where a time zone's chief city lies, lon, lat, by the time zone database; None for UTC and old names."""
+    for line in (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines():
+        columns = line.split("\t")
+        if not line.startswith("#") and columns[2] == timezone:
+            lat, lon = re.findall(r"[+-]\d+", columns[1])
+            return _degrees(lon, 4), _degrees(lat, 3)
+    return None
+
+
+def _degrees(text: str, width: int) -> float:
+    """Degrees of ±DDMM, ±DDMMSS, ±DDDMM or ±DDDMMSS, ISO 6709; `width` counts sign and degrees."""
+    sign = -1.0 if text[0] == "-" else 1.0
+    minutes, seconds = text[width : width + 2], text[width + 2 :] or "0"
+    return sign * (int(text[1:width]) + int(minutes) / 60 + int(seconds) / 3600)
