@@ -148,9 +148,9 @@ class Cluster:
         with _told_plainly(self.folder):
             if self._initialised and self._answers:
                 return
-            with self._locked():
+            with self._locked() as lock:
                 if not self._initialised:
-                    self._initialise()
+                    self._initialise(lock)
                 if not self._answers:
                     self._start_server()
 
@@ -239,8 +239,8 @@ class Cluster:
             yield connection
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One process at a time; the lock ends with the process that holds it, however that ends."""
+    def _locked(self) -> Iterator[int]:
+        """One process at a time; yields the open lock, which ends with the last process that holds it."""
         self._make_folder()
         path = self.folder / "lock"
         with path.open("a") as handle:
@@ -253,7 +253,7 @@ class Cluster:
                     if time.monotonic() > deadline:
                         raise ClusterBusy(path=str(path), seconds=LOCK_S) from None
                     time.sleep(0.02)
-            yield
+            yield handle.fileno()
 
     def _make_folder(self) -> None:
         folder, near = self.folder, self.home / "postgres"
@@ -266,8 +266,11 @@ class Cluster:
 
     # ---- server programs
 
-    def _initialise(self) -> None:
-        """Make the data folder under another name, give it its own name when it is complete."""
+    def _initialise(self, lock: int) -> None:
+        """Make the data folder under another name, give it its own name when it is complete.
+
+        The server programs hold the lock too: should we be killed, the next process waits for them to end.
+        """
         binaries = find_binaries(self._bin_dir)
         if shutil.disk_usage(self.folder).free < _LEAST_FREE_BYTES:
             raise self._full()
@@ -282,6 +285,7 @@ class Cluster:
             *(binaries.program("initdb"), "--pgdata", str(new), "--username=postgres", "--auth-local=trust"),
             # Order by code point: the same on every machine and after every upgrade of the system's libraries.
             *("--auth-host=reject", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions"),
+            lock=lock,
         )
         with (new / "postgresql.conf").open("a") as handle:
             handle.write("\ninclude = 'wangge.conf'  # written by the program at each start\ninclude = 'local.conf'\n")
@@ -292,6 +296,7 @@ class Cluster:
             stdin="CREATE EXTENSION postgis\n"
             f"CREATE ROLE {ROLE} LOGIN\n"
             f"CREATE DATABASE {DATABASE} TEMPLATE template1 OWNER {ROLE}\n",
+            lock=lock,
         )
         new.rename(self._data)
         _sync_folder(self.folder)
@@ -306,12 +311,18 @@ class Cluster:
         postmaster.clear_remains(self._data)
         own_folder(self._socket, server_account(self.folder))
         (self._data / "wangge.conf").write_text(configuration(self._socket, self.log))
-        first_words = self.folder / "start.log"
-        first_words.unlink(missing_ok=True)
-        self._run(
-            *(binaries.program("pg_ctl"), "start", "--pgdata", str(self._data), "--wait", "--silent"),
-            *(f"--timeout={START_S}", f"--log={first_words}"),
-        )
+        for remains in (self._socket / ".s.PGSQL.5432", self._socket / ".s.PGSQL.5432.lock", self.folder / "start.log"):
+            remains.unlink(missing_ok=True)
+        # Short names: pg_ctl hands them to a shell, and its quoting does not cover every folder's name.
+        try:
+            self._run(
+                *(binaries.program("pg_ctl"), "start", "--pgdata=data", "--wait", "--silent"),
+                *(f"--timeout={START_S}", "--log=start.log"),
+            )
+        except ClusterFailed:
+            self._await_living_server()  # a pg_ctl whose caller was killed may have been faster
+            if not self._answers:
+                raise
         self._renew_postgis(binaries)
 
     def _await_living_server(self) -> None:
@@ -337,7 +348,7 @@ class Cluster:
                 if connection.execute("SELECT FROM pg_extension WHERE extname = 'postgis'").fetchone() is not None:
                     connection.execute("ALTER EXTENSION postgis UPDATE")
 
-    def _run(self, *command: str, stdin: str = "") -> None:
+    def _run(self, *command: str, stdin: str = "", lock: int | None = None) -> None:
         account = server_account(self.folder)
         changed: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -353,6 +364,7 @@ class Cluster:
                 stderr=subprocess.STDOUT,
                 timeout=START_S + 30,
                 cwd=self.folder,
+                pass_fds=() if lock is None else (lock,),
                 # Nothing of PGDATA, PGPORT, PGOPTIONS or the reader's language may leak in.
                 env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
                 check=False,

@@ -46,13 +46,13 @@ def clear_remains(data: Path) -> None:
     Call it only when `pid_of` is None and nobody else can be starting the server. Orphans go first: they may still
     write to the data folder, and without the pid file the next server would not notice them.
     """
-    for sign in (signal.SIGQUIT, signal.SIGKILL):
+    for sign, patience_s in ((signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
         for orphan in _orphans(data):
             _tell(orphan, sign)
-        _wait_until(lambda: not _orphans(data), 5.0)
+        _wait_until(lambda: not _orphans(data), patience_s)
     noted = _noted_pid(data)
-    # A dead number does not disturb PostgreSQL. A living stranger with that number, or a zombie, does.
-    if noted is not None and _alive(noted) and pid_of(data) is None:
+    # A dead number does not disturb PostgreSQL. A living stranger with that number, a zombie, or no number does.
+    if pid_of(data) is None and (noted is None or _alive(noted)):
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
