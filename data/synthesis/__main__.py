@@ -4,9 +4,16 @@ import sys
 from collections.abc import Callable
 
 from data.synthesis.published import taipei, washington
+from data.synthesis.reports import reports
 from data.synthesis.territories import hejian, xinhua
 
-MAKERS: dict[str, Callable[[], None]] = {"washington": washington, "taipei": taipei, "xinhua": xinhua, "hejian": hejian}
+MAKERS: dict[str, Callable[[], None]] = {
+    "washington": washington,
+    "taipei": taipei,
+    "xinhua": xinhua,
+    "hejian": hejian,
+    "reports": reports,
+}
 
 
 def main(names: list[str]) -> int:
