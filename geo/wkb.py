@@ -11,7 +11,7 @@ from pyproj.exceptions import CRSError
 
 from geo.batches import BrokenFile
 
-__all__ = ["shapes_of", "transformer_of", "wkb_in_wgs84"]
+__all__ = ["shapes_of", "transformer_of", "with_multiparts", "wkb_in_wgs84"]
 
 WGS84 = CRS("OGC:CRS84")
 
@@ -41,3 +41,14 @@ def wkb_in_wgs84(shapes: Any, transformer: Transformer | None) -> pa.Array:
     if transformer is not None:
         shapes = shapely.transform(shapes, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
     return pa.array(shapely.to_wkb(shapes), pa.binary())
+
+
+def with_multiparts(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    """The batch with each single part of a WKB column wrapped as a multipart geometry: formats forbid a mixture."""
+    shapes = shapes_of(batch.column(name))
+    kinds = shapely.get_type_id(shapes)
+    for kind, gather in ((0, shapely.multipoints), (1, shapely.multilinestrings), (3, shapely.multipolygons)):
+        single = np.flatnonzero(kinds == kind)
+        shapes[single] = gather(shapes[single], indices=np.arange(len(single)))
+    position = batch.schema.get_field_index(name)
+    return batch.set_column(position, batch.schema.field(position), pa.array(shapely.to_wkb(shapes), pa.binary()))

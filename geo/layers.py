@@ -1,0 +1,33 @@
+"""A layer: features on their way into a file, as Arrow batches with a WKB geometry in lon, lat, WGS-84."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+__all__ = ["Layer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Features to be written.
+
+    Parameters
+    ----------
+    name : the layer's name, where the form of the file has one.
+    schema : of the batches; the column `geometry` holds WKB. Other columns are scalars.
+    batches : the features; they are taken one batch at a time.
+    geometry_type : Point, MultiPolygon, … or Unknown.
+    metadata : said about the whole file, where its form has a place for it: title, licence, synthetic, …
+    id : the column whose values are the ids of GeoJSON features.
+    """
+
+    name: str
+    schema: pa.Schema
+    batches: Iterable[pa.RecordBatch]
+    geometry_type: str = "Unknown"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    id: str | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return iter(self.batches)
