@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.synthesis.cutting import Piece
 from data.synthesis.plan import Plan
@@ -14,7 +15,7 @@ STEP_M = 60.0
 STRAIGHT_M = 1.5
 
 
-def lay_out(plan: Plan, outline: shapely.Geometry, pieces: list[Piece]) -> npt.NDArray[np.object_]:
+def lay_out(plan: Plan, outline: BaseGeometry, pieces: list[Piece]) -> npt.NDArray[np.object_]:
     """One polygon in lon, lat for each piece; together they are the outline, edge to edge."""
     frames = np.array([piece.frame for piece in pieces])
     network = shapely.union_all(shapely.boundary(frames), grid_size=0.001)
@@ -31,7 +32,7 @@ def _owners(plan: Plan, faces: npt.NDArray[np.object_], frames: npt.NDArray[np.o
     """The frame in which each face lies; a face cut off from its frame's main part joins a neighbour."""
     inside = plan.flatten(shapely.get_coordinates(shapely.point_on_surface(faces)))
     tree = shapely.STRtree(frames)
-    owner = tree.query_nearest(shapely.points(inside), all_matches=False)[1]
+    owner: npt.NDArray[np.int64] = tree.query_nearest(shapely.points(inside), all_matches=False)[1]
     area = shapely.area(faces)
     main = {int(o): int(i) for i in np.argsort(area) for o in [owner[i]]}
     for face in np.argsort(area):

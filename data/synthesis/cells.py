@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.synthesis.files import Row
 from data.synthesis.plan import Floats
@@ -14,7 +15,7 @@ __all__ = ["in_rows", "name_places", "shares_of"]
 DIRECTIONS = {"东": (1, 0), "西": (-1, 0), "北": (0, 1), "南": (0, -1)}
 
 
-def in_rows(polygons: Sequence[shapely.Geometry] | npt.NDArray[np.object_]) -> list[int]:
+def in_rows(polygons: Sequence[BaseGeometry] | npt.NDArray[np.object_]) -> list[int]:
     """The order of cells in rows from north to south, in a row from west to east.
 
     The rows are bands of equal height, from the top of the cells' common bounding box down to its

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.synthesis.plan import Floats, Streets
 
@@ -32,8 +33,8 @@ class Piece:
         Which of the sampled places lie in it.
     """
 
-    frame: shapely.Geometry
-    body: shapely.Geometry
+    frame: BaseGeometry
+    body: BaseGeometry
     members: npt.NDArray[np.int64]
 
 
@@ -71,13 +72,12 @@ class Cutter:
 
     def cut(self, piece: Piece, axis: int, at: float) -> tuple[Piece, Piece]:
         """The part below and the part above a position on an axis."""
-        low, high = [-FAR, -FAR, FAR, FAR], [-FAR, -FAR, FAR, FAR]
-        low[2 + axis] = high[axis] = at
+        if axis == 0:
+            low, high = shapely.box(-FAR, -FAR, at, FAR), shapely.box(at, -FAR, FAR, FAR)
+        else:
+            low, high = shapely.box(-FAR, -FAR, FAR, at), shapely.box(-FAR, at, FAR, FAR)
         is_low = self.places[piece.members, axis] < at
-        return (
-            _clip(piece, shapely.box(*low), is_low),
-            _clip(piece, shapely.box(*high), ~is_low),
-        )
+        return _clip(piece, low, is_low), _clip(piece, high, ~is_low)
 
     def cut_along(self, piece: Piece, way: Sequence[tuple[float, float]]) -> tuple[Piece, Piece]:
         """The parts on the right and on the left of a way, such as a railway or a canal.
@@ -161,7 +161,7 @@ def join(pieces: Sequence[Piece]) -> Piece:
     )
 
 
-def _clip(piece: Piece, shape: shapely.Geometry, inside: npt.NDArray[np.bool_]) -> Piece:
+def _clip(piece: Piece, shape: BaseGeometry, inside: npt.NDArray[np.bool_]) -> Piece:
     """The part of a piece inside a shape, whose members are given."""
     return Piece(piece.frame & shape, piece.body & shape, piece.members[inside])
 
@@ -170,6 +170,6 @@ def _log_odds(part: Floats) -> Floats:
     return np.log(part / (1 - part))
 
 
-def _compactness(polygon: shapely.Geometry) -> float:
+def _compactness(polygon: BaseGeometry) -> float:
     """One for a circle, 0.785 for a square, less for what is long or jagged (Polsby and Popper 1991)."""
     return float(4 * np.pi * polygon.area / polygon.length**2)

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "BOUNDARIES",
-    "REPORTS",
+    "SHIPPED",
     "Feature",
     "Row",
     "read_communities",
@@ -24,8 +24,8 @@ __all__ = [
     "write_geopackage",
 ]
 
-BOUNDARIES = Path(__file__).parents[1] / "boundaries"
-REPORTS = Path(__file__).parents[1] / "reports"
+SHIPPED = Path(__file__).parents[1]
+BOUNDARIES = SHIPPED / "boundaries"
 
 DECIMALS = 7
 """Digits kept of a longitude or latitude: a centimetre, and the grid on which every shared vertex lies."""

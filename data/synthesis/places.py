@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.synthesis.plan import Floats, Plan, wave_field
 
@@ -32,7 +33,7 @@ class City:
     community: list[str]
     rural: npt.NDArray[np.bool_]
     liveliness: Floats
-    outline: shapely.Geometry
+    outline: BaseGeometry
 
     @classmethod
     def read(cls, folder: Path, plan: Plan, rng: np.random.Generator) -> "City":
@@ -118,19 +119,19 @@ def scatter(city: City, cell: Ints, on_street: npt.NDArray[np.bool_], rng: np.ra
     return places
 
 
-def _at_road(cell: shapely.Geometry, crossing: bool, rng: np.random.Generator) -> Floats:
+def _at_road(cell: BaseGeometry, crossing: bool, rng: np.random.Generator) -> Floats:
     """A place on the border of a cell, which is a road; a crossing is one of its corners."""
     if crossing:
         corners = shapely.get_coordinates(shapely.simplify(cell, 15))[:-1]
         return np.asarray(corners[rng.integers(len(corners))])
-    point = shapely.line_interpolate_point(cell.exterior, rng.random(), normalized=True)
-    return shapely.get_coordinates(point)[0]
+    point = shapely.line_interpolate_point(shapely.get_exterior_ring(cell), rng.random(), normalized=True)
+    return np.asarray(shapely.get_coordinates(point)[0])
 
 
-def _inside(cell: shapely.Geometry, rng: np.random.Generator) -> Floats:
+def _inside(cell: BaseGeometry, rng: np.random.Generator) -> Floats:
     """A place between the middle of a cell and its border, even over the area."""
     middle = shapely.get_coordinates(shapely.point_on_surface(cell))[0]
-    return middle + 0.9 * np.sqrt(rng.random()) * (_at_road(cell, False, rng) - middle)
+    return np.asarray(middle + 0.9 * np.sqrt(rng.random()) * (_at_road(cell, False, rng) - middle))
 
 
 def _short(name: str) -> str:

@@ -106,7 +106,7 @@ def wave_field(ground: Floats, length_m: float, rng: np.random.Generator) -> Flo
     number = 2 * np.pi / (length_m * rng.uniform(0.8, 1.6, waves))
     phase = rng.uniform(0, 2 * np.pi, waves)
     along = ground[:, :1] * np.cos(heading) + ground[:, 1:] * np.sin(heading)
-    return np.sin(along * number + phase).mean(axis=1)
+    return np.asarray(np.sin(along * number + phase).mean(axis=1))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Washington and Taipei are shipped as published, except where their levels did not nest."""
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.synthesis.files import BOUNDARIES, Feature, read_layer, write_geojson
 
@@ -24,7 +27,7 @@ DISTRICTS = {
 }
 
 
-def washington() -> None:
+def washington(data: Path) -> None:
     """Commissions are the union of their Single Member Districts, which are left as published.
 
     The published commissions share their borders with the districts to within 1.1 cm, but without
@@ -35,7 +38,7 @@ def washington() -> None:
     published, _ = read_layer(folder / "source" / "anc.geojson")
     districts, shapes = read_layer(folder / "smd.geojson")
     write_geojson(
-        folder / "anc.geojson",
+        data / "boundaries" / "washington" / "anc.geojson",
         (
             Feature(
                 {"ANC_ID": code, "WARD": ward, "NAME": name},
@@ -46,14 +49,14 @@ def washington() -> None:
     )
 
 
-def taipei() -> None:
+def taipei(data: Path) -> None:
     """Villages lose one spike of no area; districts are the union of their villages."""
     folder = BOUNDARIES / "taipei"
     columns, shapes = read_layer(folder / "source" / "villages.geojson")
     shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
     order = np.argsort(columns["VILLCODE"].astype(str))
     write_geojson(
-        folder / "villages.geojson",
+        data / "boundaries" / "taipei" / "villages.geojson",
         (
             Feature(
                 {
@@ -68,7 +71,7 @@ def taipei() -> None:
     )
     names = dict(zip(columns["TOWNCODE"], columns["TOWNNAME"], strict=True))
     write_geojson(
-        folder / "districts.geojson",
+        data / "boundaries" / "taipei" / "districts.geojson",
         (
             Feature(
                 {"TOWNCODE": code, "TOWNNAME": name, "name_en": DISTRICTS[name]},
@@ -79,8 +82,8 @@ def taipei() -> None:
     )
 
 
-def _union(cells: npt.NDArray[np.object_]) -> shapely.Geometry:
+def _union(cells: npt.NDArray[np.object_]) -> BaseGeometry:
     """The union of cells that share their edges exactly; a single part becomes a plain polygon."""
-    whole = shapely.coverage_union_all(cells)
-    parts = shapely.get_parts(whole)
+    whole: BaseGeometry = shapely.coverage_union_all(cells)
+    parts: list[BaseGeometry] = list(shapely.get_parts(whole))
     return parts[0] if len(parts) == 1 else whole

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from data.synthesis.files import BOUNDARIES, REPORTS
+from data.synthesis.files import BOUNDARIES
 from data.synthesis.places import City, Spots, draw_spots, scatter
 from data.synthesis.plan import Floats
 from data.synthesis.territories import XINHUA
@@ -47,13 +47,16 @@ COLUMNS = ("external_id", "occurred_at", "lon", "lat", "accuracy", "category", "
 Ints = npt.NDArray[np.int64]
 
 
-def reports() -> None:
+def reports(data: Path) -> None:
     """Write the reports as CSV; the same bytes inside the gzip each time."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(_rows(np.random.default_rng(XINHUA.seed)))
-    with (REPORTS / "xinhua_2025.csv.gz").open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
+    with (
+        (data / "reports" / "xinhua_2025.csv.gz").open("wb") as file,
+        gzip.GzipFile("", "wb", 9, file, mtime=0) as packed,
+    ):
         packed.write(text.getvalue().encode())
 
 
@@ -121,7 +124,7 @@ def _times(phrases: dict[str, Any], spots: Spots, spot: Ints, category: list[str
 
 def _days(phrases: dict[str, Any], rng: np.random.Generator) -> dict[str, Floats]:
     """For each category how likely each day of the year is."""
-    year = NEW_YEAR + np.arange(365) * timedelta(days=1)
+    year = [NEW_YEAR + timedelta(days=day) for day in range(365)]
     month = np.array([day.month - 1 for day in year])
     usual = WEEKDAY[[day.weekday() for day in year]] * rng.lognormal(0, 0.16, 365)
     for first, after, share in HOLIDAYS:

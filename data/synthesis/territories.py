@@ -1,7 +1,9 @@
 """The two synthetic territories: Xinhua District and Hejian City."""
 
+from pathlib import Path
+
 from data.synthesis.cutting import Cutter, Piece, join
-from data.synthesis.files import BOUNDARIES, Row, write_geojson, write_geopackage
+from data.synthesis.files import Row, write_geojson, write_geopackage
 from data.synthesis.plan import Bend, Plan
 from data.synthesis.territory import Territory
 
@@ -103,14 +105,14 @@ HEJIAN = Territory(
 )
 
 
-def hejian() -> None:
+def hejian(data: Path) -> None:
     """Write the three levels of Hejian as layers of one GeoPackage."""
     levels = zip(("township", "village", "grid"), HEJIAN.make(), strict=True)
-    write_geopackage(BOUNDARIES / HEJIAN.code / "cells.gpkg", dict(levels))
+    write_geopackage(data / "boundaries" / HEJIAN.code / "cells.gpkg", dict(levels))
 
 
-def xinhua() -> None:
+def xinhua(data: Path) -> None:
     """Write the three levels of Xinhua, a file each."""
-    folder = BOUNDARIES / XINHUA.code
+    folder = data / "boundaries" / XINHUA.code
     for name, features in zip(("streets", "communities", "grids"), XINHUA.make(), strict=True):
         write_geojson(folder / f"{name}.geojson", features)

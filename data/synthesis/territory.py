@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.synthesis.arrangement import lay_out
 from data.synthesis.cells import in_rows, name_places, shares_of
@@ -66,11 +67,12 @@ class Territory:
         groups = np.split(cells, np.cumsum(counts)[:-1])
         return self._features(streets, groups, rng)
 
-    def _outline(self) -> shapely.Geometry:
+    def _outline(self) -> BaseGeometry:
         _, shapes = read_layer(BOUNDARIES / self.code / "source" / "outline.geojson")
-        return shapely.get_parts(shapes)[0]
+        (outline,) = shapely.get_parts(shapes)
+        return shapely.Polygon(outline)
 
-    def _start(self, outline: shapely.Geometry, rng: np.random.Generator) -> tuple[Cutter, Piece]:
+    def _start(self, outline: BaseGeometry, rng: np.random.Generator) -> tuple[Cutter, Piece]:
         """The whole territory in the plan, with places sampled all over it."""
         step = self.sample_m / 111_319.49
         west, south, east, north = outline.bounds
