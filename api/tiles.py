@@ -3,14 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tilesets
-from api.deps import AppSettings, Session
+from api.deps import AppSettings, Period, Session
 from tilesets import Drawing, HeatFilter
 
 __all__ = ["router"]
@@ -27,15 +26,14 @@ Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
 
 def heat_filter(
+    period: Annotated[Period, Depends()],
     category: Annotated[str | None, Text] = None,
-    since: Annotated[datetime | None, Query(alias="from", description="Received at this time or later")] = None,
-    until: Annotated[datetime | None, Query(alias="to", description="Received before this time")] = None,
     cell: Annotated[str | None, Text] = None,
     level: Annotated[str | None, Text] = None,
     min_count: Annotated[int, Query(ge=1, le=1_000_000, description="Leave out bins with fewer reports")] = 1,
 ) -> HeatFilter:
     """The filter that a heat map's query parameters ask for."""
-    return HeatFilter(category, since, until, cell, level, min_count)
+    return HeatFilter(category, period.since, period.until, cell, level, min_count)
 
 
 Wanted = Annotated[HeatFilter, Depends(heat_filter)]

@@ -43,8 +43,8 @@ THEMES: dict[str, Theme] = {
         halo="rgba(255,255,255,0.88)",
         accent="#0b6bcb",
         heat=(
-            (0, "rgba(255,200,90,0)"),
-            (0.1, "rgba(255,200,90,0.42)"),
+            (0.03, "rgba(255,205,110,0)"),
+            (0.15, "rgba(255,200,96,0.38)"),
             (0.35, "rgba(250,157,58,0.7)"),
             (0.6, "rgba(226,83,79,0.8)"),
             (0.8, "rgba(171,37,110,0.85)"),
@@ -61,8 +61,8 @@ THEMES: dict[str, Theme] = {
         accent="#6cb6ff",
         # from dim to bright, so that the hottest places stand out of the dark ground too
         heat=(
-            (0, "rgba(168,104,20,0)"),
-            (0.1, "rgba(168,104,20,0.5)"),
+            (0.03, "rgba(168,104,20,0)"),
+            (0.15, "rgba(168,104,20,0.42)"),
             (0.35, "rgba(222,134,38,0.72)"),
             (0.6, "rgba(236,92,74,0.82)"),
             (0.8, "rgba(232,88,160,0.88)"),
@@ -101,7 +101,7 @@ def style(
         paint = {"raster-opacity": colours.basemap_opacity}
         layers.append({"id": "basemap", "type": "raster", "source": "basemap", "paint": paint})
     layers += [_fill(drawing, at, colours, over_basemap=bool(basemap)) for at in range(len(drawing.levels))]
-    layers.append(_heat(colours, density, latitude=(south + north) / 2))
+    layers.append(_heat(drawing, colours, density))
     lowest_first = range(len(drawing.levels) - 1, -1, -1)
     layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
@@ -231,7 +231,7 @@ def _label(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
     }
 
 
-def _heat(colours: Theme, density: float | None, latitude: float) -> dict[str, Any]:
+def _heat(drawing: Drawing, colours: Theme, density: float | None) -> dict[str, Any]:
     """Kernel density of the bins' counts, the same place equally hot at every zoom up to the finest bins."""
     ramp = [part for stop in colours.heat for part in stop]
     return {
@@ -241,7 +241,7 @@ def _heat(colours: Theme, density: float | None, latitude: float) -> dict[str, A
         "source-layer": "heat",
         "paint": {
             "heatmap-weight": ["get", "count"],
-            "heatmap-intensity": _heat_intensity(density, latitude),
+            "heatmap-intensity": _heat_intensity(drawing, density),
             "heatmap-radius": _by_zoom((9, 18), (11, HEAT_RADIUS), (HEAT_MAXZOOM, HEAT_RADIUS), (17, 120), base=2),
             "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], *ramp],
             "heatmap-opacity": _by_zoom((14, 0.9), (18, 0.45)),
@@ -249,22 +249,24 @@ def _heat(colours: Theme, density: float | None, latitude: float) -> dict[str, A
     }
 
 
-def _heat_intensity(density: float | None, latitude: float) -> Expression:
+def _heat_intensity(drawing: Drawing, density: float | None) -> Expression:
     """Intensity at which the ramp ends where reports lie as densely as `density`, per m².
 
     MapLibre adds up 0.3989 · exp(-4.5 · (d / radius)²) of every point, so an even field of one report in each bin,
     `px` pixels apart, has the value 0.3989 · 2π · (radius / 3)² / px². Closer in, bins hold fewer reports, by 4 for
-    every zoom: the intensity grows so, until one lonely report would look like a cluster.
+    every zoom, and the intensity grows so. Once a base grid is wider than the radius, the density inside it is no
+    longer even: from there it only doubles, and stops where one lonely report would look like a cluster.
     """
     lonely = 0.5
-    px = TILE_PX / BINS
-    field = 0.3989 * 2 * math.pi * (HEAT_RADIUS / 3) ** 2 / px**2
+    field = 0.3989 * 2 * math.pi * (HEAT_RADIUS / 3) ** 2 / (TILE_PX / BINS) ** 2
+    ground = GROUND_M * math.cos(math.radians((drawing.bbox[1] + drawing.bbox[3]) / 2))
+    even = drawing.levels[-1].labelzoom - 1
     stops = []
     for zoom in range(6, HEAT_MAXZOOM + 1):
-        bin_m2 = (GROUND_M * math.cos(math.radians(latitude)) / 2**zoom / BINS) ** 2
-        wanted = 1 / (field * density * bin_m2) if density else lonely
+        bin_m2 = (ground / 2 ** min(zoom, even) / BINS) ** 2
+        wanted = 2 ** max(0, zoom - even) / (field * density * bin_m2) if density else lonely
         stops.append((zoom, min(lonely, wanted)))
-    return _by_zoom(*stops, base=4)
+    return _by_zoom(*stops, base=3)
 
 
 def _by_zoom(*stops: tuple[float, float], base: float = 1) -> Expression:
