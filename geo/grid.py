@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -70,6 +71,8 @@ class Grid:
     levels : from the top; the last one holds the base grids.
     cells : of all levels, in any order. Only base grids need a geometry.
     edition_id : the edition's key in the store, 0 when it is not stored.
+    timezone : IANA name of the territory's time zone.
+    synthetic : whether the lines are invented.
     """
 
     def __init__(
@@ -79,10 +82,14 @@ class Grid:
         levels: Sequence[Level],
         cells: Sequence[Cell],
         edition_id: int = 0,
+        timezone: str = "UTC",
+        synthetic: bool = False,
     ) -> None:
         self.territory = territory
         self.edition = edition
         self.edition_id = edition_id
+        self.timezone = ZoneInfo(timezone)
+        self.synthetic = synthetic
         self.levels = tuple(levels)
         self._by_code = {(cell.level, cell.code): cell for cell in cells}
         base = self.levels[-1].key

@@ -1,6 +1,5 @@
 """Every statement of the reports room, named by the question it answers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reports.tables import CategoryRow, EventRow, ReportRow
 from store.tables import CellRow, EditionRow
 
-__all__ = ["ReportFilter", "categories", "events_of", "figures_of", "find_report", "list_reports", "revision"]
+__all__ = [
+    "ReportFilter",
+    "categories",
+    "events_of",
+    "figures_of",
+    "find_report",
+    "list_reports",
+    "report_counts",
+    "revision",
+]
 
 # ---- writing (see intake)
 
@@ -52,6 +60,11 @@ SELECT id, received_at FROM stored
 """
 
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = :territory ORDER BY position, code"
+
+PUT_CATEGORY = """
+INSERT INTO category (territory_code, code, name, position) VALUES (%s, %s, %s, %s)
+ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position = excluded.position
+"""
 
 REVISION = "SELECT coalesce(sum(n), 0) FROM report_revision WHERE territory_code = :territory"
 
@@ -150,7 +163,7 @@ def _leaves_within(territory: str, code: str, level: str | None) -> Select[Any]:
 
 async def list_reports(
     session: AsyncSession, where: ReportFilter, limit: int, after: tuple[datetime, int] | None = None
-) -> Sequence[Any]:
+) -> list[Any]:
     """At most `limit` reports, the newest first, after the (received_at, id) that ended the page before."""
     query = matching(reports(), where)
     if after:
@@ -160,7 +173,7 @@ async def list_reports(
             ReportRow.received_at <= at,
         )
     query = query.order_by(ReportRow.received_at.desc(), ReportRow.id.desc()).limit(limit)
-    return (await session.execute(query)).all()
+    return list(await session.execute(query))
 
 
 async def find_report(session: AsyncSession, territory: str, month: datetime, report_id: int) -> Any | None:
@@ -174,20 +187,28 @@ async def find_report(session: AsyncSession, territory: str, month: datetime, re
     return (await session.execute(query)).first()
 
 
-async def events_of(session: AsyncSession, report_id: int, received_at: datetime) -> Sequence[Any]:
+async def events_of(session: AsyncSession, report_id: int, received_at: datetime) -> list[Any]:
     """What happened to a report, in order."""
     query = (
         select(EventRow.state, EventRow.at, EventRow.actor, EventRow.note)
         .where(EventRow.report_id == report_id, EventRow.report_received_at == received_at)
         .order_by(EventRow.id)
     )
-    return (await session.execute(query)).all()
+    return list(await session.execute(query))
 
 
 async def categories(session: AsyncSession, territory: str) -> list[CategoryRow]:
     """The categories that a territory takes, in the order that people see."""
     query = select(CategoryRow).where(CategoryRow.territory_code == territory)
     return list(await session.scalars(query.order_by(CategoryRow.position, CategoryRow.code)))
+
+
+async def report_counts(session: AsyncSession, territory: str | None = None) -> dict[str, int]:
+    """How many reports each territory has, or one of them."""
+    query = select(ReportRow.territory_code, func.count()).group_by(ReportRow.territory_code)
+    if territory is not None:
+        query = query.where(ReportRow.territory_code == territory)
+    return dict(await session.execute(query))
 
 
 async def revision(session: AsyncSession, territory: str) -> int:

@@ -182,7 +182,7 @@ def load_grid(connection: Connection, territory: str, label: str | None = None) 
         for cell_id, level, code, name, path, attributes, wkb in cursor:
             shape = shapely.from_wkb(wkb) if wkb is not None else None
             cells.append(Cell(cell_id, levels[level].key, code, name, tuple(path), shape, attributes))
-    return Grid(territory, edition["label"], levels, cells, edition["id"])
+    return Grid(territory, edition["label"], levels, cells, edition["id"], edition["timezone"], edition["synthetic"])
 
 
 def _copy_cells(

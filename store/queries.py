@@ -64,7 +64,7 @@ ORDER BY t.code, e.imported_at DESC, e.id DESC
 PUBLISHED_TERRITORIES = "SELECT code FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code"
 
 EDITION_OF_TERRITORY = """
-SELECT e.id, e.label, e.levels
+SELECT e.id, e.label, e.levels, e.synthetic, t.timezone
 FROM territory t
 LEFT JOIN edition e ON e.territory_code = t.code
     AND CASE WHEN %(label)s::text IS NULL THEN e.id = t.current_edition_id ELSE e.label = %(label)s END
@@ -74,4 +74,31 @@ WHERE t.code = %(territory)s
 CELLS_OF_EDITION = """
 SELECT id, level, code, name, path, attributes, CASE WHEN level = %(base)s THEN ST_AsBinary(geom) END
 FROM cell WHERE edition_id = %(edition)s ORDER BY level, code
+"""
+
+DESCRIBE_TERRITORIES = """
+SELECT t.code, t.name, t.timezone, e.id AS edition_id, e.label AS edition, e.valid_from, e.source, e.licence,
+       e.synthetic, e.levels, n.counts,
+       ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east, ST_YMax(b.box) AS north
+FROM territory t
+JOIN edition e ON e.id = t.current_edition_id
+CROSS JOIN LATERAL (SELECT ST_Extent(geom) AS box FROM cell WHERE edition_id = e.id AND level = 0) b
+CROSS JOIN LATERAL (
+    SELECT jsonb_object_agg(level, cells) AS counts
+    FROM (SELECT level, count(*) AS cells FROM cell WHERE edition_id = e.id GROUP BY level) per_level
+) n
+WHERE CAST(:territory AS text) IS NULL OR t.code = :territory
+ORDER BY t.code
+"""
+
+# Coordinates as the map needs them (1 cm); the exact shapes leave through exports.
+CELL_FEATURES = """
+SELECT c.id, c.level, c.code, c.name, c.path, c.attributes, c.area_m2, ST_AsGeoJSON(c.geom, 7) AS geometry
+FROM cell c
+WHERE c.edition_id = :edition
+  AND (CAST(:level AS smallint) IS NULL OR c.level = :level)
+  AND (CAST(:code AS text) IS NULL OR c.code = :code)
+  AND (CAST(:parent AS text) IS NULL OR c.path[c.level] = :parent)
+  AND (CAST(:west AS double precision) IS NULL OR c.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))
+ORDER BY c.level, c.code
 """

@@ -1,0 +1,90 @@
+"""The application: routes, middleware, and what lives as long as the server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import health, locate, problems, reports, territories, tiles
+from api.deps import State
+from api.limits import BodyLimit
+from api.observe import Observe
+from api.schemas import Problem
+from api.viewer import mount_viewer
+from reports.queries import ENSURE_MONTHS_AHEAD
+from store.cluster import database_url
+from store.engine import create_engine
+from store.live import LiveGrids
+from store.settings import Settings
+
+__all__ = ["create_app"]
+
+log = structlog.get_logger(__name__)
+
+GRIDS_WAIT_S = 10
+MONTHS_EVERY_S = 6 * 3600
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The ASGI application for these settings; nothing is read from the environment."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        url = await asyncio.to_thread(database_url, settings)
+        engine = create_engine(url, settings)
+        grids = LiveGrids(partial(database_url, settings))
+        tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine))]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRIDS_WAIT_S):
+                while not grids.ready:
+                    await asyncio.sleep(0.02)
+        yield State(
+            settings=settings,
+            engine=engine,
+            sessions=async_sessionmaker(engine, expire_on_commit=False),
+            grids=grids,
+        )
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await engine.dispose()
+
+    app = FastAPI(
+        title="Wangge",
+        summary="A spatial grid service for cities",
+        version=version("wangge"),
+        lifespan=lifespan,
+        root_path=settings.root_path,
+        docs_url=None,
+        redoc_url=None,
+        responses={"default": {"description": "A problem", "model": Problem}},
+    )
+    for module in (territories, locate, reports, tiles, health):
+        app.include_router(module.router)
+    mount_viewer(app, settings)
+    problems.install(app)
+    # The last added is the outermost.
+    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Observe)
+    return app
+
+
+async def _keep_months_ahead(engine: AsyncEngine) -> None:
+    """See to it that the partitions of the months to come exist."""
+    while True:
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(text(ENSURE_MONTHS_AHEAD))
+            await asyncio.sleep(MONTHS_EVERY_S)
+        except (DBAPIError, OSError) as error:
+            log.warning("months ahead not ensured, trying again", error=str(error))
+            await asyncio.sleep(5)

@@ -1,0 +1,33 @@
+"""What every command shares: the reader's language, and how a refusal is said."""
+
+import os
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from api import messages
+from api.problems import render
+from geo.errors import WanggeError
+from store.settings import Settings
+
+__all__ = ["err", "language", "out", "say"]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def language() -> messages.Language:
+    """The reader's language: WANGGE_LANG, else the locale's."""
+    chosen = Settings().lang
+    if chosen != "auto":
+        return chosen
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
+    """Print a refusal on standard error, in the reader's language."""
+    told = render(error.kind, facts or error.facts, language(), "")
+    err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
+    print(f": {told['detail']}", file=sys.stderr)

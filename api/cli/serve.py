@@ -1,0 +1,42 @@
+"""`wangge serve`: the HTTP server."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.app import create_app
+from api.observe import configure_logging
+from store.cluster import database_url
+from store.migrate import upgrade
+from store.settings import Settings
+
+__all__ = ["run", "serve"]
+
+GRACE_S = 20
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (WANGGE_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (WANGGE_PORT); 0: any free one.")] = None,
+) -> None:
+    """Serve the viewer, the API and the tiles. Ctrl-C ends it once the requests under way are answered."""
+    changed = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
+    settings = Settings().model_copy(update=changed)
+    configure_logging(settings)
+    if settings.database_url is None:  # the embedded database is ours to keep up to date
+        upgrade(database_url(settings))
+    run(settings)
+
+
+def run(settings: Settings) -> None:
+    """Listen until told to stop."""
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )

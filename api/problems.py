@@ -1,0 +1,171 @@
+"""Errors as RFC 9457 problem details, in the reader's language: the one table from kinds to HTTP statuses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from api import messages
+from geo.errors import WanggeError
+
+__all__ = ["STATUS", "BadField", "NotReady", "UnknownLevel", "install", "problem", "render"]
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 2
+
+STATUS: Mapping[str, int] = {
+    "bad-request": 400,
+    "bad-field": 422,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "not-acceptable": 406,
+    "too-large": 413,
+    "unsupported-media-type": 415,
+    "internal": 500,
+    "database-unavailable": 503,
+    "not-ready": 503,
+    "outside-grid": 422,
+    "unknown-territory": 404,
+    "unknown-edition": 404,
+    "unknown-cell": 404,
+    "unknown-level": 404,
+    "unknown-report": 404,
+    "no-edition": 404,
+    "unknown-category": 422,
+    "idempotency-conflict": 422,
+}
+
+
+class BadField(WanggeError):
+    """One field of a request is wrong. Facts: `field`, `reason` (a kind of `[fields]` in the wording)."""
+
+    kind = "bad-field"
+
+
+class NotReady(WanggeError):
+    """The server has not loaded its grids yet."""
+
+    kind = "not-ready"
+
+
+class UnknownLevel(WanggeError):
+    """The territory has no such level. Facts: `level`, `known`."""
+
+    kind = "unknown-level"
+
+
+def render(kind: str, facts: Mapping[str, Any], language: messages.Language, instance: str) -> dict[str, Any]:
+    """The members of a problem: type, title, status, detail, instance, and the facts themselves."""
+    facts = dict(facts)
+    wording, said = kind, dict(facts)
+    if kind == "outside-grid":
+        near = facts.get("nearest") or {}
+        said |= {f"nearest_{key}": value for key, value in near.items()} | {"distance_m": near.get("distance_m")}
+        wording = "outside-grid-swapped" if facts.get("swapped") else kind
+    if kind == "bad-field" and "errors" not in facts:
+        field, reason = facts.pop("field"), facts.pop("reason")
+        facts["errors"] = [
+            {"field": field, "kind": reason, "message": messages.field_message(reason, facts, language) or reason}
+        ]
+    if kind == "bad-field":
+        said["count"] = len(facts["errors"])
+    title, detail = messages.text(wording, said, language)
+    status = STATUS.get(kind, 500)
+    return {
+        "type": f"/problems/{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+    } | facts
+
+
+def problem(request: Request, kind: str, **facts: Any) -> Response:
+    """An `application/problem+json` answer."""
+    language = messages.negotiate(request.headers.get("accept-language"))
+    body = render(kind, facts, language, request.url.path)
+    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    if body["status"] == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    content = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Response(content, body["status"], headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application with a problem."""
+    app.add_exception_handler(WanggeError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for lost in (OperationalError, InterfaceError, DBAPIError, PoolTimeout, psycopg.OperationalError):
+        app.add_exception_handler(lost, _database)
+    app.add_exception_handler(Exception, _internal)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, WanggeError)  # noqa: S101 - registered for it
+    if error.kind not in STATUS:
+        log.error("refusal without a status", kind=error.kind, facts=error.facts)
+    facts = dict(error.facts)
+    if error.kind == "not-ready":
+        facts["retry_after_s"] = RETRY_AFTER_S
+    return problem(request, error.kind, **facts)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    language = messages.negotiate(request.headers.get("accept-language"))
+    found = error.errors()
+    if any(entry["type"] == "json_invalid" for entry in found):
+        reason = messages.field_message("json_invalid", found[0].get("ctx", {}), language)
+        return problem(request, "bad-request", reason=reason)
+    return problem(request, "bad-field", errors=[field_error(entry, language) for entry in found])
+
+
+def field_error(entry: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """One of pydantic's findings as {field, kind, message}, without echoing what was sent."""
+    path = [str(part) for part in entry["loc"]]
+    if path and path[0] in {"body", "query", "path", "header"}:
+        path = path[1:]
+    field, kind = ".".join(path) or "body", entry["type"]
+    given = entry.get("input")
+    if field.endswith("lat") and kind in {"less_than_equal", "greater_than_equal"} and _is_longitude(given):
+        kind = "swapped"
+    message = messages.field_message(kind, entry.get("ctx") or {}, language) or entry["msg"]
+    return {"field": field, "kind": kind, "message": message}
+
+
+def _is_longitude(value: Any) -> bool:
+    try:
+        return abs(float(value)) <= 180
+    except (TypeError, ValueError):
+        return False
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 413: "too-large"}
+    kind = kinds.get(error.status_code, "bad-request")
+    return problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and not (
+        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    ):
+        return await _internal(request, error)
+    log.warning("database unavailable", error=str(getattr(error, "orig", error)).strip())
+    return problem(request, "database-unavailable", retry_after_s=RETRY_AFTER_S)
+
+
+async def _internal(request: Request, error: Exception) -> Response:
+    request_id = getattr(request.state, "request_id", "")
+    log.error("unexpected error", request_id=request_id, exc_info=error)
+    return problem(request, "internal", request_id=request_id)

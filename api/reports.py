@@ -1,0 +1,221 @@
+"""Reports: file one, read one, list them, file many."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from api.deps import BBox, CurrentGrid, Page, Period, Session, encode_cursor
+from api.locate import cell_ref
+from api.problems import BadField
+from api.schemas import Report, ReportBody, ReportDetail, ReportPage
+from geo.grid import Grid
+from reports import intake, queries
+from reports.errors import UnknownReport
+from reports.lifecycle import OPENING, State
+from reports.number import format_number, parse_number
+from reports.queries import ReportFilter
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
+GEOJSON = "application/geo+json"
+CLOCK_SKEW = timedelta(minutes=5)  # phones are not all on time
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same key with the same body gives the first answer again",
+    ),
+]
+
+
+@router.post("/reports", status_code=201, response_model=Report)
+async def create_report(
+    request: Request,
+    response: Response,
+    session: Session,
+    grid: CurrentGrid,
+    body: ReportBody,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """File a report. It is put into its base grid at once; outside the territory it is refused with the nearest."""
+    if body.occurred_at and body.occurred_at > datetime.now(UTC) + CLOCK_SKEW:
+        raise BadField(field="occurred_at", reason="datetime_future")
+    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
+    receipt, placement = await intake.submit(
+        session, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest
+    )
+    here = _here(request, grid)
+    if receipt.known:
+        row = await queries.find_report(session, grid.territory, _month(receipt.received_at), receipt.id)
+        answer = _report(row, here)
+    else:
+        answer = _fresh(receipt, placement, body, grid, here)
+    headers = {"Location": answer["links"][0]["href"]}
+    if receipt.known:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(orjson.dumps(answer), 201, headers, media_type="application/json")
+
+
+@router.get("/reports", response_model=ReportPage, responses={200: {"content": {GEOJSON: {}}}})
+async def list_reports(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    period: Annotated[Period, Depends()],
+    page: Annotated[Page, Depends()],
+    bbox: BBox,
+    cell: Annotated[str | None, Query(description="Code of a cell of any level")] = None,
+    level: Annotated[str | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    category: str | None = None,
+    state: State | None = None,
+    f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
+) -> Response:
+    """Reports, the newest first, a page at a time; follow the `next` link."""
+    where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until)
+    rows = await queries.list_reports(session, where, page.limit + 1, page.after)
+    here = _here(request, grid)
+    links = [_link("self", _with(request, here), "application/json")]
+    if len(rows) > page.limit:
+        rows = rows[: page.limit]
+        cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
+        links.append(_link("next", _with(request, here, cursor=cursor), "application/json"))
+    answers = [_report(row, here) for row in rows]
+    headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
+    if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
+        collection = {
+            "type": "FeatureCollection",
+            "features": [_feature(answer) for answer in answers],
+            "links": links,
+            "numberReturned": len(answers),
+        }
+        return Response(orjson.dumps(collection), headers=headers, media_type=GEOJSON)
+    return Response(orjson.dumps({"reports": answers, "links": links}), headers=headers, media_type="application/json")
+
+
+@router.get("/reports/{number}", response_model=ReportDetail, responses={200: {"content": {GEOJSON: {}}}})
+async def get_report(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    number: Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)],
+    f: Annotated[Literal["json", "geojson"] | None, Query()] = None,
+) -> Response:
+    """One report with what happened to it."""
+    parsed = parse_number(number)
+    row = await queries.find_report(session, grid.territory, *parsed) if parsed else None
+    if row is None:
+        raise UnknownReport(number=number)
+    events = await queries.events_of(session, row.id, row.received_at)
+    answer = _report(row, _here(request, grid)) | {"events": [dict(event._mapping) for event in events]}
+    if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
+        return Response(orjson.dumps(_feature(answer)), headers={"Vary": "Accept"}, media_type=GEOJSON)
+    return Response(orjson.dumps(answer), headers={"Vary": "Accept"}, media_type="application/json")
+
+
+def _submission(body: ReportBody) -> intake.Submission:
+    contact = body.contact
+    return intake.Submission(
+        lon=body.lon,
+        lat=body.lat,
+        category=body.category,
+        datum=body.datum,
+        accuracy_m=body.accuracy,
+        description=body.description,
+        occurred_at=body.occurred_at,
+        contact=intake.Contact(contact.name, contact.phone, contact.email) if contact else None,
+        external_id=body.external_id,
+    )
+
+
+def _here(request: Request, grid: Grid) -> str:
+    return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
+
+
+def _with(request: Request, here: str, **changed: str) -> str:
+    query = urlencode(dict(request.query_params) | changed)
+    return f"{here}?{query}" if query else here
+
+
+def _link(rel: str, href: str, media: str) -> dict[str, str]:
+    return {"rel": rel, "href": href, "type": media}
+
+
+def _links(here: str, number: str) -> list[dict[str, str]]:
+    return [
+        _link("self", f"{here}/{number}", "application/json"),
+        _link("alternate", f"{here}/{number}?f=geojson", GEOJSON),
+    ]
+
+
+def _month(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _fresh(
+    receipt: intake.Receipt, placement: intake.Placement, body: ReportBody, grid: Grid, here: str
+) -> dict[str, Any]:
+    """The answer for a report that was just stored, from what is known already."""
+    location = placement.location
+    return {
+        "number": receipt.number,
+        "territory": grid.territory,
+        "state": OPENING[-1],
+        "category": body.category,
+        "description": body.description,
+        "occurred_at": (body.occurred_at or receipt.received_at).astimezone(UTC),
+        "received_at": receipt.received_at,
+        "lon": placement.lon,
+        "lat": placement.lat,
+        "raw": {"lon": body.lon, "lat": body.lat, "datum": body.datum},
+        "accuracy": body.accuracy,
+        "cell": cell_ref(location.cell),
+        "ancestors": [cell_ref(cell) for cell in location.ancestors],
+        "edition": location.edition,
+        "on_edge": location.on_edge,
+        "ambiguous": placement.ambiguous,
+        "external_id": body.external_id,
+        "synthetic": grid.synthetic,
+        "links": _links(here, receipt.number),
+    }
+
+
+def _report(row: Any, here: str) -> dict[str, Any]:
+    """A stored report as it stands in an answer."""
+    number = format_number(row.received_at, row.id)
+    return {
+        "number": number,
+        "territory": row.territory,
+        "state": row.state,
+        "category": row.category,
+        "description": row.description,
+        "occurred_at": row.occurred_at,
+        "received_at": row.received_at,
+        "lon": row.lon,
+        "lat": row.lat,
+        "raw": {"lon": row.raw_lon, "lat": row.raw_lat, "datum": row.datum},
+        "accuracy": row.accuracy_m,
+        "cell": {"level": row.cell_level, "code": row.cell_code, "name": row.cell_name},
+        "ancestors": row.ancestors,
+        "edition": row.edition,
+        "on_edge": row.on_edge,
+        "ambiguous": row.ambiguous,
+        "external_id": row.external_id,
+        "synthetic": row.synthetic,
+        "links": _links(here, number),
+    }
+
+
+def _feature(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as a GeoJSON Feature; its point is WGS-84."""
+    properties = {key: value for key, value in answer.items() if key not in {"lon", "lat", "links"}}
+    point = {"type": "Point", "coordinates": [answer["lon"], answer["lat"]]}
+    return {"type": "Feature", "id": answer["number"], "geometry": point, "properties": properties}

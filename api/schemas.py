@@ -1,0 +1,236 @@
+"""The shapes of requests and answers, as the OpenAPI description shows them."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from geo.datum import Datum
+
+__all__ = [
+    "BatchAnswer",
+    "Categories",
+    "CellRef",
+    "LocateAnswer",
+    "LocateBody",
+    "LocateManyAnswer",
+    "Problem",
+    "Report",
+    "ReportBody",
+    "ReportDetail",
+    "ReportPage",
+    "Territories",
+    "Territory",
+]
+
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees")]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees")]
+Accuracy = Annotated[
+    float, Field(gt=0, le=10_000, allow_inf_nan=False, description="Radius of the position's error circle, metres")
+]
+# U+0000 is the one character that PostgreSQL cannot keep in a text.
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
+Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Link(BaseModel):
+    rel: str
+    href: str
+    type: str
+
+
+class CellRef(BaseModel):
+    level: str
+    code: str
+    name: str
+
+
+class Named(BaseModel):
+    en: str
+    zh: str
+
+
+class LevelInfo(BaseModel):
+    key: str
+    name: dict[str, str]
+    count: int
+
+
+class Territory(BaseModel):
+    """A territory with its current edition."""
+
+    code: str
+    name: dict[str, str]
+    timezone: str
+    synthetic: bool = Field(description="True: the lines are invented, for show and trial")
+    edition: str
+    valid_from: date
+    source: str
+    licence: str
+    bbox: tuple[float, float, float, float]
+    levels: list[LevelInfo]
+    reports: int
+    links: list[Link]
+
+
+class Territories(BaseModel):
+    territories: list[Territory]
+
+
+class Category(BaseModel):
+    code: str
+    name: dict[str, str]
+
+
+class Categories(BaseModel):
+    categories: list[Category]
+
+
+class ContactBody(_Body):
+    """How to answer the reporter. Stored apart from the report; never part of an answer, a list or an export."""
+
+    name: Short | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+()\- ]{3,40}$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)] | None = None
+
+
+class ReportBody(_Body):
+    """A report as it is sent."""
+
+    lon: Lon
+    lat: Lat
+    datum: Datum = Datum.WGS84
+    accuracy: Accuracy | None = None
+    category: Short
+    description: Text = ""
+    occurred_at: AwareDatetime | None = Field(None, description="When the matter was seen; now, when left out")
+    contact: ContactBody | None = None
+    external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
+
+
+class Raw(BaseModel):
+    lon: float
+    lat: float
+    datum: Datum
+
+
+class CandidateShare(BaseModel):
+    code: str
+    name: str
+    share: float = Field(description="Share of the error circle that lies in this base grid, 0 to 1")
+
+
+class Report(BaseModel):
+    """A report and the base grid it was put into."""
+
+    number: str
+    territory: str
+    state: str
+    category: str
+    description: str
+    occurred_at: datetime
+    received_at: datetime
+    lon: float = Field(description="WGS-84")
+    lat: float = Field(description="WGS-84")
+    raw: Raw
+    accuracy: float | None
+    cell: CellRef
+    ancestors: list[CellRef]
+    edition: str
+    on_edge: bool
+    ambiguous: bool
+    external_id: str | None
+    synthetic: bool
+    links: list[Link]
+
+
+class Event(BaseModel):
+    state: str
+    at: datetime
+    actor: str
+    note: str | None
+
+
+class ReportDetail(Report):
+    events: list[Event]
+
+
+class ReportPage(BaseModel):
+    reports: list[Report]
+    links: list[Link]
+
+
+class BatchEntry(BaseModel):
+    index: int
+    status: int
+    number: str | None = None
+    cell: str | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchAnswer(BaseModel):
+    """What became of each record, in the order of the records."""
+
+    stored: int
+    known: int
+    refused: int
+    results: list[BatchEntry]
+
+
+class Nearest(BaseModel):
+    code: str
+    name: str
+    distance_m: float
+
+
+class LocateAnswer(BaseModel):
+    """Where a point is; `cell` is null outside, and `nearest` tells how far."""
+
+    lon: float
+    lat: float
+    edition: str
+    cell: CellRef | None
+    ancestors: list[CellRef]
+    on_edge: bool
+    ambiguous: bool
+    candidates: list[CandidateShare]
+    nearest: Nearest | None
+
+
+class LocateBody(_Body):
+    points: list[tuple[Lon, Lat]]
+    datum: Datum = Datum.WGS84
+
+
+class Located(BaseModel):
+    cell: str | None
+    path: list[str]
+    on_edge: bool
+
+
+class LocateManyAnswer(BaseModel):
+    edition: str
+    results: list[Located]
+
+
+class FieldProblem(BaseModel):
+    field: str
+    kind: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; further members are the facts of the case."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] | None = None

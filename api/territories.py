@@ -1,0 +1,142 @@
+"""Territories, their categories and their cells."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.deps import BBox, CurrentGrid, Period, Session
+from api.locate import cell_ref
+from api.problems import UnknownLevel
+from api.schemas import Categories, Territories, Territory
+from geo.grid import Grid
+from reports import queries as reports
+from reports.errors import UnknownCell
+from reports.queries import ReportFilter
+from store.cells import cell_features, describe_territories
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories", tags=["territories"])
+GEOJSON = "application/geo+json"
+LevelKey = Annotated[str, Query(description="Key of a level; the base grids when left out")]
+
+
+def _territory(row: Any, reports_stored: int, root: str) -> dict[str, Any]:
+    """A territory as it stands in an answer."""
+    here = f"{root}/api/v1/territories/{row.code}"
+    links = [
+        ("self", here, "application/json"),
+        ("cells", f"{here}/cells", GEOJSON),
+        ("reports", f"{here}/reports", "application/json"),
+        ("locate", f"{here}/locate", "application/json"),
+        ("categories", f"{here}/categories", "application/json"),
+        ("tilejson", f"{root}/tiles/{row.code}/cells.json", "application/json"),
+        ("style", f"{root}/tiles/{row.code}/style.json", "application/json"),
+    ]
+    return {
+        "code": row.code,
+        "name": row.name,
+        "timezone": row.timezone,
+        "synthetic": row.synthetic,
+        "edition": row.edition,
+        "valid_from": row.valid_from,
+        "source": row.source,
+        "licence": row.licence,
+        "bbox": [row.west, row.south, row.east, row.north],
+        "levels": [
+            {"key": level["key"], "name": level["name"], "count": row.counts.get(str(i), 0)}
+            for i, level in enumerate(row.levels)
+        ],
+        "reports": reports_stored,
+        "links": [{"rel": rel, "href": href, "type": media} for rel, href, media in links],
+    }
+
+
+@router.get("", response_model=Territories)
+async def list_territories(request: Request, session: Session) -> dict[str, Any]:
+    """Every territory with a published grid."""
+    root = request.scope.get("root_path", "")
+    counts = await reports.report_counts(session)
+    rows = await describe_territories(session)
+    return {"territories": [_territory(row, counts.get(row.code, 0), root) for row in rows]}
+
+
+@router.get("/{territory}", response_model=Territory)
+async def get_territory(request: Request, session: Session, grid: CurrentGrid) -> dict[str, Any]:
+    """One territory with its current edition."""
+    counts = await reports.report_counts(session, grid.territory)
+    row = (await describe_territories(session, grid.territory))[0]
+    return _territory(row, counts.get(row.code, 0), request.scope.get("root_path", ""))
+
+
+@router.get("/{territory}/categories", response_model=Categories)
+async def list_categories(session: Session, grid: CurrentGrid) -> dict[str, Any]:
+    """The kinds of matter that the territory takes, in the order that people see."""
+    rows = await reports.categories(session, grid.territory)
+    return {"categories": [{"code": row.code, "name": row.name} for row in rows]}
+
+
+@router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+async def list_cells(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    bbox: BBox,
+    level: LevelKey | None = None,
+    parent: Annotated[str | None, Query(description="Code of the cell above")] = None,
+) -> Response:
+    """The cells of one level as a GeoJSON FeatureCollection."""
+    depth = _depth(grid, level) if level else len(grid.levels) - 1
+    rows = cell_features(session, grid.edition_id, level=depth, parent=parent, bbox=bbox)
+    features = b",".join([_feature(grid, row) async for row in rows])
+    collection = b'{"type":"FeatureCollection","features":[' + features + b"]}"
+    return Response(collection, media_type=GEOJSON, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/{territory}/cells/{level}/{code}", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+async def get_cell(
+    session: Session,
+    grid: CurrentGrid,
+    period: Annotated[Period, Depends()],
+    level: Annotated[str, Path(description="Key of the level")],
+    code: Annotated[str, Path(description="Code of the cell")],
+    category: Annotated[str | None, Query(description="Count only this category")] = None,
+) -> Response:
+    """One cell as a GeoJSON Feature with the cells above it and its figures."""
+    depth = _depth(grid, level)
+    cell = grid.cell(level, code)
+    rows = [row async for row in cell_features(session, grid.edition_id, level=depth, code=code)]
+    if cell is None or not rows:
+        raise UnknownCell(level=level, code=code)
+    where = ReportFilter(
+        grid.territory, cell=code, level=level, category=category, since=period.since, until=period.until
+    )
+    figures = await reports.figures_of(session, where, grid.timezone.key)
+    more = {"ancestors": [cell_ref(above) for above in grid.ancestors(cell)], "figures": figures}
+    return Response(_feature(grid, rows[0], more), media_type=GEOJSON)
+
+
+def _depth(grid: Grid, key: str) -> int:
+    """How deep a level lies, 0 at the top; raises UnknownLevel."""
+    keys = [level.key for level in grid.levels]
+    if key not in keys:
+        raise UnknownLevel(level=key, known=keys)
+    return keys.index(key)
+
+
+def _feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> bytes:
+    """A cell as a GeoJSON Feature."""
+    properties = {
+        **row.attributes,
+        "code": row.code,
+        "name": row.name,
+        "level": grid.levels[row.level].key,
+        "parent": row.path[-2] if row.level else None,
+        "area_m2": round(row.area_m2, 1),
+        "edition": grid.edition,
+        **(more or {}),
+    }
+    return orjson.dumps(
+        {"type": "Feature", "id": row.code, "geometry": orjson.Fragment(row.geometry), "properties": properties}
+    )

@@ -1,0 +1,155 @@
+"""Real parts for every test: a PostGIS cluster of its own, databases cloned from templates, a running server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from geo.boundaries import read_boundaries
+from geo.grid import Grid
+from reports.categories import categories_for, put_categories
+from store.cluster import Cluster
+from store.engine import connect
+from store.grids import import_edition, load_grid, publish
+from store.migrate import upgrade
+from store.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+BOUNDARIES = ROOT / "data" / "boundaries"
+SERIAL = count()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostGIS cluster for this test run alone."""
+    home = Path(tempfile.mkdtemp(prefix="wangge-"))
+    home.chmod(0o755)  # the server's own user must get in
+    cluster = Cluster(home)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(home)
+
+
+def clone(cluster: Cluster, template: str) -> Iterator[str]:
+    """A fresh copy of a database, dropped in the end; gives its URL."""
+    name = f"t{os.getpid()}_{next(SERIAL)}"
+    yield cluster.create_database(name, template=template)
+    with suppress(Exception):
+        cluster.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(cluster: Cluster) -> str:
+    """Name of a database with the schema and nothing in it."""
+    upgrade(cluster.create_database("migrated"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def furnished(cluster: Cluster, migrated: str) -> str:
+    """Name of a database with Xinhua and Washington published, with their categories, and no reports."""
+    url = cluster.create_database("furnished", template=migrated)
+    with connect(url) as connection:
+        for territory in ("xinhua", "washington"):
+            load_territory(connection, BOUNDARIES / territory)
+    return "furnished"
+
+
+def load_territory(connection, folder: Path) -> None:
+    boundaries = read_boundaries(folder)
+    edition = import_edition(connection, boundaries)
+    put_categories(connection, edition.territory, categories_for(folder))
+    publish(connection, edition.territory, edition.label)
+
+
+@pytest.fixture
+def empty_database(cluster: Cluster, migrated: str) -> Iterator[str]:
+    """URL of a migrated database with no territory."""
+    yield from clone(cluster, migrated)
+
+
+@pytest.fixture
+def database(cluster: Cluster, furnished: str) -> Iterator[str]:
+    """URL of a database with Xinhua and Washington and no reports, for one test."""
+    yield from clone(cluster, furnished)
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Settings that point at this test's database."""
+    return Settings(database_url=database, home=tmp_path / "home")
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A client of the application over this test's database."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def xinhua(database: str) -> Grid:
+    """Xinhua's published grid in memory."""
+    with connect(database) as connection:
+        return load_grid(connection, "xinhua")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `wangge serve` over a database of its own, with Xinhua and Washington and no reports at first."""
+
+    url: str
+    database_url: str
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(cluster: Cluster, furnished: str) -> Iterator[Server]:
+    """A server process for the tests that need a real one, such as the browser's."""
+    for database_url in clone(cluster, furnished):
+        port = free_port()
+        environment = os.environ | {
+            "WANGGE_DATABASE_URL": database_url,
+            "WANGGE_PORT": str(port),
+            "WANGGE_LOG_LEVEL": "warning",
+        }
+        command = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            await_ready(url, process)
+            yield Server(url, database_url)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def await_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Return once the server says that it is ready."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        assert process.poll() is None, "the server ended early"
+        with suppress(httpx2.TransportError):
+            if httpx2.get(f"{url}/readyz").status_code == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the server did not become ready")
