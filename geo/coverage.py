@@ -13,9 +13,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import Boundaries
+from geo.clashes import clashes
 from geo.datum_shift import datum_shift
-from geo.defects import NOISE_M, Defect, LevelShapes, Survey
-from geo.measure import Shapes
+from geo.defects import Defect, LevelShapes, Survey
 from geo.nesting import gaps, nested, parentage
 from geo.soundness import sound
 
@@ -91,35 +91,15 @@ def _whole(
 
 
 def _clashes(level: LevelShapes, survey: Survey, open_: list[Defect]) -> list[Defect]:
-    """Pairs of cells that overlap, whose common edge has other vertices on either side, or that nearly touch."""
-    edges = shapely.coverage_invalid_edges(level.shapes, gap_width=survey.tolerance_m)
-    suspects = np.flatnonzero(~shapely.is_empty(edges))
-    first, second = level.tree.query(level.shapes[suspects], predicate="dwithin", distance=survey.tolerance_m)
-    pairs = {(min(a, b), max(a, b)) for a, b in zip(suspects[first].tolist(), second.tolist(), strict=True) if a != b}
+    """The clashes of a level as defects; a slit that was told as part of a gap is not told again."""
     open_between = [set(gap.cells) for gap in open_]
-    return [
-        defect for pair in sorted(pairs) if (defect := _clash(level, survey, edges, pair, open_between)) is not None
-    ]
-
-
-def _clash(
-    level: LevelShapes, survey: Survey, edges: Shapes, pair: tuple[int, int], open_between: list[set[str]]
-) -> Defect | None:
-    a, b = pair
-    codes = tuple(sorted((level.cells.codes[a], level.cells.codes[b])))
-    pieces = survey.pieces(level.shapes[a].intersection(level.shapes[b]))
-    if len(pieces):
-        return survey.piece_defect("overlap", level.key, codes, pieces)
-    along = _alongside(edges[a], edges[b], 2 * NOISE_M)
-    if not along.is_empty:
-        return survey.defect("unnoded-edge", level.key, codes, along)
-    along = _alongside(edges[a], edges[b], survey.tolerance_m)
-    if along.is_empty or any(set(codes) <= cells for cells in open_between):
-        return None
-    return survey.defect("sliver", level.key, codes, along, of="gap")
-
-
-def _alongside(edge: BaseGeometry, other: BaseGeometry, reach: float) -> BaseGeometry:
-    """The part of an edge that runs within reach of another for more than the reach itself."""
-    along = edge.intersection(other.buffer(reach, cap_style="flat"))
-    return along if along.length > 2 * reach else shapely.LineString()
+    defects = []
+    for clash in clashes(level, survey):
+        codes = level.codes([clash.a, clash.b])
+        if clash.kind == "overlap":
+            defects.append(survey.piece_defect("overlap", level.key, codes, clash.pieces))
+        elif clash.kind == "unnoded-edge":
+            defects.append(survey.defect("unnoded-edge", level.key, codes, clash.along))
+        elif not any(set(codes) <= cells for cells in open_between):
+            defects.append(survey.defect("sliver", level.key, codes, clash.along, of="gap"))
+    return defects

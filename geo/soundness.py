@@ -15,7 +15,7 @@ from geo.boundaries import LevelCells
 from geo.defects import Defect
 from geo.measure import area_m2
 
-__all__ = ["sound"]
+__all__ = ["invalid_polygon", "sound"]
 
 _GEOD = Geod(ellps="WGS84")
 # No place is this far from the chief city of its time zone.
@@ -33,7 +33,7 @@ def sound(cells: LevelCells, timezone: str) -> tuple[list[Defect], NDArray[np.bo
         rows = np.flatnonzero((guesses == guess) & ~empty).tolist()
         defects.append(_nowhere(cells, rows, "implausible-coordinates", looks_like=guess))
     invalid = np.flatnonzero(believed & ~shapely.is_valid(cells.geometries))
-    defects += [_invalid(cells, int(row)) for row in invalid]
+    defects += [invalid_polygon(cells, int(row)) for row in invalid]
     return defects, believed
 
 
@@ -47,7 +47,8 @@ def _nowhere(cells: LevelCells, rows: list[int], kind: str, **detail: Any) -> De
     return Defect(kind, cells.spec.key, tuple(cells.codes[row] for row in rows), 0.0, lon, lat, None, detail)
 
 
-def _invalid(cells: LevelCells, row: int) -> Defect:
+def invalid_polygon(cells: LevelCells, row: int) -> Defect:
+    """The defect of an invalid cell: the reason, in GEOS' words, and the place of the fault."""
     shape = cells.geometries[row]
     reason = shapely.is_valid_reason(shape)
     found = _PLACE.search(reason)

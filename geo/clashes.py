@@ -1,0 +1,59 @@
+"""Pairs of cells of one level that get in each other's way."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.defects import NOISE_M, LevelShapes, Survey
+from geo.measure import Shapes
+
+__all__ = ["Clash", "clashes"]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two cells, at positions a < b, that overlap, share an edge with other vertices on it, or nearly touch.
+
+    `pieces` are the overlap, in the survey's plane; `along` is the edge where there is none.
+    """
+
+    kind: Literal["overlap", "unnoded-edge", "slit"]
+    a: int
+    b: int
+    pieces: Shapes
+    along: BaseGeometry
+
+    @property
+    def shape(self) -> BaseGeometry:
+        """What to draw: the overlap, else the edge."""
+        return shapely.union_all(self.pieces) if len(self.pieces) else self.along
+
+
+def clashes(level: LevelShapes, survey: Survey) -> list[Clash]:
+    """Every such pair of a level, in the order of its cells."""
+    edges = shapely.coverage_invalid_edges(level.shapes, gap_width=survey.tolerance_m)
+    suspects = np.flatnonzero(~shapely.is_empty(edges))
+    first, second = level.tree.query(level.shapes[suspects], predicate="dwithin", distance=survey.tolerance_m)
+    pairs = {(min(a, b), max(a, b)) for a, b in zip(suspects[first].tolist(), second.tolist(), strict=True) if a != b}
+    found = (_clash(level, survey, edges, a, b) for a, b in sorted(pairs))
+    return [clash for clash in found if clash is not None]
+
+
+def _clash(level: LevelShapes, survey: Survey, edges: Shapes, a: int, b: int) -> Clash | None:
+    pieces = survey.pieces(shapely.intersection(level.shapes[a], level.shapes[b]))
+    if len(pieces):
+        return Clash("overlap", a, b, pieces, shapely.LineString())
+    along = _alongside(edges[a], edges[b], 2 * NOISE_M)
+    if not along.is_empty:
+        return Clash("unnoded-edge", a, b, pieces, along)
+    along = _alongside(edges[a], edges[b], survey.tolerance_m)
+    return None if along.is_empty else Clash("slit", a, b, pieces, along)
+
+
+def _alongside(edge: BaseGeometry, other: BaseGeometry, reach: float) -> BaseGeometry:
+    """The part of an edge that runs within reach of another for more than the reach itself."""
+    along = edge.intersection(other.buffer(reach, cap_style="flat"))
+    return along if along.length > 2 * reach else shapely.LineString()
