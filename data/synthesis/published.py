@@ -30,7 +30,7 @@ DISTRICTS = {
 def washington(data: Path) -> None:
     """Commissions are the union of their Single Member Districts, which are left as published.
 
-    The published commissions share their borders with the districts to within 1.1 cm, but without
+    The published commissions share their borders with the districts to within 1 cm, but without
     the districts' vertices, so that 62 districts stick out by up to 0.5 m². The union moves no
     border further than that and nests exactly.
     """

@@ -1,0 +1,88 @@
+"""The shipped reports fit their territories, and the synthetic ones look like real ones."""
+
+import tomllib
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture(scope="module")
+def made_up():
+    return pd.read_csv(DATA / "reports" / "xinhua_2025.csv.gz", parse_dates=["occurred_at"], dtype={"synthetic": str})
+
+
+@pytest.fixture(scope="module")
+def in_grids(made_up):
+    grids = gpd.read_file(DATA / "boundaries" / "xinhua" / "grids.geojson")
+    places = gpd.GeoDataFrame(made_up, geometry=gpd.points_from_xy(made_up.lon, made_up.lat), crs=4326)
+    return gpd.sjoin(places, grids[["code", "geometry"]], how="left", predicate="covered_by")
+
+
+def test_there_are_10825_and_each_says_that_it_is_synthetic(made_up):
+    assert len(made_up) == 10_825
+    assert made_up.external_id.tolist() == [f"SYN-{n:06d}" for n in range(1, 10_826)]
+    assert (made_up.synthetic == "true").all()
+    assert made_up.description.str.startswith("【合成】").all()
+
+
+def test_they_span_the_year_2025_in_order(made_up):
+    assert made_up.occurred_at.is_monotonic_increasing
+    assert (made_up.occurred_at.dt.year == 2025).all()
+    assert made_up.occurred_at.dt.month.nunique() == 12
+
+
+def test_all_lie_inside_the_territory(in_grids):
+    assert in_grids.code.notna().all()
+
+
+def test_categories_are_those_of_the_territory(made_up):
+    text = (DATA / "boundaries" / "xinhua" / "categories.toml").read_text(encoding="utf-8")
+    known = {category["code"] for category in tomllib.loads(text)["categories"]}
+    assert set(made_up.category) == known
+
+
+def test_a_few_base_grids_are_hot_and_the_country_is_quiet(in_grids):
+    counts = in_grids.code.value_counts()
+    hottest_twentieth = counts.head(21).sum() / len(in_grids)
+    assert 0.2 < hottest_twentieth < 0.4, "hot spots"
+    assert counts.reindex(counts.index[:400]).median() < 0.2 * counts.max(), "many moderate ones"
+    assert 0.1 < (in_grids.code.str[6] == "2").mean() < 0.25, "the township has most of the area"
+
+
+def test_seasons_weeks_and_hours_show(made_up):
+    at = made_up.occurred_at
+    heating = at[made_up.category == "heating"]
+    assert heating.dt.month.isin([1, 2, 3, 10, 11, 12]).all()
+    assert not heating.dt.strftime("%m-%d").between("03-16", "10-29").any(), "no heat in summer"
+    noise = at[made_up.category == "noise"].dt.hour
+    assert ((noise >= 20) | (noise < 6)).mean() > 0.4, "noise is reported at night"
+    by_weekday = at.dt.day_of_week.value_counts()
+    assert by_weekday[6] < 0.8 * by_weekday[0], "Sundays are quieter than Mondays"
+
+
+def test_wards_that_washington_recorded_agree_with_its_polygons():
+    requests = pd.read_csv(DATA / "reports" / "washington_2015_2016.csv.gz")
+    assert len(requests) == 34_033
+    places = gpd.GeoDataFrame(
+        requests[["WARD"]],
+        geometry=gpd.points_from_xy(requests.LONGITUDE, requests.LATITUDE),
+        crs=4326,
+    )
+    folder = DATA / "boundaries" / "washington"
+    wards = gpd.read_file(folder / "ward.geojson")[["WARD", "geometry"]]
+    joined = gpd.sjoin(places[places.WARD.notna()], wards, predicate="covered_by", rsuffix="drawn")
+    agrees = joined.WARD_left.astype(int).astype(str) == joined.WARD_drawn
+    assert agrees.sum() / places.WARD.notna().sum() >= 0.998
+    districts = gpd.read_file(folder / "smd.geojson")[["geometry"]]
+    assert gpd.sjoin(places, districts, how="left", predicate="covered_by").index_right.notna().all()
+
+
+def test_washington_categories_name_every_service_code():
+    requests = pd.read_csv(DATA / "reports" / "washington_2015_2016.csv.gz", dtype=str)
+    text = (DATA / "boundaries" / "washington" / "categories.toml").read_text(encoding="utf-8")
+    named = {c["code"]: c["name"]["en"] for c in tomllib.loads(text)["categories"]}
+    assert named == dict(zip(requests.SERVICECODE, requests.SERVICECODEDESCRIPTION, strict=True))

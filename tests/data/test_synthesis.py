@@ -1,0 +1,52 @@
+"""Whoever runs the generator gets the files that are shipped."""
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MADE = {
+    "xinhua": ["streets.geojson", "communities.geojson", "grids.geojson"],
+    "washington": ["anc.geojson"],
+    "taipei": ["districts.geojson", "villages.geojson"],
+}
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    command = [sys.executable, "-m", "data.synthesis", *MADE, "hejian", "reports", "--to", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize(("territory", "name"), [(t, name) for t, names in MADE.items() for name in names])
+def test_cells_come_out_byte_for_byte(again, territory, name):
+    file = Path("boundaries") / territory / name
+    assert (again / file).read_bytes() == (ROOT / "data" / file).read_bytes()
+
+
+@pytest.mark.parametrize("layer", ["township", "village", "grid"])
+def test_hejian_comes_out_feature_for_feature(again, layer):
+    made, shipped = (
+        gpd.read_file(root / "boundaries" / "hejian" / "cells.gpkg", layer=layer) for root in (again, ROOT / "data")
+    )
+    assert made.drop(columns="geometry").equals(shipped.drop(columns="geometry"))
+    assert made.geometry.to_wkb().equals(shipped.geometry.to_wkb())
+
+
+def test_reports_come_out_byte_for_byte(again):
+    file = Path("reports") / "xinhua_2025.csv.gz"
+    assert gzip.decompress((again / file).read_bytes()) == gzip.decompress((ROOT / "data" / file).read_bytes())
+
+
+def test_unknown_name_is_refused_with_the_known_ones():
+    refused = subprocess.run(
+        [sys.executable, "-m", "data.synthesis", "atlantis"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert refused.returncode == 2
+    assert "xinhua" in refused.stderr
