@@ -15,6 +15,7 @@ __all__ = ["Bend", "Plan", "Streets", "wave_field"]
 Floats = npt.NDArray[np.float64]
 
 EARTH_M_PER_DEGREE = 111_319.49
+SETTLED_M = 1e-7
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,10 @@ class Plan:
         """Places of plan coordinates, by fixed-point iteration of a contraction."""
         upright = plan @ self._turn.T
         ground = upright.copy()
-        for _ in range(60):
-            ground = upright - self._bent(ground)
+        away = np.inf
+        while away > SETTLED_M:
+            before, ground = ground, upright - self._bent(ground)
+            away = np.abs(ground - before).max(initial=0)
         return self.lonlat(ground)
 
     def rural(self, ground: Floats) -> Floats:
