@@ -47,11 +47,11 @@ def stop() -> None:
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say whether the embedded PostGIS runs, and where it keeps its data. Exit code 3 when it does not run."""
+    """Say whether the embedded PostGIS runs, and where it keeps its data. Exit code 1 when it does not run."""
     found = _cluster().status()
     typer.echo(json.dumps(asdict(found), default=str) if as_json else _told(found))
     if found.state != "running":
-        raise typer.Exit(3)
+        raise typer.Exit(1)
 
 
 @app.command()

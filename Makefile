@@ -1,0 +1,48 @@
+# Every target does its own set-up (scripts/setup.sh) and does nothing twice.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+
+.PHONY: help demo serve stop doctor test check format clean
+
+help:           ## Show this list
+	@echo "Wangge: make TARGET"
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+demo:           ## Install what is missing, load two example cities, serve the map and print its address
+	@scripts/setup.sh run
+	@exec $(BIN)/wangge demo
+
+serve:          ## Serve what is loaded, without the examples
+	@scripts/setup.sh run
+	@exec $(BIN)/wangge serve
+
+stop:           ## Stop the embedded database
+	@$(BIN)/wangge db stop
+
+doctor:         ## Examine this installation
+	@scripts/setup.sh run
+	@$(BIN)/wangge doctor
+
+test:           ## Run the tests; make test ARGS="-k cluster" runs some
+	@scripts/setup.sh test
+	@echo "pytest $(ARGS)"
+	@$(BIN)/pytest $(ARGS)
+
+check:          ## Lint, format, strict types, and the floors of the house
+	@scripts/setup.sh check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format:         ## Format the code and mend what ruff can mend
+	@scripts/setup.sh check
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:          ## Remove caches and the environment; the data in .wangge/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
