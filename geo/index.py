@@ -202,6 +202,8 @@ def _scaled(polygons: NDArray[np.object_], scale: float) -> NDArray[np.object_]:
 
 def _runs(keys: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
     """Rows grouped by equal neighbouring keys, in order of the keys."""
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, dtype=np.int64)
+    if not len(keys):
+        return []
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
     ends = np.r_[starts[1:], len(keys)]
     return [(int(keys[a]), rows[a:b]) for a, b in zip(starts, ends, strict=True)]
