@@ -43,7 +43,7 @@ apt_install() {
             "and then run this again."
     fi
     say "installing $why: $*"
-    if ! apt_get_install "$@"; then
+    if ! apt_get_install "$@" >/dev/null 2>&1; then # the lists may name files that are gone
         as_root apt-get -qq update
         apt_get_install "$@" || give_up "apt-get could not install: $*"
     fi
@@ -51,7 +51,7 @@ apt_install() {
 
 apt_get_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
-        -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
+        -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
 
 # Package lists are fetched only when they are not there, as in a fresh container.
