@@ -1,6 +1,7 @@
 """What can be drawn of a territory, and how it is announced: TileJSON 3.0.0."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +18,7 @@ from tilesets import queries
 __all__ = [
     "CELLS_MAXZOOM",
     "HEAT_MAXZOOM",
+    "TILE_PX",
     "Drawing",
     "DrawnLevel",
     "HeatFilter",
@@ -31,6 +33,7 @@ __all__ = [
 
 CELLS_MAXZOOM = 15
 """A unit of the tile's own coordinates is 0.3 m here; clients scale further in."""
+TILE_PX = 512
 HEAT_MAXZOOM = 14
 """A bin measures about 30 m here, and no map shows a report's place more exactly."""
 
@@ -74,6 +77,13 @@ class Drawing:
         """Source and licence, and that the territory is synthetic where it is."""
         said = f"{self.source} · {self.licence}"
         return f"Synthetic / 合成数据 · {said}" if self.synthetic else said
+
+    @property
+    def whole_zoom(self) -> float:
+        """Zoom at which the whole territory fits into 700 by 700 pixels, in tiles of 512 pixels."""
+        west, south, east, north = self.bbox
+        across = max(east - west, (north - south) / math.cos(math.radians((south + north) / 2)), 1e-6) / 360
+        return round(min(16.0, max(0.0, math.log2(700 / TILE_PX / across))), 2)
 
     @classmethod
     async def of(cls, session: AsyncSession, territory: str) -> "Drawing":
@@ -225,7 +235,7 @@ def _tilejson(drawing: Drawing, layer: str, maxzoom: int) -> dict[str, Any]:
         "attribution": drawing.attribution,
         "scheme": "xyz",
         "bounds": [west, south, east, north],
-        "center": [(west + east) / 2, (south + north) / 2, 11],
+        "center": [(west + east) / 2, (south + north) / 2, round(drawing.whole_zoom)],
         "minzoom": 0,
         "maxzoom": maxzoom,
     }

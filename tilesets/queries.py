@@ -53,3 +53,35 @@ SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY n.reports / greatest(n.area_
 FROM wangge_cell_counts(:territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category) n
 WHERE n.reports > 0
 """)
+
+# The base grids of the current edition with their counts, and the name of the cell each lies in.
+COUNTED_CELLS = text("""
+SELECT c.level, c.code, c.name, p.name AS parent, n.reports, c.area_m2, ST_AsBinary(c.geom) AS shape
+FROM wangge_cell_counts(:territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category) n
+JOIN cell c ON c.id = n.cell_id
+LEFT JOIN cell p ON p.id = c.parent_id
+ORDER BY c.code COLLATE "C"
+""")
+
+OUTLINES = text("""
+SELECT level, name, ST_AsBinary(geom) AS shape, ST_Y(label) AS lat, ST_X(label) AS lon
+FROM cell WHERE edition_id = :edition AND level < :base
+ORDER BY level, code COLLATE "C"
+""")
+
+# Snapped to a thousandth of a degree, about 100 m: a sheet that is handed around shows nobody's door.
+COARSE_POINTS = text("""
+SELECT ST_Y(g.place) AS lat, ST_X(g.place) AS lon, count(*) AS reports
+FROM report r
+CROSS JOIN LATERAL (SELECT ST_SnapToGrid(r.geom, 0.001) AS place) g
+WHERE r.territory_code = :territory
+    AND r.received_at >= coalesce(CAST(:since AS timestamptz), '-infinity')
+    AND r.received_at < coalesce(CAST(:until AS timestamptz), 'infinity')
+    AND (CAST(:category AS text) IS NULL OR r.category = :category)
+GROUP BY g.place
+ORDER BY 1, 2
+""")
+
+CATEGORY_NAMES = text("SELECT code, name FROM category WHERE territory_code = :territory ORDER BY position, code")
+
+TIMEZONE = text("SELECT timezone FROM territory WHERE code = :territory")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from store.settings import Settings
-from tilesets.catalog import CELLS_MAXZOOM, HEAT_MAXZOOM, Drawing, DrawnLevel, HeatFilter, cells_url, heat_url
+from tilesets.catalog import CELLS_MAXZOOM, HEAT_MAXZOOM, TILE_PX, Drawing, DrawnLevel, HeatFilter, cells_url, heat_url
 
 __all__ = ["THEMES", "Theme", "style"]
 
@@ -15,7 +15,6 @@ FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
 HEAT_RADIUS = 26
 GROUND_M = 40_075_016.686
 BINS = 64
-TILE_PX = 512
 
 Expression = list[Any]
 
@@ -117,7 +116,7 @@ def style(
             "wangge:datum": settings.basemap_datum if basemap else "wgs84",
         },
         "center": [(west + east) / 2, (south + north) / 2],
-        "zoom": _zoom_of_whole(drawing),
+        "zoom": drawing.whole_zoom,
         "sources": {
             **({"basemap": basemap} if basemap else {}),
             "cells": {
@@ -272,10 +271,3 @@ def _heat_intensity(drawing: Drawing, density: float | None) -> Expression:
 def _by_zoom(*stops: tuple[float, float], base: float = 1) -> Expression:
     """A value that runs through the stops (zoom, value); `base` 2 doubles it from zoom to zoom."""
     return ["interpolate", ["exponential", base], ["zoom"], *(part for stop in stops for part in stop)]
-
-
-def _zoom_of_whole(drawing: Drawing) -> float:
-    """Zoom at which the whole territory fits into 700 by 700 pixels."""
-    west, south, east, north = drawing.bbox
-    across = max(east - west, (north - south) / math.cos(math.radians((south + north) / 2)), 1e-6) / 360
-    return round(min(16.0, max(0.0, math.log2(700 / TILE_PX / across))), 2)

@@ -1,0 +1,306 @@
+"""A planner's sheet: one HTML file with the counts of every base grid and the heat, which opens without a network."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import folium
+import numpy as np
+import orjson
+import shapely
+from branca.element import Element, Figure
+from folium.plugins import HeatMap
+from folium.template import Template as FoliumTemplate
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tilesets import queries
+from tilesets.catalog import Drawing, HeatFilter
+from tilesets.styles import THEMES
+
+__all__ = ["sheet"]
+
+Language = Literal["en", "zh"]
+
+NONE_COLOUR = "#ffffff"
+COLOURS = ("#dfeaec", "#b4d3da", "#82b5c4", "#4a8faa", "#1d6485")
+LINE = THEMES["light"].line
+ROOMY = 12
+"""Up to so many names of the top level are written large."""
+SIMPLIFIED = 2e-5
+"""Degrees, about 2 m."""
+
+WORDS: dict[str, dict[Language, str]] = {
+    "title": {"en": "{territory}: reports by {level}", "zh": "{territory}：各{level}上报数"},
+    "synthetic": {"en": "Synthetic data", "zh": "合成数据"},
+    "all_time": {"en": "all time", "zh": "全部时间"},
+    "since": {"en": "since {since}", "zh": "{since} 起"},
+    "until": {"en": "until {until}", "zh": "至 {until}"},
+    "between": {"en": "{since} to {until}", "zh": "{since} 至 {until}"},
+    "all_categories": {"en": "all categories", "zh": "全部类别"},
+    "reports": {"en": "reports", "zh": "件"},
+    "legend": {"en": "Reports per {level}", "zh": "每个{level}的上报数"},
+    "heat": {"en": "Density of reports", "zh": "上报密度"},
+    "few": {"en": "few", "zh": "少"},
+    "many": {"en": "many", "zh": "多"},
+    "edition": {"en": "Edition {edition}", "zh": "版本 {edition}"},
+    "counts": {"en": "Counts", "zh": "数量"},
+    "code": {"en": "Code", "zh": "编码"},
+    "density": {"en": "per km²", "zh": "每平方公里"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Classes:
+    """Classes of counts above zero, each up to and including its limit."""
+
+    limits: tuple[int, ...]
+
+    @classmethod
+    def of(cls, counts: Sequence[int]) -> "_Classes":
+        """Classes that hold about the same number of cells each; fewer than five when counts are few."""
+        some = [count for count in counts if count]
+        if not some:
+            return cls(())
+        cuts = np.quantile(some, np.linspace(0, 1, len(COLOURS) + 1)[1:], method="higher")
+        return cls(tuple(sorted({int(cut) for cut in cuts})))
+
+    def colour(self, count: int) -> str:
+        """The colour of a cell with this count."""
+        if not count:
+            return NONE_COLOUR
+        place = next(at for at, limit in enumerate(self.limits) if count <= limit)
+        return self._colours()[place]
+
+    def rows(self, counts: Sequence[int]) -> list[tuple[str, str, int]]:
+        """For the legend: colour, range of counts, number of cells."""
+        held = np.asarray(counts)
+        found = [(NONE_COLOUR, "0", int((held == 0).sum()))]
+        low = 1
+        for colour, limit in zip(self._colours(), self.limits, strict=True):
+            span = str(limit) if low == limit else f"{low:,}–{limit:,}"
+            found.append((colour, span, int(((held >= low) & (held <= limit)).sum())))
+            low = limit + 1
+        return found
+
+    def _colours(self) -> tuple[str, ...]:
+        return COLOURS[len(COLOURS) - len(self.limits) :]
+
+
+class _Markup(Element):
+    """Markup that is put into the page as it is; branca would read a plain string as a template."""
+
+    _template = FoliumTemplate("{{ this.markup }}")
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.markup = markup
+
+
+async def sheet(session: AsyncSession, territory: str, wanted: HeatFilter, language: Language) -> str:
+    """One HTML page with the counts of every base grid, the heat, a legend and where the grid comes from.
+
+    Every script, style and image is inside the page; it has no base map.
+
+    Raises
+    ------
+    UnknownTerritory, NoEdition
+    """
+    drawing = await Drawing.of(session, territory)
+    asked = {
+        "territory": territory,
+        "level": drawing.levels[-1].key,
+        "since": wanted.since,
+        "until": wanted.until,
+        "category": wanted.category,
+    }
+    cells = (await session.execute(queries.COUNTED_CELLS, asked)).all()
+    base = {"edition": drawing.edition_id, "base": len(drawing.levels) - 1}
+    outlines = (await session.execute(queries.OUTLINES, base)).all()
+    points = (await session.execute(queries.COARSE_POINTS, asked)).all()
+    categories = {row.code: row.name for row in await session.execute(queries.CATEGORY_NAMES, {"territory": territory})}
+    zone = ZoneInfo((await session.execute(queries.TIMEZONE, {"territory": territory})).scalar_one())
+
+    counts = [cell.reports for cell in cells]
+    classes = _Classes.of(counts)
+    figure, page = _page(drawing)
+    _choropleth(drawing, cells, classes, language).add_to(page)
+    _heat(points, drawing, language).add_to(page)
+    _lines(outlines).add_to(page)
+    folium.LayerControl(collapsed=False).add_to(page)
+
+    category = _said(categories.get(wanted.category or "", {}), language) or wanted.category
+    scope = f"{category or WORDS['all_categories'][language]} · {_period(wanted, zone, language)}"
+    figure.html.add_child(_Markup(_panel(drawing, scope, classes.rows(counts), sum(counts), language)), name="sheet")
+    figure.title = escape(_title(drawing, language))
+    return str(figure.render())
+
+
+def _page(drawing: Drawing) -> tuple[Figure, folium.Map]:
+    """An empty map of the territory whose scripts and styles are inside it, where folium would link to other hosts."""
+    west, south, east, north = drawing.bbox
+    figure = Figure()
+    page = folium.Map(tiles=None, zoom_snap=0.25, control_scale=True)
+    figure.add_child(page)
+    page.fit_bounds([[south, west], [north, east]], padding_bottom_right=(24, 24), padding_top_left=(310, 24))
+    folium.map.CustomPane("lines", z_index=450, pointer_events=False).add_to(page)
+    # Bootstrap, jQuery and icon fonts are for pop-ups and markers; there are none.
+    page.default_js, page.default_css = [], []
+    for name in ("leaflet.css", "sheet.css"):
+        figure.header.add_child(_Markup(f"<style>{_asset(name)}</style>"), name=name)
+    for name in ("leaflet.js", "leaflet-heat.js"):
+        figure.header.add_child(_Markup(f"<script>{_asset(name)}</script>"), name=name)
+    return figure, page
+
+
+def _choropleth(drawing: Drawing, cells: Sequence[Any], classes: _Classes, language: Language) -> folium.GeoJson:
+    """The base grids in the colours of their counts, with a tooltip each."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shape,
+            # The tooltip writes these as markup.
+            "properties": {
+                "name": escape(cell.name),
+                "parent": escape(cell.parent or ""),
+                "code": escape(cell.code),
+                "reports": cell.reports,
+                "density": round(cell.reports / cell.area_m2 * 1e6, 1),
+                "colour": classes.colour(cell.reports),
+            },
+        }
+        for cell, shape in zip(cells, _shapes(cells), strict=True)
+    ]
+    levels = [_said(level.name, language) for level in drawing.levels[-2:]]
+    told = {"name": levels[-1], "parent": levels[0], "code": WORDS["code"][language]}
+    told |= {"reports": WORDS["counts"][language], "density": WORDS["density"][language]}
+    if len(levels) == 1:
+        del told["parent"]
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name=WORDS["legend"][language].format(level=levels[-1]),
+        # One of the two is shown at a time: laid over each other, neither's colours could be read.
+        overlay=False,
+        style_function=_painted,
+        highlight_function=_pointed_at,
+        tooltip=folium.GeoJsonTooltip(list(told), [escape(word) for word in told.values()], sticky=True),
+    )
+
+
+def _painted(feature: dict[str, Any]) -> dict[str, Any]:
+    colour = feature["properties"]["colour"]
+    return {"fillColor": colour, "fillOpacity": 0.9, "color": LINE, "weight": 0.5, "opacity": 0.45}
+
+
+def _pointed_at(feature: dict[str, Any]) -> dict[str, Any]:
+    return {"weight": 2.5, "color": THEMES["light"].accent, "opacity": 1}
+
+
+def _heat(points: Sequence[Any], drawing: Drawing, language: Language) -> HeatMap:
+    """Density of the coarse points; the ramp ends at what a twentieth of the places exceed when the whole is seen."""
+    radius, blur = 14, 12
+    # Leaflet's tiles are half as wide as those that the style's zoom counts in.
+    zoom = drawing.whole_zoom + 1
+    # leaflet.heat adds up what lies within half a kernel, and halves every weight for each zoom short of the last.
+    near = (radius + blur) / 2 * 360 / (256 * 2**zoom)
+    places: Counter[tuple[int, int]] = Counter()
+    for point in points:
+        places[int(point.lon // near), int(point.lat // near)] += point.reports
+    hottest = float(np.quantile(list(places.values()), 0.95)) if places else 1.0
+    heat = HeatMap(  # type: ignore[no-untyped-call]
+        [[round(point.lat, 3), round(point.lon, 3), point.reports] for point in points],
+        name=WORDS["heat"][language],
+        min_opacity=0.0,
+        max_zoom=18,
+        max=2 * hottest / 2 ** (18 - zoom),
+        radius=radius,
+        blur=blur,
+        gradient=dict(THEMES["light"].heat[1:]),
+        overlay=False,
+        show=False,
+    )
+    heat.default_js = []
+    return heat
+
+
+def _lines(outlines: Sequence[Any]) -> folium.FeatureGroup:
+    """The lines of the levels above the base grids, stronger towards the top, and the names of the top level."""
+    group = folium.FeatureGroup(control=False)
+    features = [
+        {"type": "Feature", "properties": {"level": cell.level}, "geometry": shape}
+        for cell, shape in zip(outlines, _shapes(outlines), strict=True)
+    ]
+    if not features:
+        return group
+    lines = {"type": "FeatureCollection", "features": features[::-1]}
+    folium.GeoJson(lines, style_function=_outlined, interactive=False, pane="lines").add_to(group)
+    top = [cell for cell in outlines if cell.level == 0]
+    kind = "name" if len(top) <= ROOMY else "name small"
+    for cell in top:
+        icon = folium.DivIcon(html=f'<div class="{kind}">{escape(cell.name)}</div>', icon_size=(0, 0))
+        folium.Marker((cell.lat, cell.lon), icon=icon, interactive=False, keyboard=False).add_to(group)
+    return group
+
+
+def _shapes(cells: Sequence[Any]) -> list[Any]:
+    """GeoJSON geometries of the cells, level by level as coverages: simplified by 2 m, and still without gaps."""
+    shapes = shapely.from_wkb([bytes(cell.shape) for cell in cells])
+    levels = np.array([cell.level for cell in cells])
+    for level in np.unique(levels):
+        shapes[levels == level] = shapely.coverage_simplify(shapes[levels == level], SIMPLIFIED)
+    return [orjson.loads(text) for text in shapely.to_geojson(shapely.transform(shapes, lambda xy: xy.round(6)))]
+
+
+def _outlined(feature: dict[str, Any]) -> dict[str, Any]:
+    weight = 2.2 / 2 ** feature["properties"]["level"]
+    return {"fill": False, "color": LINE, "weight": weight, "opacity": 0.85}
+
+
+def _panel(drawing: Drawing, scope: str, rows: Sequence[tuple[str, str, int]], total: int, language: Language) -> str:
+    said = {key: word[language] for key, word in WORDS.items()}
+    classes = "".join(
+        f'<li><i style="background:{colour}"></i><span>{span}</span><span>{cells:,}</span></li>'
+        for colour, span, cells in rows
+    )
+    return Template(_asset("sheet.html")).substitute(
+        {key: escape(word) for key, word in said.items()}
+        | {
+            "title": escape(_title(drawing, language)),
+            "synthetic": f'<span class="synthetic">{said["synthetic"]}</span>' if drawing.synthetic else "",
+            "scope": escape(scope),
+            "total": f"{total:,}",
+            "legend": escape(said["legend"].format(level=_said(drawing.levels[-1].name, language))),
+            "classes": classes,
+            "ramp": ",".join(f"{colour} {stop:.0%}" for stop, colour in THEMES["light"].heat),
+            "edition": escape(said["edition"].format(edition=drawing.edition)),
+            "source": escape(drawing.source),
+            "licence": escape(drawing.licence),
+        }
+    )
+
+
+def _title(drawing: Drawing, language: Language) -> str:
+    level = _said(drawing.levels[-1].name, language)
+    territory = _said(drawing.name, language) or drawing.territory
+    return WORDS["title"][language].format(territory=territory, level=level)
+
+
+def _period(wanted: HeatFilter, zone: ZoneInfo, language: Language) -> str:
+    """The time asked for, in the territory's days, the last one included."""
+    since = f"{wanted.since.astimezone(zone):%Y-%m-%d}" if wanted.since else None
+    until = f"{wanted.until.astimezone(zone) - timedelta(microseconds=1):%Y-%m-%d}" if wanted.until else None
+    key = {(True, True): "between", (True, False): "since", (False, True): "until"}.get((bool(since), bool(until)))
+    return WORDS[key or "all_time"][language].format(since=since, until=until)
+
+
+def _said(name: dict[str, str], language: Language) -> str:
+    return name.get(language) or next(iter(name.values()), "")
+
+
+def _asset(name: str) -> str:
+    return (files("tilesets") / "assets" / name).read_text(encoding="utf-8")
