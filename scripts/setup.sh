@@ -96,8 +96,12 @@ install_postgis() {
     local major quiet=/etc/postgresql-common/createcluster.d/wangge-setup.conf
     if command -v apt-get >/dev/null; then apt_refresh postgresql; fi
     major=$(command -v apt-get >/dev/null && postgis_major || echo 0)
-    if command -v apt-get >/dev/null && [ "$major" -lt "$oldest_postgres" ]; then
-        give_up "Wangge needs PostgreSQL $oldest_postgres or newer; this distribution offers ${major/#0/none}." \
+    if command -v apt-get >/dev/null && [ "$major" = 0 ]; then
+        give_up "PostgreSQL with PostGIS is missing, and this user may not install packages. Run:" \
+            "    sudo apt-get update && sudo apt-get install postgresql postgresql-postgis" \
+            "and then run this again. Or set WANGGE_DATABASE_URL to a PostGIS server elsewhere."
+    elif command -v apt-get >/dev/null && [ "$major" -lt "$oldest_postgres" ]; then
+        give_up "Wangge needs PostgreSQL $oldest_postgres or newer; this distribution offers $major." \
             "PostgreSQL's own archive has it:" \
             "    sudo apt-get install postgresql-common" \
             "    sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y" \

@@ -145,9 +145,11 @@ def _install_command(servers: list[int]) -> str:
         return f"PostgreSQL ≥ {OLDEST_POSTGRES} + PostGIS ≥ {_dotted(OLDEST_POSTGIS)}"
     major = max(servers, default=0)
     if major < OLDEST_POSTGRES:
-        major = _offered_by_apt()
+        major = _offered_by_apt() or major
     if major >= OLDEST_POSTGRES:
         return f"sudo apt-get install postgresql-{major} postgresql-{major}-postgis-3"
+    if not major:  # apt has not fetched its lists
+        return "sudo apt-get update && sudo apt-get install postgresql postgresql-postgis"
     # Ubuntu 22.04 stops at 14; the project's own archive has every version.
     return (
         "sudo apt-get install postgresql-common && sudo /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y"
