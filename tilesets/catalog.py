@@ -62,6 +62,7 @@ class Drawing:
 
     territory: str
     name: dict[str, str]
+    timezone: str
     edition_id: int
     edition: str
     hash: str
@@ -103,6 +104,7 @@ class Drawing:
         return cls(
             territory=row.code,
             name=row.name,
+            timezone=row.timezone,
             edition_id=row.id,
             edition=row.label,
             hash=row.hash,

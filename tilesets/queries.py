@@ -3,12 +3,16 @@
 from sqlalchemy import text
 
 __all__ = [
+    "CATEGORY_NAMES",
+    "COARSE_POINTS",
+    "COUNTED_CELLS",
     "DENSITY",
     "DRAW_CELLS",
     "DRAW_HEAT",
     "EDITION_HASH",
     "KNOWN_TERRITORIES",
     "LEVELS",
+    "OUTLINES",
     "REVISION",
     "TERRITORY",
     "TOP_CODES",
@@ -19,7 +23,7 @@ DRAW_CELLS = text("SELECT wangge_cells(:z, :x, :y, CAST(:query AS json))")
 DRAW_HEAT = text("SELECT wangge_heat(:z, :x, :y, CAST(:query AS json))")
 
 TERRITORY = text("""
-SELECT t.code, t.name, e.id, e.label, e.hash, e.source, e.licence, e.synthetic, e.levels,
+SELECT t.code, t.name, t.timezone, e.id, e.label, e.hash, e.source, e.licence, e.synthetic, e.levels,
        ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east, ST_YMax(b.box) AS north
 FROM territory t
 LEFT JOIN edition e ON e.id = t.current_edition_id
@@ -83,5 +87,3 @@ ORDER BY 1, 2
 """)
 
 CATEGORY_NAMES = text("SELECT code, name FROM category WHERE territory_code = :territory ORDER BY position, code")
-
-TIMEZONE = text("SELECT timezone FROM territory WHERE code = :territory")

@@ -23,7 +23,7 @@ from tilesets import queries
 from tilesets.catalog import Drawing, HeatFilter
 from tilesets.styles import THEMES
 
-__all__ = ["sheet"]
+__all__ = ["category_names", "draw_sheet"]
 
 Language = Literal["en", "zh"]
 
@@ -102,18 +102,19 @@ class _Markup(Element):
         self.markup = markup
 
 
-async def sheet(session: AsyncSession, territory: str, wanted: HeatFilter, language: Language) -> str:
+async def category_names(session: AsyncSession, territory: str) -> dict[str, dict[str, str]]:
+    """The categories of a territory by their codes; each name maps a language to it."""
+    return {row.code: row.name for row in await session.execute(queries.CATEGORY_NAMES, {"territory": territory})}
+
+
+async def draw_sheet(session: AsyncSession, drawing: Drawing, wanted: HeatFilter, language: Language) -> str:
     """One HTML page with the counts of every base grid, the heat, a legend and where the grid comes from.
 
-    Every script, style and image is inside the page; it has no base map.
-
-    Raises
-    ------
-    UnknownTerritory, NoEdition
+    Every script, style and image is inside the page; it has no base map. Of the filter, the category and the time
+    are used.
     """
-    drawing = await Drawing.of(session, territory)
     asked = {
-        "territory": territory,
+        "territory": drawing.territory,
         "level": drawing.levels[-1].key,
         "since": wanted.since,
         "until": wanted.until,
@@ -123,8 +124,7 @@ async def sheet(session: AsyncSession, territory: str, wanted: HeatFilter, langu
     base = {"edition": drawing.edition_id, "base": len(drawing.levels) - 1}
     outlines = (await session.execute(queries.OUTLINES, base)).all()
     points = (await session.execute(queries.COARSE_POINTS, asked)).all()
-    categories = {row.code: row.name for row in await session.execute(queries.CATEGORY_NAMES, {"territory": territory})}
-    zone = ZoneInfo((await session.execute(queries.TIMEZONE, {"territory": territory})).scalar_one())
+    categories = await category_names(session, drawing.territory)
 
     counts = [cell.reports for cell in cells]
     classes = _Classes.of(counts)
@@ -135,7 +135,7 @@ async def sheet(session: AsyncSession, territory: str, wanted: HeatFilter, langu
     folium.LayerControl(collapsed=False).add_to(page)
 
     category = _said(categories.get(wanted.category or "", {}), language) or wanted.category
-    scope = f"{category or WORDS['all_categories'][language]} · {_period(wanted, zone, language)}"
+    scope = f"{category or WORDS['all_categories'][language]} · {_period(wanted, ZoneInfo(drawing.timezone), language)}"
     figure.html.add_child(_Markup(_panel(drawing, scope, classes.rows(counts), sum(counts), language)), name="sheet")
     figure.title = escape(_title(drawing, language))
     return str(figure.render())
@@ -145,7 +145,7 @@ def _page(drawing: Drawing) -> tuple[Figure, folium.Map]:
     """An empty map of the territory whose scripts and styles are inside it, where folium would link to other hosts."""
     west, south, east, north = drawing.bbox
     figure = Figure()
-    page = folium.Map(tiles=None, zoom_snap=0.25, control_scale=True)
+    page = folium.Map(tiles=None, zoom_snap=0.25, control_scale=True, attribution_control=False)
     figure.add_child(page)
     page.fit_bounds([[south, west], [north, east]], padding_bottom_right=(24, 24), padding_top_left=(310, 24))
     folium.map.CustomPane("lines", z_index=450, pointer_events=False).add_to(page)

@@ -1,0 +1,61 @@
+"""`wangge sheet`: a planner's page in one file."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.cli import console
+from api.messages import Language
+from reports.errors import UnknownCategory
+from store.cluster import database_url
+from store.engine import create_engine
+from store.settings import Settings
+from tilesets import Drawing, HeatFilter
+from tilesets.sheet import category_names, draw_sheet
+
+__all__ = ["sheet"]
+
+DAY = "%Y-%m-%d"
+
+
+def sheet(
+    territory: Annotated[str, typer.Argument(help="Code of the territory.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.", dir_okay=False)],
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="First day, in the territory's time zone.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=[DAY], help="Last day, included.")] = None,
+    category: Annotated[str | None, typer.Option(help="Count only this category (its code).")] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of the page.")] = None,
+) -> None:
+    """Write a map of one HTML file: counts by base grid, density, legend. It opens without a network."""
+    page = asyncio.run(_drawn(territory, since, until, category, lang or console.language()))
+    output.write_text(page, encoding="utf-8")
+    typer.echo(output)
+
+
+async def _drawn(
+    territory: str, since: datetime | None, until: datetime | None, category: str | None, language: Language
+) -> str:
+    settings = Settings()
+    engine = create_engine(await asyncio.to_thread(database_url, settings), settings)
+    try:
+        async with AsyncSession(engine) as session:
+            drawing = await Drawing.of(session, territory)
+            known = await category_names(session, territory)
+            if category is not None and category not in known:
+                raise UnknownCategory(category=category, known=list(known))
+            zone = ZoneInfo(drawing.timezone)
+            wanted = HeatFilter(category, _midnight(since, zone), _midnight(until, zone, days=1))
+            return await draw_sheet(session, drawing, wanted, language)
+    finally:
+        await engine.dispose()
+
+
+def _midnight(day: datetime | None, zone: ZoneInfo, days: int = 0) -> datetime | None:
+    return (day + timedelta(days=days)).replace(tzinfo=zone).astimezone(UTC) if day else None
