@@ -5,6 +5,7 @@ shared between cells and between levels. Left as they are, for people to decide:
 tolerance, a ring that can be read in two ways, and cells above them whose children do not fill them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,12 +23,17 @@ from geo.soundness import invalid_polygon, sound
 __all__ = ["Repair", "repair"]
 
 
+# What snapping and noding may still move a line by, kept back from the tolerance.
+_MARGIN_M = 3 * NOISE_M
+_MOST_PASSES = 4
+
+
 @dataclass(frozen=True)
 class Repair:
     """One change: its kind, the cells it touched, the area that changed hands in m² and its place, lon, lat.
 
     Kinds: `ring` (an invalid ring drawn anew), `overlap` (a narrow overlap left to the lowest code), `gap` (a narrow
-    gap given to the cell that borders it most), `noding` (vertices of a shared edge matched), `parent` (a cell drawn
+    gap given to the cells along it), `noding` (vertices of a shared edge matched), `parent` (a cell drawn
     anew as the union of its children).
     """
 
@@ -90,20 +96,19 @@ def _as_drawn(level: LevelShapes, shapes: Shapes, below: LevelCells | None, surv
     """
     known: dict[tuple[float, float], tuple[float, float]] = {}
     for geometries in ([below.geometries] if below else []) + [level.cells.geometries]:
-        drawn = shapely.get_coordinates(geometries)
-        for key, lonlat in zip(_keys(shapely.get_coordinates(survey.plane.to_metres(geometries))), drawn, strict=True):
-            known.setdefault(key, tuple(lonlat))
+        drawn = [tuple(lonlat) for lonlat in shapely.get_coordinates(geometries).tolist()]
+        flat = shapely.get_coordinates(survey.plane.to_metres(geometries))
+        snapped = shapely.get_coordinates(shapely.set_precision(shapely.points(flat), GRAIN_M))
+        for table in (flat, snapped):
+            for key, lonlat in zip(table.tolist(), drawn, strict=True):
+                known.setdefault(tuple(key), lonlat)
 
     def undo(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        flat = shapely.get_coordinates(survey.plane.to_lonlat(shapely.points(xy)))
-        return np.array([known.get(key, tuple(lonlat)) for key, lonlat in zip(_keys(xy), flat, strict=True)])
+        new = shapely.get_coordinates(survey.plane.to_lonlat(shapely.points(xy))).tolist()
+        return np.array([known.get(tuple(key), lonlat) for key, lonlat in zip(xy.tolist(), new, strict=True)])
 
     kept = shapely.is_empty(shapes)  # not comparable: left exactly as it was
     return np.where(kept, level.cells.geometries, shapely.transform(shapes, undo))
-
-
-def _keys(xy: NDArray[np.float64]) -> list[tuple[float, float]]:
-    return [tuple(key) for key in np.rint(xy / GRAIN_M).tolist()]
 
 
 def _repair(kind: str, level: str, codes: tuple[str, ...], shape: BaseGeometry, survey: Survey) -> Repair:
@@ -131,42 +136,79 @@ def _rings(cells: LevelCells, survey: Survey) -> tuple[LevelCells, list[Repair]]
 
 
 def _mended(level: LevelShapes, survey: Survey) -> tuple[Shapes, list[Repair]]:
-    """Base grids without narrow overlaps and gaps, each shared edge with the same vertices on either side."""
+    """Base grids without narrow overlaps and gaps, each shared edge with the same vertices on either side.
+
+    Noding can leave a trace of a gap where three cells meet, so what comes out is mended again.
+    """
+    shapes, repairs = level.shapes, []
+    for _ in range(_MOST_PASSES):
+        shapes, more = _mended_once(replace(level, shapes=shapes, tree=shapely.STRtree(shapes)), level.shapes, survey)
+        repairs += more
+        if not more:
+            break
+    return shapes, repairs
+
+
+def _mended_once(level: LevelShapes, origin: Shapes, survey: Survey) -> tuple[Shapes, list[Repair]]:
     shapes = level.shapes.copy()
-    found = clashes(level, survey)
-    wide = {i for clash in found if not survey.narrow(clash.pieces) for i in (clash.a, clash.b)}
+    found = [_ordered(clash, level) for clash in clashes(level, survey)]
+    wide = {i for clash in found if not _reachable(clash, origin, survey) for i in (clash.a, clash.b)}
     repairs = []
     for clash in found:
-        settled = None if wide & {clash.a, clash.b} else _settled(shapes, level, clash, survey)
+        settled = None if wide & {clash.a, clash.b} else _settled(shapes, level, origin, clash, survey)
         if settled is not None:
             kind = {"overlap": "overlap", "slit": "gap", "unnoded-edge": "noding"}[clash.kind]
             repairs.append(_repair(kind, level.key, level.codes([clash.a, clash.b]), settled, survey))
     for hole in _holes(shapes, survey):
-        beside = [i for i in level.tree.query(hole, "dwithin", distance=survey.tolerance_m) if i not in wide]
-        if beside:
-            taker = max(beside, key=lambda i: (_border(shapes[i], hole), -i))
-            shapes[taker] = shapely.union(shapes[taker], hole, grid_size=GRAIN_M)
-            repairs.append(_repair("gap", level.key, level.codes(beside), hole, survey))
+        beside = level.tree.query(hole, "dwithin", distance=survey.tolerance_m).tolist()
+        takers = [i for i in sorted(beside, key=lambda i: level.cells.codes[i]) if i not in wide]
+        if _shared_out(shapes, origin, hole, takers, survey):
+            repairs.append(_repair("gap", level.key, level.codes(takers), hole, survey))
     return (_noded(shapes, level, wide), repairs) if repairs else (level.shapes, [])
 
 
-def _settled(shapes: Shapes, level: LevelShapes, clash: Clash, survey: Survey) -> BaseGeometry | None:
+def _ordered(clash: Clash, level: LevelShapes) -> Clash:
+    """The clash with the lower code first."""
+    a, b = sorted((clash.a, clash.b), key=lambda i: level.cells.codes[i])
+    return replace(clash, a=a, b=b)
+
+
+def _reachable(clash: Clash, origin: Shapes, survey: Survey) -> bool:
+    """Whether an overlap is narrow and lies along the edge that would move; a thin strip across a cell does not."""
+    edge = shapely.buffer(shapely.boundary(origin[clash.b]), survey.tolerance_m - _MARGIN_M)
+    return survey.narrow(clash.pieces) and bool(shapely.covers(edge, clash.pieces).all())
+
+
+def _settled(shapes: Shapes, level: LevelShapes, origin: Shapes, clash: Clash, survey: Survey) -> BaseGeometry | None:
     """Settle a clash in `shapes`; what changed hands. The lower code keeps a narrow overlap and takes a slit."""
-    first, last = sorted((clash.a, clash.b), key=lambda i: level.cells.codes[i])
     if clash.kind == "overlap":
-        rest = shapely.difference(shapes[last], shapes[first], grid_size=GRAIN_M)
-        if rest.is_empty:
+        rest = _snapped(shapely.difference, shapes[clash.b], shapes[clash.a])
+        # Several narrow overlaps side by side can add up to a wide one.
+        if not shapely.covers(shapely.buffer(rest, survey.tolerance_m - _MARGIN_M), origin[clash.b]):
             return None
-        shapes[last] = rest
+        shapes[clash.b] = rest
     elif clash.kind == "slit":
-        slit = _slit(shapes[first], shapes[last], clash.along, survey)
+        slit = _slit(shapes[clash.a], shapes[clash.b], clash.along, survey)
         for other in level.tree.query(slit, predicate="intersects"):
-            slit = shapely.difference(slit, shapes[other], grid_size=GRAIN_M)
-        if slit.is_empty:
-            return None
-        shapes[first] = shapely.union(shapes[first], slit, grid_size=GRAIN_M)
-        return slit
+            slit = _snapped(shapely.difference, slit, shapes[other])
+        return slit if _shared_out(shapes, origin, slit, [clash.a, clash.b], survey) else None
     return clash.shape
+
+
+def _shared_out(shapes: Shapes, origin: Shapes, gap: BaseGeometry, takers: list[int], survey: Survey) -> bool:
+    """Give a narrow gap to cells, each the part within the tolerance of where it was; whether anyone took any."""
+    left = gap
+    for taker in takers:
+        near = _snapped(shapely.intersection, left, shapely.buffer(origin[taker], survey.tolerance_m - _MARGIN_M))
+        if not near.is_empty:
+            shapes[taker] = _snapped(shapely.union, shapes[taker], near)
+            left = _snapped(shapely.difference, left, near)
+    return left is not gap
+
+
+def _snapped(operation: Callable[..., BaseGeometry], a: BaseGeometry, b: BaseGeometry) -> BaseGeometry:
+    """The polygons that an overlay gives on the grid, without the lines that a thin end collapses to."""
+    return shapely.union_all(polygons_of(operation(a, b, grid_size=GRAIN_M)))
 
 
 def _slit(a: BaseGeometry, b: BaseGeometry, along: BaseGeometry, survey: Survey) -> BaseGeometry:
@@ -186,17 +228,13 @@ def _holes(shapes: Shapes, survey: Survey) -> list[BaseGeometry]:
     return [hole for hole in holes if survey.narrow(np.array([hole]))]
 
 
-def _border(shape: BaseGeometry, hole: BaseGeometry) -> float:
-    return shape.intersection(hole.boundary.buffer(2 * NOISE_M)).area
-
-
 def _noded(shapes: Shapes, level: LevelShapes, wide: set[int]) -> Shapes:
     """The shapes with vertices closer than `NOISE_M` made one, and set on each edge that passes through them."""
     rows = [i for i in sorted(range(len(shapes)), key=lambda i: level.cells.codes[i]) if i not in wide]
     rows = [i for i in rows if not shapes[i].is_empty]
     noded = shapes.copy()
     noded[rows] = shapely.coverage_clean(  # type: ignore[attr-defined]
-        shapes[rows], gap_width=0.0, snapping_distance=NOISE_M, merge_strategy="min_index"
+        shapes[rows], gap_width=NOISE_M, snapping_distance=NOISE_M, merge_strategy="min_index"
     )
     return noded
 
@@ -206,7 +244,8 @@ def _dissolved(level: LevelShapes, below: LevelCells, touched: set[str], survey:
 
     A parent beside one that cannot be drawn anew stays too if their common line would move: it would tear.
     """
-    children = survey.shapes(below.geometries)
+    children = survey.plane.to_metres(below.geometries)
+    children[~shapely.is_valid(children)] = shapely.Polygon()
     family = np.array([parent or "" for parent in below.parents])
     unions = np.array([shapely.union_all(children[family == code]) for code in level.cells.codes], dtype=object)
     moved = shapely.symmetric_difference(level.shapes, unions)
