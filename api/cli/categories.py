@@ -1,0 +1,59 @@
+"""`wangge categories`: the kinds of matter that a territory takes."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli import console
+from reports.bulk_queries import CATEGORIES
+from reports.categories import put_categories, read_categories
+from store.cluster import database_url
+from store.engine import Connection, connect
+from store.grids import UnknownTerritory, published
+from store.settings import Settings
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+Territory = Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")]
+
+
+@app.command("import")
+def import_categories(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[categories]] with code and name.")],
+    territory: Territory,
+) -> None:
+    """Add the categories of a file to a territory, or rename and reorder those it has; none is taken away."""
+    categories = read_categories(file)
+    with connect(database_url(Settings())) as connection:
+        _check(connection, territory)
+        put_categories(connection, territory, categories)
+    console.out.print(f"{territory}: {len(categories)}")
+
+
+@app.command("list")
+def list_categories(
+    territory: Territory,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The categories of a territory, in the order that people see, with the number of their reports."""
+    with connect(database_url(Settings())) as connection:
+        _check(connection, territory)
+        rows = connection.execute(CATEGORIES, (territory,)).fetchall()
+    if as_json:
+        entries = [{"code": code, "name": name, "reports": reports} for code, name, reports in rows]
+        console.out.print_json(json.dumps({"categories": entries}, ensure_ascii=False))
+        return
+    table = Table("code", "en", "zh", "reports", box=None, header_style="dim", pad_edge=False)
+    for code, name, reports in rows:
+        table.add_row(code, name.get("en", ""), name.get("zh", ""), str(reports))
+    console.out.print(table)
+
+
+def _check(connection: Connection, territory: str) -> None:
+    if not connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone():
+        raise UnknownTerritory(territory=territory, known=published(connection))

@@ -1,0 +1,158 @@
+"""Bulk intake: many reports at once, by the same rules as one. The command line and the HTTP batch both use it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from geo.batches import GEOMETRY
+from geo.datum import Datum
+from geo.errors import WanggeError
+from geo.grid import Grid
+from geo.jsonrecords import flattened, table_of
+from reports import bulk_queries as queries
+from reports.errors import UnknownCategory
+from reports.fields import FIELDS
+from reports.intake import Receipt
+from reports.loading import Connection, Loaded, load
+from reports.parsing import Drafts, Rules, drafts
+from reports.placing import Placer, Places
+from reports.sieve import BadValue, Sieve
+
+__all__ = ["BatchAnswer", "Prepared", "prepare", "submit_batch"]
+
+NAMED = 12
+SENT = tuple(field for field in FIELDS if field != "received_at")  # over HTTP, a report is received when it comes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch that is ready to be stored: its drafts, their places, and which rows stand."""
+
+    drafts: Drafts
+    places: Places
+    sieve: Sieve
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Rows that are to be stored."""
+        return np.flatnonzero(self.sieve.standing)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """What became of one record: a receipt and its base grid's code, or the error."""
+
+    receipt: Receipt | None
+    cell: str | None
+    error: WanggeError | None
+
+
+def prepare(
+    table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, placer: Placer, known: Sequence[str] | None
+) -> Prepared:
+    """Read, check and place the records of a batch; nothing is stored.
+
+    Parameters
+    ----------
+    mapping : the column of each field (see `columns_by_field`).
+    known : codes of the categories that the territory takes; None takes any.
+    """
+    sieve = Sieve.of(table.num_rows)
+    read = drafts(table, mapping, rules, sieve)
+    if known is not None:
+        _check_categories(read.category, known, sieve)
+    return Prepared(read, placer.place(read, sieve), sieve)
+
+
+def _check_categories(column: pa.Array, known: Sequence[str], sieve: Sieve) -> None:
+    strange = ~np.array(pc.is_in(column, pa.array(known, pa.string())).to_numpy(zero_copy_only=False), np.bool_)
+    said = [*known[:NAMED], "…"] if len(known) > NAMED else list(known)
+    for row in sieve.falling(strange):
+        category = column[row].as_py()
+        sieve.refuse(row, "category", category, UnknownCategory(category=category, known=said))
+
+
+async def submit_batch(
+    session: AsyncSession, grid: Grid, records: Sequence[Any], *, source: str = "api", now: datetime | None = None
+) -> list[BatchAnswer]:
+    """Store many reports in the session's transaction, which the caller commits; one answer for each record.
+
+    Parameters
+    ----------
+    records : objects with the fields of a report, or GeoJSON Features whose properties are those fields. A Feature
+        may have other properties; a plain object may not.
+    """
+    answers: list[BatchAnswer | None] = [None] * len(records)
+    flat: list[dict[str, Any]] = []
+    position: list[int] = []
+    for i, record in enumerate(records):
+        try:
+            flat.append(_fields_of(record))
+            position.append(i)
+        except WanggeError as error:
+            answers[i] = BatchAnswer(None, None, error)
+    if flat:
+        connection = await _psycopg(session)
+        for i, answer in zip(position, await _submit(connection, grid, flat, source, now), strict=True):
+            answers[i] = answer
+    return [answer for answer in answers if answer is not None]
+
+
+def _fields_of(record: Any) -> dict[str, Any]:
+    flat = flattened(record)
+    if flat.get("contact", True) is None:
+        del flat["contact"]
+    if record.get("type") == "Feature":
+        return {name: value for name, value in flat.items() if name in SENT}
+    strange = next((name for name in flat if name not in SENT), None)
+    if strange is not None:
+        raise BadValue(field=strange.replace("contact_", "contact.", 1), reason="extra_forbidden")
+    return flat
+
+
+async def _submit(
+    connection: Connection, grid: Grid, records: list[dict[str, Any]], source: str, now: datetime | None
+) -> list[BatchAnswer]:
+    table = table_of([dict.fromkeys(("category", GEOMETRY)) | record for record in records])
+    found = await (await connection.execute(queries.CATEGORY_CODES, (grid.territory,))).fetchall()
+    known = [code for (code,) in found]
+    rules = Rules(Datum.WGS84, None, now or datetime.now(UTC))
+    mapping = {name: name for name in table.schema.names}
+    ready = await asyncio.to_thread(prepare, table, mapping, rules, Placer(grid), known)
+    ready.drafts.received_at[:] = np.datetime64(rules.now.replace(tzinfo=None), "us")
+    loaded = await load(connection, grid, ready.drafts, ready.places, ready.rows, _keys(ready), source)
+    return _answers(grid, ready, loaded, rules.now)
+
+
+def _keys(ready: Prepared) -> pa.Array:
+    return ready.drafts.external_id.take(pa.array(ready.rows))
+
+
+def _answers(grid: Grid, ready: Prepared, loaded: Loaded, received_at: datetime) -> list[BatchAnswer]:
+    ids = dict(zip(loaded.rows.tolist(), loaded.ids.tolist(), strict=True))
+    errors = {refusal.row: refusal.error for refusal in ready.sieve.refusals}
+    answers = []
+    for row, position in enumerate(ready.places.position.tolist()):
+        if row in errors:
+            answers.append(BatchAnswer(None, None, errors[row]))
+            continue
+        receipt = loaded.known.get(row) or Receipt(ids[row], received_at)
+        answers.append(BatchAnswer(receipt, grid.leaves[position].code, None))
+    return answers
+
+
+async def _psycopg(session: AsyncSession) -> Connection:
+    """The psycopg connection under a session, in the same transaction."""
+    raw = await (await session.connection()).get_raw_connection()
+    connection = raw.driver_connection
+    assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101 - the engine is made with psycopg
+    return connection

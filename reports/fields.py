@@ -1,0 +1,77 @@
+"""The fields of a report that a file may bring, and which of its columns holds which."""
+
+from collections.abc import Mapping, Sequence
+
+from geo.batches import GEOMETRY
+from geo.errors import WanggeError
+
+__all__ = ["CONTACT", "FIELDS", "MissingColumn", "MissingPlace", "UnknownField", "columns_by_field"]
+
+CONTACT = ("contact_name", "contact_phone", "contact_email")
+FIELDS = (
+    "lon",
+    "lat",
+    GEOMETRY,
+    "datum",
+    "accuracy",
+    "category",
+    "description",
+    "occurred_at",
+    "received_at",
+    "external_id",
+    *CONTACT,
+)
+
+
+class UnknownField(WanggeError):
+    """A mapping names a field that reports do not have."""
+
+    kind = "unknown-field"
+
+
+class MissingColumn(WanggeError):
+    """A column that a report needs, or that the mapping names, is not in the file."""
+
+    kind = "missing-column"
+
+
+class MissingPlace(WanggeError):
+    """The file has neither lon and lat nor a geometry."""
+
+    kind = "missing-place"
+
+
+def columns_by_field(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    """The column that holds each field: as given, else the one of the field's own name, in any case.
+
+    Raises
+    ------
+    UnknownField, MissingColumn, MissingPlace
+    """
+    mapping: dict[str, str] = {}
+    for field, column in given.items():
+        if field not in FIELDS:
+            raise UnknownField(field=field, known=list(FIELDS))
+        mapping[field] = _found(columns, column) or _missing(columns, column, field)
+    taken = set(mapping.values())
+    for field in FIELDS:
+        own = _found([column for column in columns if column not in taken], field)
+        if field not in mapping and own:
+            mapping[field] = own
+    if not {"lon", "lat"} <= mapping.keys() and GEOMETRY not in mapping:
+        raise MissingPlace(columns=list(columns))
+    if "category" not in mapping:
+        raise MissingColumn(column="category", field="category", columns=list(columns))
+    return mapping
+
+
+def _found(columns: Sequence[str], name: str) -> str | None:
+    """The column of a name; in another case only when that is not ambiguous."""
+    if name in columns:
+        return name
+    alike = [column for column in columns if column.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _missing(columns: Sequence[str], column: str, field: str) -> str:
+    raise MissingColumn(column=column, field=field, columns=list(columns))

@@ -1,0 +1,180 @@
+"""Imports a file of reports: read and placed in one thread while the batch before is stored, a transaction each."""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo.batches import Batch, RecordReader
+from geo.datum import Datum
+from geo.errors import WanggeError
+from geo.grid import Grid
+from reports import bulk_queries as queries
+from reports.bulk import Prepared, prepare
+from reports.fields import columns_by_field
+from reports.loading import Connection, ensure_months, load
+from reports.parsing import Rules
+from reports.placing import Placer
+
+__all__ = ["Import", "Refused", "Totals"]
+
+SOURCE = "import"
+CONNECT_TIMEOUT_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that is not stored, and why; `row` is its row in the batch, None when it could not be read."""
+
+    number: int
+    row: int | None
+    field: str
+    got: str
+    error: WanggeError
+
+
+@dataclass(slots=True)
+class Totals:
+    """How far an import has come: records read, stored, there before, and refused by the kind of their error."""
+
+    read: int = 0
+    stored: int = 0
+    known: int = 0
+    refused: int = 0
+    share: float = 0.0
+    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+
+Reject = Callable[[Batch, Sequence[Refused]], None]
+"""Takes the refused records of a batch, before the others are stored."""
+
+
+class Import:
+    """One run over a file. Running it again stores nothing twice: every record has a key.
+
+    Parameters
+    ----------
+    path, reader : the file, and the reader that is open on it.
+    mapping : the column of each field, where it is not the column of the same name.
+    datum : of the coordinates, where no column says it.
+    add_categories : take categories that the territory does not have yet.
+    reject : called with the refused records of each batch.
+    advance : called after each batch is stored.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        reader: RecordReader,
+        grid: Grid,
+        *,
+        mapping: Mapping[str, str],
+        reject: Reject,
+        datum: Datum = Datum.WGS84,
+        add_categories: bool = False,
+        advance: Callable[[Totals], None] = lambda _: None,
+    ) -> None:
+        self.totals = Totals()
+        self._path = path
+        self._reader = reader
+        self._grid = grid
+        self._mapping = columns_by_field(reader.columns, mapping)
+        self._rules = Rules(datum, grid.timezone, datetime.now(UTC))
+        self._placer = Placer(grid)
+        self._add_categories = add_categories
+        self._reject = reject
+        self._advance = advance
+        self._known: list[str] = []
+        self._digest = ""
+
+    async def run(self, url: str) -> Totals:
+        """Store the whole file. What is stored before an interruption or an error stays.
+
+        Raises
+        ------
+        WanggeError : where the file cannot be read further, or none of its records lies in the territory.
+        """
+        connection: Connection = await psycopg.AsyncConnection.connect(
+            url, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
+        )
+        async with connection:
+            found = await (await connection.execute(queries.CATEGORY_CODES, (self._grid.territory,))).fetchall()
+            self._known = [code for (code,) in found]
+            batches = iter(self._reader)
+            ahead = asyncio.create_task(asyncio.to_thread(self._next, batches))
+            try:
+                while step := await ahead:
+                    ahead = asyncio.create_task(asyncio.to_thread(self._next, batches))
+                    await self._store(connection, *step)
+            finally:
+                await asyncio.gather(ahead, return_exceptions=True)
+        return self.totals
+
+    def _next(self, batches: Iterator[Batch]) -> tuple[Batch, Prepared, pa.Array] | None:
+        """The next batch, placed, with the keys of its standing rows; None at the end. Runs in a thread."""
+        batch = next(batches, None)
+        if batch is None:
+            return None
+        known = None if self._add_categories else self._known
+        ready = prepare(batch.table, self._mapping, self._rules, self._placer, known)
+        return batch, ready, self._keys(batch, ready)
+
+    def _keys(self, batch: Batch, ready: Prepared) -> pa.Array:
+        """External ids; a record without one is known by the file's digest and its number."""
+        ids = ready.drafts.external_id.take(pa.array(ready.rows))
+        if ids.null_count:
+            self._digest = self._digest or _digest(self._path)
+            numbers = pa.array(batch.numbers[ready.rows]).cast(pa.string())
+            ids = pc.coalesce(ids, pc.binary_join_element_wise(f"file:{self._digest}", numbers, ":"))
+        return ids
+
+    async def _store(self, connection: Connection, batch: Batch, ready: Prepared, keys: pa.Array) -> None:
+        refused = _refused(batch, ready)
+        if refused:
+            self._reject(batch, refused)
+        rows = ready.rows
+        if len(rows):
+            async with connection.transaction():
+                await ensure_months(connection, ready.drafts.received_at[rows])
+                if self._add_categories:
+                    await self._add(connection, ready.drafts.category.take(pa.array(rows)))
+            async with connection.transaction():
+                loaded = await load(connection, self._grid, ready.drafts, ready.places, rows, keys, SOURCE)
+            self.totals.stored += loaded.stored
+            self.totals.known += len(loaded.known)
+        self.totals.read += len(batch.numbers) + len(batch.broken)
+        self.totals.refused += len(refused)
+        self.totals.reasons.update(_reason(one) for one in refused)
+        self.totals.share = self._reader.progress()
+        self._advance(self.totals)
+
+    async def _add(self, connection: Connection, categories: pa.Array) -> None:
+        strange = sorted(set(pc.unique(categories).to_pylist()) - set(self._known))
+        if strange:
+            await connection.execute(queries.ADD_CATEGORY, {"territory": self._grid.territory, "codes": strange})
+            self._known += strange
+
+
+def _refused(batch: Batch, ready: Prepared) -> list[Refused]:
+    unread = [Refused(one.number, None, "", one.text, one.reason) for one in batch.broken]
+    fell = [
+        Refused(int(batch.numbers[one.row]), one.row, one.field, one.got, one.error) for one in ready.sieve.refusals
+    ]
+    return sorted(unread + fell, key=lambda one: one.number)
+
+
+def _reason(refused: Refused) -> tuple[str, str, str]:
+    """What a refusal is counted under: its kind, its field and what is wrong with it."""
+    return refused.error.kind, refused.field, str(refused.error.facts.get("reason", ""))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

@@ -1,0 +1,175 @@
+"""Puts placed drafts into the database: keys claimed first, then reports, events and contacts by binary COPY."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from geo.grid import Grid
+from reports import bulk_queries as queries
+from reports.intake import Receipt
+from reports.lifecycle import OPENING
+from reports.parsing import Drafts
+from reports.placing import Places
+from store.copy import copy_batch, ewkb_points
+
+__all__ = ["Connection", "Loaded", "ensure_months", "load"]
+
+ACTOR = "wangge"
+UTC_TIME = pa.timestamp("us", "UTC")
+
+Connection = psycopg.AsyncConnection[Any]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of the rows that were to be stored: their ids, and those that were there before."""
+
+    rows: Rows
+    ids: Rows
+    known: Mapping[int, Receipt] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> int:
+        """Number of reports that are new."""
+        return len(self.rows) - len(self.known)
+
+
+async def ensure_months(connection: Connection, received_at: NDArray[np.datetime64]) -> None:
+    """Partitions exist for the months of these times."""
+    months = np.unique(received_at.astype("datetime64[M]")).astype("datetime64[D]")
+    await connection.execute(queries.ENSURE_MONTHS, (months.tolist(),))
+
+
+async def load(
+    connection: Connection, grid: Grid, drafts: Drafts, places: Places, rows: Rows, keys: pa.Array, source: str
+) -> Loaded:
+    """Store the drafts in `rows`, in the connection's transaction, which the caller commits.
+
+    Parameters
+    ----------
+    keys : for each of `rows` the external key under which it is stored once; null for none.
+    source : the way they came, for instance "import".
+    """
+    if not len(rows):
+        return Loaded(rows, rows)
+    async with connection.cursor(binary=True) as cursor:
+        ((reserved,),) = await (await cursor.execute(queries.RESERVE_REPORT_IDS, (len(rows),))).fetchall()
+        ids = np.array(reserved, dtype=np.int64)
+        known = await _claim(cursor, grid.territory, drafts, rows, ids, keys)
+        fresh = np.array([row not in known for row in rows.tolist()]) if known else np.ones(len(rows), np.bool_)
+        if fresh.any():
+            await _append(cursor, grid, drafts, places, rows[fresh], ids[fresh], source)
+            await cursor.execute(queries.BUMP_REVISION, (grid.territory,))
+    return Loaded(rows, ids, known)
+
+
+async def _claim(
+    cursor: psycopg.AsyncCursor[Any], territory: str, drafts: Drafts, rows: Rows, ids: Rows, keys: pa.Array
+) -> dict[int, Receipt]:
+    """Rows whose key was taken before, each with the report that has it; the other keys are now theirs."""
+    keyed = np.array(pc.is_valid(keys).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    if not keyed.any():
+        return {}
+    await cursor.execute(queries.CREATE_INCOMING_KEYS)
+    await cursor.execute("TRUNCATE incoming_key")
+    incoming = {
+        "key": keys.filter(pa.array(keyed)),
+        "report_id": pa.array(ids[keyed]),
+        "received_at": pa.array(drafts.received_at[rows[keyed]], UTC_TIME),
+    }
+    await copy_batch(cursor, "incoming_key", _batch(incoming))
+    taken = await (await cursor.execute(queries.CLAIM_INCOMING_KEYS, (territory,))).fetchall()
+    if not taken:
+        return {}
+    found = await (await cursor.execute(queries.REPORTS_OF_KEYS, (territory, [key for key, _ in taken]))).fetchall()
+    receipts = {key: Receipt(report_id, received_at, known=True) for key, report_id, received_at in found}
+    row_of = dict(zip(ids.tolist(), rows.tolist(), strict=True))
+    return {row_of[report_id]: receipts[key] for key, report_id in taken}
+
+
+async def _append(
+    cursor: psycopg.AsyncCursor[Any],
+    grid: Grid,
+    drafts: Drafts,
+    places: Places,
+    rows: Rows,
+    ids: Rows,
+    source: str,
+) -> None:
+    received = pa.array(drafts.received_at[rows], UTC_TIME)
+    await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source))
+    for state in OPENING:  # one state after the other, so that ids of events follow the order of what happened
+        await copy_batch(cursor, "report_event", _events(grid, ids, received, state))
+    contacts = _contacts(drafts, rows, ids, received)
+    if contacts is not None:
+        await copy_batch(cursor, "report_contact", contacts)
+
+
+def _reports(
+    grid: Grid, drafts: Drafts, places: Places, rows: Rows, ids: Rows, received: pa.Array, source: str
+) -> pa.RecordBatch:
+    count = len(rows)
+    picked = pa.array(rows)
+    accuracy = drafts.accuracy[rows]
+    return _batch(
+        {
+            "id": pa.array(ids),
+            "received_at": received,
+            "territory_code": _same(grid.territory, count),
+            "edition_id": pa.array(np.full(count, grid.edition_id, dtype=np.int32)),
+            "cell_id": pa.array(grid.leaf_ids[places.position[rows]]),
+            "state": _same(OPENING[-1].value, count),
+            "category": drafts.category.take(picked),
+            "description": drafts.description.take(picked),
+            "occurred_at": pa.array(drafts.occurred_at[rows], UTC_TIME),
+            "source": _same(source, count),
+            "on_edge": pa.array(places.on_edge[rows]),
+            "ambiguous": pa.array(places.ambiguous[rows]),
+            "accuracy_m": pa.array(accuracy, mask=np.isnan(accuracy)),
+            "raw_lon": pa.array(drafts.lon[rows]),
+            "raw_lat": pa.array(drafts.lat[rows]),
+            "datum": pa.array(drafts.datum[rows].tolist(), pa.string()),
+            "external_id": drafts.external_id.take(picked),
+            "geom": ewkb_points(places.lon[rows], places.lat[rows]),
+        }
+    )
+
+
+def _events(grid: Grid, ids: Rows, received: pa.Array, state: str) -> pa.RecordBatch:
+    return _batch(
+        {
+            "report_id": pa.array(ids),
+            "report_received_at": received,
+            "territory_code": _same(grid.territory, len(ids)),
+            "state": _same(str(state), len(ids)),
+            "at": received,
+            "actor": _same(ACTOR, len(ids)),
+        }
+    )
+
+
+def _contacts(drafts: Drafts, rows: Rows, ids: Rows, received: pa.Array) -> pa.RecordBatch | None:
+    """Contacts of the reports that have one; None when none has."""
+    if not drafts.contact:
+        return None
+    said = {name: column.take(pa.array(rows)) for name, column in drafts.contact.items()}
+    batch = _batch({"report_id": pa.array(ids), "report_received_at": received, **said})
+    there = np.zeros(len(rows), np.bool_)
+    for column in said.values():
+        there |= np.array(pc.is_valid(column).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return batch.filter(pa.array(there)) if there.any() else None
+
+
+def _same(value: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, pa.string()), count)
+
+
+def _batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
