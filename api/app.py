@@ -29,7 +29,7 @@ __all__ = ["create_app"]
 
 log = structlog.get_logger(__name__)
 
-GRIDS_WAIT_S = 10
+START_S = 10
 MONTHS_EVERY_S = 6 * 3600
 
 
@@ -41,11 +41,12 @@ def create_app(settings: Settings) -> FastAPI:
         url = await asyncio.to_thread(database_url, settings)
         engine = create_engine(url, settings)
         grids = LiveGrids(partial(database_url, settings))
-        tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine))]
+        months = asyncio.Event()
+        tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine, months))]
         with suppress(TimeoutError):
-            async with asyncio.timeout(GRIDS_WAIT_S):
-                while not grids.ready:
-                    await asyncio.sleep(0.02)
+            async with asyncio.timeout(START_S):
+                await grids.loaded.wait()
+                await months.wait()
         yield State(
             settings=settings,
             engine=engine,
@@ -78,12 +79,13 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-async def _keep_months_ahead(engine: AsyncEngine) -> None:
-    """See to it that the partitions of the months to come exist."""
+async def _keep_months_ahead(engine: AsyncEngine, done: asyncio.Event) -> None:
+    """See to it that the partitions of the months to come exist; `done` is set once they do."""
     while True:
         try:
             async with engine.begin() as connection:
                 await connection.execute(text(ENSURE_MONTHS_AHEAD))
+            done.set()
             await asyncio.sleep(MONTHS_EVERY_S)
         except (DBAPIError, OSError) as error:
             log.warning("months ahead not ensured, trying again", error=str(error))

@@ -220,9 +220,8 @@ async def figures_of(session: AsyncSession, where: ReportFilter, timezone: str) 
     """Counts of reports: in all, by category and state (largest first) and by month of the territory's time zone."""
     month = func.to_char(func.timezone(timezone, ReportRow.received_at), "YYYY-MM").label("month")
     inner = matching(select(ReportRow.category, ReportRow.state, month), where).subquery()
-    grouping = func.grouping_sets
     query = select(inner.c.category, inner.c.state, inner.c.month, func.count().label("count")).group_by(
-        grouping(func.row(inner.c.category), func.row(inner.c.state), func.row(inner.c.month), literal_column("()"))
+        func.grouping_sets(inner.c.category, inner.c.state, inner.c.month, literal_column("()"))
     )
     rows = (await session.execute(query)).all()
 

@@ -30,7 +30,12 @@ class LiveGrids:
     def __init__(self, database_url: Callable[[], str]) -> None:
         self._database_url = database_url
         self._grids: dict[str, Grid] = {}
-        self.ready = False
+        self.loaded = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the grids are in memory and publications are followed."""
+        return self.loaded.is_set()
 
     def __getitem__(self, territory: str) -> Grid:
         """The current grid of a territory; raises UnknownTerritory."""
@@ -55,10 +60,11 @@ class LiveGrids:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     await asyncio.to_thread(self._load, url, None)
-                    self.ready, attempt = True, 0
+                    self.loaded.set()
+                    attempt = 0
                     await self._listen(connection, url)
             except (psycopg.Error, OSError, WanggeError) as error:
-                self.ready = False
+                self.loaded.clear()
                 log.warning("database lost, trying again", error=str(error).strip())
                 await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
                 attempt += 1
