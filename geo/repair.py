@@ -155,8 +155,13 @@ def _mended_once(level: LevelShapes, origin: Shapes, survey: Survey) -> tuple[Sh
     wide = {i for clash in found if not _reachable(clash, origin, survey) for i in (clash.a, clash.b)}
     repairs = []
     for clash in found:
-        settled = None if wide & {clash.a, clash.b} else _settled(shapes, level, origin, clash, survey)
-        if settled is not None:
+        try:
+            settled = None if wide & {clash.a, clash.b} else _settled(shapes, level, origin, clash, survey)
+        except shapely.GEOSException:  # shapes too degenerate to overlay: left as they are
+            settled = None
+        if settled is None and clash.kind == "overlap":
+            wide |= {clash.a, clash.b}  # noding would settle it without a limit
+        elif settled is not None:
             kind = {"overlap": "overlap", "slit": "gap", "unnoded-edge": "noding"}[clash.kind]
             repairs.append(_repair(kind, level.key, level.codes([clash.a, clash.b]), settled, survey))
     for hole in _holes(shapes, survey):
@@ -216,7 +221,8 @@ def _slit(a: BaseGeometry, b: BaseGeometry, along: BaseGeometry, survey: Survey)
     both = shapely.union(a, b)
     half = survey.tolerance_m / 2 + NOISE_M
     closed = both.buffer(half, join_style="mitre").buffer(-half, join_style="mitre")
-    strips = survey.pieces(closed.difference(both))
+    valid = shapely.union_all(polygons_of(shapely.make_valid(closed, method="structure")))
+    strips = survey.pieces(_snapped(shapely.difference, valid, both))
     return shapely.union_all(strips[shapely.dwithin(strips, along, NOISE_M)])
 
 
