@@ -1,0 +1,253 @@
+"""`wangge grid`: prove a territory's boundaries, store them as an edition, list, show and export editions."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from api import messages
+from api.cli import console
+from api.cli.findings import defect_table, edition_record, repair_table, write_geojson
+from geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
+from geo.coverage import DEFAULT_TOLERANCE_M, Defect, check
+from geo.errors import WanggeError
+from geo.repair import Repair, repair
+from geo.writing import WRITABLE, format_of, write, write_to
+from reports.categories import categories_for, put_categories
+from store.cell_layers import cell_layer, edition_of
+from store.cluster import database_url
+from store.engine import connect
+from store.grids import import_edition, list_editions, publish
+from store.settings import Settings
+
+__all__ = ["OpenDefects", "UnknownLevelKey", "app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+class OpenDefects(WanggeError):
+    """Boundaries with defects are not stored unless someone says why they are accepted."""
+
+    kind = "open-defects"
+
+
+class UnknownLevelKey(WanggeError):
+    """The edition has no level with this key; `expected` lists those it has."""
+
+    kind = "unknown-level-key"
+
+
+Folder = Annotated[Path, typer.Argument(help="The territory's folder, with its manifest.toml.", file_okay=False)]
+Reference = Annotated[
+    Path | None, typer.Option(help="A file with the territory's true outline: it must be filled, in the right datum.")
+]
+Tolerance = Annotated[
+    float, typer.Option(min=0.001, max=100.0, metavar="METRES", help="Width up to which a fault is a sliver.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Territory = Annotated[str, typer.Argument(help="Code of the territory.")]
+Edition = Annotated[str | None, typer.Option(help="Label of the edition; by default the published one.")]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found in a folder: its boundaries, after the repairs if any, and what is wrong with them."""
+
+    boundaries: Boundaries
+    defects: list[Defect]
+    repairs: list[Repair]
+
+
+@app.command("check")
+def check_folder(
+    folder: Folder,
+    reference: Reference = None,
+    tolerance: Tolerance = DEFAULT_TOLERANCE_M,
+    repaired: Annotated[
+        bool, typer.Option("--repair", help="Repair what is safe first, list it, and tell what remains.")
+    ] = False,
+    as_json: AsJson = False,
+    defects: Annotated[Path | None, typer.Option(help="Also write the defects to this GeoJSON file.")] = None,
+) -> None:
+    """Prove that a territory's cells make a grid. Exit code 0 when they do, 1 when there are defects."""
+    survey = _survey(folder, reference, tolerance, repaired)
+    if defects:
+        write_geojson(defects, survey.defects, console.language())
+    if as_json:
+        _print_json(_report(survey, tolerance))
+    else:
+        _tell(survey)
+    if survey.defects:
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_folder(
+    folder: Folder,
+    reference: Reference = None,
+    tolerance: Tolerance = DEFAULT_TOLERANCE_M,
+    repaired: Annotated[bool, typer.Option("--repair", help="Repair what is safe first.")] = False,
+    publish_it: Annotated[bool, typer.Option("--publish", help="Make it the edition that reports go into.")] = False,
+    accept_defects: Annotated[
+        str | None, typer.Option(metavar="WHY", help="Store it with its defects, and keep why that is right.")
+    ] = None,
+) -> None:
+    """Store a territory's boundaries as an edition that never changes. Safe to interrupt and to run again."""
+    survey = _survey(folder, reference, tolerance, repaired)
+    why = (accept_defects or "").strip() or None
+    if survey.repairs or survey.defects:
+        _tell(survey)
+    if survey.defects and why is None:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(d.kind for d in survey.defects).most_common())
+        raise OpenDefects(count=len(survey.defects), kinds=kinds)
+    manifest = survey.boundaries.manifest
+    with connect(database_url(Settings())) as connection, _progress(survey.boundaries) as advance:
+        stored = import_edition(
+            connection,
+            survey.boundaries,
+            defects=[edition_record(defect) for defect in survey.defects],
+            accepted_defects=why if survey.defects else None,
+            repairs=[edition_record(change) for change in survey.repairs],
+            progress=advance,
+        )
+        put_categories(connection, manifest.code, categories_for(folder))
+        if publish_it:
+            publish(connection, manifest.code, manifest.edition)
+    facts = {"territory": manifest.code, "edition": manifest.edition, "cells": stored.cells, "hash": stored.hash[:12]}
+    console.out.print(_line("grid-stored" if stored.created else "grid-stored-before", facts))
+    if publish_it:
+        console.out.print(_line("grid-published", facts))
+
+
+@app.command("list")
+def list_stored(
+    territory: Annotated[str | None, typer.Argument(help="Only this territory.")] = None, as_json: AsJson = False
+) -> None:
+    """The stored editions, the newest first."""
+    with connect(database_url(Settings())) as connection:
+        editions = list_editions(connection, territory)
+    if as_json:
+        _print_json({"editions": [_summary(edition) for edition in editions]})
+        return
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in messages.text("grid-list-headings", {}, console.language())[1].split("|"):
+        table.add_column(heading)
+    for edition in editions:
+        until = edition["valid_to"].isoformat() if edition["valid_to"] else ""
+        current = "●" if edition["current"] else ""
+        valid = f"{edition['valid_from']} – {until}"
+        name = edition["name"].get(console.language(), "")
+        table.add_row(edition["territory"], name, edition["label"], current, valid, f"{edition['cells']:,}")
+    console.out.print(table)
+
+
+@app.command("show")
+def show(territory: Territory, edition: Edition = None, as_json: AsJson = False) -> None:
+    """One edition: its levels, dates, source, licence and hash, and the defects and repairs it was stored with."""
+    with connect(database_url(Settings())) as connection:
+        found = edition_of(connection, territory, edition)
+        layers = [cell_layer(connection, found, depth) for depth in range(len(found["levels"]))]
+        counts = {layer.name: sum(batch.num_rows for batch in layer) for layer in layers}
+    told = _summary(found) | {"cells": counts, "defects": found["defects"], "repairs": found["repairs"]}
+    if as_json:
+        _print_json(told)
+        return
+    told |= {key: len(told[key]) for key in ("defects", "repairs")}
+    told |= {"name": " · ".join(dict.fromkeys(found["name"].values()))}
+    told |= {"cells": ", ".join(f"{count:,} {key}" for key, count in counts.items())}
+    for key, value in told.items():
+        if value is not None:
+            console.out.print(f"{key:<17} {value}", soft_wrap=True, markup=False)
+
+
+@app.command("export")
+def export(
+    territory: Territory,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; - is standard output.")],
+    level: Annotated[str | None, typer.Option(help="Key of the level; by default the base grids.")] = None,
+    edition: Edition = None,
+    form: Annotated[str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Else FILE's name.")] = None,
+) -> None:
+    """Write an edition's cells to a file. A GeoPackage takes every level, each as a layer, unless one is named."""
+    with connect(database_url(Settings())) as connection:
+        found = edition_of(connection, territory, edition)
+        keys = [entry["key"] for entry in found["levels"]]
+        if level is not None and level not in keys:
+            raise UnknownLevelKey(level=level, expected=", ".join(keys))
+        if str(output) == "-":
+            write_to(cell_layer(connection, found, keys.index(level or keys[-1])), sys.stdout.buffer, form or "geojson")
+            return
+        every = level is None and (form or format_of(output)) == "gpkg"
+        wanted = range(len(keys)) if every else [keys.index(level or keys[-1])]
+        written = write([cell_layer(connection, found, depth) for depth in wanted], output, form)
+    console.out.print(_line("grid-exported", {"cells": written, "file": str(output)}))
+
+
+def _survey(folder: Path, reference: Path | None, tolerance: float, repaired: bool) -> Survey:
+    boundaries = read_boundaries(folder)
+    outline = read_outline(reference) if reference else None
+    repairs: list[Repair] = []
+    if repaired:
+        boundaries, repairs = repair(boundaries, tolerance_m=tolerance)
+    return Survey(boundaries, check(boundaries, reference=outline, tolerance_m=tolerance), repairs)
+
+
+def _tell(survey: Survey) -> None:
+    language = console.language()
+    if survey.repairs:
+        console.out.print(_line("grid-repairs", {"count": len(survey.repairs)}))
+        console.out.print(repair_table(survey.repairs, language))
+    if survey.defects:
+        console.out.print(_line("grid-defects", {"count": len(survey.defects)}))
+        console.out.print(defect_table(survey.defects, language))
+    else:
+        cells = ", ".join(f"{len(level.codes):,} {level.spec.key}" for level in survey.boundaries.levels)
+        console.out.print(_line("grid-clean", {"territory": survey.boundaries.manifest.code, "cells": cells}))
+
+
+def _report(survey: Survey, tolerance: float) -> dict[str, Any]:
+    manifest = survey.boundaries.manifest
+    return {
+        "territory": manifest.code,
+        "edition": manifest.edition,
+        "hash": edition_hash(survey.boundaries),
+        "cells": {level.spec.key: len(level.codes) for level in survey.boundaries.levels},
+        "tolerance_m": tolerance,
+        "clean": not survey.defects,
+        "repairs": [edition_record(change) for change in survey.repairs],
+        "defects": [edition_record(defect) for defect in survey.defects],
+    }
+
+
+def _summary(edition: dict[str, Any]) -> dict[str, Any]:
+    keys = "territory name label current valid_from valid_to source licence synthetic hash cells accepted_defects"
+    return {key: edition[key] for key in [*keys.split(), "imported_at", "published_at"]}
+
+
+def _line(kind: str, facts: dict[str, Any]) -> str:
+    return messages.text(kind, facts, console.language())[1]
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@contextmanager
+def _progress(boundaries: Boundaries) -> Iterator[Callable[[str, int], None]]:
+    """A bar on a terminal, a line for each level elsewhere, both on standard error."""
+    total = sum(len(level.codes) for level in boundaries.levels)
+    if not console.err.is_terminal:
+        yield lambda key, count: console.err.print(f"{boundaries.manifest.code}: {count:,} {key}")
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console.err, transient=True) as bar:
+        task = bar.add_task(boundaries.manifest.code, total=total)
+        yield lambda key, count: bar.update(task, advance=count, description=f"{boundaries.manifest.code} {key}")
