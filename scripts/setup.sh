@@ -196,7 +196,7 @@ install_test_programs() {
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null || wanted+=(fonts-noto-cjk)
     if ! has_chromium; then
         if command -v apt-get >/dev/null; then apt_refresh chromium; fi
-        if apt-cache show chromium 2>/dev/null | grep -q '^Filename:.*/chromium_' ; then
+        if [[ $(apt-cache show chromium 2>/dev/null) == *"/chromium_"* ]]; then
             wanted+=(chromium)
         else # Ubuntu has it as a snap only
             say "no Chromium package here: the tests of the viewer are skipped (they run when chromium is on PATH)"
