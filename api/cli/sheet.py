@@ -16,7 +16,6 @@ from store.cluster import database_url
 from store.engine import create_engine
 from store.settings import Settings
 from tilesets import Drawing, HeatFilter
-from tilesets.sheet import category_names, draw_sheet
 
 __all__ = ["sheet"]
 
@@ -42,6 +41,8 @@ def sheet(
 async def _drawn(
     territory: str, since: datetime | None, until: datetime | None, category: str | None, language: Language
 ) -> str:
+    from tilesets.sheet import category_names, draw_sheet  # folium is slow to import, and no other command needs it
+
     settings = Settings()
     engine = create_engine(await asyncio.to_thread(database_url, settings), settings)
     try:

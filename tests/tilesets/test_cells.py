@@ -122,9 +122,7 @@ def test_no_cell_leaks_from_another_edition_or_territory(drawn: Connection) -> N
     boundaries = read_boundaries(BOUNDARIES / "taipei")
     taipei = import_edition(drawn, boundaries)
     for edition, territory in ((old, XINHUA), (edition_of(drawn, "washington"), (-77.12, 38.79, -76.91, 39.0))):
-        known = {
-            row[0] for row in drawn.execute("SELECT code FROM cell WHERE edition_id = %s", [edition])
-        }  # fmt: skip
+        known = {row[0] for row in drawn.execute("SELECT code FROM cell WHERE edition_id = %s", [edition])}
         shown = [decoded(bytes(tile(drawn, edition, at) or b"")) for at in covering(11, territory)]
         found = set().union(*(codes(layers, name) for layers in shown for name in layers))
         assert found

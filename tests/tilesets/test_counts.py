@@ -52,7 +52,8 @@ def test_reports_of_an_older_edition_are_counted_where_they_lie_now(drawn: Conne
     for code, south, north in (("n", 38.30, 39), ("s", 38, 38.30)):
         drawn.execute(
             "INSERT INTO cell (edition_id, level, code, name, path, area_m2, geom, label) VALUES"
-            " (%(edition)s, 0, %(code)s, %(code)s, ARRAY[%(code)s], 1, ST_Multi(ST_MakeEnvelope(116, %(south)s, 118, %(north)s, 4326)),"
+            " (%(edition)s, 0, %(code)s, %(code)s, ARRAY[%(code)s], 1,"
+            " ST_Multi(ST_MakeEnvelope(116, %(south)s, 118, %(north)s, 4326)),"
             " ST_SetSRID(ST_Point(117, (%(south)s + %(north)s) / 2), 4326))",
             {"edition": edition[0], "code": code, "south": south, "north": north},
         )
