@@ -85,8 +85,10 @@ def _tabular(batch: pa.RecordBatch, *, points: bool) -> pa.RecordBatch:
     shapes = shapes_of(batch.column(GEOMETRY))
     columns = {name: plain.column(name) for name in plain.schema.names}
     if points:
-        columns["lon"] = pa.array(np.round(shapely.get_x(shapes), DECIMALS), from_pandas=True)
-        columns["lat"] = pa.array(np.round(shapely.get_y(shapes), DECIMALS), from_pandas=True)
+        # Columns that are there already may be in another datum.
+        lon, lat = ("lon", "lat") if not columns.keys() & {"lon", "lat"} else ("wgs84_lon", "wgs84_lat")
+        columns[lon] = pa.array(np.round(shapely.get_x(shapes), DECIMALS), from_pandas=True)
+        columns[lat] = pa.array(np.round(shapely.get_y(shapes), DECIMALS), from_pandas=True)
     else:
         columns["wkt"] = pa.array(shapely.to_wkt(shapes, rounding_precision=DECIMALS), pa.string())
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))

@@ -5,15 +5,12 @@ from collections.abc import Mapping, Sequence
 from geo.batches import GEOMETRY
 from geo.errors import WanggeError
 
-__all__ = ["CONTACT", "FIELDS", "MissingColumn", "MissingPlace", "UnknownField", "columns_by_field"]
+__all__ = ["CONTACT", "FIELDS", "PLACE", "MissingColumn", "MissingPlace", "UnknownField", "columns_by_field"]
 
 CONTACT = ("contact_name", "contact_phone", "contact_email")
+PLACE = ("lon", "lat", GEOMETRY, "datum", "accuracy")
 FIELDS = (
-    "lon",
-    "lat",
-    GEOMETRY,
-    "datum",
-    "accuracy",
+    *PLACE,
     "category",
     "description",
     "occurred_at",
@@ -41,8 +38,16 @@ class MissingPlace(WanggeError):
     kind = "missing-place"
 
 
-def columns_by_field(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+def columns_by_field(
+    columns: Sequence[str], given: Mapping[str, str], fields: Sequence[str] = FIELDS
+) -> dict[str, str]:
     """The column that holds each field: as given, else the one of the field's own name, in any case.
+
+    Parameters
+    ----------
+    columns : of the file.
+    given : a column for a field, where it is not of the same name.
+    fields : those that are wanted; among them, a place is needed, and a category where there is such a field.
 
     Raises
     ------
@@ -50,17 +55,17 @@ def columns_by_field(columns: Sequence[str], given: Mapping[str, str]) -> dict[s
     """
     mapping: dict[str, str] = {}
     for field, column in given.items():
-        if field not in FIELDS:
-            raise UnknownField(field=field, known=list(FIELDS))
+        if field not in fields:
+            raise UnknownField(field=field, known=list(fields))
         mapping[field] = _found(columns, column) or _missing(columns, column, field)
     taken = set(mapping.values())
-    for field in FIELDS:
+    for field in fields:
         own = _found([column for column in columns if column not in taken], field)
         if field not in mapping and own:
             mapping[field] = own
     if not {"lon", "lat"} <= mapping.keys() and GEOMETRY not in mapping:
         raise MissingPlace(columns=list(columns))
-    if "category" not in mapping:
+    if "category" in fields and "category" not in mapping:
         raise MissingColumn(column="category", field="category", columns=list(columns))
     return mapping
 

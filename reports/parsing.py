@@ -20,7 +20,7 @@ from reports.fields import CONTACT
 from reports.sieve import Sieve
 from reports.timecolumns import times
 
-__all__ = ["Drafts", "Rules", "drafts"]
+__all__ = ["Drafts", "Rules", "Spots", "columns_of", "drafts", "spots"]
 
 CLOCK_SKEW = timedelta(minutes=5)  # phones are not all on time
 EARLIEST = np.datetime64("1990-01-01", "us")
@@ -50,13 +50,19 @@ class Rules:
 
 
 @dataclass(slots=True)
-class Drafts:
-    """n reports before they have a place: coordinates as sent, NaN, NaT and null where nothing was said."""
+class Spots:
+    """Where n things are said to be: coordinates as sent, their datum, and their accuracy in metres or NaN."""
 
     lon: Floats
     lat: Floats
     datum: NDArray[np.str_]
     accuracy: Floats
+
+
+@dataclass(slots=True)
+class Drafts(Spots):
+    """n reports before they have a place: NaN, NaT and null where nothing was said."""
+
     category: pa.Array
     description: pa.Array
     occurred_at: Times
@@ -65,19 +71,35 @@ class Drafts:
     contact: dict[str, pa.Array]
 
 
+def spots(columns: Mapping[str, pa.Array], rows: int, datum: Datum, sieve: Sieve) -> Spots:
+    """The spots in the columns of a batch; rows without a proper one fall from the sieve."""
+    lon, lat = _place(columns, rows, sieve)
+    return Spots(
+        lon,
+        lat,
+        _datum(columns.get("datum"), rows, datum, sieve),
+        _accuracy(columns.get("accuracy"), rows, sieve),
+    )
+
+
+def columns_of(table: pa.RecordBatch, mapping: Mapping[str, str]) -> dict[str, pa.Array]:
+    """The columns of a batch by the field they hold; those that are not in it are left out."""
+    return {field: table.column(column) for field, column in mapping.items() if column in table.schema.names}
+
+
 def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, sieve: Sieve) -> Drafts:
     """The drafts in a batch; rows that do not make one fall from the sieve."""
-    columns = {field: table.column(column) for field, column in mapping.items() if column in table.schema.names}
-    lon, lat = _place(columns, table.num_rows, sieve)
+    columns = columns_of(table, mapping)
+    where = spots(columns, table.num_rows, rules.datum, sieve)
     occurred, received = (
         _times(columns, field, table.num_rows, rules, sieve) for field in ("occurred_at", "received_at")
     )
     now = np.datetime64(rules.now.replace(tzinfo=None), "us")
     return Drafts(
-        lon=lon,
-        lat=lat,
-        datum=_datum(columns.get("datum"), table.num_rows, rules.datum, sieve),
-        accuracy=_accuracy(columns.get("accuracy"), table.num_rows, sieve),
+        lon=where.lon,
+        lat=where.lat,
+        datum=where.datum,
+        accuracy=where.accuracy,
         category=_text(columns, "category", table.num_rows, sieve, required=True),
         description=pc.fill_null(_text(columns, "description", table.num_rows, sieve), ""),
         occurred_at=_first(occurred, received, now),

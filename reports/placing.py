@@ -1,9 +1,8 @@
-"""Puts many drafts into their base grids at once: datum to WGS-84, position, edge and ambiguity."""
+"""Puts many spots into their base grids at once: datum to WGS-84, position, edge and ambiguity."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.ambiguity import Ambiguity
@@ -12,7 +11,7 @@ from geo.errors import WanggeError
 from geo.grid import OUTSIDE, Grid
 from reports.errors import OutsideGrid
 from reports.intake import nearest
-from reports.parsing import Drafts
+from reports.parsing import Spots
 from reports.sieve import Sieve
 
 __all__ = ["NothingInside", "Placer", "Places"]
@@ -29,7 +28,7 @@ class NothingInside(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where n drafts belong: WGS-84 coordinates, position among the grid's leaves, and what is uncertain."""
+    """Where n spots belong: WGS-84 coordinates, position among the grid's leaves, and what is uncertain."""
 
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
@@ -38,62 +37,66 @@ class Places:
     ambiguous: NDArray[np.bool_]
 
 
+def in_wgs84(spots: Spots, standing: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """WGS-84 coordinates of the spots that stand, NaN for the others."""
+    lon, lat = np.full((2, len(standing)), np.nan)
+    for name in np.unique(spots.datum).tolist():
+        rows = (spots.datum == name) & standing
+        lon[rows], lat[rows] = to_wgs84(spots.lon[rows], spots.lat[rows], Datum(name))
+    return lon, lat
+
+
 class Placer:
-    """Places drafts in one grid by the rules of `intake.place`."""
+    """Places spots in one grid by the rules of `intake.place`."""
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self._ambiguity = Ambiguity(grid)
         self._placed = 0
 
-    def place(self, drafts: Drafts, sieve: Sieve) -> Places:
-        """The places of n drafts; those outside fall from the sieve, with the nearest base grid.
+    def place(self, spots: Spots, sieve: Sieve) -> Places:
+        """The places of n spots; those outside fall from the sieve, with the nearest base grid.
 
         Raises
         ------
         NothingInside : the first 1,000 or more points that make sense are all outside.
         """
-        lon, lat = drafts.lon.copy(), drafts.lat.copy()
-        for name in np.unique(drafts.datum).tolist():
-            rows = (drafts.datum == name) & sieve.standing
-            lon[rows], lat[rows] = to_wgs84(drafts.lon[rows], drafts.lat[rows], Datum(name))
-        lon[~sieve.standing] = lat[~sieve.standing] = np.nan
+        lon, lat = in_wgs84(spots, sieve.standing)
         position, on_edge = self.grid.locate_many(lon, lat)
         outside = (position == OUTSIDE) & sieve.standing
-        self._look_out(drafts, sieve.standing, outside)
-        accuracy = np.where(position == OUTSIDE, np.nan, drafts.accuracy)
+        self._look_out(spots, sieve.standing, outside)
+        accuracy = np.where(position == OUTSIDE, np.nan, spots.accuracy)
         ambiguous = self._ambiguity.of(lon, lat, accuracy)
-        self._refuse(drafts, lon, lat, outside, sieve)
+        self._refuse(spots, lon, lat, outside, sieve)
         return Places(lon, lat, position, on_edge, ambiguous)
 
-    def _look_out(self, drafts: Drafts, standing: NDArray[np.bool_], outside: NDArray[np.bool_]) -> None:
+    def _look_out(self, spots: Spots, standing: NDArray[np.bool_], outside: NDArray[np.bool_]) -> None:
         """Stop before anything is stored when a whole file is evidently out of place."""
         self._placed += int((standing & ~outside).sum())
         if self._placed or int(outside.sum()) < MANY:
             return
-        swapped = self.grid.locate_many(drafts.lat[outside], drafts.lon[outside]).position != OUTSIDE
+        swapped = self.grid.locate_many(spots.lat[outside], spots.lon[outside]).position != OUTSIDE
         west, south, east, north = self.grid.bbox
         raise NothingInside(
             territory=self.grid.territory,
             records=int(outside.sum()),
             swapped=int(swapped.sum()),
-            lon=float(drafts.lon[outside][0]),
-            lat=float(drafts.lat[outside][0]),
+            lon=float(spots.lon[outside][0]),
+            lat=float(spots.lat[outside][0]),
             bbox=[round(edge, 4) for edge in (west, south, east, north)],
         )
 
     def _refuse(
         self,
-        drafts: Drafts,
+        spots: Spots,
         lon: NDArray[np.float64],
         lat: NDArray[np.float64],
         outside: NDArray[np.bool_],
         sieve: Sieve,
     ) -> None:
         rows = sieve.falling(outside)
-        swapped = self.grid.locate_many(drafts.lat[rows], drafts.lon[rows]).position != OUTSIDE
+        swapped = self.grid.locate_many(spots.lat[rows], spots.lon[rows]).position != OUTSIDE
         for count, row in enumerate(rows):
             near = nearest(self.grid.nearest(lon[row], lat[row])) if count < MOST_NEAREST else None
-            said = pa.array([f"{drafts.lon[row]!s}, {drafts.lat[row]!s}"])
-            error = OutsideGrid(nearest=near, swapped=bool(swapped[count]))
-            sieve.refuse(row, "lon, lat", said[0].as_py(), error)
+            said = f"{spots.lon[row]}, {spots.lat[row]}"
+            sieve.refuse(row, "lon, lat", said, OutsideGrid(nearest=near, swapped=bool(swapped[count])))

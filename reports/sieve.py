@@ -43,15 +43,15 @@ class Sieve:
     def drop(self, wrong: NDArray[np.bool_], field: str, got: pa.Array | None, reason: str, **facts: Any) -> None:
         """The rows where `wrong` holds fall, because the value `got` of a field is not what it should be."""
         for row in self.falling(wrong):
-            self.refuse(row, field, got, BadValue(field=field, reason=reason, **facts))
+            said = got[row].as_py() if got is not None else None
+            self.refuse(row, field, said, BadValue(field=field, reason=reason, **facts))
 
     def falling(self, wrong: NDArray[np.bool_]) -> list[int]:
         """Rows where `wrong` holds and that still stand."""
         rows: list[int] = np.flatnonzero(wrong & self.standing).tolist()
         return rows
 
-    def refuse(self, row: int, field: str, got: pa.Array | None, error: WanggeError) -> None:
+    def refuse(self, row: int, field: str, got: Any, error: WanggeError) -> None:
         """One row falls."""
-        value = got[row].as_py() if got is not None else None
         self.standing[row] = False
-        self.refusals.append(Refusal(row, field, "" if value is None else str(value), error))
+        self.refusals.append(Refusal(row, field, "" if got is None else str(got), error))

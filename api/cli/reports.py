@@ -1,9 +1,14 @@
 """`wangge reports`: many reports at once, in from files and out into files."""
 
 import asyncio
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+import numpy as np
+import pyarrow as pa
 import typer
 
 from api import messages
@@ -12,14 +17,21 @@ from api.cli.progress import shown
 from api.cli.rejects import Rejects
 from geo.datum import Datum
 from geo.reading import READABLE, open_records
+from geo.writing import WRITABLE, write, write_to
+from reports.bulk_queries import CATEGORY_CODES
+from reports.errors import UnknownCategory, UnknownCell
+from reports.export import report_layer
 from reports.fields import FIELDS
 from reports.importing import Import, Totals
+from reports.lifecycle import State
+from reports.queries import ReportFilter
+from reports.timecolumns import times
 from store.cluster import database_url
 from store.engine import connect
 from store.grids import load_grid
 from store.settings import Settings
 
-__all__ = ["app"]
+__all__ = ["DatumOption", "Delimiter", "Encoding", "InFile", "InForm", "app", "mapping_of"]
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -69,7 +81,7 @@ def import_reports(
 
     Exit code 0 when every record is stored or was there before, 3 when some were refused.
     """
-    given = dict(_pair(entry) for entry in mapping or [])
+    given = mapping_of(mapping)
     reader = open_records(file, form=form, delimiter=delimiter, encoding=encoding, batch_size=batch_size)
     url = database_url(Settings())
     with connect(url) as connection:
@@ -101,6 +113,77 @@ def import_reports(
     if run.totals.refused:
         _explain(run.totals, refused.path)
         raise typer.Exit(SOME_REFUSED)
+
+
+@app.command("export")
+def export_reports(
+    territory: Annotated[str, typer.Argument(help="Code of the territory.")],
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="File to write; - for the terminal.")],
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Form; by default FILE's name says.")
+    ] = None,
+    cell: Annotated[str | None, typer.Option(help="Only reports in this cell, of any level.")] = None,
+    level: Annotated[str | None, typer.Option(help="Level of the cell, where its code stands on several.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only of this category.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Received then or later.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Received before then.")] = None,
+    bbox: Annotated[str | None, typer.Option(metavar="W,S,E,N", help="Only in this box, degrees.")] = None,
+) -> None:
+    """Write reports to a file, the oldest first. The file appears when it is whole. Contact data is never exported."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        grid = load_grid(connection, territory)
+        if category is not None:
+            known = [code for (code,) in connection.execute(CATEGORY_CODES, (territory,))]
+            if category not in known:
+                raise UnknownCategory(category=category, known=known)
+    if cell is not None and not (grid.cell(level, cell) if level else grid.cells_with_code(cell)):
+        raise UnknownCell(code=cell, level=level or "—")
+    where = ReportFilter(
+        territory,
+        bbox=_box(bbox),
+        cell=cell,
+        level=level,
+        category=category,
+        state=state,
+        since=_moment(since, grid.timezone, "--from"),
+        until=_moment(until, grid.timezone, "--to"),
+    )
+    with report_layer(url, grid, where) as layer:
+        if str(output) == "-":
+            write_to(layer, sys.stdout.buffer, form or "geojsonseq")
+            sys.stdout.buffer.flush()
+            return
+        written = write(layer, output, form)
+    title, detail = messages.text("export-done", {"count": written, "file": str(output)}, console.language())
+    console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
+
+
+def _box(bbox: str | None) -> tuple[float, float, float, float] | None:
+    if bbox is None:
+        return None
+    try:
+        west, south, east, north = (float(edge) for edge in bbox.split(","))
+    except ValueError:
+        raise typer.BadParameter("expected west,south,east,north in degrees", param_hint="--bbox") from None
+    return west, south, east, north
+
+
+def _moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
+    """A time as it is given: in the territory's time zone, unless it names another."""
+    if text is None:
+        return None
+    value = times(pa.array([text]), zone).values[0]
+    if np.isnat(value):
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-01-31 or 2026-01-31T08:30", param_hint=option)
+    moment: datetime = value.astype(datetime)
+    return moment.replace(tzinfo=UTC)
+
+
+def mapping_of(entries: list[str] | None) -> dict[str, str]:
+    """Columns by field, from FIELD=COLUMN entries."""
+    return dict(_pair(entry) for entry in entries or [])
 
 
 def _pair(entry: str) -> tuple[str, str]:
