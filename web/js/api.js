@@ -1,0 +1,99 @@
+// Talking to the service: the reader's language goes along, refusals come back as `Problem`.
+import { language } from './i18n.js';
+
+const base = new URL('.', document.baseURI);
+
+/** A refusal in the words of the service (RFC 9457), or a failure to reach it at all (`status` 0). */
+export class Problem extends Error {
+  constructor(body, status, retryAfter) {
+    super(body.detail || body.title || String(status));
+    this.name = 'Problem';
+    this.title = body.title ?? '';
+    this.kind = (body.type ?? '').split('/').pop();
+    this.status = status;
+    this.body = body;
+    this.fields = body.errors ?? [];
+    this.retryAfter = Number.parseInt(retryAfter ?? '', 10) || null;
+  }
+
+  /** True when the same request may well succeed a little later. */
+  get passing() {
+    return [0, 408, 429, 502, 503, 504].includes(this.status);
+  }
+}
+
+export const address = (path, query = {}) => {
+  const url = new URL(path, base);
+  for (const [key, value] of Object.entries(query)) if (value !== '' && value !== null && value !== undefined) url.searchParams.set(key, value);
+  return url.href;
+};
+
+/** A tile address as an absolute one. `URL` would escape the braces of `{z}`, so it is put together by hand. */
+export function absolute(template) {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(template)) return template;
+  return template.startsWith('/') ? base.origin + template : base.href + template;
+}
+
+async function call(url, options = {}) {
+  let response;
+  try {
+    response = await fetch(url, {
+      ...options,
+      headers: { Accept: 'application/json', 'Accept-Language': language(), ...options.headers },
+    });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem({}, 0);
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(body, response.status, response.headers.get('Retry-After'));
+  return body;
+}
+
+const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
+
+export const territories = async () => (await call(address('api/v1/territories'))).territories;
+export const categories = async (territory) => (await call(address(of(territory, '/categories')))).categories;
+/** The map style of a territory, its heat counting the reports that the filter allows. */
+export const style = (territory, theme, { category, from, to }, signal = undefined) =>
+  call(address(`tiles/${encodeURIComponent(territory)}/style.json`, { theme, category, from, to }), { signal });
+
+/** The day of a territory's newest report by its own clock, or null. */
+export async function newestDay({ code, timezone }) {
+  const { reports } = await call(address(of(code, '/reports'), { limit: 1 }));
+  if (!reports.length) return null;
+  // Swedish writes dates as ISO 8601 does.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(new Date(reports[0].received_at));
+}
+
+export const cell = (territory, level, code, filter = {}, signal = undefined) =>
+  call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}`), filter), { signal });
+
+export const locate = (territory, lon, lat, accuracy, signal) =>
+  call(address(of(territory, '/locate'), { lon, lat, accuracy }), { signal });
+
+const lists = new Map();
+
+/** Codes and names of all cells of one level, fetched once. */
+export function cells(territory, level) {
+  const url = address(of(territory, '/cells'), { level });
+  if (!lists.has(url)) {
+    const list = call(url).then((collection) => collection.features.map(({ properties }) => properties));
+    list.catch(() => lists.delete(url));
+    lists.set(url, list);
+  }
+  return lists.get(url);
+}
+
+export const fileReport = (territory, report, key) =>
+  call(address(of(territory, '/reports')), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    body: JSON.stringify(report),
+  });
+
+/** A key for one report; `crypto.randomUUID` exists only on secure origins. */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,166 @@
+// From a place or a cell to the panel: asks the service, draws the answer, keeps map and address in step.
+import * as api from './api.js';
+import { announce } from './dom.js';
+import { count, t } from './i18n.js';
+import { drawCell, drawFailure, drawOutside } from './panel.js';
+import { get, remember, set } from './state.js';
+import { drawOverview } from './territory.js';
+
+/** West, south, east, north of a GeoJSON geometry. */
+export function extent(geometry) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const visit = (part) => {
+    if (typeof part[0] !== 'number') return part.forEach(visit);
+    const [x, y] = part;
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+    return undefined;
+  };
+  visit(geometry.coordinates);
+  return box;
+}
+
+const same = (a, b) => a?.level === b?.level && a?.code === b?.code;
+
+/** What is asked and answered; `page` holds map, territory, categories, body and sheet. */
+export class Asking {
+  constructor(page) {
+    this.page = page;
+    this.answer = null;
+    this.cells = [];
+    this.request = null;
+  }
+
+  turn() {
+    this.request?.abort();
+    this.request = new AbortController();
+    return this.request.signal;
+  }
+
+  /** Which grid is this? `level` is the one whose figures are shown first. */
+  async ask({ lon, lat }, { push = true, level = this.page.map.level?.key, chosen = null } = {}) {
+    const { page } = this;
+    const signal = this.turn();
+    page.map.place({ lon, lat });
+    let answer;
+    try {
+      answer = await api.locate(page.territory.code, lon, lat, undefined, signal);
+    } catch (problem) {
+      return this.fail(problem, () => this.ask({ lon, lat }, { push, level, chosen }));
+    }
+    this.answer = answer;
+    if (!answer.cell) {
+      this.cells = [];
+      page.map.choose(null);
+      set({ cell: null, point: { lon, lat } });
+      drawOutside(page.body, answer, { close: () => this.close(), nearest: (cell) => this.open({ level: page.territory.levels.at(-1).key, code: cell.code }, { fly: true }) });
+      announce(t('outside_title'));
+    } else {
+      this.cells = [...answer.ancestors, answer.cell];
+      const first = this.cells.find((cell) => same(cell, chosen)) ?? this.cells.find((cell) => cell.level === level) ?? answer.cell;
+      announce(`${t('answer')}: ${answer.cell.name || answer.cell.code}`);
+      this.draw(first, signal);
+      set({ cell: { level: first.level, code: first.code }, point: { lon, lat } });
+    }
+    remember({ push });
+    page.sheet.show();
+    page.map.reveal({ lon, lat }, page.sheet.covered);
+    return undefined;
+  }
+
+  /** Open the panel of a cell that was found by name or address; `fly` brings the map there. */
+  async open({ level, code }, { push = true, fly = false } = {}) {
+    const { page } = this;
+    const signal = this.turn();
+    let feature;
+    try {
+      feature = await api.cell(page.territory.code, level, code, this.filter, signal);
+    } catch (problem) {
+      return this.fail(problem, () => this.open({ level, code }, { push, fly }));
+    }
+    const { ancestors, name } = feature.properties;
+    this.answer = null;
+    this.cells = [...ancestors, { level, code, name }];
+    page.map.place(null);
+    this.draw({ level, code, name }, signal, feature);
+    set({ cell: { level, code }, point: null });
+    remember({ push });
+    page.sheet.show();
+    if (fly) page.map.fit(extent(feature.geometry), page.sheet.covered);
+    announce(`${name || code}: ${t('reports_total', { n: count(feature.properties.figures.reports) })}`);
+    return undefined;
+  }
+
+  get filter() {
+    const { category, from, to } = get().heat;
+    return { category, from, to };
+  }
+
+  /** The panel for one of the cells of the answer, its figures fetched unless they are at hand. */
+  async draw(chosen, signal, feature = null) {
+    const { page } = this;
+    this.chosen = chosen;
+    page.map.choose(chosen);
+    const subject = { answer: this.answer, cells: this.cells, chosen, territory: page.territory, categories: page.categories };
+    const fillIn = drawCell(page.body, subject, {
+      choose: (cell) => this.choose(cell),
+      close: () => this.close(),
+      report: () => page.report(this.answer ?? undefined),
+      show: ({ geometry }) => page.map.fit(extent(geometry), page.sheet.covered),
+    });
+    try {
+      fillIn(feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal));
+    } catch (problem) {
+      this.fail(problem, () => this.draw(chosen, this.turn()));
+    }
+  }
+
+  /** Another of the levels of the answer. */
+  choose(cell) {
+    set({ cell: { level: cell.level, code: cell.code } });
+    remember({ push: true });
+    this.draw(cell, this.turn()).then(() => this.page.body.querySelector(`[data-level="${CSS.escape(cell.level)}"]`)?.focus({ preventScroll: true }));
+  }
+
+  /** Draw again: after another filter, another language, a new report. */
+  again() {
+    if (this.chosen) this.draw(this.chosen, this.turn());
+    else if (this.answer) this.ask(this.answer, { push: false });
+    else this.overview();
+  }
+
+  fail(problem, retry) {
+    if (problem.name === 'AbortError') return;
+    drawFailure(this.page.body, problem, retry);
+    this.page.sheet.show();
+  }
+
+  overview() {
+    const { page } = this;
+    return drawOverview(page.body, page.territory, {
+      choose: (cell) => this.open(cell, { fly: true }),
+      report: () => page.report(),
+    });
+  }
+
+  /** Forget the answer; the overview comes back. */
+  forget() {
+    this.turn();
+    this.answer = null;
+    this.chosen = null;
+    this.cells = [];
+    this.page.map.place(null);
+    this.page.map.choose(null);
+  }
+
+  close() {
+    this.forget();
+    set({ cell: null, point: null });
+    remember({ push: true });
+    this.overview();
+    this.page.body.focus({ preventScroll: true });
+    if (this.page.sheet.isPhone) this.page.sheet.pull('peek');
+  }
+}

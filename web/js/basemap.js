@@ -1,0 +1,91 @@
+// The optional base map: tiles of a GCJ-02 map are shifted on the way to the screen, nothing else ever is.
+import { absolute } from './api.js';
+import { addProtocol } from './maplibre.js';
+
+const A = 6378245;
+const EE = 0.006693421622965943;
+const RADIANS = Math.PI / 180;
+
+/** Offset in degrees that GCJ-02 adds to a WGS-84 place (the published polynomial; none outside China). */
+function gcjOffset(lon, lat) {
+  if (lon < 72.004 || lon > 137.8347 || lat < 0.8293 || lat > 55.8271) return [0, 0];
+  const [x, y] = [lon - 105, lat - 35];
+  const root = Math.sqrt(Math.abs(x));
+  const common = (20 * Math.sin(6 * x * Math.PI) + 20 * Math.sin(2 * x * Math.PI)) * 2 / 3;
+  const south = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + common
+    + (20 * Math.sin(y * Math.PI) + 40 * Math.sin(y / 3 * Math.PI)) * 2 / 3
+    + (160 * Math.sin(y / 12 * Math.PI) + 320 * Math.sin(y * Math.PI / 30)) * 2 / 3;
+  const east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + common
+    + (20 * Math.sin(x * Math.PI) + 40 * Math.sin(x / 3 * Math.PI)) * 2 / 3
+    + (150 * Math.sin(x / 12 * Math.PI) + 300 * Math.sin(x / 30 * Math.PI)) * 2 / 3;
+  const magic = 1 - EE * Math.sin(lat * RADIANS) ** 2;
+  return [
+    east / (A / Math.sqrt(magic) * Math.cos(lat * RADIANS) * RADIANS),
+    south / (A * (1 - EE) / (magic * Math.sqrt(magic)) * RADIANS),
+  ];
+}
+
+/** A WGS-84 place as GCJ-02 draws it. */
+export function toGcj02(lon, lat) {
+  const [east, north] = gcjOffset(lon, lat);
+  return [lon + east, lat + north];
+}
+
+const across = (lon) => lon / 360 + 0.5;
+const down = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + lat * RADIANS / 2)) / (2 * Math.PI);
+
+/** How far, in tiles of zoom z, the content of a WGS-84 tile lies from the same place in a GCJ-02 tile set. */
+export function tileShift(z, x, y) {
+  const n = 2 ** z;
+  const lon = ((x + 0.5) / n - 0.5) * 360;
+  const lat = Math.atan(Math.sinh(Math.PI * (1 - 2 * (y + 0.5) / n))) / RADIANS;
+  const [gcjLon, gcjLat] = toGcj02(lon, lat);
+  return [(across(gcjLon) - across(lon)) * n, (down(gcjLat) - down(lat)) * n];
+}
+
+async function image(template, z, x, y, signal) {
+  const n = 2 ** z;
+  if (y < 0 || y >= n) return null;
+  const url = template.replace('{z}', z).replace('{x}', ((x % n) + n) % n).replace('{y}', y);
+  const response = await fetch(url, { signal });
+  return response.ok ? createImageBitmap(await response.blob()) : null;
+}
+
+/** One WGS-84 tile, put together from the up to four GCJ-02 tiles that it lies on. */
+async function shifted(template, z, x, y, signal) {
+  const [right, below] = tileShift(z, x, y);
+  const [left, top] = [Math.floor(x + right), Math.floor(y + below)];
+  const places = [[0, 0], [1, 0], [0, 1], [1, 1]];
+  const images = await Promise.all(places.map(([i, j]) => image(template, z, left + i, top + j, signal)));
+  const size = images.find(Boolean)?.width ?? 256;
+  const canvas = new OffscreenCanvas(size, size);
+  const context = canvas.getContext('2d');
+  places.forEach(([i, j], index) => {
+    if (images[index]) context.drawImage(images[index], Math.round((left + i - x - right) * size), Math.round((top + j - y - below) * size), size, size);
+  });
+  return (await canvas.convertToBlob()).arrayBuffer();
+}
+
+let registered = false;
+function registerShift() {
+  if (registered) return;
+  registered = true;
+  addProtocol('gcj02', async ({ url }, { signal }) => {
+    const [z, x, y, template] = url.slice('gcj02://'.length).split('/');
+    return { data: await shifted(decodeURIComponent(template), Number(z), Number(x), Number(y), signal) };
+  });
+}
+
+/** The style with its GCJ-02 base map, if there is one, drawn through the shift. */
+export async function prepareBasemap(style) {
+  const sources = { ...style.sources };
+  for (const [id, source] of Object.entries(sources)) {
+    if (source.type !== 'raster') continue;
+    const layer = style.layers.find((candidate) => candidate.source === id);
+    const datum = source.metadata?.['wangge:datum'] ?? layer?.metadata?.['wangge:datum'] ?? style.metadata?.['wangge:datum'];
+    if (datum !== 'gcj02' || !source.tiles) continue;
+    registerShift();
+    sources[id] = { ...source, tiles: source.tiles.map((template) => `gcj02://{z}/{x}/{y}/${encodeURIComponent(absolute(template))}`) };
+  }
+  return { ...style, sources };
+}

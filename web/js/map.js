@@ -1,0 +1,200 @@
+// The map: one territory's cells and heat, what the pointer is over, the chosen cell, the pin.
+import { AttributionControl, LngLat, Map, Marker, ScaleControl } from './maplibre.js';
+import { cellLayers, choosing, chosenLayerIds, dress, levelZooms } from './theme.js';
+import { prepareBasemap } from './basemap.js';
+import { h, icon } from './dom.js';
+
+const FIT = { padding: 36, maxZoom: 17.5 };
+const LONG_PRESS_FREE = { clickTolerance: 6 };
+
+/** The viewer's map; `handlers` are told of `ask(lngLat)`, `hover(feature, point)`, `moving()`, `moved()`, `drawn()`, `report()`, `pinned(lngLat)`. */
+export class GridMap {
+  constructor(container, handlers, label) {
+    this.handlers = handlers;
+    this.levels = [];
+    this.zooms = [];
+    this.layers = [];
+    this.heatLayers = [];
+    this.heatOn = true;
+    this.hovered = null;
+    this.pin = null;
+    this.map = new Map({
+      container, ...LONG_PRESS_FREE, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+      maxPitch: 0, maxZoom: 19, fadeDuration: 120, renderWorldCopies: false, locale: { 'Map.Title': label },
+      canvasContextAttributes: { antialias: true },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new ScaleControl({ maxWidth: 110 }), 'bottom-left');
+    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+    this.listen();
+  }
+
+  listen() {
+    const { map, handlers } = this;
+    map.on('click', (event) => handlers.ask(event.lngLat));
+    map.on('mousemove', (event) => this.point(event.point));
+    map.on('mouseout', () => this.point(null));
+    map.on('move', () => handlers.moving());
+    map.on('moveend', () => handlers.moved());
+    map.on('idle', () => handlers.drawn());
+    map.on('render', () => this.markFirstPaint());
+    const canvas = map.getCanvas();
+    canvas.addEventListener('keydown', (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === 'Enter') handlers.ask(map.getCenter());
+      else if (event.key.toLowerCase() === 'r') handlers.report();
+    });
+  }
+
+  /** Note when the cells were first on the screen, for whoever measures. */
+  markFirstPaint() {
+    if (this.painted || !this.layers.length || !this.map.getSource('cells') || !this.map.isSourceLoaded('cells')) return;
+    this.painted = true;
+    performance.mark('map-painted');
+  }
+
+  /** Show a territory: its style, its levels, and either a given view or all of it. */
+  async show(territory, style, view) {
+    this.levels = territory.levels;
+    await this.wear(style);
+    this.bounds = [territory.bbox.slice(0, 2), territory.bbox.slice(2)];
+    this.hovered = null;
+    this.chosen = null;
+    if (view) this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+    else this.map.fitBounds(this.bounds, { ...FIT, animate: false });
+  }
+
+  /** Draw the territory in another style: another one, or the same in dark. */
+  async wear(given) {
+    const style = dress(await prepareBasemap(given), this.levels);
+    this.zooms = levelZooms(style, this.levels);
+    this.layers = cellLayers(style, this.levels);
+    this.heatLayers = style.layers.filter(({ source }) => source === 'heat').map(({ id }) => id);
+    this.hovered = null;
+    this.map.setStyle(style, { diff: false });
+    // A base map asks for its name in the open; our own sources stand in the panel as well.
+    const attribution = this.map.getContainer().querySelector('.maplibregl-ctrl-attrib');
+    const open = style.layers.some(({ type }) => type === 'raster');
+    attribution?.classList.toggle('maplibregl-compact-show', open);
+    attribution?.toggleAttribute('open', open);
+    this.map.once('style.load', () => {
+      this.heat(this.heatOn);
+      this.choose(this.chosen);
+    });
+  }
+
+  /** The deepest level drawn at this zoom. */
+  get level() {
+    const zoom = this.map.getZoom() + 1e-6;
+    const drawn = this.zooms.map((from, index) => (zoom >= from ? index : -1));
+    return this.levels[Math.max(0, ...drawn)];
+  }
+
+  /** Zoom just far enough for a level to be the deepest one drawn. */
+  zoomTo(key) {
+    const index = this.levels.findIndex((level) => level.key === key);
+    const next = this.zooms[index + 1] ?? this.zooms[index] + 2;
+    const zoom = index === 0 ? Math.min(next - 0.4, this.fitted().zoom) : Math.min(this.zooms[index] + 0.35, (this.zooms[index] + next) / 2);
+    this.map.easeTo({ zoom });
+  }
+
+  fitted() {
+    return this.map.cameraForBounds(this.bounds, FIT);
+  }
+
+  whole() {
+    this.map.fitBounds(this.bounds, FIT);
+  }
+
+  /** Show a box of coordinates, above the `covered` pixels that a sheet hides. */
+  fit(bbox, covered = 0) {
+    const around = Math.min(72, this.map.getContainer().clientWidth / 8);
+    this.map.fitBounds([bbox.slice(0, 2), bbox.slice(2)], { ...FIT, padding: { top: around, left: around, right: around, bottom: around + covered } });
+  }
+
+  fly({ lon, lat, zoom }) {
+    this.map.easeTo({ center: [lon, lat], zoom });
+  }
+
+  speak(label) {
+    this.map.getCanvas().setAttribute('aria-label', label);
+  }
+
+  /** The cells under a point of the screen, from the top level down to the deepest one drawn. */
+  cellsAt(point) {
+    const shown = this.levels.slice(0, this.levels.indexOf(this.level) + 1);
+    const layers = this.layers.slice(0, shown.length).filter((id) => id && this.map.getLayer(id));
+    if (!layers.length) return [];
+    const found = this.map.queryRenderedFeatures(point, { layers });
+    return shown.map(({ key }) => found.find((feature) => feature.sourceLayer === key)).filter(Boolean);
+  }
+
+  get crosshair() {
+    return this.map.project(this.map.getCenter());
+  }
+
+  point(at) {
+    const feature = at ? this.cellsAt(at).at(-1) : null;
+    const same = feature?.id === this.hovered?.id && feature?.sourceLayer === this.hovered?.sourceLayer;
+    if (!same) {
+      const mark = ({ id, sourceLayer }, hover) => id !== undefined && this.map.setFeatureState({ source: 'cells', sourceLayer, id }, { hover });
+      if (this.hovered) mark(this.hovered, false);
+      if (feature) mark(feature, true);
+      this.hovered = feature ?? null;
+      this.map.getCanvas().style.cursor = feature ? 'pointer' : '';
+    }
+    this.handlers.hover(feature?.properties ?? null, at);
+  }
+
+  /** Outline one cell, or none. */
+  choose(cell) {
+    this.chosen = cell;
+    for (const { key } of this.levels) {
+      const code = cell?.level === key ? cell.code : '';
+      for (const id of chosenLayerIds(key)) if (this.map.getLayer(id)) this.map.setFilter(id, choosing(code));
+    }
+  }
+
+  /** Show the heat or not. */
+  heat(on) {
+    this.heatOn = on;
+    for (const id of this.heatLayers) {
+      if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
+    }
+  }
+
+  /** Draw the heat as another style says: its tiles, and how dense counts as hot. */
+  reheat(given) {
+    const style = dress(given, this.levels);
+    this.map.getSource('heat')?.setTiles(style.sources.heat.tiles);
+    for (const layer of style.layers.filter(({ id }) => this.heatLayers.includes(id) && this.map.getLayer(id))) {
+      for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name, value);
+    }
+  }
+
+  /** Put the pin at a place, movable or not; without a place, take it away. */
+  place(point, { draggable = false } = {}) {
+    if (!point) {
+      this.pin?.remove();
+      this.pin = null;
+      return;
+    }
+    if (!this.pin) {
+      this.pin = new Marker({ element: h('div', { class: 'pin', 'aria-hidden': 'true' }, icon('pin')), anchor: 'bottom' });
+      this.pin.setLngLat([point.lon, point.lat]).addTo(this.map);
+      this.pin.on('dragend', () => this.handlers.pinned(this.pin.getLngLat()));
+    }
+    this.pin.setLngLat([point.lon, point.lat]).setDraggable(draggable);
+    this.pin.getElement().classList.toggle('movable', draggable);
+  }
+
+  /** Bring a place into view when it is off the map or behind the sheet. */
+  reveal({ lon, lat }, covered = 0) {
+    const { x, y } = this.map.project(new LngLat(lon, lat));
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const free = height - covered;
+    if (x > 24 && x < width - 24 && y > 60 && y < free - 24) return;
+    this.map.easeTo({ center: [lon, lat], offset: [0, -covered / 2] });
+  }
+}

@@ -1,0 +1,224 @@
+// The page as a whole: one territory at a time, and the parts that stand around its map.
+import * as api from './api.js';
+import { Asking } from './asking.js';
+import { announce, debounce, h, icon, put } from './dom.js';
+import { drawFilters } from './filters.js';
+import { named, t } from './i18n.js';
+import { drawFailure } from './panel.js';
+import { ReportForm } from './report.js';
+import { drawSearch } from './search.js';
+import { Sheet } from './sheet.js';
+import { get, remember, set } from './state.js';
+import { drawBreadcrumb, drawLanguages, drawLevels, drawTerritory } from './territory.js';
+import { heatRamp, theme } from './theme.js';
+
+const STORE = 'wangge.territory';
+const keep = (code) => { try { localStorage.setItem(STORE, code); } catch { /* not kept then */ } };
+const recall = () => { try { return localStorage.getItem(STORE); } catch { return null; } };
+const id = (name) => document.getElementById(name);
+
+export class Page {
+  constructor(territories) {
+    Object.assign(this, { territories, territory: null, categories: [], newest: null, ramp: [], form: null, map: null });
+    this.body = id('panel-body');
+    this.sheet = new Sheet(id('panel'), id('grip'));
+    this.asking = new Asking(this);
+    this.hereSoon = debounce(60, () => this.drawHere());
+    this.rememberSoon = debounce(250, () => remember());
+  }
+
+  /** Go to what an address asks for: territory, view, place or cell. */
+  async go(wanted) {
+    const known = this.territories.find(({ code }) => code === wanted.territory) ?? this.first();
+    this.closeForm();
+    const changes = known.code !== this.territory?.code;
+    this.entering = changes;
+    set({ heat: wanted.heat });
+    if (changes) await this.enter(known, wanted.view);
+    else if (wanted.view) this.map.fly(wanted.view);
+    if (wanted.point) await this.asking.ask(wanted.point, { push: false, chosen: wanted.cell });
+    else if (wanted.cell) await this.asking.open(wanted.cell, { push: false, fly: !wanted.view });
+    else {
+      this.asking.forget();
+      set({ cell: null, point: null });
+      this.asking.overview();
+    }
+  }
+
+  /** Where to begin: the territory of last time, else one on the reader's own clock, else the one with most reports. */
+  first() {
+    const kept = this.territories.find(({ code }) => code === recall());
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const score = ({ timezone, reports }) => (timezone === zone ? 1e12 : 0) + reports;
+    return kept ?? [...this.territories].sort((a, b) => score(b) - score(a))[0];
+  }
+
+  /** Enter a territory: style first, for it is what the map waits for; the rest follows. */
+  async enter(territory, view) {
+    const later = Promise.all([api.categories(territory.code), api.newestDay(territory)]);
+    const style = await api.style(territory.code, theme(), get().heat);
+    this.territory = territory;
+    keep(territory.code);
+    this.asking.forget();
+    this.ramp = heatRamp(style);
+    set({ territory: territory.code, cell: null, point: null });
+    await this.map.show(territory, style, view);
+    [this.categories, this.newest] = await later;
+    this.entering = false;
+    this.drawAll();
+  }
+
+  async switch(code) {
+    this.closeForm();
+    this.entering = true;
+    set({ heat: { ...get().heat, category: '', from: '', to: '' } });
+    try {
+      await this.enter(this.territories.find((one) => one.code === code), null);
+      this.asking.overview();
+      remember({ push: true });
+      announce(named(this.territory.name, code));
+    } catch (problem) {
+      drawFailure(this.body, problem, () => this.switch(code));
+    }
+  }
+
+  /** Everything but the panel's body, in the present language. */
+  drawAll() {
+    const { territory } = this;
+    document.title = `${named(territory.name, territory.code)} · ${t('title')}`;
+    id('skip').textContent = t('skip');
+    drawLanguages(id('languages'));
+    drawTerritory(id('territory'), this.territories, territory, (code) => this.switch(code));
+    drawSearch(id('search'), territory, (cell) => this.find(cell));
+    id('synthetic').hidden = !territory.synthetic;
+    put(id('synthetic'), h('span', { title: t('synthetic_long') }, t('synthetic')));
+    this.drawActions();
+    this.drawFilterCard();
+    this.drawHere();
+    this.sheet.speak();
+    this.map.speak(t('map_label'));
+  }
+
+  drawFilterCard() {
+    const folded = id('filters').querySelector('.fold');
+    const open = folded ? folded.getAttribute('aria-expanded') === 'true' : !this.sheet.isPhone && innerHeight > 640;
+    this.showFilter = drawFilters(id('filters'), { categories: this.categories, newest: this.newest, ramp: this.ramp, open });
+    this.showFilter();
+  }
+
+  drawActions() {
+    const button = (name, label, act) => h('button', { type: 'button', class: 'round', 'aria-label': label, title: label, onclick: act }, icon(name));
+    put(id('actions'),
+      h('div', { class: 'stack' },
+        button('plus', t('zoom_in'), () => this.map.map.zoomIn()),
+        button('minus', t('zoom_out'), () => this.map.map.zoomOut()),
+        button('frame', t('whole'), () => this.map.whole())),
+      h('button', { type: 'button', class: 'primary float', id: 'report-button', onclick: () => this.report() }, icon('plus'), t('report')));
+  }
+
+  /** What follows the middle of the map: breadcrumb and level. */
+  drawHere() {
+    if (!this.territory) return;
+    const cells = this.map.cellsAt(this.map.crosshair).map(({ properties, sourceLayer }) => ({ ...properties, level: sourceLayer }));
+    drawBreadcrumb(id('breadcrumb'), this.territory, cells, { whole: () => this.map.whole(), choose: (cell) => this.find(cell, { fly: false }) });
+    drawLevels(id('levels'), this.territory, this.map.level?.key, (key) => this.map.zoomTo(key));
+  }
+
+  find(cell, { fly = true } = {}) {
+    this.closeForm();
+    this.asking.open(cell, { fly });
+  }
+
+  /** A click or Enter on the map: the place of the report while the form is open, else the question which grid it is. */
+  pointAt({ lng, lat }) {
+    const point = { lon: lng, lat };
+    if (this.form) this.moveReport(point);
+    else this.asking.ask(point);
+  }
+
+  moveReport(point) {
+    if (this.form.busy) return;
+    this.map.place(point, { draggable: true });
+    this.form.place(point);
+    this.map.reveal(point, this.sheet.covered);
+  }
+
+  /** Open the form at a place, or at the middle of the map. */
+  report(at) {
+    const centre = this.map.map.getCenter();
+    const point = at ? { lon: at.lon, lat: at.lat } : { lon: centre.lng, lat: centre.lat };
+    this.form?.close();
+    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, draft: this.draft }, {
+      closed: () => {
+        this.closeForm();
+        this.asking.again();
+      },
+      moved: (place) => {
+        this.map.place(place, { draggable: true });
+        this.map.map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(this.map.map.getZoom(), 15), offset: [0, -this.sheet.covered / 2] });
+      },
+      filed: () => this.filed(),
+      again: () => this.report(),
+    });
+    this.map.place(point, { draggable: true });
+    this.sheet.show();
+    this.map.reveal(point, this.sheet.covered);
+  }
+
+  /** A report was taken: the draft is done with, and the heat is fetched anew. */
+  filed() {
+    this.draft = undefined;
+    this.form = null;
+    this.map.place(get().point);
+    this.territory.reports += 1;
+    this.reheat();
+  }
+
+  closeForm() {
+    if (!this.form) return;
+    if (!this.form.busy) this.draft = this.form.filled;
+    this.form.close();
+    this.form = null;
+    this.map.place(get().point);
+  }
+
+  /** Words changed: draw everything again, the form with what is in it. */
+  speak() {
+    if (!this.territory) return;
+    this.drawAll();
+    if (!this.form) this.asking.again();
+    else if (!this.form.busy) {
+      this.draft = this.form.filled;
+      this.report(this.form.point);
+    }
+  }
+
+  /** Colours changed with the reader's light or dark. */
+  async repaint() {
+    if (!this.territory) return;
+    const style = await api.style(this.territory.code, theme(), get().heat);
+    this.ramp = heatRamp(style);
+    await this.map.wear(style);
+    this.drawFilterCard();
+  }
+
+  /** The heat for the filter as it is now; of several changes in a row the last one counts. */
+  async reheat() {
+    const { heat } = get();
+    this.map.heat(heat.on);
+    this.heating?.abort();
+    this.heating = new AbortController();
+    try {
+      this.map.reheat(await api.style(this.territory.code, theme(), heat, this.heating.signal));
+    } catch (problem) {
+      if (problem.name !== 'AbortError') announce(problem.message || t('unreachable'));
+    }
+  }
+
+  escape() {
+    if (this.form) {
+      this.closeForm();
+      this.asking.again();
+    } else if (get().cell || get().point) this.asking.close();
+  }
+}

@@ -1,0 +1,130 @@
+// The answer to "which grid is this?": the base grid, its ancestors, and the figures of the level chosen.
+import * as api from './api.js';
+import { bars, columns } from './charts.js';
+import { announce, h, icon, put } from './dom.js';
+import { area, count, day, distance, named, percent, t } from './i18n.js';
+import { get } from './state.js';
+
+/** A button that puts a text on the clipboard and says so. */
+export function copyButton(text) {
+  const label = h('span', {}, t('report_copy'));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // No clipboard on an insecure origin: select the text, so that one key press copies it.
+      getSelection().selectAllChildren(button.previousElementSibling);
+      return;
+    }
+    label.textContent = t('report_copied');
+    announce(t('report_copied'));
+  };
+  const button = h('button', { type: 'button', class: 'quiet', onclick: copy }, icon('copy'), label);
+  return button;
+}
+
+function lineage(cells, chosen, levels, choose) {
+  const rows = cells.map((cell) => {
+    const active = cell.level === chosen.level && cell.code === chosen.code;
+    const level = levels.find(({ key }) => key === cell.level);
+    return h('li', {}, h('button', { type: 'button', 'aria-pressed': String(active), onclick: () => choose(cell), 'data-level': cell.level },
+      h('small', {}, named(level?.name, cell.level)), h('span', {}, cell.name || cell.code)));
+  });
+  return h('ol', { class: 'lineage', 'aria-label': t('lineage') }, rows);
+}
+
+function notes(answer) {
+  const lines = [];
+  if (answer?.on_edge) lines.push(h('p', { class: 'note' }, t('on_edge')));
+  if (answer?.ambiguous) {
+    lines.push(h('div', { class: 'note' }, h('p', {}, t('ambiguous')),
+      h('ul', {}, answer.candidates.map((one) => h('li', {}, t('share', { name: one.name || one.code, share: percent(one.share) }))))));
+  }
+  return lines;
+}
+
+function filterWords(heat, categories) {
+  const words = [];
+  if (heat.category) words.push(named(categories.find(({ code }) => code === heat.category)?.name, heat.category));
+  if (heat.from || heat.to) words.push(`${heat.from ? day(heat.from) : '…'} – ${heat.to ? day(heat.to) : '…'}`);
+  return words.join(' · ');
+}
+
+/** Numbers of one cell under the present filter. */
+function figures(feature, categories) {
+  const { figures: numbers, name, code } = feature.properties;
+  const filtered = filterWords(get().heat, categories);
+  const rows = numbers.by_category.filter((row) => row.count).map((row) => ({
+    label: named(categories.find((one) => one.code === row.category)?.name, row.category), value: row.count,
+  })).sort((a, b) => b.value - a.value);
+  return [
+    h('div', { class: 'total' }, h('strong', { id: 'figure-reports' }, count(numbers.reports)), h('span', {}, t('figures'), h('small', {}, name || code))),
+    filtered && h('p', { class: 'filtered' }, t('figures_filtered', { what: filtered })),
+    numbers.reports === 0 && h('p', { class: 'empty' }, t(filtered ? 'figures_none_filtered' : 'figures_none')),
+    numbers.by_month.length > 1 && h('section', {}, h('h3', {}, t('by_month')), columns(numbers.by_month)),
+    rows.length > 0 && h('section', {}, h('h3', {}, t('by_category')), bars(rows)),
+  ];
+}
+
+/** Facts below the figures, with the attributes the territory keeps with its cells. */
+function facts(feature, answer, edition) {
+  const { area_m2: size, code } = feature.properties;
+  const row = (key, value) => [h('dt', {}, key), h('dd', {}, value)];
+  const point = answer && `${answer.lat.toFixed(5)}, ${answer.lon.toFixed(5)}`;
+  return h('dl', { class: 'facts' },
+    row(t('code'), code), size > 0 && row(t('size'), area(size)), row(t('edition_short'), edition), point && row(t('place'), point));
+}
+
+/**
+ * Draw the panel of a cell.
+ *
+ * @param body where to draw
+ * @param subject {answer, cells, chosen, territory, categories}: `answer` is what `locate` said, if a place was asked
+ *   for; `cells` the cell with its ancestors, top first; `chosen` the one whose figures are wanted
+ * @param handlers choose(cell), close(), report(), show(feature)
+ * @returns a function that fills in the figures
+ */
+export function drawCell(body, { answer, cells, chosen, territory, categories }, handlers) {
+  const subject = answer?.cell ?? cells.at(-1);
+  const level = territory.levels.find(({ key }) => key === subject.level);
+  const numbers = h('div', { class: 'figures', 'aria-busy': 'true' }, h('p', { class: 'loading' }, t('loading')));
+  put(body,
+    h('div', { class: 'subject' },
+      h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: handlers.close }, icon('close')),
+      h('p', { class: 'eyebrow' }, answer ? t('answer') : named(level?.name, subject.level)),
+      h('h2', { id: 'answer-name' }, subject.name || subject.code),
+      h('p', { class: 'code' }, h('code', { id: 'answer-code' }, subject.code), copyButton(subject.code)),
+      notes(answer)),
+    lineage(cells, chosen, territory.levels, handlers.choose),
+    h('div', { class: 'doing' },
+      h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report_here')),
+      h('button', { type: 'button', class: 'secondary', id: 'show-cell', disabled: true }, icon('frame'), t('show_on_map'))),
+    numbers);
+  return (feature) => {
+    numbers.setAttribute('aria-busy', 'false');
+    put(numbers, figures(feature, categories), facts(feature, answer, territory.edition));
+    const show = body.querySelector('#show-cell');
+    show.disabled = false;
+    show.onclick = () => handlers.show(feature);
+  };
+}
+
+/** The answer when no grid lies there: how far the nearest is. */
+export function drawOutside(body, { nearest }, handlers) {
+  put(body, h('div', { class: 'subject outside', role: 'alert' },
+    h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: handlers.close }, icon('close')),
+    h('p', { class: 'eyebrow' }, t('answer')),
+    h('h2', { id: 'answer-name' }, t('outside_title')),
+    nearest && h('p', {}, t('outside', { name: nearest.name || nearest.code, code: nearest.code, distance: distance(nearest.distance_m) })),
+    nearest && h('button', { type: 'button', class: 'secondary', onclick: () => handlers.nearest(nearest) }, icon('pin'), t('nearest'))));
+}
+
+/** A failure of the service, with a way to ask again. */
+export function drawFailure(body, problem, again) {
+  // A defect of ours is not the service's refusal: it must show in the console.
+  if (!(problem instanceof api.Problem)) reportError(problem);
+  const text = problem instanceof api.Problem && problem.status !== 0 ? problem.message : t('unreachable');
+  put(body, h('div', { class: 'subject failed', role: 'alert' },
+    h('h2', {}, t('failed')), h('p', {}, text),
+    h('button', { type: 'button', class: 'secondary', onclick: again }, t('retry'))));
+}

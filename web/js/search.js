@@ -1,0 +1,94 @@
+// Finding a cell by name or code: a combobox over the lists of all levels, each fetched at first use.
+import { cells } from './api.js';
+import { announce, debounce, h, icon, put } from './dom.js';
+import { count, named, t } from './i18n.js';
+
+const MOST = 12;
+const plain = (text) => (text ?? '').toLowerCase().replace(/\s+/g, '');
+
+/** How well a cell fits what was typed: exact, from the start, inside, or not (0). */
+export function fitness(cell, wanted) {
+  const [name, code] = [plain(cell.name), plain(cell.code)];
+  if (name === wanted || code === wanted) return 4;
+  if (name.startsWith(wanted)) return 3;
+  if (code.startsWith(wanted)) return 2;
+  return name.includes(wanted) || code.includes(wanted) ? 1 : 0;
+}
+
+/** Draw the search field; `choose(cell)` is called with what was picked. */
+export function drawSearch(node, territory, choose) {
+  let found = [];
+  let active = -1;
+  let asked = 0;
+  const list = h('ul', { id: 'search-list', role: 'listbox', 'aria-label': t('search'), hidden: true });
+  const input = h('input', {
+    id: 'search-input', type: 'search', role: 'combobox', placeholder: t('search'), 'aria-label': t('search'), autocomplete: 'off', spellcheck: 'false',
+    'aria-expanded': 'false', 'aria-controls': 'search-list', 'aria-autocomplete': 'list', enterkeyhint: 'search',
+  });
+
+  const open = (yes) => {
+    list.hidden = !yes;
+    input.setAttribute('aria-expanded', String(yes));
+    if (!yes) mark(-1);
+  };
+  const mark = (index) => {
+    active = index;
+    [...list.children].forEach((row, i) => row.setAttribute('aria-selected', String(i === index)));
+    const row = list.children[index];
+    if (row?.id) input.setAttribute('aria-activedescendant', row.id);
+    else input.removeAttribute('aria-activedescendant');
+    row?.scrollIntoView({ block: 'nearest' });
+  };
+  const pick = (cell) => {
+    open(false);
+    input.value = cell.name || cell.code;
+    choose(cell);
+  };
+  const say = (text) => {
+    found = [];
+    put(list, h('li', { class: 'hint', role: 'presentation' }, text));
+    open(true);
+  };
+
+  const look = async () => {
+    const wanted = plain(input.value);
+    const turn = ++asked;
+    if (!wanted) return open(false);
+    const waiting = setTimeout(() => turn === asked && say(t('search_loading')), 250);
+    try {
+      const lists = await Promise.all(territory.levels.map(({ key }) => cells(territory.code, key)));
+      if (turn !== asked) return undefined;
+      const scored = lists.flat().map((cell) => [fitness(cell, wanted), cell]).filter(([score]) => score);
+      scored.sort(([a], [b]) => b - a);
+      found = scored.slice(0, MOST).map(([, cell]) => cell);
+      if (!found.length) say(t('search_none', { query: input.value.trim() }));
+      else {
+        put(list, found.map((cell, index) => h('li', { role: 'option', id: `search-${index}`, 'aria-selected': 'false', onpointerdown: (event) => event.preventDefault(), onclick: () => pick(cell) },
+          h('span', {}, cell.name || cell.code), h('small', {}, `${named(territory.levels.find(({ key }) => key === cell.level)?.name, cell.level)} · ${cell.code}`))));
+        open(true);
+        mark(0);
+      }
+      announce(t('search_found', { n: count(scored.length) }));
+    } catch (problem) {
+      if (turn === asked) say(problem.message || t('unreachable'));
+    } finally {
+      clearTimeout(waiting);
+    }
+    return undefined;
+  };
+
+  input.addEventListener('input', debounce(120, look));
+  input.addEventListener('focus', () => input.value && look());
+  input.addEventListener('blur', () => open(false));
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      if (found.length) mark((active + (event.key === 'ArrowDown' ? 1 : found.length - 1) + (active < 0 && event.key === 'ArrowUp' ? 1 : 0)) % found.length);
+    } else if (event.key === 'Enter' && found[active] && !list.hidden) pick(found[active]);
+    else if (event.key === 'Escape' && !list.hidden) {
+      event.stopPropagation();
+      open(false);
+    }
+  });
+  put(node, h('label', { class: 'search-field' }, icon('search'), input, h('kbd', { 'aria-hidden': 'true' }, '/')), list);
+}

@@ -1,0 +1,79 @@
+// The masthead's chooser and, while no cell is chosen, the overview of the territory.
+import { cells } from './api.js';
+import { announce, h, icon, put } from './dom.js';
+import { count, languages, language, named, speak, t } from './i18n.js';
+
+const FIRST_ROWS = 24;
+
+/** The switch between the languages. */
+export function drawLanguages(node) {
+  node.setAttribute('aria-label', t('choose_language'));
+  put(node, languages().map(({ code, name }) => h('button', {
+    type: 'button', lang: code, 'aria-pressed': String(code === language()), onclick: () => speak(code),
+  }, name)));
+}
+
+/** The name of the territory, a chooser when there are several, and the mark of synthetic lines. */
+export function drawTerritory(node, territories, current, choose) {
+  const select = h('select', { id: 'territory-select', 'aria-label': t('territory'), onchange: (event) => choose(event.target.value) },
+    territories.map(({ code, name }) => h('option', { value: code, selected: code === current?.code }, named(name, code))));
+  put(node,
+    h('div', { class: 'chooser' }, select),
+    current?.synthetic && h('span', { class: 'badge', 'data-synthetic': true, title: t('synthetic_long') }, t('synthetic')));
+}
+
+function cellRow(cell, choose) {
+  return h('li', {}, h('button', { type: 'button', onclick: () => choose(cell), 'data-code': cell.code },
+    h('span', {}, cell.name || cell.code), cell.name && cell.name !== cell.code && h('small', {}, cell.code)));
+}
+
+/** What a territory consists of, and its top cells to start from. */
+export async function drawOverview(body, territory, handlers) {
+  const list = h('ul', { class: 'cells' });
+  const [top] = territory.levels;
+  const facts = territory.levels.map(({ name, key, count: n }) => h('div', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
+  put(body,
+    h('dl', { class: 'tally' }, facts, h('div', { class: 'all' }, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, t('figures')))),
+    territory.synthetic && h('p', { class: 'note synthetic-note' }, t('synthetic_long')),
+    h('div', { class: 'invite' }, h('h2', {}, t('welcome_title')), h('p', {}, t('welcome')),
+      h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report'))),
+    h('section', {}, h('h3', {}, t('browse', { level: named(top.name, top.key) })), list),
+    h('p', { class: 'source' }, `${t('edition', { edition: territory.edition })} · ${territory.source} · ${territory.licence}`));
+  try {
+    const all = await cells(territory.code, top.key);
+    if (!list.isConnected) return;
+    const rows = [...all].sort((a, b) => a.code.localeCompare(b.code, undefined, { numeric: true }));
+    put(list, rows.slice(0, FIRST_ROWS).map((cell) => cellRow(cell, handlers.choose)));
+    if (rows.length > FIRST_ROWS) {
+      const more = h('button', { type: 'button', class: 'more', onclick: () => put(list, rows.map((cell) => cellRow(cell, handlers.choose))) }, t('show_all', { n: count(rows.length) }));
+      list.append(h('li', {}, more));
+    }
+  } catch (problem) {
+    announce(problem.message || t('unreachable'));
+  }
+}
+
+/** Where the middle of the map is: territory, then a cell per level. */
+export function drawBreadcrumb(node, territory, here, handlers) {
+  node.setAttribute('aria-label', t('here'));
+  const names = [named(territory.name, territory.code), ...here.map((cell) => cell.name || cell.code)];
+  if (node.dataset.shown === names.join('›')) return;
+  node.dataset.shown = names.join('›');
+  const focused = [...node.querySelectorAll('button')].indexOf(document.activeElement);
+  const act = [handlers.whole, ...here.map((cell) => () => handlers.choose(cell))];
+  put(node, h('ol', {}, names.map((name, index) => h('li', {}, h('button', { type: 'button', onclick: act[index], title: index ? undefined : t('whole') }, name)))));
+  if (focused >= 0) node.querySelectorAll('button')[Math.min(focused, names.length - 1)].focus();
+}
+
+/** The ladder of levels; the deepest one drawn is marked. */
+export function drawLevels(node, territory, current, zoomTo) {
+  node.setAttribute('aria-label', t('levels'));
+  const names = territory.levels.map(({ key, name }) => named(name, key));
+  if (node.dataset.shown !== names.join('›')) {
+    node.dataset.shown = names.join('›');
+    put(node, territory.levels.map(({ key }, index) => h('button', {
+      type: 'button', 'data-level': key, title: t('zoom_to_level', { level: names[index] }), onclick: () => zoomTo(key),
+    }, names[index])));
+  }
+  for (const button of node.children) button.setAttribute('aria-pressed', String(button.dataset.level === current));
+}

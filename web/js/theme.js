@@ -1,0 +1,55 @@
+// The service's style in the reader's light or dark, with what the viewer adds: the chosen cell.
+import { absolute } from './api.js';
+
+const ACCENT = { light: '#0b6bcb', dark: '#6cb6ff' };
+const CASING = { light: '#ffffff', dark: '#0d1117' };
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+export const theme = () => (dark.matches ? 'dark' : 'light');
+export const onTheme = (watch) => dark.addEventListener('change', watch);
+
+const isCells = (layer, key, type) => layer.source === 'cells' && layer['source-layer'] === key && layer.type === type;
+
+/** Identifiers of the layers in which a level's cells can be pointed at, top level first. */
+export const cellLayers = (style, levels) => levels.map(({ key }) => style.layers.find((layer) => isCells(layer, key, 'fill'))?.id);
+
+/** From which zoom on each level is drawn, top level first. */
+export const levelZooms = (style, levels) => levels.map(({ key }) => style.layers.find((layer) => isCells(layer, key, 'line'))?.minzoom ?? 0);
+
+/** Colours of the heat from little to much, for the legend. */
+export function heatRamp(style) {
+  const ramp = style.layers.find(({ type }) => type === 'heatmap')?.paint?.['heatmap-color'] ?? [];
+  return ramp.slice(3).filter((_, index) => index % 2 === 1);
+}
+
+const NONE = ['==', ['get', 'code'], ''];
+
+function chosenLayers(key) {
+  const from = { source: 'cells', 'source-layer': key, filter: NONE };
+  const line = (id, colour, width) => ({
+    id: `chosen-${id}-${key}`, type: 'line', ...from, layout: { 'line-join': 'round' }, paint: { 'line-color': colour, 'line-width': width },
+  });
+  return [
+    { id: `chosen-fill-${key}`, type: 'fill', ...from, paint: { 'fill-color': ACCENT[theme()], 'fill-opacity': 0.1, 'fill-antialias': false } },
+    line('casing', CASING[theme()], 6.5),
+    line('line', ACCENT[theme()], 3),
+  ];
+}
+
+/** Layers that outline one cell of a level; `choosing(code)` is the filter that picks it. */
+export const chosenLayerIds = (key) => ['fill', 'casing', 'line'].map((part) => `chosen-${part}-${key}`);
+export const choosing = (code) => ['==', ['get', 'code'], code];
+
+/** The style to draw: addresses made absolute, the chosen cell above the lines and under the names. */
+export function dress(style, levels) {
+  const names = style.layers.filter(({ type }) => type === 'symbol');
+  const rest = style.layers.filter(({ type }) => type !== 'symbol');
+  const sources = Object.entries(style.sources).map(([id, source]) => [id, {
+    ...source, ...(source.tiles ? { tiles: source.tiles.map(absolute) } : {}),
+  }]);
+  return {
+    ...style,
+    sources: Object.fromEntries(sources),
+    layers: [...rest, ...levels.flatMap(({ key }) => chosenLayers(key)), ...names],
+  };
+}
