@@ -153,3 +153,15 @@ def test_gdal_reads_a_tile_and_puts_the_cells_where_they_are(drawn: Connection, 
     ).fetchone()
     assert row is not None
     assert list(grids[grids.covers(shapely.Point(116.9, 38.3))]["code"]) == [row[0]]
+
+
+@pytest.mark.parametrize("name", ["wangge_cells", "wangge_heat"])
+def test_other_tile_servers_find_the_functions(drawn: Connection, name: str) -> None:
+    """The contract of Martin (z, x, y, query json) and of pg_tileserv (z, x, y, all else with a default)."""
+    row = drawn.execute(
+        "SELECT pg_get_function_arguments(oid), pg_get_function_result(oid), provolatile, proparallel"
+        " FROM pg_proc WHERE proname = %s",
+        [name],
+    ).fetchone()
+    assert row == ("z integer, x integer, y integer, query json DEFAULT '{}'::json", "bytea", "s", "s")
+    assert drawn.execute(f"SELECT {name}(z => 0, x => 0, y => 0)").fetchone() == (None,)
