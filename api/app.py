@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import health, locate, problems, reports, territories, tiles
+from api import batch, health, locate, problems, reports, territories, tiles
 from api.deps import State
 from api.limits import BodyLimit
 from api.observe import Observe
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-    for module in (territories, locate, reports, tiles, health):
+    for module in (territories, locate, reports, batch, tiles, health):
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)

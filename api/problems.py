@@ -15,7 +15,17 @@ from starlette.exceptions import HTTPException
 from api import messages
 from geo.errors import WanggeError
 
-__all__ = ["STATUS", "BadField", "NotReady", "UnknownLevel", "install", "problem", "render"]
+__all__ = [
+    "STATUS",
+    "BadField",
+    "BadRequest",
+    "NotReady",
+    "UnknownLevel",
+    "UnsupportedMediaType",
+    "install",
+    "problem",
+    "render",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +51,9 @@ STATUS: Mapping[str, int] = {
     "no-edition": 404,
     "unknown-category": 422,
     "idempotency-conflict": 422,
+    "malformed-json": 422,
+    "missing-place": 422,
+    "unknown-tile": 404,
 }
 
 
@@ -48,6 +61,18 @@ class BadField(WanggeError):
     """One field of a request is wrong. Facts: `field`, `reason` (a kind of `[fields]` in the wording)."""
 
     kind = "bad-field"
+
+
+class BadRequest(WanggeError):
+    """The request cannot be read at all. Facts: `reason`."""
+
+    kind = "bad-request"
+
+
+class UnsupportedMediaType(WanggeError):
+    """The body is of a kind that is not taken here. Facts: `expected`."""
+
+    kind = "unsupported-media-type"
 
 
 class NotReady(WanggeError):
@@ -151,7 +176,9 @@ def _is_longitude(value: Any) -> bool:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 413: "too-large"}
+    if error.status_code == 413:
+        return problem(request, "too-large", limit=int(error.detail))
+    kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable"}
     kind = kinds.get(error.status_code, "bad-request")
     return problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)
 

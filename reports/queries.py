@@ -208,7 +208,7 @@ async def report_counts(session: AsyncSession, territory: str | None = None) -> 
     query = select(ReportRow.territory_code, func.count()).group_by(ReportRow.territory_code)
     if territory is not None:
         query = query.where(ReportRow.territory_code == territory)
-    return dict(await session.execute(query))
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def revision(session: AsyncSession, territory: str) -> int:

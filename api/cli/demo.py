@@ -1,2 +1,92 @@
-"""`wangge demo`"""
-def demo() -> None: ...
+"""`wangge demo`: example cities with reports, served."""
+
+import socket
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import console
+from api.cli.reports import import_reports
+from api.cli.serve import run
+from api.observe import configure_logging
+from geo.boundaries import read_boundaries
+from reports.categories import categories_for, put_categories
+from store.cluster import database_url
+from store.engine import connect
+from store.grids import import_edition, publish, published
+from store.migrate import upgrade
+from store.settings import Settings
+
+__all__ = ["demo"]
+
+DATA = Path(__file__).parent.parent.parent / "data"
+TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
+REPORTS = {
+    "xinhua": ("xinhua_2025.csv.gz", []),
+    "washington": (
+        "washington_2015_2016.csv.gz",
+        [
+            "lon=LONGITUDE",
+            "lat=LATITUDE",
+            "category=SERVICECODE",
+            "description=SERVICECODEDESCRIPTION",
+            "occurred_at=ADDDATE",
+            "external_id=SERVICEREQUESTID",
+        ],
+    ),
+}
+
+
+def demo(
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
+    load_only: Annotated[bool, typer.Option("--load-only", help="Load the examples and leave.")] = False,
+) -> None:
+    """Load Xinhua (synthetic lines and reports), Washington (real), Taipei and Hejian, and serve the map.
+
+    What is loaded already is left as it is, so the second time is quick.
+    """
+    settings = Settings().model_copy(update={"log_level": "warning"})
+    configure_logging(settings)
+    url = database_url(settings)
+    upgrade(url)
+    for territory in TERRITORIES:
+        _load(url, territory)
+    if load_only:
+        return
+    port = settings.port if _is_free(settings.host, settings.port) else 0
+    with socket.socket() as probe:  # a free port instead of the taken one
+        probe.bind((settings.host, port))
+        port = probe.getsockname()[1]
+    address = f"http://{settings.host}:{port}/"
+    console.out.print(f"\n  Wangge 网格  [bold]{address}[/bold]   (Ctrl-C ends it; the database stays up: make stop)\n")
+    if open_browser:
+        webbrowser.open(address)
+    run(settings.model_copy(update={"port": port}))
+
+
+def _load(url: str, territory: str) -> None:
+    """Publish a territory and import its reports, unless they are there."""
+    with connect(url) as connection:
+        if territory not in published(connection):
+            console.out.print(f"loading {territory}")
+            folder = DATA / "boundaries" / territory
+            edition = import_edition(connection, read_boundaries(folder))
+            put_categories(connection, territory, categories_for(folder))
+            publish(connection, territory, edition.label)
+        wanted = territory in REPORTS
+        row = connection.execute("SELECT FROM report WHERE territory_code = %s LIMIT 1", (territory,)).fetchone()
+    if wanted and row is None:
+        name, mapping = REPORTS[territory]
+        import_reports(DATA / "reports" / name, territory, mapping, rejects=Path(f".wangge/{name}.rejects.csv"))
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -8,7 +8,7 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api.cli import categories, console, db, demo, doctor, grid, locate, reports, serve, sheet
+from api.cli import categories, console, db, demo, doctor, reports, serve, sheet
 from geo.errors import WanggeError
 
 __all__ = ["main"]
@@ -21,12 +21,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(db.app, name="db", help="The database: start, stop, look at, migrate.")
-app.add_typer(grid.app, name="grid", help="Boundaries and editions: check, import, list, show, export.")
 app.add_typer(reports.app, name="reports", help="Reports in bulk: import and export.")
 app.add_typer(categories.app, name="categories", help="The kinds of matter a territory takes.")
 app.command()(serve.serve)
 app.command()(demo.demo)
-app.command()(locate.locate)
 app.command()(sheet.sheet)
 app.command()(doctor.doctor)
 
