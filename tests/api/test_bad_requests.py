@@ -1,7 +1,7 @@
 """Bad input gets a clear problem in the reader's language, and nothing is stored."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from fastapi.testclient import TestClient
@@ -149,7 +149,7 @@ def test_the_language_is_negotiated(client: TestClient) -> None:
 
 class TestBatch:
     URL = f"{HERE}/reports:batch"
-    NDJSON = {"Content-Type": "application/x-ndjson"}
+    NDJSON: ClassVar = {"Content-Type": "application/x-ndjson"}
 
     def test_each_record_is_answered_by_itself(self, client: TestClient) -> None:
         lines = [

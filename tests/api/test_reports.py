@@ -35,7 +35,12 @@ def test_a_report_is_filed_placed_and_read_back(client: TestClient, xinhua: Grid
     assert shapely.covers(cell.geometry, shapely.Point(116.87, 38.32))
     assert [above["code"] for above in filed["ancestors"]] == list(cell.path[:-1])
     assert filed["edition"] == "2026-01"
-    assert (filed["on_edge"], filed["ambiguous"], filed["state"], filed["synthetic"]) == (False, False, "assigned", True)
+    assert (filed["on_edge"], filed["ambiguous"], filed["state"], filed["synthetic"]) == (
+        False,
+        False,
+        "assigned",
+        True,
+    )
 
     read = client.get(answer.headers["location"])
     assert read.status_code == 200
@@ -83,7 +88,9 @@ def test_swapped_coordinates_are_named(client: TestClient) -> None:
     (error,) = answer.json()["errors"]
     assert (error["field"], error["kind"]) == ("lat", "swapped")
     # In Washington both orders are possible coordinates, so the place tells.
-    answer = client.post("/api/v1/territories/washington/reports", json={"lon": 38.9, "lat": -77.0, "category": "S0261"})
+    answer = client.post(
+        "/api/v1/territories/washington/reports", json={"lon": 38.9, "lat": -77.0, "category": "S0261"}
+    )
     assert answer.json()["type"] == "/problems/outside-grid"
     assert answer.json()["swapped"] is True
     assert "swapped" in answer.json()["detail"]
@@ -199,7 +206,7 @@ class TestListing:
         assert ask(state="received") == set()
         today = datetime.now(UTC).astimezone(xinhua.timezone).date()
         assert ask(**{"from": str(today), "to": str(today)}) == set(numbers)
-        assert ask(**{"to": str(today - timedelta(days=1))}) == set()
+        assert ask(to=str(today - timedelta(days=1))) == set()
         assert ask(**{"from": one["received_at"]}) == set(numbers[:4])
 
     @pytest.mark.parametrize("how", ["parameter", "header"])
