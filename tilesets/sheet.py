@@ -147,7 +147,7 @@ def _page(drawing: Drawing) -> tuple[Figure, folium.Map]:
     figure = Figure()
     page = folium.Map(tiles=None, zoom_snap=0.25, control_scale=True, attribution_control=False)
     figure.add_child(page)
-    page.fit_bounds([[south, west], [north, east]], padding_bottom_right=(24, 24), padding_top_left=(310, 24))
+    page.fit_bounds([[south, west], [north, east]], padding=(20, 20))
     folium.map.CustomPane("lines", z_index=450, pointer_events=False).add_to(page)
     # Bootstrap, jQuery and icon fonts are for pop-ups and markers; there are none.
     page.default_js, page.default_css = [], []
