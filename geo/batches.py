@@ -87,9 +87,13 @@ class Batch:
 
 
 class RecordReader(Protocol):
-    """A file being read: its columns are known at once, its records come in batches."""
+    """A file being read: its columns are known at once, its records come in batches.
+
+    `uniform` tells that every batch has the same columns with the same types.
+    """
 
     columns: list[str]
+    uniform: bool
 
     def __iter__(self) -> Iterator[Batch]: ...
 

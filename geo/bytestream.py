@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ class ByteStream(io.RawIOBase):
         if self._file.peek(2)[:2] == GZIP:
             self._bytes = gzip.GzipFile(fileobj=self._file)
         self._ahead = b""
+        self.ending = b""
+        """The last bytes that were read."""
 
     def readable(self) -> bool:
         return True
@@ -44,8 +47,16 @@ class ByteStream(io.RawIOBase):
         if self._ahead:
             taken = self._ahead if size is None or size < 0 else self._ahead[:size]
             self._ahead = self._ahead[len(taken) :]
-            return taken
-        return self._bytes.read(size if size is not None else -1)
+        else:
+            taken = self._bytes.read(size if size is not None else -1)
+        self.ending = taken[-16:] or self.ending
+        return taken
+
+    def skip(self) -> None:
+        """Read to the end."""
+        with suppress(EOFError):
+            while self.read(1 << 20):
+                pass
 
     def readinto(self, buffer: Any, /) -> int:
         """Bytes put into a buffer."""

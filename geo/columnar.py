@@ -20,6 +20,8 @@ __all__ = ["ParquetReader", "VectorReader"]
 class ParquetReader:
     """A Parquet file; a GeoParquet's primary geometry column is read as WKB in WGS-84, under `geometry`."""
 
+    uniform = True
+
     def __init__(self, path: Path, *, batch_size: int) -> None:
         self.path = path
         self._batch_size = batch_size
@@ -70,6 +72,8 @@ class ParquetReader:
 
 class VectorReader:
     """The first layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
+
+    uniform = True
 
     def __init__(self, path: Path, *, batch_size: int) -> None:
         self.path = path

@@ -35,6 +35,8 @@ MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BO
 class DelimitedReader:
     """A CSV file; the first line names the columns, and every value is text or null (empty)."""
 
+    uniform = True
+
     def __init__(self, path: Path, *, delimiter: str = ",", encoding: str | None, batch_size: int) -> None:
         self.path = path
         self._batch_size = batch_size

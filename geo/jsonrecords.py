@@ -36,6 +36,8 @@ Numbered = tuple[int, Record | BrokenRecord]
 class JsonReader:
     """A file of JSON records. Columns are those of the first batch; later batches may have others."""
 
+    uniform = False
+
     def __init__(self, path: Path, *, batch_size: int) -> None:
         self.path = path
         self._batch_size = batch_size
@@ -120,9 +122,17 @@ class JsonReader:
                 number += 1
                 yield number, record
         except (EOFError, ijson.IncompleteJSONError) as error:
-            raise _stopped(self.path, number, error) from error
+            raise self._stopped(number, error) from error
         except (ijson.JSONError, ValueError) as error:
             raise BrokenFile(file=str(self.path), records=number, reason=_first_line(error)) from error
+
+    def _stopped(self, records: int, error: Exception) -> FileCutShort | BrokenFile:
+        """yajl's words do not tell an end in the middle from bad syntax, but the end of the file does."""
+        self._stream.skip()
+        ends_well = self._stream.ending.strip().endswith((b"}", b"]"))
+        if isinstance(error, EOFError) or not ends_well:
+            return FileCutShort(file=str(self.path), records=records)
+        return BrokenFile(file=str(self.path), records=records, reason=_first_line(error))
 
     def progress(self) -> float:
         """Share of the file that has been read, 0 to 1."""
@@ -131,13 +141,6 @@ class JsonReader:
     def close(self) -> None:
         """The file is released."""
         self._stream.close()
-
-
-def _stopped(path: Path, records: int, error: Exception) -> FileCutShort | BrokenFile:
-    """yajl calls a syntax error incomplete too, so its words decide."""
-    if isinstance(error, EOFError) or "premature EOF" in str(error) or "ncomplete" in str(error):
-        return FileCutShort(file=str(path), records=records)
-    return BrokenFile(file=str(path), records=records, reason=_first_line(error))
 
 
 def _first_line(error: Exception) -> str:

@@ -71,7 +71,7 @@ def write(layers: Layer | Sequence[Layer], path: Path, form: str | None = None) 
     try:
         with _replacing(path) as partial:
             return sum(_written(layer, partial, form) for layer in several)
-    except (OSError, pyogrio.errors.DataSourceError) as error:
+    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise CannotWrite(file=str(path), reason=str(error)) from error
 
 

@@ -27,10 +27,9 @@ def schema_of(reader: RecordReader) -> pa.Schema:
     schema: pa.Schema | None = None
     for batch in reader:
         found = batch.table.schema
-        if schema is None or found == schema:
-            schema = found
-            continue
-        schema = _unified(schema, found)
+        schema = found if schema is None or found == schema else _unified(schema, found)
+        if reader.uniform:
+            break
     return schema if schema is not None else pa.schema([])
 
 

@@ -1,0 +1,202 @@
+"""Layers in files: each form opens in GDAL, holds the same features, and never stands half written."""
+
+import io
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+import shapely
+
+from geo.layers import Layer
+from geo.reading import open_records
+from geo.writing import WRITABLE, CannotWrite, write, write_to
+
+SCHEMA = pa.schema(
+    [
+        ("number", pa.string()),
+        ("at", pa.timestamp("us", "UTC")),
+        ("synthetic", pa.bool_()),
+        ("accuracy", pa.float64()),
+        ("geometry", pa.binary()),
+    ]
+)
+SUFFIX = {"geojsonseq": "geojsonl"}
+AT = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
+
+
+def rows(start: int, stop: int) -> pa.RecordBatch:
+    numbers = range(start, stop)
+    return pa.record_batch(
+        {
+            "number": [f"案件-{n}" for n in numbers],
+            "at": pa.array([AT] * len(numbers), pa.timestamp("us", "UTC")),
+            "synthetic": [True] * len(numbers),
+            "accuracy": [None if n % 2 else n / 3 for n in numbers],
+            "geometry": pa.array([shapely.to_wkb(shapely.Point(116 + n / 7, 38 + n / 9)) for n in numbers]),
+        },
+        schema=SCHEMA,
+    )
+
+
+def layer(*batches: pa.RecordBatch, name: str = "reports") -> Layer:
+    return Layer(name, SCHEMA, batches, "Point", {"synthetic": "true", "licence": "CC BY 4.0"}, id="number")
+
+
+def cells(*shapes: shapely.Geometry) -> Layer:
+    schema = pa.schema([("code", pa.string()), ("geometry", pa.binary())])
+    wkb = pa.array([shapely.to_wkb(shape) for shape in shapes], pa.binary())
+    batch = pa.record_batch([pa.array([str(i) for i in range(len(shapes))]), wkb], schema=schema)
+    return Layer("cells", schema, [batch], "MultiPolygon")
+
+
+@pytest.mark.parametrize("form", WRITABLE)
+def test_every_form_reads_back_the_same(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"reports.{SUFFIX.get(form, form)}"
+    assert write(layer(rows(0, 4), rows(4, 4), rows(4, 10)), path) == 10
+    assert list(tmp_path.iterdir()) == [path]
+    read = [record for batch in open_records(path) for record in batch.table.to_pylist()]
+    by_number = {record["number"]: record for record in read}
+    assert set(by_number) == {f"案件-{n}" for n in range(10)}
+    for n in range(10):
+        record = by_number[f"案件-{n}"]
+        point = shapely.from_wkb(record["geometry"]) if form != "csv" else shapely.Point(*place(record))
+        assert (point.x, point.y) == (pytest.approx(116 + n / 7, abs=1e-7), pytest.approx(38 + n / 9, abs=1e-7))
+        at = record["at"] if isinstance(record["at"], datetime) else datetime.fromisoformat(record["at"])
+        assert at == AT
+        assert str(record["synthetic"]).lower() == "true"
+        assert (float(record["accuracy"]) if record["accuracy"] is not None else None) == (
+            None if n % 2 else pytest.approx(n / 3)
+        )
+
+
+def place(record: dict[str, Any]) -> tuple[float, float]:
+    return float(record["lon"]), float(record["lat"])
+
+
+@pytest.mark.parametrize("form", ["geojson", "geojsonseq", "gpkg", "fgb"])
+def test_gdal_opens_it(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"reports.{SUFFIX.get(form, form)}"
+    write(layer(rows(0, 10)), path)
+    said = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True, check=True).stdout
+    assert "Feature Count: 10" in said
+    assert "Geometry: Point" in said
+    assert "at: DateTime" in said
+    info = pyogrio.read_info(path)
+    assert info["crs"] == "EPSG:4326"
+    if form in ("gpkg", "fgb"):
+        assert "synthetic" in json.dumps(info["layer_metadata"])
+
+
+def test_geojson_is_rfc_7946(tmp_path: Path) -> None:
+    path = tmp_path / "cells.geojson"
+    hole = shapely.Polygon([(0, 0), (0, 1), (1, 1), (1, 0)], [[(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 1 / 3)]])
+    write(cells(hole), path)
+    collection = json.loads(path.read_text())
+    assert collection["type"] == "FeatureCollection"
+    assert "crs" not in collection
+    (rings,) = (feature["geometry"]["coordinates"] for feature in collection["features"])
+    assert shapely.is_ccw(shapely.LinearRing(rings[0]))
+    assert not shapely.is_ccw(shapely.LinearRing(rings[1]))
+    assert all(len(repr(ordinate).partition(".")[2]) <= 7 for ring in rings for point in ring for ordinate in point)
+
+
+def test_geojson_carries_ids_and_what_is_said_about_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "reports.geojson"
+    write(layer(rows(0, 2)), path)
+    collection = json.loads(path.read_text())
+    assert [feature["id"] for feature in collection["features"]] == ["案件-0", "案件-1"]
+    assert (collection["synthetic"], collection["licence"]) == ("true", "CC BY 4.0")
+    assert collection["features"][0]["properties"]["at"] == "2026-01-31T08:30:00Z"
+
+
+def test_a_sequence_follows_rfc_8142() -> None:
+    out = io.BytesIO()
+    write_to(layer(rows(0, 3)), out, "geojsonseq")
+    records = out.getvalue().split(b"\x1e")
+    assert records[0] == b""
+    assert all(record.endswith(b"\n") and json.loads(record)["type"] == "Feature" for record in records[1:])
+
+
+def test_geoparquet_says_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "reports.parquet"
+    write(layer(rows(0, 5), rows(5, 10)), path)
+    metadata = pq.read_metadata(path).metadata
+    geo = json.loads(metadata[b"geo"])
+    column = geo["columns"][geo["primary_column"]]
+    assert geo["version"] == "1.1.0"
+    assert (column["encoding"], column["geometry_types"]) == ("WKB", ["Point"])
+    assert column["bbox"] == pytest.approx([116, 38, 116 + 9 / 7, 39])
+    assert metadata[b"synthetic"] == b"true"
+    frame = geopandas.read_parquet(path)
+    assert frame.crs == "OGC:CRS84"
+    assert len(frame) == 10
+
+
+@pytest.mark.parametrize("form", WRITABLE)
+def test_an_empty_layer_is_a_whole_file(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"none.{SUFFIX.get(form, form)}"
+    assert write(layer(), path) == 0
+    assert path.exists()
+    if form == "csv":
+        assert pa.csv.read_csv(path).column_names == ["number", "at", "synthetic", "accuracy", "lon", "lat"]
+    elif form == "geojson":
+        assert json.loads(path.read_text())["features"] == []
+    elif form != "geojsonseq":
+        assert [len(batch.numbers) for batch in open_records(path)] in ([], [0])
+
+
+@pytest.mark.parametrize("form", WRITABLE)
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, ZeroDivisionError])
+def test_what_is_interrupted_leaves_the_old_file(tmp_path: Path, form: str, raised: type[BaseException]) -> None:
+    path = tmp_path / f"reports.{SUFFIX.get(form, form)}"
+    path.write_text("as it was")
+
+    def broken() -> Iterator[pa.RecordBatch]:
+        yield rows(0, 5)
+        raise raised
+
+    with pytest.raises(raised):
+        write(Layer("reports", SCHEMA, broken(), "Point"), path)
+    assert path.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_polygons_become_multipolygons_where_a_layer_must_be_of_one_type(tmp_path: Path) -> None:
+    path = tmp_path / "cells.gpkg"
+    one, two = shapely.box(0, 0, 1, 1), shapely.MultiPolygon([shapely.box(2, 0, 3, 1), shapely.box(4, 0, 5, 1)])
+    write(cells(one, two), path)
+    read = geopandas.read_file(path).geometry
+    assert read.geom_type.tolist() == ["MultiPolygon", "MultiPolygon"]
+    assert shapely.area(read.to_numpy()).sum() == pytest.approx(3)
+
+
+def test_a_geopackage_takes_several_layers_and_nothing_else_does(tmp_path: Path) -> None:
+    path = tmp_path / "both.gpkg"
+    write([layer(rows(0, 2)), layer(rows(0, 3), name="more")], path)
+    assert pyogrio.list_layers(path)[:, 0].tolist() == ["reports", "more"]
+    with pytest.raises(CannotWrite):
+        write([layer(), layer()], tmp_path / "both.fgb")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    for form in WRITABLE:
+        with pytest.raises(CannotWrite) as caught:
+            write(layer(rows(0, 1)), tmp_path / "nowhere" / f"a.{SUFFIX.get(form, form)}")
+        assert "nowhere" in caught.value.facts["file"]
+
+
+def test_columns_of_another_datum_are_not_overwritten() -> None:
+    schema = pa.schema([("lon", pa.string()), ("lat", pa.string()), ("geometry", pa.binary())])
+    batch = pa.record_batch([["1"], ["2"], [shapely.to_wkb(shapely.Point(1.5, 2.5))]], schema=schema)
+    out = io.BytesIO()
+    write_to(Layer("a", schema, [batch], "Point"), out, "csv")
+    assert out.getvalue().decode() == '"lon","lat","wgs84_lon","wgs84_lat"\n"1","2",1.5,2.5\n'
