@@ -1,8 +1,12 @@
-"""What a route asks for, as nouns: a session, the current grid, the language, a page, a period."""
+"""What a route asks for, as nouns: a session, the current grid, the language, a page, a period.
+
+All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
+"""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, TypedDict
 from zoneinfo import ZoneInfo
@@ -40,12 +44,12 @@ class State(TypedDict):
     grids: LiveGrids
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.state.settings
     return settings
 
 
-def _grids(request: Request) -> LiveGrids:
+async def _grids(request: Request) -> LiveGrids:
     grids: LiveGrids = request.state.grids
     return grids
 
@@ -62,7 +66,7 @@ Grids = Annotated[LiveGrids, Depends(_grids)]
 Session = Annotated[AsyncSession, Depends(_session, scope="function")]
 
 
-def _current_grid(grids: Grids, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
+async def _current_grid(grids: Grids, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
     if not grids.ready and territory not in grids.territories():
         raise NotReady
     return grids[territory]
@@ -71,7 +75,7 @@ def _current_grid(grids: Grids, territory: Annotated[str, Path(description="Code
 CurrentGrid = Annotated[Grid, Depends(_current_grid)]
 
 
-def _language(request: Request) -> messages.Language:
+async def _language(request: Request) -> messages.Language:
     return messages.negotiate(request.headers.get("accept-language"))
 
 
@@ -94,24 +98,33 @@ def instant(value: str, zone: ZoneInfo, *, field: str, end: bool = False) -> dat
         raise BadField(field=field, reason="datetime_parsing") from None
 
 
-class Period:
+@dataclass(frozen=True, slots=True)
+class Span:
     """A span of time, `since` inclusive and `until` exclusive, each None when open."""
 
-    def __init__(
-        self,
-        grid: CurrentGrid,
-        since: Annotated[
-            str | None, Query(alias="from", description="Received at or after: a date or an RFC 3339 time")
-        ] = None,
-        until: Annotated[
-            str | None, Query(alias="to", description="Received before this time, or up to and including this date")
-        ] = None,
-    ) -> None:
-        self.since = instant(since, grid.timezone, field="from") if since else None
-        self.until = instant(until, grid.timezone, field="to", end=True) if until else None
+    since: datetime | None
+    until: datetime | None
 
 
-def _bbox(
+async def _period(
+    grid: CurrentGrid,
+    since: Annotated[
+        str | None, Query(alias="from", description="Received at or after: a date or an RFC 3339 time")
+    ] = None,
+    until: Annotated[
+        str | None, Query(alias="to", description="Received before this time, or up to and including this date")
+    ] = None,
+) -> Span:
+    return Span(
+        instant(since, grid.timezone, field="from") if since else None,
+        instant(until, grid.timezone, field="to", end=True) if until else None,
+    )
+
+
+Period = Annotated[Span, Depends(_period)]
+
+
+async def _bbox(
     bbox: Annotated[str | None, Query(description="west,south,east,north in degrees, WGS-84")] = None,
 ) -> tuple[float, float, float, float] | None:
     if not bbox:
@@ -128,16 +141,22 @@ def _bbox(
 BBox = Annotated[tuple[float, float, float, float] | None, Depends(_bbox)]
 
 
-class Page:
-    """A page of a list: at most `limit` entries after the place where the cursor stands."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of a list: at most `limit` entries `after` the (received_at, id) where the cursor stands."""
 
-    def __init__(
-        self,
-        limit: Annotated[int, Query(ge=1, le=1000, description="Most entries in this page")] = 100,
-        cursor: Annotated[str | None, Query(max_length=100, description="From the next link of a page")] = None,
-    ) -> None:
-        self.limit = limit
-        self.after = _decode_cursor(cursor) if cursor else None
+    limit: int
+    after: tuple[datetime, int] | None
+
+
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most entries in this page")] = 100,
+    cursor: Annotated[str | None, Query(max_length=100, description="From the next link of a page")] = None,
+) -> Place:
+    return Place(limit, _decode_cursor(cursor) if cursor else None)
+
+
+Page = Annotated[Place, Depends(_page)]
 
 
 def encode_cursor(received_at: datetime, report_id: int) -> str:

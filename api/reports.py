@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from api.deps import BBox, CurrentGrid, Page, Period, Session, encode_cursor
 from api.locate import cell_ref
@@ -70,8 +70,8 @@ async def list_reports(
     request: Request,
     session: Session,
     grid: CurrentGrid,
-    period: Annotated[Period, Depends()],
-    page: Annotated[Page, Depends()],
+    period: Period,
+    page: Page,
     bbox: BBox,
     cell: Annotated[str | None, Query(description="Code of a cell of any level")] = None,
     level: Annotated[str | None, Query(description="Level of that cell, where a code stands on several")] = None,

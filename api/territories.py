@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.deps import BBox, CurrentGrid, Period, Session
 from api.locate import cell_ref
@@ -98,7 +98,7 @@ async def list_cells(
 async def get_cell(
     session: Session,
     grid: CurrentGrid,
-    period: Annotated[Period, Depends()],
+    period: Period,
     level: Annotated[str, Path(description="Key of the level")],
     code: Annotated[str, Path(description="Code of the cell")],
     category: Annotated[str | None, Query(description="Count only this category")] = None,
