@@ -15,9 +15,10 @@ from shapely.geometry.base import BaseGeometry
 from geo.boundaries import Boundaries
 from geo.clashes import clashes
 from geo.datum_shift import datum_shift
-from geo.defects import Defect, LevelShapes, Survey
+from geo.defects import Defect
 from geo.nesting import gaps, nested, parentage
 from geo.soundness import sound
+from geo.survey import LevelShapes, Survey
 
 __all__ = ["DEFAULT_TOLERANCE_M", "Defect", "check"]
 

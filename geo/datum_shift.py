@@ -7,8 +7,9 @@ from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from geo.datum import Datum, from_wgs84, to_wgs84
-from geo.defects import Defect, LevelShapes, Survey
+from geo.defects import Defect
 from geo.measure import Shapes
+from geo.survey import LevelShapes, Survey
 
 __all__ = ["datum_shift"]
 

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from geo.datum import Datum
 from geo.errors import WanggeError
+from geo.vector import MissingFile
 
 __all__ = ["BadManifest", "LevelSpec", "Manifest", "read_manifest"]
 
@@ -29,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class BadManifest(WanggeError):
-    """A manifest that is missing, is not TOML, or holds a wrong value at `key`."""
+    """A manifest that is not TOML or holds a wrong value at `key`."""
 
     kind = "bad-manifest"
 
@@ -75,16 +76,16 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises
     ------
-    BadManifest
+    MissingFile, BadManifest
         With the file, the key and what was expected there.
     """
     path = folder / FILE_NAME
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise BadManifest(file=str(path), key="", expected="a readable file") from None
+        raise MissingFile(file=str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadManifest(file=str(path), key="", expected=f"TOML 1.0 in UTF-8: {error}") from None
+        raise BadManifest(file=str(path), key="TOML", expected=f"TOML 1.0 in UTF-8: {error}") from None
     top = _Table(path, "", table, _KEYS[0])
     return Manifest(
         code=top.slug("code"),

@@ -30,8 +30,13 @@ class Plane:
     @classmethod
     def around(cls, shapes: Shapes) -> "Plane":
         """The plane at the middle of some shapes in lon, lat."""
-        west, south, east, north = shapely.total_bounds(shapes)
-        return cls((west + east) / 2, (south + north) / 2) if np.isfinite(west) else cls(0.0, 0.0)
+        bounds = shapely.bounds(shapes)
+        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+        if not len(bounds):
+            return cls(0.0, 0.0)
+        west, south = bounds[:, :2].min(axis=0)
+        east, north = bounds[:, 2:].max(axis=0)
+        return cls(float(west + east) / 2, float(south + north) / 2)
 
     @property
     def metres_per_degree(self) -> NDArray[np.float64]:

@@ -16,9 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from geo.boundaries import Boundaries, LevelCells
 from geo.clashes import Clash, clashes
 from geo.coverage import DEFAULT_TOLERANCE_M
-from geo.defects import GRAIN_M, NOISE_M, LevelShapes, Survey
 from geo.measure import Shapes, area_m2, polygons_of
 from geo.soundness import invalid_polygon, sound
+from geo.survey import GRAIN_M, NOISE_M, LevelShapes, Survey
 
 __all__ = ["Repair", "repair"]
 

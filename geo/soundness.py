@@ -38,12 +38,12 @@ def sound(cells: LevelCells, timezone: str) -> tuple[list[Defect], NDArray[np.bo
 
 
 def _nowhere(cells: LevelCells, rows: list[int], kind: str, **detail: Any) -> Defect:
-    bounds = shapely.total_bounds(cells.geometries[rows])
-    lon, lat = (float((bounds[axis] + bounds[axis + 2]) / 2) for axis in (0, 1))
-    if not (math.isfinite(lon) and math.isfinite(lat)):
-        lon = lat = 0.0
+    bounds = shapely.bounds(cells.geometries[rows])
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    west, south, east, north = [*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)] if len(bounds) else [0.0] * 4
+    lon, lat = float(west + east) / 2, float(south + north) / 2
     if detail:
-        detail["bounds"] = [float(edge) if math.isfinite(edge) else None for edge in bounds]
+        detail["bounds"] = [round(float(edge), 6) for edge in (west, south, east, north)]
     return Defect(kind, cells.spec.key, tuple(cells.codes[row] for row in rows), 0.0, lon, lat, None, detail)
 
 
@@ -73,7 +73,8 @@ def _guesses(cells: LevelCells, timezone: str) -> NDArray[np.str_]:
     guesses = np.full(len(across), "", dtype="U16")
     guesses[~((across <= 180) & (up <= 90))] = "metres"
     guesses[(across <= 90) & (up > 90) & (up <= 180)] = "swapped"
-    guesses[~np.isfinite(across + up)] = "not-a-number"
+    xy, cell = shapely.get_coordinates(cells.geometries, return_index=True)
+    guesses[cell[~np.isfinite(xy).all(axis=1)]] = "not-a-number"
     city = _chief_city(timezone)
     if city is None:
         return guesses

@@ -53,7 +53,7 @@ def write_geojson(path: Path, defects: Sequence[Defect], language: messages.Lang
         title, meaning = _told(defect, "defect", language)
         # A shape that cannot be drawn, such as one in metres, is left out rather than put in a wrong place.
         drawn = defect.geometry is not None and not defect.geometry.is_empty
-        shape = orjson.loads(shapely.to_geojson(defect.geometry)) if drawn else None
+        shape = orjson.loads(shapely.to_geojson(defect.geometry) or "null") if drawn else None
         properties = {**edition_record(defect), "title": title, "meaning": meaning}
         features.append({"type": "Feature", "geometry": shape, "properties": properties})
     path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": features}, option=orjson.OPT_INDENT_2))
@@ -63,7 +63,7 @@ def _table(findings: Sequence[Defect | Repair], family: str, language: messages.
     table = Table(box=None, header_style="dim", pad_edge=False)
     for position, heading in enumerate(HEADINGS[language]):
         table.add_column(heading, justify="right" if position == 3 else "left", overflow="fold")
-    for finding in findings[:MOST_ROWS]:
+    for finding in sorted(findings, key=_gravity)[:MOST_ROWS]:
         title, meaning = _told(finding, family, language)
         cells = " ".join(finding.cells[:MOST_CELLS])
         more = f" +{len(finding.cells) - MOST_CELLS}" if len(finding.cells) > MOST_CELLS else ""
@@ -74,12 +74,18 @@ def _table(findings: Sequence[Defect | Repair], family: str, language: messages.
     return table
 
 
+def _gravity(finding: Defect | Repair) -> tuple[bool, float]:
+    """What sorts the largest first, and slivers after everything else."""
+    return finding.kind == "sliver", -finding.area_m2
+
+
 def _size(area_m2: float) -> str:
     return f"{area_m2:,.0f}" if area_m2 >= 100 else f"{area_m2:.2g}" if area_m2 else "0"
 
 
 def _told(finding: Defect | Repair, family: str, language: messages.Language) -> tuple[str, str]:
-    facts = finding.detail if isinstance(finding, Defect) else {}
+    detail = finding.detail if isinstance(finding, Defect) else {}
+    facts = {key: "—" if value == [] else value for key, value in detail.items()}
     title, meaning = messages.text(f"{family}-{finding.kind}", facts, language)
     if "of" in facts:  # a sliver says what it is a sliver of
         return title, messages.text(f"{family}-{facts['of']}", facts, language)[1]

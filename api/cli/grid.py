@@ -58,7 +58,7 @@ Edition = Annotated[str | None, typer.Option(help="Label of the edition; by defa
 
 
 @dataclass(frozen=True)
-class Survey:
+class Findings:
     """What was found in a folder: its boundaries, after the repairs if any, and what is wrong with them."""
 
     boundaries: Boundaries
@@ -78,14 +78,14 @@ def check_folder(
     defects: Annotated[Path | None, typer.Option(help="Also write the defects to this GeoJSON file.")] = None,
 ) -> None:
     """Prove that a territory's cells make a grid. Exit code 0 when they do, 1 when there are defects."""
-    survey = _survey(folder, reference, tolerance, repaired)
+    found = _findings(folder, reference, tolerance, repaired)
     if defects:
-        write_geojson(defects, survey.defects, console.language())
+        write_geojson(defects, found.defects, console.language())
     if as_json:
-        _print_json(_report(survey, tolerance))
+        _print_json(_report(found, tolerance))
     else:
-        _tell(survey)
-    if survey.defects:
+        _tell(found)
+    if found.defects:
         raise typer.Exit(1)
 
 
@@ -101,21 +101,21 @@ def import_folder(
     ] = None,
 ) -> None:
     """Store a territory's boundaries as an edition that never changes. Safe to interrupt and to run again."""
-    survey = _survey(folder, reference, tolerance, repaired)
+    found = _findings(folder, reference, tolerance, repaired)
     why = (accept_defects or "").strip() or None
-    if survey.repairs or survey.defects:
-        _tell(survey)
-    if survey.defects and why is None:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(d.kind for d in survey.defects).most_common())
-        raise OpenDefects(count=len(survey.defects), kinds=kinds)
-    manifest = survey.boundaries.manifest
-    with connect(database_url(Settings())) as connection, _progress(survey.boundaries) as advance:
+    if found.repairs or found.defects:
+        _tell(found)
+    if found.defects and why is None:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(d.kind for d in found.defects).most_common())
+        raise OpenDefects(count=len(found.defects), kinds=kinds)
+    manifest = found.boundaries.manifest
+    with connect(database_url(Settings())) as connection, _progress(found.boundaries) as advance:
         stored = import_edition(
             connection,
-            survey.boundaries,
-            defects=[edition_record(defect) for defect in survey.defects],
-            accepted_defects=why if survey.defects else None,
-            repairs=[edition_record(change) for change in survey.repairs],
+            found.boundaries,
+            defects=[edition_record(defect) for defect in found.defects],
+            accepted_defects=why if found.defects else None,
+            repairs=[edition_record(change) for change in found.repairs],
             progress=advance,
         )
         put_categories(connection, manifest.code, categories_for(folder))
@@ -191,39 +191,39 @@ def export(
     console.out.print(_line("grid-exported", {"cells": written, "file": str(output)}))
 
 
-def _survey(folder: Path, reference: Path | None, tolerance: float, repaired: bool) -> Survey:
+def _findings(folder: Path, reference: Path | None, tolerance: float, repaired: bool) -> Findings:
     boundaries = read_boundaries(folder)
     outline = read_outline(reference) if reference else None
     repairs: list[Repair] = []
     if repaired:
         boundaries, repairs = repair(boundaries, tolerance_m=tolerance)
-    return Survey(boundaries, check(boundaries, reference=outline, tolerance_m=tolerance), repairs)
+    return Findings(boundaries, check(boundaries, reference=outline, tolerance_m=tolerance), repairs)
 
 
-def _tell(survey: Survey) -> None:
+def _tell(found: Findings) -> None:
     language = console.language()
-    if survey.repairs:
-        console.out.print(_line("grid-repairs", {"count": len(survey.repairs)}))
-        console.out.print(repair_table(survey.repairs, language))
-    if survey.defects:
-        console.out.print(_line("grid-defects", {"count": len(survey.defects)}))
-        console.out.print(defect_table(survey.defects, language))
+    if found.repairs:
+        console.out.print(_line("grid-repairs", {"count": len(found.repairs)}))
+        console.out.print(repair_table(found.repairs, language))
+    if found.defects:
+        console.out.print(_line("grid-defects", {"count": len(found.defects)}))
+        console.out.print(defect_table(found.defects, language))
     else:
-        cells = ", ".join(f"{len(level.codes):,} {level.spec.key}" for level in survey.boundaries.levels)
-        console.out.print(_line("grid-clean", {"territory": survey.boundaries.manifest.code, "cells": cells}))
+        cells = ", ".join(f"{len(level.codes):,} {level.spec.key}" for level in found.boundaries.levels)
+        console.out.print(_line("grid-clean", {"territory": found.boundaries.manifest.code, "cells": cells}))
 
 
-def _report(survey: Survey, tolerance: float) -> dict[str, Any]:
-    manifest = survey.boundaries.manifest
+def _report(found: Findings, tolerance: float) -> dict[str, Any]:
+    manifest = found.boundaries.manifest
     return {
         "territory": manifest.code,
         "edition": manifest.edition,
-        "hash": edition_hash(survey.boundaries),
-        "cells": {level.spec.key: len(level.codes) for level in survey.boundaries.levels},
+        "hash": edition_hash(found.boundaries),
+        "cells": {level.spec.key: len(level.codes) for level in found.boundaries.levels},
         "tolerance_m": tolerance,
-        "clean": not survey.defects,
-        "repairs": [edition_record(change) for change in survey.repairs],
-        "defects": [edition_record(defect) for defect in survey.defects],
+        "clean": not found.defects,
+        "repairs": [edition_record(change) for change in found.repairs],
+        "defects": [edition_record(defect) for defect in found.defects],
     }
 
 

@@ -106,7 +106,7 @@ def write_folder(folder: Path, boundaries: Boundaries, *, suffix: str = "geojson
 
 
 def _options(suffix: str) -> dict[str, Any]:
-    return {"engine": "pyogrio"} | ({"COORDINATE_PRECISION": 15} if suffix == "geojson" else {})
+    return {"engine": "pyogrio"} | ({"COORDINATE_PRECISION": 15} if suffix.startswith("geojson") else {})
 
 
 def manifest_toml(given: Manifest, *, suffix: str = "geojson", extra: Sequence[str] = ()) -> str:
