@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
@@ -84,7 +83,7 @@ async def _keep_months_ahead(engine: AsyncEngine, done: asyncio.Event) -> None:
     while True:
         try:
             async with engine.begin() as connection:
-                await connection.execute(text(ENSURE_MONTHS_AHEAD))
+                await connection.execute(ENSURE_MONTHS_AHEAD)
             done.set()
             await asyncio.sleep(MONTHS_EVERY_S)
         except (DBAPIError, OSError) as error:

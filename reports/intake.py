@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -147,11 +146,11 @@ async def submit(
         "contact_email": contact.email,
     }
     try:
-        row = (await session.execute(text(queries.INSERT_REPORT), parameters)).one()
+        row = (await session.execute(queries.INSERT_REPORT, parameters)).one()
     except IntegrityError as error:
         if CATEGORY_CONSTRAINT in str(error.orig):
             await session.rollback()
-            known = (await session.scalars(text(queries.CATEGORY_CODES), {"territory": grid.territory})).all()
+            known = (await session.scalars(queries.CATEGORY_CODES, {"territory": grid.territory})).all()
             raise UnknownCategory(category=submission.category, known=list(known)) from None
         raise
     return Receipt(row.id, row.received_at), placement
@@ -183,10 +182,10 @@ async def _claim(
         "id": receipt.id if receipt else None,
         "received_at": receipt.received_at if receipt else None,
     }
-    row = (await session.execute(text(queries.CLAIM_KEY), parameters)).first()
+    row = (await session.execute(queries.CLAIM_KEY, parameters)).first()
     if row:
         return receipt or Receipt(row.report_id, row.received_at)
-    row = (await session.execute(text(queries.REPORT_OF_KEY), parameters)).one()
+    row = (await session.execute(queries.REPORT_OF_KEY, parameters)).one()
     if digest is not None and row.digest != digest:
         raise IdempotencyConflict(key=key)
     return Receipt(row.report_id, row.received_at, known=True)

@@ -8,12 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import queries
 
+DESCRIBE_TERRITORIES = text(queries.DESCRIBE_TERRITORIES)
+CELL_FEATURES = text(queries.CELL_FEATURES)
+
 __all__ = ["cell_features", "describe_territories"]
 
 
 async def describe_territories(session: AsyncSession, territory: str | None = None) -> list[Any]:
     """Territories with their current edition, extent and number of cells by level; one of them or all."""
-    return list(await session.execute(text(queries.DESCRIBE_TERRITORIES), {"territory": territory}))
+    return list(await session.execute(DESCRIBE_TERRITORIES, {"territory": territory}))
 
 
 async def cell_features(
@@ -37,6 +40,6 @@ async def cell_features(
         "east": east,
         "north": north,
     }
-    result = await session.stream(text(queries.CELL_FEATURES), parameters)
+    result = await session.stream(CELL_FEATURES, parameters)
     async for row in result:
         yield row
