@@ -26,8 +26,9 @@ from geo.reading import open_records
 from reports.categories import categories_for, put_categories
 from reports.importing import Import
 from store.cluster import Cluster
+from store.editions import import_edition, publish
 from store.engine import connect
-from store.grids import import_edition, load_grid, publish
+from store.grids import load_grid
 from store.migrate import upgrade
 
 ROOT = Path(__file__).parent.parent

@@ -33,8 +33,9 @@ from api.observe import configure_logging
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
 from store.cluster import Cluster
+from store.editions import import_edition, publish
 from store.engine import connect
-from store.grids import import_edition, load_grid, publish
+from store.grids import load_grid
 from store.migrate import upgrade
 from store.settings import Settings
 
@@ -102,7 +103,8 @@ async def load(port: int, path: str, bodies: list[bytes], connections: int) -> t
     async def sender() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for body in queue:
-            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            head += f"Content-Length: {len(body)}\r\n\r\n"
             begun = time.perf_counter()
             writer.write(head.encode() + body)
             answer = await reader.readuntil(b"\r\n\r\n")

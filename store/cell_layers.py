@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from geo.batches import GEOMETRY
 from geo.layers import Layer
+from store.editions import list_editions
 from store.engine import Connection
-from store.grids import NoEdition, UnknownEdition, UnknownTerritory, list_editions, published
+from store.grids import NoEdition, UnknownEdition, UnknownTerritory, published
 
 __all__ = ["cell_layer", "edition_of"]
 

@@ -1,41 +1,16 @@
-"""Editions in the database: import one, publish one, load the published one into memory."""
+"""Published editions as grids in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 import shapely
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
-from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
-from geo.boundaries import Boundaries, LevelCells, edition_hash
 from geo.errors import WanggeError
 from geo.grid import Cell, Grid, Level
 from store import queries
 from store.engine import Connection
 
-__all__ = [
-    "CHANNEL",
-    "EditionDiffers",
-    "ImportedEdition",
-    "NoEdition",
-    "NotStorable",
-    "UnknownEdition",
-    "UnknownTerritory",
-    "import_edition",
-    "list_editions",
-    "load_grid",
-    "publish",
-    "published",
-]
-
-CHANNEL = "wangge_edition"
-"""NOTIFY channel on which the code of a territory is sent when its edition changes."""
-
-Progress = Callable[[str, int], None]
-"""Called with a level's key and the number of cells just written."""
+__all__ = ["NoEdition", "UnknownEdition", "UnknownTerritory", "load_grid", "published"]
 
 
 class UnknownTerritory(WanggeError):
@@ -56,104 +31,6 @@ class NoEdition(WanggeError):
     kind = "no-edition"
 
 
-class EditionDiffers(WanggeError):
-    """An edition with this label is stored already, with other content; editions are immutable."""
-
-    kind = "edition-differs"
-
-
-class NotStorable(WanggeError):
-    """A cell that no acceptance can make storable: its code is taken, or its parent does not exist."""
-
-    kind = "not-storable"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedEdition:
-    """A stored edition; `created` is False when the same content was there already."""
-
-    id: int
-    territory: str
-    label: str
-    hash: str
-    cells: int
-    created: bool
-
-
-def import_edition(
-    connection: Connection,
-    boundaries: Boundaries,
-    *,
-    defects: Sequence[Mapping[str, Any]] = (),
-    accepted_defects: str | None = None,
-    repairs: Sequence[Mapping[str, Any]] = (),
-    progress: Progress | None = None,
-) -> ImportedEdition:
-    """Store one immutable edition in one transaction; an interrupted import leaves nothing behind.
-
-    Parameters
-    ----------
-    boundaries : checked boundaries, their shapes in lon, lat WGS-84.
-    defects, accepted_defects : what remains wrong with them, and why that is accepted; kept with the edition.
-    repairs : what was repaired; kept with the edition.
-
-    Raises
-    ------
-    EditionDiffers : the label is taken by other content.
-    NotStorable : a code stands twice on a level, or a parent does not exist.
-    """
-    manifest = boundaries.manifest
-    digest = edition_hash(boundaries)
-    total = sum(len(level.codes) for level in boundaries.levels)
-    with connection.transaction():
-        connection.execute(queries.PUT_TERRITORY, (manifest.code, Jsonb(manifest.name), manifest.timezone))
-        known = connection.execute(queries.EDITION_BY_LABEL, (manifest.code, manifest.edition)).fetchone()
-        if known:
-            if known[1] != digest:
-                raise EditionDiffers(territory=manifest.code, edition=manifest.edition, stored=known[1], given=digest)
-            return ImportedEdition(known[0], manifest.code, manifest.edition, digest, total, created=False)
-        row = connection.execute(
-            queries.INSERT_EDITION,
-            {
-                "territory": manifest.code,
-                "label": manifest.edition,
-                "valid_from": manifest.valid_from,
-                "source": manifest.source,
-                "licence": manifest.licence,
-                "synthetic": manifest.synthetic,
-                "hash": digest,
-                "levels": Jsonb([{"key": lv.spec.key, "name": lv.spec.name} for lv in boundaries.levels]),
-                "accepted": accepted_defects,
-                "defects": Jsonb(list(defects)),
-                "repairs": Jsonb(list(repairs)),
-            },
-        ).fetchone()
-        assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
-        _copy_cells(connection, row[0], boundaries.levels, progress)
-    return ImportedEdition(row[0], manifest.code, manifest.edition, digest, total, created=True)
-
-
-def publish(connection: Connection, territory: str, label: str) -> None:
-    """Make an edition the current one, in one transaction that also tells the running servers.
-
-    Raises
-    ------
-    UnknownEdition : the territory has no such edition.
-    """
-    with connection.transaction():
-        found = connection.execute(queries.EDITION_BY_LABEL, (territory, label)).fetchone()
-        if not found:
-            raise UnknownEdition(territory=territory, edition=label)
-        connection.execute(queries.CLOSE_OTHER_EDITIONS, {"territory": territory, "edition": found[0]})
-        connection.execute(queries.SET_CURRENT_EDITION, {"territory": territory, "edition": found[0]})
-        connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, territory))
-
-
-def list_editions(connection: Connection, territory: str | None = None) -> list[dict[str, Any]]:
-    """Editions of one territory or of all, the newest first, each with `current` and its number of base grids."""
-    return _dicts(connection, queries.LIST_EDITIONS, {"territory": territory})
-
-
 def published(connection: Connection) -> list[str]:
     """Codes of the territories that have a current edition."""
     return [row[0] for row in connection.execute(queries.PUBLISHED_TERRITORIES)]
@@ -166,7 +43,7 @@ def load_grid(connection: Connection, territory: str, label: str | None = None) 
     ------
     UnknownTerritory, UnknownEdition, NoEdition
     """
-    found = _dicts(connection, queries.EDITION_OF_TERRITORY, {"territory": territory, "label": label})
+    found = _edition(connection, territory, label)
     if not found:
         raise UnknownTerritory(territory=territory, known=published(connection))
     edition = found[0]
@@ -185,34 +62,6 @@ def load_grid(connection: Connection, territory: str, label: str | None = None) 
     return Grid(territory, edition["label"], levels, cells, edition["id"], edition["timezone"], edition["synthetic"])
 
 
-def _copy_cells(
-    connection: Connection, edition_id: int, levels: Sequence[LevelCells], progress: Progress | None
-) -> None:
-    """Write the cells level by level, each linked to its parent on the level above."""
-    connection.execute(queries.CREATE_CELL_IMPORT)
-    paths: dict[str, list[str]] = {}
-    for depth, level in enumerate(levels):
-        below: dict[str, list[str]] = {}
-        with connection.cursor() as cursor, cursor.copy(queries.COPY_CELLS) as copy:
-            for i, code in enumerate(level.codes):
-                above = paths.get(level.parents[i] or "") if depth else []
-                if code in below or above is None:
-                    raise NotStorable(level=level.spec.key, cell=code, parent=level.parents[i])
-                below[code] = path = [*above, code]
-                wkb = shapely.to_wkb(_multi(level.geometries[i]), hex=True, include_srid=True)
-                copy.write_row((edition_id, depth, code, level.names[i], path, Jsonb(level.attributes[i]), wkb))
-        connection.execute(queries.FINISH_CELLS, {"edition": edition_id, "level": depth})
-        if progress:
-            progress(level.spec.key, len(level.codes))
-        paths = below
-
-
-def _multi(geometry: BaseGeometry) -> BaseGeometry:
-    """A polygon as a MultiPolygon with SRID 4326."""
-    multi = MultiPolygon([geometry]) if isinstance(geometry, Polygon) else geometry
-    return shapely.set_srid(multi, 4326)
-
-
-def _dicts(connection: Connection, query: LiteralString, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _edition(connection: Connection, territory: str, label: str | None) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query, parameters).fetchall()
+        return cursor.execute(queries.EDITION_OF_TERRITORY, {"territory": territory, "label": label}).fetchall()

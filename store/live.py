@@ -9,7 +9,8 @@ import structlog
 from geo.errors import WanggeError
 from geo.grid import Grid
 from store.engine import connect
-from store.grids import CHANNEL, NoEdition, UnknownTerritory, load_grid, published
+from store.grids import NoEdition, UnknownTerritory, load_grid, published
+from store.queries import CHANNEL
 
 __all__ = ["LiveGrids"]
 

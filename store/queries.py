@@ -1,5 +1,8 @@
 """Every statement about territories, editions and cells, named by the question it answers."""
 
+CHANNEL = "wangge_edition"
+"""NOTIFY channel on which the code of a territory is sent when its edition changes."""
+
 PUT_TERRITORY = """
 INSERT INTO territory (code, name, timezone) VALUES (%s, %s, %s)
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, timezone = excluded.timezone

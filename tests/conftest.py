@@ -22,8 +22,9 @@ from geo.boundaries import read_boundaries
 from geo.grid import Grid
 from reports.categories import categories_for, put_categories
 from store.cluster import Cluster
+from store.editions import import_edition, publish
 from store.engine import connect
-from store.grids import import_edition, load_grid, publish
+from store.grids import load_grid
 from store.migrate import upgrade
 from store.settings import Settings
 

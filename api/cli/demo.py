@@ -14,8 +14,9 @@ from api.observe import configure_logging
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
 from store.cluster import database_url
+from store.editions import import_edition, publish
 from store.engine import connect
-from store.grids import import_edition, publish, published
+from store.grids import published
 from store.migrate import upgrade
 from store.settings import Settings
 

@@ -24,14 +24,15 @@ from geo.errors import WanggeError
 from store import migrate
 from store.binaries import OLDEST_POSTGIS, OLDEST_POSTGRES, find_binaries, parse_version
 from store.cluster import Cluster
+from store.editions import list_editions
 from store.engine import Connection, connect
-from store.grids import list_editions
 from store.settings import Settings
 
 __all__ = ["Finding", "doctor", "examine"]
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 OLDEST_GEOS = (3, 12)  # coverage checks
+State = Literal["ok", "warn", "fail"]
 STATES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -40,7 +41,7 @@ class Finding:
     """One thing that was looked at: `do` is what to do about it, empty when it is well."""
 
     check: str
-    state: Literal["ok", "warn", "fail"]
+    state: State
     says: str
     do: str = ""
 
@@ -73,7 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         if status.state != "running":
             yield Finding("database", "warn", f"the embedded server is {status.state}", "wangge db start")
             return
-    yield from _database(settings.database_url or cluster.url)
+    yield from _database(settings.database_url or cluster.url, settings.pgbouncer)
 
 
 def _libraries() -> Iterator[Finding]:
@@ -119,13 +120,13 @@ def _server_programs(settings: Settings) -> Finding:
     return Finding("server programs", "ok", "PostgreSQL {}, PostGIS {} ({})".format(*versions, found.folder))
 
 
-def _database(url: str) -> Iterator[Finding]:
+def _database(url: str, pgbouncer: bool) -> Iterator[Finding]:
     try:
         with connect(url, autocommit=True) as connection:
             yield _server(connection)
             yield _postgis(connection)
             yield _lasting(connection)
-            yield _listening(connection, url)
+            yield _listening(connection, url, pgbouncer)
             schema = _schema(url)
             yield schema
             if schema.state == "ok":
@@ -173,18 +174,15 @@ def _lasting(connection: Connection) -> Finding:
     return Finding("durability", "ok", "what is committed is on disk")
 
 
-def _listening(connection: Connection, url: str) -> Finding:
+def _listening(connection: Connection, url: str, pgbouncer: bool) -> Finding:
     with connect(url, autocommit=True) as listener:
         listener.execute("LISTEN wangge_doctor")
         connection.execute("NOTIFY wangge_doctor")
         if next(listener.notifies(timeout=3, stop_after=1), None):
             return Finding("notices", "ok", "LISTEN and NOTIFY arrive")
-    return Finding(
-        "notices",
-        "fail",
-        "NOTIFY does not arrive",
-        "a transaction-pooling PgBouncer cannot LISTEN: see docs/operations.md",
-    )
+    state: State = "warn" if pgbouncer else "fail"
+    do = "after wangge grid publish restart the servers (docs/operations.md, PgBouncer)"
+    return Finding("notices", state, "NOTIFY does not arrive: published editions are not announced", do)
 
 
 def _schema(url: str) -> Finding:

@@ -24,8 +24,8 @@ from geo.writing import WRITABLE, format_of, write, write_to
 from reports.categories import categories_for, put_categories
 from store.cell_layers import cell_layer, edition_of
 from store.cluster import database_url
+from store.editions import import_edition, list_editions, publish
 from store.engine import connect
-from store.grids import import_edition, list_editions, publish
 from store.settings import Settings
 
 __all__ = ["OpenDefects", "UnknownLevelKey", "app"]

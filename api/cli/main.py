@@ -1,6 +1,7 @@
 """`wangge`: every command, and the one place where refusals become exit codes."""
 
 import sys
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated
 
@@ -8,25 +9,56 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api.cli import categories, console, db, demo, doctor, reports, serve, sheet
+from api.cli import console
 from geo.errors import WanggeError
 
-__all__ = ["main"]
+__all__ = ["build", "main"]
 
-app = typer.Typer(
-    name="wangge",
-    help="网格 · A spatial grid service for cities. Settings come from WANGGE_* variables; see docs/operations.md.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(db.app, name="db", help="The database: start, stop, look at, migrate.")
-app.add_typer(reports.app, name="reports", help="Reports in bulk: import and export.")
-app.add_typer(categories.app, name="categories", help="The kinds of matter a territory takes.")
-app.command()(serve.serve)
-app.command()(demo.demo)
-app.command()(sheet.sheet)
-app.command()(doctor.doctor)
+
+class NotMigrated(WanggeError):
+    """The database does not have the schema of this program."""
+
+    kind = "not-migrated"
+
+
+# Only the module of the command that is asked for is imported: some bring a second of libraries with them.
+COMMANDS = {
+    "demo": ("api.cli.demo", "demo", "Load example cities with reports, and serve the map."),
+    "serve": ("api.cli.serve", "serve", "Serve the viewer, the API and the tiles."),
+    "db": ("api.cli.db", "app", "The database: start, stop, look at, migrate."),
+    "grid": ("api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
+    "reports": ("api.cli.reports", "app", "Reports in bulk: import and export."),
+    "categories": ("api.cli.categories", "app", "The kinds of matter that a territory takes."),
+    "locate": ("api.cli.locate", "locate", "Add the base grid to every record of a file."),
+    "sheet": ("api.cli.sheet", "sheet", "A planner's map as one HTML file."),
+    "doctor": ("api.cli.doctor", "doctor", "Examine this installation."),
+}
+
+
+def build(wanted: str | None) -> typer.Typer:
+    """The command line, with one command loaded and the others only named."""
+    app = typer.Typer(
+        name="wangge",
+        help="网格 · A spatial grid service for cities. Settings come from WANGGE_* variables: docs/operations.md.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name, (module, attribute, says) in COMMANDS.items():
+        if name != wanted:
+            app.command(name, help=says)(_not_loaded)
+            continue
+        command = getattr(import_module(module), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, help=says)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def _not_loaded() -> None:
+    """A name in the list of commands."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -35,7 +67,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave.")
@@ -47,9 +78,12 @@ def _options(
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 done in part, 130 interrupted."""
     try:
-        app()
+        build(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
     except WanggeError as error:
         console.say(error)
+        sys.exit(1)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction):
+        console.say(NotMigrated())
         sys.exit(1)
     except psycopg.OperationalError as error:
         console.err.print(f"[red]database:[/red] {str(error).strip()}", soft_wrap=True)

@@ -19,8 +19,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from store.cluster import Cluster
+from store.editions import import_edition, publish
 from store.engine import connect
-from store.grids import import_edition, publish
 from store.migrate import upgrade
 from tests.builders import create_boundaries
 from tests.conftest import ROOT, await_ready, free_port
@@ -124,7 +124,10 @@ def test_health_readiness_and_metrics(client: TestClient) -> None:
     assert client.get("/readyz").json()["territories"] == {"washington": "2013", "xinhua": "2026-01"}
     client.get("/api/v1/territories/xinhua/locate?lon=116.87&lat=38.32")
     metrics = client.get("/metrics").text
-    assert 'wangge_http_requests_total{method="GET",route="/api/v1/territories/{territory}/locate",status="200"}' in metrics
+    assert (
+        'wangge_http_requests_total{method="GET",route="/api/v1/territories/{territory}/locate",status="200"}'
+        in metrics
+    )
 
 
 def test_each_answer_carries_a_request_id(client: TestClient) -> None:

@@ -10,18 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo.grid import Location
+from store.editions import EditionDiffers, NotStorable, import_edition, list_editions, publish
 from store.engine import connect
-from store.grids import (
-    EditionDiffers,
-    NoEdition,
-    NotStorable,
-    UnknownEdition,
-    UnknownTerritory,
-    import_edition,
-    list_editions,
-    load_grid,
-    publish,
-)
+from store.grids import NoEdition, UnknownEdition, UnknownTerritory, load_grid
 from tests.builders import create_boundaries
 
 
