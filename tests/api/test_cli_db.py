@@ -1,0 +1,149 @@
+"""`wangge db` and `wangge doctor`, as a person at a terminal sees them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from api.cli import doctor
+from api.cli.main import build
+from store.cluster import Cluster
+from store.migrate import head
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("WANGGE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home folder of its own that the server's user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="wangge-"))
+    folder.chmod(0o755)
+    monkeypatch.setenv("WANGGE_HOME", str(folder))
+    yield folder
+    Cluster(folder).stop()
+    shutil.rmtree(folder)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(build(arguments[0]), arguments)
+
+
+def examined(*states: str) -> dict[str, str]:
+    """What doctor --json finds: its checks in one of the states, each with what to do."""
+    checks: list[dict[str, Any]] = json.loads(run("doctor", "--json").stdout)["checks"]
+    return {check["check"]: check["do"] or check["says"] for check in checks if check["state"] in states}
+
+
+def test_the_embedded_database_is_started_looked_at_and_stopped(home: Path) -> None:
+    absent = run("db", "status")
+    assert (absent.exit_code, "absent" in absent.stdout) == (1, True)
+
+    assert run("db", "start").exit_code == 0
+    status = json.loads(run("db", "status", "--json").stdout)
+    assert (status["state"], status["folder"]) == ("running", str(home / "postgres"))
+
+    url = run("db", "url").stdout.strip()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("wangge",)
+    assert url == status["url"]
+
+    stopped = run("db", "stop")
+    assert (stopped.exit_code, "stopped" in stopped.stdout) == (0, True)
+    assert examined("warn") == {"database": "wangge db start"}
+    assert run("doctor").exit_code == 0  # a warning is no failure
+
+
+def test_asking_for_the_url_starts_nothing(home: Path) -> None:
+    assert run("db", "url").stdout.startswith("postgresql://wangge@/wangge?host=")
+    assert list(home.iterdir()) == []
+
+
+def test_migrating_twice_changes_nothing_the_second_time(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = cluster.create_database("to_migrate")
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    assert examined("fail") == {"schema": "wangge db migrate"}
+    assert run("db", "migrate").stdout == f"schema {head()} (was empty)\n"
+    assert run("db", "migrate").stdout == f"schema {head()}, as before\n"
+    assert run("db", "url").stdout.strip() == url
+    assert examined("fail", "warn") == {"grids": "wangge grid import DIR --publish"}
+    cluster.drop_database("to_migrate")
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "not the embedded one"), ("zh", "不是内置数据库")])
+def test_a_server_of_ones_own_is_neither_started_nor_stopped(language: str, title: str) -> None:
+    environment = os.environ | {"WANGGE_DATABASE_URL": "postgresql://elsewhere/x", "WANGGE_LANG": language}
+    refused = subprocess.run(
+        [sys.executable, "-c", "from api.cli import main; main()", "db", "stop"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert title in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_doctor_finds_a_whole_installation_well(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", database)
+    found = examined("ok")
+    assert found["notices"] == "LISTEN and NOTIFY arrive"
+    assert "washington" in found["grids"]
+    assert "xinhua" in found["grids"]
+    assert examined("fail") == {}
+    table = run("doctor")
+    assert table.exit_code == 0
+    assert all(name in table.stdout for name in found)
+
+
+def test_doctor_names_a_missing_extension(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = cluster.create_database("bare", template="template0")
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    assert examined("fail")["PostGIS"] == "as a superuser: CREATE EXTENSION postgis"
+    assert run("doctor").exit_code == 1
+    cluster.drop_database("bare")
+
+
+def test_doctor_says_when_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", "postgresql://127.0.0.1:1/wangge")
+    assert examined("fail") == {"database": "check WANGGE_DATABASE_URL, or wangge db start"}
+
+
+def test_doctor_warns_of_loose_durability(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = cluster.create_database("loose")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER DATABASE loose SET synchronous_commit = off")
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    assert examined("warn") == {"durability": "a power cut may lose reports: turn on"}
+    cluster.drop_database("loose")
+
+
+def test_doctor_misses_a_file_of_the_viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    shutil.copy(ROOT / "web" / "index.html", tmp_path)
+    monkeypatch.setattr(doctor, "WEB", tmp_path)
+    assert examined("fail") == {"viewer": "restore the folder web/ (git restore web)"}
+
+
+def test_doctor_names_the_package_when_postgis_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_PG_BIN", str(home))
+    advice = examined("fail")["server programs"]
+    assert "Install it with: " in advice
+    if shutil.which("apt-get"):
+        assert "postgis" in advice.partition("Install it with: ")[2]
