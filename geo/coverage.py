@@ -3,7 +3,7 @@
 What is compared is snapped to 0.1 mm first, and pieces of a mean width below 1 mm are taken as rounding. A fault
 that is nowhere wider than the tolerance is a `sliver`: two drawings of one line. A hole that cells enclose is told as
 a gap: nothing in the files says whether it is a lake, an enclave or a mistake. A reference outline with that hole in
-it settles the matter.
+it settles the matter; a rim that follows the reference within the tolerance is taken as the same line.
 """
 
 from itertools import chain
@@ -16,9 +16,10 @@ from geo.boundaries import Boundaries
 from geo.clashes import clashes
 from geo.datum_shift import datum_shift
 from geo.defects import Defect
+from geo.measure import Shapes
 from geo.nesting import gaps, nested, parentage
 from geo.soundness import sound
-from geo.survey import LevelShapes, Survey
+from geo.survey import NOISE_M, LevelShapes, Survey
 
 __all__ = ["DEFAULT_TOLERANCE_M", "Defect", "check"]
 
@@ -85,10 +86,18 @@ def _whole(
     outside = []
     shapely.prepare(outline)
     for position in np.flatnonzero(~shapely.covers(outline, level.shapes) & ~shapely.is_empty(level.shapes)):
-        pieces = survey.pieces(level.shapes[position].difference(outline))
+        pieces = _wide(survey.pieces(level.shapes[position].difference(outline)), survey)
         if len(pieces):
             outside.append(survey.piece_defect("outside-reference", level.key, level.codes([int(position)]), pieces))
-    return gaps(level, survey, survey.pieces(outline.difference(union))), outside
+    open_ = survey.pieces(outline.difference(union))
+    within = open_[~shapely.dwithin(open_, outline.boundary, NOISE_M)]
+    rim = _wide(open_[shapely.dwithin(open_, outline.boundary, NOISE_M)], survey)
+    return gaps(level, survey, np.concatenate([within, rim])), outside
+
+
+def _wide(pieces: Shapes, survey: Survey) -> Shapes:
+    """The pieces wider than the tolerance: a rim nearer than that to the reference is another drawing of it."""
+    return pieces[[not survey.narrow(piece) for piece in np.split(pieces, len(pieces))]] if len(pieces) else pieces
 
 
 def _clashes(level: LevelShapes, survey: Survey, open_: list[Defect]) -> list[Defect]:

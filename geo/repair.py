@@ -18,13 +18,15 @@ from geo.clashes import Clash, clashes
 from geo.coverage import DEFAULT_TOLERANCE_M
 from geo.measure import Shapes, area_m2, polygons_of
 from geo.soundness import invalid_polygon, sound
-from geo.survey import GRAIN_M, NOISE_M, LevelShapes, Survey
+from geo.survey import GRAIN_M, NOISE_M, LevelShapes, Survey, comparable
 
 __all__ = ["Repair", "repair"]
 
 
+# Vertices closer than this are made one: a little more than `clashes` tells edges apart by.
+_SNAP_M = 3 * NOISE_M
 # What snapping and noding may still move a line by, kept back from the tolerance.
-_MARGIN_M = 3 * NOISE_M
+_MARGIN_M = 8 * NOISE_M
 _MOST_PASSES = 4
 
 
@@ -142,10 +144,12 @@ def _mended(level: LevelShapes, survey: Survey) -> tuple[Shapes, list[Repair]]:
     """
     shapes, repairs = level.shapes, []
     for _ in range(_MOST_PASSES):
-        shapes, more = _mended_once(replace(level, shapes=shapes, tree=shapely.STRtree(shapes)), level.shapes, survey)
-        repairs += more
+        current = replace(level, shapes=shapes, tree=shapely.STRtree(shapes))
+        mended, more = _mended_once(current, level.shapes, survey)
         if not more:
             break
+        shapes = comparable(mended)
+        repairs += more
     return shapes, repairs
 
 
@@ -235,12 +239,12 @@ def _holes(shapes: Shapes, survey: Survey) -> list[BaseGeometry]:
 
 
 def _noded(shapes: Shapes, level: LevelShapes, wide: set[int]) -> Shapes:
-    """The shapes with vertices closer than `NOISE_M` made one, and set on each edge that passes through them."""
+    """The shapes with vertices closer than `_SNAP_M` made one, and set on each edge that passes through them."""
     rows = [i for i in sorted(range(len(shapes)), key=lambda i: level.cells.codes[i]) if i not in wide]
     rows = [i for i in rows if not shapes[i].is_empty]
     noded = shapes.copy()
     noded[rows] = shapely.coverage_clean(  # type: ignore[attr-defined]
-        shapes[rows], gap_width=NOISE_M, snapping_distance=NOISE_M, merge_strategy="min_index"
+        shapes[rows], gap_width=_SNAP_M, snapping_distance=_SNAP_M, merge_strategy="min_index"
     )
     return noded
 

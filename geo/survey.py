@@ -13,7 +13,7 @@ from geo.defects import Defect
 from geo.measure import Plane, Shapes, area_m2, polygons_of
 from geo.soundness import sound
 
-__all__ = ["GRAIN_M", "NOISE_M", "LevelShapes", "Survey"]
+__all__ = ["GRAIN_M", "NOISE_M", "LevelShapes", "Survey", "comparable"]
 
 GRAIN_M: Final = 1e-4
 """Coordinates are snapped to this grid before they are compared: what lies below is floating point."""
@@ -53,14 +53,8 @@ class Survey:
         return cls(Plane.around(np.concatenate(believed)), tolerance_m)
 
     def shapes(self, geometries: Shapes) -> Shapes:
-        """Geometries in lon, lat as valid polygons in the plane, snapped to `GRAIN_M`, near vertices made one."""
-        flat = _with_common_vertices(self.plane.to_metres(geometries))
-        broken = ~shapely.is_valid(flat)
-        flat[broken] = [
-            shapely.multipolygons(polygons_of(shape))
-            for shape in shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)
-        ]
-        return np.asarray(shapely.set_precision(flat, GRAIN_M), dtype=object)
+        """Geometries in lon, lat as `comparable` shapes of the plane."""
+        return comparable(self.plane.to_metres(geometries))
 
     def level(self, cells: LevelCells, drawn: NDArray[np.bool_]) -> LevelShapes:
         """A level ready to compare; cells that are not in `drawn` (bool, n) take no part."""
@@ -102,6 +96,17 @@ class Survey:
         if self.narrow(pieces):
             return self.defect("sliver", level, cells, shape, of=kind, **detail)
         return self.defect(kind, level, cells, shape, **detail)
+
+
+def comparable(flat: Shapes) -> Shapes:
+    """Shapes of the plane made valid, snapped to `GRAIN_M`, vertices within half of `NOISE_M` made one."""
+    flat = _with_common_vertices(flat)
+    broken = ~shapely.is_valid(flat)
+    flat[broken] = [
+        shapely.multipolygons(polygons_of(shape))
+        for shape in shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)
+    ]
+    return np.asarray(shapely.set_precision(flat, GRAIN_M), dtype=object)
 
 
 def _with_common_vertices(shapes: Shapes) -> Shapes:

@@ -266,8 +266,11 @@ def test_the_reference_must_be_filled_and_not_left() -> None:
     assert gap.area_m2 == pytest.approx(5000, rel=1e-3)
     beyond = only(check(square, reference=box(0, 0, 60, 100)))
     assert (beyond.kind, beyond.cells) == ("outside-reference", ("a",))
+    assert check(square, reference=box(0, 0, 100.3, 99.7)) == []  # another drawing of the same rim
     lake = shapely.difference(box(0, 0, 100, 100), box(40, 40, 60, 60))
     assert check(flat({"a": lake}), reference=lake) == []
+    slit = shapely.difference(box(0, 0, 100, 100), box(40, 40, 60, 40.3))
+    assert only(check(flat({"a": slit}), reference=box(0, 0, 100, 100))).kind == "sliver"
 
 
 # ---- noise and size
