@@ -1,5 +1,7 @@
 """Which of many points are ambiguous: their accuracy circle touches more than one base grid."""
 
+from functools import cached_property
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -17,7 +19,10 @@ class Ambiguity:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
-        self._tree = shapely.STRtree(grid.index.polygons)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self._grid.index.polygons)
 
     def of(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64], accuracy_m: NDArray[np.float64]

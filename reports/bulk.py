@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo.batches import GEOMETRY
+from geo.batches import GEOMETRY, MalformedJson
 from geo.datum import Datum
 from geo.errors import WanggeError
 from geo.grid import Grid
@@ -22,7 +22,7 @@ from reports import bulk_queries as queries
 from reports.errors import UnknownCategory
 from reports.fields import FIELDS
 from reports.intake import Receipt
-from reports.loading import Connection, Loaded, load
+from reports.loading import Connection, Loaded, ensure_months, load
 from reports.parsing import Drafts, Rules, drafts
 from reports.placing import Placer, Places
 from reports.sieve import BadValue, Sieve
@@ -98,7 +98,7 @@ async def submit_batch(
         try:
             flat.append(_fields_of(record))
             position.append(i)
-        except WanggeError as error:
+        except BadValue as error:
             answers[i] = BatchAnswer(None, None, error)
     if flat:
         connection = await _psycopg(session)
@@ -108,7 +108,12 @@ async def submit_batch(
 
 
 def _fields_of(record: Any) -> dict[str, Any]:
-    flat = flattened(record)
+    if not isinstance(record, Mapping):
+        raise BadValue(field="body", reason="model_type")
+    try:
+        flat = flattened(record)
+    except MalformedJson:
+        raise BadValue(field="properties", reason="dict_type") from None
     if flat.get("contact", True) is None:
         del flat["contact"]
     if record.get("type") == "Feature":
@@ -129,6 +134,7 @@ async def _submit(
     mapping = {name: name for name in table.schema.names}
     ready = await asyncio.to_thread(prepare, table, mapping, rules, Placer(grid), known)
     ready.drafts.received_at[:] = np.datetime64(rules.now.replace(tzinfo=None), "us")
+    await ensure_months(connection, ready.drafts.received_at[:1])
     loaded = await load(connection, grid, ready.drafts, ready.places, ready.rows, _keys(ready), source)
     return _answers(grid, ready, loaded, rules.now)
 

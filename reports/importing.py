@@ -87,7 +87,7 @@ class Import:
         self._grid = grid
         self._mapping = columns_by_field(reader.columns, mapping)
         self._rules = Rules(datum, grid.timezone, datetime.now(UTC))
-        self._placer = Placer(grid)
+        self._placer = Placer(grid, suspicious=True)
         self._add_categories = add_categories
         self._reject = reject
         self._advance = advance
@@ -102,7 +102,7 @@ class Import:
         WanggeError : where the file cannot be read further, or none of its records lies in the territory.
         """
         connection: Connection = await psycopg.AsyncConnection.connect(
-            url, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
+            url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
         )
         async with connection:
             found = await (await connection.execute(queries.CATEGORY_CODES, (self._grid.territory,))).fetchall()
@@ -142,6 +142,7 @@ class Import:
         rows = ready.rows
         if len(rows):
             async with connection.transaction():
+                await connection.execute(queries.LOCK_MONTHS)
                 await ensure_months(connection, ready.drafts.received_at[rows])
                 if self._add_categories:
                     await self._add(connection, ready.drafts.category.take(pa.array(rows)))

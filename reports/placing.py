@@ -47,24 +47,26 @@ def in_wgs84(spots: Spots, standing: NDArray[np.bool_]) -> tuple[NDArray[np.floa
 
 
 class Placer:
-    """Places spots in one grid by the rules of `intake.place`."""
+    """Places spots in one grid by the rules of `intake.place`.
 
-    def __init__(self, grid: Grid) -> None:
+    Parameters
+    ----------
+    suspicious : stop with NothingInside when the first 1,000 or more points that make sense are all outside.
+    """
+
+    def __init__(self, grid: Grid, *, suspicious: bool = False) -> None:
         self.grid = grid
+        self._suspicious = suspicious
         self._ambiguity = Ambiguity(grid)
         self._placed = 0
 
     def place(self, spots: Spots, sieve: Sieve) -> Places:
-        """The places of n spots; those outside fall from the sieve, with the nearest base grid.
-
-        Raises
-        ------
-        NothingInside : the first 1,000 or more points that make sense are all outside.
-        """
+        """The places of n spots; those outside fall from the sieve, with the nearest base grid."""
         lon, lat = in_wgs84(spots, sieve.standing)
         position, on_edge = self.grid.locate_many(lon, lat)
         outside = (position == OUTSIDE) & sieve.standing
-        self._look_out(spots, sieve.standing, outside)
+        if self._suspicious:
+            self._look_out(spots, sieve.standing, outside)
         accuracy = np.where(position == OUTSIDE, np.nan, spots.accuracy)
         ambiguous = self._ambiguity.of(lon, lat, accuracy)
         self._refuse(spots, lon, lat, outside, sieve)
