@@ -11,7 +11,6 @@ import numpy as np
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.errors import WanggeError
 
@@ -80,7 +79,9 @@ def read_records(path: Path, layer: str | None, fields: Iterable[str]) -> Record
             return _read_parquet(path, list(fields))
         _refuse_broken(path)
         return _read_ogr(path, _layer(path, layer), list(fields))
-    except (OSError, ValueError, DataSourceError, DataLayerError, sqlite3.Error) as error:
+    except WanggeError:
+        raise
+    except Exception as error:  # whatever a reader trips over in a broken file, the file is at fault
         raise UnreadableFile(file=str(path), reason=str(error)) from error
 
 
@@ -105,6 +106,8 @@ def _refuse_broken(path: Path) -> None:
 
 def _layer(path: Path, layer: str | None) -> str:
     layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    if not layers:
+        raise ValueError("no layer with shapes in it")
     if layer is None and len(layers) == 1:
         return layers[0]
     if layer is None or layer not in layers:
