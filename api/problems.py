@@ -129,7 +129,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(WanggeError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for lost in (OperationalError, InterfaceError, DBAPIError, PoolTimeout, psycopg.OperationalError):
+    for lost in (OperationalError, InterfaceError, DBAPIError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError):
         app.add_exception_handler(lost, _database)
     app.add_exception_handler(Exception, _internal)
 
@@ -188,6 +188,8 @@ async def _database(request: Request, error: Exception) -> Response:
         error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     ):
         return await _internal(request, error)
+    if isinstance(error, psycopg.Error):  # raised past SQLAlchemy, which therefore does not know that its pool is stale
+        await request.state.engine.dispose(close=False)
     log.warning("database unavailable", error=str(getattr(error, "orig", error)).strip())
     return problem(request, "database-unavailable", retry_after_s=RETRY_AFTER_S)
 

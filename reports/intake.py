@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from psycopg.errors import ForeignKeyViolation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.datum import Datum, to_wgs84
@@ -13,6 +13,7 @@ from reports import queries
 from reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory
 from reports.lifecycle import OPENING
 from reports.number import format_number
+from store.engine import AsyncConnection, driver_connection
 
 __all__ = ["Contact", "Placement", "Receipt", "Submission", "place", "submit"]
 
@@ -114,8 +115,9 @@ async def submit(
     OutsideGrid, UnknownCategory, IdempotencyConflict
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
-    receipt = await _claim(session, grid.territory, "external", submission.external_id)
-    receipt = await _claim(session, grid.territory, "idempotency", idempotency_key, digest, receipt)
+    connection = await driver_connection(session)
+    receipt = await _claim(connection, grid.territory, "external", submission.external_id)
+    receipt = await _claim(connection, grid.territory, "idempotency", idempotency_key, digest, receipt)
     if receipt and receipt.known:
         return receipt, placement
     contact = submission.contact or Contact()
@@ -146,18 +148,19 @@ async def submit(
         "contact_email": contact.email,
     }
     try:
-        row = (await session.execute(queries.INSERT_REPORT, parameters)).one()
-    except IntegrityError as error:
-        if CATEGORY_CONSTRAINT in str(error.orig):
-            await session.rollback()
-            known = (await session.scalars(queries.CATEGORY_CODES, {"territory": grid.territory})).all()
-            raise UnknownCategory(category=submission.category, known=list(known)) from None
-        raise
-    return Receipt(row.id, row.received_at), placement
+        row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
+    except ForeignKeyViolation as error:
+        if error.diag.constraint_name != CATEGORY_CONSTRAINT:
+            raise
+        await session.rollback()
+        known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": grid.territory})).fetchall()
+        raise UnknownCategory(category=submission.category, known=[code for (code,) in known]) from None
+    assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    return Receipt(*row), placement
 
 
 async def _claim(
-    session: AsyncSession,
+    connection: AsyncConnection,
     territory: str,
     kind: str,
     key: str | None,
@@ -182,10 +185,12 @@ async def _claim(
         "id": receipt.id if receipt else None,
         "received_at": receipt.received_at if receipt else None,
     }
-    row = (await session.execute(queries.CLAIM_KEY, parameters)).first()
+    row = await (await connection.execute(queries.CLAIM_KEY, parameters)).fetchone()
     if row:
-        return receipt or Receipt(row.report_id, row.received_at)
-    row = (await session.execute(queries.REPORT_OF_KEY, parameters)).one()
-    if digest is not None and row.digest != digest:
+        return receipt or Receipt(*row)
+    row = await (await connection.execute(queries.REPORT_OF_KEY, parameters)).fetchone()
+    assert row is not None  # noqa: S101 - the key was in the way
+    known_digest, report_id, received_at = row
+    if digest is not None and known_digest != digest:
         raise IdempotencyConflict(key=key)
-    return Receipt(row.report_id, row.received_at, known=True)
+    return Receipt(report_id, received_at, known=True)

@@ -21,45 +21,46 @@ __all__ = [
     "revision",
 ]
 
-# ---- writing (see intake). A statement is built once: building it costs as much as running it.
+# ---- writing, on the driver's connection (see intake)
 
-CLAIM_KEY = text("""
+CLAIM_KEY = """
 INSERT INTO report_key (territory_code, kind, key, digest, report_id, received_at)
-VALUES (:territory, :kind, :key, :digest,
-        coalesce(CAST(:id AS bigint), nextval('report_id_seq')), coalesce(CAST(:received_at AS timestamptz), now()))
+VALUES (%(territory)s, %(kind)s, %(key)s, %(digest)s, coalesce(%(id)s::bigint, nextval('report_id_seq')),
+        coalesce(%(received_at)s::timestamptz, now()))
 ON CONFLICT DO NOTHING RETURNING report_id, received_at
-""")
+"""
 
-REPORT_OF_KEY = text("""
+REPORT_OF_KEY = """
 SELECT digest, report_id, received_at FROM report_key
-WHERE territory_code = :territory AND kind = :kind AND key = :key
-""")
+WHERE territory_code = %(territory)s AND kind = %(kind)s AND key = %(key)s
+"""
 
 # One statement, so that a report never stands without its events, and one round trip suffices.
-INSERT_REPORT = text("""
+INSERT_REPORT = """
 WITH stored AS (
     INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
                         occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom)
-    VALUES (coalesce(CAST(:id AS bigint), nextval('report_id_seq')),
-            coalesce(CAST(:received_at AS timestamptz), now()), :territory, :edition, :cell, :state, :category,
-            :description, coalesce(CAST(:occurred_at AS timestamptz), now()), :source, :on_edge, :ambiguous,
-            :accuracy_m, :raw_lon, :raw_lat, :datum, :external_id, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
+    VALUES (coalesce(%(id)s::bigint, nextval('report_id_seq')), coalesce(%(received_at)s::timestamptz, now()),
+            %(territory)s, %(edition)s, %(cell)s, %(state)s, %(category)s, %(description)s,
+            coalesce(%(occurred_at)s::timestamptz, now()), %(source)s, %(on_edge)s, %(ambiguous)s, %(accuracy_m)s,
+            %(raw_lon)s, %(raw_lat)s, %(datum)s, %(external_id)s,
+            ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
     RETURNING id, received_at
 ), events AS (
     INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor)
-    SELECT id, received_at, :territory, state, received_at, 'wangge'
-    FROM stored, unnest(CAST(:states AS text[])) AS state
+    SELECT id, received_at, %(territory)s, state, received_at, 'wangge'
+    FROM stored, unnest(%(states)s::text[]) AS state
 ), contact AS (
     INSERT INTO report_contact (report_id, report_received_at, name, phone, email)
-    SELECT id, received_at, :contact_name, :contact_phone, :contact_email FROM stored WHERE :has_contact
+    SELECT id, received_at, %(contact_name)s, %(contact_phone)s, %(contact_email)s FROM stored WHERE %(has_contact)s
 ), revision AS (
-    INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (:territory, pg_backend_pid() % 16, 1)
+    INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 )
 SELECT id, received_at FROM stored
-""")
+"""
 
-CATEGORY_CODES = text("SELECT code FROM category WHERE territory_code = :territory ORDER BY position, code")
+CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
 PUT_CATEGORY = """
 INSERT INTO category (territory_code, code, name, position) VALUES (%s, %s, %s, %s)
