@@ -14,7 +14,7 @@ from store.settings import Settings
 
 __all__ = ["mount_viewer"]
 
-WEB = Path(__file__).resolve().parent.parent / "web"
+WEB = (Path(__file__).parent.parent / "web").resolve()
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 TEXT_TYPES = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".txt", ".md", ".webmanifest"}

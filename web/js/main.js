@@ -26,7 +26,7 @@ function hoverTip() {
   };
 }
 
-/** The map, or a stand-in that draws nothing where WebGL is missing, so that search and figures still work. */
+/** The map, telling the page what people do on it. */
 function makeMap(page) {
   const tip = hoverTip();
   const touch = matchMedia('(hover: none)');
@@ -69,10 +69,18 @@ function listenToKeys(page) {
 
 async function start() {
   const wanted = parse(location.hash);
-  const territories = await api.territories();
-  if (!territories.length) return put(id('panel-body'), h('div', { class: 'subject' }, h('h2', {}, t('no_territories'))));
-  const page = new Page(territories);
-  page.map = makeMap(page);
+  const asked = api.territories();
+  // Making the map takes as long as the answer: a WebGL context is slow to come by.
+  const page = new Page();
+  page.foresee(wanted);
+  try {
+    page.map = makeMap(page);
+  } catch (error) {
+    console.error(error);
+    return put(id('panel-body'), h('div', { class: 'subject failed', role: 'alert' }, h('h2', {}, t('failed')), h('p', {}, t('no_webgl'))));
+  }
+  page.territories = await asked;
+  if (!page.territories.length) return put(id('panel-body'), h('div', { class: 'subject' }, h('h2', {}, t('no_territories'))));
   const redrawFigures = debounce(80, () => !page.form && page.asking.chosen && page.asking.again());
   on('heat', ({ heat }) => {
     page.map.heat(heat.on);
@@ -84,7 +92,8 @@ async function start() {
   });
   onLanguage(() => page.speak());
   onTheme(() => page.repaint());
-  addEventListener('popstate', () => page.go(parse(location.hash)));
+  const follow = () => page.go(parse(location.hash)).catch((problem) => drawFailure(page.body, problem, follow));
+  addEventListener('popstate', follow);
   listenToKeys(page);
   // For people who look under the bonnet, and for tests.
   globalThis.wangge = Object.freeze({ map: page.map.map, state: get });

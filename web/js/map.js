@@ -1,10 +1,20 @@
 // The map: one territory's cells and heat, what the pointer is over, the chosen cell, the pin.
-import { AttributionControl, LngLat, Map, Marker, ScaleControl } from './maplibre.js';
+import { AttributionControl, LngLat, Map, Marker, ScaleControl, prewarm } from './maplibre.js';
 import { cellLayers, choosing, chosenLayerIds, dress, levelZooms } from './theme.js';
 import { prepareBasemap } from './basemap.js';
 import { h, icon } from './dom.js';
 
-const FIT = { padding: 36, maxZoom: 17.5 };
+// The workers load their code while the page still asks for its territories.
+prewarm();
+
+const MAX_FIT_ZOOM = 17.5;
+
+/** Pixels at the edges that the cards over the map take. */
+function margins(width) {
+  if (width <= 760) return { top: 116, right: 22, bottom: 62, left: 22 };
+  return { top: 70, right: width > 900 ? 340 : 32, bottom: 82, left: 32 };
+}
+
 const LONG_PRESS_FREE = { clickTolerance: 6 };
 
 /** The viewer's map; `handlers` are told of `ask(lngLat)`, `hover(feature, point)`, `moving()`, `moved()`, `drawn()`, `report()`, `pinned(lngLat)`. */
@@ -21,7 +31,6 @@ export class GridMap {
     this.map = new Map({
       container, ...LONG_PRESS_FREE, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
       maxPitch: 0, maxZoom: 19, fadeDuration: 120, renderWorldCopies: false, locale: { 'Map.Title': label },
-      canvasContextAttributes: { antialias: true },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -62,7 +71,7 @@ export class GridMap {
     this.hovered = null;
     this.chosen = null;
     if (view) this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
-    else this.map.fitBounds(this.bounds, { ...FIT, animate: false });
+    else this.map.fitBounds(this.bounds, { ...this.fitting(), animate: false });
   }
 
   /** Draw the territory in another style: another one, or the same in dark. */
@@ -99,18 +108,22 @@ export class GridMap {
     this.map.easeTo({ zoom });
   }
 
+  fitting(more = 0, covered = 0) {
+    const { top, right, bottom, left } = margins(this.map.getContainer().clientWidth);
+    return { padding: { top: top + more, right: right + more, bottom: Math.max(bottom, covered) + more, left: left + more }, maxZoom: MAX_FIT_ZOOM };
+  }
+
   fitted() {
-    return this.map.cameraForBounds(this.bounds, FIT);
+    return this.map.cameraForBounds(this.bounds, this.fitting());
   }
 
   whole() {
-    this.map.fitBounds(this.bounds, FIT);
+    this.map.fitBounds(this.bounds, this.fitting());
   }
 
   /** Show a box of coordinates, above the `covered` pixels that a sheet hides. */
   fit(bbox, covered = 0) {
-    const around = Math.min(72, this.map.getContainer().clientWidth / 8);
-    this.map.fitBounds([bbox.slice(0, 2), bbox.slice(2)], { ...FIT, padding: { top: around, left: around, right: around, bottom: around + covered } });
+    this.map.fitBounds([bbox.slice(0, 2), bbox.slice(2)], this.fitting(24, covered));
   }
 
   fly({ lon, lat, zoom }) {

@@ -18,13 +18,22 @@ const recall = () => { try { return localStorage.getItem(STORE); } catch { retur
 const id = (name) => document.getElementById(name);
 
 export class Page {
-  constructor(territories) {
-    Object.assign(this, { territories, territory: null, categories: [], newest: null, ramp: [], form: null, map: null });
+  constructor() {
+    Object.assign(this, { territories: [], territory: null, categories: [], newest: null, ramp: [], form: null, map: null });
     this.body = id('panel-body');
     this.sheet = new Sheet(id('panel'), id('grip'));
     this.asking = new Asking(this);
     this.hereSoon = debounce(60, () => this.drawHere());
     this.rememberSoon = debounce(250, () => remember());
+  }
+
+  /** Ask for the style of the likely territory before the list of territories is here. */
+  foresee({ territory, heat }) {
+    const code = territory ?? recall();
+    if (!code) return;
+    const style = api.style(code, theme(), heat);
+    style.catch(() => { /* asked again, and told, when the territory is entered */ });
+    this.early = { code, style };
   }
 
   /** Go to what an address asks for: territory, view, place or cell. */
@@ -56,7 +65,9 @@ export class Page {
   /** Enter a territory: style first, for it is what the map waits for; the rest follows. */
   async enter(territory, view) {
     const later = Promise.all([api.categories(territory.code), api.newestDay(territory)]);
-    const style = await api.style(territory.code, theme(), get().heat);
+    const early = this.early?.code === territory.code ? this.early.style.catch(() => null) : null;
+    this.early = null;
+    const style = (await early) ?? (await api.style(territory.code, theme(), get().heat));
     this.territory = territory;
     keep(territory.code);
     this.asking.forget();
@@ -113,7 +124,7 @@ export class Page {
         button('plus', t('zoom_in'), () => this.map.map.zoomIn()),
         button('minus', t('zoom_out'), () => this.map.map.zoomOut()),
         button('frame', t('whole'), () => this.map.whole())),
-      h('button', { type: 'button', class: 'primary float', id: 'report-button', onclick: () => this.report() }, icon('plus'), t('report')));
+      h('button', { type: 'button', class: 'primary float', id: 'report-button', onclick: () => this.report() }, icon('plus'), h('span', { class: 'long' }, t('report')), h('span', { class: 'short' }, t('report_short'))));
   }
 
   /** What follows the middle of the map: breadcrumb and level. */

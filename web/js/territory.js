@@ -9,7 +9,7 @@ const FIRST_ROWS = 24;
 export function drawLanguages(node) {
   node.setAttribute('aria-label', t('choose_language'));
   put(node, languages().map(({ code, name }) => h('button', {
-    type: 'button', lang: code, 'aria-pressed': String(code === language()), onclick: () => speak(code),
+    type: 'button', lang: code, title: new Intl.DisplayNames(code, { type: 'language' }).of(code), 'aria-pressed': String(code === language()), onclick: () => speak(code),
   }, name)));
 }
 
@@ -31,9 +31,9 @@ function cellRow(cell, choose) {
 export async function drawOverview(body, territory, handlers) {
   const list = h('ul', { class: 'cells' });
   const [top] = territory.levels;
-  const facts = territory.levels.map(({ name, key, count: n }) => h('div', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
+  const facts = territory.levels.map(({ name, key, count: n }) => h('li', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
   put(body,
-    h('dl', { class: 'tally' }, facts, h('div', { class: 'all' }, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, t('figures')))),
+    h('ul', { class: 'tally' }, facts, h('li', {}, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, t('figures')))),
     territory.synthetic && h('p', { class: 'note synthetic-note' }, t('synthetic_long')),
     h('div', { class: 'invite' }, h('h2', {}, t('welcome_title')), h('p', {}, t('welcome')),
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report'))),

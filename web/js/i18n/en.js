@@ -1,6 +1,6 @@
 // English texts of the viewer.
 export default {
-  language: 'English',
+  language: 'EN',
   title: 'Wangge: the city grid',
   skip: 'Skip to the map',
   choose_language: 'Language',
@@ -82,6 +82,7 @@ export default {
   accuracy: 'accurate to about {distance}',
 
   report: 'Report a problem',
+  report_short: 'Report',
   report_here: 'Report here',
   report_title: 'New report',
   report_place: 'Place',
@@ -118,5 +119,5 @@ export default {
   retry: 'Try again',
   no_territories: 'No territory is loaded yet.',
   unknown_cell: 'This territory has no such cell.',
-  no_webgl: 'This browser cannot draw the map (WebGL is missing). Search and figures work all the same.',
+  no_webgl: 'This browser cannot draw the map: WebGL is missing or switched off.',
 };

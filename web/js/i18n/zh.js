@@ -82,6 +82,7 @@ export default {
   accuracy: '精度约 {distance}',
 
   report: '上报问题',
+  report_short: '上报',
   report_here: '在此上报',
   report_title: '新的诉求',
   report_place: '位置',
@@ -118,5 +119,5 @@ export default {
   retry: '重试',
   no_territories: '还没有载入任何区域。',
   unknown_cell: '本区域没有这个网格。',
-  no_webgl: '此浏览器无法绘制地图（缺少 WebGL）。查找和统计仍可使用。',
+  no_webgl: '此浏览器无法绘制地图：缺少 WebGL，或 WebGL 已被关闭。',
 };

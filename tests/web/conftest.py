@@ -1,0 +1,96 @@
+"""A real browser over the real server: pages that fail the test when they call another host or log an error."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
+
+from tests.web.page import LAT, LON, Place, Viewer
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    # the browser's own calls home would otherwise wait for a network that is not there
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    # whatever the page might try: there is no other host
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+DESK = {"width": 1120, "height": 700}
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "the viewer's tests need Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_viewer(browser: Browser, server: Any) -> Iterator[Callable[..., Viewer]]:
+    """Opens tabs; at the end, none of them may have called another host or logged an error that was not expected."""
+    opened: list[tuple[Viewer, Any]] = []
+
+    def new(expected_errors: str = r"^$", **options: Any) -> Viewer:
+        url = options.pop("url", server.url)
+        options = {"viewport": DESK, "locale": "en-US", "timezone_id": "Asia/Shanghai"} | options
+        context = browser.new_context(**options)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        viewer = Viewer(page, url)
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error" and not re.search(expected_errors, message.text):
+                viewer.errors.append(message.text)
+
+        def asked(request: Request) -> None:
+            viewer.requests.append(request.url)
+
+        page.on("console", said)
+        page.on("pageerror", lambda error: viewer.errors.append(error.stack or str(error)))
+        context.on("request", asked)
+        opened.append((viewer, context))
+        return viewer
+
+    yield new
+    for viewer, context in opened:
+        foreign = [url for url in viewer.requests if not url.startswith((viewer.url, "data:", "blob:"))]
+        assert foreign == [], "requests left the host"
+        assert viewer.errors == []
+        context.close()
+
+
+@pytest.fixture
+def viewer(open_viewer: Callable[..., Viewer]) -> Viewer:
+    """The viewer on a desk, in English."""
+    return open_viewer()
+
+
+@pytest.fixture(scope="package")
+def api(server: Any) -> Iterator[httpx2.Client]:
+    """The API beside the browser."""
+    with httpx2.Client(base_url=f"{server.url}/api/v1/territories", timeout=20) as client:
+        yield client
+
+
+@pytest.fixture(scope="package")
+def place(api: httpx2.Client) -> Place:
+    """A place with twelve reports of two categories around it."""
+    kinds = [entry["code"] for entry in api.get("/xinhua/categories").json()["categories"]][:2]
+    for i in range(12):
+        report = {"lon": LON + i * 1e-5, "lat": LAT, "category": kinds[i % 3 == 0], "external_id": f"web-{i}"}
+        assert api.post("/xinhua/reports", json=report).status_code in {200, 201}
+    found = api.get("/xinhua/locate", params={"lon": LON, "lat": LAT}).json()
+    return Place(LON, LAT, found["cell"], found["ancestors"])

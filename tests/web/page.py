@@ -1,0 +1,82 @@
+"""The viewer in a browser tab, in the terms of who uses it."""
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page
+
+__all__ = ["LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer"]
+
+PHONE = {"width": 360, "height": 740}
+# Where the reports of these tests lie, away from each other and from any edge.
+LON, LAT = 116.8917, 38.3102
+OUTSIDE = (116.8650, 38.3600)
+
+
+@dataclass
+class Viewer:
+    """The viewer in one tab, and what it asked and said."""
+
+    page: Page
+    url: str
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, address: str = "#t=xinhua") -> "Viewer":
+        self.page.goto(f"{self.url}/{address}")
+        return self.painted()
+
+    def painted(self) -> "Viewer":
+        self.until("performance.getEntriesByName('map-painted').length > 0")
+        return self.settled()
+
+    def settled(self) -> "Viewer":
+        """Wait until the map stands still and has all its tiles."""
+        self.until("wangge.map.loaded() && !wangge.map.isMoving()")
+        return self
+
+    def until(self, expression: str, seconds: float = 20) -> None:
+        """Wait for an expression. Playwright's own waiting would evaluate text, which the page's policy forbids."""
+        for _ in range(int(seconds * 20)):
+            if self.page.evaluate(
+                f"() => Boolean(globalThis.wangge || !/wangge/.test({expression!r})) && ({expression})"
+            ):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never became true: {expression}")
+
+    def click_map(self, lon: float, lat: float) -> None:
+        """Click the place on the map, as a hand would."""
+        box = self.page.locator("#map").bounding_box()
+        assert box
+        at = self.page.evaluate(
+            "([lon, lat]) => { const p = wangge.map.project([lon, lat]); return [p.x, p.y]; }", [lon, lat]
+        )
+        self.page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+
+    def drawn(self, layer: str) -> set[str]:
+        """Codes of the cells that a layer draws at present."""
+        found: list[str] = self.page.evaluate(
+            "layer => wangge.map.queryRenderedFeatures({ layers: [layer] }).map(f => f.properties.code)", layer
+        )
+        return set(found)
+
+    def outlined(self, level: str) -> str:
+        """Code of the cell that is outlined on a level."""
+        return str(self.page.evaluate("id => wangge.map.getFilter(id)[2]", f"chosen-line-{level}"))
+
+    def hash(self) -> str:
+        return self.page.url.partition("#")[2]
+
+    def asked(self, pattern: str) -> list[str]:
+        return [url for url in self.requests if re.search(pattern, url)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in Xinhua and what the service says about it."""
+
+    lon: float
+    lat: float
+    cell: dict[str, str]
+    ancestors: list[dict[str, str]]

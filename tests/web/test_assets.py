@@ -1,0 +1,86 @@
+"""The files of the viewer: complete, small, cached rightly, and nothing outside their folder."""
+
+import gzip
+import re
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.viewer import mount_viewer
+from store.settings import Settings
+from tests.web.page import Viewer
+
+WEB = Path(__file__).parents[2] / "web"
+VENDORED = "/web/vendor/maplibre-gl/6.17.0/maplibre-gl.mjs"
+
+
+@pytest.fixture(scope="module")
+def files() -> TestClient:
+    """The viewer's files alone, with no database behind them."""
+    app = FastAPI()
+    mount_viewer(app, Settings(basemap_url="https://tiles.example.org/{z}/{x}/{y}.png"))
+    return TestClient(app)
+
+
+def test_vendored_files_may_be_kept_for_ever_and_ours_are_asked_again(files: TestClient) -> None:
+    assert "immutable" in files.get(VENDORED).headers["cache-control"]
+    for ours in ("/", "/web/js/main.js", "/web/css/base.css"):
+        first = files.get(ours)
+        assert first.status_code == 200
+        assert first.headers["cache-control"] == "no-cache"
+        again = files.get(ours, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_compressed_only_for_those_who_ask(files: TestClient) -> None:
+    packed = files.get(VENDORED, headers={"Accept-Encoding": "gzip"})
+    plain = files.get(VENDORED, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content == (WEB / VENDORED.removeprefix("/web/")).read_bytes()
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert packed.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/web/../pyproject.toml", "/web/%2e%2e/pyproject.toml", "/web/js/..%2f..%2fpyproject.toml", "/web//etc/passwd", "/web/js", "/web/", "/web/none.js", "/web/%00"],
+)
+def test_nothing_outside_the_folder(files: TestClient, path: str) -> None:
+    assert files.get(path).status_code == 404
+
+
+def test_the_policy_names_the_base_map_s_host_and_no_other(files: TestClient) -> None:
+    policy = dict(rule.split(" ", 1) for rule in files.get("/").headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["connect-src"] == "'self' https://tiles.example.org"
+    without = FastAPI()
+    mount_viewer(without, Settings())
+    assert "connect-src 'self';" in TestClient(without).get("/").headers["content-security-policy"]
+
+
+def test_every_module_is_announced_in_the_page() -> None:
+    """The page names all modules, so that the browser fetches them at once instead of one after the other."""
+    named = set(re.findall(r'(?:href|src)="web/(js/[^"]+)"', (WEB / "index.html").read_text()))
+    assert named == {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")} - {"js/docs.js"}
+
+
+def test_all_that_the_page_loads_is_under_a_megabyte_and_a_half() -> None:
+    first = [*WEB.glob("*.html"), *WEB.glob("js/**/*.js"), *WEB.glob("css/*.css"), *WEB.glob("vendor/maplibre-gl/*/*.*")]
+    assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in first) < 1_000_000
+
+
+def test_vendored_bundles_carry_their_licences() -> None:
+    for bundle in WEB.glob("vendor/*/*"):
+        assert any(bundle.glob("LICENSE*")), bundle
+        assert bundle.name in (WEB / "vendor" / "README.md").read_text()
+
+
+def test_the_documentation_page_opens_without_another_host(viewer: Viewer, server: object) -> None:
+    viewer.page.goto(f"{viewer.url}/docs")
+    viewer.page.get_by_text("/api/v1/territories/{territory}/locate").first.wait_for()
+    assert viewer.asked("/openapi.json")
+    assert httpx2.get(f"{viewer.url}/openapi.json").json()["info"]["title"] == "Wangge"

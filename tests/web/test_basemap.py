@@ -1,0 +1,109 @@
+"""A base map in GCJ-02 is shifted on the screen, so that it fits the grid."""
+
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import uvicorn
+from fastapi import FastAPI, Response
+
+from api.app import create_app
+from geo.datum import Datum, from_wgs84
+from store.settings import Settings
+from tests.web.page import LAT, LON, Viewer
+
+RED, GREY = (220, 0, 0), (128, 128, 128)
+MARK_PX = 14
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """An RGB picture as a PNG file."""
+    height, width, _ = pixels.shape
+    lines = b"".join(b"\0" + line.tobytes() for line in pixels.astype(np.uint8))
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+
+
+def draw_tile(z: int, x: int, y: int) -> bytes:
+    """A tile of a grey GCJ-02 map with a red mark where GCJ-02 draws the place (LON, LAT)."""
+    lon, lat = from_wgs84(LON, LAT, Datum.GCJ02)
+    n = 2**z * 256
+    col = (float(lon) + 180) / 360 * n - x * 256
+    row = (0.5 - np.log(np.tan(np.pi / 4 + np.radians(float(lat)) / 2)) / (2 * np.pi)) * n - y * 256
+    rows, cols = np.mgrid[0:256, 0:256]
+    marked = (abs(cols + 0.5 - col) < MARK_PX) & (abs(rows + 0.5 - row) < MARK_PX)
+    return png(np.where(marked[..., None], RED, GREY))
+
+
+@pytest.fixture(scope="module")
+def gcj_server(server: object) -> Iterator[str]:
+    """The application with a GCJ-02 base map, whose tiles it draws itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    settings = Settings(
+        database_url=server.database_url,  # type: ignore[attr-defined]
+        basemap_url=f"{url}/base/{{z}}/{{x}}/{{y}}.png",
+        basemap_datum="gcj02",
+        basemap_attribution="© base map of the tests",
+    )
+    app = create_app(settings)
+    tiles = FastAPI()
+
+    @tiles.get("/{z}/{x}/{y}.png")
+    def tile(z: int, x: int, y: int) -> Response:
+        return Response(draw_tile(z, x, y), media_type="image/png")
+
+    app.mount("/base", tiles)
+    running = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    while not running.started:
+        time.sleep(0.05)
+    yield url
+    running.should_exit = True
+    thread.join(20)
+
+
+def test_the_shift_is_the_service_s_own(viewer: Viewer) -> None:
+    viewer.page.goto(f"{viewer.url}/docs")
+    places = [[116.89, 38.31], [104.06, 30.67], [121.47, 31.23], [87.6, 43.8], [110.3, 20.0], [-77.0, 38.9]]
+    shifted = viewer.page.evaluate(
+        "async places => { const { toGcj02 } = await import('/web/js/basemap.js'); return places.map(p => toGcj02(...p)); }", places
+    )
+    for (lon, lat), (got_lon, got_lat) in zip(places, shifted, strict=True):
+        want_lon, want_lat = from_wgs84(lon, lat, Datum.GCJ02)
+        assert abs(got_lon - want_lon) < 1e-8
+        assert abs(got_lat - want_lat) < 1e-8
+
+
+def test_a_gcj02_base_map_lies_under_the_grid(open_viewer: Callable[..., Viewer], gcj_server: str) -> None:
+    viewer = open_viewer(url=gcj_server).open(f"#t=xinhua&z=16.3&lon={LON}&lat={LAT}&heat=0")
+    assert viewer.asked("/base/17/")
+    pixels = np.array(
+        viewer.page.evaluate(
+            """() => new Promise(done => wangge.map.once('render', () => {
+                const gl = wangge.map.getCanvas().getContext('webgl2');
+                const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
+                const pixels = new Uint8Array(w * h * 4);
+                gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+                const red = [];
+                for (let i = 0; i < w * h; i += 1) if (pixels[4 * i] > pixels[4 * i + 1] + 60) red.push([i % w - w / 2, h / 2 - Math.floor(i / w)]);
+                done(red);
+            }).triggerRepaint())"""
+        )
+    )
+    assert len(pixels) > 200, "the mark of the base map is on the screen"
+    # 500 m would be some 300 pixels here
+    assert np.abs(pixels.mean(axis=0)).max() < 3
+    viewer.page.get_by_text("© base map of the tests").wait_for()
