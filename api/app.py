@@ -62,7 +62,6 @@ def create_app(settings: Settings) -> FastAPI:
         summary="A spatial grid service for cities",
         version=version("wangge"),
         lifespan=lifespan,
-        root_path=settings.root_path,
         docs_url=None,
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
