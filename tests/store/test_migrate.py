@@ -1,0 +1,65 @@
+"""The migrations make the schema that the models describe."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from geoalchemy2 import alembic_helpers
+
+import reports.tables  # noqa: F401
+import store.tables  # noqa: F401
+from store.base import Base
+from store.cluster import Cluster
+from store.migrate import head, revision
+from tests.conftest import ROOT, clone
+
+
+def test_upgraded_tables_are_the_models(empty_database: str) -> None:
+    engine = sa.create_engine(sa.make_url(empty_database).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        options = {"include_object": alembic_helpers.include_object, "compare_type": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_several_processes_may_migrate_at_once(cluster: Cluster) -> None:
+    for url in clone(cluster, "template1"):
+        assert revision(url) is None
+        command = [sys.executable, "-c", "import sys; from store.migrate import upgrade; upgrade(sys.argv[1])", url]
+        processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
+        assert [process.wait(60) for process in processes] == [0, 0, 0]
+        assert revision(url) == head()
+
+
+def test_a_month_is_made_once_however_many_ask(empty_database: str) -> None:
+    def ask(_: int) -> None:
+        with psycopg.connect(empty_database) as connection:
+            connection.execute("SELECT ensure_report_month('2031-12-31')")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(8)))
+    with psycopg.connect(empty_database) as connection:
+        bounds = connection.execute(
+            "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'report_203112'"
+        )
+        assert bounds.fetchall() == [
+            ("FOR VALUES FROM ('2031-12-01 00:00:00+00') TO ('2032-01-01 00:00:00+00')",),
+        ]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_months_are_cut_in_utc_whatever_the_session_says(empty_database: str, zone: str) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(f"SET TIME ZONE '{zone}'")
+        connection.execute("SELECT ensure_report_month('2032-02-01')")
+        connection.execute("SET TIME ZONE 'UTC'")
+        bounds = connection.execute(
+            "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'report_203202'"
+        )
+        assert bounds.fetchone() == ("FOR VALUES FROM ('2032-02-01 00:00:00+00') TO ('2032-03-01 00:00:00+00')",)
