@@ -54,7 +54,7 @@ class DelimitedReader:
             column_names=self.columns,
             skip_rows=1,
             encoding=self.encoding,
-            block_size=1 << 20,
+            block_size=1 << 18,  # some 32 blocks are read ahead
         )
         self._convert = pa.csv.ConvertOptions(
             column_types=dict.fromkeys(self.columns, pa.string()),
