@@ -33,7 +33,8 @@ BEGIN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('ensure_report_month'));
-    IF to_regclass('report_event_' || suffix) IS NOT NULL THEN
+    -- Not to_regclass again: its cached "no" outlives the wait for the one who held the lock.
+    IF EXISTS (SELECT FROM pg_class WHERE relname = 'report_event_' || suffix) THEN
         RETURN;
     END IF;
     FOREACH parent IN ARRAY ARRAY['report', 'report_event'] LOOP
