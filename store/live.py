@@ -10,7 +10,7 @@ from geo.errors import WanggeError
 from geo.grid import Grid
 from store.engine import connect
 from store.grids import NoEdition, UnknownTerritory, load_grid, published
-from store.queries import CHANNEL
+from store.queries import CHANNEL, PUBLISHED_TERRITORIES
 
 __all__ = ["LiveGrids"]
 
@@ -74,7 +74,11 @@ class LiveGrids:
         while True:
             async for notice in connection.notifies(timeout=HEARTBEAT_S, stop_after=1):
                 await asyncio.to_thread(self._load, url, notice.payload)
-            await connection.execute("SELECT 1")  # a dead server is noticed here
+            # A dead server is noticed here, and an edition whose notification a connection pooler swallowed.
+            for code, edition in await (await connection.execute(PUBLISHED_TERRITORIES)).fetchall():
+                known = self._grids.get(code)
+                if known is None or known.edition_id != edition:
+                    await asyncio.to_thread(self._load, url, code)
 
     def _load(self, url: str, territory: str | None) -> None:
         """Replace the grid of one territory, or of all; an edition that is in memory already is kept."""

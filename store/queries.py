@@ -64,7 +64,9 @@ WHERE %(territory)s::text IS NULL OR t.code = %(territory)s
 ORDER BY t.code, e.imported_at DESC, e.id DESC
 """
 
-PUBLISHED_TERRITORIES = "SELECT code FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code"
+PUBLISHED_TERRITORIES = """
+SELECT code, current_edition_id FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code
+"""
 
 EDITION_OF_TERRITORY = """
 SELECT e.id, e.label, e.levels, e.synthetic, t.timezone

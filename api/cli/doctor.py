@@ -181,8 +181,8 @@ def _listening(connection: Connection, url: str, pgbouncer: bool) -> Finding:
         if next(listener.notifies(timeout=3, stop_after=1), None):
             return Finding("notices", "ok", "LISTEN and NOTIFY arrive")
     state: State = "warn" if pgbouncer else "fail"
-    do = "after wangge grid publish restart the servers (docs/operations.md, PgBouncer)"
-    return Finding("notices", state, "NOTIFY does not arrive: published editions are not announced", do)
+    do = "nothing, if five seconds to a new edition are quick enough (docs/operations.md, PgBouncer)"
+    return Finding("notices", state, "NOTIFY does not arrive: servers find a published edition by asking", do)
 
 
 def _schema(url: str) -> Finding:

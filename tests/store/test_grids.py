@@ -103,6 +103,17 @@ def test_running_servers_switch_within_a_second(client: TestClient, database: st
     assert edition_within(client, "2027", 1.0)
 
 
+def test_an_edition_is_found_though_its_notice_was_lost(client: TestClient, database: str) -> None:
+    with connect(database) as connection:
+        import_edition(connection, create_boundaries())
+        connection.execute("UPDATE edition SET published_at = now() WHERE territory_code = 'town'")
+        connection.execute(
+            "UPDATE territory SET current_edition_id = (SELECT id FROM edition WHERE territory_code = 'town')"
+            " WHERE code = 'town'"
+        )
+    assert edition_within(client, "2026", 7.0)
+
+
 def edition_within(client: TestClient, label: str, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
