@@ -19,7 +19,7 @@ from store.tables import CellRow, EditionRow
 
 __all__ = ["report_layer"]
 
-BATCH = 10_000
+BATCH = 2_000
 TIME = pa.timestamp("us", "UTC")
 
 
