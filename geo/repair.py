@@ -23,11 +23,13 @@ from geo.survey import GRAIN_M, NOISE_M, LevelShapes, Survey, comparable
 __all__ = ["Repair", "repair"]
 
 
-# Vertices closer than this are made one: a little more than `clashes` tells edges apart by.
-_SNAP_M = 3 * NOISE_M
+# Vertices closer than this are made one: a little more than `clashes` tells edges apart by. Tried in this order.
+_SNAP_M = tuple(NOISE_M * factor for factor in (3, 2, 5, 1.5, 1, 0.5, 0.1))
 # What snapping and noding may still move a line by, kept back from the tolerance.
-_MARGIN_M = 8 * NOISE_M
+_MARGIN_M = 16 * NOISE_M
 _MOST_PASSES = 4
+# The end of a needle that noding may cut off.
+_TIP_M2 = 1e-3
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,10 @@ def _mended(level: LevelShapes, survey: Survey) -> tuple[Shapes, list[Repair]]:
     shapes, repairs = level.shapes, []
     for _ in range(_MOST_PASSES):
         current = replace(level, shapes=shapes, tree=shapely.STRtree(shapes))
-        mended, more = _mended_once(current, level.shapes, survey)
+        shapes, more = _mended_once(current, level.shapes, survey)
+        repairs += more
         if not more:
             break
-        shapes = comparable(mended)
-        repairs += more
     return shapes, repairs
 
 
@@ -173,7 +174,8 @@ def _mended_once(level: LevelShapes, origin: Shapes, survey: Survey) -> tuple[Sh
         takers = [i for i in sorted(beside, key=lambda i: level.cells.codes[i]) if i not in wide]
         if _shared_out(shapes, origin, hole, takers, survey):
             repairs.append(_repair("gap", level.key, level.codes(takers), hole, survey))
-    return (_noded(shapes, level, wide), repairs) if repairs else (level.shapes, [])
+    noded = _noded(shapes, level, wide) if repairs else None
+    return (noded, repairs) if noded is not None and _within(origin, noded, survey.tolerance_m) else (level.shapes, [])
 
 
 def _ordered(clash: Clash, level: LevelShapes) -> Clash:
@@ -198,7 +200,8 @@ def _settled(shapes: Shapes, level: LevelShapes, origin: Shapes, clash: Clash, s
         shapes[clash.b] = rest
     elif clash.kind == "slit":
         slit = _slit(shapes[clash.a], shapes[clash.b], clash.along, survey)
-        for other in level.tree.query(slit, predicate="intersects"):
+        # The tree holds the cells as they were; each may have won up to the tolerance since.
+        for other in level.tree.query(slit, predicate="dwithin", distance=survey.tolerance_m):
             slit = _snapped(shapely.difference, slit, shapes[other])
         return slit if _shared_out(shapes, origin, slit, [clash.a, clash.b], survey) else None
     return clash.shape
@@ -238,15 +241,32 @@ def _holes(shapes: Shapes, survey: Survey) -> list[BaseGeometry]:
     return [hole for hole in holes if survey.narrow(np.array([hole]))]
 
 
-def _noded(shapes: Shapes, level: LevelShapes, wide: set[int]) -> Shapes:
-    """The shapes with vertices closer than `_SNAP_M` made one, and set on each edge that passes through them."""
+def _noded(shapes: Shapes, level: LevelShapes, wide: set[int]) -> Shapes | None:
+    """The shapes with close vertices made one, and set on each edge that passes through them; None if that fails.
+
+    Snapping can fold an edge onto another and lose it, and a cell with it, at one distance and not at the next. What
+    comes out is held against what went in.
+    """
     rows = [i for i in sorted(range(len(shapes)), key=lambda i: level.cells.codes[i]) if i not in wide]
     rows = [i for i in rows if not shapes[i].is_empty]
-    noded = shapes.copy()
-    noded[rows] = shapely.coverage_clean(  # type: ignore[attr-defined]
-        shapes[rows], gap_width=_SNAP_M, snapping_distance=_SNAP_M, merge_strategy="min_index"
-    )
-    return noded
+    for distance in _SNAP_M:
+        noded = shapes.copy()
+        noded[rows] = shapely.coverage_clean(  # type: ignore[attr-defined]
+            shapes[rows], gap_width=distance, snapping_distance=distance, merge_strategy="min_index"
+        )
+        noded = comparable(noded)
+        if _within(shapes, noded, _MARGIN_M):
+            return noded
+    return None
+
+
+def _within(before: Shapes, after: Shapes, reach: float) -> bool:
+    """Whether no shape lost or won more than a needle's tip further than a reach from where it was."""
+    rows = np.flatnonzero(_differ(before, after))
+    for had, has in ((before[rows], after[rows]), (after[rows], before[rows])):
+        if (shapely.area(shapely.difference(had, shapely.buffer(has, reach))) > _TIP_M2).any():
+            return False
+    return True
 
 
 def _dissolved(level: LevelShapes, below: LevelCells, touched: set[str], survey: Survey) -> tuple[Shapes, list[Repair]]:
