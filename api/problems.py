@@ -129,7 +129,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(WanggeError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for lost in (OperationalError, InterfaceError, DBAPIError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError):
+    for lost in (DBAPIError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError):
         app.add_exception_handler(lost, _database)
     app.add_exception_handler(Exception, _internal)
 

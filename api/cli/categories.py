@@ -46,7 +46,7 @@ def list_categories(
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
     if as_json:
         entries = [{"code": code, "name": name, "reports": reports} for code, name, reports in rows]
-        console.out.print_json(json.dumps({"categories": entries}, ensure_ascii=False))
+        typer.echo(json.dumps({"categories": entries}, ensure_ascii=False))
         return
     table = Table("code", "en", "zh", "reports", box=None, header_style="dim", pad_edge=False)
     for code, name, reports in rows:
@@ -55,5 +55,5 @@ def list_categories(
 
 
 def _check(connection: Connection, territory: str) -> None:
-    if not connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone():
+    if connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone() is None:
         raise UnknownTerritory(territory=territory, known=published(connection))

@@ -9,8 +9,7 @@ import shapely
 from rich.table import Table
 
 from api import messages
-from geo.coverage import Defect
-from geo.repair import Repair
+from geo.coverage import Defect, Repair
 
 __all__ = ["defect_table", "edition_record", "repair_table", "write_geojson"]
 

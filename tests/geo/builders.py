@@ -11,9 +11,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import Boundaries, LevelCells
+from geo.coverage.measure import Plane
 from geo.datum import Datum
 from geo.manifest import LevelSpec, Manifest
-from geo.measure import Plane
 
 PLANE = Plane(116.9, 38.3)
 """Shapes of the builders are given in metres around this place in Xinhua."""

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import Boundaries, edition_hash, read_boundaries
-from geo.coverage import check
-from geo.repair import Repair, repair
+from geo.coverage import Repair, check, repair
 from tests.conftest import BOUNDARIES
 from tests.geo.builders import PLANE, box, flat, manifest, manifest_toml, polygon, spec, two_streets
 

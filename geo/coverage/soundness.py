@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from geo.boundaries import LevelCells
-from geo.defects import Defect
-from geo.measure import area_m2
+from geo.coverage.defects import Defect
+from geo.coverage.measure import area_m2
 
 __all__ = ["invalid_polygon", "sound"]
 

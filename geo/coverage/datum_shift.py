@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
+from geo.coverage.defects import Defect
+from geo.coverage.measure import Shapes
+from geo.coverage.survey import LevelShapes, Survey
 from geo.datum import Datum, from_wgs84, to_wgs84
-from geo.defects import Defect
-from geo.measure import Shapes
-from geo.survey import LevelShapes, Survey
 
 __all__ = ["datum_shift"]
 

@@ -13,13 +13,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import Boundaries
-from geo.clashes import clashes
-from geo.datum_shift import datum_shift
-from geo.defects import Defect
-from geo.measure import Shapes
-from geo.nesting import gaps, nested, parentage
-from geo.soundness import sound
-from geo.survey import NOISE_M, LevelShapes, Survey
+from geo.coverage.clashes import clashes
+from geo.coverage.datum_shift import datum_shift
+from geo.coverage.defects import Defect
+from geo.coverage.measure import Shapes
+from geo.coverage.nesting import gaps, nested, parentage
+from geo.coverage.soundness import sound
+from geo.coverage.survey import NOISE_M, LevelShapes, Survey
 
 __all__ = ["DEFAULT_TOLERANCE_M", "Defect", "check"]
 

@@ -8,9 +8,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import LevelCells
-from geo.defects import Defect
-from geo.measure import Shapes
-from geo.survey import NOISE_M, LevelShapes, Survey
+from geo.coverage.defects import Defect
+from geo.coverage.measure import Shapes
+from geo.coverage.survey import NOISE_M, LevelShapes, Survey
 
 __all__ = ["gaps", "nested", "parentage"]
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.boundaries import Boundaries, LevelCells
-from geo.clashes import Clash, clashes
-from geo.coverage import DEFAULT_TOLERANCE_M
-from geo.measure import Shapes, area_m2, polygons_of
-from geo.soundness import invalid_polygon, sound
-from geo.survey import GRAIN_M, NOISE_M, LevelShapes, Survey, comparable
+from geo.coverage.check import DEFAULT_TOLERANCE_M
+from geo.coverage.clashes import Clash, clashes
+from geo.coverage.measure import Shapes, area_m2, polygons_of
+from geo.coverage.soundness import invalid_polygon, sound
+from geo.coverage.survey import GRAIN_M, NOISE_M, LevelShapes, Survey, comparable
 
 __all__ = ["Repair", "repair"]
 

@@ -9,9 +9,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.boundaries import Boundaries, LevelCells
-from geo.defects import Defect
-from geo.measure import Plane, Shapes, area_m2, polygons_of
-from geo.soundness import sound
+from geo.coverage.defects import Defect
+from geo.coverage.measure import Plane, Shapes, area_m2, polygons_of
+from geo.coverage.soundness import sound
 
 __all__ = ["GRAIN_M", "NOISE_M", "LevelShapes", "Survey", "comparable"]
 
