@@ -45,14 +45,17 @@ class Viewer:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"never became true: {expression}")
 
-    def click_map(self, lon: float, lat: float) -> None:
-        """Click the place on the map, as a hand would."""
+    def on_screen(self, lon: float, lat: float) -> tuple[float, float]:
+        """Where on the screen the map shows a place."""
         box = self.page.locator("#map").bounding_box()
         assert box
-        at = self.page.evaluate(
-            "([lon, lat]) => { const p = wangge.map.project([lon, lat]); return [p.x, p.y]; }", [lon, lat]
-        )
-        self.page.mouse.click(box["x"] + at[0], box["y"] + at[1])
+        project = "([lon, lat]) => { const p = wangge.map.project([lon, lat]); return [p.x, p.y]; }"
+        x, y = self.page.evaluate(project, [lon, lat])
+        return box["x"] + x, box["y"] + y
+
+    def click_map(self, lon: float, lat: float) -> None:
+        """Click the place on the map, as a hand would."""
+        self.page.mouse.click(*self.on_screen(lon, lat))
 
     def drawn(self, layer: str) -> set[str]:
         """Codes of the cells that a layer draws at present."""

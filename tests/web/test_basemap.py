@@ -1,6 +1,5 @@
 """A base map in GCJ-02 is shifted on the screen, so that it fits the grid."""
 
-import socket
 import struct
 import threading
 import time
@@ -11,10 +10,12 @@ import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI, Response
+from starlette.staticfiles import StaticFiles
 
 from api.app import create_app
 from geo.datum import Datum, from_wgs84
 from store.settings import Settings
+from tests.conftest import Server, free_port
 from tests.web.page import LAT, LON, Viewer
 
 RED, GREY = (220, 0, 0), (128, 128, 128)
@@ -44,16 +45,25 @@ def draw_tile(z: int, x: int, y: int) -> bytes:
     return png(np.where(marked[..., None], RED, GREY))
 
 
+def running(app: FastAPI, port: int) -> Iterator[str]:
+    """The application on a port, in a thread; gives its URL."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(20)
+
+
 @pytest.fixture(scope="module")
-def gcj_server(server: object) -> Iterator[str]:
+def gcj_server(server: Server) -> Iterator[str]:
     """The application with a GCJ-02 base map, whose tiles it draws itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    port = free_port()
     settings = Settings(
-        database_url=server.database_url,  # type: ignore[attr-defined]
-        basemap_url=f"{url}/base/{{z}}/{{x}}/{{y}}.png",
+        database_url=server.database_url,
+        basemap_url=f"http://127.0.0.1:{port}/base/{{z}}/{{x}}/{{y}}.png",
         basemap_datum="gcj02",
         basemap_attribution="© base map of the tests",
     )
@@ -65,21 +75,36 @@ def gcj_server(server: object) -> Iterator[str]:
         return Response(draw_tile(z, x, y), media_type="image/png")
 
     app.mount("/base", tiles)
-    running = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        time.sleep(0.05)
-    yield url
-    running.should_exit = True
-    thread.join(20)
+    yield from running(app, port)
+
+
+def red_pixels(viewer: Viewer) -> np.ndarray:
+    """Where the map is red: right of and below its middle, pixels."""
+    found = viewer.page.evaluate(
+        """() => new Promise(done => wangge.map.once('render', () => {
+            const gl = wangge.map.getCanvas().getContext('webgl2');
+            const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
+            const pixels = new Uint8Array(w * h * 4);
+            gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+            const red = [];
+            for (let i = 0; i < w * h; i += 1) {
+                if (pixels[4 * i] > pixels[4 * i + 1] + 60) red.push([i % w - w / 2, h / 2 - Math.floor(i / w)]);
+            }
+            done(red);
+        }).triggerRepaint())"""
+    )
+    return np.array(found)
 
 
 def test_the_shift_is_the_service_s_own(viewer: Viewer) -> None:
     viewer.page.goto(f"{viewer.url}/docs")
     places = [[116.89, 38.31], [104.06, 30.67], [121.47, 31.23], [87.6, 43.8], [110.3, 20.0], [-77.0, 38.9]]
     shifted = viewer.page.evaluate(
-        "async places => { const { toGcj02 } = await import('/web/js/basemap.js'); return places.map(p => toGcj02(...p)); }", places
+        """async places => {
+            const { toGcj02 } = await import('/web/js/basemap.js');
+            return places.map(place => toGcj02(...place));
+        }""",
+        places,
     )
     for (lon, lat), (got_lon, got_lat) in zip(places, shifted, strict=True):
         want_lon, want_lat = from_wgs84(lon, lat, Datum.GCJ02)
@@ -90,20 +115,49 @@ def test_the_shift_is_the_service_s_own(viewer: Viewer) -> None:
 def test_a_gcj02_base_map_lies_under_the_grid(open_viewer: Callable[..., Viewer], gcj_server: str) -> None:
     viewer = open_viewer(url=gcj_server).open(f"#t=xinhua&z=16.3&lon={LON}&lat={LAT}&heat=0")
     assert viewer.asked("/base/17/")
-    pixels = np.array(
-        viewer.page.evaluate(
-            """() => new Promise(done => wangge.map.once('render', () => {
-                const gl = wangge.map.getCanvas().getContext('webgl2');
-                const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
-                const pixels = new Uint8Array(w * h * 4);
-                gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-                const red = [];
-                for (let i = 0; i < w * h; i += 1) if (pixels[4 * i] > pixels[4 * i + 1] + 60) red.push([i % w - w / 2, h / 2 - Math.floor(i / w)]);
-                done(red);
-            }).triggerRepaint())"""
-        )
-    )
+    pixels = red_pixels(viewer)
     assert len(pixels) > 200, "the mark of the base map is on the screen"
     # 500 m would be some 300 pixels here
     assert np.abs(pixels.mean(axis=0)).max() < 3
     viewer.page.get_by_text("© base map of the tests").wait_for()
+
+
+def archive(tile: bytes) -> bytes:
+    """A PMTiles archive, version 3, that holds one PNG tile, of the whole world at zoom 0."""
+    directory = bytes([1, 0, 1]) + varint(len(tile)) + bytes([1])  # one entry: id 0, run of 1, length, offset 0
+    metadata = b"{}"
+    offsets = [127, len(directory), 127 + len(directory), len(metadata), 127 + len(directory) + len(metadata), 0]
+    places = struct.pack("<8Q", *offsets, offsets[4], len(tile))
+    counts = struct.pack("<3Q", 1, 1, 1)
+    kinds = bytes([1, 1, 1, 2, 0, 0])  # clustered, nothing compressed, PNG, zooms 0 to 0
+    bounds = struct.pack("<4i", -1_800_000_000, -850_000_000, 1_800_000_000, 850_000_000)
+    header = b"PMTiles\x03" + places + counts + kinds + bounds + struct.pack("<Bii", 0, 0, 0)
+    assert len(header) == 127
+    return header + directory + metadata + tile
+
+
+def varint(number: int) -> bytes:
+    """A number as a protocol buffer writes it."""
+    parts = []
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+@pytest.fixture(scope="module")
+def archive_server(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The application with a base map in a PMTiles archive."""
+    file = tmp_path_factory.mktemp("base") / "red.pmtiles"
+    file.write_bytes(archive(png(np.full((256, 256, 3), RED))))
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    app = create_app(Settings(database_url=server.database_url, basemap_url=f"{url}/base/red.pmtiles"))
+    app.mount("/base", StaticFiles(directory=file.parent))
+    yield from running(app, port)
+
+
+def test_a_base_map_from_an_archive(open_viewer: Callable[..., Viewer], archive_server: str) -> None:
+    viewer = open_viewer(url=archive_server).open("#t=xinhua&heat=0&z=9&lon=117.4&lat=38.3")
+    assert viewer.asked("red.pmtiles")
+    assert len(red_pixels(viewer)) > 10_000

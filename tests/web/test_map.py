@@ -21,7 +21,8 @@ def test_the_map_draws_the_cells_and_names_them(viewer: Viewer, api: httpx2.Clie
         """() => new Promise(done => wangge.map.once('render', () => {
             const gl = wangge.map.getCanvas().getContext('webgl2');
             const pixels = new Uint8Array(gl.drawingBufferWidth * 4);
-            gl.readPixels(0, gl.drawingBufferHeight / 2 | 0, gl.drawingBufferWidth, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+            const middle = gl.drawingBufferHeight / 2 | 0;
+            gl.readPixels(0, middle, gl.drawingBufferWidth, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
             done(new Set(new Uint32Array(pixels.buffer)).size);
         }).triggerRepaint())"""
     )
@@ -105,7 +106,8 @@ def test_pointing_at_a_cell_names_it(viewer: Viewer) -> None:
     assert code
     assert code.startswith("130902")
     hovered = viewer.page.evaluate(
-        """() => wangge.map.queryRenderedFeatures({ layers: ['cells-street-fill', 'cells-community-fill', 'cells-grid-fill'] })
+        """() => wangge.map.queryRenderedFeatures()
+            .filter(f => f.source === 'cells')
             .filter(f => wangge.map.getFeatureState({ source: 'cells', sourceLayer: f.sourceLayer, id: f.id }).hover)
             .map(f => f.properties.code)"""
     )

@@ -38,8 +38,11 @@ def test_both_languages_have_the_same_texts_and_facts(viewer: Viewer) -> None:
     viewer.page.goto(f"{viewer.url}/docs")
     texts = viewer.page.evaluate(
         """async () => {
-            const facts = text => [...String(text).matchAll(/\\{(\\w+)\\}/g)].map(m => m[1]).sort().filter((f, i, all) => all.indexOf(f) === i).join();
-            const of = async code => Object.fromEntries(Object.entries((await import(`/web/js/i18n/${code}.js`)).default).map(([k, v]) => [k, facts(v)]));
+            const facts = text => [...new Set(String(text).match(/\\{\\w+\\}/g))].sort().join();
+            const of = async code => {
+                const texts = (await import(`/web/js/i18n/${code}.js`)).default;
+                return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, facts(text)]));
+            };
             return { en: await of('en'), zh: await of('zh') };
         }"""
     )
@@ -51,13 +54,10 @@ def test_both_languages_have_the_same_texts_and_facts(viewer: Viewer) -> None:
 def test_a_narrow_phone(open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place) -> None:
     viewer = open_viewer(viewport=PHONE, has_touch=True, is_mobile=True).open()
     page = viewer.page
-    fits = "document.documentElement.scrollWidth <= innerWidth && document.querySelector('.masthead').scrollWidth <= innerWidth"
+    fits = "[document.documentElement, document.querySelector('.masthead')].every(e => e.scrollWidth <= innerWidth)"
     assert page.evaluate(fits)
     expect(page.locator(".masthead [data-synthetic]")).to_be_visible()
-    box = page.locator("#map").bounding_box()
-    at = page.evaluate("([lon, lat]) => { const p = wangge.map.project([lon, lat]); return [p.x, p.y]; }", [place.lon, place.lat])
-    assert box
-    page.touchscreen.tap(box["x"] + at[0], box["y"] + at[1])
+    page.touchscreen.tap(*viewer.on_screen(place.lon, place.lat))
     expect(page.locator("#answer-code")).to_have_text(place.cell["code"])
     expect(page.locator("#answer-name")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Report here").tap()
@@ -123,7 +123,8 @@ def test_every_control_has_a_name_and_the_page_a_heading(viewer: Viewer, place: 
     expect(viewer.page.locator("#figure-reports")).to_be_visible()
     viewer.page.get_by_role("button", name="Report here").click()
     nameless = viewer.page.evaluate(
-        """() => [...document.querySelectorAll('button, a[href], select, input, textarea')].filter(e => e.getClientRects().length)
+        """() => [...document.querySelectorAll('button, a[href], select, input, textarea')]
+            .filter(e => e.getClientRects().length)
             .filter(e => !(e.ariaLabel || e.innerText?.trim() || e.labels?.length)).map(e => e.outerHTML)"""
     )
     assert nameless == []

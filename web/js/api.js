@@ -34,20 +34,33 @@ export function absolute(template) {
   return template.startsWith('/') ? base.origin + template : base.href + template;
 }
 
+/** A JSON object, or null when the text is none: a proxy's error page, say. */
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 async function call(url, options = {}) {
   let response;
+  let text;
   try {
     response = await fetch(url, {
       ...options,
       headers: { Accept: 'application/json', 'Accept-Language': language(), ...options.headers },
     });
+    text = await response.text();
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem({}, 0);
   }
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(body, response.status, response.headers.get('Retry-After'));
-  return body;
+  // An answer that came in just before it was no longer wanted is not wanted either.
+  options.signal?.throwIfAborted();
+  const body = read(text);
+  if (response.ok && body) return body;
+  throw new Problem(body ?? {}, response.ok ? 502 : response.status, response.headers.get('Retry-After'));
 }
 
 const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;

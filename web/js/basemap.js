@@ -66,21 +66,36 @@ async function shifted(template, z, x, y, signal) {
   return (await canvas.convertToBlob()).arrayBuffer();
 }
 
-let registered = false;
+const registered = new Set();
+const first = (scheme) => !registered.has(scheme) && registered.add(scheme);
+
 function registerShift() {
-  if (registered) return;
-  registered = true;
+  if (!first('gcj02')) return;
   addProtocol('gcj02', async ({ url }, { signal }) => {
     const [z, x, y, template] = url.slice('gcj02://'.length).split('/');
     return { data: await shifted(decodeURIComponent(template), Number(z), Number(x), Number(y), signal) };
   });
 }
 
-/** The style with its GCJ-02 base map, if there is one, drawn through the shift. */
+/** The reader of `.pmtiles` archives, fetched only by those who have such a base map. */
+async function registerArchives() {
+  if (!first('pmtiles')) return;
+  await new Promise((done, failed) => {
+    const script = document.createElement('script');
+    script.src = new URL('../vendor/pmtiles/4.5.0/pmtiles.js', import.meta.url).href;
+    script.addEventListener('load', done);
+    script.addEventListener('error', failed);
+    document.head.append(script);
+  });
+  addProtocol('pmtiles', new globalThis.pmtiles.Protocol().tile);
+}
+
+/** The style with its base map made drawable: an archive through its reader, a GCJ-02 map through the shift. */
 export async function prepareBasemap(style) {
   const sources = { ...style.sources };
   for (const [id, source] of Object.entries(sources)) {
     if (source.type !== 'raster') continue;
+    if (source.url?.startsWith('pmtiles://')) await registerArchives();
     const layer = style.layers.find((candidate) => candidate.source === id);
     const datum = source.metadata?.['wangge:datum'] ?? layer?.metadata?.['wangge:datum'] ?? style.metadata?.['wangge:datum'];
     if (datum !== 'gcj02' || !source.tiles) continue;
