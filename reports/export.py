@@ -1,7 +1,7 @@
 """Reports on their way out: Arrow batches through a server-side cursor, in constant memory."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,8 +68,10 @@ def report_layer(url: str, grid: Grid, where: ReportFilter) -> Iterator[Layer]:
     schema = pa.schema([("number", pa.string()), *((column.name, column.type) for column in columns)])
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
     try:
-        with engine.connect().execution_options(yield_per=BATCH) as connection:
-            rows = connection.execute(_query(columns, where))
+        with (
+            engine.connect().execution_options(yield_per=BATCH) as connection,
+            closing(connection.execute(_query(columns, where))) as rows,
+        ):
             batches = (_batch(part, schema) for part in rows.partitions())
             yield Layer(f"{grid.territory}_reports", schema, batches, "Point", _about(grid), id="number")
     finally:

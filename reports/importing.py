@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +95,7 @@ class Import:
         self._digest = ""
 
     async def run(self, url: str) -> Totals:
-        """Store the whole file. What is stored before an interruption or an error stays.
+        """Store the whole file. What is stored before an interruption or an error stays; a batch is stored whole.
 
         Raises
         ------
@@ -112,7 +112,7 @@ class Import:
             try:
                 while step := await ahead:
                     ahead = asyncio.create_task(asyncio.to_thread(self._next, batches))
-                    await self._store(connection, *step)
+                    await _undisturbed(self._store(connection, *step))
             finally:
                 await asyncio.gather(ahead, return_exceptions=True)
         return self.totals
@@ -161,6 +161,16 @@ class Import:
         if strange:
             await connection.execute(queries.ADD_CATEGORY, {"territory": self._grid.territory, "codes": strange})
             self._known += strange
+
+
+async def _undisturbed(step: Coroutine[None, None, None]) -> None:
+    """Carry a step through before giving way to a cancellation, so that what is counted is what is stored."""
+    task = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def _refused(batch: Batch, ready: Prepared) -> list[Refused]:

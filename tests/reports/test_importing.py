@@ -418,9 +418,9 @@ print(stored, int(peak) // 1024)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_does_not_grow_with_the_file(database: str, xinhua: Grid, tmp_path: Path) -> None:
-    """A file of 120 MB costs no more than one of 24: neither it nor what is made of it is ever held whole."""
+    """A file of 72 MB costs no more than one of 12: neither it nor what is made of it is ever held whole."""
     peaks = []
-    for number in (2_000, 10_000):
+    for number in (1_000, 6_000):
         records = places(xinhua, number)
         for record in records:
             record["description"] = f"{record['external_id']} {'长' * 3980}"
