@@ -1,7 +1,6 @@
 """A real browser over the real server: pages that fail the test when they call another host or log an error."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,9 +8,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
 
-from tests.web.page import LAT, LON, Place, Viewer
+from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
     "--use-gl=angle",

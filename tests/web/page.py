@@ -1,12 +1,14 @@
 """The viewer in a browser tab, in the terms of who uses it."""
 
 import re
+import shutil
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
-__all__ = ["LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer"]
+__all__ = ["CHROMIUM", "LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer"]
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PHONE = {"width": 360, "height": 740}
 # Where the reports of these tests lie, away from each other and from any edge.
 LON, LAT = 116.8917, 38.3102

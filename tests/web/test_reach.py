@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import httpx2
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.web.page import PHONE, Place, Viewer
+from tests.conftest import Server
+from tests.web.page import CHROMIUM, PHONE, Place, Viewer
 
 
 def test_chinese_for_chinese_readers_and_the_choice_is_kept(open_viewer: Callable[..., Viewer]) -> None:
@@ -138,3 +139,12 @@ def test_dark_for_readers_who_want_it_dark(open_viewer: Callable[..., Viewer]) -
     assert viewer.asked("style.json.*theme=dark")
     viewer.page.emulate_media(color_scheme="light")
     viewer.until(f"wangge.map.isStyleLoaded() && {ground} !== '{dark}'")
+
+
+def test_a_browser_that_cannot_draw_says_so(browser: Browser, server: Server) -> None:
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-3d-apis", "--disable-background-networking"]
+    blind = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    page = blind.new_page(locale="en-US")
+    page.goto(server.url)
+    expect(page.get_by_role("alert")).to_contain_text("WebGL")
+    blind.close()

@@ -38,7 +38,7 @@ export async function drawOverview(body, territory, handlers) {
     h('div', { class: 'invite' }, h('h2', {}, t('welcome_title')), h('p', {}, t('welcome')),
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report'))),
     h('section', {}, h('h3', {}, t('browse', { level: named(top.name, top.key) })), list),
-    h('p', { class: 'source' }, `${t('edition', { edition: territory.edition })} · ${territory.source} · ${territory.licence}`));
+    h('p', { class: 'source' }, `${t('edition', { edition: territory.edition })} · ${territory.source} · ${territory.licence} · `, h('a', { href: 'docs' }, t('api'))));
   try {
     const all = await cells(territory.code, top.key);
     if (!list.isConnected) return;

@@ -8,6 +8,7 @@ export default {
   edition: 'Edition {edition}',
   level_counts: ({ n }) => (n === '1' ? '1 {level}' : '{n} × {level}'),
   reports_total: '{n} reports',
+  api: 'For programs: the API',
   sheet: 'Show more or less',
   map_label: 'Map of the grid. Arrow keys move it, plus and minus zoom, Enter asks which grid lies under the crosshair, R reports there.',
 

@@ -8,6 +8,7 @@ export default {
   edition: '{edition} 版',
   level_counts: '{level} {n}',
   reports_total: '诉求 {n} 件',
+  api: '开发者接口（API）',
   sheet: '展开或收起',
   map_label: '网格地图。方向键移动，加减键缩放，回车键查询准星处属于哪个网格，R 键在准星处上报。',
 
