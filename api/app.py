@@ -20,7 +20,7 @@ from api.schemas import Problem
 from api.viewer import mount_viewer
 from reports.queries import ENSURE_MONTHS_AHEAD
 from store.cluster import database_url
-from store.engine import create_engine
+from store.engine import create_engine, create_pool
 from store.live import LiveGrids
 from store.settings import Settings
 
@@ -38,7 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         url = await asyncio.to_thread(database_url, settings)
-        engine = create_engine(url, settings)
+        engine, pool = create_engine(url, settings), create_pool(url, settings)
+        await pool.open()
         grids = LiveGrids(partial(database_url, settings))
         months = asyncio.Event()
         tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine, months))]
@@ -50,11 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
             settings=settings,
             engine=engine,
             sessions=async_sessionmaker(engine, expire_on_commit=False),
+            pool=pool,
             grids=grids,
         )
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await pool.close()
         await engine.dispose()
 
     app = FastAPI(
@@ -66,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-    for module in (territories, locate, reports, batch, tiles, health):
+    for module in (reports, batch, locate, territories, tiles, health):  # the busiest first
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)

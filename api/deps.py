@@ -1,4 +1,4 @@
-"""What a route asks for, as nouns: a session, the current grid, the language, a page, a period.
+"""What a route asks for, as nouns: a session to read, a connection to write, a grid, a language, a page, a period.
 
 All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
 """
@@ -12,11 +12,13 @@ from typing import Annotated, TypedDict
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api import messages
 from api.problems import BadField, NotReady
 from geo.grid import Grid
+from store.engine import AsyncConnection
 from store.live import LiveGrids
 from store.settings import Settings
 
@@ -30,6 +32,7 @@ __all__ = [
     "Period",
     "Session",
     "State",
+    "Writing",
     "encode_cursor",
     "instant",
 ]
@@ -41,6 +44,7 @@ class State(TypedDict):
     settings: Settings
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
+    pool: AsyncConnectionPool[AsyncConnection]
     grids: LiveGrids
 
 
@@ -60,10 +64,16 @@ async def _session(request: Request) -> AsyncIterator[AsyncSession]:
         await session.commit()
 
 
+async def _connection(request: Request) -> AsyncIterator[AsyncConnection]:
+    async with request.state.pool.connection() as connection:
+        yield connection
+
+
 AppSettings = Annotated[Settings, Depends(_settings)]
 Grids = Annotated[LiveGrids, Depends(_grids)]
 # scope="function": the commit happens before the answer leaves, so that no answer promises what is not stored.
 Session = Annotated[AsyncSession, Depends(_session, scope="function")]
+Writing = Annotated[AsyncConnection, Depends(_connection, scope="function")]
 
 
 async def _current_grid(grids: Grids, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api.deps import BBox, CurrentGrid, Page, Period, Session, encode_cursor
+from api.deps import BBox, CurrentGrid, Page, Period, Session, Writing, encode_cursor
 from api.locate import cell_ref
 from api.problems import BadField
 from api.schemas import Report, ReportBody, ReportDetail, ReportPage
@@ -40,8 +40,7 @@ IdempotencyKey = Annotated[
 @router.post("/reports", status_code=201, response_model=Report)
 async def create_report(
     request: Request,
-    response: Response,
-    session: Session,
+    connection: Writing,
     grid: CurrentGrid,
     body: ReportBody,
     idempotency_key: IdempotencyKey = None,
@@ -51,11 +50,12 @@ async def create_report(
         raise BadField(field="occurred_at", reason="datetime_future")
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
     receipt, placement = await intake.submit(
-        session, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest
+        connection, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest
     )
     here = _here(request, grid)
     if receipt.known:
-        row = await queries.find_report(session, grid.territory, _month(receipt.received_at), receipt.id)
+        async with request.state.sessions() as session:
+            row = await queries.find_report(session, grid.territory, _month(receipt.received_at), receipt.id)
         answer = _report(row, here)
     else:
         answer = _fresh(receipt, placement, body, grid, here)

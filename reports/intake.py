@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.errors import ForeignKeyViolation
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.datum import Datum, to_wgs84
 from geo.grid import CellShare, Grid, Location, Outside
@@ -13,7 +12,7 @@ from reports import queries
 from reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory
 from reports.lifecycle import OPENING
 from reports.number import format_number
-from store.engine import AsyncConnection, driver_connection
+from store.engine import AsyncConnection
 
 __all__ = ["Contact", "Placement", "Receipt", "Submission", "place", "submit"]
 
@@ -94,7 +93,7 @@ def nearest(outside: Outside) -> dict[str, Any] | None:
 
 
 async def submit(
-    session: AsyncSession,
+    connection: AsyncConnection,
     grid: Grid,
     submission: Submission,
     *,
@@ -102,7 +101,7 @@ async def submit(
     idempotency_key: str | None = None,
     digest: str | None = None,
 ) -> tuple[Receipt, Placement]:
-    """Store a report with its events in the session's transaction; the caller commits.
+    """Store a report with its events in the connection's transaction; the caller commits.
 
     Parameters
     ----------
@@ -115,7 +114,6 @@ async def submit(
     OutsideGrid, UnknownCategory, IdempotencyConflict
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
-    connection = await driver_connection(session)
     receipt = await _claim(connection, grid.territory, "external", submission.external_id)
     receipt = await _claim(connection, grid.territory, "idempotency", idempotency_key, digest, receipt)
     if receipt and receipt.known:
@@ -152,7 +150,7 @@ async def submit(
     except ForeignKeyViolation as error:
         if error.diag.constraint_name != CATEGORY_CONSTRAINT:
             raise
-        await session.rollback()
+        await connection.rollback()
         known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": grid.territory})).fetchall()
         raise UnknownCategory(category=submission.category, known=[code for (code,) in known]) from None
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row

@@ -1,19 +1,21 @@
-"""Connections: SQLAlchemy for requests, plain psycopg for bulk and for LISTEN."""
+"""Connections: SQLAlchemy for questions, psycopg for writing, for bulk and for LISTEN."""
 
 from typing import Any
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from store.settings import Settings
 
-__all__ = ["AsyncConnection", "Connection", "connect", "create_engine", "driver_connection"]
+__all__ = ["AsyncConnection", "Connection", "connect", "create_engine", "create_pool", "driver_connection"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 CONNECT_TIMEOUT_S = 5
+POOL_TIMEOUT_S = 10
 
 
 def create_engine(url: str, settings: Settings) -> AsyncEngine:
@@ -25,8 +27,17 @@ def create_engine(url: str, settings: Settings) -> AsyncEngine:
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=settings.pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=POOL_TIMEOUT_S,
         connect_args=arguments,
+    )
+
+
+def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection]:
+    """A pool of psycopg connections for writing, not open yet; a broken connection is replaced by itself."""
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S}
+    arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": "-c timezone=UTC"}
+    return AsyncConnectionPool(
+        url, kwargs=arguments, min_size=1, max_size=settings.pool_size, timeout=POOL_TIMEOUT_S, open=False
     )
 
 
