@@ -60,6 +60,7 @@ async def load(
     if not len(rows):
         return Loaded(rows, rows)
     async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(queries.PLAN_ONCE)
         ((reserved,),) = await (await cursor.execute(queries.RESERVE_REPORT_IDS, (len(rows),))).fetchall()
         ids = np.array(reserved, dtype=np.int64)
         known = await _claim(cursor, grid.territory, drafts, rows, ids, keys)
