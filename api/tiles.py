@@ -25,8 +25,8 @@ Territory = Annotated[str, Path(description="Code of the territory", max_length=
 Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
 
-def heat_filter(
-    period: Annotated[Period, Depends()],
+async def heat_filter(
+    period: Period,
     category: Annotated[str | None, Text] = None,
     cell: Annotated[str | None, Text] = None,
     level: Annotated[str | None, Text] = None,
