@@ -85,10 +85,11 @@ async def list_cells(
     bbox: BBox,
     level: LevelKey | None = None,
     parent: Annotated[str | None, Query(description="Code of the cell above")] = None,
+    geometry: Annotated[bool, Query(description="False: codes and names only, each geometry is null")] = True,
 ) -> Response:
     """The cells of one level as a GeoJSON FeatureCollection."""
     depth = _depth(grid, level) if level else len(grid.levels) - 1
-    rows = cell_features(session, grid.edition_id, level=depth, parent=parent, bbox=bbox)
+    rows = cell_features(session, grid.edition_id, level=depth, parent=parent, bbox=bbox, shapes=geometry)
     features = b",".join([_feature(grid, row) async for row in rows])
     collection = b'{"type":"FeatureCollection","features":[' + features + b"]}"
     return Response(collection, media_type=GEOJSON, headers={"Cache-Control": "no-cache"})

@@ -27,8 +27,9 @@ async def cell_features(
     code: str | None = None,
     parent: str | None = None,
     bbox: tuple[float, float, float, float] | None = None,
+    shapes: bool = True,
 ) -> AsyncIterator[Any]:
-    """Cells of an edition with their shapes as GeoJSON text, streamed in the order of level and code."""
+    """Cells of an edition, streamed in the order of level and code; shapes are GeoJSON text, or null when not wanted."""
     west, south, east, north = bbox or (None,) * 4
     parameters = {
         "edition": edition_id,
@@ -39,6 +40,7 @@ async def cell_features(
         "south": south,
         "east": east,
         "north": north,
+        "shapes": shapes,
     }
     result = await session.stream(CELL_FEATURES, parameters)
     async for row in result:

@@ -98,7 +98,8 @@ ORDER BY t.code
 
 # Coordinates as the map needs them (1 cm); the exact shapes leave through exports.
 CELL_FEATURES = """
-SELECT c.id, c.level, c.code, c.name, c.path, c.attributes, c.area_m2, ST_AsGeoJSON(c.geom, 7) AS geometry
+SELECT c.id, c.level, c.code, c.name, c.path, c.attributes, c.area_m2,
+       CASE WHEN :shapes THEN ST_AsGeoJSON(c.geom, 7) ELSE 'null' END AS geometry
 FROM cell c
 WHERE c.edition_id = :edition
   AND (CAST(:level AS smallint) IS NULL OR c.level = :level)

@@ -89,7 +89,7 @@ const lists = new Map();
 
 /** Codes and names of all cells of one level, fetched once. */
 export function cells(territory, level) {
-  const url = address(of(territory, '/cells'), { level });
+  const url = address(of(territory, '/cells'), { level, geometry: 'false' });
   if (!lists.has(url)) {
     const list = call(url).then((collection) => collection.features.map(({ properties }) => properties));
     list.catch(() => lists.delete(url));

@@ -1,0 +1,70 @@
+"""Territories and their cells, as other programs read them."""
+
+import shapely
+from fastapi.testclient import TestClient
+
+from geo.grid import Grid
+
+HERE = "/api/v1/territories/xinhua"
+
+
+def test_territories_tell_what_they_are(client: TestClient, xinhua: Grid) -> None:
+    listed = {entry["code"]: entry for entry in client.get("/api/v1/territories").json()["territories"]}
+    assert set(listed) == {"washington", "xinhua"}
+    one = client.get(HERE).json()
+    assert one == listed["xinhua"]
+    assert (one["name"], one["timezone"], one["synthetic"]) == (
+        {"en": "Xinhua District", "zh": "新华区"},
+        "Asia/Shanghai",
+        True,
+    )
+    assert [(level["key"], level["count"]) for level in one["levels"]] == [
+        ("street", 6),
+        ("community", 66),
+        ("grid", 422),
+    ]
+    assert one["bbox"] == list(xinhua.bbox)
+    for link in one["links"]:
+        path = link["href"] + ("?lon=116.87&lat=38.32" if link["rel"] == "locate" else "")
+        assert client.get(path).status_code == 200, link
+
+
+def test_cells_are_geojson_with_their_exact_shapes(client: TestClient, xinhua: Grid) -> None:
+    answer = client.get(f"{HERE}/cells")
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = answer.json()["features"]
+    assert [feature["id"] for feature in features] == [cell.code for cell in xinhua.leaves]
+    shape = shapely.from_geojson(client.get(f"{HERE}/cells/grid/{features[0]['id']}").text)
+    assert shapely.equals(shape, xinhua.leaves[0].geometry)
+    assert features[0]["properties"]["households"] > 0
+    assert features[0]["properties"]["area_m2"] > 1000
+
+
+def test_cells_by_level_parent_and_box(client: TestClient, xinhua: Grid) -> None:
+    def ask(**query: str) -> list[dict[str, dict[str, str]]]:
+        features: list[dict[str, dict[str, str]]] = client.get(f"{HERE}/cells", params=query).json()["features"]
+        return features
+
+    streets = ask(level="street")
+    assert len(streets) == 6
+    for street in streets:
+        code = street["properties"]["code"]
+        below = ask(level="community", parent=code)
+        assert below
+        assert {cell["properties"]["parent"] for cell in below} == {code}
+    point = xinhua.leaves[100].geometry.representative_point()  # type: ignore[union-attr]
+    near = ask(bbox=f"{point.x},{point.y},{point.x},{point.y}")
+    assert xinhua.leaves[100].code in [cell["properties"]["code"] for cell in near]
+    assert len(near) < 20
+
+
+def test_names_without_shapes(client: TestClient) -> None:
+    full, short = client.get(f"{HERE}/cells"), client.get(f"{HERE}/cells?geometry=false")
+    assert all(feature["geometry"] is None for feature in short.json()["features"])
+    assert [f["properties"] for f in short.json()["features"]] == [f["properties"] for f in full.json()["features"]]
+
+
+def test_categories_in_their_order_and_in_both_languages(client: TestClient) -> None:
+    categories = client.get(f"{HERE}/categories").json()["categories"]
+    assert categories[0] == {"code": "wiring", "name": {"en": "Illegal wiring", "zh": "私拉电线"}}
+    assert len({category["code"] for category in categories}) == len(categories) >= 12
