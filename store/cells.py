@@ -29,7 +29,7 @@ async def cell_features(
     bbox: tuple[float, float, float, float] | None = None,
     shapes: bool = True,
 ) -> AsyncIterator[Any]:
-    """Cells of an edition, streamed in the order of level and code; shapes are GeoJSON text, or null when not wanted."""
+    """Cells of an edition, streamed in the order of level and code; shapes are GeoJSON text, null if not wanted."""
     west, south, east, north = bbox or (None,) * 4
     parameters = {
         "edition": edition_id,
