@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -22,10 +21,11 @@ from reports import bulk_queries as queries
 from reports.errors import UnknownCategory
 from reports.fields import FIELDS
 from reports.intake import Receipt
-from reports.loading import Connection, Loaded, ensure_months, load
+from reports.loading import Loaded, ensure_months, load
 from reports.parsing import Drafts, Rules, drafts
 from reports.placing import Placer, Places
 from reports.sieve import BadValue, Sieve
+from store.engine import AsyncConnection, driver_connection
 
 __all__ = ["BatchAnswer", "Prepared", "prepare", "submit_batch"]
 
@@ -101,7 +101,7 @@ async def submit_batch(
         except BadValue as error:
             answers[i] = BatchAnswer(None, None, error)
     if flat:
-        connection = await _psycopg(session)
+        connection = await driver_connection(session)
         for i, answer in zip(position, await _submit(connection, grid, flat, source, now), strict=True):
             answers[i] = answer
     return [answer for answer in answers if answer is not None]
@@ -125,7 +125,7 @@ def _fields_of(record: Any) -> dict[str, Any]:
 
 
 async def _submit(
-    connection: Connection, grid: Grid, records: list[dict[str, Any]], source: str, now: datetime | None
+    connection: AsyncConnection, grid: Grid, records: list[dict[str, Any]], source: str, now: datetime | None
 ) -> list[BatchAnswer]:
     table = table_of([dict.fromkeys(("category", GEOMETRY)) | record for record in records])
     found = await (await connection.execute(queries.CATEGORY_CODES, (grid.territory,))).fetchall()
@@ -154,11 +154,3 @@ def _answers(grid: Grid, ready: Prepared, loaded: Loaded, received_at: datetime)
         receipt = loaded.known.get(row) or Receipt(ids[row], received_at)
         answers.append(BatchAnswer(receipt, grid.leaves[position].code, None))
     return answers
-
-
-async def _psycopg(session: AsyncSession) -> Connection:
-    """The psycopg connection under a session, in the same transaction."""
-    raw = await (await session.connection()).get_raw_connection()
-    connection = raw.driver_connection
-    assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101 - the engine is made with psycopg
-    return connection

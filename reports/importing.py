@@ -19,9 +19,10 @@ from geo.grid import Grid
 from reports import bulk_queries as queries
 from reports.bulk import Prepared, prepare
 from reports.fields import columns_by_field
-from reports.loading import Connection, ensure_months, load
+from reports.loading import ensure_months, load
 from reports.parsing import Rules
 from reports.placing import Placer
+from store.engine import AsyncConnection
 
 __all__ = ["Import", "Refused", "Totals"]
 
@@ -101,7 +102,7 @@ class Import:
         ------
         WanggeError : where the file cannot be read further, or none of its records lies in the territory.
         """
-        connection: Connection = await psycopg.AsyncConnection.connect(
+        connection: AsyncConnection = await psycopg.AsyncConnection.connect(
             url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
         )
         async with connection:
@@ -135,7 +136,7 @@ class Import:
             ids = pc.coalesce(ids, pc.binary_join_element_wise(f"file:{self._digest}", numbers, ":"))
         return ids
 
-    async def _store(self, connection: Connection, batch: Batch, ready: Prepared, keys: pa.Array) -> None:
+    async def _store(self, connection: AsyncConnection, batch: Batch, ready: Prepared, keys: pa.Array) -> None:
         refused = _refused(batch, ready)
         if refused:
             self._reject(batch, refused)
@@ -156,7 +157,7 @@ class Import:
         self.totals.share = self._reader.progress()
         self._advance(self.totals)
 
-    async def _add(self, connection: Connection, categories: pa.Array) -> None:
+    async def _add(self, connection: AsyncConnection, categories: pa.Array) -> None:
         strange = sorted(set(pc.unique(categories).to_pylist()) - set(self._known))
         if strange:
             await connection.execute(queries.ADD_CATEGORY, {"territory": self._grid.territory, "codes": strange})

@@ -17,13 +17,13 @@ from reports.lifecycle import OPENING
 from reports.parsing import Drafts
 from reports.placing import Places
 from store.copy import copy_batch, ewkb_points
+from store.engine import AsyncConnection
 
-__all__ = ["Connection", "Loaded", "ensure_months", "load"]
+__all__ = ["Loaded", "ensure_months", "load"]
 
 ACTOR = "wangge"
 UTC_TIME = pa.timestamp("us", "UTC")
 
-Connection = psycopg.AsyncConnection[Any]
 Rows = NDArray[np.int64]
 
 
@@ -41,14 +41,14 @@ class Loaded:
         return len(self.rows) - len(self.known)
 
 
-async def ensure_months(connection: Connection, received_at: NDArray[np.datetime64]) -> None:
+async def ensure_months(connection: AsyncConnection, received_at: NDArray[np.datetime64]) -> None:
     """Partitions exist for the months of these times."""
     months = np.unique(received_at.astype("datetime64[M]")).astype("datetime64[D]")
     await connection.execute(queries.ENSURE_MONTHS, (months.tolist(),))
 
 
 async def load(
-    connection: Connection, grid: Grid, drafts: Drafts, places: Places, rows: Rows, keys: pa.Array, source: str
+    connection: AsyncConnection, grid: Grid, drafts: Drafts, places: Places, rows: Rows, keys: pa.Array, source: str
 ) -> Loaded:
     """Store the drafts in `rows`, in the connection's transaction, which the caller commits.
 

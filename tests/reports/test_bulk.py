@@ -19,7 +19,7 @@ from geo.grid import Grid
 from reports.bulk import BatchAnswer, submit_batch
 from reports.intake import Contact, Submission, submit
 from reports.queries import ENSURE_MONTHS_AHEAD
-from store.engine import create_engine
+from store.engine import create_engine, driver_connection
 from store.settings import Settings
 from tests.strategies import awkward_points
 
@@ -71,6 +71,7 @@ async def test_a_batch_is_stored_as_single_reports_are(session: AsyncSession, xi
     contacts = list(await session.execute(text("SELECT name, phone, email FROM report_contact")))
     await session.rollback()
 
+    single = await driver_connection(session)
     placed = []
     for sent in records:
         given = sent | {"datum": Datum(sent.get("datum", "wgs84"))}
@@ -79,7 +80,7 @@ async def test_a_batch_is_stored_as_single_reports_are(session: AsyncSession, xi
         given["occurred_at"] = at if "occurred_at" in sent else None
         given["contact"] = Contact(phone="0317-1") if "contact" in sent else None
         try:
-            _, placement = await submit(session, xinhua, Submission(**given), source="api")
+            _, placement = await submit(single, xinhua, Submission(**given), source="api")
             placed.append(placement.location.cell.code)
         except Exception as error:
             placed.append(type(error).__name__)
@@ -157,7 +158,7 @@ async def test_an_external_id_is_stored_once(session: AsyncSession, xinhua: Grid
 
 async def test_an_external_id_of_a_single_report_is_known(session: AsyncSession, xinhua: Grid) -> None:
     submission = Submission(lon=116.87, lat=38.32, category="wiring", external_id="a")
-    receipt, _ = await submit(session, xinhua, submission, source="api")
+    receipt, _ = await submit(await driver_connection(session), xinhua, submission, source="api")
     (answer,) = await submit_batch(session, xinhua, [record(external_id="a")])
     assert (known(answer), number(answer)) == (True, receipt.number)
 
