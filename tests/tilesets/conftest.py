@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from tile_math import lat_of_row, lon_of_column
+from tests.tilesets.tile_math import lat_of_row, lon_of_column
 
 from store.cluster import Cluster
 from store.engine import Connection, connect

@@ -7,7 +7,7 @@ import pyogrio
 import pytest
 import shapely
 from shapely.geometry import shape
-from tile_math import address, covering, decoded, place
+from tests.tilesets.tile_math import address, covering, decoded, place
 
 from geo.boundaries import read_boundaries
 from store.editions import import_edition

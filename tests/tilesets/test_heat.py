@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from tile_math import Address, address, covering, decoded, place
+from tests.tilesets.tile_math import Address, address, covering, decoded, place
 
 from store.engine import Connection
 
