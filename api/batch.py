@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from reports.bulk.batch import submit_batch
 
 from api import messages
-from api.deps import AppSettings, CurrentGrid, Language, Session
+from api.deps import AppSettings, CurrentGrid, Language, Writing
 from api.problems import BadField, BadRequest, UnsupportedMediaType, render
 from api.schemas import BatchAnswer
-from reports.bulk import submit_batch
 
 __all__ = ["router"]
 
@@ -27,7 +27,7 @@ BODY = {"schema": {"type": "string", "format": "binary"}}
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys((*NDJSON, *COLLECTION), BODY)}},
 )
 async def create_reports(
-    request: Request, session: Session, grid: CurrentGrid, settings: AppSettings, language: Language
+    request: Request, connection: Writing, grid: CurrentGrid, settings: AppSettings, language: Language
 ) -> Response:
     """File many reports: NDJSON, one report a line, or a GeoJSON FeatureCollection of points.
 
@@ -38,7 +38,7 @@ async def create_reports(
     if len(lines) > settings.max_batch_records:
         raise BadField(field="body", reason="too_long", max_length=settings.max_batch_records)
     records = [line for line in lines if not isinstance(line, orjson.JSONDecodeError)]
-    answers = iter(await submit_batch(session, grid, records))
+    answers = iter(await submit_batch(connection, grid, records))
     results: list[dict[str, Any]] = []
     totals = {"stored": 0, "known": 0, "refused": 0}
     for index, line in enumerate(lines):

@@ -76,7 +76,8 @@ Session = Annotated[AsyncSession, Depends(_session, scope="function")]
 Writing = Annotated[AsyncConnection, Depends(_connection, scope="function")]
 
 
-async def _current_grid(grids: Grids, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
+async def _current_grid(request: Request, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
+    grids: LiveGrids = request.state.grids
     if not grids.ready and territory not in grids.territories():
         raise NotReady
     return grids[territory]

@@ -85,9 +85,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     plain: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    lines: Any = structlog.processors.JSONRenderer(
-        serializer=lambda event, **_: orjson.dumps(event, default=str).decode()
-    )
+    lines: Any = structlog.processors.JSONRenderer(serializer=_json)
     final = [plain] if console else [structlog.processors.format_exc_info, lines]
     # What libraries log through the standard library comes out in the same form.
     handler = logging.StreamHandler(sys.stderr)
@@ -103,3 +101,7 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _json(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str).decode()

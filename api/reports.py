@@ -1,7 +1,7 @@
 """Reports: file one, read one, list them, file many."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from api.schemas import Report, ReportBody, ReportDetail, ReportPage
 from geo.grid import Grid
 from reports import intake, queries
 from reports.errors import UnknownReport
+from reports.intake import CLOCK_SKEW, EARLIEST
 from reports.lifecycle import OPENING, State
 from reports.number import format_number, parse_number
 from reports.queries import ReportFilter
@@ -23,7 +24,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 GEOJSON = "application/geo+json"
-CLOCK_SKEW = timedelta(minutes=5)  # phones are not all on time
 
 IdempotencyKey = Annotated[
     str | None,
@@ -48,6 +48,8 @@ async def create_report(
     """File a report. It is put into its base grid at once; outside the territory it is refused with the nearest."""
     if body.occurred_at and body.occurred_at > datetime.now(UTC) + CLOCK_SKEW:
         raise BadField(field="occurred_at", reason="datetime_future")
+    if body.occurred_at and body.occurred_at < EARLIEST:
+        raise BadField(field="occurred_at", reason="datetime_early", earliest=EARLIEST.date())
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
     receipt, placement = await intake.submit(
         connection, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest

@@ -21,10 +21,10 @@ from pathlib import Path
 import psycopg
 
 from geo.boundaries import read_boundaries
+from geo.files.reading import open_records
 from geo.grid import Grid
-from geo.reading import open_records
+from reports.bulk.importing import Import
 from reports.categories import categories_for, put_categories
-from reports.importing import Import
 from store.cluster import Cluster
 from store.editions import import_edition, publish
 from store.engine import connect

@@ -18,8 +18,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.datum import Datum, to_wgs84
 from geo.errors import WanggeError
+from geo.files.vector import Records, UnreadableFile, read_records
 from geo.manifest import FILE_NAME, BadManifest, LevelSpec, Manifest, read_manifest
-from geo.vector import Records, UnreadableFile, read_records
 
 __all__ = ["BadCell", "Boundaries", "LevelCells", "edition_hash", "read_boundaries", "read_outline"]
 

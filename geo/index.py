@@ -4,6 +4,7 @@ One rule holds everywhere: a point on a shared edge belongs to the first polygon
 that cover it. `Grid` hands the polygons in over in the order of their codes, so the lowest code wins.
 """
 
+import math
 from threading import Lock
 from typing import NamedTuple
 
@@ -84,16 +85,15 @@ class GridIndex:
         -------
         (position, on_edge) : OUTSIDE and False where nothing covers the point, or a coordinate is not finite.
         """
-        if not (np.isfinite(lon) and np.isfinite(lat)):
+        if self._tree is None or not (math.isfinite(lon) and math.isfinite(lat)):
             return OUTSIDE, False
-        near = self._meeting_box(lon, lat, lon, lat)
-        polygons = self.polygons[near]
-        covering = np.flatnonzero(shapely.intersects_xy(polygons, lon, lat))
-        if not len(covering):
+        with self._lock:
+            near = sorted(self._tree.intersection((lon, lat, lon, lat)))
+        covering = [i for i in near if shapely.intersects_xy(self.polygons[i], lon, lat)]
+        if not covering:
             return OUTSIDE, False
-        point = shapely.Point(lon, lat)
-        inside = shapely.contains_properly(polygons[covering], point)
-        return int(near[covering[0]]), not bool(inside.all())
+        inside = shapely.contains_properly(self.polygons[covering], shapely.points(lon, lat))
+        return covering[0], not inside.all()
 
     def locate_many(self, lon: ArrayLike, lat: ArrayLike) -> Hits:
         """Positions of the polygons that cover n points, and which of the points are on an edge.

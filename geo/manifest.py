@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from geo.datum import Datum
 from geo.errors import WanggeError
-from geo.vector import MissingFile
+from geo.files.vector import MissingFile
 
 __all__ = ["BadManifest", "LevelSpec", "Manifest", "read_manifest"]
 

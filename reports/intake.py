@@ -1,7 +1,7 @@
 """Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg.errors import ForeignKeyViolation
@@ -14,7 +14,13 @@ from reports.lifecycle import OPENING
 from reports.number import format_number
 from store.engine import AsyncConnection
 
-__all__ = ["Contact", "Placement", "Receipt", "Submission", "place", "submit"]
+__all__ = ["CLOCK_SKEW", "EARLIEST", "Contact", "Placement", "Receipt", "Submission", "place", "submit"]
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""No report is older; a clock that was never set says 1970."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a report may lie in the future: phones are not all on time."""
 
 CATEGORY_CONSTRAINT = "fk_report_territory_code_category_category"
 

@@ -7,8 +7,8 @@ import orjson
 import psycopg
 import pyarrow as pa
 
-from geo.batches import GEOMETRY
-from geo.layers import Layer
+from geo.files.batches import GEOMETRY
+from geo.files.layers import Layer
 from store.editions import list_editions
 from store.engine import Connection
 from store.grids import NoEdition, UnknownEdition, UnknownTerritory, published

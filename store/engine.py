@@ -5,11 +5,11 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from store.settings import Settings
 
-__all__ = ["AsyncConnection", "Connection", "connect", "create_engine", "create_pool", "driver_connection"]
+__all__ = ["AsyncConnection", "Connection", "connect", "create_engine", "create_pool"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -44,11 +44,3 @@ def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnec
 def connect(url: str, *, autocommit: bool = False) -> Connection:
     """A psycopg connection for bulk work; leave it as a context manager to commit and close."""
     return psycopg.connect(url, autocommit=autocommit, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC")
-
-
-async def driver_connection(session: AsyncSession) -> AsyncConnection:
-    """The psycopg connection under a session, in the same transaction: for COPY, and for what must be quick."""
-    raw = await (await session.connection()).get_raw_connection()
-    connection = raw.driver_connection
-    assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101 - the engine is made with psycopg
-    return connection

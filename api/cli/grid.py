@@ -19,7 +19,7 @@ from api.cli.findings import defect_table, edition_record, repair_table, write_g
 from geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
 from geo.coverage import DEFAULT_TOLERANCE_M, Defect, Repair, check, repair
 from geo.errors import WanggeError
-from geo.writing import WRITABLE, format_of, write, write_to
+from geo.files.writing import WRITABLE, format_of, write, write_to
 from reports.categories import categories_for, put_categories
 from store.cell_layers import cell_layer, edition_of
 from store.cluster import database_url

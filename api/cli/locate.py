@@ -13,11 +13,11 @@ from api.cli.reports import DatumOption, Delimiter, Encoding, InFile, InForm, ma
 from geo.boundaries import read_boundaries
 from geo.datum import Datum
 from geo.errors import WanggeError
+from geo.files.reading import RecordReader, open_records
+from geo.files.writing import WRITABLE, write, write_to
 from geo.folders import grid_of
 from geo.grid import Grid
-from geo.reading import RecordReader, open_records
-from geo.writing import WRITABLE, write, write_to
-from reports.locating import Locating, schema_of
+from reports.bulk.locating import Locating, schema_of
 from store.cluster import database_url
 from store.engine import connect
 from store.grids import load_grid

@@ -10,10 +10,10 @@ import shapely
 
 from api import messages
 from api.problems import render
-from geo.batches import Batch
 from geo.errors import WanggeError
-from geo.writing import CannotWrite
-from reports.importing import Refused
+from geo.files.batches import Batch
+from geo.files.writing import CannotWrite
+from reports.bulk.importing import Refused
 
 __all__ = ["Rejects", "wording"]
 

@@ -10,22 +10,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import typer
+from reports.bulk.queries import CATEGORY_CODES
 
 from api import messages
 from api.cli import console
 from api.cli.progress import shown
 from api.cli.rejects import Rejects
 from geo.datum import Datum
-from geo.reading import READABLE, open_records
-from geo.writing import WRITABLE, write, write_to
-from reports.bulk_queries import CATEGORY_CODES
+from geo.files.reading import READABLE, open_records
+from geo.files.writing import WRITABLE, write, write_to
+from reports.bulk.export import report_layer
+from reports.bulk.fields import FIELDS
+from reports.bulk.importing import Import, Totals
+from reports.bulk.timecolumns import times
 from reports.errors import UnknownCategory, UnknownCell
-from reports.export import report_layer
-from reports.fields import FIELDS
-from reports.importing import Import, Totals
 from reports.lifecycle import State
 from reports.queries import ReportFilter
-from reports.timecolumns import times
 from store.cluster import database_url
 from store.engine import connect
 from store.grids import load_grid

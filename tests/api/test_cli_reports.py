@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 
 from api.cli import categories, reports
 from geo.errors import WanggeError
+from geo.files.reading import WrongDelimiter, WrongEncoding
+from geo.files.writing import WRITABLE
 from geo.grid import Grid
-from geo.reading import WrongDelimiter, WrongEncoding
-from geo.writing import WRITABLE
+from reports.bulk.fields import MissingColumn
 from reports.errors import UnknownCategory, UnknownCell
-from reports.fields import MissingColumn
 from store.engine import connect
 from store.grids import UnknownTerritory
 from tests.conftest import ROOT

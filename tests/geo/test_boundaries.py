@@ -14,8 +14,8 @@ import shapely
 from geo.boundaries import BadCell, Boundaries, LevelCells, edition_hash, read_boundaries, read_outline
 from geo.datum import Datum, from_wgs84
 from geo.errors import WanggeError
+from geo.files.vector import MissingField, MissingFile, MissingLayer, UnreadableFile
 from geo.manifest import BadManifest
-from geo.vector import MissingField, MissingFile, MissingLayer, UnreadableFile
 from tests.geo.builders import box, flat, level, manifest, manifest_toml, spec, two_streets, write_folder
 
 SUFFIXES = ["geojson", "geojsonl", "gpkg", "shp", "fgb", "parquet"]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from geo.datum import Datum
+from geo.files.vector import MissingFile
 from geo.manifest import BadManifest, read_manifest
-from geo.vector import MissingFile
 
 GOOD = """
 code = "xinhua"

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from geo.batches import BrokenRecord
 from geo.errors import WanggeError
-from geo.reading import (
+from geo.files.batches import BrokenRecord
+from geo.files.reading import (
     BrokenFile,
     FileCutShort,
     MalformedJson,

@@ -16,9 +16,9 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.layers import Layer
-from geo.reading import open_records
-from geo.writing import WRITABLE, CannotWrite, write, write_to
+from geo.files.layers import Layer
+from geo.files.reading import open_records
+from geo.files.writing import WRITABLE, CannotWrite, write, write_to
 
 SCHEMA = pa.schema(
     [

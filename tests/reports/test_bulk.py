@@ -5,22 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 import shapely
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from psycopg.rows import dict_row
 
 from geo.ambiguity import Ambiguity
 from geo.datum import Datum, from_wgs84
 from geo.grid import Grid
-from reports.bulk import BatchAnswer, submit_batch
+from reports.bulk.batch import BatchAnswer, submit_batch
 from reports.intake import Contact, Submission, submit
 from reports.queries import ENSURE_MONTHS_AHEAD
-from store.engine import create_engine, driver_connection
-from store.settings import Settings
+from store.engine import AsyncConnection
 from tests.strategies import awkward_points
 
 REPORTS = """
@@ -31,21 +30,27 @@ FROM report ORDER BY id
 
 
 @pytest.fixture
-async def session(settings: Settings, database: str) -> AsyncIterator[AsyncSession]:
-    engine = create_engine(database, settings)
-    async with AsyncSession(engine) as session:
-        await session.execute(ENSURE_MONTHS_AHEAD)
-        await session.commit()
-        yield session
-    await engine.dispose()
+async def connection(database: str) -> AsyncIterator[AsyncConnection]:
+    async with await psycopg.AsyncConnection.connect(database, options="-c timezone=UTC") as connection:
+        await connection.execute(ENSURE_MONTHS_AHEAD.text)
+        await connection.commit()
+        yield connection
 
 
 def record(**changed: Any) -> dict[str, Any]:
     return {"lon": 116.87, "lat": 38.32, "category": "wiring"} | changed
 
 
-async def rows(session: AsyncSession) -> list[dict[str, Any]]:
-    return [dict(row._mapping) for row in await session.execute(text(REPORTS))]
+async def rows(connection: AsyncConnection) -> list[dict[str, Any]]:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        return await (await cursor.execute(REPORTS)).fetchall()
+
+
+async def revision(connection: AsyncConnection) -> int:
+    query = "SELECT coalesce(sum(n), 0)::bigint FROM report_revision WHERE territory_code = 'xinhua'"
+    row = await (await connection.execute(query)).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def awkward(grid: Grid) -> list[dict[str, Any]]:
@@ -61,17 +66,17 @@ def awkward(grid: Grid) -> list[dict[str, Any]]:
     return records
 
 
-async def test_a_batch_is_stored_as_single_reports_are(session: AsyncSession, xinhua: Grid) -> None:
+async def test_a_batch_is_stored_as_single_reports_are(connection: AsyncConnection, xinhua: Grid) -> None:
     at = datetime.now(UTC) - timedelta(days=3)
     full = record(description=" 飞线充电 ", occurred_at=at.isoformat(), external_id="a-1", contact={"phone": "0317-1"})
     records = [*awkward(xinhua), full]
-    answers = await submit_batch(session, xinhua, records)
-    in_bulk = await rows(session)
-    events = list(await session.execute(text("SELECT report_id, state, actor FROM report_event ORDER BY id")))
-    contacts = list(await session.execute(text("SELECT name, phone, email FROM report_contact")))
-    await session.rollback()
+    answers = await submit_batch(connection, xinhua, records)
+    in_bulk = await rows(connection)
+    happened = await connection.execute("SELECT report_id, state, actor FROM report_event ORDER BY id")
+    events = await happened.fetchall()
+    contacts = await (await connection.execute("SELECT name, phone, email FROM report_contact")).fetchall()
+    await connection.rollback()
 
-    single = await driver_connection(session)
     placed = []
     for sent in records:
         given = sent | {"datum": Datum(sent.get("datum", "wgs84"))}
@@ -80,17 +85,17 @@ async def test_a_batch_is_stored_as_single_reports_are(session: AsyncSession, xi
         given["occurred_at"] = at if "occurred_at" in sent else None
         given["contact"] = Contact(phone="0317-1") if "contact" in sent else None
         try:
-            _, placement = await submit(single, xinhua, Submission(**given), source="api")
+            _, placement = await submit(connection, xinhua, Submission(**given), source="api")
             placed.append(placement.location.cell.code)
         except Exception as error:
             placed.append(type(error).__name__)
-    one_by_one = await rows(session)
+    one_by_one = await rows(connection)
 
     assert len(records) > 60
     assert len({row["on_edge"] for row in in_bulk}) == len({row["ambiguous"] for row in in_bulk}) == 2
     assert [answer.cell or type(answer.error).__name__ for answer in answers] == placed
     assert list(map(said, in_bulk)) == list(map(said, one_by_one))
-    order = [(state, actor) for _, state, actor in sorted(events, key=lambda event: event.report_id)]
+    order = [(state, actor) for _, state, actor in sorted(events, key=lambda event: event[0])]
     assert order == [("received", "wangge"), ("assigned", "wangge")] * len(in_bulk)
     assert [tuple(contact) for contact in contacts] == [(None, "0317-1", None)]
 
@@ -147,19 +152,19 @@ def test_what_is_refused_alone_is_refused_in_a_batch(client: TestClient, wrong: 
         assert problem["errors"][0]["field"].replace("contact_", "contact.") == expected["errors"][0]["field"]
 
 
-async def test_an_external_id_is_stored_once(session: AsyncSession, xinhua: Grid) -> None:
-    first = await submit_batch(session, xinhua, [record(external_id="a"), record(), record(external_id="a")])
-    again = await submit_batch(session, xinhua, [record(external_id="b"), record(external_id="a")])
+async def test_an_external_id_is_stored_once(connection: AsyncConnection, xinhua: Grid) -> None:
+    first = await submit_batch(connection, xinhua, [record(external_id="a"), record(), record(external_id="a")])
+    again = await submit_batch(connection, xinhua, [record(external_id="b"), record(external_id="a")])
     assert [known(answer) for answer in first] == [False, False, True]
     assert [known(answer) for answer in again] == [False, True]
     assert number(first[0]) == number(first[2]) == number(again[1])
-    assert len(await rows(session)) == 3
+    assert len(await rows(connection)) == 3
 
 
-async def test_an_external_id_of_a_single_report_is_known(session: AsyncSession, xinhua: Grid) -> None:
+async def test_an_external_id_of_a_single_report_is_known(connection: AsyncConnection, xinhua: Grid) -> None:
     submission = Submission(lon=116.87, lat=38.32, category="wiring", external_id="a")
-    receipt, _ = await submit(await driver_connection(session), xinhua, submission, source="api")
-    (answer,) = await submit_batch(session, xinhua, [record(external_id="a")])
+    receipt, _ = await submit(connection, xinhua, submission, source="api")
+    (answer,) = await submit_batch(connection, xinhua, [record(external_id="a")])
     assert (known(answer), number(answer)) == (True, receipt.number)
 
 
@@ -173,28 +178,27 @@ def number(answer: BatchAnswer) -> str:
     return answer.receipt.number
 
 
-async def test_features_and_plain_records_mix(session: AsyncSession, xinhua: Grid) -> None:
+async def test_features_and_plain_records_mix(connection: AsyncConnection, xinhua: Grid) -> None:
     geometry = {"type": "Point", "coordinates": [116.87, 38.32]}
     feature = {"type": "Feature", "geometry": geometry, "properties": {"category": "wiring", "colour": "red"}}
     line = feature | {"geometry": {"type": "LineString", "coordinates": [[116.87, 38.32], [116.88, 38.32]]}}
-    answers = await submit_batch(session, xinhua, [record(), feature, line, feature | {"properties": None}, 5])
+    answers = await submit_batch(connection, xinhua, [record(), feature, line, feature | {"properties": None}, 5])
     assert [answer.cell is not None for answer in answers] == [True, True, False, False, False]
     assert answers[0].cell == answers[1].cell
     reasons = [(answer.error.facts["field"], answer.error.facts["reason"]) for answer in answers if answer.error]
     assert reasons == [("geometry", "point_geometry"), ("category", "missing"), ("body", "model_type")]
 
 
-async def test_a_batch_raises_the_revision_and_an_empty_one_does_not(session: AsyncSession, xinhua: Grid) -> None:
-    revision = text("SELECT coalesce(sum(n), 0) FROM report_revision WHERE territory_code = 'xinhua'")
-    before = await session.scalar(revision)
-    await submit_batch(session, xinhua, [record(lon=100)])
-    assert await session.scalar(revision) == before
-    await submit_batch(session, xinhua, [record()] * 10)
-    assert await session.scalar(revision) > before
+async def test_a_batch_raises_the_revision_and_an_empty_one_does_not(connection: AsyncConnection, xinhua: Grid) -> None:
+    before = await revision(connection)
+    await submit_batch(connection, xinhua, [record(lon=100)])
+    assert await revision(connection) == before
+    await submit_batch(connection, xinhua, [record()] * 10)
+    assert await revision(connection) > before
 
 
-async def test_a_large_batch_outside_is_answered_record_by_record(session: AsyncSession, xinhua: Grid) -> None:
-    answers = await submit_batch(session, xinhua, [record(lon=116.0)] * 1500)
+async def test_a_large_batch_outside_is_answered_record_by_record(connection: AsyncConnection, xinhua: Grid) -> None:
+    answers = await submit_batch(connection, xinhua, [record(lon=116.0)] * 1500)
     assert {type(answer.error).__name__ for answer in answers} == {"OutsideGrid"}
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import shapely
 
+from geo.files.reading import open_records
 from geo.grid import Grid
-from geo.reading import open_records
-from reports.export import report_layer
-from reports.importing import Import
+from reports.bulk.export import report_layer
+from reports.bulk.importing import Import
 from reports.number import parse_number
 from reports.queries import ReportFilter
 from store.engine import connect
@@ -89,9 +89,9 @@ def test_an_export_is_of_one_moment(filled: str, xinhua: Grid) -> None:
 
 MEASURED = """
 import sys
-from geo.writing import write
+from geo.files.writing import write
 from pathlib import Path
-from reports.export import report_layer
+from reports.bulk.export import report_layer
 from reports.queries import ReportFilter
 from store.engine import connect
 from store.grids import load_grid

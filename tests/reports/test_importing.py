@@ -17,13 +17,13 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.batches import Batch
 from geo.datum import Datum, from_wgs84
+from geo.files.batches import Batch
+from geo.files.reading import FileCutShort, open_records
 from geo.grid import Grid, Location
-from geo.reading import FileCutShort, open_records
-from reports.fields import MissingColumn, MissingPlace, UnknownField, columns_by_field
-from reports.importing import Import, Refused, Totals
-from reports.placing import NothingInside
+from reports.bulk.fields import MissingColumn, MissingPlace, UnknownField, columns_by_field
+from reports.bulk.importing import Import, Refused, Totals
+from reports.bulk.placing import NothingInside
 from store.engine import connect
 from store.grids import load_grid
 
@@ -402,8 +402,8 @@ def test_what_a_mapping_lacks_is_named(columns: list[str], given: dict[str, str]
 MEASURED = """
 import asyncio, sys
 from pathlib import Path
-from geo.reading import open_records
-from reports.importing import Import
+from geo.files.reading import open_records
+from reports.bulk.importing import Import
 from store.engine import connect
 from store.grids import load_grid
 url, path = sys.argv[1], Path(sys.argv[2])

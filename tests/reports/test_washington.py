@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo.files.reading import open_records
 from geo.grid import Grid
 from geo.index import metres_per_degree
-from geo.reading import open_records
-from reports.importing import Import, Totals
+from reports.bulk.importing import Import, Totals
 from store.cluster import Cluster
 from store.engine import connect
 from store.grids import load_grid

@@ -7,11 +7,11 @@ import pyogrio
 import pytest
 import shapely
 from shapely.geometry import shape
-from tests.tilesets.tile_math import address, covering, decoded, place
 
 from geo.boundaries import read_boundaries
 from store.editions import import_edition
 from store.engine import Connection
+from tests.tilesets.tile_math import address, covering, decoded, place
 
 BOUNDARIES = Path(__file__).parents[2] / "data" / "boundaries"
 XINHUA = (116.852, 38.249, 116.962, 38.365)

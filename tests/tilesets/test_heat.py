@@ -5,9 +5,9 @@ import math
 from typing import Any
 
 import pytest
-from tests.tilesets.tile_math import Address, address, covering, decoded, place
 
 from store.engine import Connection
+from tests.tilesets.tile_math import Address, address, covering, decoded, place
 
 XINHUA = (116.852, 38.249, 116.962, 38.365)
 

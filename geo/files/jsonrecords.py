@@ -17,9 +17,9 @@ import pyarrow as pa
 import shapely
 from pyproj import Transformer
 
-from geo.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson
-from geo.bytestream import ByteStream
-from geo.wkb import transformer_of, wkb_in_wgs84
+from geo.files.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson
+from geo.files.bytestream import ByteStream
+from geo.files.wkb import transformer_of, wkb_in_wgs84
 
 __all__ = ["JsonReader", "flattened", "table_of"]
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from geo.batches import GEOMETRY
-from geo.layers import Layer
-from geo.wkb import shapes_of
+from geo.files.batches import GEOMETRY
+from geo.files.layers import Layer
+from geo.files.wkb import shapes_of
 
 __all__ = ["write_geoparquet"]
 

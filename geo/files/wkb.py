@@ -9,7 +9,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geo.batches import BrokenFile
+from geo.files.batches import BrokenFile
 
 __all__ = ["shapes_of", "transformer_of", "with_multiparts", "wkb_in_wgs84"]
 

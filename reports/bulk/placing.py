@@ -9,10 +9,10 @@ from geo.ambiguity import Ambiguity
 from geo.datum import Datum, to_wgs84
 from geo.errors import WanggeError
 from geo.grid import OUTSIDE, Grid
+from reports.bulk.parsing import Spots
+from reports.bulk.sieve import Sieve
 from reports.errors import OutsideGrid
 from reports.intake import nearest
-from reports.parsing import Spots
-from reports.sieve import Sieve
 
 __all__ = ["NothingInside", "Placer", "Places"]
 

@@ -12,16 +12,16 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.batches import Batch, RecordReader
 from geo.datum import Datum
 from geo.errors import WanggeError
+from geo.files.batches import Batch, RecordReader
 from geo.grid import Grid
-from reports import bulk_queries as queries
-from reports.bulk import Prepared, prepare
-from reports.fields import columns_by_field
-from reports.loading import ensure_months, load
-from reports.parsing import Rules
-from reports.placing import Placer
+from reports.bulk import queries
+from reports.bulk.batch import Prepared, prepare
+from reports.bulk.fields import columns_by_field
+from reports.bulk.loading import ensure_months, load
+from reports.bulk.parsing import Rules
+from reports.bulk.placing import Placer
 from store.engine import AsyncConnection
 
 __all__ = ["Import", "Refused", "Totals"]
@@ -143,7 +143,6 @@ class Import:
         rows = ready.rows
         if len(rows):
             async with connection.transaction():
-                await connection.execute(queries.LOCK_MONTHS)
                 await ensure_months(connection, ready.drafts.received_at[rows])
                 if self._add_categories:
                     await self._add(connection, ready.drafts.category.take(pa.array(rows)))

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from geo.batches import (
+from geo.errors import WanggeError
+from geo.files.batches import (
     GEOMETRY,
     Batch,
     BrokenFile,
@@ -14,10 +15,9 @@ from geo.batches import (
     WrongDelimiter,
     WrongEncoding,
 )
-from geo.columnar import ParquetReader, VectorReader
-from geo.delimited import DelimitedReader
-from geo.errors import WanggeError
-from geo.jsonrecords import JsonReader
+from geo.files.columnar import ParquetReader, VectorReader
+from geo.files.delimited import DelimitedReader
+from geo.files.jsonrecords import JsonReader
 
 __all__ = [
     "GEOMETRY",

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import shapely
 
-from geo.batches import GEOMETRY
-from geo.layers import Layer
-from geo.wkb import shapes_of
+from geo.files.batches import GEOMETRY
+from geo.files.layers import Layer
+from geo.files.wkb import shapes_of
 
 __all__ = ["write_csv", "write_geojson", "write_geojsonseq"]
 

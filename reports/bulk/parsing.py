@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,17 +13,16 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from geo.batches import GEOMETRY
 from geo.datum import Datum
-from geo.wkb import shapes_of
-from reports.fields import CONTACT
-from reports.sieve import Sieve
-from reports.timecolumns import times
+from geo.files.batches import GEOMETRY
+from geo.files.wkb import shapes_of
+from reports.bulk.fields import CONTACT
+from reports.bulk.sieve import Sieve
+from reports.bulk.timecolumns import times
+from reports.intake import CLOCK_SKEW, EARLIEST
 
 __all__ = ["Drafts", "Rules", "Spots", "columns_of", "drafts", "spots"]
 
-CLOCK_SKEW = timedelta(minutes=5)  # phones are not all on time
-EARLIEST = np.datetime64("1990-01-01", "us")
 LONGEST = {"category": 200, "external_id": 200, "description": 4000, "contact_name": 200}
 PATTERNS = {"contact_phone": r"^[0-9+()\- ]{3,40}$", "contact_email": r"^[^@\s]{1,128}@[^@\s]{1,125}$"}
 MOST_ACCURACY_M = 10_000
@@ -230,7 +229,8 @@ def _times(columns: Mapping[str, pa.Array], field: str, rows: int, rules: Rules,
         values[np.abs(values.astype(np.int64)) < 86_400_000_000] = np.datetime64("NaT")
     latest = np.datetime64((rules.now + CLOCK_SKEW).replace(tzinfo=None), "us")
     sieve.drop(values > latest, field, column, "datetime_future")
-    sieve.drop(values < EARLIEST, field, column, "datetime_early", earliest=str(EARLIEST)[:10])
+    earliest = np.datetime64(EARLIEST.replace(tzinfo=None), "us")
+    sieve.drop(values < earliest, field, column, "datetime_early", earliest=EARLIEST.date())
     return values
 
 

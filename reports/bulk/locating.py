@@ -9,15 +9,15 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.ambiguity import Ambiguity
-from geo.batches import GEOMETRY, Batch, RecordReader
 from geo.datum import Datum
 from geo.errors import WanggeError
+from geo.files.batches import GEOMETRY, Batch, RecordReader
+from geo.files.layers import Layer
 from geo.grid import OUTSIDE, Grid
-from geo.layers import Layer
-from reports.fields import PLACE, columns_by_field
-from reports.parsing import columns_of, spots
-from reports.placing import in_wgs84
-from reports.sieve import Sieve
+from reports.bulk.fields import PLACE, columns_by_field
+from reports.bulk.parsing import columns_of, spots
+from reports.bulk.placing import in_wgs84
+from reports.bulk.sieve import Sieve
 
 __all__ = ["Locating", "schema_of"]
 

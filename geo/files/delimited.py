@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from geo.batches import (
+from geo.files.batches import (
     Batch,
     BrokenFile,
     BrokenRecord,
@@ -22,7 +22,7 @@ from geo.batches import (
     WrongEncoding,
     regrouped,
 )
-from geo.bytestream import ByteStream
+from geo.files.bytestream import ByteStream
 
 __all__ = ["DelimitedReader"]
 

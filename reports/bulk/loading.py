@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo.grid import Grid
-from reports import bulk_queries as queries
+from reports.bulk import queries
+from reports.bulk.parsing import Drafts
+from reports.bulk.placing import Places
 from reports.intake import Receipt
 from reports.lifecycle import OPENING
-from reports.parsing import Drafts
-from reports.placing import Places
 from store.copy import copy_batch, ewkb_points
 from store.engine import AsyncConnection
 

@@ -8,7 +8,6 @@ __all__ = [
     "CLAIM_INCOMING_KEYS",
     "CREATE_INCOMING_KEYS",
     "ENSURE_MONTHS",
-    "LOCK_MONTHS",
     "PLAN_ONCE",
     "REPORTS_OF_KEYS",
     "RESERVE_REPORT_IDS",
@@ -31,9 +30,6 @@ SELECT %(territory)s, c.code, jsonb_build_object('en', c.code, 'zh', c.code),
 FROM unnest(%(codes)s::text[]) WITH ORDINALITY AS c(code, n)
 ON CONFLICT DO NOTHING
 """
-
-# Taken in a statement of its own: whoever waited here then sees the months that the other one made.
-LOCK_MONTHS = "SELECT pg_advisory_xact_lock(hashtext('ensure_report_month'))"
 
 ENSURE_MONTHS = "SELECT ensure_report_month(month) FROM unnest(%s::date[]) AS month"
 

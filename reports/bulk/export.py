@@ -9,9 +9,9 @@ import pyarrow as pa
 from sqlalchemy import Select, and_, create_engine, func, make_url, select
 from sqlalchemy.pool import NullPool
 
-from geo.batches import GEOMETRY
+from geo.files.batches import GEOMETRY
+from geo.files.layers import Layer
 from geo.grid import Grid
-from geo.layers import Layer
 from reports.number import format_number
 from reports.queries import ReportFilter, matching
 from reports.tables import ReportRow

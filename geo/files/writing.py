@@ -12,13 +12,13 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyogrio
 
-from geo.batches import GEOMETRY
 from geo.errors import WanggeError
-from geo.geoparquet import write_geoparquet
-from geo.layers import Layer
-from geo.reading import UnknownFormat
-from geo.textforms import write_csv, write_geojson, write_geojsonseq
-from geo.wkb import with_multiparts
+from geo.files.batches import GEOMETRY
+from geo.files.geoparquet import write_geoparquet
+from geo.files.layers import Layer
+from geo.files.reading import UnknownFormat
+from geo.files.textforms import write_csv, write_geojson, write_geojsonseq
+from geo.files.wkb import with_multiparts
 
 __all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_to"]
 

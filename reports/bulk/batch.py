@@ -10,22 +10,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo.batches import GEOMETRY, MalformedJson
 from geo.datum import Datum
 from geo.errors import WanggeError
+from geo.files.batches import GEOMETRY, MalformedJson
+from geo.files.jsonrecords import flattened, table_of
 from geo.grid import Grid
-from geo.jsonrecords import flattened, table_of
-from reports import bulk_queries as queries
+from reports.bulk import queries
+from reports.bulk.fields import FIELDS
+from reports.bulk.loading import Loaded, ensure_months, load
+from reports.bulk.parsing import Drafts, Rules, drafts
+from reports.bulk.placing import Placer, Places
+from reports.bulk.sieve import BadValue, Sieve
 from reports.errors import UnknownCategory
-from reports.fields import FIELDS
 from reports.intake import Receipt
-from reports.loading import Loaded, ensure_months, load
-from reports.parsing import Drafts, Rules, drafts
-from reports.placing import Placer, Places
-from reports.sieve import BadValue, Sieve
-from store.engine import AsyncConnection, driver_connection
+from store.engine import AsyncConnection
 
 __all__ = ["BatchAnswer", "Prepared", "prepare", "submit_batch"]
 
@@ -82,9 +81,9 @@ def _check_categories(column: pa.Array, known: Sequence[str], sieve: Sieve) -> N
 
 
 async def submit_batch(
-    session: AsyncSession, grid: Grid, records: Sequence[Any], *, source: str = "api", now: datetime | None = None
+    connection: AsyncConnection, grid: Grid, records: Sequence[Any], *, source: str = "api", now: datetime | None = None
 ) -> list[BatchAnswer]:
-    """Store many reports in the session's transaction, which the caller commits; one answer for each record.
+    """Store many reports in the connection's transaction, which the caller commits; one answer for each record.
 
     Parameters
     ----------
@@ -101,7 +100,6 @@ async def submit_batch(
         except BadValue as error:
             answers[i] = BatchAnswer(None, None, error)
     if flat:
-        connection = await driver_connection(session)
         for i, answer in zip(position, await _submit(connection, grid, flat, source, now), strict=True):
             answers[i] = answer
     return [answer for answer in answers if answer is not None]

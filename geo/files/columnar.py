@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
-from geo.batches import GEOMETRY, Batch, BrokenFile
-from geo.wkb import shapes_of, transformer_of, wkb_in_wgs84
+from geo.files.batches import GEOMETRY, Batch, BrokenFile
+from geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84
 
 __all__ = ["ParquetReader", "VectorReader"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from geo.batches import GEOMETRY
 from geo.errors import WanggeError
+from geo.files.batches import GEOMETRY
 
 __all__ = ["CONTACT", "FIELDS", "PLACE", "MissingColumn", "MissingPlace", "UnknownField", "columns_by_field"]
 
