@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from reports.bulk.batch import submit_batch
 
 from api import messages
 from api.deps import AppSettings, CurrentGrid, Language, Writing
 from api.problems import BadField, BadRequest, UnsupportedMediaType, render
 from api.schemas import BatchAnswer
+from reports.bulk.batch import submit_batch
 
 __all__ = ["router"]
 

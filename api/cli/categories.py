@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from reports.bulk.queries import CATEGORIES
 from rich.table import Table
 
 from api.cli import console
+from reports.bulk.queries import CATEGORIES
 from reports.categories import put_categories, read_categories
 from store.cluster import database_url
 from store.engine import Connection, connect

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import typer
-from reports.bulk.queries import CATEGORY_CODES
 
 from api import messages
 from api.cli import console
@@ -22,6 +21,7 @@ from geo.files.writing import WRITABLE, write, write_to
 from reports.bulk.export import report_layer
 from reports.bulk.fields import FIELDS
 from reports.bulk.importing import Import, Totals
+from reports.bulk.queries import CATEGORY_CODES
 from reports.bulk.timecolumns import times
 from reports.errors import UnknownCategory, UnknownCell
 from reports.lifecycle import State
