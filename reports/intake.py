@@ -124,8 +124,25 @@ async def submit(
     receipt = await _claim(connection, grid.territory, "idempotency", idempotency_key, digest, receipt)
     if receipt and receipt.known:
         return receipt, placement
+    parameters = _row(grid, submission, placement, source, receipt)
+    try:
+        row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
+    except ForeignKeyViolation as error:
+        if error.diag.constraint_name != CATEGORY_CONSTRAINT:
+            raise
+        await connection.rollback()
+        known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": grid.territory})).fetchall()
+        raise UnknownCategory(category=submission.category, known=[code for (code,) in known]) from None
+    assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    return Receipt(*row), placement
+
+
+def _row(
+    grid: Grid, submission: Submission, placement: Placement, source: str, receipt: Receipt | None
+) -> dict[str, Any]:
+    """What INSERT_REPORT stores; the id and the time are the database's own unless a key holds them already."""
     contact = submission.contact or Contact()
-    parameters = {
+    return {
         "id": receipt.id if receipt else None,
         "received_at": receipt.received_at if receipt else None,
         "territory": grid.territory,
@@ -151,16 +168,6 @@ async def submit(
         "contact_phone": contact.phone,
         "contact_email": contact.email,
     }
-    try:
-        row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
-    except ForeignKeyViolation as error:
-        if error.diag.constraint_name != CATEGORY_CONSTRAINT:
-            raise
-        await connection.rollback()
-        known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": grid.territory})).fetchall()
-        raise UnknownCategory(category=submission.category, known=[code for (code,) in known]) from None
-    assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
-    return Receipt(*row), placement
 
 
 async def _claim(
