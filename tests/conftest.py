@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -107,6 +108,11 @@ def xinhua(database: str) -> Grid:
     """Xinhua's published grid in memory."""
     with connect(database) as connection:
         return load_grid(connection, "xinhua")
+
+
+def heed_interrupts() -> None:
+    """For `preexec_fn`: Ctrl-C reaches the process, even where this test run was started with it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from reports.bulk.fields import MissingColumn
 from reports.errors import UnknownCategory, UnknownCell
 from store.engine import connect
 from store.grids import UnknownTerritory
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heed_interrupts
 from tests.reports.test_importing import count, places, write_csv
 
 SUFFIX = {"geojsonseq": "geojsonl"}
@@ -153,6 +153,7 @@ def test_ctrl_c_stops_between_batches_and_says_how_far(database: str, xinhua: Gr
         text=True,
         env=os.environ | {"NO_COLOR": "1"},
         cwd=ROOT,
+        preexec_fn=heed_interrupts,
     )
     while count(database) == 0:
         assert process.poll() is None

@@ -21,8 +21,8 @@ from store.binaries import PostgisMissing, PostgisTooOld, find_binaries
 from store.cluster import Cluster, ClusterFailed, ClusterVersion, DiskFull, database_url
 from store.premises import ClusterDenied
 from store.settings import Settings
+from tests.conftest import ROOT, heed_interrupts
 
-ROOT = Path(__file__).parents[2]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
@@ -85,7 +85,8 @@ def started_by_another_process(home: Path) -> subprocess.Popen[str]:
     program = (
         "import sys; from pathlib import Path; from store.cluster import Cluster; Cluster(Path(sys.argv[1])).start()"
     )
-    return subprocess.Popen([sys.executable, "-c", program, str(home)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", program, str(home)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
 
 
 def pid_of(cluster: Cluster) -> int:
