@@ -194,7 +194,7 @@ install_test_programs() {
     local -a wanted=()
     command -v ogr2ogr >/dev/null || wanted+=(gdal-bin)
     # The driver of the browser tests is linked with it, and nothing else brings it along.
-    ldconfig -p | grep -q 'libatomic\.so\.1' || wanted+=(libatomic1)
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || wanted+=(libatomic1)
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null || wanted+=(fonts-noto-cjk)
     if ! has_chromium; then
         if command -v apt-get >/dev/null; then apt_refresh chromium; fi
