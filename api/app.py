@@ -1,6 +1,7 @@
 """The application: routes, middleware, and what lives as long as the server."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -47,6 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
             async with asyncio.timeout(START_S):
                 await grids.loaded.wait()
                 await months.wait()
+        gc.collect()
+        gc.freeze()  # what lives as long as the server need not be looked through at every collection
         yield State(
             settings=settings,
             engine=engine,

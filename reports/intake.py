@@ -134,6 +134,9 @@ async def submit(
         known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": grid.territory})).fetchall()
         raise UnknownCategory(category=submission.category, known=[code for (code,) in known]) from None
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    if submission.contact:
+        contact = submission.contact
+        await connection.execute(queries.INSERT_CONTACT, (*row, contact.name, contact.phone, contact.email))
     return Receipt(*row), placement
 
 
@@ -141,15 +144,13 @@ def _row(
     grid: Grid, submission: Submission, placement: Placement, source: str, receipt: Receipt | None
 ) -> dict[str, Any]:
     """What INSERT_REPORT stores; the id and the time are the database's own unless a key holds them already."""
-    contact = submission.contact or Contact()
     return {
         "id": receipt.id if receipt else None,
         "received_at": receipt.received_at if receipt else None,
         "territory": grid.territory,
         "edition": grid.edition_id,
         "cell": placement.location.cell.id,
-        "state": OPENING[-1],
-        "states": list(OPENING),
+        "state": OPENING[-1].value,
         "category": submission.category,
         "description": submission.description,
         "occurred_at": submission.occurred_at,
@@ -163,10 +164,6 @@ def _row(
         "external_id": submission.external_id,
         "lon": placement.lon,
         "lat": placement.lat,
-        "has_contact": submission.contact is not None,
-        "contact_name": contact.name,
-        "contact_phone": contact.phone,
-        "contact_email": contact.email,
     }
 
 

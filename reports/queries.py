@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Label, Select, and_, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reports.lifecycle import OPENING
 from reports.tables import CategoryRow, EventRow, ReportRow
 from store.tables import CellRow, EditionRow
 
@@ -48,16 +49,16 @@ WITH stored AS (
     RETURNING id, received_at
 ), events AS (
     INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor)
-    SELECT id, received_at, %(territory)s, state, received_at, 'wangge'
-    FROM stored, unnest(%(states)s::text[]) AS state
-), contact AS (
-    INSERT INTO report_contact (report_id, report_received_at, name, phone, email)
-    SELECT id, received_at, %(contact_name)s, %(contact_phone)s, %(contact_email)s FROM stored WHERE %(has_contact)s
+    SELECT id, received_at, %(territory)s, state, received_at, 'wangge' FROM stored, unnest({states}) AS state
 ), revision AS (
     INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 )
 SELECT id, received_at FROM stored
+""".replace("{states}", "ARRAY[" + ", ".join(f"'{state}'" for state in OPENING) + "]")
+
+INSERT_CONTACT = """
+INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)
 """
 
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
