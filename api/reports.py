@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api.deps import BBox, CurrentGrid, Page, Period, Session, Writing, encode_cursor
+from api.deps import BBox, Connection, CurrentGrid, Page, Period, Session, encode_cursor
 from api.locate import cell_ref
 from api.problems import BadField
 from api.schemas import Report, ReportBody, ReportDetail, ReportPage
@@ -40,7 +40,7 @@ IdempotencyKey = Annotated[
 @router.post("/reports", status_code=201, response_model=Report)
 async def create_report(
     request: Request,
-    connection: Writing,
+    connection: Connection,
     grid: CurrentGrid,
     body: ReportBody,
     idempotency_key: IdempotencyKey = None,

@@ -107,10 +107,11 @@ async def submit(
     idempotency_key: str | None = None,
     digest: str | None = None,
 ) -> tuple[Receipt, Placement]:
-    """Store a report with its events in the connection's transaction; the caller commits.
+    """Store a report with its events, whole or not at all.
 
     Parameters
     ----------
+    connection : in autocommit, where this is one transaction; or in a transaction, where this is a part of it.
     source : the way it came, for instance "api".
     idempotency_key, digest : the sender's key and the SHA-256 of the body; the same key with the same body gives the
         first receipt again.
@@ -120,24 +121,39 @@ async def submit(
     OutsideGrid, UnknownCategory, IdempotencyConflict
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
-    receipt = await _claim(connection, grid.territory, "external", submission.external_id)
-    receipt = await _claim(connection, grid.territory, "idempotency", idempotency_key, digest, receipt)
-    if receipt and receipt.known:
-        return receipt, placement
-    parameters = _row(grid, submission, placement, source, receipt)
+    single = idempotency_key is None and submission.external_id is None and submission.contact is None
     try:
-        row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
+        if single:  # one statement, which is a transaction by itself
+            return await _store(connection, grid, submission, placement, source, None), placement
+        async with connection.transaction():
+            receipt = await _claim(connection, grid.territory, "external", submission.external_id)
+            receipt = await _claim(connection, grid.territory, "idempotency", idempotency_key, digest, receipt)
+            if receipt is None or not receipt.known:
+                receipt = await _store(connection, grid, submission, placement, source, receipt)
+            return receipt, placement
     except ForeignKeyViolation as error:
         if error.diag.constraint_name != CATEGORY_CONSTRAINT:
             raise
-        await connection.rollback()
         known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": grid.territory})).fetchall()
         raise UnknownCategory(category=submission.category, known=[code for (code,) in known]) from None
+
+
+async def _store(
+    connection: AsyncConnection,
+    grid: Grid,
+    submission: Submission,
+    placement: Placement,
+    source: str,
+    receipt: Receipt | None,
+) -> Receipt:
+    """Insert a report, and its contact if there is one."""
+    parameters = _row(grid, submission, placement, source, receipt)
+    row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
     if submission.contact:
         contact = submission.contact
         await connection.execute(queries.INSERT_CONTACT, (*row, contact.name, contact.phone, contact.email))
-    return Receipt(*row), placement
+    return Receipt(*row)
 
 
 def _row(

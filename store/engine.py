@@ -33,8 +33,11 @@ def create_engine(url: str, settings: Settings) -> AsyncEngine:
 
 
 def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection]:
-    """A pool of psycopg connections for writing, not open yet; a broken connection is replaced by itself."""
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S}
+    """A pool of psycopg connections for writing, not open yet; a broken connection is replaced by itself.
+
+    They are in autocommit: a single statement is a transaction of its own, and more than one open theirs explicitly.
+    """
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "autocommit": True}
     arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": "-c timezone=UTC"}
     return AsyncConnectionPool(
         url, kwargs=arguments, min_size=1, max_size=settings.pool_size, timeout=POOL_TIMEOUT_S, open=False
