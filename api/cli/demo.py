@@ -2,6 +2,7 @@
 
 import socket
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -56,10 +57,7 @@ def demo(
         _load(url, territory)
     if load_only:
         return
-    port = settings.port if _is_free(settings.host, settings.port) else 0
-    with socket.socket() as probe:  # a free port instead of the taken one
-        probe.bind((settings.host, port))
-        port = probe.getsockname()[1]
+    port = _free_port(settings.host, settings.port)
     address = f"http://{settings.host}:{port}/"
     console.out.print(f"\n  Wangge 网格  [bold]{address}[/bold]   (Ctrl-C ends it; the database stays up: make stop)\n")
     if open_browser:
@@ -83,11 +81,12 @@ def _load(url: str, territory: str) -> None:
         import_reports(DATA / "reports" / name, territory, mapping, rejects=Path(f".wangge/{name}.rejects.csv"))
 
 
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+def _free_port(host: str, wanted: int) -> int:
+    """The port that is wanted, or any free one when another program has it."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: a port just left is free
+            with suppress(OSError):
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+    return wanted
