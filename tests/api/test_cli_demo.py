@@ -16,7 +16,12 @@ def port() -> int:
     server.bind(("127.0.0.1", 0))
     server.listen()
     port = int(server.getsockname()[1])
-    client = threading.Thread(target=lambda: socket.create_connection(("127.0.0.1", port)).recv(1))
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port)) as visitor:
+            visitor.recv(1)
+
+    client = threading.Thread(target=visit)
     client.start()
     accepted, _ = server.accept()
     accepted.close()  # the server closes first, so the connection lingers on its side
