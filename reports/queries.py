@@ -19,7 +19,6 @@ __all__ = [
     "find_report",
     "list_reports",
     "report_counts",
-    "revision",
 ]
 
 # ---- writing, on the driver's connection (see intake)
@@ -67,8 +66,6 @@ PUT_CATEGORY = """
 INSERT INTO category (territory_code, code, name, position) VALUES (%s, %s, %s, %s)
 ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position = excluded.position
 """
-
-REVISION = text("SELECT coalesce(sum(n), 0) FROM report_revision WHERE territory_code = :territory")
 
 ENSURE_MONTHS_AHEAD = text("""
 SELECT ensure_report_month((now() + make_interval(months => ahead))::date) FROM generate_series(-1, 3) AS ahead
@@ -211,11 +208,6 @@ async def report_counts(session: AsyncSession, territory: str | None = None) -> 
     if territory is not None:
         query = query.where(ReportRow.territory_code == territory)
     return {row[0]: row[1] for row in await session.execute(query)}
-
-
-async def revision(session: AsyncSession, territory: str) -> int:
-    """How often the territory's reports have changed."""
-    return int((await session.scalar(REVISION, {"territory": territory})) or 0)
 
 
 async def figures_of(session: AsyncSession, where: ReportFilter, timezone: str) -> dict[str, Any]:
