@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.grid import Grid
-from geo.index import metres_per_degree
+from geo.reference import metres_per_degree
 
 __all__ = ["Ambiguity"]
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
@@ -120,9 +121,21 @@ class Grid:
         cell = self.leaves[position]
         return Location(cell, self.ancestors(cell), self.edition, on_edge)
 
-    def locate_many(self, lon: ArrayLike, lat: ArrayLike) -> Hits:
+    def locate_many(self, lon: ArrayLike, lat: ArrayLike, threads: int = 1) -> Hits:
         """Positions in `leaves` (int32, OUTSIDE where none) and on-edge flags (bool) of n WGS-84 points."""
-        return self.index.locate_many(lon, lat)
+        return self.index.locate_many(lon, lat, threads)
+
+    def codes(self, position: NDArray[np.int32], level: str | None = None) -> pa.DictionaryArray:
+        """Codes of the cells of one level at n positions in `leaves`, null where OUTSIDE.
+
+        Parameters
+        ----------
+        position : int32 (n,), as `locate_many` answers.
+        level : key of a level; the base level if left out.
+        """
+        codes, of_leaf = self._codes_of_leaves[level or self.levels[-1].key]
+        outside = position == OUTSIDE
+        return pa.DictionaryArray.from_arrays(pa.array(of_leaf[position], mask=outside), codes)
 
     def nearest(self, lon: float, lat: float) -> Outside:
         """The base grid nearest to a point and its distance in metres (0 when the point is inside it)."""
@@ -132,6 +145,15 @@ class Grid:
     def candidates(self, lon: float, lat: float, accuracy_m: float) -> list[CellShare]:
         """Base grids that the accuracy circle touches, the largest share first."""
         return [CellShare(self.leaves[i], share) for i, share in self.index.candidates(lon, lat, accuracy_m)]
+
+    @cached_property
+    def _codes_of_leaves(self) -> dict[str, tuple[pa.Array, NDArray[np.int32]]]:
+        """For each level the codes in use, and which of them each leaf has; one more for OUTSIDE to point at."""
+        found = {}
+        for depth, level in enumerate(self.levels):
+            codes, of_leaf = np.unique([leaf.path[depth] for leaf in self.leaves], return_inverse=True)
+            found[level.key] = pa.array(codes.tolist(), pa.string()), np.append(of_leaf, 0).astype(np.int32)
+        return found
 
     @cached_property
     def leaf_ids(self) -> NDArray[np.int64]:

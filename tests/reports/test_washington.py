@@ -16,7 +16,7 @@ import shapely
 
 from geo.files.reading import open_records
 from geo.grid import Grid
-from geo.index import metres_per_degree
+from geo.reference import metres_per_degree
 from reports.bulk.importing import Import, Totals
 from store.cluster import Cluster
 from store.engine import connect

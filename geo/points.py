@@ -1,0 +1,87 @@
+"""Coordinates of points, out of whatever holds them: numpy, Arrow, GeoArrow, WKB, GeoDataFrames."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["axis", "coordinates"]
+
+WKB_NAMES = {"geoarrow.wkb", "ogc.wkb"}
+
+
+def axis(values: Any) -> NDArray[np.float64]:
+    """One coordinate of n points as float64 (n,), a view where the values are float64 already.
+
+    Parameters
+    ----------
+    values : array-like of numbers, or an Arrow array or chunked array of numbers. Nulls become NaN.
+    """
+    if isinstance(values, pa.ChunkedArray):
+        values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
+    if isinstance(values, pa.Array):
+        values = values.to_numpy(zero_copy_only=False)
+    return np.asarray(values, dtype=np.float64)
+
+
+def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitudes and latitudes of n points, float64 (n,) each; NaN where a point is null or empty.
+
+    Parameters
+    ----------
+    points : GeoDataFrame, GeoSeries or array of shapely points; float (n, 2); an Arrow array or chunked array of
+        WKB points, or of GeoArrow points, as structs of x and y or as pairs. Pairs, structs and (n, 2) are not copied.
+
+    Raises
+    ------
+    TypeError : the type holds no points.
+    ValueError : a geometry is not a point, or a WKB value is broken.
+    """
+    if isinstance(points, pa.ChunkedArray):
+        points = points.chunk(0) if points.num_chunks == 1 else points.combine_chunks()
+    if isinstance(points, pa.Array):
+        return _of_arrow(points)
+    geometry = getattr(points, "geometry", points)
+    values = np.asarray(getattr(geometry, "values", geometry))
+    if values.dtype == object:
+        return _of_geometries(values)
+    if values.ndim != 2 or values.shape[1] < 2:
+        raise TypeError("points must be an array of shape (n, 2), geometries, or an Arrow array of points")
+    values = values.astype(np.float64, copy=False)
+    return values[:, 0], values[:, 1]
+
+
+def _of_geometries(points: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    kinds = shapely.get_type_id(points)
+    if ((kinds != shapely.GeometryType.POINT) & (kinds != shapely.GeometryType.MISSING)).any():
+        raise ValueError("every geometry must be a point")
+    return shapely.get_x(points), shapely.get_y(points)
+
+
+def _of_arrow(points: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if isinstance(points, pa.ExtensionArray):
+        points = points.storage
+    kind = points.type
+    if pa.types.is_struct(kind):
+        x, y = points.flatten()[:2]  # carries the nulls of the structs over to their fields
+        return axis(x), axis(y)
+    if pa.types.is_fixed_size_list(kind):
+        pairs = axis(points.flatten() if not points.null_count else _padded(points)).reshape(-1, kind.list_size)
+        return pairs[:, 0], pairs[:, 1]
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        return _of_wkb(points)
+    raise TypeError(f"an Arrow array of {kind} holds no points")
+
+
+def _padded(points: pa.Array) -> pa.Array:
+    """The values of fixed-size lists, with NaN where a list is null."""
+    size = points.type.list_size
+    values = axis(points.values)[points.offset * size : (points.offset + len(points)) * size].copy()
+    values.reshape(-1, size)[points.is_null().to_numpy(zero_copy_only=False)] = np.nan
+    return pa.array(values)
+
+
+def _of_wkb(points: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return _of_geometries(shapely.from_wkb(points.to_numpy(zero_copy_only=False)))
