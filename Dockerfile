@@ -1,5 +1,6 @@
 # The service without a database: PostGIS is another container (compose.yaml) or another server.
 FROM python:3.12-slim-bookworm AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 RUN pip install --no-cache-dir 'uv>=0.6'
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /srv/wangge

@@ -19,6 +19,7 @@ from api.limits import BodyLimit
 from api.observe import Observe
 from api.schemas import Problem
 from api.viewer import mount_viewer
+from geo.cover import kernel
 from reports.queries import ENSURE_MONTHS_AHEAD
 from store.cluster import database_url
 from store.engine import create_engine, create_pool
@@ -34,7 +35,8 @@ MONTHS_EVERY_S = 6 * 3600
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The ASGI application for these settings; nothing is read from the environment."""
+    """The ASGI application for these settings; nothing is read from the environment. Raises KernelMissing."""
+    kernel()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:

@@ -4,14 +4,18 @@ One rule holds everywhere: a point on a shared edge belongs to the first polygon
 that cover it. `Grid` hands the polygons in over in the order of their codes, so the lowest code wins.
 """
 
+from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from geo.cover import OUTSIDE, Cover, Hits
 from geo.points import axis
-from geo.reference import OUTSIDE, Candidate, Hits, Nearest, Reference
+from geo.reference import Candidate, Nearest, Reference
 
 __all__ = ["OUTSIDE", "Candidate", "GridIndex", "Hits", "Nearest"]
 
@@ -21,38 +25,44 @@ class GridIndex:
 
     Parameters
     ----------
-    polygons : sequence of n Polygon or MultiPolygon, in order of precedence.
+    polygons : sequence of n Polygon or MultiPolygon, in order of precedence; None and empty ones cover nothing. An
+        invalid one is read as `shapely.make_valid` (method "structure") reads it.
+    cover : the cover of the same polygons, when it was built before.
+
+    Attributes
+    ----------
+    locate : (lon, lat) -> (position of the first polygon that covers the point, whether the point is on an edge of
+        any that does); (OUTSIDE, False) where nothing covers it or a coordinate is not finite.
     """
 
-    def __init__(self, polygons: ArrayLike) -> None:
-        self.polygons: NDArray[np.object_] = np.asarray(polygons, dtype=object)
+    locate: Callable[[float, float], tuple[int, bool]]
+
+    def __init__(self, polygons: ArrayLike, cover: Cover | None = None) -> None:
+        self.polygons = _made_valid(np.asarray(polygons, dtype=object))
+        self.cover = cover or Cover.of(self.polygons)
+        self.locate = self.cover.locate
 
     def __len__(self) -> int:
         return len(self.polygons)
 
     @cached_property
     def reference(self) -> Reference:
-        """The R-tree and shapely over the same polygons."""
+        """An R-tree and shapely's predicates over the same polygons."""
         return Reference(self.polygons)
-
-    def locate(self, lon: float, lat: float) -> tuple[int, bool]:
-        """Position of the polygon that covers a point, and whether the point is on an edge.
-
-        Returns
-        -------
-        (position, on_edge) : OUTSIDE and False where nothing covers the point, or a coordinate is not finite.
-        """
-        return self.reference.locate(lon, lat)
 
     def locate_many(self, lon: ArrayLike, lat: ArrayLike, threads: int = 1) -> Hits:
         """Positions of the polygons that cover n points, and which of the points are on an edge.
 
         Parameters
         ----------
-        lon, lat : numbers (n,), numpy or Arrow, degrees. Null, NaN and infinities are outside.
-        threads : how many threads share the work; the answers do not depend on it.
+        lon, lat : numbers (n,), numpy or Arrow, degrees; float64 is not copied. Null, NaN and infinities are outside.
+        threads : at most so many share the work; the answers do not depend on it.
         """
-        return self.reference.locate_many(axis(lon), axis(lat))
+        return self.cover.locate_many(axis(lon), axis(lat), threads)
+
+    def save(self, path: Path) -> None:
+        """Write the cover to a file, for `Cover.load`."""
+        self.cover.save(path)
 
     def nearest(self, lon: float, lat: float) -> Nearest | None:
         """The polygon nearest to a point, by distance on the ellipsoid; None when there is no polygon."""
@@ -65,3 +75,12 @@ class GridIndex:
     def meeting(self, geometry: BaseGeometry) -> NDArray[np.int64]:
         """Positions, ascending, of the polygons that a geometry meets, for instance a redrawn cell."""
         return self.reference.meeting(geometry)
+
+
+def _made_valid(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    broken = ~(shapely.is_valid(polygons) | shapely.is_missing(polygons))
+    if not broken.any():
+        return polygons
+    polygons = polygons.copy()
+    polygons[broken] = shapely.make_valid(polygons[broken], method="structure", keep_collapsed=False)
+    return polygons

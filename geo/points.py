@@ -7,9 +7,9 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["axis", "coordinates"]
+from geo.cover import points_of_wkb
 
-WKB_NAMES = {"geoarrow.wkb", "ogc.wkb"}
+__all__ = ["axis", "coordinates"]
 
 
 def axis(values: Any) -> NDArray[np.float64]:
@@ -71,7 +71,7 @@ def _of_arrow(points: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64
         pairs = axis(points.flatten() if not points.null_count else _padded(points)).reshape(-1, kind.list_size)
         return pairs[:, 0], pairs[:, 1]
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
-        return _of_wkb(points)
+        return points_of_wkb(points)
     raise TypeError(f"an Arrow array of {kind} holds no points")
 
 
@@ -81,7 +81,3 @@ def _padded(points: pa.Array) -> pa.Array:
     values = axis(points.values)[points.offset * size : (points.offset + len(points)) * size].copy()
     values.reshape(-1, size)[points.is_null().to_numpy(zero_copy_only=False)] = np.nan
     return pa.array(values)
-
-
-def _of_wkb(points: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return _of_geometries(shapely.from_wkb(points.to_numpy(zero_copy_only=False)))

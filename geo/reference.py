@@ -15,20 +15,12 @@ from pyproj import Geod
 from rtree.index import Index, Property
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["OUTSIDE", "Candidate", "Hits", "Nearest", "Reference"]
+from geo.cover import OUTSIDE, Hits
 
-OUTSIDE = -1
-"""The position that stands for "no polygon covers this point"."""
+__all__ = ["Candidate", "Nearest", "Reference"]
 
 GEOD = Geod(ellps="WGS84")
 CIRCLE_SEGMENTS = 32  # segments of a quarter circle: the area is right to 0.04 %
-
-
-class Hits(NamedTuple):
-    """Answers for n points: `position` int32 (n,), OUTSIDE where nothing covers; `on_edge` bool (n,)."""
-
-    position: NDArray[np.int32]
-    on_edge: NDArray[np.bool_]
 
 
 class Nearest(NamedTuple):

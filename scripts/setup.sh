@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Brings a machine to where Wangge runs. Does nothing, quickly, when everything is there already.
 #
-#   scripts/setup.sh run     server programs of PostGIS, Python environment
-#   scripts/setup.sh check   Python environment with the tools of development
+#   scripts/setup.sh run     server programs of PostGIS, C compiler, Python environment
+#   scripts/setup.sh check   C compiler, Python environment with the tools of development
 #   scripts/setup.sh test    all of it, and Chromium, CJK fonts and GDAL's programs for the tests
 #
 # System packages come from apt, as root or through sudo without a password; otherwise it says what to install.
@@ -159,10 +159,38 @@ install_uv() {
         || give_up "pip could not install uv:" "$log"
 }
 
-# What the environment was made from.
-fingerprint() { echo "$PWD $1 $(cat pyproject.toml uv.lock | cksum)"; }
+# ---------------------------------------------------------------- the compiler of the kernel
 
-is_made() { [ "$(cat ".venv/.wangge-$1" 2>/dev/null)" = "$(fingerprint "$1")" ] && .venv/bin/python -c '' 2>/dev/null; }
+has_headers() {
+    "$1" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+}
+
+# The look-up of points is a small C extension (geo/cover/), built when the environment is made.
+install_compiler() {
+    local python=$1 headers
+    local -a wanted=()
+    command -v gcc >/dev/null || wanted+=(gcc)
+    [ -e /usr/include/stdlib.h ] || ! command -v apt-get >/dev/null || wanted+=(libc6-dev)
+    if ! has_headers "$python"; then
+        headers=$("$python" -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')
+        case $("$python" -c 'import sys; print(sys.base_prefix)') in
+            /usr) wanted+=("$headers") ;;
+            *) give_up "$python has no Python.h beside it, which building the kernel needs." \
+                "Install that Python's headers (in Debian's words: $headers), then run this again." ;;
+        esac
+    fi
+    [ ${#wanted[@]} = 0 ] && return
+    if command -v apt-get >/dev/null; then apt_refresh "${wanted[0]}"; fi
+    apt_install "the C compiler" "${wanted[@]}"
+}
+
+# What the environment was made from.
+fingerprint() { echo "$PWD $1 $(cat pyproject.toml uv.lock geo/cover/*.[ch] | cksum)"; }
+
+is_made() {
+    [ "$(cat ".venv/.wangge-$1" 2>/dev/null)" = "$(fingerprint "$1")" ] \
+        && .venv/bin/python -c 'from geo.cover import kernel; kernel()' 2>/dev/null
+}
 
 # The programs in a virtual environment name their folder, so a moved clone needs a new one.
 was_moved() { cat .venv/.wangge-* >/dev/null 2>&1 && ! cat .venv/.wangge-* | grep -qF "$PWD "; }
@@ -180,6 +208,7 @@ sync_environment() {
     fi
     if [ -e .venv ] && { was_moved || ! is_new_enough .venv/bin/python; }; then rm -rf .venv; fi
     if [ -e .venv ]; then python=.venv/bin/python; fi
+    install_compiler "$python"
     say "installing Python packages into .venv ($("$python" --version), $("$uv" --version | cut -d' ' -f1,2))"
     UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system VIRTUAL_ENV='' \
         "$uv" sync --frozen --quiet --python "$python" "${only[@]}"

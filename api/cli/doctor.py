@@ -20,6 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api import messages
+from geo.cover import kernel
 from geo.errors import WanggeError
 from store import migrate
 from store.binaries import OLDEST_POSTGIS, OLDEST_POSTGRES, find_binaries, parse_version
@@ -60,6 +61,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, from the ground up. The database is asked only when it runs already."""
     yield Finding("Python", "ok", f"{platform.python_version()} ({sys.executable})")
+    yield _kernel()
     yield from _libraries()
     yield _web()
     yield _disk(settings.home)
@@ -75,6 +77,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding("database", "warn", f"the embedded server is {status.state}", "wangge db start")
             return
     yield from _database(settings.database_url or cluster.url, settings.pgbouncer)
+
+
+def _kernel() -> Finding:
+    try:
+        compiled = kernel()
+    except WanggeError as error:
+        return _refused("kernel", error)
+    return Finding("kernel", "ok", f"cover format {compiled.VERSION} ({compiled.__file__})")
 
 
 def _libraries() -> Iterator[Finding]:
