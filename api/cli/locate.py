@@ -1,18 +1,24 @@
 """`wangge locate`: which base grids do the records of a file lie in? No server, and no database if need be."""
 
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 
 from api import messages
 from api.cli import console
+from api.cli.progress import Advance, shown
 from api.cli.rejects import wording
 from api.cli.reports import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
 from geo.boundaries import read_boundaries
 from geo.datum import Datum
 from geo.errors import WanggeError
+from geo.files.ahead import ahead
+from geo.files.layers import Layer
 from geo.files.reading import RecordReader, open_records
 from geo.files.writing import WRITABLE, write, write_to
 from geo.folders import grid_of
@@ -26,6 +32,7 @@ from store.settings import Settings
 __all__ = ["locate"]
 
 SOME_REFUSED = 3
+BATCH = 1 << 16
 
 
 def locate(
@@ -34,6 +41,10 @@ def locate(
         Path | None, typer.Option("--grid", exists=True, file_okay=False, help="Boundaries folder; needs no database.")
     ] = None,
     territory: Annotated[str | None, typer.Option("--territory", "-t", help="Code of a published territory.")] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", exists=True, dir_okay=False, help="Bundle of an edition; needs no database."),
+    ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", dir_okay=False, help="File to write; - for the terminal.")
     ] = Path("-"),
@@ -48,27 +59,34 @@ def locate(
     out_form: Annotated[
         str | None, typer.Option("--out-format", metavar="|".join(WRITABLE), help="Form of the output.")
     ] = None,
+    nearest: Annotated[
+        bool, typer.Option("--nearest/--no-nearest", help="Name the nearest base grid of records outside.")
+    ] = True,
+    threads: Annotated[int, typer.Option(min=1, help="Threads that look for the cells; the output is the same.")] = 1,
 ) -> None:
     """Add to every record of a file the codes of the cells it lies in, from the top level down.
 
     Outside, the nearest base grid and its distance in metres. Records without a usable place stay in the output with
-    the problem said. Exit code 3 when there were such.
+    the problem said. Exit code 3 when there were such. An interrupted run leaves no file, and can be run again.
     """
-    if (folder is None) == (territory is None):
-        raise typer.BadParameter("give one of them", param_hint="--grid / --territory")
-    given = mapping_of(mapping)
+    if sum(source is not None for source in (folder, territory, bundle)) != 1:
+        raise typer.BadParameter("give one of them", param_hint="--grid / --territory / --bundle")
 
-    def opened() -> RecordReader:
-        return open_records(file, form=form, delimiter=delimiter, encoding=encoding)
+    def opened() -> closing[RecordReader]:
+        return closing(open_records(file, form=form, delimiter=delimiter, encoding=encoding, batch_size=BATCH))
 
-    schema = schema_of(opened())
-    run = Locating(_grid(folder, territory), schema, given, datum, _said)
-    layer = run.layer(file.name.partition(".")[0], opened())
-    if str(output) == "-":
-        write_to(layer, sys.stdout.buffer, out_form or "csv")
-        sys.stdout.buffer.flush()
-    else:
-        write(layer, output, out_form)
+    with opened() as reader:
+        schema = schema_of(reader)
+    grid = _grid(folder, territory)
+    run = Locating(grid, schema, mapping_of(mapping), datum, _said, nearest=nearest, threads=threads)
+    # The file is read, located and written at the same time.
+    with (
+        shown("locate") as advance,
+        opened() as reader,
+        ahead(reader) as batches,
+        ahead(map(run.located, batches)) as located,
+    ):
+        _write(run.layer(file.name.partition(".")[0], _watched(located, reader, advance)), output, out_form)
     title, detail = messages.text("locate-done", dict(run.counts), console.language())
     console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
     if run.counts["refused"]:
@@ -80,6 +98,22 @@ def _grid(folder: Path | None, territory: str | None) -> Grid:
         return grid_of(read_boundaries(folder))
     with connect(database_url(Settings())) as connection:
         return load_grid(connection, territory or "")
+
+
+def _write(layer: Layer, output: Path, form: str | None) -> None:
+    if str(output) != "-":
+        write(layer, output, form)
+        return
+    write_to(layer, sys.stdout.buffer, form or "csv")
+    sys.stdout.buffer.flush()
+
+
+def _watched(located: Iterable[pa.RecordBatch], reader: RecordReader, advance: Advance) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    for batch in located:
+        yield batch
+        rows += batch.num_rows
+        advance(reader.progress(), f"{rows:,}")
 
 
 def _said(error: WanggeError) -> str:

@@ -9,12 +9,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
-import shapely
 
 from geo.files.batches import GEOMETRY, Batch, BrokenFile
-from geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84
+from geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84, wkb_points
+from geo.points import coordinates
 
 __all__ = ["ParquetReader", "VectorReader"]
+
+BUFFER = 1 << 20  # bytes of a column that are read at a time
 
 
 class ParquetReader:
@@ -26,7 +28,8 @@ class ParquetReader:
         self.path = path
         self._batch_size = batch_size
         try:
-            self._file = pq.ParquetFile(path, pre_buffer=False)  # pre-buffered, a file would end up in memory whole
+            # Pre-buffered, or without a buffer, a row group would end up in memory whole.
+            self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
         except pa.ArrowInvalid as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
         geo = orjson.loads((self._file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
@@ -41,7 +44,7 @@ class ParquetReader:
 
     def __iter__(self) -> Iterator[Batch]:
         try:
-            for table in self._file.iter_batches(self._batch_size, use_threads=False):
+            for table in self._file.iter_batches(self._batch_size):
                 numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
                 self._read += table.num_rows
                 yield Batch(self._with_geometry(table), numbers)
@@ -51,15 +54,19 @@ class ParquetReader:
     def _with_geometry(self, table: pa.RecordBatch) -> pa.RecordBatch:
         if self._source is None:
             return table
-        column = table.column(self._source)
-        if self._encoding == "point":
-            xy = [np.asarray(column.field(axis), dtype=np.float64) for axis in ("x", "y")]
-            shapes = shapely.points(*xy)
-        else:
-            shapes = shapes_of(column)
         arrays = list(table.columns)
-        arrays[table.schema.names.index(self._source)] = wkb_in_wgs84(shapes, self._to_wgs84)
+        arrays[table.schema.names.index(self._source)] = self._wkb(table.column(self._source))
         return pa.RecordBatch.from_arrays(arrays, names=self.columns)
+
+    def _wkb(self, column: pa.Array) -> pa.Array:
+        if isinstance(column, pa.ExtensionArray):
+            column = column.storage
+        if self._encoding == "point":
+            x, y = coordinates(column)
+            return wkb_points(*(self._to_wgs84.transform(x, y) if self._to_wgs84 else (x, y)))
+        if self._to_wgs84 is None:
+            return column.cast(pa.binary())
+        return wkb_in_wgs84(shapes_of(column), self._to_wgs84)
 
     def progress(self) -> float:
         """Share of the file that has been read, 0 to 1."""

@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from numpy.typing import NDArray
 
 from geo.files.batches import GEOMETRY
 from geo.files.layers import Layer
-from geo.files.wkb import shapes_of
+from geo.files.wkb import points_of, shapes_of
 
 __all__ = ["write_geoparquet"]
 
-ROW_GROUP = 50_000
+ROW_GROUP = 100_000
 
 
 def write_geoparquet(layer: Layer, path: Path) -> int:
@@ -23,11 +25,19 @@ def write_geoparquet(layer: Layer, path: Path) -> int:
     types: set[str] = set()
     bounds = _Bounds()
     rows = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    # Numbers and geometries seldom repeat, and trying costs most of the time of writing.
+    repeating = [field.name for field in schema if pa.types.is_dictionary(field.type) or pa.types.is_string(field.type)]
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating) as writer:
         for batch in _grouped(layer, schema):
-            shapes = shapes_of(batch.column(GEOMETRY))
-            types.update(shape.geom_type for shape in shapes[_first_of_each_type(shapes)])
-            bounds.add(shapes)
+            if layer.geometry_type == "Point":
+                lon, lat = points_of(batch.column(GEOMETRY))
+                there = ~np.isnan(lon)
+                types.update(["Point"] if there.any() else [])
+                bounds.add(lon[there], lat[there])
+            else:
+                shapes = shapes_of(batch.column(GEOMETRY))
+                types.update(shape.geom_type for shape in shapes[_first_of_each_type(shapes)])
+                bounds.add(*shapely.get_coordinates(shapes).T)
             writer.write_batch(batch)
             rows += batch.num_rows
         column: dict[str, Any] = {"encoding": "WKB", "geometry_types": sorted(types), **bounds.member()}
@@ -37,20 +47,20 @@ def write_geoparquet(layer: Layer, path: Path) -> int:
 
 
 class _Bounds:
-    """The box around all shapes seen."""
+    """The box around all coordinates seen."""
 
     def __init__(self) -> None:
-        self._box: tuple[float, float, float, float] | None = None
+        self._west = self._south = np.inf
+        self._east = self._north = -np.inf
 
-    def add(self, shapes: Any) -> None:
-        west, south, east, north = shapely.total_bounds(shapes).tolist()
-        if west != west:  # no shape at all
-            return
-        old = self._box or (west, south, east, north)
-        self._box = (min(old[0], west), min(old[1], south), max(old[2], east), max(old[3], north))
+    def add(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> None:
+        if len(lon):
+            self._west, self._east = min(self._west, lon.min()), max(self._east, lon.max())
+            self._south, self._north = min(self._south, lat.min()), max(self._north, lat.max())
 
     def member(self) -> dict[str, Any]:
-        return {"bbox": list(self._box)} if self._box else {}
+        box = [self._west, self._south, self._east, self._north]
+        return {"bbox": [float(side) for side in box]} if self._west <= self._east else {}
 
 
 def _first_of_each_type(shapes: Any) -> list[int]:

@@ -1,8 +1,9 @@
-"""Files of records, read in constant memory: CSV, JSON, GeoJSON, Parquet, GeoParquet and what GDAL reads."""
+"""Files of records, read in constant memory: CSV, JSON, GeoJSON, Parquet, GeoParquet, Arrow and what GDAL reads."""
 
 from pathlib import Path
 
 from geo.errors import WanggeError
+from geo.files.arrowfiles import ArrowReader
 from geo.files.batches import (
     GEOMETRY,
     Batch,
@@ -39,9 +40,10 @@ SUFFIXES = {
     "csv": "csv", "txt": "csv", "tsv": "tsv",
     "json": "json", "geojson": "json", "ndjson": "json", "jsonl": "json", "geojsonl": "json", "geojsons": "json",
     "parquet": "parquet", "geoparquet": "parquet",
+    "arrow": "arrow", "arrows": "arrow", "feather": "arrow",
     "gpkg": "vector", "fgb": "vector", "shp": "vector",
 }  # fmt: skip
-READABLE = ("csv", "tsv", "json", "parquet", "vector")
+READABLE = ("csv", "tsv", "json", "parquet", "arrow", "vector")
 
 
 class UnknownFormat(WanggeError):
@@ -77,6 +79,8 @@ def open_records(
         return JsonReader(path, batch_size=batch_size)
     if form == "parquet":
         return ParquetReader(path, batch_size=batch_size)
+    if form == "arrow":
+        return ArrowReader(path, batch_size=batch_size)
     if form == "vector":
         return VectorReader(path, batch_size=batch_size)
     if form in ("csv", "tsv"):

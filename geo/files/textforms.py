@@ -1,6 +1,5 @@
 """Layers as text: GeoJSON (RFC 7946), GeoJSON text sequences (RFC 8142) and CSV."""
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -10,9 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import shapely
 
+from geo.files import jsontext
 from geo.files.batches import GEOMETRY
 from geo.files.layers import Layer
-from geo.files.wkb import shapes_of
+from geo.files.wkb import points_of, shapes_of
 
 __all__ = ["write_csv", "write_geojson", "write_geojsonseq"]
 
@@ -24,10 +24,10 @@ def write_geojson(layer: Layer, out: BinaryIO) -> int:
     head = {"type": "FeatureCollection", "name": layer.name, **layer.metadata}
     out.write(orjson.dumps(head)[:-1] + b',"features":[')
     rows = 0
-    for features in _features(layer):
-        out.write(b"\n" if rows == 0 else b",\n")
-        out.write(b",\n".join(features))
-        rows += len(features)
+    for batch in layer:
+        text = _bytes(jsontext.joined(",\n", _features(batch, layer)))
+        out.write(text if rows else text[1:])
+        rows += batch.num_rows
     out.write(b"\n]}\n")
     return rows
 
@@ -35,9 +35,9 @@ def write_geojson(layer: Layer, out: BinaryIO) -> int:
 def write_geojsonseq(layer: Layer, out: BinaryIO) -> int:
     """Features one a line, each after a record separator; a sequence has no place for metadata."""
     rows = 0
-    for features in _features(layer):
-        out.write(b"".join(b"\x1e%b\n" % feature for feature in features))
-        rows += len(features)
+    for batch in layer:
+        out.write(_bytes(jsontext.joined("\x1e", _features(batch, layer), "\n")))
+        rows += batch.num_rows
     return rows
 
 
@@ -55,41 +55,35 @@ def write_csv(layer: Layer, out: BinaryIO) -> int:
     return rows
 
 
-def _features(layer: Layer) -> Iterator[list[bytes]]:
-    for batch in layer:
-        if not batch.num_rows:
-            continue
-        geometries = shapely.to_geojson(_rounded(shapes_of(batch.column(GEOMETRY))))
-        properties = _without_geometry(batch).to_pylist()
-        ids = batch.column(layer.id).to_pylist() if layer.id else None
-        yield [
-            orjson.dumps(
-                {
-                    "type": "Feature",
-                    **({"id": ids[row]} if ids else {}),
-                    "geometry": orjson.Fragment(geometry) if geometry else None,
-                    "properties": properties[row],
-                }
-            )
-            for row, geometry in enumerate(geometries)
-        ]
+def _features(batch: pa.RecordBatch, layer: Layer) -> pa.Array:
+    """The text of each feature."""
+    plain = _without_geometry(batch)
+    identity = [',"id":', jsontext.values(plain.column(layer.id))] if layer.id else []
+    shapes = jsontext.geometries(batch.column(GEOMETRY), points=layer.geometry_type == "Point", decimals=DECIMALS)
+    properties: list[Any] = []
+    for name, column in zip(plain.schema.names, plain.columns, strict=True):
+        key = orjson.dumps(name).decode() + ":"
+        properties += ["," + key if properties else key, jsontext.values(column)]
+    return jsontext.joined('{"type":"Feature"', *identity, ',"geometry":', shapes, ',"properties":{', *properties, "}}")
 
 
-def _rounded(shapes: Any) -> Any:
-    """Shapes with the right-hand rule and no more digits than mean something."""
-    return shapely.transform(shapely.orient_polygons(shapes), lambda xy: np.round(xy, DECIMALS))
+def _bytes(column: pa.Array) -> memoryview:
+    """All texts of a column without nulls, one after the other, where they are."""
+    _, offsets, text = column.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int32)[[column.offset, column.offset + len(column)]]
+    return memoryview(text or b"")[ends[0] : ends[1]]
 
 
 def _tabular(batch: pa.RecordBatch, *, points: bool) -> pa.RecordBatch:
     plain = _without_geometry(batch)
-    shapes = shapes_of(batch.column(GEOMETRY))
     columns = {name: plain.column(name) for name in plain.schema.names}
     if points:
         # Columns that are there already may be in another datum.
         lon, lat = ("lon", "lat") if not columns.keys() & {"lon", "lat"} else ("wgs84_lon", "wgs84_lat")
-        columns[lon] = pa.array(np.round(shapely.get_x(shapes), DECIMALS), from_pandas=True)
-        columns[lat] = pa.array(np.round(shapely.get_y(shapes), DECIMALS), from_pandas=True)
+        for name, degrees in zip((lon, lat), points_of(batch.column(GEOMETRY)), strict=True):
+            columns[name] = pa.array(np.round(degrees, DECIMALS), from_pandas=True)
     else:
+        shapes = shapes_of(batch.column(GEOMETRY))
         columns["wkt"] = pa.array(shapely.to_wkt(shapes, rounding_precision=DECIMALS), pa.string())
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 

@@ -6,14 +6,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from geo.files.batches import BrokenFile
 
-__all__ = ["shapes_of", "transformer_of", "with_multiparts", "wkb_in_wgs84"]
+__all__ = ["points_of", "shapes_of", "transformer_of", "with_multiparts", "wkb_in_wgs84", "wkb_points"]
 
 WGS84 = CRS("OGC:CRS84")
+POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+"""A point in WKB with the low byte first, as nearly every program writes it."""
+
+Floats = NDArray[np.float64]
 
 
 def transformer_of(path: Path, crs: Any) -> Transformer | None:
@@ -34,6 +39,52 @@ def shapes_of(column: pa.Array) -> Any:
     if isinstance(column, pa.ExtensionArray):
         column = column.storage
     return shapely.from_wkb(np.asarray(column.to_pylist(), dtype=object), on_invalid="ignore")
+
+
+def points_of(column: pa.Array) -> tuple[Floats, Floats]:
+    """Coordinates of a WKB column, float64 (n,) each; NaN where a value is null, no point or no WKB."""
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    x, y, plain = _plain_points(column)
+    odd = np.flatnonzero(~plain & column.is_valid().to_numpy(zero_copy_only=False))
+    if len(odd):
+        shapes = shapes_of(column.take(pa.array(odd)))
+        x[odd], y[odd] = shapely.get_x(shapes), shapely.get_y(shapes)
+    return x, y
+
+
+def _plain_points(column: pa.Array) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Coordinates of the values that are plain points in WKB, read in place, and which values are."""
+    x, y = np.full((2, len(column)), np.nan)
+    plain = np.zeros(len(column), dtype=np.bool_)
+    wide = pa.types.is_large_binary(column.type)
+    if not (wide or pa.types.is_binary(column.type)) or not len(column):
+        return x, y, plain
+    _, offsets, values = column.buffers()
+    starts = np.frombuffer(offsets, np.int64 if wide else np.int32)[column.offset : column.offset + len(column) + 1]
+    plain[:] = column.is_valid().to_numpy(zero_copy_only=False) & (np.diff(starts) == POINT.itemsize)
+    rows = np.flatnonzero(plain)
+    size = starts[-1] - starts[0]
+    if not len(rows) or size != len(rows) * POINT.itemsize:  # with values of other lengths between, nothing lines up
+        plain[:] = False
+        return x, y, plain
+    points = np.frombuffer(values, POINT, count=len(rows), offset=int(starts[0]))
+    right = (points["order"] == 1) & (points["kind"] == 1)
+    plain[rows[~right]] = False
+    x[plain], y[plain] = points["x"][right], points["y"][right]
+    return x, y, plain
+
+
+def wkb_points(x: Floats, y: Floats) -> pa.Array:
+    """A WKB column of n points; null where a coordinate is not finite."""
+    there = np.isfinite(x) & np.isfinite(y)
+    points = np.empty(int(there.sum()), dtype=POINT)
+    points["order"], points["kind"], points["x"], points["y"] = 1, 1, x[there], y[there]
+    offsets = np.zeros(len(x) + 1, dtype=np.int32)
+    np.cumsum(there * np.int32(POINT.itemsize), out=offsets[1:])
+    valid = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
+    buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(points)]
+    return pa.Array.from_buffers(pa.binary(), len(x), buffers)
 
 
 def wkb_in_wgs84(shapes: Any, transformer: Transformer | None) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Streams Arrow batches into GeoJSON, GeoJSON sequences, GeoPackage, FlatGeobuf, GeoParquet and CSV.
+"""Streams Arrow batches into GeoJSON, GeoJSON sequences, GeoPackage, FlatGeobuf, GeoParquet, Arrow and CSV.
 
 A file appears under its name only when it is whole: it is written beside it and renamed at the end.
 """
@@ -6,6 +6,7 @@ A file appears under its name only when it is whole: it is written beside it and
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyogrio
 
 from geo.errors import WanggeError
+from geo.files.arrowfiles import write_arrow
 from geo.files.batches import GEOMETRY
 from geo.files.geoparquet import write_geoparquet
 from geo.files.layers import Layer
@@ -26,13 +28,16 @@ SUFFIXES = {
     "geojson": "geojson", "json": "geojson",
     "geojsonl": "geojsonseq", "geojsons": "geojsonseq", "geojsonseq": "geojsonseq",
     "gpkg": "gpkg", "fgb": "fgb", "parquet": "parquet", "geoparquet": "parquet", "csv": "csv",
+    "arrow": "arrow", "feather": "arrow",
 }  # fmt: skip
-WRITABLE = ("geojson", "geojsonseq", "gpkg", "fgb", "parquet", "csv")
-TEXT: dict[str, Callable[[Layer, BinaryIO], int]] = {
+WRITABLE = ("geojson", "geojsonseq", "gpkg", "fgb", "parquet", "arrow", "csv")
+STREAMED: dict[str, Callable[[Layer, BinaryIO], int]] = {
     "geojson": write_geojson,
     "geojsonseq": write_geojsonseq,
     "csv": write_csv,
+    "arrow": partial(write_arrow, stream=True),
 }
+TO_FILE = STREAMED | {"arrow": write_arrow}
 
 
 class CannotWrite(WanggeError):
@@ -69,29 +74,30 @@ def write(layers: Layer | Sequence[Layer], path: Path, form: str | None = None) 
     if len(several) != 1 and form != "gpkg":
         raise CannotWrite(file=str(path), reason=f"{form} holds one layer, not {len(several)}")
     try:
-        with _replacing(path) as partial:
-            return sum(_written(layer, partial, form) for layer in several)
+        with _replacing(path) as unfinished:
+            return sum(_written(layer, unfinished, form) for layer in several)
     except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise CannotWrite(file=str(path), reason=str(error)) from error
 
 
 def write_to(layer: Layer, out: BinaryIO, form: str) -> int:
-    """Number of features written to an open stream, in one of the forms that are text."""
-    if form not in TEXT:
-        raise CannotWrite(file="-", reason=f"{form} cannot be streamed; " + ", ".join(TEXT) + " can")
-    return TEXT[form](layer, out)
+    """Number of features written to an open stream, in one of the forms that need not go back in it."""
+    if form not in STREAMED:
+        raise CannotWrite(file="-", reason=f"{form} cannot be streamed; " + ", ".join(STREAMED) + " can")
+    return STREAMED[form](layer, out)
 
 
 def _written(layer: Layer, path: Path, form: str) -> int:
-    if form in TEXT:
+    if form in TO_FILE:
         with path.open("wb") as out:
-            return TEXT[form](layer, out)
+            return TO_FILE[form](layer, out)
     return write_geoparquet(layer, path) if form == "parquet" else _through_gdal(layer, path, form)
 
 
 def _through_gdal(layer: Layer, path: Path, form: str) -> int:
     rows = 0
     raised: list[BaseException] = []
+    schema = pa.schema([_without_dictionary(field) for field in layer.schema])
 
     def counted() -> Iterator[pa.RecordBatch]:
         # GDAL pulls the batches through C, where an exception would become "error in stream".
@@ -99,6 +105,7 @@ def _through_gdal(layer: Layer, path: Path, form: str) -> int:
         try:
             for batch in layer:
                 rows += batch.num_rows
+                batch = batch.cast(schema)
                 yield with_multiparts(batch, GEOMETRY) if layer.geometry_type.startswith("Multi") else batch
         except BaseException as error:
             raised.append(error)
@@ -112,7 +119,7 @@ def _through_gdal(layer: Layer, path: Path, form: str) -> int:
     )
     try:
         pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(layer.schema, counted()),
+            pa.RecordBatchReader.from_batches(schema, counted()),
             path,
             layer=layer.name,
             geometry_name=GEOMETRY,
@@ -127,13 +134,17 @@ def _through_gdal(layer: Layer, path: Path, form: str) -> int:
     return rows
 
 
+def _without_dictionary(field: pa.Field) -> pa.Field:
+    return field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+
+
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` that takes its place at the end, or leaves nothing behind."""
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
-        yield partial
-        partial.replace(path)
+        yield unfinished
+        unfinished.replace(path)
     finally:
-        for left in (partial, partial.with_name(partial.name + "-journal")):
+        for left in (unfinished, unfinished.with_name(unfinished.name + "-journal")):
             left.unlink(missing_ok=True)

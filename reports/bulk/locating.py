@@ -5,21 +5,26 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
-import shapely
 from numpy.typing import NDArray
 
 from geo.ambiguity import Ambiguity
-from geo.datum import Datum
+from geo.datum import Datum, to_wgs84
 from geo.errors import WanggeError
 from geo.files.batches import GEOMETRY, Batch, RecordReader
 from geo.files.layers import Layer
+from geo.files.wkb import wkb_points
 from geo.grid import OUTSIDE, Grid
+from geo.proximity import Proximity
 from reports.bulk.fields import PLACE, columns_by_field
-from reports.bulk.parsing import columns_of, spots
+from reports.bulk.parsing import Spots, columns_of, spots
 from reports.bulk.placing import in_wgs84
 from reports.bulk.sieve import Sieve
 
 __all__ = ["Locating", "schema_of"]
+
+CODES = pa.dictionary(pa.int32(), pa.string())
+
+Floats = NDArray[np.float64]
 
 
 def schema_of(reader: RecordReader) -> pa.Schema:
@@ -56,6 +61,8 @@ class Locating:
     mapping : the column of lon, lat or geometry, datum and accuracy, where it is not of the same name.
     datum : of the coordinates, where no column says it.
     said : the wording of what is wrong with a record's place.
+    nearest : whether to look for the nearest base grid of records outside.
+    threads : that look for the cells.
     """
 
     def __init__(
@@ -65,66 +72,85 @@ class Locating:
         mapping: Mapping[str, str],
         datum: Datum,
         said: Callable[[WanggeError], str],
+        *,
+        nearest: bool = True,
+        threads: int = 1,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._grid = grid
         self._ambiguity = Ambiguity(grid)
+        self._proximity = Proximity(grid) if nearest else None
         self._mapping = columns_by_field(schema.names, mapping, PLACE)
         self._datum = datum
         self._said = said
+        self._threads = threads
         added = self._added_schema()
         self._kept = [field for field in schema if field.name != GEOMETRY]
         # A file that was located before has such columns already; they are kept beside the new ones.
         old = [f.with_name(f"{f.name}_before") if f.name in added.names else f for f in self._kept]
         self._schema = pa.schema([*old, *added])
 
-    def layer(self, name: str, batches: Iterable[Batch]) -> Layer:
-        """The located records as a layer; records are read while it is written."""
+    def layer(self, name: str, located: Iterable[pa.RecordBatch]) -> Layer:
+        """Located records as a layer to be written."""
         about = {"territory": self._grid.territory, "edition": self._grid.edition}
         about["synthetic"] = str(self._grid.synthetic).lower()
-        return Layer(name, self._schema, map(self._located, batches), "Point", about)
+        return Layer(name, self._schema, located, "Point", about)
 
-    def _added_schema(self) -> pa.Schema:
-        codes = [(f"{level.key}_code", pa.string()) for level in self._grid.levels]
-        flags = [(name, pa.bool_()) for name in ("on_edge", "ambiguous", "synthetic")]
-        outside = [("nearest_code", pa.string()), ("nearest_m", pa.float64()), ("problem", pa.string())]
-        return pa.schema([*codes, ("edition", pa.string()), *flags, *outside, (GEOMETRY, pa.binary())])
-
-    def _located(self, batch: Batch) -> pa.RecordBatch:
+    def located(self, batch: Batch) -> pa.RecordBatch:
+        """The records of a batch with their cells."""
         rows = batch.table.num_rows
         sieve = Sieve.of(rows)
         where = spots(columns_of(batch.table, self._mapping), rows, self._datum, sieve)
-        lon, lat = in_wgs84(where, sieve.standing)
-        position, on_edge = self._grid.locate_many(lon, lat)
-        outside = np.flatnonzero(sieve.standing & (position == OUTSIDE)).tolist()
-        nearest = {row: self._grid.nearest(lon[row], lat[row]) for row in outside}
-        problems = {refusal.row: self._said(refusal.error) for refusal in sieve.refusals}
-        accuracy = np.where(position == OUTSIDE, np.nan, where.accuracy)
+        lon, lat = self._in_wgs84(where, sieve)
+        position, on_edge = self._grid.locate_many(lon, lat, threads=self._threads)
+        outside = np.flatnonzero(sieve.standing & (position == OUTSIDE))
         self.counts.update(
             inside=int((position != OUTSIDE).sum()),
             outside=len(outside),
-            refused=len(problems) + len(batch.broken),
+            refused=len(sieve.refusals) + len(batch.broken),
         )
-        near = [nearest.get(row) for row in range(rows)]
         arrays = [
             *(_kept(batch.table, field) for field in self._kept),
-            *self._codes(position),
-            pa.repeat(pa.scalar(self._grid.edition), rows),
+            *(self._grid.codes(position, level.key) for level in self._grid.levels),
+            _repeated(self._grid.edition, rows),
             pa.array(on_edge),
-            pa.array(self._ambiguity.of(lon, lat, accuracy)),
+            pa.array(self._ambiguous(where, lon, lat, position)),
             pa.repeat(pa.scalar(self._grid.synthetic), rows),
-            pa.array([found.nearest.code if found and found.nearest else None for found in near], pa.string()),
-            pa.array([round(found.distance_m, 1) if found and found.nearest else None for found in near], pa.float64()),
-            pa.array([problems.get(row) for row in range(rows)], pa.string()),
-            _points(lon, lat),
+            *self._nearest(lon, lat, outside),
+            self._problems(sieve, rows),
+            wkb_points(lon, lat),
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
-    def _codes(self, position: NDArray[np.int32]) -> list[pa.Array]:
-        """The code of each level's cell, null outside."""
-        picked = pa.array(position, mask=position == OUTSIDE)
-        depths = range(len(self._grid.levels))
-        return [pa.array([leaf.path[depth] for leaf in self._grid.leaves]).take(picked) for depth in depths]
+    def _added_schema(self) -> pa.Schema:
+        codes = [(f"{level.key}_code", CODES) for level in self._grid.levels]
+        flags = [(name, pa.bool_()) for name in ("on_edge", "ambiguous", "synthetic")]
+        outside = [("nearest_code", CODES), ("nearest_m", pa.float64()), ("problem", pa.string())]
+        return pa.schema([*codes, ("edition", CODES), *flags, *outside, (GEOMETRY, pa.binary())])
+
+    def _in_wgs84(self, where: Spots, sieve: Sieve) -> tuple[Floats, Floats]:
+        if "datum" in self._mapping:
+            return in_wgs84(where, sieve.standing)
+        lon, lat = (np.where(sieve.standing, values, np.nan) for values in (where.lon, where.lat))
+        return to_wgs84(lon, lat, self._datum)
+
+    def _ambiguous(self, where: Spots, lon: Floats, lat: Floats, position: NDArray[np.int32]) -> NDArray[np.bool_]:
+        return self._ambiguity.of(lon, lat, np.where(position == OUTSIDE, np.nan, where.accuracy))
+
+    def _nearest(self, lon: Floats, lat: Floats, outside: NDArray[np.int64]) -> tuple[pa.Array, pa.Array]:
+        """Code and distance of the base grid nearest to each record outside, null for the others."""
+        position, metres = np.full(len(lon), OUTSIDE, dtype=np.int32), np.full(len(lon), np.nan)
+        if self._proximity and len(outside):
+            position[outside], metres[outside] = self._proximity.of(lon[outside], lat[outside])
+        return self._grid.codes(position), pa.array(np.round(metres, 1), mask=np.isnan(metres))
+
+    def _problems(self, sieve: Sieve, rows: int) -> pa.Array:
+        if not sieve.refusals:
+            return pa.nulls(rows, pa.string())
+        said = np.full(rows, None, dtype=object)
+        for refusal in sieve.refusals:
+            said[refusal.row] = self._said(refusal.error)
+        return pa.array(said, pa.string())
 
 
 def _kept(table: pa.RecordBatch, field: pa.Field) -> pa.Array:
@@ -133,6 +159,5 @@ def _kept(table: pa.RecordBatch, field: pa.Field) -> pa.Array:
     return table.column(field.name).cast(field.type)
 
 
-def _points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pa.Array:
-    """WKB points, null where there is no place."""
-    return pa.array(shapely.to_wkb(shapely.points(lon, lat)), mask=np.isnan(lon), type=pa.binary())
+def _repeated(text: str, rows: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), pa.array([text]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.datum import Datum
 from geo.files.batches import GEOMETRY
-from geo.files.wkb import shapes_of
+from geo.files.wkb import points_of, shapes_of
 from reports.bulk.fields import CONTACT
 from reports.bulk.sieve import Sieve
 from reports.bulk.timecolumns import times
@@ -134,24 +134,39 @@ def _points(column: pa.Array | None, asked: NDArray[np.bool_], sieve: Sieve) -> 
     if column is None:
         sieve.drop(asked, GEOMETRY, None, "missing")
         return np.full(len(asked), np.nan), np.full(len(asked), np.nan)
-    shapes, said = _shapes(column)
-    lon, lat = shapely.get_x(shapes), shapely.get_y(shapes)
-    far = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
-    sieve.drop(asked & _nulls(column), GEOMETRY, said, "missing")
-    sieve.drop(asked & ~(np.isfinite(lon) & np.isfinite(lat)), GEOMETRY, said, "point_geometry")
-    sieve.drop(asked & far, GEOMETRY, said, "swapped")
-    sieve.drop(asked & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)), GEOMETRY, said, "point_geometry")
+    lon, lat = _coordinates(column)
+    right = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    if (wrong := asked & ~right).any():
+        said = _said(column, wrong)
+        far = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
+        sieve.drop(asked & _nulls(column), GEOMETRY, said, "missing")
+        sieve.drop(asked & ~(np.isfinite(lon) & np.isfinite(lat)), GEOMETRY, said, "point_geometry")
+        sieve.drop(asked & far, GEOMETRY, said, "swapped")
+        sieve.drop(wrong, GEOMETRY, said, "point_geometry")
     return lon, lat
 
 
-def _shapes(column: pa.Array) -> tuple[Any, pa.Array]:
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        shapes = shapes_of(column)
-        return shapes, pa.array(shapely.to_wkt(shapes), pa.string())
+def _coordinates(column: pa.Array) -> tuple[Floats, Floats]:
+    """Coordinates of a geometry column, NaN where there is no point."""
+    if not _is_text(column):
+        return points_of(column)
     texts = np.asarray(column.to_pylist(), dtype=object)
     sample = next((text.strip() for text in texts if text), "")
     read = shapely.from_wkb if re.fullmatch(r"[0-9A-Fa-f]+", sample) else shapely.from_wkt
-    return read(texts, on_invalid="ignore"), column
+    shapes = read(texts, on_invalid="ignore")
+    return shapely.get_x(shapes), shapely.get_y(shapes)
+
+
+def _said(column: pa.Array, wrong: NDArray[np.bool_]) -> pa.Array:
+    """What a geometry column holds in the wrong rows, as text."""
+    if _is_text(column):
+        return column
+    picked = pc.if_else(pa.array(wrong), column, None)
+    return pa.array(shapely.to_wkt(shapes_of(picked)), pa.string())
+
+
+def _is_text(column: pa.Array) -> bool:
+    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
 
 
 def _number(column: pa.Array, field: str, sieve: Sieve) -> Floats:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyogrio
 import pytest
 from click.testing import Result
@@ -180,6 +181,8 @@ def test_export_writes_every_form(xinhua: Grid, tmp_path: Path, form: str) -> No
         import geopandas
 
         frame = geopandas.read_parquet(path)
+    elif form == "arrow":
+        frame = pa.ipc.open_file(path).read_all().to_pandas()
     else:
         frame = pyogrio.read_dataframe(path)
     assert len(frame) == 12

@@ -1,0 +1,120 @@
+"""Which base grids are nearest to many points outside: the answers of `Grid.nearest`, for a file full of them."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from geo.grid import OUTSIDE, Grid
+
+__all__ = ["Proximity"]
+
+GEOD = Geod(ellps="WGS84")
+PIECE = 16  # segments of a ring that are searched as one
+NEAR = 0.25  # degrees; farther off, one plane for the whole territory is as true as the point's own
+CHUNK = 4096  # points whose candidates are held at once
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Proximity:
+    """Answers for one grid; what is equally near goes to the lowest code.
+
+    Notes
+    -----
+    The borders of the cells are cut into short lines, and a tree over these gives the nearest in the plane of the
+    territory. Within some 25 km of the territory, every line that could be nearer in the plane of the point itself,
+    in which `Grid.nearest` measures, is compared there.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self._polygons = grid.index.polygons
+
+    def of(self, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32], Floats]:
+        """Position of the nearest base grid (int32, OUTSIDE where there is no grid) and its distance in metres.
+
+        Parameters
+        ----------
+        lon, lat : float (n,) finite degrees, of points that no base grid covers.
+        """
+        # The same wrong place, such as 0, 0, often stands in a file many times.
+        places, back = np.unique(lon + 1j * lat, return_inverse=True)
+        position, metres = np.full(len(places), OUTSIDE, dtype=np.int32), np.full(len(places), np.nan)
+        if len(self._owners):
+            for start in range(0, len(places), CHUNK):
+                part = slice(start, start + CHUNK)
+                position[part], metres[part] = self._nearest(places[part].real, places[part].imag)
+        return position[back], metres[back]
+
+    @cached_property
+    def _cut(self) -> tuple[NDArray[np.object_], Ints]:
+        return _pieces(self._polygons)
+
+    @property
+    def _owners(self) -> Ints:
+        return self._cut[1]
+
+    @cached_property
+    def _scale(self) -> float:
+        _, south, _, north = shapely.total_bounds(self._polygons)
+        return float(_shrunk(np.array([(south + north) / 2]))[0])
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(shapely.transform(self._cut[0], lambda xy: xy * (self._scale, 1.0)))
+
+    def _nearest(self, lon: Floats, lat: Floats) -> tuple[Ints, Floats]:
+        points = shapely.points(lon * self._scale, lat)
+        (_, _), distance = self._tree.query_nearest(points, return_distance=True, all_matches=False)
+        scale = _shrunk(lat)
+        spread = np.maximum(scale / self._scale, self._scale / scale)
+        reach = distance * np.where(distance < NEAR, spread, 1.0) * (1 + 1e-9)
+        point, piece = self._tree.query(points, predicate="dwithin", distance=reach)
+        lines = _stretched(self._cut[0][piece], scale[point])
+        own: Any = shapely.points(lon * scale, lat)
+        apart = shapely.distance(lines, own[point])
+        order = np.lexsort((self._owners[piece], apart, point))
+        best = order[np.unique(point[order], return_index=True)[1]]
+        ends = shapely.get_coordinates(shapely.shortest_line(lines[best], own)).reshape(-1, 2, 2)
+        x, y = ends[:, :, 0] / scale[:, None], ends[:, :, 1]
+        return self._owners[piece[best]], np.asarray(GEOD.inv(x[:, 0], y[:, 0], x[:, 1], y[:, 1])[2])
+
+
+def _shrunk(lat: Floats) -> Floats:
+    """Length of a degree of longitude in degrees of latitude, as `Reference.nearest` takes it."""
+    return np.maximum(np.cos(np.radians(np.clip(lat, -89.0, 89.0))), 0.02)
+
+
+def _stretched(lines: NDArray[np.object_], scale: Floats) -> NDArray[np.object_]:
+    """Lines with their longitudes times a scale each."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    xy[:, 0] *= scale[line]
+    stretched: NDArray[np.object_] = shapely.set_coordinates(lines.copy(), xy)
+    return stretched
+
+
+def _pieces(polygons: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
+    """The rings of polygons as lines of at most PIECE segments, and the position of each one's polygon."""
+    parts, owner = shapely.get_parts(polygons, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    if not len(xy):
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
+    first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]])
+    length = np.diff(np.r_[first, len(xy)])
+    along = np.arange(len(xy)) - np.repeat(first, length)
+    # Where a piece ends within a ring, the next begins with the same vertex.
+    joint = (along % PIECE == 0) & (along > 0) & (along < np.repeat(length - 1, length))
+    times = 1 + joint
+    begins = np.zeros(times.sum(), dtype=np.bool_)
+    ends = np.cumsum(times) - 1
+    begins[ends[joint]] = True
+    begins[ends[first]] = True
+    line = np.cumsum(begins) - 1
+    lines: Any = shapely.linestrings(np.repeat(xy, times, axis=0), indices=line)
+    owners = owner[part[np.repeat(ring, times)[begins]]]
+    return lines, owners
