@@ -7,7 +7,6 @@ from typing import Any
 from rich.console import Console
 
 from api import messages
-from api.problems import render
 from geo.errors import WanggeError
 from store.settings import Settings
 
@@ -28,6 +27,8 @@ def language() -> messages.Language:
 
 def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     """Print a refusal on standard error, in the reader's language."""
+    from api.problems import render  # half a second of HTTP that most commands never need
+
     told = render(error.kind, facts or error.facts, language(), "")
     err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
     print(f": {told['detail']}", file=sys.stderr)

@@ -11,23 +11,17 @@ import typer
 
 from api import messages
 from api.cli import console
+from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
 from api.cli.progress import Advance, shown
-from api.cli.rejects import wording
-from api.cli.reports import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
-from geo.boundaries import read_boundaries
+from geo.bundle import open_bundle
 from geo.datum import Datum
 from geo.errors import WanggeError
 from geo.files.ahead import ahead
 from geo.files.layers import Layer
 from geo.files.reading import RecordReader, open_records
 from geo.files.writing import WRITABLE, write, write_to
-from geo.folders import grid_of
 from geo.grid import Grid
 from reports.bulk.locating import Locating, schema_of
-from store.cluster import database_url
-from store.engine import connect
-from store.grids import load_grid
-from store.settings import Settings
 
 __all__ = ["locate"]
 
@@ -77,7 +71,7 @@ def locate(
 
     with opened() as reader:
         schema = schema_of(reader)
-    grid = _grid(folder, territory)
+    grid = open_bundle(bundle) if bundle else _grid(folder, territory)
     run = Locating(grid, schema, mapping_of(mapping), datum, _said, nearest=nearest, threads=threads)
     # The file is read, located and written at the same time.
     with (
@@ -94,8 +88,17 @@ def locate(
 
 
 def _grid(folder: Path | None, territory: str | None) -> Grid:
+    # Each of these brings a second of libraries with it, which a bundle does not need.
     if folder is not None:
+        from geo.boundaries import read_boundaries
+        from geo.folders import grid_of
+
         return grid_of(read_boundaries(folder))
+    from store.cluster import database_url
+    from store.engine import connect
+    from store.grids import load_grid
+    from store.settings import Settings
+
     with connect(database_url(Settings())) as connection:
         return load_grid(connection, territory or "")
 
@@ -117,5 +120,7 @@ def _watched(located: Iterable[pa.RecordBatch], reader: RecordReader, advance: A
 
 
 def _said(error: WanggeError) -> str:
+    from api.cli.rejects import wording
+
     reason, expected = wording(error, console.language())
     return f"{reason}: {expected}"

@@ -13,10 +13,11 @@ import typer
 
 from api import messages
 from api.cli import console
+from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
 from api.cli.progress import shown
 from api.cli.rejects import Rejects
 from geo.datum import Datum
-from geo.files.reading import READABLE, open_records
+from geo.files.reading import open_records
 from geo.files.writing import WRITABLE, write, write_to
 from reports.bulk.export import report_layer
 from reports.bulk.fields import FIELDS
@@ -31,17 +32,13 @@ from store.engine import connect
 from store.grids import load_grid
 from store.settings import Settings
 
-__all__ = ["DatumOption", "Delimiter", "Encoding", "InFile", "InForm", "app", "mapping_of"]
+__all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 
 SOME_REFUSED = 3
 INTERRUPTED = 130
 
-InFile = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, help="CSV, NDJSON, GeoJSON, Parquet or a vector file; .gz as well."),
-]
 Territory = Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")]
 Mapping = Annotated[
     list[str] | None,
@@ -51,13 +48,6 @@ Mapping = Annotated[
         help=f"Column of a field, where it is not of the same name. Fields: {', '.join(FIELDS)}.",
     ),
 ]
-DatumOption = Annotated[Datum, typer.Option(help="Datum of the coordinates, where no column says it.")]
-InForm = Annotated[
-    str | None,
-    typer.Option("--format", metavar="|".join(READABLE), help="Form of the file; by default its name says."),
-]
-Delimiter = Annotated[str | None, typer.Option(help=r"Of a CSV; \t for a tab.")]
-Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as gb18030; by default UTF-8.")]
 
 
 @app.command("import")
@@ -179,18 +169,6 @@ def _moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
         raise typer.BadParameter(f"{text!r} is not a time such as 2026-01-31 or 2026-01-31T08:30", param_hint=option)
     moment: datetime = value.astype(datetime)
     return moment.replace(tzinfo=UTC)
-
-
-def mapping_of(entries: list[str] | None) -> dict[str, str]:
-    """Columns by field, from FIELD=COLUMN entries."""
-    return dict(_pair(entry) for entry in entries or [])
-
-
-def _pair(entry: str) -> tuple[str, str]:
-    field, parted, column = entry.partition("=")
-    if not parted or not field or not column:
-        raise typer.BadParameter(f"{entry!r} is not FIELD=COLUMN", param_hint="--map")
-    return field.strip(), column.strip()
 
 
 def _counts(totals: Totals) -> str:

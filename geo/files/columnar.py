@@ -1,4 +1,4 @@
-"""Parquet and GeoParquet, and every vector file that GDAL reads, in constant memory, geometries in WGS-84."""
+"""Parquet and GeoParquet in constant memory, geometries in WGS-84."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +8,12 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 
 from geo.files.batches import GEOMETRY, Batch, BrokenFile
 from geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84, wkb_points
 from geo.points import coordinates
 
-__all__ = ["ParquetReader", "VectorReader"]
+__all__ = ["ParquetReader"]
 
 BUFFER = 1 << 20  # bytes of a column that are read at a time
 
@@ -75,49 +74,3 @@ class ParquetReader:
     def close(self) -> None:
         """The file is released."""
         self._file.close()
-
-
-class VectorReader:
-    """The first layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
-
-    uniform = True
-
-    def __init__(self, path: Path, *, batch_size: int) -> None:
-        self.path = path
-        self._batch_size = batch_size
-        try:
-            self._layer = str(pyogrio.list_layers(path)[0][0])
-            info = pyogrio.read_info(path, layer=self._layer)
-        except pyogrio.errors.DataSourceError as error:
-            raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
-        self._rows = max(int(info["features"]), 1)
-        self._crs = info["crs"]
-        self._read = 0
-        self.columns = [*info["fields"], GEOMETRY]
-
-    def __iter__(self) -> Iterator[Batch]:
-        to_wgs84 = transformer_of(self.path, self._crs)
-        options = {
-            "layer": self._layer,
-            "batch_size": self._batch_size,
-            "datetime_as_string": True,  # FlatGeobuf's times come without their zone otherwise
-            "use_pyarrow": True,
-        }
-        try:
-            with pyogrio.raw.open_arrow(self.path, **options) as (meta, reader):
-                source = meta["geometry_name"] or "wkb_geometry"
-                for table in reader:
-                    arrays = [table.column(name) for name in self.columns[:-1]]
-                    arrays.append(wkb_in_wgs84(shapes_of(table.column(source)), to_wgs84))
-                    numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
-                    self._read += table.num_rows
-                    yield Batch(pa.RecordBatch.from_arrays(arrays, names=self.columns), numbers)
-        except (pyogrio.errors.DataSourceError, pa.ArrowInvalid, OSError, RuntimeError) as error:
-            raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
-
-    def progress(self) -> float:
-        """Share of the file that has been read, 0 to 1."""
-        return min(self._read / self._rows, 1.0)
-
-    def close(self) -> None:
-        """Nothing is held between batches."""

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-__all__ = ["Layer"]
+from geo.errors import WanggeError
+
+__all__ = ["CannotWrite", "Layer"]
+
+
+class CannotWrite(WanggeError):
+    """A place or a form in which the features cannot be written."""
+
+    kind = "cannot-write"
 
 
 @dataclass(frozen=True, slots=True)

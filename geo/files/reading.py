@@ -16,7 +16,7 @@ from geo.files.batches import (
     WrongDelimiter,
     WrongEncoding,
 )
-from geo.files.columnar import ParquetReader, VectorReader
+from geo.files.columnar import ParquetReader
 from geo.files.delimited import DelimitedReader
 from geo.files.jsonrecords import JsonReader
 
@@ -82,6 +82,8 @@ def open_records(
     if form == "arrow":
         return ArrowReader(path, batch_size=batch_size)
     if form == "vector":
+        from geo.files.throughgdal import VectorReader  # it takes a second to import
+
         return VectorReader(path, batch_size=batch_size)
     if form in ("csv", "tsv"):
         delimiter = _unescaped(delimiter) or ("\t" if form == "tsv" else ",")

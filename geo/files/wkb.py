@@ -11,6 +11,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from geo.files.batches import BrokenFile
+from geo.points import coordinates
 
 __all__ = ["points_of", "shapes_of", "transformer_of", "with_multiparts", "wkb_in_wgs84", "wkb_points"]
 
@@ -43,36 +44,11 @@ def shapes_of(column: pa.Array) -> Any:
 
 def points_of(column: pa.Array) -> tuple[Floats, Floats]:
     """Coordinates of a WKB column, float64 (n,) each; NaN where a value is null, no point or no WKB."""
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
-    x, y, plain = _plain_points(column)
-    odd = np.flatnonzero(~plain & column.is_valid().to_numpy(zero_copy_only=False))
-    if len(odd):
-        shapes = shapes_of(column.take(pa.array(odd)))
-        x[odd], y[odd] = shapely.get_x(shapes), shapely.get_y(shapes)
-    return x, y
-
-
-def _plain_points(column: pa.Array) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Coordinates of the values that are plain points in WKB, read in place, and which values are."""
-    x, y = np.full((2, len(column)), np.nan)
-    plain = np.zeros(len(column), dtype=np.bool_)
-    wide = pa.types.is_large_binary(column.type)
-    if not (wide or pa.types.is_binary(column.type)) or not len(column):
-        return x, y, plain
-    _, offsets, values = column.buffers()
-    starts = np.frombuffer(offsets, np.int64 if wide else np.int32)[column.offset : column.offset + len(column) + 1]
-    plain[:] = column.is_valid().to_numpy(zero_copy_only=False) & (np.diff(starts) == POINT.itemsize)
-    rows = np.flatnonzero(plain)
-    size = starts[-1] - starts[0]
-    if not len(rows) or size != len(rows) * POINT.itemsize:  # with values of other lengths between, nothing lines up
-        plain[:] = False
-        return x, y, plain
-    points = np.frombuffer(values, POINT, count=len(rows), offset=int(starts[0]))
-    right = (points["order"] == 1) & (points["kind"] == 1)
-    plain[rows[~right]] = False
-    x[plain], y[plain] = points["x"][right], points["y"][right]
-    return x, y, plain
+    try:
+        return coordinates(column)
+    except ValueError:  # some value is no point: rare, and slower
+        shapes = shapes_of(column)
+        return shapely.get_x(shapes), shapely.get_y(shapes)
 
 
 def wkb_points(x: Floats, y: Floats) -> pa.Array:

@@ -10,17 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow as pa
-import pyogrio
-
-from geo.errors import WanggeError
 from geo.files.arrowfiles import write_arrow
-from geo.files.batches import GEOMETRY
 from geo.files.geoparquet import write_geoparquet
-from geo.files.layers import Layer
+from geo.files.layers import CannotWrite, Layer
 from geo.files.reading import UnknownFormat
 from geo.files.textforms import write_csv, write_geojson, write_geojsonseq
-from geo.files.wkb import with_multiparts
 
 __all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_to"]
 
@@ -38,12 +32,6 @@ STREAMED: dict[str, Callable[[Layer, BinaryIO], int]] = {
     "arrow": partial(write_arrow, stream=True),
 }
 TO_FILE = STREAMED | {"arrow": write_arrow}
-
-
-class CannotWrite(WanggeError):
-    """A place or a form in which the features cannot be written."""
-
-    kind = "cannot-write"
 
 
 def format_of(path: Path) -> str:
@@ -76,7 +64,7 @@ def write(layers: Layer | Sequence[Layer], path: Path, form: str | None = None) 
     try:
         with _replacing(path) as unfinished:
             return sum(_written(layer, unfinished, form) for layer in several)
-    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except OSError as error:
         raise CannotWrite(file=str(path), reason=str(error)) from error
 
 
@@ -91,51 +79,11 @@ def _written(layer: Layer, path: Path, form: str) -> int:
     if form in TO_FILE:
         with path.open("wb") as out:
             return TO_FILE[form](layer, out)
-    return write_geoparquet(layer, path) if form == "parquet" else _through_gdal(layer, path, form)
+    if form == "parquet":
+        return write_geoparquet(layer, path)
+    from geo.files.throughgdal import write_through_gdal  # it takes a second to import
 
-
-def _through_gdal(layer: Layer, path: Path, form: str) -> int:
-    rows = 0
-    raised: list[BaseException] = []
-    schema = pa.schema([_without_dictionary(field) for field in layer.schema])
-
-    def counted() -> Iterator[pa.RecordBatch]:
-        # GDAL pulls the batches through C, where an exception would become "error in stream".
-        nonlocal rows
-        try:
-            for batch in layer:
-                rows += batch.num_rows
-                batch = batch.cast(schema)
-                yield with_multiparts(batch, GEOMETRY) if layer.geometry_type.startswith("Multi") else batch
-        except BaseException as error:
-            raised.append(error)
-            raise
-
-    about = "; ".join(f"{key}: {value}" for key, value in layer.metadata.items())
-    options = (
-        {"driver": "GPKG", "layer_metadata": dict(layer.metadata) or None, "layer_options": {"DESCRIPTION": about}}
-        if form == "gpkg"
-        else {"driver": "FlatGeobuf", "layer_options": {"TITLE": layer.name, "DESCRIPTION": about}}
-    )
-    try:
-        pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(schema, counted()),
-            path,
-            layer=layer.name,
-            geometry_name=GEOMETRY,
-            geometry_type=layer.geometry_type,
-            crs="EPSG:4326",
-            **options,
-        )
-    except RuntimeError:
-        if raised:
-            raise raised[0] from None
-        raise
-    return rows
-
-
-def _without_dictionary(field: pa.Field) -> pa.Field:
-    return field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+    return write_through_gdal(layer, path, form)
 
 
 @contextmanager

@@ -16,15 +16,12 @@ from geo.files.wkb import wkb_points
 from geo.grid import OUTSIDE, Grid
 from geo.proximity import Proximity
 from reports.bulk.fields import PLACE, columns_by_field
-from reports.bulk.parsing import Spots, columns_of, spots
-from reports.bulk.placing import in_wgs84
 from reports.bulk.sieve import Sieve
+from reports.bulk.spots import Floats, Spots, columns_of, in_wgs84, spots
 
 __all__ = ["Locating", "schema_of"]
 
 CODES = pa.dictionary(pa.int32(), pa.string())
-
-Floats = NDArray[np.float64]
 
 
 def schema_of(reader: RecordReader) -> pa.Schema:

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.ambiguity import Ambiguity
-from geo.datum import Datum, to_wgs84
 from geo.errors import WanggeError
 from geo.grid import OUTSIDE, Grid
-from reports.bulk.parsing import Spots
 from reports.bulk.sieve import Sieve
+from reports.bulk.spots import Spots, in_wgs84
 from reports.errors import OutsideGrid
 from reports.intake import nearest
 
@@ -35,15 +34,6 @@ class Places:
     position: NDArray[np.int32]
     on_edge: NDArray[np.bool_]
     ambiguous: NDArray[np.bool_]
-
-
-def in_wgs84(spots: Spots, standing: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """WGS-84 coordinates of the spots that stand, NaN for the others."""
-    lon, lat = np.full((2, len(standing)), np.nan)
-    for name in np.unique(spots.datum).tolist():
-        rows = (spots.datum == name) & standing
-        lon[rows], lat[rows] = to_wgs84(spots.lon[rows], spots.lat[rows], Datum(name))
-    return lon, lat
 
 
 class Placer:

@@ -1,0 +1,35 @@
+"""Options of the commands that read a file of records."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo.datum import Datum
+from geo.files.reading import READABLE
+
+__all__ = ["DatumOption", "Delimiter", "Encoding", "InFile", "InForm", "mapping_of"]
+
+InFile = Annotated[
+    Path,
+    typer.Argument(exists=True, dir_okay=False, help="CSV, NDJSON, GeoJSON, Parquet or a vector file; .gz as well."),
+]
+DatumOption = Annotated[Datum, typer.Option(help="Datum of the coordinates, where no column says it.")]
+InForm = Annotated[
+    str | None,
+    typer.Option("--format", metavar="|".join(READABLE), help="Form of the file; by default its name says."),
+]
+Delimiter = Annotated[str | None, typer.Option(help=r"Of a CSV; \t for a tab.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as gb18030; by default UTF-8.")]
+
+
+def mapping_of(entries: list[str] | None) -> dict[str, str]:
+    """Columns by field, from FIELD=COLUMN entries."""
+    return dict(_pair(entry) for entry in entries or [])
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    field, parted, column = entry.partition("=")
+    if not parted or not field or not column:
+        raise typer.BadParameter(f"{entry!r} is not FIELD=COLUMN", param_hint="--map")
+    return field.strip(), column.strip()

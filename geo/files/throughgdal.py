@@ -1,0 +1,107 @@
+"""Files that GDAL reads and writes: GeoPackage, FlatGeobuf, Shapefile. Importing it takes a second."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+
+from geo.files.batches import GEOMETRY, Batch, BrokenFile
+from geo.files.layers import CannotWrite, Layer
+from geo.files.wkb import shapes_of, transformer_of, with_multiparts, wkb_in_wgs84
+
+__all__ = ["VectorReader", "write_through_gdal"]
+
+
+class VectorReader:
+    """The first layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
+
+    uniform = True
+
+    def __init__(self, path: Path, *, batch_size: int) -> None:
+        self.path = path
+        self._batch_size = batch_size
+        try:
+            self._layer = str(pyogrio.list_layers(path)[0][0])
+            info = pyogrio.read_info(path, layer=self._layer)
+        except pyogrio.errors.DataSourceError as error:
+            raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
+        self._rows = max(int(info["features"]), 1)
+        self._crs = info["crs"]
+        self._read = 0
+        self.columns = [*info["fields"], GEOMETRY]
+
+    def __iter__(self) -> Iterator[Batch]:
+        to_wgs84 = transformer_of(self.path, self._crs)
+        options = {
+            "layer": self._layer,
+            "batch_size": self._batch_size,
+            "datetime_as_string": True,  # FlatGeobuf's times come without their zone otherwise
+            "use_pyarrow": True,
+        }
+        try:
+            with pyogrio.raw.open_arrow(self.path, **options) as (meta, reader):
+                source = meta["geometry_name"] or "wkb_geometry"
+                for table in reader:
+                    arrays = [table.column(name) for name in self.columns[:-1]]
+                    arrays.append(wkb_in_wgs84(shapes_of(table.column(source)), to_wgs84))
+                    numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
+                    self._read += table.num_rows
+                    yield Batch(pa.RecordBatch.from_arrays(arrays, names=self.columns), numbers)
+        except (pyogrio.errors.DataSourceError, pa.ArrowInvalid, OSError, RuntimeError) as error:
+            raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
+
+    def progress(self) -> float:
+        """Share of the file that has been read, 0 to 1."""
+        return min(self._read / self._rows, 1.0)
+
+    def close(self) -> None:
+        """Nothing is held between batches."""
+
+
+def write_through_gdal(layer: Layer, path: Path, form: str) -> int:
+    """Number of features written to a GeoPackage (one layer more in it) or a FlatGeobuf."""
+    rows = 0
+    raised: list[BaseException] = []
+    schema = pa.schema([_without_dictionary(field) for field in layer.schema])
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        # GDAL pulls the batches through C, where an exception would become "error in stream".
+        nonlocal rows
+        try:
+            for batch in layer:
+                rows += batch.num_rows
+                batch = batch.cast(schema)
+                yield with_multiparts(batch, GEOMETRY) if layer.geometry_type.startswith("Multi") else batch
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    about = "; ".join(f"{key}: {value}" for key, value in layer.metadata.items())
+    options = (
+        {"driver": "GPKG", "layer_metadata": dict(layer.metadata) or None, "layer_options": {"DESCRIPTION": about}}
+        if form == "gpkg"
+        else {"driver": "FlatGeobuf", "layer_options": {"TITLE": layer.name, "DESCRIPTION": about}}
+    )
+    try:
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(schema, counted()),
+            path,
+            layer=layer.name,
+            geometry_name=GEOMETRY,
+            geometry_type=layer.geometry_type,
+            crs="EPSG:4326",
+            **options,
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise CannotWrite(file=str(path), reason=str(error)) from error
+    except RuntimeError:
+        if raised:
+            raise raised[0] from None
+        raise
+    return rows
+
+
+def _without_dictionary(field: pa.Field) -> pa.Field:
+    return field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
