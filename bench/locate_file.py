@@ -2,11 +2,11 @@
 
     python -m bench.locate_file [--rows 10000000] [--territory xinhua] [--only wangge]
 
-The job: read a Parquet file of points (id, lon, lat and two attributes), add to every row the codes of its base grid,
-community and street, or of whatever levels the territory has, and write Parquet. Each runs as a process of its own, from
-its start to the whole file: seconds and peak memory are the kernel's account of that process. All read the same boundaries
-folder; a point on a shared edge belongs to the lowest code. Half of the points are uniform over the territory, half are
-clustered in 200 places, and one in twenty lies outside.
+The job: read a Parquet file of points (id, lon, lat and two attributes), add to every row the codes of the cells of
+all levels that it lies in, and write Parquet. Each runs as a process of its own, from its start to the whole file; peak
+memory is the kernel's account of that process. A point on a shared edge belongs to the lowest code. Half of the points
+are uniform over the territory, half are clustered in 200 places, and one in twenty lies outside. Ours also writes the
+edition, flags and a geometry, and in a second run what is nearest to the points outside.
 
 The peers come from the dependency group `bench`; DuckDB's extension is a wheel, so nothing is downloaded.
 """
@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo.boundaries import read_boundaries
+from geo.bundle import write_bundle
 from geo.folders import grid_of
 from geo.grid import Grid
 
@@ -126,7 +127,7 @@ def measured(command: list[str]) -> tuple[float, float]:
     """Seconds and peak memory (MB) of a command that must succeed."""
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
-    _, said = process.stderr.read() if process.stderr else b"", b""
+    said = process.stderr.read() if process.stderr else b""
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         sys.exit(f"{' '.join(command)}: exit code {os.waitstatus_to_exitcode(status)}\n{said.decode()}")
@@ -178,13 +179,17 @@ def run(home: Path, territory: str, rows: int, only: str | None) -> None:
     print(f"{'':<24}{'seconds':>9}{'rows/s':>13}{'peak MB':>9}{'ratio':>8}{'MB out':>8}{'differ':>8}")
     program = str(Path(sys.executable).parent / "wangge")
     job = [sys.executable, "-m", "bench.locate_file", "--job"]
+    bundle = home / f"{territory}.bundle"
+    write_bundle(grid, bundle)
+    locate = [program, "locate", str(points), "--bundle", str(bundle), "--threads", "2"]
     commands = {
-        "wangge": [program, "locate", str(points), "--grid", str(folder), "-o", str(home / "wangge.parquet")],
+        "wangge": [*locate, "--no-nearest", "-o", str(home / "wangge.parquet")],
+        "wangge, with nearest": [*locate, "-o", str(home / "wangge, with nearest.parquet")],
         **{name: [*job, name, str(points), str(cells), str(home / f"{name}.parquet")] for name in PEERS},
     }
     ours = 0.0
     for name, command in commands.items():
-        if only not in (None, name):
+        if only and not name.startswith(only):
             continue
         seconds, peak = measured(command)
         out = home / f"{name}.parquet"

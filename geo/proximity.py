@@ -13,7 +13,7 @@ from geo.grid import OUTSIDE, Grid
 __all__ = ["Proximity"]
 
 GEOD = Geod(ellps="WGS84")
-PIECE = 16  # segments of a ring that are searched as one
+PIECE = 8  # segments of a ring that are searched as one
 NEAR = 0.25  # degrees; farther off, one plane for the whole territory is as true as the point's own
 CHUNK = 4096  # points whose candidates are held at once
 

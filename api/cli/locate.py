@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +75,7 @@ def locate(
     run = Locating(grid, schema, mapping_of(mapping), datum, _said, nearest=nearest, threads=threads)
     # The file is read, located and written at the same time.
     with (
-        shown("locate") as advance,
+        nullcontext(_silent) if _is_terminal(output) else shown("locate") as advance,
         opened() as reader,
         ahead(reader) as batches,
         ahead(map(run.located, batches)) as located,
@@ -109,6 +109,15 @@ def _write(layer: Layer, output: Path, form: str | None) -> None:
         return
     write_to(layer, sys.stdout.buffer, form or "csv")
     sys.stdout.buffer.flush()
+
+
+def _is_terminal(output: Path) -> bool:
+    """Whether records and progress would stand on one screen."""
+    return str(output) == "-" and sys.stdout.isatty()
+
+
+def _silent(_share: float, _said: str) -> None:
+    """Progress that nobody sees."""
 
 
 def _watched(located: Iterable[pa.RecordBatch], reader: RecordReader, advance: Advance) -> Iterator[pa.RecordBatch]:

@@ -13,7 +13,15 @@ from pyproj.exceptions import CRSError
 from geo.files.batches import BrokenFile
 from geo.points import coordinates
 
-__all__ = ["points_of", "shapes_of", "transformer_of", "with_multiparts", "wkb_in_wgs84", "wkb_points"]
+__all__ = [
+    "points_of",
+    "shapes_of",
+    "transformer_of",
+    "with_multiparts",
+    "wkb_in_wgs84",
+    "wkb_points",
+    "xy_of",
+]
 
 WGS84 = CRS("OGC:CRS84")
 POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
@@ -47,8 +55,13 @@ def points_of(column: pa.Array) -> tuple[Floats, Floats]:
     try:
         return coordinates(column)
     except ValueError:  # some value is no point: rare, and slower
-        shapes = shapes_of(column)
-        return shapely.get_x(shapes), shapely.get_y(shapes)
+        return xy_of(shapes_of(column))
+
+
+def xy_of(shapes: Any) -> tuple[Floats, Floats]:
+    """Coordinates of n shapes, float64 (n,) each; NaN where one is missing, empty or no point."""
+    points = np.where(shapely.is_empty(shapes), None, shapes)  # an empty point has no x to get
+    return shapely.get_x(points), shapely.get_y(points)
 
 
 def wkb_points(x: Floats, y: Floats) -> pa.Array:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.datum import Datum, to_wgs84
 from geo.files.batches import GEOMETRY
-from geo.files.wkb import points_of, shapes_of
+from geo.files.wkb import points_of, shapes_of, xy_of
 from reports.bulk.sieve import Sieve
 from reports.bulk.values import nulls, trimmed, true
 
@@ -100,8 +100,7 @@ def _coordinates(column: pa.Array) -> tuple[Floats, Floats]:
     texts = np.asarray(column.to_pylist(), dtype=object)
     sample = next((text.strip() for text in texts if text), "")
     read = shapely.from_wkb if re.fullmatch(r"[0-9A-Fa-f]+", sample) else shapely.from_wkt
-    shapes = read(texts, on_invalid="ignore")
-    return shapely.get_x(shapes), shapely.get_y(shapes)
+    return xy_of(read(texts, on_invalid="ignore"))
 
 
 def _said(column: pa.Array, wrong: NDArray[np.bool_]) -> pa.Array:

@@ -59,6 +59,10 @@ def write(folder: Path, form: str) -> Path:
             frame().to_parquet(path)
         case "geoparquet":
             frame().to_crs("EPSG:4508").to_parquet(path, geometry_encoding="geoarrow")
+        case "arrow":
+            table = pa.table(frame().to_arrow(geometry_encoding="WKB"))
+            with pa.ipc.new_file(path, table.schema) as writer:
+                writer.write_table(table)
         case "shp":
             frame().to_crs("EPSG:3857").to_file(path, encoding="utf-8")
         case _:
@@ -80,7 +84,9 @@ def read(path: Path, **options: object) -> tuple[list[dict[str, object]], list[i
     return records, numbers, broken
 
 
-@pytest.mark.parametrize("form", ["ndjson", "geojsons", "geojson", "json", "parquet", "geoparquet", "gpkg", "fgb"])
+@pytest.mark.parametrize(
+    "form", ["ndjson", "geojsons", "geojson", "json", "parquet", "geoparquet", "arrow", "gpkg", "fgb"]
+)
 @pytest.mark.parametrize("batch_size", [1, 1000])
 def test_every_form_gives_the_same_places(tmp_path: Path, form: str, batch_size: int) -> None:
     records, numbers, broken = read(write(tmp_path, form), batch_size=batch_size)
@@ -227,7 +233,7 @@ def test_a_truncated_geojson_gives_what_is_there_and_says_so(tmp_path: Path) -> 
         next(batches)
 
 
-@pytest.mark.parametrize("form", ["parquet", "gpkg"])
+@pytest.mark.parametrize("form", ["parquet", "gpkg", "arrow"])
 def test_a_truncated_file_of_another_form_is_refused(tmp_path: Path, form: str) -> None:
     path = write(tmp_path, form)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])

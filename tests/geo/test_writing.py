@@ -200,3 +200,58 @@ def test_columns_of_another_datum_are_not_overwritten() -> None:
     out = io.BytesIO()
     write_to(Layer("a", schema, [batch], "Point"), out, "csv")
     assert out.getvalue().decode() == '"lon","lat","wgs84_lon","wgs84_lat"\n"1","2",1.5,2.5\n'
+
+
+def test_json_holds_every_value_as_it_is() -> None:
+    values: dict[str, list[Any]] = {
+        'key "quoted"\n': ['a "b" \\ c', "tab\tbell\x07\x00", "网格 𝄞", "", None],
+        "code": ["x", 'y"', None, "x", "x"],
+        "whole": [1, -(2**62), 0, None, 5],
+        "real": [1.0, 1e300, -0.1, None, float("nan")],
+        "flag": [True, False, None, True, True],
+        "day": [AT.date(), None, AT.date(), None, None],
+        "list": [["a"], [], None, ["b", "c"], [None]],
+    }
+    columns = {name: pa.array(each) for name, each in values.items()}
+    columns["code"] = columns["code"].dictionary_encode()
+    columns["geometry"] = pa.array([shapely.to_wkb(shapely.Point(n, -n / 3)) for n in range(4)] + [None])
+    batch = pa.record_batch(columns)
+    out = io.BytesIO()
+    # A slice, because columns then do not begin where their buffers do.
+    write_to(Layer("a", batch.schema, [batch.slice(0, 2), batch.slice(2)], "Point"), out, "geojsonseq")
+    features = [json.loads(record) for record in out.getvalue().split(b"\x1e")[1:]]
+    values["real"][4] = None
+    values["day"] = ["2026-01-31", None, "2026-01-31", None, None]
+    assert [feature["properties"] for feature in features] == [
+        dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)
+    ]
+    assert isinstance(features[0]["properties"]["real"], float)
+    assert [feature["geometry"]["coordinates"] for feature in features[:4]] == [
+        [n, pytest.approx(-n / 3, abs=1e-7)] for n in range(4)
+    ]
+    assert features[4]["geometry"] is None
+
+
+def test_arrow_goes_through_a_pipe_and_keeps_its_types(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    write_to(layer(rows(0, 3), rows(3, 5)), out, "arrow")
+    table = pa.ipc.open_stream(out.getvalue()).read_all()
+    assert table.schema.field("geometry").metadata[b"ARROW:extension:name"] == b"geoarrow.wkb"
+    assert table.schema.metadata[b"synthetic"] == b"true"
+    assert table.num_rows == 5
+    path = tmp_path / "stream.arrow"
+    path.write_bytes(out.getvalue())
+    assert [record["at"] for batch in open_records(path, batch_size=2) for record in batch.table.to_pylist()] == [
+        AT
+    ] * 5
+
+
+@pytest.mark.parametrize("form", WRITABLE)
+def test_codes_out_of_a_dictionary_are_text_in_every_form(tmp_path: Path, form: str) -> None:
+    codes = pa.array(["a", None, "b"]).dictionary_encode()
+    points = pa.array([shapely.to_wkb(shapely.Point(n, n)) for n in range(3)])
+    batch = pa.record_batch({"code": codes, "geometry": points})
+    path = tmp_path / f"codes.{SUFFIX.get(form, form)}"
+    write(Layer("codes", batch.schema, [batch], "Point"), path)
+    read = [record["code"] for each in open_records(path) for record in each.table.to_pylist()]
+    assert sorted(str(code) for code in read) == ["None", "a", "b"]
