@@ -27,6 +27,8 @@ SAMPLE = 1 << 16
 BLOCK = 1 << 20
 SEPARATOR = b"\x1e"  # RFC 8142 puts it before each record
 CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{[^}]*"name"\s*:\s*"([^"]+)"')
+NESTED = {dict, list}  # what orjson and ijson make of objects and arrays
+MOST = 20_000  # records in a batch; with more, Python's collector of garbage takes longer than the reading
 LONGEST = 64 << 20  # bytes of one record; more is not a file of records
 
 Record = dict[str, Any]
@@ -40,7 +42,7 @@ class JsonReader:
 
     def __init__(self, path: Path, *, batch_size: int) -> None:
         self.path = path
-        self._batch_size = batch_size
+        self._batch_size = min(batch_size, MOST)
         self._stream = ByteStream(path)
         sample = self._stream.peek(SAMPLE)
         if not sample.strip():
@@ -180,6 +182,9 @@ def flattened(record: Any) -> Record:
         if "id" in record:
             flat["id"] = record["id"]
         record = properties
+    if NESTED.isdisjoint(map(type, record.values())):  # as in most of millions
+        flat.update(record)
+        return flat
     for key, value in record.items():
         if isinstance(value, Mapping) and key != GEOMETRY:
             flat.update({f"{key}_{inner}": _plain(deeper) for inner, deeper in value.items()})
@@ -198,9 +203,12 @@ def _text(value: Any) -> str:
 
 def table_of(records: list[Record], to_wgs84: Transformer | None = None) -> pa.RecordBatch:
     """Columns of flat records, in the order they first appear; a column of mixed types is text."""
-    names = list(dict.fromkeys(name for record in records for name in record))
+    names: dict[str, None] = {}
+    for record in records:
+        if not record.keys() <= names.keys():
+            names |= dict.fromkeys(record)
     columns = [_column(name, [record.get(name) for record in records], to_wgs84) for name in names]
-    return pa.RecordBatch.from_arrays(columns, names=names)
+    return pa.RecordBatch.from_arrays(columns, names=list(names))
 
 
 def _column(name: str, values: list[Any], to_wgs84: Transformer | None) -> pa.Array:
