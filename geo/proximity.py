@@ -14,7 +14,7 @@ __all__ = ["Proximity"]
 
 GEOD = Geod(ellps="WGS84")
 PIECE = 8  # segments of a ring that are searched as one
-NEAR = 0.25  # degrees; farther off, one plane for the whole territory is as true as the point's own
+NEAR = 0.1  # degrees; farther off, one plane for the whole territory will do, and rivals are too many
 CHUNK = 4096  # points whose candidates are held at once
 
 Floats = NDArray[np.float64]
@@ -27,7 +27,7 @@ class Proximity:
     Notes
     -----
     The borders of the cells are cut into short lines, and a tree over these gives the nearest in the plane of the
-    territory. Within some 25 km of the territory, every line that could be nearer in the plane of the point itself,
+    territory. Within some 10 km of the territory, every line that could be nearer in the plane of the point itself,
     in which `Grid.nearest` measures, is compared there.
     """
 
@@ -68,12 +68,14 @@ class Proximity:
         return shapely.STRtree(shapely.transform(self._cut[0], lambda xy: xy * (self._scale, 1.0)))
 
     def _nearest(self, lon: Floats, lat: Floats) -> tuple[Ints, Floats]:
-        points = shapely.points(lon * self._scale, lat)
-        (_, _), distance = self._tree.query_nearest(points, return_distance=True, all_matches=False)
+        points: Any = shapely.points(lon * self._scale, lat)
         scale = _shrunk(lat)
-        spread = np.maximum(scale / self._scale, self._scale / scale)
-        reach = distance * np.where(distance < NEAR, spread, 1.0) * (1 + 1e-9)
-        point, piece = self._tree.query(points, predicate="dwithin", distance=reach)
+        (point, piece), distance = self._tree.query_nearest(points, return_distance=True)
+        close, first = np.unique(point[distance < NEAR], return_index=True)
+        spread = np.maximum(scale / self._scale, self._scale / scale)[close]
+        reach = distance[distance < NEAR][first] * spread * (1 + 1e-9)
+        rivals = self._tree.query(points[close], predicate="dwithin", distance=reach)
+        point, piece = np.append(point, close[rivals[0]]), np.append(piece, rivals[1])
         lines = _stretched(self._cut[0][piece], scale[point])
         own: Any = shapely.points(lon * scale, lat)
         apart = shapely.distance(lines, own[point])
