@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh run     server programs of PostGIS, C compiler, Python environment
 #   scripts/setup.sh check   C compiler, Python environment with the tools of development
-#   scripts/setup.sh test    all of it, and Chromium, CJK fonts and GDAL's programs for the tests
+#   scripts/setup.sh test    all of it, and Chromium, CJK fonts, GDAL's programs and Java for the tests
 #
 # System packages come from apt, as root or through sudo without a password; otherwise it says what to install.
 set -euo pipefail
@@ -219,6 +219,12 @@ sync_environment() {
 
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
+# Spark runs on Java 17 or newer.
+has_java() {
+    local program=${JAVA_HOME:+$JAVA_HOME/bin/}java
+    [[ $("$program" -version 2>&1) =~ version\ \"([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 17 ]
+}
+
 install_test_programs() {
     local -a wanted=()
     command -v ogr2ogr >/dev/null || wanted+=(gdal-bin)
@@ -231,6 +237,14 @@ install_test_programs() {
             wanted+=(chromium)
         else # Ubuntu has it as a snap only
             say "no Chromium package here: the tests of the viewer are skipped (they run when chromium is on PATH)"
+        fi
+    fi
+    if ! has_java; then
+        if command -v apt-get >/dev/null; then apt_refresh default-jre-headless; fi
+        if [[ $(apt-cache depends default-jre-headless 2>/dev/null) =~ openjdk-([0-9]+)-jre && ${BASH_REMATCH[1]} -ge 17 ]]; then
+            wanted+=(default-jre-headless)
+        else
+            say "no Java 17 or newer here: the tests on Spark are skipped (they run when java is on PATH)"
         fi
     fi
     [ ${#wanted[@]} = 0 ] || apt_install "what the tests use" "${wanted[@]}"
