@@ -62,9 +62,11 @@ def polygon_sets(full: bool = False) -> dict[str, Callable[[int], Polygons]]:
         "100,000 cells": lambda seed: city(100_000, 50 if full else 10, seed),
         "overlapping": lambda seed: _overlapping(few, many, seed),
         "gappy": lambda seed: _scaled(city(few, many, seed), 0.9),
-        "six decimals": lambda seed: _snapped(city(few, min(many, 80), seed), lambda xy: np.round(xy, 6)),
-        "seven decimals": lambda seed: _snapped(city(few, many, seed), lambda xy: np.round(xy, 7)),
-        "dyadic": lambda seed: _snapped(city(few, many, seed), lambda xy: np.round(xy * 2**22) / 2**22),
+        "six decimals": lambda seed: _valid(_rounded(city(few, min(many, 80), seed), 6)),
+        "seven decimals": lambda seed: _valid(_rounded(city(few, many, seed), 7)),
+        "dyadic": lambda seed: _valid(_dyadic(city(few, many, seed))),
+        "broken": lambda seed: _rounded(city(few, many, seed), 4),
+        "around zero": lambda seed: city(few, many, seed, centre=(0.0, 0.0)),
         "lattice": lambda seed: _lattice(20 if full else 6, seed),
         "antimeridian": lambda seed: _around_the_antimeridian(few, many, seed),
         "with empty ones": lambda seed: _with_empty_ones(city(few, many, seed)),
@@ -207,9 +209,19 @@ def _scaled(polygons: Polygons, factor: float) -> Polygons:
     return np.asarray(shapely.transform(polygons, lambda xy: each + factor * (xy - each)), dtype=object)
 
 
-def _snapped(polygons: Polygons, snap: Callable[[Floats], Floats]) -> Polygons:
-    """Polygons with rounded coordinates; those that rounding spoiled are left out."""
-    polygons = np.asarray(shapely.remove_repeated_points(shapely.transform(polygons, snap)), dtype=object)
+def _rounded(polygons: Polygons, decimals: int) -> Polygons:
+    rounded = shapely.transform(polygons, lambda xy: np.round(xy, decimals))
+    return np.asarray(shapely.remove_repeated_points(rounded), dtype=object)
+
+
+def _dyadic(polygons: Polygons) -> Polygons:
+    """Polygons on multiples of 2^-22 degrees, so that the middle of an edge is a double."""
+    rounded = shapely.transform(polygons, lambda xy: np.round(xy * 2**22) / 2**22)
+    return np.asarray(shapely.remove_repeated_points(rounded), dtype=object)
+
+
+def _valid(polygons: Polygons) -> Polygons:
+    """The polygons that rounding did not spoil."""
     return polygons[shapely.is_valid(polygons)]
 
 

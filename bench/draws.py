@@ -23,6 +23,14 @@ def uniform(polygons: Polygons, n: int, rng: np.random.Generator) -> Floats:
     return rng.uniform((west, south), (east, north), (n, 2))
 
 
+def by_part(polygons: Polygons, n: int, rng: np.random.Generator) -> Floats:
+    """Points anywhere in the box of some part, each part as likely as any other, however far apart they lie."""
+    drawn = _drawn(polygons)
+    boxes = shapely.bounds(shapely.get_parts(rng.choice(drawn, n) if len(drawn) else shapely.box(0, 0, 1, 1)))
+    boxes = rng.choice(boxes, n)
+    return rng.uniform(boxes[:, :2], boxes[:, 2:])
+
+
 def clustered(polygons: Polygons, n: int, rng: np.random.Generator) -> Floats:
     """Points around hot spots, the first of which draw the most, as reports from a city lie."""
     west, south, east, north = _box(polygons)
@@ -94,6 +102,7 @@ def mixed(polygons: Polygons, n: int, rng: np.random.Generator) -> Floats:
 
 DRAWS: dict[str, Draw] = {
     "U": uniform,
+    "P": by_part,
     "C": clustered,
     "O": outside,
     "V": vertices,
@@ -107,14 +116,19 @@ DRAWS: dict[str, Draw] = {
 
 def _box(polygons: Polygons) -> tuple[float, float, float, float]:
     """West, south, east, north; a unit square where there is no polygon."""
-    box = shapely.total_bounds(polygons)
-    west, south, east, north = box if np.isfinite(box).all() else (0.0, 0.0, 1.0, 1.0)
-    return float(west), float(south), float(east), float(north)
+    if shapely.is_empty(polygons).all():
+        return 0.0, 0.0, 1.0, 1.0
+    west, south, east, north = shapely.total_bounds(polygons).tolist()
+    return west, south, east, north
+
+
+def _drawn(polygons: Polygons) -> Polygons:
+    return polygons[~shapely.is_empty(polygons)]
 
 
 def _edges(polygons: Polygons, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Ends of n edges of random polygons, (n, 2) each; anywhere where there is no polygon."""
-    drawn = polygons[~shapely.is_empty(polygons)]
+    drawn = _drawn(polygons)
     if not len(drawn):
         return uniform(polygons, n, rng), uniform(polygons, n, rng)
     few = rng.choice(drawn, min(len(drawn), max(n // 50, 1_000)), replace=False)
