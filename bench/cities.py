@@ -65,7 +65,7 @@ def polygon_sets(full: bool = False) -> dict[str, Callable[[int], Polygons]]:
         "six decimals": lambda seed: _valid(_rounded(city(few, min(many, 80), seed), 6)),
         "seven decimals": lambda seed: _valid(_rounded(city(few, many, seed), 7)),
         "dyadic": lambda seed: _valid(_dyadic(city(few, many, seed))),
-        "broken": lambda seed: _rounded(city(few, many, seed), 4),
+        "broken": lambda seed: _rounded(city(few, many, seed), 4 if full else 3),
         "around zero": lambda seed: city(few, many, seed, centre=(0.0, 0.0)),
         "lattice": lambda seed: _lattice(20 if full else 6, seed),
         "antimeridian": lambda seed: _around_the_antimeridian(few, many, seed),

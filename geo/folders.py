@@ -1,6 +1,6 @@
 """A boundaries folder as a grid in memory, without any database."""
 
-from geo.boundaries import Boundaries
+from geo.boundaries import Boundaries, edition_hash
 from geo.grid import Cell, Grid, Level
 
 __all__ = ["grid_of"]
@@ -19,5 +19,11 @@ def grid_of(boundaries: Boundaries) -> Grid:
         above = paths
     levels = [Level(level.spec.key, level.spec.name) for level in boundaries.levels]
     return Grid(
-        manifest.code, manifest.edition, levels, cells, timezone=manifest.timezone, synthetic=manifest.synthetic
+        manifest.code,
+        manifest.edition,
+        levels,
+        cells,
+        timezone=manifest.timezone,
+        synthetic=manifest.synthetic,
+        hash=edition_hash(boundaries),
     )

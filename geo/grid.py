@@ -1,6 +1,6 @@
 """Grid: one published edition in memory. It puts a point into its base grid and names the cells above."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -74,6 +74,8 @@ class Grid:
     edition_id : the edition's key in the store, 0 when it is not stored.
     timezone : IANA name of the territory's time zone.
     synthetic : whether the lines are invented.
+    hash : the edition's hash, empty when it is not known.
+    index : over the base grids in the order of their codes, when it was built before.
     """
 
     def __init__(
@@ -85,17 +87,25 @@ class Grid:
         edition_id: int = 0,
         timezone: str = "UTC",
         synthetic: bool = False,
+        hash: str = "",  # noqa: A002 - what an edition's fingerprint is called everywhere else
+        index: GridIndex | None = None,
     ) -> None:
         self.territory = territory
         self.edition = edition
         self.edition_id = edition_id
         self.timezone = ZoneInfo(timezone)
         self.synthetic = synthetic
+        self.hash = hash
         self.levels = tuple(levels)
         self._by_code = {(cell.level, cell.code): cell for cell in cells}
         base = self.levels[-1].key
         self.leaves: tuple[Cell, ...] = tuple(sorted((c for c in cells if c.level == base), key=lambda c: c.code))
-        self.index = GridIndex(np.array([cell.geometry for cell in self.leaves], dtype=object))
+        self.index = index or GridIndex(np.array([cell.geometry for cell in self.leaves], dtype=object))
+
+    @property
+    def cells(self) -> Iterable[Cell]:
+        """The cells of all levels."""
+        return self._by_code.values()
 
     def cell(self, level: str, code: str) -> Cell | None:
         """The cell of a level with a code, or None."""

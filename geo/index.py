@@ -25,8 +25,9 @@ class GridIndex:
 
     Parameters
     ----------
-    polygons : sequence of n Polygon or MultiPolygon, in order of precedence; None and empty ones cover nothing. An
-        invalid one is read as `shapely.make_valid` (method "structure") reads it.
+    polygons : sequence of n Polygon or MultiPolygon, in order of precedence, or a function that gives it when it is
+        first needed. None and empty ones cover nothing. An invalid one is read as `shapely.make_valid` (method
+        "structure") reads it.
     cover : the cover of the same polygons, when it was built before.
 
     Attributes
@@ -37,13 +38,19 @@ class GridIndex:
 
     locate: Callable[[float, float], tuple[int, bool]]
 
-    def __init__(self, polygons: ArrayLike, cover: Cover | None = None) -> None:
-        self.polygons = _made_valid(np.asarray(polygons, dtype=object))
+    def __init__(self, polygons: ArrayLike | Callable[[], ArrayLike], cover: Cover | None = None) -> None:
+        self._given = polygons
         self.cover = cover or Cover.of(self.polygons)
         self.locate = self.cover.locate
 
     def __len__(self) -> int:
-        return len(self.polygons)
+        return len(self.cover)
+
+    @cached_property
+    def polygons(self) -> NDArray[np.object_]:
+        """The polygons, object (n,)."""
+        given = self._given() if callable(self._given) else self._given
+        return _made_valid(np.asarray(given, dtype=object))
 
     @cached_property
     def reference(self) -> Reference:

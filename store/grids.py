@@ -59,7 +59,8 @@ def load_grid(connection: Connection, territory: str, label: str | None = None) 
         for cell_id, level, code, name, path, attributes, wkb in cursor:
             shape = shapely.from_wkb(wkb) if wkb is not None else None
             cells.append(Cell(cell_id, levels[level].key, code, name, tuple(path), shape, attributes))
-    return Grid(territory, edition["label"], levels, cells, edition["id"], edition["timezone"], edition["synthetic"])
+    facts = (edition["id"], edition["timezone"], edition["synthetic"], edition["hash"])
+    return Grid(territory, edition["label"], levels, cells, *facts)
 
 
 def _edition(connection: Connection, territory: str, label: str | None) -> list[dict[str, Any]]:

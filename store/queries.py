@@ -69,7 +69,7 @@ SELECT code, current_edition_id FROM territory WHERE current_edition_id IS NOT N
 """
 
 EDITION_OF_TERRITORY = """
-SELECT e.id, e.label, e.levels, e.synthetic, t.timezone
+SELECT e.id, e.label, e.levels, e.synthetic, e.hash, t.timezone
 FROM territory t
 LEFT JOIN edition e ON e.territory_code = t.code
     AND CASE WHEN %(label)s::text IS NULL THEN e.id = t.current_edition_id ELSE e.label = %(label)s END

@@ -48,6 +48,9 @@ class Cover:
         self._compiled = compiled
         self.locate = compiled.locate
 
+    def __len__(self) -> int:
+        return len(self._compiled)
+
     @classmethod
     def of(cls, polygons: NDArray[np.object_]) -> "Cover":
         """The cover of n valid Polygons and MultiPolygons, in order of precedence; None and empty ones cover nothing.

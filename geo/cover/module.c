@@ -177,6 +177,8 @@ static int get_block(PyObject *object, Py_buffer *view, int flags) {
     return PyBuffer_FillInfo(view, object, (void *)self->cover.header, (Py_ssize_t)self->cover.header->size, 1, flags);
 }
 
+static Py_ssize_t length(PyObject *self) { return (Py_ssize_t)((CoverObject *)self)->cover.header->n_polygons; }
+
 static void dealloc(PyObject *object) {
     CoverObject *self = (CoverObject *)object;
     PyTypeObject *type = Py_TYPE(object);
@@ -238,6 +240,7 @@ static PyType_Slot cover_slots[] = {
     {Py_tp_doc, "Polygons, compiled so that a point finds the first that covers it. Its buffer is what is saved."},
     {Py_tp_dealloc, dealloc},
     {Py_tp_methods, cover_methods},
+    {Py_sq_length, length},
     {Py_bf_getbuffer, get_block},
     {0, NULL},
 };
