@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base
 
-__all__ = ["CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow"]
+__all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 REPORT = ["report.id", "report.received_at"]
@@ -76,6 +76,24 @@ class ReportRow(Base):
     datum: Mapped[str] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(Text)
     geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+
+
+class AssignmentRow(Base):
+    """The cell that a report was in until it was assigned to another edition; the current one stands in the report.
+
+    Appended only. It has no foreign keys: its rows are copies of what they checked, and the database keeps what they
+    name (see the migration that makes it).
+    """
+
+    __tablename__ = "report_assignment"
+    __table_args__ = ({"postgresql_partition_by": "RANGE (report_received_at)"},)
+
+    report_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    report_received_at: Mapped[datetime] = mapped_column(TIMESTAMP, primary_key=True)
+    assigned_until: Mapped[datetime] = mapped_column(TIMESTAMP, primary_key=True, server_default=func.now())
+    cell_id: Mapped[int] = mapped_column(BigInteger)
+    edition_id: Mapped[int] = mapped_column(Integer)
+    on_edge: Mapped[bool]
 
 
 class EventRow(Base):

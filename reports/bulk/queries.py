@@ -2,13 +2,21 @@
 
 __all__ = [
     "ADD_CATEGORY",
+    "ASSIGN_STAGED",
     "BUMP_REVISION",
     "CATEGORIES",
     "CATEGORY_CODES",
     "CLAIM_INCOMING_KEYS",
+    "COPY_STAGED",
     "CREATE_INCOMING_KEYS",
+    "CREATE_STAGED",
     "ENSURE_MONTHS",
+    "LEAF_CODES",
+    "LOCK_REGRID",
+    "PLAN_BY_PLACE",
     "PLAN_ONCE",
+    "REPORTS_ELSEWHERE",
+    "REPORTS_OF_BLOCKS",
     "REPORTS_OF_KEYS",
     "RESERVE_REPORT_IDS",
 ]
@@ -62,4 +70,64 @@ WHERE territory_code = %s AND kind = 'external' AND key = ANY (%s)
 BUMP_REVISION = """
 INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%s, pg_backend_pid() %% 16, 1)
 ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
+"""
+
+# ---- assigning stored reports to another edition (see regridding)
+
+# For as long as the transaction lasts; two regrids of one territory would only wait for each other.
+LOCK_REGRID = "SELECT pg_try_advisory_xact_lock(hashtext('regrid'), hashtext(%s))"
+
+LEAF_CODES = """
+SELECT c.id, c.code FROM edition e JOIN cell c ON c.edition_id = e.id AND c.level = jsonb_array_length(e.levels) - 1
+WHERE e.territory_code = %s
+"""
+
+# The work that is left, by partition, and how many blocks each has now: what is written from now on lies at the
+# edition, or is found when the work that is left is asked for again.
+REPORTS_ELSEWHERE = """
+SELECT p.relname, n.reports, pg_relation_size(p.oid) / current_setting('block_size')::integer
+FROM (
+    SELECT tableoid, count(*) AS reports FROM report
+    WHERE territory_code = %(territory)s AND edition_id <> %(edition)s GROUP BY tableoid
+) n JOIN pg_class p ON p.oid = n.tableoid
+ORDER BY p.relname
+"""
+
+# In the order in which they lie on the disk; one row of arrays, which numpy reads as they come.
+REPORTS_OF_BLOCKS = """
+SELECT array_agg(ctid), array_agg(id), array_agg(received_at), array_agg(edition_id), array_agg(cell_id),
+       array_agg(on_edge), array_agg(ST_X(geom)), array_agg(ST_Y(geom)), array_agg(coalesce(accuracy_m, 'NaN'))
+FROM {part}
+WHERE ctid >= {first} AND ctid < {past} AND territory_code = {territory} AND edition_id <> {edition}
+"""
+
+CREATE_STAGED = """
+CREATE TEMPORARY TABLE staged (
+    place tid, report_id bigint, old_edition_id integer, old_cell_id bigint, old_on_edge boolean,
+    cell_id bigint, on_edge boolean, ambiguous boolean
+) ON COMMIT DROP
+"""
+
+COPY_STAGED = """
+COPY staged (place, report_id, old_edition_id, old_cell_id, old_on_edge, cell_id, on_edge, ambiguous)
+FROM STDIN (FORMAT BINARY)
+"""
+
+# From each staged row straight to its place; the planner would read the whole month for every chunk.
+PLAN_BY_PLACE = """
+SELECT set_config(method, 'off', true) FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin']) AS method
+"""
+
+# A report that changed since it was read is at another place or no longer in its old cell, and is left for later: what
+# is kept is exactly what is superseded.
+ASSIGN_STAGED = """
+WITH superseded AS (
+    UPDATE {part} AS r
+    SET edition_id = {edition}, cell_id = s.cell_id, on_edge = s.on_edge, ambiguous = s.ambiguous
+    FROM staged AS s
+    WHERE r.ctid = s.place AND r.id + 0 = s.report_id AND r.edition_id = s.old_edition_id AND r.cell_id = s.old_cell_id
+    RETURNING r.id, r.received_at, s.old_edition_id, s.old_cell_id, s.old_on_edge
+)
+INSERT INTO report_assignment (report_id, report_received_at, edition_id, cell_id, on_edge)
+SELECT id, received_at, old_edition_id, old_cell_id, old_on_edge FROM superseded
 """

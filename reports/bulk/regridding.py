@@ -1,0 +1,288 @@
+"""Assigns stored reports to another edition: read in the order of the disk, located in memory, written back by COPY.
+
+A chunk is one transaction. What is left to do is always what stands under another edition, so a run that was
+interrupted is gone on with by another, and a report that arrives or changes meanwhile is found or left alone.
+"""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg import sql
+
+from geo.ambiguity import Ambiguity
+from geo.errors import WanggeError
+from geo.grid import OUTSIDE, Grid
+from reports.bulk import queries
+from store.engine import AsyncConnection
+from store.records import array_of, copy_stream
+
+__all__ = ["Moves", "Regrid", "RegridUnderWay", "Stray"]
+
+BLOCKS = 1024  # of 8 KiB, which hold some 30,000 reports
+JOBS = 2
+CONNECT_TIMEOUT_S = 5
+
+Column = NDArray[Any]
+
+
+class RegridUnderWay(WanggeError):
+    """Another process assigns this territory's reports anew at the moment."""
+
+    kind = "regrid-under-way"
+
+
+class Stray(NamedTuple):
+    """Reports that no base grid of the edition covers: id, time, place, and the code of the cell they keep."""
+
+    id: Column
+    received_at: Column
+    lon: Column
+    lat: Column
+    cell: list[str]
+
+
+@dataclass(slots=True)
+class Moves:
+    """What a run has come to.
+
+    `reports` were to be looked at, `seen` are, `moved` stand under the edition now. `flows` counts reports by the code
+    of the cell they were in and of the cell they are in now, None outside. `seconds` says where the time went.
+    """
+
+    reports: int = 0
+    seen: int = 0
+    moved: int = 0
+    flows: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    strays: list[Stray] = field(default_factory=list)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def outside(self) -> int:
+        """Number of reports that keep their assignment, because they lie outside the edition."""
+        return sum(len(stray.id) for stray in self.strays)
+
+    @property
+    def renamed(self) -> int:
+        """Number of reports whose base grid has another code than before."""
+        return sum(count for (old, new), count in self.flows.items() if new is not None and new != old)
+
+
+class _Chunk(NamedTuple):
+    """A stretch of one month's table: blocks from `first` up to `past`."""
+
+    part: str
+    first: int
+    past: int
+
+
+class _Reports(NamedTuple):
+    """Columns of n stored reports, with the place on the disk at which each was read."""
+
+    place: Column
+    id: Column
+    received_at: Column
+    edition_id: Column
+    cell_id: Column
+    on_edge: Column
+    lon: Column
+    lat: Column
+    accuracy_m: Column
+
+
+_KINDS = ("V6", "i8", "i8", "i4", "i8", "?", "f8", "f8", "f8")
+_EPOCH = np.datetime64("2000-01-01T00:00:00", "us")  # of PostgreSQL's binary times
+
+
+class Regrid:
+    """One run over a territory's reports.
+
+    Parameters
+    ----------
+    grid : the edition that the reports are to stand under.
+    advance : called after each chunk.
+    jobs : how many connections share the work; the answers do not depend on it.
+    blocks : of a table's blocks, how many make a chunk, which is one transaction.
+    """
+
+    def __init__(
+        self, grid: Grid, *, advance: Callable[[Moves], None] = lambda _: None, jobs: int = JOBS, blocks: int = BLOCKS
+    ) -> None:
+        self.moves = Moves()
+        self._grid = grid
+        self._advance = advance
+        self._jobs = jobs
+        self._blocks = blocks
+        self._ambiguity = Ambiguity(grid)
+        self._locating = asyncio.Lock()
+        self._codes: Mapping[int, str] = {}
+        self._rehearsal = False
+        self._stopping = False
+
+    async def run(self, url: str, *, rehearsal: bool = False) -> Moves:
+        """Assign every report that stands under another edition; in a rehearsal only find out what would come of it.
+
+        Cancelled, it ends with the chunks under way. What is done before an interruption or an error stays.
+
+        Raises
+        ------
+        RegridUnderWay
+        """
+        self._rehearsal = rehearsal
+        async with AsyncExitStack() as stack:
+            if not rehearsal:
+                await stack.enter_async_context(_alone(url, self._grid.territory))
+            connections = [await stack.enter_async_context(await _connected(url)) for _ in range(self._jobs)]
+            found = await connections[0].execute(queries.LEAF_CODES, (self._grid.territory,))
+            self._codes = dict(await found.fetchall())
+            work = await self._work_left(connections[0])
+            self.moves.reports = sum(reports for _, reports, _ in work)
+            while await self._pass(connections, work):
+                work = await self._work_left(connections[0])
+        return self.moves
+
+    async def _pass(self, connections: list[AsyncConnection], work: list[tuple[str, int, int]]) -> bool:
+        """Go through the work once; says whether it is worth looking for more, which came up meanwhile."""
+        if sum(reports for _, reports, _ in work) <= self.moves.outside:
+            return False
+        self.moves.strays.clear()
+        self._stopping = False
+        before = self.moves.moved
+        chunks = self._chunks(work)
+        workers = [asyncio.create_task(self._carry_through(connection, chunks)) for connection in connections]
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            self._stopping = True
+            await asyncio.gather(*workers, return_exceptions=True)
+        for worker in workers:
+            worker.result()
+        return self.moves.moved > before
+
+    async def _work_left(self, connection: AsyncConnection) -> list[tuple[str, int, int]]:
+        """Tables with work left in them, each with the number of its reports and of its blocks."""
+        with self._timed("survey"):
+            where = {"territory": self._grid.territory, "edition": self._grid.edition_id}
+            return await (await connection.execute(queries.REPORTS_ELSEWHERE, where)).fetchall()
+
+    def _chunks(self, work: list[tuple[str, int, int]]) -> Iterator[_Chunk]:
+        for part, _, blocks in work:
+            for first in range(0, blocks, self._blocks):
+                yield _Chunk(part, first, min(first + self._blocks, blocks))
+
+    async def _carry_through(self, connection: AsyncConnection, chunks: Iterator[_Chunk]) -> None:
+        for chunk in chunks:
+            await self._assign(connection, chunk)
+            self._advance(self.moves)
+            if self._stopping:
+                return
+
+    async def _assign(self, connection: AsyncConnection, chunk: _Chunk) -> None:
+        """One chunk, whole or not at all."""
+        with self._timed("commit"):  # what the others leave
+            async with connection.transaction(), connection.cursor(binary=True) as cursor:
+                with self._timed("read", of="commit"):
+                    reports = await self._read(cursor, chunk)
+                with self._timed("locate", of="commit"):
+                    async with self._locating:
+                        columns, inside, position = await asyncio.to_thread(self._located, reports)
+                moved = 0
+                if not self._rehearsal and inside.any():
+                    with self._timed("stage", of="commit"):
+                        await self._stage(cursor, columns)
+                    with self._timed("assign", of="commit"):
+                        moved = await self._write(cursor, chunk.part)
+        self.moves.moved += moved
+        self._count(reports, inside, position)
+
+    async def _read(self, cursor: psycopg.AsyncCursor[Any], chunk: _Chunk) -> _Reports:
+        statement = sql.SQL(queries.REPORTS_OF_BLOCKS).format(
+            part=sql.Identifier(chunk.part),
+            first=sql.SQL("{}::tid").format(f"({chunk.first},0)"),
+            past=sql.SQL("{}::tid").format(f"({chunk.past},0)"),
+            territory=self._grid.territory,
+            edition=self._grid.edition_id,
+        )
+        await cursor.execute(statement)
+        answer = cursor.pgresult
+        assert answer is not None  # noqa: S101 - an aggregate always answers
+        return _Reports(*(array_of(answer.get_value(0, at), kind) for at, kind in enumerate(_KINDS)))
+
+    def _located(self, reports: _Reports) -> tuple[dict[str, Column], Column, Column]:
+        """What to write of the reports inside, which they are, and the position of every report."""
+        position, on_edge = self._grid.locate_many(reports.lon, reports.lat)
+        inside = position != OUTSIDE
+        ambiguous = self._ambiguity.of(reports.lon, reports.lat, np.where(inside, reports.accuracy_m, np.nan))
+        columns = {
+            "place": reports.place,
+            "report_id": reports.id,
+            "old_edition_id": reports.edition_id,
+            "old_cell_id": reports.cell_id,
+            "old_on_edge": reports.on_edge,
+            "cell_id": self._grid.leaf_ids[position] if len(self._grid.leaves) else reports.cell_id,
+            "on_edge": on_edge,
+            "ambiguous": ambiguous,
+        }
+        return {name: column[inside] for name, column in columns.items()}, inside, position
+
+    async def _stage(self, cursor: psycopg.AsyncCursor[Any], columns: dict[str, Column]) -> None:
+        await cursor.execute(queries.CREATE_STAGED)
+        async with cursor.copy(queries.COPY_STAGED) as copy:
+            await copy.write(copy_stream(columns))
+
+    async def _write(self, cursor: psycopg.AsyncCursor[Any], part: str) -> int:
+        """Put the staged assignments in place of the old ones, and those into the history; says how many."""
+        await cursor.execute(queries.PLAN_BY_PLACE)
+        statement = sql.SQL(queries.ASSIGN_STAGED).format(
+            part=sql.Identifier(part), edition=sql.Literal(self._grid.edition_id)
+        )
+        moved = (await cursor.execute(statement)).rowcount
+        await cursor.execute(queries.BUMP_REVISION, (self._grid.territory,))
+        return moved
+
+    def _count(self, reports: _Reports, inside: Column, position: Column) -> None:
+        """Enter a chunk's reports into the account."""
+        self.moves.seen += len(reports.id)
+        pairs, counts = np.unique(np.column_stack([reports.cell_id, position]), axis=0, return_counts=True)
+        for (cell, leaf), count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            code = None if leaf == OUTSIDE else self._grid.leaves[leaf].code
+            self.moves.flows[self._codes[cell], code] += count
+        if not inside.all():
+            kept = [self._codes[cell] for cell in reports.cell_id[~inside].tolist()]
+            at = _EPOCH + reports.received_at[~inside].astype("timedelta64[us]")
+            self.moves.strays.append(Stray(reports.id[~inside], at, reports.lon[~inside], reports.lat[~inside], kept))
+
+    @contextmanager
+    def _timed(self, step: str, of: str | None = None) -> Iterator[None]:
+        """Add the time of a step to the account, and take it from that of the step it is part of."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            took = time.perf_counter() - started
+            self.moves.seconds[step] += took
+            if of:
+                self.moves.seconds[of] -= took
+
+
+async def _connected(url: str) -> AsyncConnection:
+    return await psycopg.AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
+    )
+
+
+@asynccontextmanager
+async def _alone(url: str, territory: str) -> AsyncIterator[None]:
+    """No other regrid of the territory runs meanwhile; should the process die, the server lets go of the lock."""
+    async with await _connected(url) as connection, connection.transaction():
+        row = await (await connection.execute(queries.LOCK_REGRID, (territory,))).fetchone()
+        if row != (True,):
+            raise RegridUnderWay(territory=territory)
+        yield
