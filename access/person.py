@@ -1,0 +1,106 @@
+"""Who is asking: a person or a service, with what they were given to do, and where."""
+
+from dataclasses import dataclass, field
+
+from access.roles import RIGHTS, Right, Role
+from geo.errors import WanggeError
+
+__all__ = ["ANYONE", "Grant", "NotAllowed", "NotSignedIn", "Person", "Scope"]
+
+
+class NotSignedIn(WanggeError):
+    """This needs somebody who is known."""
+
+    kind = "not-signed-in"
+
+
+class NotAllowed(WanggeError):
+    """The asker's roles do not allow this here. Facts: `right` or `move`, `roles`."""
+
+    kind = "not-allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role in one territory, for one cell and what lies in it, or for one organisation.
+
+    Attributes
+    ----------
+    territory : None for every territory.
+    level, code : key of the cell's level and its code; None for the whole territory.
+    organisation : id, for the role of an organisation.
+    """
+
+    role: Role
+    territory: str | None = None
+    level: str | None = None
+    code: str | None = None
+    organisation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which cases of a territory somebody sees: those in the cells, and those that the organisations have a task in.
+
+    Attributes
+    ----------
+    cells : (level key, code) pairs; None for the whole territory; empty for none.
+    """
+
+    territory: str
+    cells: frozenset[tuple[str, str]] | None = frozenset()
+    organisations: frozenset[int] = frozenset()
+
+    @property
+    def whole(self) -> bool:
+        """Whether every case of the territory is seen."""
+        return self.cells is None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who asks: a member of staff, a service with a key, or anyone.
+
+    Attributes
+    ----------
+    account : id of the account, None without one.
+    name : what events call the actor, such as "li.na" or "service:hotline".
+    """
+
+    account: int | None = None
+    name: str = "resident"
+    grants: tuple[Grant, ...] = field(default_factory=tuple)
+
+    def grants_in(self, territory: str) -> tuple[Grant, ...]:
+        """What the person was given in a territory."""
+        return tuple(grant for grant in self.grants if grant.territory in (None, territory))
+
+    def roles_in(self, territory: str) -> frozenset[Role]:
+        """The person's roles in a territory; everybody is a resident."""
+        return frozenset({Role.RESIDENT, *(grant.role for grant in self.grants_in(territory))})
+
+    def may(self, right: Right, territory: str) -> bool:
+        """Whether one of the person's roles in the territory has a right."""
+        return any(right in RIGHTS[role] for role in self.roles_in(territory))
+
+    def scope(self, territory: str, right: Right = Right.READ) -> Scope:
+        """Where in the territory the person has a right.
+
+        Raises
+        ------
+        NotSignedIn, NotAllowed : nowhere.
+        """
+        having = [grant for grant in self.grants_in(territory) if right in RIGHTS[grant.role]]
+        if not having:
+            if self.account is None and not self.grants:
+                raise NotSignedIn
+            raise NotAllowed(right=right.value, roles=sorted(self.roles_in(territory)))
+        places = [grant for grant in having if grant.organisation is None]
+        whole = any(grant.level is None or grant.code is None for grant in places)
+        cells = frozenset((g.level, g.code) for g in places if g.level is not None and g.code is not None)
+        organisations = frozenset(grant.organisation for grant in having if grant.organisation is not None)
+        return Scope(territory, None if whole else cells, organisations)
+
+
+ANYONE = Person()
+"""A resident, or whoever else asks without an account."""
