@@ -20,13 +20,14 @@ from pathlib import Path
 
 import psycopg
 
+from duty.desks import publish
 from geo.boundaries import read_boundaries
 from geo.files.reading import open_records
 from geo.grid import Grid
 from reports.bulk.importing import Import
 from reports.categories import categories_for, put_categories
 from store.cluster import Cluster
-from store.editions import import_edition, publish
+from store.editions import import_edition
 from store.engine import connect
 from store.grids import load_grid
 from store.migrate import upgrade

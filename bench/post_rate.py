@@ -30,10 +30,11 @@ from pydantic import BaseModel
 
 from api.app import create_app
 from api.observe import configure_logging
+from duty.desks import publish
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
 from store.cluster import Cluster
-from store.editions import import_edition, publish
+from store.editions import import_edition
 from store.engine import connect
 from store.grids import load_grid
 from store.migrate import upgrade

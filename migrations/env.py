@@ -6,7 +6,8 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
-import reports.tables  # noqa: F401 - fills the metadata
+import duty.tables  # noqa: F401 - fills the metadata
+import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from store.base import Base
 

@@ -19,11 +19,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from duty.desks import publish
 from geo.boundaries import read_boundaries
 from geo.grid import Grid
 from reports.categories import categories_for, put_categories
 from store.cluster import Cluster
-from store.editions import import_edition, publish
+from store.editions import import_edition
 from store.engine import connect
 from store.grids import load_grid
 from store.migrate import upgrade

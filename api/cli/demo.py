@@ -12,10 +12,11 @@ from api.cli import console
 from api.cli.reports import import_reports
 from api.cli.serve import run
 from api.observe import configure_logging
+from duty.desks import publish
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
 from store.cluster import database_url
-from store.editions import import_edition, publish
+from store.editions import import_edition
 from store.engine import connect
 from store.grids import published
 from store.migrate import upgrade

@@ -16,6 +16,7 @@ from rich.table import Table
 from api import messages
 from api.cli import console
 from api.cli.findings import defect_table, edition_record, repair_table, write_geojson
+from duty.desks import publish
 from geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
 from geo.coverage import DEFAULT_TOLERANCE_M, Defect, Repair, check, repair
 from geo.errors import WanggeError
@@ -23,7 +24,7 @@ from geo.files.writing import WRITABLE, format_of, write, write_to
 from reports.categories import categories_for, put_categories
 from store.cell_layers import cell_layer, edition_of
 from store.cluster import database_url
-from store.editions import import_edition, list_editions, publish
+from store.editions import import_edition, list_editions
 from store.engine import connect
 from store.settings import Settings
 

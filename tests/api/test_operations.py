@@ -18,8 +18,9 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from duty.desks import publish
 from store.cluster import Cluster
-from store.editions import import_edition, publish
+from store.editions import import_edition
 from store.engine import connect
 from store.migrate import upgrade
 from tests.builders import create_boundaries

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 
+import duty.tables  # noqa: F401
 import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from store.base import Base

@@ -1,0 +1,36 @@
+"""Desks: one for each cell of every level, and one for the command centre."""
+
+from psycopg.types.json import Jsonb
+
+from duty import queries
+from store import editions
+from store.engine import Connection
+
+__all__ = ["CENTRE", "ensure_desks", "publish"]
+
+CENTRE = {"en": "Command centre", "zh": "综合指挥中心"}
+"""What the desk of the command centre is called until somebody names it."""
+
+
+def ensure_desks(connection: Connection, territory: str) -> None:
+    """Give every cell of the current edition a desk, and the territory one for its centre; close the others.
+
+    Desks go by the cells' codes: one that was there keeps its id, its phone and its officers. Doing it again changes
+    nothing.
+    """
+    with connection.transaction():
+        parameters = {"territory": territory, "centre": Jsonb(CENTRE)}
+        connection.execute(queries.ENSURE_DESKS, parameters)
+        connection.execute(queries.CLOSE_DESKS, parameters)
+
+
+def publish(connection: Connection, territory: str, label: str) -> None:
+    """Make an edition the current one and give its cells their desks, in one transaction.
+
+    Raises
+    ------
+    UnknownEdition : the territory has no such edition.
+    """
+    with connection.transaction():
+        editions.publish(connection, territory, label)
+        ensure_desks(connection, territory)
