@@ -16,7 +16,7 @@ from geo.grid import Grid
 from reports import intake, queries
 from reports.errors import UnknownReport
 from reports.intake import CLOCK_SKEW, EARLIEST
-from reports.lifecycle import OPENING, State
+from reports.lifecycle import OPENED, State
 from reports.number import format_number, parse_number
 from reports.queries import ReportFilter
 
@@ -170,7 +170,7 @@ def _fresh(
     return {
         "number": receipt.number,
         "territory": grid.territory,
-        "state": OPENING[-1],
+        "state": OPENED,
         "category": body.category,
         "description": body.description,
         "occurred_at": (body.occurred_at or receipt.received_at).astimezone(UTC),

@@ -150,6 +150,7 @@ class Report(BaseModel):
 
 
 class Event(BaseModel):
+    move: str
     state: str
     at: datetime
     actor: str

@@ -53,8 +53,9 @@ WITH r AS (
             false, NULL, %(lon)s, %(lat)s, 'wgs84', ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
     RETURNING id, received_at
 ), e AS (
-    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor)
-    SELECT id, received_at, 'xinhua', s, received_at, 'bare' FROM r, unnest(ARRAY['received', 'assigned']) s
+    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move)
+    SELECT id, received_at, 'xinhua', s, received_at, 'bare', m
+    FROM r, (VALUES ('received', 'receive'), ('assigned', 'assign')) AS o (s, m)
 ), v AS (
     INSERT INTO report_revision AS t (territory_code, slot, n) VALUES ('xinhua', pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = t.n + 1

@@ -10,7 +10,7 @@ from geo.datum import Datum, to_wgs84
 from geo.grid import CellShare, Grid, Location, Outside
 from reports import queries
 from reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory
-from reports.lifecycle import OPENING
+from reports.lifecycle import OPENED
 from reports.number import format_number
 from store.engine import AsyncConnection
 
@@ -166,7 +166,7 @@ def _row(
         "territory": grid.territory,
         "edition": grid.edition_id,
         "cell": placement.location.cell.id,
-        "state": OPENING[-1].value,
+        "state": OPENED.value,
         "category": submission.category,
         "description": submission.description,
         "occurred_at": submission.occurred_at,

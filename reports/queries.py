@@ -47,14 +47,15 @@ WITH stored AS (
             ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
     RETURNING id, received_at
 ), events AS (
-    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor)
-    SELECT id, received_at, %(territory)s, state, received_at, 'wangge' FROM stored, unnest({states}) AS state
+    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version)
+    SELECT id, received_at, %(territory)s, state, received_at, 'wangge', move, 1
+    FROM stored, (VALUES {opening}) AS opening (state, move)
 ), revision AS (
     INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 )
 SELECT id, received_at FROM stored
-""".replace("{states}", "ARRAY[" + ", ".join(f"'{state}'" for state in OPENING) + "]")
+""".replace("{opening}", ", ".join(f"('{state}', '{move}')" for move, state in OPENING.items()))
 
 INSERT_CONTACT = """
 INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)
@@ -189,7 +190,7 @@ async def find_report(session: AsyncSession, territory: str, month: datetime, re
 async def events_of(session: AsyncSession, report_id: int, received_at: datetime) -> list[Any]:
     """What happened to a report, in order."""
     query = (
-        select(EventRow.state, EventRow.at, EventRow.actor, EventRow.note)
+        select(EventRow.move, EventRow.state, EventRow.at, EventRow.actor, EventRow.note)
         .where(EventRow.report_id == report_id, EventRow.report_received_at == received_at)
         .order_by(EventRow.id)
     )

@@ -1,6 +1,8 @@
 """Reports, what happened to them, and what is kept apart from them."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
@@ -20,12 +22,23 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from reports.lifecycle import OPEN, State, TaskState
+from reports.policy import Step, Urgency
 from store.base import Base
 
-__all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow"]
+__all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow", "TaskRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 REPORT = ["report.id", "report.received_at"]
+
+
+def _one_of(column: str, values: Iterable[str]) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
+
+
+OPEN_CASE = _one_of("state", (state for state in State if state in OPEN))
+CLOSED_CASE = _one_of("state", (State.CLOSED, State.CONFIRMED))
+LIVE_TASK = _one_of("state", (TaskState.DISPATCHED, TaskState.ACCEPTED, TaskState.HANDLING))
 
 
 class CategoryRow(Base):
@@ -43,6 +56,11 @@ class ReportRow(Base):
     """One report, partitioned by the month (UTC) in which it was received.
 
     `geom` is the WGS-84 point; `raw_lon`, `raw_lat` and `datum` are what was sent. Nothing here says who reported.
+
+    From `version` on the columns are the case: what its events come to, kept here to be asked for. `desk_id` holds it,
+    `level` is that desk's (None at the centre and for what came before there were desks), since `level_since`; `step`
+    is due at `due_at`; `alarm_at` is when the clock must look at it next. `resumes` is the state that a parked case
+    comes back to.
     """
 
     __tablename__ = "report"
@@ -51,10 +69,24 @@ class ReportRow(Base):
         ForeignKeyConstraint(["territory_code", "category"], ["category.territory_code", "category.code"]),
         CheckConstraint("accuracy_m > 0", name="accuracy_m"),
         CheckConstraint("datum IN ('wgs84', 'cgcs2000', 'gcj02', 'bd09')", name="datum"),
-        CheckConstraint("state IN ('received', 'assigned')", name="state"),
+        CheckConstraint(_one_of("state", State), name="state"),
+        CheckConstraint(_one_of("urgency", Urgency), name="urgency"),
+        CheckConstraint(_one_of("step", Step), name="step"),
+        CheckConstraint("due_at IS NULL OR step IS NOT NULL", name="due"),
+        CheckConstraint(f"alarm_at IS NULL OR {OPEN_CASE} AND state <> 'parked'", name="alarm"),
+        CheckConstraint(
+            "(state = 'parked') = (parked_at IS NOT NULL) AND (state = 'parked') = (resumes IS NOT NULL)", name="parked"
+        ),
+        CheckConstraint(f"({CLOSED_CASE}) = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint(
+            "(state = 'merged') = (merged_into IS NOT NULL AND merged_into_received_at IS NOT NULL)", name="merged"
+        ),
+        CheckConstraint("(parent_id IS NULL) = (parent_received_at IS NULL)", name="parent"),
         Index("ix_report_territory_code_received_at_id", "territory_code", text("received_at DESC"), text("id DESC")),
         Index("ix_report_cell_id_received_at", "cell_id", "received_at"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
+        Index("ix_report_desk_id_due_at_id", "desk_id", "due_at", "id", postgresql_where=text(OPEN_CASE)),
+        Index("ix_report_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
         {"postgresql_partition_by": "RANGE (received_at)"},
     )
 
@@ -76,6 +108,23 @@ class ReportRow(Base):
     datum: Mapped[str] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(Text)
     geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    urgency: Mapped[str] = mapped_column(Text, server_default="normal")
+    desk_id: Mapped[int | None] = mapped_column(BigInteger)
+    level: Mapped[str | None] = mapped_column(Text)
+    level_since: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    step: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    alarm_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    nearly_due: Mapped[bool] = mapped_column(server_default="false")
+    overdue: Mapped[bool] = mapped_column(server_default="false")
+    parked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    resumes: Mapped[str | None] = mapped_column(Text)
+    closed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    merged_into_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    parent_id: Mapped[int | None] = mapped_column(BigInteger)
+    parent_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class AssignmentRow(Base):
@@ -97,7 +146,11 @@ class AssignmentRow(Base):
 
 
 class EventRow(Base):
-    """What happened to a report, appended only: the database refuses to change or delete an event."""
+    """What happened to a report, appended only: the database refuses to change or delete an event.
+
+    `state` is where the case stands after the move, `version` its version then; `at` is the moment of the move, and
+    the order of the ids that of the events. `facts` are what the case became by it.
+    """
 
     __tablename__ = "report_event"
     __table_args__ = (
@@ -114,6 +167,42 @@ class EventRow(Base):
     at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
     actor: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
+    move: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    version: Mapped[int | None] = mapped_column(Integer)
+
+
+class TaskRow(Base):
+    """The part of one party in a case: an organisation's or a desk's. `handler` is the actor who reported back."""
+
+    __tablename__ = "report_task"
+    __table_args__ = (
+        ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),
+        CheckConstraint("num_nonnulls(organisation_id, desk_id) = 1", name="party"),
+        CheckConstraint(_one_of("state", TaskState), name="state"),
+        CheckConstraint("(state = 'reported') <= (reported_at IS NOT NULL)", name="reported"),
+        Index("ix_report_task_report_id", "report_id"),
+        Index("ix_report_task_organisation_id_due_at", "organisation_id", "due_at", postgresql_where=text(LIVE_TASK)),
+        Index("ix_report_task_desk_id_due_at", "desk_id", "due_at", postgresql_where=text(LIVE_TASK)),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('report_task_id_seq')"))
+    report_id: Mapped[int] = mapped_column(BigInteger)
+    report_received_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    organisation_id: Mapped[int | None] = mapped_column(BigInteger)
+    desk_id: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(Text)
+    needed: Mapped[bool] = mapped_column(server_default="true")
+    dispatched_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    accepted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    asked_until: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    reported_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    handler: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class ContactRow(Base):

@@ -15,7 +15,7 @@ from reports.bulk import queries
 from reports.bulk.parsing import Drafts
 from reports.bulk.placing import Places
 from reports.intake import Receipt
-from reports.lifecycle import OPENING
+from reports.lifecycle import OPENED, OPENING
 from store.copy import copy_batch, ewkb_points
 from store.engine import AsyncConnection
 
@@ -106,8 +106,8 @@ async def _append(
 ) -> None:
     received = pa.array(drafts.received_at[rows], UTC_TIME)
     await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source))
-    for state in OPENING:  # one state after the other, so that ids of events follow the order of what happened
-        await copy_batch(cursor, "report_event", _events(grid, ids, received, state))
+    for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
+        await copy_batch(cursor, "report_event", _events(grid, ids, received, move))
     contacts = _contacts(drafts, rows, ids, received)
     if contacts is not None:
         await copy_batch(cursor, "report_contact", contacts)
@@ -126,7 +126,7 @@ def _reports(
             "territory_code": _same(grid.territory, count),
             "edition_id": pa.array(np.full(count, grid.edition_id, dtype=np.int32)),
             "cell_id": pa.array(grid.leaf_ids[places.position[rows]]),
-            "state": _same(OPENING[-1].value, count),
+            "state": _same(OPENED.value, count),
             "category": drafts.category.take(picked),
             "description": drafts.description.take(picked),
             "occurred_at": pa.array(drafts.occurred_at[rows], UTC_TIME),
@@ -143,15 +143,17 @@ def _reports(
     )
 
 
-def _events(grid: Grid, ids: Rows, received: pa.Array, state: str) -> pa.RecordBatch:
+def _events(grid: Grid, ids: Rows, received: pa.Array, move: str) -> pa.RecordBatch:
     return _batch(
         {
             "report_id": pa.array(ids),
             "report_received_at": received,
             "territory_code": _same(grid.territory, len(ids)),
-            "state": _same(str(state), len(ids)),
+            "state": _same(OPENING[move].value, len(ids)),
             "at": received,
             "actor": _same(ACTOR, len(ids)),
+            "move": _same(move, len(ids)),
+            "version": pa.array(np.ones(len(ids), dtype=np.int32)),
         }
     )
 

@@ -1,13 +1,11 @@
 """Case numbers survive being read out, and slips are noticed."""
 
-import itertools
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.lifecycle import MOVES, OPENING, State, moves_from
 from reports.number import format_number, parse_number
 
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -38,9 +36,3 @@ def test_the_month_is_the_one_in_utc() -> None:
 @pytest.mark.parametrize("text", ["", "1", "202601-1-2", "abcdef", "２０２６０１-000123-7", "202601-000123-7x"])
 def test_what_is_no_number(text: str) -> None:
     assert parse_number(text) is None
-
-
-def test_opening_states_follow_the_table_of_moves() -> None:
-    for before, after in itertools.pairwise(OPENING):
-        assert after in [move.target for move in moves_from(before)]
-    assert {move.source for move in MOVES} | {move.target for move in MOVES} == set(State)
