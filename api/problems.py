@@ -54,6 +54,10 @@ STATUS: Mapping[str, int] = {
     "malformed-json": 422,
     "missing-place": 422,
     "unknown-tile": 404,
+    "bad-entries": 422,
+    "stale": 412,
+    "no-condition": 428,
+    "unknown-rules": 404,
 }
 
 
@@ -100,6 +104,9 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
         facts["errors"] = [
             {"field": field, "kind": reason, "message": messages.field_message(reason, facts, language) or reason}
         ]
+    if kind == "bad-entries":
+        facts["errors"] = [_entry_error(entry, language) for entry in facts["errors"]]
+        wording = "bad-entries-file" if facts.get("file") else kind
     if kind == "bad-field":
         said["count"] = len(facts["errors"])
     title, detail = messages.text(wording, said, language)
@@ -111,6 +118,13 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
         "detail": detail,
         "instance": instance,
     } | facts
+
+
+def _entry_error(entry: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """A fault of one entry, with the message for the reader."""
+    message = messages.field_message(entry["kind"], entry["facts"], language) or entry["kind"]
+    told = {key: value for key, value in entry.items() if key != "facts"}
+    return told | {"message": message}
 
 
 def problem(request: Request, kind: str, **facts: Any) -> Response:

@@ -22,3 +22,54 @@ WHERE d.territory_code = %(territory)s AND d.level IS NOT NULL AND d.active AND 
     WHERE t.code = d.territory_code AND c.code = d.code AND e.levels -> c.level ->> 'key' = d.level
 )
 """
+
+CURRENT_RULES = """
+SELECT version, rules FROM routing_rules WHERE territory_code = %(territory)s ORDER BY version DESC LIMIT 1
+"""
+
+RULES_OF_VERSION = """
+SELECT version, rules, actor, note, made_at FROM routing_rules
+WHERE territory_code = %(territory)s AND version = %(version)s
+"""
+
+VERSIONS_OF_RULES = """
+SELECT version, jsonb_array_length(rules), actor, note, made_at FROM routing_rules
+WHERE territory_code = %(territory)s ORDER BY version DESC LIMIT %(limit)s
+"""
+
+# Of two who write at once, the second finds its version taken.
+PUT_RULES = """
+INSERT INTO routing_rules (territory_code, version, rules, actor, note)
+VALUES (%(territory)s, %(version)s, %(rules)s, %(actor)s, %(note)s)
+ON CONFLICT DO NOTHING RETURNING version
+"""
+
+# A path of null stands for the whole territory.
+DESKS_OF_PATH = """
+SELECT level, code, id, kind FROM desk
+WHERE territory_code = %(territory)s AND active
+  AND (%(levels)s::text[] IS NULL OR level IS NULL
+       OR (level, code) IN (SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[])))
+"""
+
+BODIES_OF_PATH = """
+SELECT o.id, o.code, o.type,
+       coalesce(jsonb_agg(jsonb_build_array(c.level, c.code)) FILTER (WHERE c.code IS NOT NULL), '[]')
+FROM organisation o LEFT JOIN organisation_cell c ON c.organisation_id = o.id
+WHERE o.territory_code = %(territory)s AND o.active
+  AND (%(levels)s::text[] IS NULL OR o.code = ANY (%(named)s)
+       OR (c.level, c.code) IN (SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[])))
+GROUP BY o.id
+"""
+
+LEVELS_OF_TERRITORY = """
+SELECT level ->> 'key' FROM territory t JOIN edition e ON e.id = t.current_edition_id
+CROSS JOIN LATERAL jsonb_array_elements(e.levels) WITH ORDINALITY AS of (level, depth)
+WHERE t.code = %(territory)s ORDER BY depth
+"""
+
+CODES_OF_TERRITORY = """
+SELECT (SELECT coalesce(array_agg(DISTINCT code), '{}') FROM desk WHERE territory_code = %(territory)s AND active),
+       (SELECT coalesce(array_agg(code), '{}') FROM organisation WHERE territory_code = %(territory)s AND active),
+       (SELECT coalesce(array_agg(code), '{}') FROM organisation_type WHERE territory_code = %(territory)s)
+"""

@@ -32,3 +32,6 @@ def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     told = render(error.kind, facts or error.facts, language(), "")
     err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
     print(f": {told['detail']}", file=sys.stderr)
+    for fault in told["errors"] if error.kind == "bad-entries" else ():
+        kind = "bad-entries-fault" if fault["got"] is None else "bad-entries-fault-got"
+        print(f"  {messages.text(kind, fault, language())[1]}", file=sys.stderr)

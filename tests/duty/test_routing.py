@@ -1,0 +1,250 @@
+"""Routing: there is always an answer, the first rule that fits gives it, and it says why."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duty.findings import Finding
+from duty.routing import (
+    CENTRE,
+    Body,
+    Directory,
+    Hours,
+    Matter,
+    Party,
+    Rule,
+    Rules,
+    Target,
+    likelier,
+    matter_of,
+    route,
+)
+from duty.ruletext import Known, parse_rules, told_rules
+from geo.grid import CellShare, Grid
+
+PATH = (("street", "A"), ("community", "A1"), ("grid", "A11"))
+DESKS = {None: 1, PATH[0]: 2, PATH[1]: 3, PATH[2]: 4}
+LAMPS = Body(10, "lamps", "company")
+NOON = datetime(2026, 11, 26, 12, 0)  # noqa: DTZ001 - rules look at local time; a Thursday
+
+KNOWN = Known(
+    categories={"lamp", "wiring"},
+    levels=("street", "community", "grid"),
+    cells={"A", "A1", "A11"},
+    organisations={"lamps", "water"},
+    types={"company", "property-company"},
+)
+
+
+def matter(**changed: object) -> Matter:
+    return Matter(**({"category": "lamp", "cell_kind": "urban", "at": NOON, "path": PATH} | changed))
+
+
+def where(*rules: Rule, directory: Directory | None = None, **changed: object) -> tuple[Party, ...]:
+    return route(Rules(1, rules), matter(**changed), directory or Directory(DESKS, bodies=[LAMPS])).parties
+
+
+TO_LAMPS = (Target(organisation="lamps"),)
+TO_CENTRE = (Target(desk=CENTRE),)
+
+
+def test_without_rules_the_base_grid_s_own_desk_has_it() -> None:
+    assert where() == (Party(desk=4),)
+
+
+def test_a_base_grid_without_a_desk_leaves_it_to_the_one_above() -> None:
+    desks = {place: desk for place, desk in DESKS.items() if place not in PATH[1:]}
+    assert where(directory=Directory(desks)) == (Party(desk=2),)
+    assert where(directory=Directory({None: 1})) == (Party(desk=1),)
+
+
+def test_category_kind_place_day_and_hour_must_all_fit() -> None:
+    rule = Rule(
+        TO_LAMPS,
+        categories=frozenset({"lamp"}),
+        kinds=frozenset({"urban"}),
+        within=frozenset({"A1"}),
+        days=frozenset({3}),
+        hours=Hours(8 * 60, 18 * 60),
+    )
+    assert where(rule) == (Party(organisation=10),)
+    for changed in (
+        {"category": "wiring"},
+        {"cell_kind": "rural"},
+        {"cell_kind": None},
+        {"path": (("street", "A"), ("community", "A2"), ("grid", "A21"))},
+        {"at": NOON + timedelta(days=1)},
+        {"at": NOON.replace(hour=18)},
+    ):
+        assert where(rule, **changed) != (Party(organisation=10),), changed
+
+
+def test_hours_may_pass_midnight() -> None:
+    night = Hours(22 * 60, 6 * 60)
+    assert [night.hold(NOON.replace(hour=hour)) for hour in (21, 22, 0, 5, 6)] == [False, True, True, True, False]
+    assert Hours(0, 24 * 60).hold(NOON.replace(hour=23, minute=59))
+
+
+def test_a_type_means_the_organisation_of_the_smallest_cell() -> None:
+    bodies = [
+        Body(20, "b", "property-company", frozenset({("community", "A1")})),
+        Body(21, "c", "property-company", frozenset({("grid", "A11")})),
+        Body(22, "a", "property-company", frozenset({("street", "A")})),
+        Body(23, "d", "property-company", frozenset({("grid", "A11")})),
+    ]
+    rule = Rule((Target(type="property-company"),))
+    assert where(rule, directory=Directory(DESKS, bodies=bodies)) == (Party(organisation=21),)
+    assert where(rule, directory=Directory(DESKS, bodies=bodies[::2])) == (Party(organisation=20),)
+
+
+def test_a_rule_whose_party_is_not_there_is_passed_and_that_is_said() -> None:
+    rules = Rules(7, (Rule((Target(organisation="water"), Target(desk="grid"))), Rule(TO_CENTRE, name={"en": "Rest"})))
+    answer = route(rules, matter(others=("A12",)), Directory(DESKS))
+    assert answer.parties == (Party(desk=1),)
+    assert answer.why == {
+        "rule": 2,
+        "version": 7,
+        "name": {"en": "Rest"},
+        "category": "lamp",
+        "cell": "A11",
+        "kind": "urban",
+        "at": "2026-11-26T12:00",
+        "passed": [{"rule": 1, "missing": ["water"]}],
+        "others": ["A12"],
+    }
+
+
+def test_a_party_that_is_not_needed_may_be_missing() -> None:
+    rule = Rule((Target(desk="community"), Target(organisation="water", needed=False)))
+    assert where(rule) == (Party(desk=3),)
+
+
+def test_a_party_that_is_named_twice_is_needed_if_one_mention_says_so() -> None:
+    bodies = [Body(10, "lamps", "company", frozenset({("street", "A")}))]
+    rule = Rule((Target(organisation="lamps", needed=False), Target(type="company"), Target(desk="grid")))
+    assert where(rule, directory=Directory(DESKS, bodies=bodies)) == (Party(organisation=10), Party(desk=4))
+
+
+def test_an_unclear_position_goes_to_the_likelier_cell_and_names_the_others(xinhua: Grid) -> None:
+    first, second, third = xinhua.leaves[:3]
+    candidates = [CellShare(second, 0.5), CellShare(first, 0.3), CellShare(third, 0.2)]
+    path, others = likelier(xinhua, first, candidates)
+    assert path[-1] == ("grid", second.code)
+    assert others == (first.code, third.code)
+    assert likelier(xinhua, first, [CellShare(second, 0.5), CellShare(first, 0.5)])[0][-1] == ("grid", first.code)
+    assert likelier(xinhua, first, ()) == (tuple(zip(("street", "community", "grid"), first.path, strict=True)), ())
+
+    kinds = {("community", first.path[1]): "rural", ("street", first.path[0]): "urban"}
+    at = datetime(2026, 11, 26, 20, 30, tzinfo=UTC)
+    seen = matter_of(xinhua, first, "lamp", at, Directory({None: 1}, kinds))
+    assert (seen.cell_kind, seen.at.hour, seen.at.weekday()) == ("rural", 4, 4)
+
+
+targets = st.one_of(
+    st.builds(Target, desk=st.sampled_from(["grid", "community", "street", CENTRE, "ward"]), needed=st.booleans()),
+    st.builds(Target, organisation=st.sampled_from(["lamps", "water"]), needed=st.booleans()),
+    st.builds(Target, type=st.sampled_from(["company", "property-company"]), needed=st.booleans()),
+)
+some = lambda *names: st.frozensets(st.sampled_from(names), max_size=2)  # noqa: E731 - a strategy's name
+rules_of = st.builds(
+    Rule,
+    to=st.lists(targets, min_size=1, max_size=3).map(tuple),
+    categories=some("lamp", "wiring"),
+    kinds=some("urban", "rural"),
+    within=some("A", "A1", "A11"),
+    days=st.frozensets(st.integers(0, 6)),
+    hours=st.none() | st.builds(Hours, st.integers(0, 719), st.integers(720, 1440)),
+    name=st.just({}) | st.just({"en": "One", "zh": "一"}),
+)
+matters = st.builds(
+    Matter,
+    category=st.sampled_from(["lamp", "wiring", "noise"]),
+    cell_kind=st.sampled_from([None, "urban", "rural"]),
+    at=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001
+    path=st.sampled_from([PATH, PATH[:2], PATH[:1]]),
+)
+bodies_of = st.lists(
+    st.builds(
+        Body,
+        st.integers(10, 20),
+        st.sampled_from(["lamps", "water", "third"]),
+        st.sampled_from(["company", "property-company"]),
+        st.frozensets(st.sampled_from(PATH), max_size=2),
+    ),
+    max_size=4,
+)
+directories = st.builds(
+    lambda places, bodies: Directory({None: 1} | {place: DESKS[place] for place in places}, bodies=bodies),
+    st.frozensets(st.sampled_from(PATH)),
+    bodies_of,
+)
+
+
+@given(st.lists(rules_of, max_size=6), matters, directories)
+def test_there_is_always_one_answer_from_the_first_rule_that_can_give_it(
+    rules: list[Rule], asked: Matter, there: Directory
+) -> None:
+    whole = Rules(3, tuple(rules))
+    answer = route(whole, asked, there)
+    assert answer == route(whole, asked, there)
+    assert answer.parties
+    assert all((party.desk is None) != (party.organisation is None) for party in answer.parties)
+    desks, organisations = set(there.desks.values()), {body.id for body in there.bodies}
+    assert all(party.desk in desks or party.organisation in organisations for party in answer.parties)
+
+    def alone(rule: Rule) -> bool:
+        """Whether a rule by itself would give the answer."""
+        return route(Rules(1, (rule,)), asked, there).why["rule"] == 1
+
+    able = [position for position, rule in enumerate(rules, 1) if alone(rule)]
+    assert answer.why["rule"] == (able[0] if able else None)
+    if able:  # what stands behind the rule has no say
+        cut = Rules(3, tuple(rules[: able[0]]))
+        assert route(cut, asked, there) == answer
+
+
+@given(st.lists(rules_of, max_size=4))
+def test_rules_are_read_as_they_were_told(rules: list[Rule]) -> None:
+    read, findings = parse_rules(told_rules(rules))
+    assert read == tuple(rules)
+    assert all(finding.reason == "none_needed" for finding in findings)
+
+
+def faults(*entries: object) -> list[tuple[int, str, str]]:
+    return [(one.record, one.field, one.reason) for one in parse_rules(list(entries), KNOWN)[1]]
+
+
+def test_what_is_wrong_with_rules_is_told_by_rule_and_field() -> None:
+    assert faults({"categories": ["lamp"], "to": [{"organisation": "lamps"}]}) == []
+    assert faults(
+        {"categories": ["lanp"], "to": [{"desk": "ward"}]},
+        {"hours": "25:00-26:00", "days": ["someday"], "to": []},
+        {"to": [{"organisation": "gas", "needed": False}], "hour": "08:00-09:00"},
+        {"to": [{"desk": "centre", "type": "company"}]},
+        "lamps",
+    ) == [
+        (1, "to.desk", "enum"),
+        (1, "categories", "enum"),
+        (2, "to", "targets"),
+        (2, "days", "enum"),
+        (2, "hours", "hours"),
+        (3, "hour", "extra_near"),
+        (3, "to.organisation", "enum"),
+        (3, "to", "none_needed"),
+        (4, "to", "targets"),
+        (5, "", "dict_type"),
+        (5, "to", "targets"),
+    ]
+    (near,) = parse_rules([{"categories": ["lanp"], "to": [{"desk": "grid"}]}], KNOWN)[1]
+    assert near == Finding(1, "categories", "enum", "lanp", {"expected": "lamp"})
+
+
+def test_hours_are_written_as_people_do() -> None:
+    for told, hours in {
+        "08:00-18:00": Hours(480, 1080),
+        "8:00 至 24:00": Hours(480, 1440),
+        "22:00–06:00": Hours(1320, 360),
+    }.items():
+        (rule,), findings = parse_rules([{"hours": told, "to": [{"desk": "grid"}]}], KNOWN)
+        assert (rule.hours, findings) == (hours, [])
