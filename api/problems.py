@@ -52,6 +52,8 @@ STATUS: Mapping[str, int] = {
     "unknown-category": 422,
     "idempotency-conflict": 422,
     "malformed-json": 422,
+    "bad-policy": 422,
+    "unknown-level-key": 422,
     "missing-place": 422,
     "unknown-tile": 404,
     "bad-entries": 422,
@@ -109,6 +111,9 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
         wording = "bad-entries-file" if facts.get("file") else kind
     if kind == "bad-field":
         said["count"] = len(facts["errors"])
+    if kind == "bad-policy":  # as pydantic found them, in a file
+        facts["errors"] = [field_error(entry, language) for entry in facts["errors"]]
+        said |= facts["errors"][0]
     title, detail = messages.text(wording, said, language)
     status = STATUS.get(kind, 500)
     return {

@@ -7,6 +7,7 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 import duty.tables  # noqa: F401 - fills the metadata
+import reports.clock_tables
 import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from store.base import Base

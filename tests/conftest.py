@@ -23,6 +23,7 @@ from duty.desks import publish
 from geo.boundaries import read_boundaries
 from geo.grid import Grid
 from reports.categories import categories_for, put_categories
+from reports.policies import give_policy
 from store.cluster import Cluster
 from store.editions import import_edition
 from store.engine import connect
@@ -76,6 +77,7 @@ def load_territory(connection, folder: Path) -> None:
     boundaries = read_boundaries(folder)
     edition = import_edition(connection, boundaries)
     put_categories(connection, edition.territory, categories_for(folder))
+    give_policy(connection, edition.territory, folder)
     publish(connection, edition.territory, edition.label)
 
 

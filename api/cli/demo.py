@@ -15,6 +15,7 @@ from api.observe import configure_logging
 from duty.desks import publish
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
+from reports.policies import give_policy
 from store.cluster import database_url
 from store.editions import import_edition
 from store.engine import connect
@@ -74,6 +75,7 @@ def _load(url: str, territory: str) -> None:
             folder = DATA / "boundaries" / territory
             edition = import_edition(connection, read_boundaries(folder))
             put_categories(connection, territory, categories_for(folder))
+            give_policy(connection, territory, folder)
             publish(connection, territory, edition.label)
         wanted = territory in REPORTS
         row = connection.execute("SELECT FROM report WHERE territory_code = %s LIMIT 1", (territory,)).fetchone()

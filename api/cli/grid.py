@@ -22,6 +22,7 @@ from geo.coverage import DEFAULT_TOLERANCE_M, Defect, Repair, check, repair
 from geo.errors import WanggeError
 from geo.files.writing import WRITABLE, format_of, write, write_to
 from reports.categories import categories_for, put_categories
+from reports.policies import give_policy
 from store.cell_layers import cell_layer, edition_of
 from store.cluster import database_url
 from store.editions import import_edition, list_editions
@@ -119,6 +120,7 @@ def import_folder(
             progress=advance,
         )
         put_categories(connection, manifest.code, categories_for(folder))
+        give_policy(connection, manifest.code, folder)
         if publish_it:
             publish(connection, manifest.code, manifest.edition)
     facts = {"territory": manifest.code, "edition": manifest.edition, "cells": stored.cells, "hash": stored.hash[:12]}
