@@ -1,4 +1,4 @@
-"""Alembic's entry: upgrade the tables, then install every function of `tilesets/sql`."""
+"""Alembic's entry: upgrade the tables, then install every function of `tilesets/sql` and what keeps the figures."""
 
 from pathlib import Path
 
@@ -8,8 +8,10 @@ from sqlalchemy import text
 
 import duty.tables  # noqa: F401 - fills the metadata
 import reports.clock_tables
+import reports.figures.tables
 import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
+from reports.figures.keeping import FOLLOW
 from store.base import Base
 
 FUNCTIONS = Path(__file__).parent.parent / "tilesets" / "sql"
@@ -28,3 +30,4 @@ with context.begin_transaction():
     context.run_migrations()
     for file in sorted(FUNCTIONS.glob("*.sql")):
         connection.exec_driver_sql(file.read_text(encoding="utf-8"))
+    connection.exec_driver_sql(FOLLOW)

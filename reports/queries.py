@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Label, Select, and_, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from reports.facts import BITS, Fact
 from reports.lifecycle import OPENING
 from reports.tables import CategoryRow, EventRow, ReportRow
 from store.tables import CellRow, EditionRow
@@ -50,12 +51,17 @@ WITH stored AS (
     INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version)
     SELECT id, received_at, %(territory)s, state, received_at, 'wangge', move, 1
     FROM stored, (VALUES {opening}) AS opening (state, move)
+), figures AS (
+    INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
+    SELECT id, received_at, %(territory)s, %(cell)s, %(category)s, received_at, {received} FROM stored
 ), revision AS (
     INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 )
 SELECT id, received_at FROM stored
-""".replace("{opening}", ", ".join(f"('{state}', '{move}')" for move, state in OPENING.items()))
+""".replace("{opening}", ", ".join(f"('{state}', '{move}')" for move, state in OPENING.items())).replace(
+    "{received}", str(BITS[Fact.RECEIVED])
+)
 
 INSERT_CONTACT = """
 INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)

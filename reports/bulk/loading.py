@@ -14,6 +14,7 @@ from geo.grid import Grid
 from reports.bulk import queries
 from reports.bulk.parsing import Drafts
 from reports.bulk.placing import Places
+from reports.facts import BITS, Fact
 from reports.intake import Receipt
 from reports.lifecycle import OPENED, OPENING
 from store.copy import copy_batch, ewkb_points
@@ -108,6 +109,7 @@ async def _append(
     await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source))
     for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
         await copy_batch(cursor, "report_event", _events(grid, ids, received, move))
+    await copy_batch(cursor, "report_facts", _facts(grid, drafts, places, rows, ids, received))
     contacts = _contacts(drafts, rows, ids, received)
     if contacts is not None:
         await copy_batch(cursor, "report_contact", contacts)
@@ -154,6 +156,21 @@ def _events(grid: Grid, ids: Rows, received: pa.Array, move: str) -> pa.RecordBa
             "actor": _same(ACTOR, len(ids)),
             "move": _same(move, len(ids)),
             "version": pa.array(np.ones(len(ids), dtype=np.int32)),
+        }
+    )
+
+
+def _facts(grid: Grid, drafts: Drafts, places: Places, rows: Rows, ids: Rows, received: pa.Array) -> pa.RecordBatch:
+    """What the figures keep of reports to which nothing has happened yet."""
+    return _batch(
+        {
+            "id": pa.array(ids),
+            "received_at": received,
+            "since": received,
+            "facts": pa.array(np.full(len(rows), BITS[Fact.RECEIVED], dtype=np.int64)),
+            "cell_id": pa.array(grid.leaf_ids[places.position[rows]]),
+            "territory_code": _same(grid.territory, len(rows)),
+            "category": drafts.category.take(pa.array(rows)),
         }
     )
 

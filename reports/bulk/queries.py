@@ -126,7 +126,10 @@ WITH superseded AS (
     SET edition_id = {edition}, cell_id = s.cell_id, on_edge = s.on_edge, ambiguous = s.ambiguous
     FROM staged AS s
     WHERE r.ctid = s.place AND r.id + 0 = s.report_id AND r.edition_id = s.old_edition_id AND r.cell_id = s.old_cell_id
-    RETURNING r.id, r.received_at, s.old_edition_id, s.old_cell_id, s.old_on_edge
+    RETURNING r.id, r.received_at, r.cell_id, s.old_edition_id, s.old_cell_id, s.old_on_edge
+), figures AS (
+    UPDATE {facts} AS f SET cell_id = s.cell_id FROM superseded AS s
+    WHERE f.id = s.id AND f.received_at = s.received_at
 )
 INSERT INTO report_assignment (report_id, report_received_at, edition_id, cell_id, on_edge)
 SELECT id, received_at, old_edition_id, old_cell_id, old_on_edge FROM superseded

@@ -241,7 +241,9 @@ class Regrid:
         """Put the staged assignments in place of the old ones, and those into the history; says how many."""
         await cursor.execute(queries.PLAN_BY_PLACE)
         statement = sql.SQL(queries.ASSIGN_STAGED).format(
-            part=sql.Identifier(part), edition=sql.Literal(self._grid.edition_id)
+            part=sql.Identifier(part),
+            facts=sql.Identifier(part.replace("report_", "report_facts_", 1)),
+            edition=sql.Literal(self._grid.edition_id),
         )
         moved = (await cursor.execute(statement)).rowcount
         await cursor.execute(queries.BUMP_REVISION, (self._grid.territory,))

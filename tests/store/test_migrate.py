@@ -13,6 +13,7 @@ from geoalchemy2 import alembic_helpers
 
 import duty.tables  # noqa: F401
 import reports.clock_tables
+import reports.figures.tables
 import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from store.base import Base

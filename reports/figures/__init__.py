@@ -1,0 +1,1 @@
+"""The figures of a city, counted from the facts of its cases."""

@@ -1,0 +1,125 @@
+"""What the events of a case come to: its facts after each of them, as intervals of time. Pure.
+
+The database keeps the same by a trigger (see keeping); this is how it is proven, and how many are made at once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from reports.facts import BITS, LEVEL_SHIFT, MOST_LEVELS, Fact, effect_of
+from reports.policy import Step
+
+__all__ = ["CARRIERS", "Happening", "Kept", "Version", "follow", "versions"]
+
+CARRIERS = frozenset({"accept", "start", "report-back"})
+"""Moves by which somebody shows that the case is theirs to carry."""
+
+_UNDISPATCHED = frozenset({Step.REGISTER, Step.DISPATCH})
+_SINCE_DISPATCH = frozenset({Step.HANDLE, Step.VERIFY, Step.CLOSE})
+
+
+class Happening(NamedTuple):
+    """An event of a case, as far as figures go."""
+
+    move: str
+    state: str
+    at: datetime
+    account: int | None = None
+    facts: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a case.
+
+    Attributes
+    ----------
+    facts : bits, those of time aside.
+    due_at : limit of handling, of the last dispatch.
+    close_due_at : the last limit that it was under since that dispatch.
+    account : who carried it last.
+    organisations : ids of those that it was dispatched to last.
+    """
+
+    facts: int = BITS[Fact.RECEIVED]
+    due_at: datetime | None = None
+    close_due_at: datetime | None = None
+    account: int | None = None
+    organisations: tuple[int, ...] = ()
+
+
+class Version(NamedTuple):
+    """What held of a case from `since` until `until`, None for what holds still."""
+
+    since: datetime
+    until: datetime | None
+    kept: Kept
+
+
+def follow(kept: Kept, event: Happening, levels: Sequence[str]) -> Kept:
+    """What is kept of a case after an event.
+
+    Parameters
+    ----------
+    levels : keys of the territory's levels, from the top.
+    """
+    facts = effect_of(
+        kept.facts,
+        event.move,
+        event.state,
+        in_time=event.facts.get("in_time"),
+        satisfied=event.facts.get("satisfied") is True,
+        above=_above(event.facts, levels) if event.move == "escalate" else 0,
+    )
+    kept = _under_limits(replace(kept, facts=facts), event.facts)
+    if event.move in CARRIERS and event.account is not None:
+        kept = replace(kept, account=event.account)
+    if "parties" in event.facts:
+        parties = event.facts["parties"] or ()
+        bodies = {party["organisation"] for party in parties if party.get("organisation") is not None}
+        kept = replace(kept, organisations=tuple(sorted(bodies)))
+    return kept
+
+
+def versions(
+    received_at: datetime, events: Iterable[Happening], levels: Sequence[str], counted: frozenset[str]
+) -> list[Version]:
+    """What held of a case over time, from its events in their order; an instant in which nothing held is left out.
+
+    Parameters
+    ----------
+    counted : the moves that say something; the others are passed over.
+    """
+    since, kept = received_at, Kept()
+    found = []
+    for event in events:
+        if event.move not in counted:
+            continue
+        after = follow(kept, event, levels)
+        if after == kept:
+            continue
+        if event.at > since:
+            found.append(Version(since, event.at, kept))
+            since = event.at
+        kept = after
+    return [*found, Version(since, None, kept)]
+
+
+def _under_limits(kept: Kept, facts: Mapping[str, Any]) -> Kept:
+    step, due = facts.get("step"), facts.get("due_at")
+    if step in _UNDISPATCHED:
+        return replace(kept, due_at=None, close_due_at=None)
+    if step not in _SINCE_DISPATCH or due is None:
+        return kept
+    at = datetime.fromisoformat(due)
+    return replace(kept, close_due_at=at, due_at=at if step == Step.HANDLE else kept.due_at)
+
+
+def _above(facts: Mapping[str, Any], levels: Sequence[str]) -> int:
+    """Bits of the levels that a case rose above by coming to another one, or, from a level of None, to the centre."""
+    if "level" not in facts:
+        return 0
+    reached = levels.index(facts["level"]) + 1 if facts["level"] in levels else 0
+    return sum(1 << LEVEL_SHIFT + at for at in range(reached, min(len(levels), MOST_LEVELS)))

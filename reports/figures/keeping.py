@@ -1,0 +1,122 @@
+"""Keeps the facts of every case in step with its events: a trigger, in the transaction that appends the event.
+
+It is written from the table of effects, so that the vocabulary stands in one place. `rebuilding` proves it.
+"""
+
+from functools import reduce
+
+from reports.facts import BITS, EFFECTS, LEVEL_SHIFT, MOST_LEVELS, Effect, Fact, bits
+from reports.figures.following import CARRIERS
+
+__all__ = ["COUNTED", "FOLLOW", "UNCOUNTED"]
+
+COUNTED = frozenset(EFFECTS)
+"""Moves that change what is kept. Where another move is to count, the trigger must be made anew by a migration."""
+
+UNCOUNTED = ("receive", "assign", "note", "warn", "expire", "ask-extension", "refuse-extension")
+"""Moves for which the trigger is not even called."""
+
+# A report's own columns that a move may change; the row is written before the event.
+_PLACED = ("register", "relocate")
+PLACED = """SELECT r.cell_id, r.category INTO kept.cell_id, kept.category FROM report r
+        WHERE r.id = NEW.report_id AND r.received_at = NEW.report_received_at;"""
+
+
+def _branch(move: str, effect: Effect) -> str:
+    """What the trigger does at a move."""
+    sets = [f"{bits(*effect.sets)}::bigint"] if effect.sets else []
+    if effect.timed:
+        in_time, late = (BITS[fact] for fact in effect.timed)
+        sets.append(f"CASE WHEN in_time THEN {in_time}::bigint WHEN NOT in_time THEN {late}::bigint ELSE 0 END")
+    if move == "rate":
+        sets.append(f"CASE WHEN NEW.facts -> 'satisfied' = 'true' THEN {BITS[Fact.SATISFIED]}::bigint ELSE 0 END")
+    if move == "escalate":
+        sets.append("report_facts_above(NEW.territory_code, NEW.facts)")
+    cleared = bits(*effect.clears, *(effect.timed or ()))
+    kept = f"(kept.facts & ~({cleared}::bigint))" if cleared else "kept.facts"
+    does = f"kept.facts := {' | '.join([kept, *sets])};" if cleared or sets else ""
+    if effect.state:
+        does = f"IF NEW.state = '{effect.state}' THEN {does} END IF;"
+    return f"    WHEN '{move}' THEN {does} {PLACED if move in _PLACED else ''}".rstrip()
+
+
+_FUNCTIONS = """
+CREATE OR REPLACE FUNCTION report_facts_above(territory text, facts jsonb) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce(bit_or(1::bigint << ({level_shift} + l.place::integer - 1)), 0)
+    FROM territory t
+    JOIN edition e ON e.id = t.current_edition_id
+    CROSS JOIN LATERAL jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
+    WHERE t.code = territory AND facts ? 'level' AND l.place <= {most_levels} AND l.place > coalesce((
+        SELECT o.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS o (value, place)
+        WHERE o.value ->> 'key' = facts ->> 'level'), 0)
+$$;
+
+CREATE OR REPLACE FUNCTION report_facts_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    kept report_facts;
+    was report_facts;
+    in_time CONSTANT boolean := (NEW.facts ->> 'in_time')::boolean;
+    step CONSTANT text := NEW.facts ->> 'step';
+    due CONSTANT timestamptz := (NEW.facts ->> 'due_at')::timestamptz;
+BEGIN
+    SELECT * INTO kept FROM report_facts f WHERE f.id = NEW.report_id AND f.received_at = NEW.report_received_at;
+    IF NOT FOUND THEN
+        INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
+        SELECT r.id, r.received_at, r.territory_code, r.cell_id, r.category, r.received_at, {received}
+        FROM report r WHERE r.id = NEW.report_id AND r.received_at = NEW.report_received_at
+        RETURNING * INTO kept;
+    END IF;
+    was := kept;
+    CASE NEW.move
+{branches}
+    ELSE RETURN NULL;
+    END CASE;
+    IF step IN ('register', 'dispatch') THEN
+        kept.due_at := NULL;
+        kept.close_due_at := NULL;
+    ELSIF step IN ('handle', 'verify', 'close') AND due IS NOT NULL THEN
+        kept.close_due_at := due;
+        kept.due_at := CASE step WHEN 'handle' THEN due ELSE kept.due_at END;
+    END IF;
+    IF NEW.account_id IS NOT NULL AND NEW.move IN ({carriers}) THEN
+        kept.account_id := NEW.account_id;
+    END IF;
+    IF NEW.facts ? 'parties' THEN
+        SELECT array_agg(DISTINCT (p ->> 'organisation')::bigint ORDER BY (p ->> 'organisation')::bigint)
+        INTO kept.organisation_ids
+        FROM jsonb_array_elements(CASE jsonb_typeof(NEW.facts -> 'parties') WHEN 'array' THEN NEW.facts -> 'parties'
+            ELSE '[]' END) AS p
+        WHERE p ->> 'organisation' IS NOT NULL;
+    END IF;
+    IF kept IS NOT DISTINCT FROM was THEN
+        RETURN NULL;
+    END IF;
+    IF (kept.facts, kept.due_at, kept.close_due_at, kept.account_id, kept.organisation_ids)
+        IS DISTINCT FROM (was.facts, was.due_at, was.close_due_at, was.account_id, was.organisation_ids)
+        AND NEW.at > was.since
+    THEN
+        INSERT INTO report_facts_past (id, received_at, since, until, facts, due_at, close_due_at, account_id,
+                                       organisation_ids)
+        VALUES (was.id, was.received_at, was.since, NEW.at, was.facts, was.due_at, was.close_due_at, was.account_id,
+                was.organisation_ids);
+        kept.since := NEW.at;
+    END IF;
+    UPDATE report_facts f
+    SET cell_id = kept.cell_id, category = kept.category, since = kept.since, facts = kept.facts,
+        due_at = kept.due_at, close_due_at = kept.close_due_at, account_id = kept.account_id,
+        organisation_ids = kept.organisation_ids
+    WHERE f.id = kept.id AND f.received_at = kept.received_at;
+    RETURN NULL;
+END $$;
+"""
+
+_PARTS = {
+    "branches": "\n".join(_branch(move, effect) for move, effect in EFFECTS.items()),
+    "carriers": ", ".join(f"'{move}'" for move in sorted(CARRIERS)),
+    "level_shift": str(LEVEL_SHIFT),
+    "most_levels": str(MOST_LEVELS),
+    "received": str(BITS[Fact.RECEIVED]),
+}
+
+FOLLOW = reduce(lambda sql, part: sql.replace(f"{{{part[0]}}}", part[1]), _PARTS.items(), _FUNCTIONS)
+"""The functions that the trigger calls, for whoever upgrades a database."""
