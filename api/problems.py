@@ -60,6 +60,7 @@ STATUS: Mapping[str, int] = {
     "stale": 412,
     "no-condition": 428,
     "unknown-rules": 404,
+    "unknown-officer": 404,
 }
 
 

@@ -73,3 +73,64 @@ SELECT (SELECT coalesce(array_agg(DISTINCT code), '{}') FROM desk WHERE territor
        (SELECT coalesce(array_agg(code), '{}') FROM organisation WHERE territory_code = %(territory)s AND active),
        (SELECT coalesce(array_agg(code), '{}') FROM organisation_type WHERE territory_code = %(territory)s)
 """
+
+# Two imports of one roster at once would each be checked against what the other is about to change.
+LOCK_ROSTER = "SELECT pg_advisory_xact_lock(hashtext('wangge roster'), hashtext(%(territory)s))"
+
+ROSTER = """
+SELECT o.number, o.name, o.phone, o.active, o.id, o.version, p.postings, l.leave
+FROM officer o
+LEFT JOIN (
+    SELECT p.officer_id, jsonb_agg(jsonb_build_array(d.level, d.code, p.role, p.valid_from, p.valid_to)
+                                   ORDER BY d.level, d.code, p.valid_from) AS postings
+    FROM posting p JOIN desk d ON d.id = p.desk_id WHERE p.territory_code = %(territory)s GROUP BY p.officer_id
+) p ON p.officer_id = o.id
+LEFT JOIN (
+    SELECT l.officer_id, jsonb_agg(jsonb_build_array(l.away_from, l.back_on, s.number) ORDER BY l.away_from) AS leave
+    FROM officer_leave l LEFT JOIN officer s ON s.id = l.substitute_id
+    WHERE l.territory_code = %(territory)s GROUP BY l.officer_id
+) l ON l.officer_id = o.id
+WHERE o.territory_code = %(territory)s AND (%(numbers)s::text[] IS NULL OR o.number = ANY (%(numbers)s))
+ORDER BY o.number
+"""
+
+PUT_OFFICERS = """
+INSERT INTO officer (territory_code, number, name, phone, active)
+SELECT %(territory)s, e.number, e.name, e.phone, e.active
+FROM jsonb_to_recordset(%(officers)s) AS e (number text, name text, phone text, active boolean)
+ON CONFLICT (territory_code, number) DO UPDATE
+SET name = excluded.name, phone = excluded.phone, active = excluded.active, version = officer.version + 1
+"""
+
+CLEAR_POSTINGS = """
+DELETE FROM posting WHERE officer_id IN (
+    SELECT id FROM officer WHERE territory_code = %(territory)s AND number = ANY (%(numbers)s)
+)
+"""
+
+CLEAR_LEAVE = """
+DELETE FROM officer_leave WHERE officer_id IN (
+    SELECT id FROM officer WHERE territory_code = %(territory)s AND number = ANY (%(numbers)s)
+)
+"""
+
+PUT_POSTINGS = """
+INSERT INTO posting (territory_code, desk_id, officer_id, role, valid_from, valid_to)
+SELECT %(territory)s, d.id, o.id, e.role, e.valid_from, e.valid_to
+FROM jsonb_to_recordset(%(postings)s)
+    AS e (number text, level text, code text, role text, valid_from date, valid_to date)
+JOIN officer o ON o.territory_code = %(territory)s AND o.number = e.number
+JOIN desk d ON d.territory_code = %(territory)s AND d.level = e.level AND d.code = e.code
+"""
+
+PUT_LEAVE = """
+INSERT INTO officer_leave (territory_code, officer_id, away_from, back_on, substitute_id)
+SELECT %(territory)s, o.id, e.away_from, e.back_on, s.id
+FROM jsonb_to_recordset(%(leave)s) AS e (number text, away_from date, back_on date, substitute text)
+JOIN officer o ON o.territory_code = %(territory)s AND o.number = e.number
+LEFT JOIN officer s ON s.territory_code = %(territory)s AND s.number = e.substitute
+"""
+
+PLACES = """
+SELECT level, code FROM desk WHERE territory_code = %(territory)s AND active AND level IS NOT NULL
+"""

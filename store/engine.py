@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from store.settings import Settings
 
-__all__ = ["AsyncConnection", "Connection", "connect", "create_engine", "create_pool"]
+__all__ = ["AsyncConnection", "Connection", "connect", "connect_async", "create_engine", "create_pool"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -41,6 +41,13 @@ def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnec
     arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": "-c timezone=UTC"}
     return AsyncConnectionPool(
         url, kwargs=arguments, min_size=1, max_size=settings.pool_size, timeout=POOL_TIMEOUT_S, open=False
+    )
+
+
+async def connect_async(url: str) -> AsyncConnection:
+    """A psycopg connection like those of the pool, for a command; leave it as a context manager to close it."""
+    return await psycopg.AsyncConnection.connect(
+        url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
     )
 
 

@@ -10,7 +10,7 @@ from geo.grid import Cell, Grid, Level
 from store import queries
 from store.engine import Connection
 
-__all__ = ["NoEdition", "UnknownEdition", "UnknownTerritory", "load_grid", "published"]
+__all__ = ["NoEdition", "UnknownEdition", "UnknownTerritory", "check_territory", "load_grid", "published"]
 
 
 class UnknownTerritory(WanggeError):
@@ -34,6 +34,12 @@ class NoEdition(WanggeError):
 def published(connection: Connection) -> list[str]:
     """Codes of the territories that have a current edition."""
     return [row[0] for row in connection.execute(queries.PUBLISHED_TERRITORIES)]
+
+
+def check_territory(connection: Connection, territory: str) -> None:
+    """Raise UnknownTerritory unless there is a territory with this code."""
+    if connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone() is None:
+        raise UnknownTerritory(territory=territory, known=published(connection))
 
 
 def load_grid(connection: Connection, territory: str, label: str | None = None) -> Grid:

@@ -11,8 +11,8 @@ from api.cli import console
 from reports.bulk.queries import CATEGORIES
 from reports.categories import put_categories, read_categories
 from store.cluster import database_url
-from store.engine import Connection, connect
-from store.grids import UnknownTerritory, published
+from store.engine import connect
+from store.grids import check_territory
 from store.settings import Settings
 
 __all__ = ["app"]
@@ -30,7 +30,7 @@ def import_categories(
     """Add the categories of a file to a territory, or rename and reorder those it has; none is taken away."""
     categories = read_categories(file)
     with connect(database_url(Settings())) as connection:
-        _check(connection, territory)
+        check_territory(connection, territory)
         put_categories(connection, territory, categories)
     console.out.print(f"{territory}: {len(categories)}")
 
@@ -42,7 +42,7 @@ def list_categories(
 ) -> None:
     """The categories of a territory, in the order that people see, with the number of their reports."""
     with connect(database_url(Settings())) as connection:
-        _check(connection, territory)
+        check_territory(connection, territory)
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
     if as_json:
         entries = [{"code": code, "name": name, "reports": reports} for code, name, reports in rows]
@@ -52,8 +52,3 @@ def list_categories(
     for code, name, reports in rows:
         table.add_row(code, name.get("en", ""), name.get("zh", ""), str(reports))
     console.out.print(table)
-
-
-def _check(connection: Connection, territory: str) -> None:
-    if connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone() is None:
-        raise UnknownTerritory(territory=territory, known=published(connection))

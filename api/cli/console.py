@@ -10,7 +10,7 @@ from api import messages
 from geo.errors import WanggeError
 from store.settings import Settings
 
-__all__ = ["err", "language", "out", "say"]
+__all__ = ["err", "language", "out", "say", "tell"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -35,3 +35,10 @@ def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     for fault in told["errors"] if error.kind == "bad-entries" else ():
         kind = "bad-entries-fault" if fault["got"] is None else "bad-entries-fault-got"
         print(f"  {messages.text(kind, fault, language())[1]}", file=sys.stderr)
+
+
+def tell(kind: str, **facts: Any) -> None:
+    """Print what was done on standard error, in the reader's language."""
+    title, detail = messages.text(kind, facts, language())
+    err.print(f"[bold]{title}[/bold]: ", end="", soft_wrap=True)
+    print(detail, file=sys.stderr)

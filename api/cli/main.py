@@ -29,6 +29,7 @@ COMMANDS = {
     "grid": ("api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
     "reports": ("api.cli.reports", "app", "Reports in bulk: import and export."),
     "categories": ("api.cli.categories", "app", "The kinds of matter that a territory takes."),
+    "roster": ("api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
     "locate": ("api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "sheet": ("api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("api.cli.doctor", "doctor", "Examine this installation."),

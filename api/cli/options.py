@@ -7,8 +7,12 @@ import typer
 
 from geo.datum import Datum
 from geo.files.reading import READABLE
+from store.cluster import database_url
+from store.engine import connect
+from store.grids import check_territory
+from store.settings import Settings
 
-__all__ = ["DatumOption", "Delimiter", "Encoding", "InFile", "InForm", "mapping_of"]
+__all__ = ["DatumOption", "Delimiter", "Encoding", "InFile", "InForm", "TerritoryOption", "database_of", "mapping_of"]
 
 InFile = Annotated[
     Path,
@@ -21,6 +25,15 @@ InForm = Annotated[
 ]
 Delimiter = Annotated[str | None, typer.Option(help=r"Of a CSV; \t for a tab.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as gb18030; by default UTF-8.")]
+TerritoryOption = Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")]
+
+
+def database_of(territory: str) -> str:
+    """URL of the database, which has this territory. Raises UnknownTerritory."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        check_territory(connection, territory)
+    return url
 
 
 def mapping_of(entries: list[str] | None) -> dict[str, str]:

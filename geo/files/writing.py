@@ -16,7 +16,7 @@ from geo.files.layers import CannotWrite, Layer
 from geo.files.reading import UnknownFormat
 from geo.files.textforms import write_csv, write_geojson, write_geojsonseq
 
-__all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_to"]
+__all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_text", "write_to"]
 
 SUFFIXES = {
     "geojson": "geojson", "json": "geojson",
@@ -64,6 +64,15 @@ def write(layers: Layer | Sequence[Layer], path: Path, form: str | None = None) 
     try:
         with _replacing(path) as unfinished:
             return sum(_written(layer, unfinished, form) for layer in several)
+    except OSError as error:
+        raise CannotWrite(file=str(path), reason=str(error)) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text in UTF-8, as it is, to a file that replaces what was there. Raises CannotWrite."""
+    try:
+        with _replacing(path) as unfinished:
+            unfinished.write_bytes(text.encode())
     except OSError as error:
         raise CannotWrite(file=str(path), reason=str(error)) from error
 

@@ -9,19 +9,15 @@ from duty.routing import CENTRE, Rule, Rules, Target, matter_of, route
 from duty.rules import UnknownRules, find_route, load_directory, load_rules, put_rules, rule_versions
 from duty.ruletext import told_rules
 from geo.grid import CellShare, Grid
-from store.engine import AsyncConnection
+from store.engine import connect_async
 from store.versions import Stale
 
 TO_CENTRE = Rule((Target(desk=CENTRE),), frozenset({"noise"}), name={"en": "Noise", "zh": "噪音"})
 TO_STREET = Rule((Target(desk="street"),))
 
 
-async def writing(url: str) -> AsyncConnection:
-    return await psycopg.AsyncConnection.connect(url, autocommit=True)
-
-
 async def test_each_version_of_the_rules_is_kept(database: str) -> None:
-    async with await writing(database) as connection:
+    async with await connect_async(database) as connection:
         assert await load_rules(connection, "xinhua") == Rules(0)
         assert await put_rules(connection, "xinhua", [TO_CENTRE], actor="li.na", note="noise", expected=0) == 1
         assert await put_rules(connection, "xinhua", [TO_CENTRE, TO_STREET], actor="li.na", expected=1) == 2
@@ -40,7 +36,7 @@ async def test_each_version_of_the_rules_is_kept(database: str) -> None:
 
 
 async def test_who_read_an_older_version_does_not_overwrite_a_newer_one(database: str) -> None:
-    async with await writing(database) as connection, await writing(database) as other:
+    async with await connect_async(database) as connection, await connect_async(database) as other:
         await put_rules(connection, "xinhua", [TO_CENTRE], actor="a", expected=0)
         with pytest.raises(Stale) as caught:
             await put_rules(other, "xinhua", [TO_STREET], actor="b", expected=0)
@@ -51,7 +47,7 @@ async def test_who_read_an_older_version_does_not_overwrite_a_newer_one(database
 async def test_a_case_finds_its_desk_and_says_by_which_rule(database: str, xinhua: Grid) -> None:
     leaf, other = xinhua.leaves[:2]
     at = datetime(2026, 11, 26, 4, tzinfo=UTC)
-    async with await writing(database) as connection:
+    async with await connect_async(database) as connection:
         await connection.execute(
             "INSERT INTO organisation_type (territory_code, code, name) VALUES ('xinhua', 'company', '{}')"
         )

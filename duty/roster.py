@@ -1,0 +1,172 @@
+"""The roster: officers, their base grids, who is away and who stands in; what of it clashes. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Protocol, TypeVar
+
+from duty.findings import Finding
+from duty.routing import Place
+
+__all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over"]
+
+ROLES = ("responsible", "assistant")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An officer at a base grid, from a day on and until, not including, another; `record` is where it was read."""
+
+    place: Place
+    role: str
+    valid_from: date
+    valid_to: date | None = None
+    record: int = 0
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First day, and the first day after."""
+        return self.valid_from, self.valid_to or date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Days away, until the day of return, and the roster number of who stands in."""
+
+    away_from: date
+    back_on: date
+    substitute: str | None = None
+    record: int = 0
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First day, and the first day after."""
+        return self.away_from, self.back_on
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer's entry in the roster; `number` is the one on it. `version` 0 is not stored yet."""
+
+    number: str
+    name: str
+    phone: str | None = None
+    active: bool = True
+    postings: tuple[Posting, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    record: int = 0
+    id: int = 0
+    version: int = 0
+
+
+class _Dated(Protocol):
+    @property
+    def days(self) -> tuple[date, date]: ...
+    @property
+    def record(self) -> int: ...
+
+
+_D = TypeVar("_D", bound=_Dated)
+
+
+def clashes(changed: Sequence[Officer], stored: Mapping[str, Officer], places: Collection[Place]) -> list[Finding]:
+    """What is wrong with entries, each by itself and against the others and the rest of the roster.
+
+    Parameters
+    ----------
+    changed : entries that are to replace those with their numbers.
+    stored : the roster by number.
+    places : base grids that somebody may be posted to.
+    """
+    after = {**stored, **{officer.number: officer for officer in changed}}
+    findings: list[Finding] = []
+    for officer in changed:
+        findings += _alone(officer, stored.get(officer.number), after, places)
+    findings += _doubly_held(after.values(), {officer.number for officer in changed})
+    return findings
+
+
+def handed_over(changed: Sequence[Officer], stored: Mapping[str, Officer]) -> list[Officer]:
+    """The entries, and those of officers whose running responsibility they take over: it ends the day theirs begins."""
+    new = {
+        posting.place: (posting.valid_from, officer.number)
+        for officer in changed
+        for posting in officer.postings
+        if posting.role == "responsible" and posting.record
+    }
+    entries = {officer.number: officer for officer in changed}
+    for number, officer in {**stored, **entries}.items():
+        ended = tuple(_ended(posting, number, new) for posting in officer.postings)
+        if ended != officer.postings:
+            entries[number] = Officer(
+                number, officer.name, officer.phone, officer.active, ended, officer.leave, officer.record
+            )
+    return list(entries.values())
+
+
+def _ended(posting: Posting, number: str, new: Mapping[Place, tuple[date, str]]) -> Posting:
+    """A responsible posting cut off where another officer takes over."""
+    start, successor = new.get(posting.place, (date.max, number))
+    running = posting.role == "responsible" and posting.valid_from < start < posting.days[1]
+    if successor == number or not running:
+        return posting
+    return Posting(posting.place, posting.role, posting.valid_from, start, posting.record)
+
+
+def _alone(
+    officer: Officer, before: Officer | None, roster: Mapping[str, Officer], places: Collection[Place]
+) -> Iterable[Finding]:
+    known = set(places) | {posting.place for posting in before.postings} if before else places
+    for posting in officer.postings:
+        record = posting.record or officer.record
+        if posting.place not in known:
+            yield Finding(record, "cell", "unknown_cell", posting.place[1], {"level": f" ({posting.place[0]})"})
+        if posting.days[1] <= posting.valid_from:
+            yield Finding(record, "valid_to", "after", posting.valid_to, {"after": posting.valid_from})
+    for leave in officer.leave:
+        record = leave.record or officer.record
+        if leave.back_on <= leave.away_from:
+            yield Finding(record, "back_on", "after", leave.back_on, {"after": leave.away_from})
+        if leave.substitute == officer.number:
+            yield Finding(record, "substitute", "own_substitute", leave.substitute)
+        elif leave.substitute is not None and leave.substitute not in roster:
+            yield Finding(record, "substitute", "unknown_officer", leave.substitute)
+    for late in _overlapping(officer.leave):
+        yield Finding(late.record or officer.record, "away_from", "overlap_leave", late.away_from)
+    by_place: dict[Place, list[Posting]] = defaultdict(list)
+    for posting in officer.postings:
+        by_place[posting.place].append(posting)
+    for postings in by_place.values():
+        for again in _overlapping(postings):
+            yield Finding(again.record or officer.record, "valid_from", "overlap_posting", again.valid_from)
+
+
+def _doubly_held(roster: Iterable[Officer], changed: Collection[str]) -> Iterable[Finding]:
+    """Base grids with two responsible officers at a time, where one of them is among the changed."""
+    held: dict[Place, list[tuple[Posting, Officer]]] = defaultdict(list)
+    for officer in roster:
+        for posting in officer.postings:
+            if posting.role == "responsible":
+                held[posting.place].append((posting, officer))
+    for holders in held.values():
+        holders.sort(key=lambda holder: holder[0].days)
+        for first, second in pairwise(holders):
+            if first[1].number == second[1].number or second[0].valid_from >= first[0].days[1]:
+                continue
+            told, other = sorted((first, second), key=lambda one: (one[1].number in changed, one[0].record))[::-1]
+            if told[1].number in changed:
+                record = told[0].record or told[1].record
+                facts = {"other": other[1].number}
+                yield Finding(record, "cell", "overlap_responsible", told[0].place[1], facts)
+
+
+def _overlapping(spans: Iterable[_D]) -> list[_D]:
+    """Of spans that overlap, the later ones."""
+    ordered = sorted(spans, key=lambda span: span.days)
+    return [
+        max(first, second, key=lambda span: span.record)
+        for first, second in pairwise(ordered)
+        if second.days[0] < first.days[1]
+    ]

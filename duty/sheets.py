@@ -1,0 +1,95 @@
+"""CSV as offices have it: UTF-8 with or without a byte order mark, UTF-16 or GB18030; columns in English or Chinese."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from duty.findings import Finding
+from geo.files.batches import RaggedRow
+from geo.files.delimited import DelimitedReader
+from geo.files.reading import WrongEncoding, open_records
+from geo.files.writing import write_text
+
+__all__ = ["Sheet", "read_sheet", "sheet_text", "write_sheet"]
+
+CHINESE = "gb18030"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a CSV: record numbers from 1 with values by field; rows that fall apart are among the findings."""
+
+    columns: list[str]
+    rows: list[tuple[int, dict[str, str | None]]]
+    findings: list[Finding]
+
+    def lacks(self, *fields: str) -> list[Finding]:
+        """A finding for each needed column that is not there."""
+        facts = {"columns": ", ".join(self.columns)}
+        return [Finding(0, field, "column", None, facts) for field in fields if field not in self.columns]
+
+
+def read_sheet(
+    path: Path, fields: Mapping[str, Sequence[str]], *, delimiter: str | None = None, encoding: str | None = None
+) -> Sheet:
+    """A CSV with its columns renamed to fields.
+
+    Parameters
+    ----------
+    fields : the fields, each with other names that its column may have.
+    encoding : by default UTF-8, or what a byte order mark says; what is not that is taken for GB18030.
+
+    Raises
+    ------
+    WrongDelimiter, WrongEncoding, BrokenFile, FileCutShort
+    """
+    if encoding is not None:
+        return _read(path, fields, delimiter, encoding)
+    try:
+        return _read(path, fields, delimiter, None)
+    except WrongEncoding:
+        return _read(path, fields, delimiter, CHINESE)
+
+
+def sheet_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A CSV as text, its lines ended as the standard (RFC 4180) and spreadsheets have it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def write_sheet(path: Path, text: str) -> None:
+    """Write a CSV in UTF-8 with a byte order mark, so that spreadsheets show Chinese; it appears when it is whole.
+
+    Raises
+    ------
+    CannotWrite
+    """
+    write_text(path, "\ufeff" + text)
+
+
+def _read(path: Path, fields: Mapping[str, Sequence[str]], delimiter: str | None, encoding: str | None) -> Sheet:
+    form = "tsv" if path.suffix.lower() == ".tsv" else "csv"
+    reader = open_records(path, form=form, delimiter=delimiter, encoding=encoding)
+    assert isinstance(reader, DelimitedReader)  # noqa: S101 - what these forms are read by
+    names = {other.casefold(): field for field, others in fields.items() for other in (field, *others)}
+    columns = [names.get(column.strip().casefold(), column.strip()) for column in reader.columns]
+    rows: list[tuple[int, dict[str, str | None]]] = []
+    findings: list[Finding] = []
+    try:
+        for batch in reader:
+            values = (dict(zip(columns, row.values(), strict=True)) for row in batch.table.to_pylist())
+            rows += zip(batch.numbers.tolist(), values, strict=True)
+            findings += [
+                Finding(broken.number, "", "ragged", broken.text, broken.reason.facts)
+                for broken in batch.broken
+                if isinstance(broken.reason, RaggedRow)
+            ]
+    finally:
+        reader.close()
+    return Sheet(columns, [row for row in rows if any(row[1].values())], findings)
