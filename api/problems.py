@@ -61,6 +61,7 @@ STATUS: Mapping[str, int] = {
     "no-condition": 428,
     "unknown-rules": 404,
     "unknown-officer": 404,
+    "unknown-organisation": 404,
 }
 
 

@@ -4,9 +4,9 @@ from psycopg.types.json import Jsonb
 
 from duty import queries
 from store import editions
-from store.engine import Connection
+from store.engine import AsyncConnection, Connection
 
-__all__ = ["CENTRE", "ensure_desks", "publish"]
+__all__ = ["CENTRE", "desk_names", "ensure_desks", "publish"]
 
 CENTRE = {"en": "Command centre", "zh": "综合指挥中心"}
 """What the desk of the command centre is called until somebody names it."""
@@ -34,3 +34,8 @@ def publish(connection: Connection, territory: str, label: str) -> None:
     with connection.transaction():
         editions.publish(connection, territory, label)
         ensure_desks(connection, territory)
+
+
+async def desk_names(connection: AsyncConnection, territory: str) -> dict[int, dict[str, str]]:
+    """Names of a territory's desks by language, by id; of those that are not active as well."""
+    return dict(await (await connection.execute(queries.DESK_NAMES, {"territory": territory})).fetchall())

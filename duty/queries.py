@@ -134,3 +134,71 @@ LEFT JOIN officer s ON s.territory_code = %(territory)s AND s.number = e.substit
 PLACES = """
 SELECT level, code FROM desk WHERE territory_code = %(territory)s AND active AND level IS NOT NULL
 """
+
+TYPES = """
+SELECT code, name FROM organisation_type WHERE territory_code = %(territory)s ORDER BY position, code
+"""
+
+PUT_TYPES = """
+INSERT INTO organisation_type (territory_code, code, name, position)
+SELECT %(territory)s, e.code, e.name, e.position
+FROM jsonb_to_recordset(%(types)s) AS e (code text, name jsonb, position integer)
+ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name
+"""
+
+# Those that ship give way to a name that the territory has given.
+ENSURE_TYPES = PUT_TYPES.replace("DO UPDATE SET name = excluded.name", "DO NOTHING")
+
+LOCK_ORGANISATIONS = "SELECT pg_advisory_xact_lock(hashtext('wangge organisations'), hashtext(%(territory)s))"
+
+ORGANISATIONS = """
+SELECT o.code, o.name, o.type, p.code, o.phone, o.active, o.id, o.version,
+       (SELECT jsonb_agg(jsonb_build_array(c.level, c.code) ORDER BY c.level, c.code)
+        FROM organisation_cell c WHERE c.organisation_id = o.id)
+FROM organisation o LEFT JOIN organisation p ON p.id = o.parent_id
+WHERE o.territory_code = %(territory)s AND (%(codes)s::text[] IS NULL OR o.code = ANY (%(codes)s))
+ORDER BY o.code
+"""
+
+PUT_ORGANISATIONS = """
+INSERT INTO organisation (territory_code, code, name, type, phone, active)
+SELECT %(territory)s, e.code, e.name, e.type, e.phone, e.active
+FROM jsonb_to_recordset(%(organisations)s) AS e (code text, name jsonb, type text, phone text, active boolean)
+ON CONFLICT (territory_code, code) DO UPDATE
+SET name = excluded.name, type = excluded.type, phone = excluded.phone, active = excluded.active,
+    version = organisation.version + 1
+"""
+
+SET_PARENTS = """
+UPDATE organisation o SET parent_id = p.id
+FROM jsonb_to_recordset(%(organisations)s) AS e (code text, parent text)
+LEFT JOIN organisation p ON p.territory_code = %(territory)s AND p.code = e.parent
+WHERE o.territory_code = %(territory)s AND o.code = e.code AND o.parent_id IS DISTINCT FROM p.id
+"""
+
+CLEAR_ORGANISATION_CELLS = """
+DELETE FROM organisation_cell WHERE organisation_id IN (
+    SELECT id FROM organisation WHERE territory_code = %(territory)s AND code = ANY (%(codes)s)
+)
+"""
+
+PUT_ORGANISATION_CELLS = """
+INSERT INTO organisation_cell (organisation_id, level, code)
+SELECT o.id, e.level, e.cell
+FROM jsonb_to_recordset(%(cells)s) AS e (code text, level text, cell text)
+JOIN organisation o ON o.territory_code = %(territory)s AND o.code = e.code
+"""
+
+DESKS_AT = """
+SELECT level, code, name FROM desk
+WHERE territory_code = %(territory)s AND active AND level = %(level)s
+  AND (%(codes)s::text[] IS NULL OR code = ANY (%(codes)s))
+ORDER BY code
+"""
+
+SET_KINDS = """
+UPDATE desk SET kind = %(kind)s, version = version + 1
+WHERE territory_code = %(territory)s AND level = %(level)s AND code = ANY (%(codes)s) AND kind IS DISTINCT FROM %(kind)s
+"""
+
+DESK_NAMES = "SELECT id, name FROM desk WHERE territory_code = %(territory)s"

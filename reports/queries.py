@@ -74,6 +74,13 @@ INSERT INTO category (territory_code, code, name, position) VALUES (%s, %s, %s, 
 ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position = excluded.position
 """
 
+# The latest first; ties by id, so that two runs look at the same cases.
+PAST_CASES = """
+SELECT r.id, r.received_at, r.category, c.path, e.levels
+FROM report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
+WHERE r.territory_code = %(territory)s ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
+"""
+
 ENSURE_MONTHS_AHEAD = text("""
 SELECT ensure_report_month((now() + make_interval(months => ahead))::date) FROM generate_series(-1, 3) AS ahead
 """)

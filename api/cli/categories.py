@@ -8,6 +8,8 @@ import typer
 from rich.table import Table
 
 from api.cli import console
+from geo.files.tomltext import toml_text
+from geo.files.writing import write_text
 from reports.bulk.queries import CATEGORIES
 from reports.categories import put_categories, read_categories
 from store.cluster import database_url
@@ -33,6 +35,19 @@ def import_categories(
         check_territory(connection, territory)
         put_categories(connection, territory, categories)
     console.out.print(f"{territory}: {len(categories)}")
+
+
+@app.command("export")
+def export_categories(
+    territory: Annotated[str, typer.Argument(help="Code of the territory.")],
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="TOML to write.")],
+) -> None:
+    """Write the categories of a territory to a file that can be changed and imported again."""
+    with connect(database_url(Settings())) as connection:
+        check_territory(connection, territory)
+        rows = connection.execute(CATEGORIES, (territory,)).fetchall()
+    write_text(output, toml_text({"categories": [{"code": code, "name": name} for code, name, _ in rows]}))
+    console.tell("categories-exported", territory=territory, count=len(rows))
 
 
 @app.command("list")

@@ -30,6 +30,8 @@ COMMANDS = {
     "reports": ("api.cli.reports", "app", "Reports in bulk: import and export."),
     "categories": ("api.cli.categories", "app", "The kinds of matter that a territory takes."),
     "roster": ("api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
+    "organisations": ("api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),
+    "rules": ("api.cli.rules", "app", "Routing rules: import, export, versions, and a dry run."),
     "locate": ("api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "sheet": ("api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("api.cli.doctor", "doctor", "Examine this installation."),

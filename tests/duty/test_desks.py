@@ -1,14 +1,18 @@
 """Desks: for the cells of every level and for the centre, the same ones from edition to edition."""
 
+from importlib import import_module
+
 import psycopg
 import pytest
 
 from duty.desks import ensure_desks, publish
 from geo.grid import Grid
+from store import editions
 from store.editions import import_edition
 from store.engine import Connection, connect
 from tests.builders import create_boundaries
 
+migration = import_module("migrations.versions.0003_duty")
 TWO_OFFICERS = "INSERT INTO officer (territory_code, number, name) VALUES ('xinhua', '1', '甲'), ('xinhua', '2', '乙')"
 
 
@@ -100,3 +104,16 @@ def test_a_substitute_stands_at_the_desks_of_who_is_away(database: str) -> None:
             ("1", "responsible", "2026-01-01", None, False),
             ("2", "responsible", "2026-03-01", "2026-03-08", True),
         ]
+
+
+def test_grids_that_were_published_before_get_their_desks_by_the_migration(empty_database: str) -> None:
+    with connect(empty_database) as connection:
+        import_edition(connection, create_boundaries())
+        editions.publish(connection, "town", "2026")
+        assert desks(connection) == {}
+        connection.execute(migration.DESKS)
+        by_migration = desks(connection)
+        connection.execute("DELETE FROM desk")
+        ensure_desks(connection, "town")
+        assert desks(connection).keys() == by_migration.keys()
+        assert len(by_migration) == 7

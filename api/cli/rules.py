@@ -1,0 +1,144 @@
+"""`wangge rules`: which desk or organisation a case goes to, in and out of a file, and tried before it counts."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from api import messages
+from api.cli import console
+from api.cli.options import TerritoryOption, database_of
+from duty.desks import desk_names
+from duty.documents import read_document, rules_toml
+from duty.organisations import load_organisations
+from duty.routing import Party, Rule, Rules
+from duty.rules import check_rules, known_names, load_directory, load_rules, put_rules, rule_versions
+from geo.files.writing import write_text
+from reports.bulk.queries import CATEGORY_CODES
+from reports.trials import Trial, try_rules
+from store.engine import AsyncConnection, connect, connect_async
+from store.grids import timezone_of
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[rules]], the first that fits counts.")]
+
+
+@app.command("import")
+def import_rules(
+    file: File,
+    territory: TerritoryOption,
+    note: Annotated[str | None, typer.Option(help="Why they were changed; kept with the version.")] = None,
+) -> None:
+    """Make the rules of a file those in force, as a new version; the versions before are kept."""
+    count, version = asyncio.run(_import(database_of(territory), territory, file, note))
+    console.tell("rules-stored", territory=territory, count=count, version=version)
+
+
+@app.command("export")
+def export_rules(
+    territory: Annotated[str, typer.Argument(help="Code of the territory.")],
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="TOML to write.")],
+    version: Annotated[int | None, typer.Option(min=1, help="An earlier version; by default the one in force.")] = None,
+) -> None:
+    """Write the rules to a file that can be changed, tried and imported again."""
+    rules = asyncio.run(_rules(database_of(territory), territory, version))
+    write_text(output, rules_toml(rules.rules))
+    console.tell("rules-exported", territory=territory, count=len(rules.rules), version=rules.version)
+
+
+@app.command("versions")
+def list_versions(territory: TerritoryOption) -> None:
+    """The versions of the rules, the newest first."""
+    found = asyncio.run(_versions(database_of(territory), territory))
+    rows = [(v["version"], v["rules"], v["actor"], f"{v['made_at']:%Y-%m-%d %H:%M} UTC", v["note"]) for v in found]
+    _print("rules-versions-headings", rows)
+
+
+@app.command("try")
+def try_file(
+    file: File,
+    territory: TerritoryOption,
+    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many past cases to look at.")] = 1000,
+) -> None:
+    """See where the last cases would go by the rules of a file. Nothing is changed."""
+    url = database_of(territory)
+    rules, trial, names = asyncio.run(_try(url, territory, file, last))
+    language = console.language()
+    default = messages.text("rules-default", {}, language)[0]
+    _print(
+        "rules-by-rule-headings",
+        [
+            (rule or "—", rules[rule - 1].name.get(language, "") if rule else default, cases)
+            for rule, cases in trial.by_rule.items()
+        ],
+    )
+    if trial.examples:
+        console.out.print()
+        rows = [
+            (one.number, one.category, one.cell, *(_called(way.parties, names, language) for way in one.ways))
+            for one in trial.examples
+        ]
+        _print("rules-elsewhere-headings", rows)
+    console.tell("rules-tried", territory=territory, cases=trial.cases, elsewhere=trial.elsewhere)
+
+
+async def _import(url: str, territory: str, file: Path, note: str | None) -> tuple[int, int]:
+    async with await connect_async(url) as connection:
+        rules = await _read(connection, territory, file)
+        return len(rules), await put_rules(connection, territory, rules, actor=f"cli:{getuser()}", note=note)
+
+
+async def _rules(url: str, territory: str, version: int | None) -> Rules:
+    async with await connect_async(url) as connection:
+        return await load_rules(connection, territory, version)
+
+
+async def _versions(url: str, territory: str) -> list[dict[str, Any]]:
+    async with await connect_async(url) as connection:
+        return await rule_versions(connection, territory)
+
+
+async def _try(
+    url: str, territory: str, file: Path, last: int
+) -> tuple[Sequence[Rule], Trial, Mapping[tuple[str, int], dict[str, str]]]:
+    with connect(url) as sync:
+        zone = timezone_of(sync, territory)
+    async with await connect_async(url) as connection:
+        rules = await _read(connection, territory, file)
+        current = await load_rules(connection, territory)
+        directory = await load_directory(connection, territory)
+        proposed = Rules(current.version, rules)
+        trial = await try_rules(connection, territory, zone, current, proposed, directory, last)
+        names = {("desk", desk): name for desk, name in (await desk_names(connection, territory)).items()}
+        organisations = await load_organisations(connection, territory)
+        names |= {("organisation", one.id): one.name for one in organisations.values()}
+        return rules, trial, names
+
+
+async def _read(connection: AsyncConnection, territory: str, file: Path) -> tuple[Rule, ...]:
+    document = read_document(file, ("rules",))
+    categories = [code for (code,) in await (await connection.execute(CATEGORY_CODES, (territory,))).fetchall()]
+    return check_rules(document["rules"], await known_names(connection, territory, categories), str(file))
+
+
+def _called(
+    parties: Sequence[Party], names: Mapping[tuple[str, int], dict[str, str]], language: messages.Language
+) -> str:
+    keys = [("desk", one.desk) if one.desk is not None else ("organisation", one.organisation or 0) for one in parties]
+    return " + ".join(names.get(key, {}).get(language, str(key[1])) for key in keys)
+
+
+def _print(headings: str, rows: Sequence[Sequence[Any]]) -> None:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in messages.text(headings, {}, console.language())[1].split("|"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.out.print(table)

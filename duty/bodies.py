@@ -1,0 +1,162 @@
+"""Organisations as they are written down: their types, what stands above them, the cells they are attached to. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from duty.entries import Entry
+from duty.findings import Finding
+from duty.routing import Place
+from duty.types import SHIPPED
+
+__all__ = ["COLUMNS", "Organisation", "OrganisationType", "clashes", "organisations_of", "told", "types_of"]
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "code": ("编码", "单位编码"),
+    "name_zh": ("名称", "单位名称", "中文名称"),
+    "name_en": ("英文名称",),
+    "type": ("类型", "单位类型"),
+    "parent": ("上级", "上级单位"),
+    "phone": ("电话",),
+    "active": ("在用",),
+    "cells": ("网格", "网格编码"),
+}
+"""Columns of organisations in a CSV, and their names in Chinese."""
+
+_FIELDS = ("code", "name", "name_zh", "name_en", "type", "parent", "phone", "active", "cells")
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationType:
+    """A type of organisation of a territory; `name` maps a language to its name."""
+
+    code: str
+    name: dict[str, str]
+    record: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A body that handles cases, with the code of the one above it; `version` 0 is not stored yet."""
+
+    code: str
+    name: dict[str, str]
+    type: str
+    parent: str | None = None
+    phone: str | None = None
+    active: bool = True
+    cells: tuple[Place, ...] = ()
+    record: int = 0
+    id: int = 0
+    version: int = 0
+
+
+def types_of(entries: Any) -> tuple[list[OrganisationType], list[Finding]]:
+    """Types out of `[[types]]` entries, and what is wrong with these."""
+    findings: list[Finding] = []
+    found: dict[str, OrganisationType] = {}
+    for record, values in enumerate(entries if isinstance(entries, list) else [None], 1):
+        entry = Entry(record, values, findings)
+        entry.only(("code", "name"))
+        code, name = entry.code("code"), entry.name()
+        if code in found:
+            entry.note("code", "twice", code, other=found[code].record)
+        elif code is not None:
+            found[code] = OrganisationType(code, name, record)
+    return list(found.values()), findings
+
+
+def organisations_of(
+    entries: Iterable[tuple[int, Any]], places: Collection[Place]
+) -> tuple[list[Organisation], list[Finding]]:
+    """Organisations out of numbered entries of a TOML file, a CSV or a request, and what is wrong with these.
+
+    Parameters
+    ----------
+    places : the cells of the grid; a cell is named by its code, or as level:code where several levels have the code.
+    """
+    findings: list[Finding] = []
+    found: dict[str, Organisation] = {}
+    levels: dict[str, list[str]] = {}
+    for level, code in places:
+        levels.setdefault(code, []).append(level)
+    for record, values in entries:
+        entry = Entry(record, values, findings)
+        entry.only(_FIELDS)
+        one = _organisation(entry, levels)
+        if one is None:
+            continue
+        if one.code in found:
+            entry.note("code", "twice", one.code, other=found[one.code].record)
+        found.setdefault(one.code, one)
+    return list(found.values()), findings
+
+
+def clashes(
+    changed: Sequence[Organisation], stored: Mapping[str, Organisation], types: Collection[str]
+) -> list[Finding]:
+    """What is wrong with entries that are to replace those with their codes: types, what stands above."""
+    after = {**stored, **{one.code: one for one in changed}}
+    findings = []
+    for one in changed:
+        if one.type not in types:
+            facts = {"expected": ", ".join(sorted(set(types) - SHIPPED.keys()) + list(SHIPPED))}
+            findings.append(Finding(one.record, "type", "enum", one.type, facts))
+        if one.parent is not None and one.parent not in after:
+            findings.append(Finding(one.record, "parent", "unknown_organisation", one.parent))
+        elif one.code in _above(one, after):
+            findings.append(Finding(one.record, "parent", "parent_ring", one.parent))
+    return findings
+
+
+def told(one: Organisation, places: Collection[Place]) -> dict[str, Any]:
+    """An organisation as an entry; a cell goes by its code alone where that is enough."""
+    levels: dict[str, int] = {}
+    for _, code in places:
+        levels[code] = levels.get(code, 0) + 1
+    return {
+        "code": one.code,
+        "name": one.name,
+        "type": one.type,
+        "parent": one.parent,
+        "phone": one.phone,
+        "active": None if one.active else False,
+        "cells": [code if levels.get(code) == 1 else f"{level}:{code}" for level, code in sorted(one.cells)],
+    }
+
+
+def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]]) -> Organisation | None:
+    values = entry.values
+    if "name" not in values and any(values.get(f"name_{language}") for language in ("zh", "en")):
+        values["name"] = {language: text for language in ("zh", "en") if (text := values.get(f"name_{language}"))}
+    code, name, kind = entry.code("code"), entry.name(), entry.code("type")
+    parent, phone = entry.code("parent", required=False), entry.text("phone", required=False)
+    active = entry.flag("active", True)
+    cells = tuple(place for told in entry.codes("cells") if (place := _place(entry, told, levels)))
+    if code is None or not name or kind is None:
+        return None
+    return Organisation(code, name, kind, parent, phone, active, tuple(sorted(set(cells))), entry.record)
+
+
+def _place(entry: Entry, told: str, levels: Mapping[str, Sequence[str]]) -> Place | None:
+    """The cell that a code, or level:code, names."""
+    if told in levels:
+        if len(levels[told]) == 1:
+            return levels[told][0], told
+        entry.note("cells", "several_levels", told, expected=", ".join(f"{level}:{told}" for level in levels[told]))
+        return None
+    level, _, code = told.partition(":")
+    if level in levels.get(code, ()):
+        return level, code
+    entry.note("cells", "unknown_cell", told, level="")
+    return None
+
+
+def _above(one: Organisation, roster: Mapping[str, Organisation]) -> set[str]:
+    """Codes of all that stands above an organisation; its own is among them where the way up is a ring."""
+    above: set[str] = set()
+    code = one.parent
+    while code is not None and code in roster and code not in above:
+        above.add(code)
+        code = roster[code].parent
+    return above
