@@ -2,7 +2,15 @@
 
 from geo.errors import WanggeError
 
-__all__ = ["IdempotencyConflict", "OutsideGrid", "UnknownCategory", "UnknownCell", "UnknownReport"]
+__all__ = [
+    "BadArgument",
+    "IdempotencyConflict",
+    "MoveRefused",
+    "OutsideGrid",
+    "UnknownCategory",
+    "UnknownCell",
+    "UnknownReport",
+]
 
 
 class OutsideGrid(WanggeError):
@@ -36,3 +44,15 @@ class IdempotencyConflict(WanggeError):
     """The Idempotency-Key was used before with another body."""
 
     kind = "idempotency-conflict"
+
+
+class MoveRefused(WanggeError):
+    """The case does not take this move now. Facts: `move`, `state`, `why` (a slug), `open` (names of moves)."""
+
+    kind = "move-refused"
+
+
+class BadArgument(WanggeError):
+    """Something that comes with a move is missing or cannot be. Facts: `field`, `reason`."""
+
+    kind = "bad-field"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from psycopg.errors import ForeignKeyViolation
 
 from geo.datum import Datum, to_wgs84
@@ -12,6 +13,8 @@ from reports import queries
 from reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory
 from reports.lifecycle import OPENED
 from reports.number import format_number
+from reports.policies import load_policy
+from reports.policy import Policy, Step, Urgency
 from store.engine import AsyncConnection
 
 __all__ = ["CLOCK_SKEW", "EARLIEST", "Contact", "Placement", "Receipt", "Submission", "place", "submit"]
@@ -47,6 +50,7 @@ class Submission:
     occurred_at: datetime | None = None
     contact: Contact | None = None
     external_id: str | None = None
+    urgency: Urgency = Urgency.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,15 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a report is stored. `known` tells that it was there before, under the same key."""
+    """Proof that a report is stored. `known` tells that it was there before, under the same key.
+
+    `due_at` is when a report that is new has to be registered.
+    """
 
     id: int
     received_at: datetime
     known: bool = False
+    due_at: datetime | None = None
 
     @property
     def number(self) -> str:
@@ -106,6 +114,7 @@ async def submit(
     source: str,
     idempotency_key: str | None = None,
     digest: str | None = None,
+    now: datetime | None = None,
 ) -> tuple[Receipt, Placement]:
     """Store a report with its events, whole or not at all.
 
@@ -115,21 +124,24 @@ async def submit(
     source : the way it came, for instance "api".
     idempotency_key, digest : the sender's key and the SHA-256 of the body; the same key with the same body gives the
         first receipt again.
+    now : when it is received; the present moment if left out.
 
     Raises
     ------
     OutsideGrid, UnknownCategory, IdempotencyConflict
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
+    policy = await load_policy(connection, grid.territory)
+    now = now or datetime.now(UTC)
     single = idempotency_key is None and submission.external_id is None and submission.contact is None
     try:
         if single:  # one statement, which is a transaction by itself
-            return await _store(connection, grid, submission, placement, source, None), placement
+            return await _store(connection, grid, policy, submission, placement, source, now), placement
         async with connection.transaction():
-            receipt = await _claim(connection, grid.territory, "external", submission.external_id)
-            receipt = await _claim(connection, grid.territory, "idempotency", idempotency_key, digest, receipt)
+            receipt = await _claim(connection, grid.territory, now, "external", submission.external_id)
+            receipt = await _claim(connection, grid.territory, now, "idempotency", idempotency_key, digest, receipt)
             if receipt is None or not receipt.known:
-                receipt = await _store(connection, grid, submission, placement, source, receipt)
+                receipt = await _store(connection, grid, policy, submission, placement, source, now, receipt)
             return receipt, placement
     except ForeignKeyViolation as error:
         if error.diag.constraint_name != CATEGORY_CONSTRAINT:
@@ -141,35 +153,55 @@ async def submit(
 async def _store(
     connection: AsyncConnection,
     grid: Grid,
+    policy: Policy,
     submission: Submission,
     placement: Placement,
     source: str,
-    receipt: Receipt | None,
+    now: datetime,
+    receipt: Receipt | None = None,
 ) -> Receipt:
     """Insert a report, and its contact if there is one."""
-    parameters = _row(grid, submission, placement, source, receipt)
+    parameters = _row(grid, policy, submission, placement, source, now)
+    parameters["id"] = receipt.id if receipt else None
     row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
     if submission.contact:
         contact = submission.contact
         await connection.execute(queries.INSERT_CONTACT, (*row, contact.name, contact.phone, contact.email))
-    return Receipt(*row)
+    return Receipt(row[0], row[1], due_at=parameters["due_at"])
 
 
 def _row(
-    grid: Grid, submission: Submission, placement: Placement, source: str, receipt: Receipt | None
+    grid: Grid, policy: Policy, submission: Submission, placement: Placement, source: str, now: datetime
 ) -> dict[str, Any]:
-    """What INSERT_REPORT stores; the id and the time are the database's own unless a key holds them already."""
+    """What INSERT_REPORT stores; the id is the database's own unless a key holds one already."""
+    cell, category, urgency = placement.location.cell, submission.category, submission.urgency
+    due = policy.due(Step.REGISTER, category, urgency, now)
+    alarm = policy.alarm_at(Step.REGISTER, category, urgency, due=due, level=cell.level, level_since=now)
+    facts = {
+        "step": Step.REGISTER,
+        "due_at": due,
+        "cell": cell.code,
+        "edition": grid.edition,
+        "category": category,
+        "urgency": urgency,
+    }
     return {
-        "id": receipt.id if receipt else None,
-        "received_at": receipt.received_at if receipt else None,
+        "received_at": now,
+        "urgency": urgency.value,
+        "step": Step.REGISTER.value,
+        "due_at": due,
+        "alarm_at": alarm,
+        "level": cell.level,
+        "code": cell.code,
+        "facts": orjson.dumps(facts).decode(),
         "territory": grid.territory,
         "edition": grid.edition_id,
-        "cell": placement.location.cell.id,
+        "cell": cell.id,
         "state": OPENED.value,
-        "category": submission.category,
+        "category": category,
         "description": submission.description,
-        "occurred_at": submission.occurred_at,
+        "occurred_at": submission.occurred_at or now,
         "source": source,
         "on_edge": placement.location.on_edge,
         "ambiguous": placement.ambiguous,
@@ -186,6 +218,7 @@ def _row(
 async def _claim(
     connection: AsyncConnection,
     territory: str,
+    now: datetime,
     kind: str,
     key: str | None,
     digest: str | None = None,
@@ -207,7 +240,7 @@ async def _claim(
         "key": key,
         "digest": digest,
         "id": receipt.id if receipt else None,
-        "received_at": receipt.received_at if receipt else None,
+        "received_at": receipt.received_at if receipt else now,
     }
     row = await (await connection.execute(queries.CLAIM_KEY, parameters)).fetchone()
     if row:

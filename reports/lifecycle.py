@@ -10,6 +10,7 @@ from reports.policy import Step
 
 __all__ = [
     "ENDED",
+    "LIVE",
     "MOVES",
     "OPEN",
     "OPENED",
@@ -100,7 +101,9 @@ class Move:
         tasks of the parties, or from where the case came.
     ends : the step that the move ends, whose limit it keeps or breaks.
     starts : the step whose clock starts with the move.
+    tasks : states of the tasks that the move is about; empty when it is about the case as a whole.
     not_handler : whoever handled the case may not make the move.
+    stays : the case may also stay where it is, though there are targets.
     """
 
     name: str
@@ -111,8 +114,17 @@ class Move:
     needs: tuple[Need, ...] = ()
     ends: Step | None = None
     starts: Step | None = None
+    tasks: frozenset[TaskState] = frozenset()
     not_handler: bool = False
+    stays: bool = False
 
+    def leads(self, source: State) -> frozenset[State]:
+        """Where a case that stands in `source` may stand after the move."""
+        return frozenset(self.targets if self.targets and not self.stays else (*self.targets, source))
+
+
+LIVE = frozenset({TaskState.DISPATCHED, TaskState.ACCEPTED, TaskState.HANDLING})
+"""States of a task that its party still has to do something for."""
 
 OPENING: Mapping[str, State] = MappingProxyType({"receive": State.RECEIVED, "assign": State.ASSIGNED})
 """Moves at intake and where they lead, in order: a report is received, and its base grid is found at once."""
@@ -151,7 +163,7 @@ def _moves(*moves: Move) -> Mapping[str, Move]:
     return MappingProxyType({move.name: move for move in moves})
 
 
-S, D = State, Standing
+S, D, T = State, Standing, TaskState
 MOVES: Mapping[str, Move] = _moves(
     Move("receive", frozenset(), (S.RECEIVED,), _NOBODY, D.SERVICE),
     Move("assign", frozenset({S.RECEIVED}), (S.ASSIGNED,), _NOBODY, D.SERVICE, starts=Step.REGISTER),
@@ -181,7 +193,15 @@ MOVES: Mapping[str, Move] = _moves(
         ends=Step.DISPATCH,
         starts=Step.HANDLE,
     ),
-    Move("accept", _WITH_PARTIES, (S.ACCEPTED, S.HANDLING), _HANDLERS, D.TASK, (_TASK, _SAY)),
+    Move(
+        "accept",
+        _WITH_PARTIES,
+        (S.ACCEPTED, S.HANDLING),
+        _HANDLERS,
+        D.TASK,
+        (_TASK, _SAY),
+        tasks=frozenset({T.DISPATCHED}),
+    ),
     Move(
         "return",
         _WITH_PARTIES,
@@ -189,8 +209,17 @@ MOVES: Mapping[str, Move] = _moves(
         _HANDLERS,
         D.TASK,
         (_REASON, _TASK, _SAY),
+        tasks=LIVE,
     ),
-    Move("start", _WITH_PARTIES, (S.HANDLING,), _HANDLERS, D.TASK, (_TASK, _SAY)),
+    Move(
+        "start",
+        _WITH_PARTIES,
+        (S.HANDLING,),
+        _HANDLERS,
+        D.TASK,
+        (_TASK, _SAY),
+        tasks=frozenset({T.DISPATCHED, T.ACCEPTED}),
+    ),
     Move(
         "report-back",
         _WITH_PARTIES,
@@ -200,6 +229,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_NOTE, _EVIDENCE, _TASK),
         ends=Step.HANDLE,
         starts=Step.VERIFY,
+        tasks=frozenset({T.ACCEPTED, T.HANDLING}),
     ),
     Move(
         "verify",
@@ -220,6 +250,7 @@ MOVES: Mapping[str, Move] = _moves(
         D.CELL,
         (_REASON, _TASK, _SAY),
         starts=Step.HANDLE,
+        tasks=frozenset({T.REPORTED}),
         not_handler=True,
     ),
     Move("close", frozenset({S.VERIFIED}), (S.CLOSED,), _DESKS, D.DESK, (_SAY, _EVIDENCE), ends=Step.CLOSE),
@@ -236,13 +267,22 @@ MOVES: Mapping[str, Move] = _moves(
     Move(
         "transfer",
         RUNNING - {S.RECEIVED},
-        (),
+        (S.DISPATCHED, S.ACCEPTED, S.HANDLING),  # to other parties; to another desk it stays
         _HOLDERS,
         D.DESK,
         (_REASON, Need("desk", Kind.DESK, required=False), _TASK, _PARTIES, _SAY),
+        stays=True,
     ),
     Move("escalate", RUNNING - {S.RECEIVED}, (), _HOLDERS, D.DESK, (_REASON, _SAY)),
-    Move("ask-extension", _WITH_PARTIES, (), _HANDLERS, D.TASK, (_REASON, Need("until", Kind.TIME), _TASK, _SAY)),
+    Move(
+        "ask-extension",
+        _WITH_PARTIES,
+        (),
+        _HANDLERS,
+        D.TASK,
+        (_REASON, Need("until", Kind.TIME), _TASK, _SAY),
+        tasks=LIVE,
+    ),
     Move(
         "grant-extension",
         _WITH_PARTIES,
@@ -250,9 +290,19 @@ MOVES: Mapping[str, Move] = _moves(
         _DESKS,
         D.DESK,
         (_TASK, Need("until", Kind.TIME, required=False), _SAY),
+        tasks=LIVE,
         not_handler=True,
     ),
-    Move("refuse-extension", _WITH_PARTIES, (), _DESKS, D.DESK, (_REASON, _TASK, _SAY), not_handler=True),
+    Move(
+        "refuse-extension",
+        _WITH_PARTIES,
+        (),
+        _DESKS,
+        D.DESK,
+        (_REASON, _TASK, _SAY),
+        tasks=LIVE,
+        not_handler=True,
+    ),
     Move(
         "park",
         _UNSOLVED,

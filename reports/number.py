@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from stdnum import damm
 
-__all__ = ["format_number", "parse_number"]
+__all__ = ["format_number", "month_of", "parse_number"]
 
 _NUMBER = re.compile(r"\s*(\d{4})(\d{2})-?(\d{6,})-?(\d)\s*", re.ASCII)
 
@@ -38,3 +38,13 @@ def parse_number(number: str) -> tuple[datetime, int] | None:
     if int(running) >= 2**63:
         return None
     return datetime(int(year), int(month), 1, tzinfo=UTC), int(running)
+
+
+def month_of(time: datetime) -> tuple[datetime, datetime]:
+    """The first moment of the month (UTC) that a time lies in, and of the month after it.
+
+    >>> month_of(datetime(2026, 12, 31, 12, tzinfo=UTC))[1]
+    datetime.datetime(2027, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    first = time.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first, first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)

@@ -27,7 +27,7 @@ __all__ = [
 CLAIM_KEY = """
 INSERT INTO report_key (territory_code, kind, key, digest, report_id, received_at)
 VALUES (%(territory)s, %(kind)s, %(key)s, %(digest)s, coalesce(%(id)s::bigint, nextval('report_id_seq')),
-        coalesce(%(received_at)s::timestamptz, now()))
+        %(received_at)s)
 ON CONFLICT DO NOTHING RETURNING report_id, received_at
 """
 
@@ -38,18 +38,25 @@ WHERE territory_code = %(territory)s AND kind = %(kind)s AND key = %(key)s
 
 # One statement, so that a report never stands without its events, and one round trip suffices.
 INSERT_REPORT = """
-WITH stored AS (
+WITH holder AS (
+    SELECT (SELECT id FROM desk
+            WHERE territory_code = %(territory)s AND level = %(level)s AND code = %(code)s AND active) AS desk
+), stored AS (
     INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
-                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom)
-    VALUES (coalesce(%(id)s::bigint, nextval('report_id_seq')), coalesce(%(received_at)s::timestamptz, now()),
-            %(territory)s, %(edition)s, %(cell)s, %(state)s, %(category)s, %(description)s,
-            coalesce(%(occurred_at)s::timestamptz, now()), %(source)s, %(on_edge)s, %(ambiguous)s, %(accuracy_m)s,
-            %(raw_lon)s, %(raw_lat)s, %(datum)s, %(external_id)s,
-            ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
-    RETURNING id, received_at
+                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom,
+                        urgency, step, due_at, alarm_at, desk_id, level, level_since)
+    SELECT coalesce(%(id)s::bigint, nextval('report_id_seq')), %(received_at)s, %(territory)s, %(edition)s, %(cell)s,
+           %(state)s, %(category)s, %(description)s, %(occurred_at)s, %(source)s, %(on_edge)s, %(ambiguous)s,
+           %(accuracy_m)s, %(raw_lon)s, %(raw_lat)s, %(datum)s, %(external_id)s,
+           ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(urgency)s, %(step)s, %(due_at)s, %(alarm_at)s, desk,
+           CASE WHEN desk IS NOT NULL THEN %(level)s END, CASE WHEN desk IS NOT NULL THEN %(received_at)s END
+    FROM holder
+    RETURNING id, received_at, desk_id, level
 ), events AS (
-    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version)
-    SELECT id, received_at, %(territory)s, state, received_at, 'wangge', move, 1
+    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version, facts)
+    SELECT id, received_at, %(territory)s, state, received_at, 'wangge', move, 1,
+           CASE WHEN state = %(state)s THEN %(facts)s::jsonb || jsonb_build_object('desk', desk_id, 'level', level)
+                ELSE '{}' END
     FROM stored, (VALUES {opening}) AS opening (state, move)
 ), figures AS (
     INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)

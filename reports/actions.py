@@ -1,0 +1,107 @@
+"""The moves of cases, carried out: under a row lock, by the rules, with the event and the change stored as one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from access.person import Person
+from duty.routing import Rules
+from duty.rules import load_directory, load_rules
+from geo.grid import Grid
+from reports import queries
+from reports.case.carrying import Offer, offers
+from reports.case.case import Arguments, Case, Key
+from reports.case.docket import Docket
+from reports.case.setting import Setting
+from reports.case.standing import stand_of
+from reports.case.storing import read
+from reports.errors import UnknownCategory, UnknownReport
+from reports.number import parse_number
+from reports.policies import load_policy
+from store.engine import AsyncConnection
+from store.versions import Stale
+
+__all__ = ["Moved", "load_setting", "move", "moves_open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A case after a move, and what is open to the asker now."""
+
+    case: Case
+    offers: list[Offer]
+
+
+async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool = True) -> Setting:
+    """What the moves of a territory are decided by.
+
+    Parameters
+    ----------
+    routing : whether the routing rules are wanted, which only a dispatch without parties needs.
+    """
+    policy = await load_policy(connection, grid.territory)
+    directory = await load_directory(connection, grid.territory)
+    rules = await load_rules(connection, grid.territory) if routing else Rules()
+    return Setting(grid, policy, directory, rules)
+
+
+async def move(
+    connection: AsyncConnection,
+    person: Person,
+    grid: Grid,
+    number: str,
+    name: str,
+    arguments: Arguments,
+    *,
+    now: datetime | None = None,
+    if_match: int | None = None,
+) -> Moved:
+    """Make one move of a case, as a part of the connection's transaction, which the caller commits.
+
+    Parameters
+    ----------
+    name : of a move in the table of moves.
+    now : the moment of the move; the present one if left out.
+    if_match : the version of the case that the asker has read; None for whichever is there.
+
+    Raises
+    ------
+    UnknownReport : there is no such case, or it lies outside what the person sees.
+    Stale : the case has changed since it was read.
+    NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
+    """
+    key = parse_number(number)
+    if key is None:
+        raise UnknownReport(number=number)
+    await _check_category(connection, grid.territory, arguments.category)
+    setting = await load_setting(connection, grid, routing=name == "dispatch" and not arguments.parties)
+    into = parse_number(arguments.into) if arguments.into is not None else None
+    docket = await Docket.open(connection, setting, [(report_id, month) for month, report_id in (key, into or key)])
+    case = docket.cases.get(key[1])
+    if case is None or not stand_of(person, case, setting).sees:
+        raise UnknownReport(number=number)
+    if if_match is not None and if_match != case.version:
+        raise Stale(version=case.version)
+    now = now or datetime.now(UTC)
+    docket.move(case, person, name, arguments, now)
+    await docket.save()
+    return Moved(case, offers(case, person, setting, now))
+
+
+async def moves_open(
+    connection: AsyncConnection, person: Person, grid: Grid, key: Key, now: datetime | None = None
+) -> Moved | None:
+    """A case as it stands, with what is open to a person; None where they do not see it. Nothing stays locked."""
+    setting = await load_setting(connection, grid, routing=False)
+    found = await read(connection, grid.territory, [key], lock=False)
+    if not found or not stand_of(person, found[0], setting).sees:
+        return None
+    return Moved(found[0], offers(found[0], person, setting, now or datetime.now(UTC)))
+
+
+async def _check_category(connection: AsyncConnection, territory: str, category: str | None) -> None:
+    if category is None:
+        return
+    known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": territory})).fetchall()
+    codes = [code for (code,) in known]
+    if category not in codes:
+        raise UnknownCategory(category=category, known=codes)

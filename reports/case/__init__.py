@@ -1,0 +1,1 @@
+"""A case and its moves: decided in memory, stored in one statement."""

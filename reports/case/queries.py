@@ -1,0 +1,134 @@
+"""Every statement of the moves of cases, in psycopg's form, named by what it does."""
+
+from reports.facts import BITS, Fact
+
+__all__ = [
+    "CASES",
+    "CASES_WITH_EVENTS",
+    "CELLS_OF_CASES",
+    "CHILD_ID",
+    "HOLD_ORGANISATIONS",
+    "INSERT_CHILD",
+    "LOCK_CASES",
+    "RELOCATE",
+    "SAVE",
+    "TASKS_OF_CASES",
+    "TASK_IDS",
+]
+
+CASES = """
+SELECT r.id, r.received_at, r.state, r.version, r.category, r.urgency, r.edition_id, r.cell_id, r.desk_id, r.level,
+       r.level_since, r.step, r.due_at, r.alarm_at, r.nearly_due, r.overdue, r.parked_at, r.resumes, r.closed_at,
+       r.merged_into, r.merged_into_received_at, r.parent_id, r.parent_received_at,
+       CASE WHEN r.ambiguous THEN ARRAY[ST_X(r.geom), ST_Y(r.geom), r.accuracy_m] END
+FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) AS k (id, since, until)
+JOIN report r ON r.id = k.id AND r.received_at >= k.since AND r.received_at < k.until
+WHERE r.territory_code = %(territory)s
+ORDER BY r.id
+"""
+
+# Whoever waited for the lock reads the row as it was left; what hangs on it is read afterwards, in statements of
+# their own, which see what the other one has committed. In the order of the ids, so that two who want the same cases
+# wait for each other instead of dead-locking.
+LOCK_CASES = CASES + "FOR UPDATE OF r"
+
+CELLS_OF_CASES = """
+SELECT c.id, e.label, c.path, (SELECT array_agg(level ->> 'key' ORDER BY position)
+                               FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (level, position))
+FROM cell c JOIN edition e ON e.id = c.edition_id WHERE c.id = ANY (%s)
+"""
+
+TASKS_OF_CASES = """
+SELECT report_id, organisation_id, desk_id, needed, dispatched_at, due_at, id, state, accepted_at, asked_until,
+       reported_at, handler, note, evidence, version
+FROM report_task WHERE report_id = ANY (%s) ORDER BY id
+"""
+
+# Whoever takes an organisation off the roster meanwhile waits, or has done so before and is heeded.
+HOLD_ORGANISATIONS = (
+    "SELECT id FROM organisation WHERE territory_code = %s AND id = ANY (%s) AND active ORDER BY id FOR SHARE"
+)
+
+TASK_IDS = "SELECT nextval('report_task_id_seq') FROM generate_series(1, %s)"
+
+CHILD_ID = "SELECT nextval('report_id_seq'), ensure_report_month(%s)"
+
+# What is the place's and the category's is the parent's; the rest is a report that has just come in.
+INSERT_CHILD = """
+WITH stored AS (
+    INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
+                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, geom, urgency,
+                        desk_id, level, level_since, step, due_at, alarm_at, parent_id, parent_received_at)
+    SELECT %(id)s, %(received_at)s, territory_code, edition_id, cell_id, %(state)s, %(category)s, %(description)s,
+           occurred_at, 'split', on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, geom, %(urgency)s,
+           %(desk)s, %(level)s, %(level_since)s, %(step)s, %(due_at)s, %(alarm_at)s, id, received_at
+    FROM report WHERE id = %(parent_id)s AND received_at = %(parent_received_at)s
+    RETURNING id, received_at, territory_code, cell_id, category
+)
+INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
+SELECT id, received_at, territory_code, cell_id, category, received_at, {received} FROM stored
+""".replace("{received}", str(BITS[Fact.RECEIVED]))
+
+RELOCATE = """
+WITH former AS (
+    INSERT INTO report_assignment (report_id, report_received_at, assigned_until, cell_id, edition_id, on_edge)
+    SELECT id, received_at, %(at)s, cell_id, edition_id, on_edge FROM report
+    WHERE id = %(id)s AND received_at = %(received_at)s
+)
+UPDATE report SET edition_id = %(edition_id)s, cell_id = %(cell_id)s, on_edge = %(on_edge)s, ambiguous = %(ambiguous)s,
+                  geom = ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)
+WHERE id = %(id)s AND received_at = %(received_at)s
+"""
+
+# One statement, so that no row ever stands without the event that made it so.
+SAVE = """
+WITH changed AS (
+    UPDATE report r
+    SET state = n.state, version = n.version, category = n.category, urgency = n.urgency, desk_id = n.desk,
+        level = n.level, level_since = n.level_since, step = n.step, due_at = n.due_at, alarm_at = n.alarm_at,
+        nearly_due = n.nearly_due, overdue = n.overdue, parked_at = n.parked_at, resumes = n.resumes,
+        closed_at = n.closed_at, merged_into = n.merged_into, merged_into_received_at = n.merged_into_received_at
+    FROM jsonb_to_recordset(%(cases)s::jsonb) AS n (
+        id bigint, received_at timestamptz, state text, version integer, category text, urgency text, desk bigint,
+        level text, level_since timestamptz, step text, due_at timestamptz, alarm_at timestamptz, nearly_due boolean,
+        overdue boolean, parked_at timestamptz, resumes text, closed_at timestamptz, merged_into bigint,
+        merged_into_received_at timestamptz)
+    WHERE r.id = n.id AND r.received_at = n.received_at
+), tasks AS (
+    INSERT INTO report_task (id, report_id, report_received_at, organisation_id, desk_id, state, needed, dispatched_at,
+                             accepted_at, due_at, asked_until, reported_at, handler, note, evidence, version)
+    SELECT id, report_id, report_received_at, organisation, desk, state, needed, dispatched_at, accepted_at, due_at,
+           asked_until, reported_at, handler, note, evidence, version
+    FROM jsonb_to_recordset(%(tasks)s::jsonb) AS t (
+        id bigint, report_id bigint, report_received_at timestamptz, organisation bigint, desk bigint, state text,
+        needed boolean, dispatched_at timestamptz, accepted_at timestamptz, due_at timestamptz, asked_until timestamptz,
+        reported_at timestamptz, handler text, note text, evidence jsonb, version integer)
+    ON CONFLICT (id) DO UPDATE SET
+        state = excluded.state, accepted_at = excluded.accepted_at, due_at = excluded.due_at,
+        asked_until = excluded.asked_until, reported_at = excluded.reported_at, handler = excluded.handler,
+        note = excluded.note, evidence = excluded.evidence, version = excluded.version
+    WHERE report_task.version <> excluded.version
+), events AS (
+    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, note, move, account_id,
+                              facts, version)
+    SELECT report_id, report_received_at, %(territory)s, state, at, actor, note, move, account, facts, version
+    FROM jsonb_to_recordset(%(events)s::jsonb) AS e (
+        n integer, report_id bigint, report_received_at timestamptz, state text, at timestamptz, actor text, note text,
+        move text, account bigint, facts jsonb, version integer)
+    ORDER BY n
+)
+INSERT INTO report_revision AS v (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
+ON CONFLICT (territory_code, slot) DO UPDATE SET n = v.n + 1
+"""
+
+CASES_WITH_EVENTS = """
+SELECT r.id, r.received_at, r.state, r.version, r.category, r.urgency, c.code AS cell, e.label AS edition,
+       r.desk_id AS desk, r.level, r.level_since, r.step, r.due_at, r.nearly_due, r.overdue, r.parked_at, r.resumes,
+       r.closed_at, r.merged_into, r.merged_into_received_at, r.parent_id, r.parent_received_at,
+       (SELECT jsonb_agg(jsonb_build_array(move, state, at, version, facts) ORDER BY id) FROM report_event
+        WHERE report_id = r.id AND report_received_at = r.received_at) AS events,
+       (SELECT jsonb_agg(jsonb_build_array(id, state, needed, due_at, asked_until) ORDER BY id) FROM report_task
+        WHERE report_id = r.id) AS tasks
+FROM (SELECT * FROM report ORDER BY received_at DESC, id DESC LIMIT %(latest)s) r
+JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
+"""

@@ -1,0 +1,49 @@
+"""What the moves of a territory are decided by: its grid, its limits, its desks and organisations, its rules. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from duty.routing import Directory, Matter, Place, Route, Rules, likelier, route
+from geo.grid import Grid
+from reports.case.case import Case
+from reports.policy import Policy
+
+__all__ = ["Setting"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stays the same from move to move."""
+
+    grid: Grid
+    policy: Policy
+    directory: Directory
+    rules: Rules
+
+    @cached_property
+    def places(self) -> dict[int, Place | None]:
+        """The cell of each desk, None for the centre's."""
+        return {desk: place for place, desk in self.directory.desks.items()}
+
+    @cached_property
+    def organisations(self) -> frozenset[int]:
+        """Those that may be given tasks."""
+        return frozenset(body.id for body in self.directory.bodies)
+
+    def path(self, place: Place) -> tuple[Place, ...]:
+        """The cells from the top down to one of the current edition's; the cell alone when that has none such."""
+        cell = self.grid.cell(*place)
+        if cell is None:
+            return (place,)
+        return tuple((level.key, code) for level, code in zip(self.grid.levels, cell.path, strict=False))
+
+    def route(self, case: Case, now: datetime) -> Route:
+        """Where a case goes that is dispatched without saying to whom, and why."""
+        path: tuple[Place, ...] = case.cells
+        others: tuple[str, ...] = ()
+        cell = self.grid.cell(*case.cells[-1])
+        if case.circle is not None and cell is not None:
+            path, others = likelier(self.grid, cell, self.grid.candidates(*case.circle))
+        local = now.astimezone(self.grid.timezone)
+        return route(self.rules, Matter(case.category, self.directory.kind(path), local, path, others), self.directory)

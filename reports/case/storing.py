@@ -1,0 +1,184 @@
+"""Reads cases under a row lock and stores what has become of them, whole or not at all."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from reports.case import queries
+from reports.case.case import Case, Event, Key, Spot, Task
+from reports.errors import BadArgument
+from reports.lifecycle import State, TaskState
+from reports.number import month_of
+from reports.policy import Step, Urgency
+from store.engine import AsyncConnection
+
+__all__ = ["read", "save"]
+
+
+async def read(connection: AsyncConnection, territory: str, keys: Sequence[Key], *, lock: bool = True) -> list[Case]:
+    """Cases of a territory with their tasks, in the order of their ids; locked, so that nobody else changes them."""
+    months = [month_of(moment) for _, moment in keys]
+    parameters = {
+        "territory": territory,
+        "ids": [report_id for report_id, _ in keys],
+        "since": [first for first, _ in months],
+        "until": [after for _, after in months],
+    }
+    query = queries.LOCK_CASES if lock else queries.CASES
+    rows = await (await connection.execute(query, parameters)).fetchall()
+    if not rows:
+        return []
+    cells = await connection.execute(queries.CELLS_OF_CASES, (list({row[7] for row in rows}),))
+    places = {
+        cell: (label, tuple(zip(levels, path, strict=False))) for cell, label, path, levels in await cells.fetchall()
+    }
+    cases = {row[0]: _case(territory, row, *places[row[7]]) for row in rows}
+    for report_id, *task in await (await connection.execute(queries.TASKS_OF_CASES, (list(cases),))).fetchall():
+        cases[report_id].tasks.append(_task(task))
+    return list(cases.values())
+
+
+def _case(territory: str, row: Sequence[Any], edition: str, cells: tuple[tuple[str, str], ...]) -> Case:
+    report_id, received_at, state, version, category, urgency, _, _, desk, level, level_since, step = row[:12]
+    due_at, alarm_at, nearly_due, overdue, parked_at, resumes, closed_at, *others, circle = row[12:]
+    into, into_at, parent, parent_at = others
+    return Case(
+        id=report_id,
+        received_at=received_at,
+        territory=territory,
+        state=State(state),
+        version=version,
+        category=category,
+        urgency=Urgency(urgency),
+        edition=edition,
+        cells=cells,
+        desk=desk,
+        level=level,
+        level_since=level_since,
+        step=step and Step(step),
+        due_at=due_at,
+        alarm_at=alarm_at,
+        nearly_due=nearly_due,
+        overdue=overdue,
+        parked_at=parked_at,
+        resumes=resumes and State(resumes),
+        closed_at=closed_at,
+        merged_into=(into, into_at) if into is not None else None,
+        parent=(parent, parent_at) if parent is not None else None,
+        circle=tuple(circle) if circle else None,
+    )
+
+
+def _task(row: Sequence[Any]) -> Task:
+    organisation, desk, needed, dispatched_at, due_at, task_id, state, *rest = row
+    return Task(organisation, desk, needed, dispatched_at, due_at, task_id, TaskState(state), *rest)
+
+
+async def save(connection: AsyncConnection, territory: str, cases: Iterable[Case]) -> None:
+    """Store the cases that have events to append, in one statement; then they have none."""
+    changed = [case for case in cases if case.events]
+    if not changed:
+        return
+    children = [(child, description) for case in changed for child, description in case.children]
+    for child, description in children:
+        await _bear(connection, child, description)
+    await _number_tasks(connection, territory, changed)
+    for case in changed:
+        for at, spot in case.relocations:
+            await _relocate(connection, case, at, spot)
+    parameters = _parameters([*changed, *(child for child, _ in children)])
+    await connection.execute(queries.SAVE, parameters | {"territory": territory})
+    for case in changed:
+        case.events, case.children, case.relocations = [], [], []
+
+
+async def _bear(connection: AsyncConnection, child: Case, description: str) -> None:
+    """Give a case that was split off its id and its row."""
+    row = await (await connection.execute(queries.CHILD_ID, (child.received_at.date(),))).fetchone()
+    assert row is not None and child.parent is not None  # noqa: S101, PT018 - a SELECT without FROM gives a row
+    child.id = row[0]
+    parent, parent_at = child.parent
+    extra = {"description": description, "parent_id": parent, "parent_received_at": parent_at}
+    await connection.execute(queries.INSERT_CHILD, _row(child) | extra)
+
+
+async def _number_tasks(connection: AsyncConnection, territory: str, cases: Sequence[Case]) -> None:
+    """Give new tasks their ids, in the order of the cases; their organisations stay on the roster until the commit.
+
+    Raises
+    ------
+    BadArgument : an organisation has been taken off the roster meanwhile.
+    """
+    new = [task for case in cases for task in case.tasks if task.id is None]
+    if not new:
+        return
+    parties = sorted({task.organisation for task in new if task.organisation is not None})
+    if parties:
+        held = await (await connection.execute(queries.HOLD_ORGANISATIONS, (territory, parties))).fetchall()
+        if len(held) != len(parties):
+            raise BadArgument(field="parties", reason="unknown_party")
+    rows = await (await connection.execute(queries.TASK_IDS, (len(new),))).fetchall()
+    for task, (task_id,) in zip(new, rows, strict=True):
+        task.id = task_id
+
+
+async def _relocate(connection: AsyncConnection, case: Case, at: datetime, spot: Spot) -> None:
+    where = {name: getattr(spot, name) for name in ("lon", "lat", "cell_id", "edition_id", "on_edge", "ambiguous")}
+    await connection.execute(queries.RELOCATE, where | {"id": case.id, "received_at": case.received_at, "at": at})
+
+
+def _parameters(cases: Sequence[Case]) -> dict[str, str]:
+    events = [_event_row(case, event) for case in cases for event in case.events]
+    numbered = [{"n": n} | event for n, event in enumerate(events)]
+    tasks = [_task_row(case, task) for case in cases for task in case.tasks]
+    return {"cases": _json([_row(case) for case in cases]), "tasks": _json(tasks), "events": _json(numbered)}
+
+
+def _event_row(case: Case, event: Event) -> dict[str, Any]:
+    key: dict[str, Any] = {"report_id": case.id, "report_received_at": case.received_at}
+    return key | {name: getattr(event, name) for name in Event.__slots__}
+
+
+def _row(case: Case) -> dict[str, Any]:
+    into, into_at = case.merged_into or (None, None)
+    return {
+        "id": case.id,
+        "received_at": case.received_at,
+        "state": case.state,
+        "version": case.version,
+        "category": case.category,
+        "urgency": case.urgency,
+        "desk": case.desk,
+        "level": case.level,
+        "level_since": case.level_since,
+        "step": case.step,
+        "due_at": case.due_at,
+        "alarm_at": case.alarm_at,
+        "nearly_due": case.nearly_due,
+        "overdue": case.overdue,
+        "parked_at": case.parked_at,
+        "resumes": case.resumes,
+        "closed_at": case.closed_at,
+        "merged_into": into,
+        "merged_into_received_at": into_at,
+    }
+
+
+def _task_row(case: Case, task: Task) -> dict[str, Any]:
+    key: dict[str, Any] = {"report_id": case.id, "report_received_at": case.received_at}
+    return key | {name: getattr(task, name) for name in Task.__slots__}
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, _told, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+
+
+def _told(value: Any) -> Any:
+    """A task in an event is its id, another case its number."""
+    if isinstance(value, Task):
+        return value.id
+    if isinstance(value, Case):
+        return value.number
+    raise TypeError(type(value).__name__)
