@@ -1,5 +1,6 @@
 """Who is asking: a person or a service, with what they were given to do, and where."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from access.roles import RIGHTS, Right, Role
@@ -56,6 +57,10 @@ class Scope:
         """Whether every case of the territory is seen."""
         return self.cells is None
 
+    def covers(self, path: Iterable[tuple[str, str]]) -> bool:
+        """Whether a cell lies in the scope's cells, by the (level key, code) of itself and of the cells above it."""
+        return self.cells is None or any(place in self.cells for place in path)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -65,23 +70,34 @@ class Person:
     ----------
     account : id of the account, None without one.
     name : what events call the actor, such as "li.na" or "service:hotline".
+    rights : what a key is confined to; None for all that the roles give.
     """
 
     account: int | None = None
     name: str = "resident"
     grants: tuple[Grant, ...] = field(default_factory=tuple)
+    rights: frozenset[Right] | None = None
 
     def grants_in(self, territory: str) -> tuple[Grant, ...]:
         """What the person was given in a territory."""
         return tuple(grant for grant in self.grants if grant.territory in (None, territory))
 
     def roles_in(self, territory: str) -> frozenset[Role]:
-        """The person's roles in a territory; everybody is a resident."""
-        return frozenset({Role.RESIDENT, *(grant.role for grant in self.grants_in(territory))})
+        """The roles as which the person may make moves in a territory; everybody is a resident."""
+        acting = [grant.role for grant in self.grants_in(territory) if self._has(right=Right.MOVE, role=grant.role)]
+        return frozenset({Role.RESIDENT, *acting})
 
     def may(self, right: Right, territory: str) -> bool:
         """Whether one of the person's roles in the territory has a right."""
-        return any(right in RIGHTS[role] for role in self.roles_in(territory))
+        roles = {Role.RESIDENT, *(grant.role for grant in self.grants_in(territory))}
+        return any(self._has(right, role) for role in roles)
+
+    def may_anywhere(self, right: Right) -> bool:
+        """Whether the person has a right in some territory."""
+        return any(self._has(right, role) for role in {Role.RESIDENT, *(grant.role for grant in self.grants)})
+
+    def _has(self, right: Right, role: Role) -> bool:
+        return right in RIGHTS[role] and (self.rights is None or right in self.rights)
 
     def scope(self, territory: str, right: Right = Right.READ) -> Scope:
         """Where in the territory the person has a right.
@@ -90,16 +106,21 @@ class Person:
         ------
         NotSignedIn, NotAllowed : nowhere.
         """
-        having = [grant for grant in self.grants_in(territory) if right in RIGHTS[grant.role]]
+        having = [grant for grant in self.grants_in(territory) if self._has(right, grant.role)]
         if not having:
-            if self.account is None and not self.grants:
-                raise NotSignedIn
-            raise NotAllowed(right=right.value, roles=sorted(self.roles_in(territory)))
+            raise self.refusal(right, territory)
         places = [grant for grant in having if grant.organisation is None]
         whole = any(grant.level is None or grant.code is None for grant in places)
         cells = frozenset((g.level, g.code) for g in places if g.level is not None and g.code is not None)
         organisations = frozenset(grant.organisation for grant in having if grant.organisation is not None)
         return Scope(territory, None if whole else cells, organisations)
+
+    def refusal(self, right: Right, territory: str | None = None) -> NotSignedIn | NotAllowed:
+        """Why a right is not had: nobody is known, or the roles do not give it."""
+        if self is ANYONE or (self.account is None and not self.grants):
+            return NotSignedIn()
+        grants = self.grants if territory is None else self.grants_in(territory)
+        return NotAllowed(right=right.value, roles=sorted({grant.role.value for grant in grants}))
 
 
 ANYONE = Person()

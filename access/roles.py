@@ -35,18 +35,20 @@ class Right(StrEnum):
     EDIT_RULES = "edit-rules"  # routing, limits, categories, indicators
     EDIT_ACCOUNTS = "edit-accounts"
     READ_AUDIT = "read-audit"
+    MOVE = "move"  # make those moves of a case that name one of one's roles; for keys, which may lack it
 
 
-_SEES = {Right.FILE, Right.READ, Right.READ_FIGURES, Right.READ_ROSTER}
+_ACTS = {Right.FILE, Right.READ, Right.MOVE}
+_SEES = {*_ACTS, Right.READ_FIGURES, Right.READ_ROSTER}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.RESIDENT: frozenset({Right.FILE}),
-    Role.ASSISTANT: frozenset({Right.FILE, Right.READ}),
+    Role.ASSISTANT: frozenset(_ACTS),
     Role.OFFICER: frozenset({*_SEES, Right.READ_CONTACT}),
     Role.COMMUNITY_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT}),
     Role.STREET_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT}),
     Role.CENTRE: frozenset({*_SEES, Right.FILE_MANY, Right.READ_CONTACT, Right.EXPORT}),
-    Role.ORGANISATION: frozenset({Right.FILE, Right.READ}),
+    Role.ORGANISATION: frozenset(_ACTS),
     Role.PLANNER: frozenset({*_SEES, Right.EXPORT}),
     Role.ADMINISTRATOR: frozenset(
         {*_SEES, Right.FILE_MANY, Right.EXPORT, Right.EDIT_ROSTER, Right.EDIT_RULES, Right.EDIT_ACCOUNTS}

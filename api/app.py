@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import batch, health, locate, problems, reports, territories, tiles
+from api import batch, health, locate, problems, reports, sessions, territories, tiles, tokens
 from api.deps import State
+from api.guard import Guard
 from api.limits import BodyLimit
 from api.observe import Observe
 from api.schemas import Problem
@@ -74,13 +75,14 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-    for module in (reports, batch, locate, territories, tiles, health):  # the busiest first
+    for module in (reports, batch, locate, territories, tiles, sessions, tokens, health):  # the busiest first
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)
     # The last added is the outermost.
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard)
     app.add_middleware(Observe)
     return app
 

@@ -5,8 +5,9 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from access.roles import Right
 from api import messages
-from api.deps import AppSettings, CurrentGrid, Language, Writing
+from api.deps import AppSettings, CurrentGrid, Language, Writing, require
 from api.problems import BadField, BadRequest, UnsupportedMediaType, render
 from api.schemas import BatchAnswer
 from reports.bulk.batch import submit_batch
@@ -24,6 +25,7 @@ BODY = {"schema": {"type": "string", "format": "binary"}}
 @router.post(
     "/reports:batch",
     response_model=BatchAnswer,
+    dependencies=[require(Right.FILE_MANY)],
     openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys((*NDJSON, *COLLECTION), BODY)}},
 )
 async def create_reports(

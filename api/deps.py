@@ -1,22 +1,29 @@
-"""What a route asks for, as nouns: a session to read, a connection to write, a grid, a language, a page, a period.
+"""What a route asks for, as nouns: who asks, a session to read, a connection to write, a grid, a page, a period.
 
 All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
 """
 
 import binascii
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from access.asking import BadCredentials, by_bearer, by_session
+from access.person import ANYONE, Person, Scope
+from access.roles import Right
+from access.scope import View, view_of
+from access.secrets import csrf_of
 from api import messages
-from api.problems import BadField, NotReady
+from api.cookies import COOKIE, CSRF_HEADER
+from api.problems import BadField, CsrfMissing, NotReady
 from geo.grid import Grid
 from store.engine import AsyncConnection
 from store.live import LiveGrids
@@ -24,19 +31,27 @@ from store.settings import Settings
 
 __all__ = [
     "AppSettings",
+    "Asker",
     "BBox",
     "Connection",
+    "Counted",
     "CurrentGrid",
     "Grids",
     "Language",
     "Page",
     "Period",
+    "Seen",
     "Session",
     "State",
+    "Unasked",
     "Writing",
     "encode_cursor",
     "instant",
+    "require",
+    "require_anywhere",
 ]
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class State(TypedDict):
@@ -59,29 +74,64 @@ async def _grids(request: Request) -> LiveGrids:
     return grids
 
 
-async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+AppSettings = Annotated[Settings, Depends(_settings)]
+Grids = Annotated[LiveGrids, Depends(_grids)]
+
+
+async def _asker(request: Request) -> Person:
+    """Who asks: by bearer token or key, or by the cookie of a session; anyone without. Raises BadCredentials."""
+    bearer, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
+    if bearer is None and cookie is None:
+        return ANYONE
+    if bearer is not None:
+        scheme, _, secret = bearer.partition(" ")
+        if scheme.lower() != "bearer":
+            raise BadCredentials
+        async with request.state.pool.connection() as connection:
+            return await by_bearer(connection, secret.strip())
+    assert cookie is not None  # noqa: S101 - one of the two is there
+    # A page of another site can make the browser send the cookie along, but it cannot know this.
+    told = request.headers.get(CSRF_HEADER, "")
+    if request.method not in SAFE and not hmac.compare_digest(told.encode(), csrf_of(cookie).encode()):
+        raise CsrfMissing
+    idle = timedelta(minutes=request.state.settings.session_idle_minutes)
+    async with request.state.pool.connection() as connection:
+        return (await by_session(connection, cookie, idle)).person
+
+
+Asker = Annotated[Person, Depends(_asker)]
+
+
+# Who asks is found before a connection is taken for the work: whoever held one and waited for another would, with
+# enough of them at once, wait for ever.
+async def _session(request: Request, _: Asker) -> AsyncIterator[AsyncSession]:
     async with request.state.sessions() as session:
         yield session
         await session.commit()
 
 
-async def _connection(request: Request) -> AsyncIterator[AsyncConnection]:
+async def _connection(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection:
         yield connection
 
 
-async def _writing(request: Request) -> AsyncIterator[AsyncConnection]:
+async def _unasked(request: Request) -> AsyncIterator[AsyncConnection]:
+    async with request.state.pool.connection() as connection:
+        yield connection
+
+
+async def _writing(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection, connection.transaction():
         yield connection
 
 
-AppSettings = Annotated[Settings, Depends(_settings)]
-Grids = Annotated[LiveGrids, Depends(_grids)]
 # scope="function": the commit happens before the answer leaves, so that no answer promises what is not stored.
 Session = Annotated[AsyncSession, Depends(_session, scope="function")]
 Writing = Annotated[AsyncConnection, Depends(_writing, scope="function")]
 # Not in a transaction: for what is one statement, which is one by itself and saves two round trips.
 Connection = Annotated[AsyncConnection, Depends(_connection, scope="function")]
+# For signing in, which a browser with a session that is over must be able to do.
+Unasked = Annotated[AsyncConnection, Depends(_unasked, scope="function")]
 
 
 async def _current_grid(request: Request, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
@@ -92,6 +142,42 @@ async def _current_grid(request: Request, territory: Annotated[str, Path(descrip
 
 
 CurrentGrid = Annotated[Grid, Depends(_current_grid)]
+
+
+def require(right: Right) -> Any:
+    """A dependency that refuses whoever does not have a right in the territory of the path; it gives the Person."""
+
+    async def having(asker: Asker, grid: CurrentGrid) -> Person:
+        if not asker.may(right, grid.territory):
+            raise asker.refusal(right, grid.territory)
+        return asker
+
+    return Depends(having)
+
+
+def require_anywhere(right: Right) -> Any:
+    """The same where the path names no territory: the right is had in some territory."""
+
+    async def having(asker: Asker) -> Person:
+        if not asker.may_anywhere(right):
+            raise asker.refusal(right)
+        return asker
+
+    return Depends(having)
+
+
+async def _seen(asker: Asker, grid: CurrentGrid) -> Scope:
+    return asker.scope(grid.territory, Right.READ)
+
+
+async def _counted(asker: Asker, grid: CurrentGrid, settings: AppSettings) -> View:
+    return view_of(asker, grid.territory, settings.public_min_count)
+
+
+Seen = Annotated[Scope, Depends(_seen)]
+"""Which cases the asker sees; whoever sees none is refused."""
+Counted = Annotated[View, Depends(_counted)]
+"""Which counts the asker sees: staff those of their cells, anybody else those that are not too few."""
 
 
 async def _language(request: Request) -> messages.Language:

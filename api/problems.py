@@ -13,12 +13,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api import messages
+from api.cookies import COOKIE, clear_cookie
 from geo.errors import WanggeError
 
 __all__ = [
     "STATUS",
     "BadField",
     "BadRequest",
+    "CsrfMissing",
     "NotReady",
     "UnknownLevel",
     "UnsupportedMediaType",
@@ -62,6 +64,16 @@ STATUS: Mapping[str, int] = {
     "unknown-rules": 404,
     "unknown-officer": 404,
     "unknown-organisation": 404,
+    "not-signed-in": 401,
+    "bad-credentials": 401,
+    "wrong-login": 401,
+    "totp-needed": 401,
+    "not-allowed": 403,
+    "csrf-missing": 403,
+    "locked-out": 429,
+    "login-taken": 409,
+    "weak-password": 422,
+    "rights-beyond-role": 422,
 }
 
 
@@ -81,6 +93,12 @@ class UnsupportedMediaType(WanggeError):
     """The body is of a kind that is not taken here. Facts: `expected`."""
 
     kind = "unsupported-media-type"
+
+
+class CsrfMissing(WanggeError):
+    """A change was asked with a session's cookie and without the value that goes with it."""
+
+    kind = "csrf-missing"
 
 
 class NotReady(WanggeError):
@@ -139,10 +157,15 @@ def problem(request: Request, kind: str, **facts: Any) -> Response:
     language = messages.negotiate(request.headers.get("accept-language"))
     body = render(kind, facts, language, request.url.path)
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
-    if body["status"] == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if body["status"] in {429, 503}:
+        headers["Retry-After"] = str(facts.get("retry_after_s", RETRY_AFTER_S))
+    if body["status"] == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     content = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return Response(content, body["status"], headers, media_type="application/problem+json")
+    answer = Response(content, body["status"], headers, media_type="application/problem+json")
+    if kind == "bad-credentials" and COOKIE in request.cookies:
+        clear_cookie(request, answer)  # the next question comes without it, and is anyone's
+    return answer
 
 
 def install(app: FastAPI) -> None:

@@ -8,7 +8,10 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from api.deps import BBox, Connection, CurrentGrid, Page, Period, Session, encode_cursor
+from access.person import NotAllowed, NotSignedIn, Person, Scope
+from access.roles import Right
+from access.scope import whole
+from api.deps import Asker, BBox, Connection, CurrentGrid, Page, Period, Seen, Session, encode_cursor
 from api.locate import cell_ref
 from api.problems import BadField
 from api.schemas import Report, ReportBody, ReportDetail, ReportPage
@@ -42,6 +45,7 @@ async def create_report(
     request: Request,
     connection: Connection,
     grid: CurrentGrid,
+    asker: Asker,
     body: ReportBody,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -55,12 +59,11 @@ async def create_report(
         connection, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest
     )
     here = _here(request, grid)
-    if receipt.known:
+    row = None
+    if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         async with request.state.sessions() as session:
-            row = await queries.find_report(session, grid.territory, _month(receipt.received_at), receipt.id)
-        answer = _report(row, here)
-    else:
-        answer = _fresh(receipt, placement, body, grid, here)
+            row = await queries.find_report(session, seen, _month(receipt.received_at), receipt.id)
+    answer = _report(row, here) if row else _fresh(receipt, placement, body, grid, here)
     headers = {"Location": answer["links"][0]["href"]}
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
@@ -73,6 +76,7 @@ async def list_reports(
     session: Session,
     grid: CurrentGrid,
     period: Period,
+    seen: Seen,
     page: Page,
     bbox: BBox,
     cell: Annotated[str | None, Query(description="Code of a cell of any level")] = None,
@@ -81,9 +85,9 @@ async def list_reports(
     state: State | None = None,
     f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
 ) -> Response:
-    """Reports, the newest first, a page at a time; follow the `next` link."""
+    """The reports in one's cells, the newest first, a page at a time; follow the `next` link."""
     where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until)
-    rows = await queries.list_reports(session, where, page.limit + 1, page.after)
+    rows = await queries.list_reports(session, where, seen, page.limit + 1, page.after)
     here = _here(request, grid)
     links = [_link("self", _with(request, here), "application/json")]
     if len(rows) > page.limit:
@@ -108,12 +112,13 @@ async def get_report(
     request: Request,
     session: Session,
     grid: CurrentGrid,
+    seen: Seen,
     number: Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)],
     f: Annotated[Literal["json", "geojson"] | None, Query()] = None,
 ) -> Response:
-    """One report with what happened to it."""
+    """One report with what happened to it. Outside one's cells there is none."""
     parsed = parse_number(number)
-    row = await queries.find_report(session, grid.territory, *parsed) if parsed else None
+    row = await queries.find_report(session, seen, *parsed) if parsed else None
     if row is None:
         raise UnknownReport(number=number)
     events = await queries.events_of(session, row.id, row.received_at)
@@ -121,6 +126,20 @@ async def get_report(
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         return Response(orjson.dumps(_feature(answer)), headers={"Vary": "Accept"}, media_type=GEOJSON)
     return Response(orjson.dumps(answer), headers={"Vary": "Accept"}, media_type="application/json")
+
+
+def _seen_again(asker: Person, territory: str, body: ReportBody, idempotency_key: str | None) -> Scope | None:
+    """Where the asker may look up a report that was known already.
+
+    An Idempotency-Key proves that it is the asker's own. An id of another system proves nothing: whoever may not read
+    the report is answered with what they sent, and its number.
+    """
+    if idempotency_key is not None and body.external_id is None:
+        return whole(territory)
+    try:
+        return asker.scope(territory, Right.READ)
+    except (NotSignedIn, NotAllowed):
+        return None
 
 
 def _submission(body: ReportBody) -> intake.Submission:

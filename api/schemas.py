@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from access.roles import Role
 from geo.datum import Datum
 
 __all__ = [
@@ -15,12 +16,17 @@ __all__ = [
     "LocateBody",
     "LocateManyAnswer",
     "Problem",
+    "RefreshBody",
     "Report",
     "ReportBody",
     "ReportDetail",
     "ReportPage",
+    "SessionAnswer",
+    "SignInBody",
     "Territories",
     "Territory",
+    "TokenAnswer",
+    "TokenBody",
 ]
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees")]
@@ -74,7 +80,8 @@ class Territory(BaseModel):
     licence: str
     bbox: tuple[float, float, float, float]
     levels: list[LevelInfo]
-    reports: int
+    reports: int | None = Field(description="Null where they are so few that this asker is not told")
+    newest: date | None = Field(description="Day of the newest report by the territory's clock; null as `reports` is")
     links: list[Link]
 
 
@@ -217,6 +224,64 @@ class Located(BaseModel):
 class LocateManyAnswer(BaseModel):
     edition: str
     results: list[Located]
+
+
+Secret = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=1000)]
+
+
+class _SecretBody(BaseModel):
+    # A blank at either end may belong to a password.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SignInBody(_SecretBody):
+    """A login with its password and, where the account asks for it, the code of the second factor."""
+
+    login: Short
+    password: Secret
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9 ]{6,12}$")] | None = None
+
+
+class RefreshBody(_SecretBody):
+    refresh_token: Secret
+
+
+class TokenBody(_SecretBody):
+    token: Secret
+
+
+class TokenAnswer(BaseModel):
+    """A pair of tokens; `expires_in` is seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+
+
+class GrantInfo(BaseModel):
+    """A role: in every territory (null), in one, in a cell of it, or for an organisation."""
+
+    role: Role
+    territory: str | None
+    level: str | None
+    code: str | None
+    organisation: int | None
+
+
+class SignedAccount(BaseModel):
+    id: int
+    login: str
+    name: str
+    grants: list[GrantInfo]
+    until: datetime = Field(description="When the session ends at the latest")
+
+
+class SessionAnswer(BaseModel):
+    """Who is signed in, and what changes must carry in X-CSRF-Token; both null when nobody is."""
+
+    account: SignedAccount | None
+    csrf: str | None
 
 
 class FieldProblem(BaseModel):

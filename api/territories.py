@@ -1,11 +1,16 @@
 """Territories, their categories and their cells."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.deps import BBox, CurrentGrid, Period, Session
+from access.person import Person
+from access.scope import View, view_of, whole
+from api.deps import AppSettings, Asker, BBox, CurrentGrid, Period, Session
 from api.locate import cell_ref
 from api.problems import UnknownLevel
 from api.schemas import Categories, Territories, Territory
@@ -19,10 +24,11 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories", tags=["territories"])
 GEOJSON = "application/geo+json"
+Totals = tuple[int | None, datetime | None]
 LevelKey = Annotated[str, Query(description="Key of a level; the base grids when left out")]
 
 
-def _territory(row: Any, reports_stored: int, root: str) -> dict[str, Any]:
+def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
     """A territory as it stands in an answer."""
     here = f"{root}/api/v1/territories/{row.code}"
     links = [
@@ -48,26 +54,40 @@ def _territory(row: Any, reports_stored: int, root: str) -> dict[str, Any]:
             {"key": level["key"], "name": level["name"], "count": row.counts.get(str(i), 0)}
             for i, level in enumerate(row.levels)
         ],
-        "reports": reports_stored,
+        "reports": totals[0],
+        "newest": totals[1].astimezone(ZoneInfo(row.timezone)).date() if totals[1] else None,
         "links": [{"rel": rel, "href": href, "type": media} for rel, href, media in links],
     }
 
 
 @router.get("", response_model=Territories)
-async def list_territories(request: Request, session: Session) -> dict[str, Any]:
+async def list_territories(request: Request, session: Session, asker: Asker, settings: AppSettings) -> dict[str, Any]:
     """Every territory with a published grid."""
     root = request.scope.get("root_path", "")
-    counts = await reports.report_counts(session)
     rows = await describe_territories(session)
-    return {"territories": [_territory(row, counts.get(row.code, 0), root) for row in rows]}
+    counts = await _totals(session, [row.code for row in rows], asker, settings.public_min_count)
+    return {"territories": [_territory(row, counts[row.code], root) for row in rows]}
 
 
 @router.get("/{territory}", response_model=Territory)
-async def get_territory(request: Request, session: Session, grid: CurrentGrid) -> dict[str, Any]:
+async def get_territory(
+    request: Request, session: Session, grid: CurrentGrid, asker: Asker, settings: AppSettings
+) -> dict[str, Any]:
     """One territory with its current edition."""
-    counts = await reports.report_counts(session, grid.territory)
+    counts = await _totals(session, [grid.territory], asker, settings.public_min_count)
     row = (await describe_territories(session, grid.territory))[0]
-    return _territory(row, counts.get(row.code, 0), request.scope.get("root_path", ""))
+    return _territory(row, counts[row.code], request.scope.get("root_path", ""))
+
+
+async def _totals(session: Session, territories: Sequence[str], asker: Person, public_least: int) -> dict[str, Totals]:
+    """How many reports each territory has and when the newest came; not told to the asker where they are too few."""
+    counts = await reports.report_counts(session, map(whole, territories))
+    shown: dict[str, Totals] = {}
+    for code in territories:
+        (count, newest), view = counts.get(code, (0, None)), view_of(asker, code, public_least)
+        least = view.least if view.scope.whole else public_least
+        shown[code] = (count, newest) if count >= least or not count else (None, None)
+    return shown
 
 
 @router.get("/{territory}/categories", response_model=Categories)
@@ -100,21 +120,30 @@ async def get_cell(
     session: Session,
     grid: CurrentGrid,
     period: Period,
+    asker: Asker,
+    settings: AppSettings,
     level: Annotated[str, Path(description="Key of the level")],
     code: Annotated[str, Path(description="Code of the cell")],
     category: Annotated[str | None, Query(description="Count only this category")] = None,
 ) -> Response:
-    """One cell as a GeoJSON Feature with the cells above it and its figures."""
+    """One cell as a GeoJSON Feature with the cells above it and its figures.
+
+    Without an account, and outside one's cells, counts that are too few are withheld.
+    """
     depth = _depth(grid, level)
     cell = grid.cell(level, code)
     rows = [row async for row in cell_features(session, grid.edition_id, level=depth, code=code)]
     if cell is None or not rows:
         raise UnknownCell(level=level, code=code)
+    above_it = grid.ancestors(cell)
+    view = view_of(asker, grid.territory, settings.public_min_count)
+    if not view.scope.covers((each.level, each.code) for each in (cell, *above_it)):
+        view = View(whole(grid.territory), settings.public_min_count)
     where = ReportFilter(
         grid.territory, cell=code, level=level, category=category, since=period.since, until=period.until
     )
-    figures = await reports.figures_of(session, where, grid.timezone.key)
-    more = {"ancestors": [cell_ref(above) for above in grid.ancestors(cell)], "figures": figures}
+    figures = await reports.figures_of(session, where, view, grid.timezone.key)
+    more = {"ancestors": [cell_ref(above) for above in above_it], "figures": figures}
     return Response(_feature(grid, rows[0], more), media_type=GEOJSON)
 
 

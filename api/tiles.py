@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tilesets
-from api.deps import AppSettings, Period, Session
+from api.deps import AppSettings, Counted, Period, Session
 from tilesets import Drawing, HeatFilter
 
 __all__ = ["router"]
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
 MVT = "application/vnd.mapbox-vector-tile"
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+PRIVATE = "private, no-cache"  # what one is shown, no shared cache may hand to another
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
 Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
@@ -58,12 +59,13 @@ async def style_json(
     settings: AppSettings,
     territory: Territory,
     wanted: Wanted,
+    view: Counted,
     theme: Literal["light", "dark"] = "light",
 ) -> Response:
     drawing = await Drawing.of(session, territory)
-    density = await tilesets.hot_density(session, drawing, wanted)
+    density = await tilesets.hot_density(session, drawing, wanted, view)
     document = tilesets.style(drawing, _base(request), wanted, density=density, theme=theme, settings=settings)
-    return _document(request, document)
+    return _document(request, document, PRIVATE)
 
 
 @router.get("/cells/{edition}/{z}/{x}/{y}.mvt", summary="Tile of cells", response_class=Response)
@@ -79,13 +81,13 @@ async def cells_tile(
 
 @router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response)
 async def heat_tile(
-    request: Request, session: Session, territory: Territory, wanted: Wanted, z: int, x: int, y: int
+    request: Request, session: Session, view: Counted, wanted: Wanted, z: int, x: int, y: int
 ) -> Response:
-    etag = await tilesets.heat_etag(session, territory, wanted, z, x, y)
-    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
+    etag = await tilesets.heat_etag(session, view, wanted, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": PRIVATE}
     if _holds(request, etag):
         return Response(status_code=304, headers=headers)
-    return _tile(await tilesets.draw_heat(session, territory, wanted, z, x, y), headers)
+    return _tile(await tilesets.draw_heat(session, view, wanted, z, x, y), headers)
 
 
 def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:
@@ -94,10 +96,10 @@ def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:
     return Response(tile, media_type=MVT, headers=dict(headers))
 
 
-def _document(request: Request, document: Mapping[str, Any]) -> Response:
+def _document(request: Request, document: Mapping[str, Any], caching: str = REVALIDATE) -> Response:
     body = orjson.dumps(document)
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
+    headers = {"ETag": etag, "Cache-Control": caching}
     if _holds(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

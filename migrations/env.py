@@ -6,7 +6,8 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
-import duty.tables  # noqa: F401 - fills the metadata
+import access.tables  # noqa: F401 - fills the metadata
+import duty.tables  # noqa: F401
 import reports.clock_tables
 import reports.figures.tables
 import reports.tables  # noqa: F401

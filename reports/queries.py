@@ -1,12 +1,15 @@
 """Every statement of the reports room, named by the question it answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy import Label, Select, and_, false, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.person import Scope
+from access.scope import View, clause
 from reports.facts import BITS, Fact
 from reports.lifecycle import OPENING
 from reports.tables import CategoryRow, EventRow, ReportRow
@@ -148,9 +151,9 @@ def reports() -> Select[Any]:
     )
 
 
-def matching(query: Select[Any], where: ReportFilter) -> Select[Any]:
-    """A query over reports, narrowed to those that a filter lets through."""
-    query = query.where(ReportRow.territory_code == where.territory)
+def matching(query: Select[Any], where: ReportFilter, scope: Scope) -> Select[Any]:
+    """A query over reports, narrowed to those that a filter lets through and that the asker may see."""
+    query = query.where(ReportRow.territory_code == where.territory, clause(scope))
     if where.bbox:
         query = query.where(ReportRow.geom.intersects(func.ST_MakeEnvelope(*where.bbox, 4326)))
     if where.cell is not None:
@@ -182,10 +185,10 @@ def _leaves_within(territory: str, code: str, level: str | None) -> Select[Any]:
 
 
 async def list_reports(
-    session: AsyncSession, where: ReportFilter, limit: int, after: tuple[datetime, int] | None = None
+    session: AsyncSession, where: ReportFilter, scope: Scope, limit: int, after: tuple[datetime, int] | None = None
 ) -> list[Any]:
     """At most `limit` reports, the newest first, after the (received_at, id) that ended the page before."""
-    query = matching(reports(), where)
+    query = matching(reports(), where, scope)
     if after:
         at, last = after
         query = query.where(
@@ -196,10 +199,13 @@ async def list_reports(
     return list(await session.execute(query))
 
 
-async def find_report(session: AsyncSession, territory: str, month: datetime, report_id: int) -> Any | None:
-    """The report with an id that was received in a month (given by its first moment, UTC), or None."""
+async def find_report(session: AsyncSession, scope: Scope, month: datetime, report_id: int) -> Any | None:
+    """The report with an id that was received in a month (given by its first moment, UTC), or None.
+
+    One that lies outside the scope is not there.
+    """
     query = reports().where(
-        ReportRow.territory_code == territory,
+        clause(scope),
         ReportRow.id == report_id,
         ReportRow.received_at >= month,
         ReportRow.received_at < text("CAST(:month AS timestamptz) + interval '1 month'").bindparams(month=month),
@@ -223,33 +229,49 @@ async def categories(session: AsyncSession, territory: str) -> list[CategoryRow]
     return list(await session.scalars(query.order_by(CategoryRow.position, CategoryRow.code)))
 
 
-async def report_counts(session: AsyncSession, territory: str | None = None) -> dict[str, int]:
-    """How many reports each territory has, or one of them."""
-    query = select(ReportRow.territory_code, func.count()).group_by(ReportRow.territory_code)
-    if territory is not None:
-        query = query.where(ReportRow.territory_code == territory)
-    return {row[0]: row[1] for row in await session.execute(query)}
+async def report_counts(session: AsyncSession, scopes: Iterable[Scope]) -> dict[str, tuple[int, datetime]]:
+    """How many reports each of several territories has in a scope of it, and when the newest was received.
+
+    A territory without any is left out.
+    """
+    within = or_(false(), *(clause(scope) for scope in scopes))
+    query = select(ReportRow.territory_code, func.count(), func.max(ReportRow.received_at)).where(within)
+    rows = await session.execute(query.group_by(ReportRow.territory_code))
+    return {territory: (count, newest) for territory, count, newest in rows}
 
 
-async def figures_of(session: AsyncSession, where: ReportFilter, timezone: str) -> dict[str, Any]:
-    """Counts of reports: in all, by category and state (largest first) and by month of the territory's time zone."""
+async def figures_of(session: AsyncSession, where: ReportFilter, view: View, timezone: str) -> dict[str, Any]:
+    """Counts of reports: in all, by category and state (largest first) and by month of the territory's time zone.
+
+    Counts under the view's least are withheld, and `withheld` says so.
+    """
     month = func.to_char(func.timezone(timezone, ReportRow.received_at), "YYYY-MM").label("month")
-    inner = matching(select(ReportRow.category, ReportRow.state, month), where).subquery()
+    inner = matching(select(ReportRow.category, ReportRow.state, month), where, view.scope).subquery()
     query = select(inner.c.category, inner.c.state, inner.c.month, func.count().label("count")).group_by(
         func.grouping_sets(inner.c.category, inner.c.state, inner.c.month, literal_column("()"))
     )
     rows = (await session.execute(query)).all()
 
     def counts(name: str) -> list[dict[str, Any]]:
-        return [{name: value, "count": row.count} for row in rows if (value := getattr(row, name)) is not None]
+        found = [{name: value, "count": row.count} for row in rows if (value := getattr(row, name)) is not None]
+        return shown(sorted(found, key=lambda entry: (-entry["count"], entry[name])), view.least)
 
-    def largest_first(name: str) -> list[dict[str, Any]]:
-        return sorted(counts(name), key=lambda entry: (-entry["count"], entry[name]))
-
-    total = next((row.count for row in rows if row.category is row.state is row.month is None), 0)
+    total: int = next((int(row[3]) for row in rows if row.category is row.state is row.month is None), 0)
+    figures = {f"by_{name}": counts(name) for name in ("category", "state", "month")}
+    kept_back = any(sum(entry["count"] for entry in entries) < total for entries in figures.values())
+    figures["by_month"].sort(key=lambda entry: entry["month"])
     return {
-        "reports": total,
-        "by_category": largest_first("category"),
-        "by_state": largest_first("state"),
-        "by_month": sorted(counts("month"), key=lambda entry: entry["month"]),
+        "reports": total if total >= view.least or not total else None,
+        **figures,
+        "withheld": {"under": view.least} if kept_back else None,
     }
+
+
+def shown(entries: list[dict[str, Any]], least: int) -> list[dict[str, Any]]:
+    """Those of entries, the largest first, whose count is not too small to be shown.
+
+    Where what is left out is itself too small, the total would tell it; then one more is left out.
+    """
+    kept = [entry for entry in entries if entry["count"] >= least]
+    rest = sum(entry["count"] for entry in entries[len(kept) :])
+    return kept[:-1] if 0 < rest < least else kept

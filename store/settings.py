@@ -36,6 +36,21 @@ class Settings(BaseSettings):
     max_batch_records: int = Field(10_000, ge=1, description="Most records in one batch.")
     max_locate_points: int = Field(100_000, ge=1, description="Most points in one POST …/locate.")
 
+    public_min_count: int = Field(
+        3,
+        ge=1,
+        description="Without an account, a count is shown from so many reports on; fewer could point at somebody.",
+    )
+    session_hours: float = Field(12, gt=0, description="Hours after which a browser must sign in again.")
+    session_idle_minutes: float = Field(60, gt=0, description="Minutes without a request that end a browser's session.")
+    secure_cookies: Literal["auto", "always", "never"] = Field(
+        "auto", description="Send the session's cookie over https only; auto: when the request came that way."
+    )
+    token_minutes: float = Field(15, gt=0, description="Minutes for which a program's access token is good.")
+    token_days: float = Field(30, gt=0, description="Days for which a program can renew its token without a password.")
+    sign_in_failures: int = Field(5, ge=1, description="Failures after which an account is locked for a while.")
+    lockout_minutes: float = Field(5, gt=0, description="How long at first; each further failure doubles it, to a day.")
+
     basemap_url: str | None = Field(
         None, description="XYZ raster template, or a .pmtiles address, shown under the grid; none: no base map."
     )

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,8 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from access.person import Grant
+from access.roles import Role
 from api.app import create_app
 from duty.desks import publish
 from geo.boundaries import read_boundaries
@@ -30,6 +32,7 @@ from store.engine import connect
 from store.grids import load_grid
 from store.migrate import upgrade
 from store.settings import Settings
+from tests.people import signed_in
 
 ROOT = Path(__file__).parent.parent
 BOUNDARIES = ROOT / "data" / "boundaries"
@@ -100,10 +103,41 @@ def settings(database: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
-    """A client of the application over this test's database."""
+def anonymous(settings: Settings) -> Iterator[TestClient]:
+    """A client of the application over this test's database, without an account."""
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def client(anonymous: TestClient, database: str) -> TestClient:
+    """The same, signed in as somebody who is administrator and command centre of every territory."""
+    return signed_in(anonymous, database, [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE)])
+
+
+@pytest.fixture
+def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[..., TestClient]:
+    """Makes clients of one application that are signed in with one role each, in a cell or for an organisation."""
+    app = create_app(settings)
+    exits.enter_context(TestClient(app))
+
+    def make(
+        role: Role | str,
+        territory: str | None = "xinhua",
+        level: str | None = None,
+        code: str | None = None,
+        organisation: int | None = None,
+    ) -> TestClient:
+        client = TestClient(app, raise_server_exceptions=False)
+        return signed_in(client, database, [Grant(Role(role), territory, level, code, organisation)])
+
+    return make
+
+
+@pytest.fixture
+def exits() -> Iterator[ExitStack]:
+    with ExitStack() as exits:
+        yield exits
 
 
 @pytest.fixture

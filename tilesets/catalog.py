@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.scope import View, as_json, told
 from store.grids import NoEdition, UnknownTerritory
 from tilesets import queries
 
@@ -145,16 +146,23 @@ class HeatFilter:
         }
         return {key: value for key, value in given.items() if value is not None}
 
-    def query(self, territory: str) -> str:
-        """The JSON that the tile function takes; equal filters give equal text."""
-        return orjson.dumps({"territory": territory, **self.parameters()}).decode()
+    def query(self, view: View) -> str:
+        """The JSON that the tile function takes for a viewer; equal filters and views give equal text."""
+        asked = replace(self, min_count=max(self.min_count, view.least)).parameters()
+        seen = told(view.scope)
+        scope = {"scope": seen} if seen is not None else {}
+        return orjson.dumps({"territory": view.scope.territory, **asked, **scope}).decode()
 
 
-async def hot_density(session: AsyncSession, drawing: Drawing, wanted: HeatFilter) -> float | None:
-    """Reports per m² that only a twentieth of the base grids with such reports exceed; None when there are none."""
+async def hot_density(session: AsyncSession, drawing: Drawing, wanted: HeatFilter, view: View) -> float | None:
+    """Reports per m² that only a twentieth of the base grids with such reports exceed; None when there are none.
+
+    Base grids that hold fewer than the viewer is shown do not count.
+    """
     asked = {"since": wanted.since, "until": wanted.until, "category": wanted.category}
     place = {"territory": drawing.territory, "level": drawing.levels[-1].key}
-    density: float | None = (await session.execute(queries.DENSITY, {**place, **asked})).scalar()
+    seen = {"scope": as_json(view.scope), "least": view.least}
+    density: float | None = (await session.execute(queries.DENSITY, {**place, **asked, **seen})).scalar()
     return density
 
 

@@ -54,14 +54,18 @@ GROUP BY t.code
 # The density that a twentieth of the base grids with reports exceed: what the heat map calls hot.
 DENSITY = text("""
 SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY n.reports / greatest(n.area_m2, 1))
-FROM wangge_cell_counts(:territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category) n
-WHERE n.reports > 0
+FROM wangge_cell_counts(
+    :territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category, CAST(:scope AS jsonb)
+) n
+WHERE n.reports >= :least
 """)
 
 # The base grids of the current edition with their counts, and the name of the cell each lies in.
 COUNTED_CELLS = text("""
 SELECT c.level, c.code, c.name, p.name AS parent, n.reports, c.area_m2, ST_AsBinary(c.geom) AS shape
-FROM wangge_cell_counts(:territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category) n
+FROM wangge_cell_counts(
+    :territory, :level, CAST(:since AS timestamptz), CAST(:until AS timestamptz), :category, CAST(:scope AS jsonb)
+) n
 JOIN cell c ON c.id = n.cell_id
 LEFT JOIN cell p ON p.id = c.parent_id
 ORDER BY c.code COLLATE "C"
@@ -82,6 +86,11 @@ WHERE r.territory_code = :territory
     AND r.received_at >= coalesce(CAST(:since AS timestamptz), '-infinity')
     AND r.received_at < coalesce(CAST(:until AS timestamptz), 'infinity')
     AND (CAST(:category AS text) IS NULL OR r.category = :category)
+    AND (
+        CAST(:scope AS jsonb) IS NULL
+        OR r.cell_id = ANY (CAST((SELECT scope_leaves(:territory, CAST(:scope AS jsonb) -> 'cells')) AS bigint[]))
+        OR r.id = ANY (CAST((SELECT scope_cases(CAST(:scope AS jsonb) -> 'organisations')) AS bigint[]))
+    )
 GROUP BY g.place
 ORDER BY 1, 2
 """)

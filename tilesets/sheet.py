@@ -19,6 +19,8 @@ from folium.plugins import HeatMap
 from folium.template import Template as FoliumTemplate
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.person import Scope
+from access.scope import as_json
 from tilesets import queries
 from tilesets.catalog import Drawing, HeatFilter
 from tilesets.styles import THEMES
@@ -107,7 +109,9 @@ async def category_names(session: AsyncSession, territory: str) -> dict[str, dic
     return {row.code: row.name for row in await session.execute(queries.CATEGORY_NAMES, {"territory": territory})}
 
 
-async def draw_sheet(session: AsyncSession, drawing: Drawing, wanted: HeatFilter, language: Language) -> str:
+async def draw_sheet(
+    session: AsyncSession, drawing: Drawing, wanted: HeatFilter, scope: Scope, language: Language
+) -> str:
     """One HTML page with the counts of every base grid, the heat, a legend and where the grid comes from.
 
     Every script, style and image is inside the page; it has no base map. Of the filter, the category and the time
@@ -119,6 +123,7 @@ async def draw_sheet(session: AsyncSession, drawing: Drawing, wanted: HeatFilter
         "since": wanted.since,
         "until": wanted.until,
         "category": wanted.category,
+        "scope": as_json(scope),
     }
     cells = (await session.execute(queries.COUNTED_CELLS, asked)).all()
     base = {"edition": drawing.edition_id, "base": len(drawing.levels) - 1}
@@ -135,8 +140,8 @@ async def draw_sheet(session: AsyncSession, drawing: Drawing, wanted: HeatFilter
     folium.LayerControl(collapsed=False).add_to(page)
 
     category = _said(categories.get(wanted.category or "", {}), language) or wanted.category
-    scope = f"{category or WORDS['all_categories'][language]} · {_period(wanted, ZoneInfo(drawing.timezone), language)}"
-    figure.html.add_child(_Markup(_panel(drawing, scope, classes.rows(counts), sum(counts), language)), name="sheet")
+    about = f"{category or WORDS['all_categories'][language]} · {_period(wanted, ZoneInfo(drawing.timezone), language)}"
+    figure.html.add_child(_Markup(_panel(drawing, about, classes.rows(counts), sum(counts), language)), name="sheet")
     figure.title = escape(_title(drawing, language))
     return str(figure.render())
 

@@ -5,6 +5,7 @@ import hashlib
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.scope import View
 from geo.errors import WanggeError
 from store.grids import UnknownEdition
 from tilesets import queries
@@ -43,8 +44,8 @@ async def draw_cells(session: AsyncSession, edition: int, z: int, x: int, y: int
     return bytes((await session.execute(queries.DRAW_CELLS, {"z": z, "x": x, "y": y, "query": query})).scalar() or b"")
 
 
-async def heat_etag(session: AsyncSession, territory: str, wanted: HeatFilter, z: int, x: int, y: int) -> str:
-    """Strong validator of a heat tile: the revision of the territory's reports, the filter, the place.
+async def heat_etag(session: AsyncSession, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> str:
+    """Strong validator of a heat tile: the revision of the territory's reports, the view, the filter, the place.
 
     Read before the tile is drawn: a report that arrives in between makes the tile newer than its validator says,
     and the next question fetches it again.
@@ -54,15 +55,16 @@ async def heat_etag(session: AsyncSession, territory: str, wanted: HeatFilter, z
     UnknownTile, UnknownTerritory
     """
     _require_place(z, x, y, HEAT_MAXZOOM)
+    territory = view.scope.territory
     revision = (await session.execute(queries.REVISION, {"territory": territory})).scalar()
     if revision is None:
         raise await unknown_territory(session, territory)
-    return _etag("heat", str(revision), wanted.query(territory), z, x, y)
+    return _etag("heat", str(revision), wanted.query(view), z, x, y)
 
 
-async def draw_heat(session: AsyncSession, territory: str, wanted: HeatFilter, z: int, x: int, y: int) -> bytes:
-    """The tile of report counts as MVT; empty where there are none."""
-    place = {"z": z, "x": x, "y": y, "query": wanted.query(territory)}
+async def draw_heat(session: AsyncSession, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> bytes:
+    """The tile of the report counts that somebody sees, as MVT; empty where there are none."""
+    place = {"z": z, "x": x, "y": y, "query": wanted.query(view)}
     return bytes((await session.execute(queries.DRAW_HEAT, place)).scalar() or b"")
 
 

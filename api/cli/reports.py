@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import typer
 
+from access.scope import whole
 from api import messages
 from api.cli import console
 from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
@@ -140,7 +141,7 @@ def export_reports(
         since=_moment(since, grid.timezone, "--from"),
         until=_moment(until, grid.timezone, "--to"),
     )
-    with report_layer(url, grid, where) as layer:
+    with report_layer(url, grid, where, whole(territory)) as layer:
         if str(output) == "-":
             write_to(layer, sys.stdout.buffer, form or "geojsonseq")
             sys.stdout.buffer.flush()

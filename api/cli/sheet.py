@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.scope import whole
 from api.cli import console
 from api.messages import Language
 from reports.errors import UnknownCategory
@@ -53,7 +54,7 @@ async def _drawn(
                 raise UnknownCategory(category=category, known=list(known))
             zone = ZoneInfo(drawing.timezone)
             wanted = HeatFilter(category, _midnight(since, zone), _midnight(until, zone, days=1))
-            return await draw_sheet(session, drawing, wanted, language)
+            return await draw_sheet(session, drawing, wanted, whole(territory), language)
     finally:
         await engine.dispose()
 

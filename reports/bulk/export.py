@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlalchemy import Select, and_, create_engine, func, make_url, select
 from sqlalchemy.pool import NullPool
 
+from access.person import Scope
 from geo.files.batches import GEOMETRY
 from geo.files.layers import Layer
 from geo.grid import Grid
@@ -59,8 +60,8 @@ def _columns(grid: Grid) -> list[Column]:
 
 
 @contextmanager
-def report_layer(url: str, grid: Grid, where: ReportFilter) -> Iterator[Layer]:
-    """The reports that a filter lets through, the oldest first, as a layer that reads while it is written.
+def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Iterator[Layer]:
+    """The reports of a scope that a filter lets through, the oldest first, as a layer that reads while it is written.
 
     All batches are of one moment: what is filed or changed meanwhile does not mix in.
     """
@@ -70,7 +71,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter) -> Iterator[Layer]:
     try:
         with (
             engine.connect().execution_options(yield_per=BATCH) as connection,
-            closing(connection.execute(_query(columns, where))) as rows,
+            closing(connection.execute(_query(columns, where, scope))) as rows,
         ):
             batches = (_batch(part, schema) for part in rows.partitions())
             yield Layer(f"{grid.territory}_reports", schema, batches, "Point", _about(grid), id="number")
@@ -78,13 +79,13 @@ def report_layer(url: str, grid: Grid, where: ReportFilter) -> Iterator[Layer]:
         engine.dispose()
 
 
-def _query(columns: Sequence[Column], where: ReportFilter) -> Select[Any]:
+def _query(columns: Sequence[Column], where: ReportFilter, scope: Scope) -> Select[Any]:
     query = (
         select(ReportRow.id, *(column.expression.label(column.name) for column in columns))
         .join(CellRow, and_(CellRow.edition_id == ReportRow.edition_id, CellRow.id == ReportRow.cell_id))
         .join(EditionRow, EditionRow.id == ReportRow.edition_id)
     )
-    return matching(query, where).order_by(ReportRow.received_at, ReportRow.id)
+    return matching(query, where, scope).order_by(ReportRow.received_at, ReportRow.id)
 
 
 def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from access.person import Grant
+from access.roles import Role
 from duty.desks import publish
 from store.cluster import Cluster
 from store.editions import import_edition
@@ -25,6 +27,7 @@ from store.engine import connect
 from store.migrate import upgrade
 from tests.builders import create_boundaries
 from tests.conftest import ROOT, await_ready, free_port
+from tests.people import token_for
 
 HERE = "/api/v1/territories/town"
 GOOD = {"lon": 116.905, "lat": 38.305, "category": "lamp"}
@@ -71,6 +74,7 @@ def home() -> Iterator[Path]:
 
 def test_a_killed_postgres_is_answered_with_503_and_got_over(home: Path) -> None:
     with serving(home) as (url, _):
+        signed_in = {"Authorization": f"Bearer {token_for(Cluster(home).url, [Grant(Role.CENTRE)])}"}
         first = httpx2.post(f"{url}{HERE}/reports", json=GOOD)
         assert first.status_code == 201
         pid = Cluster(home).status().pid
@@ -93,7 +97,8 @@ def test_a_killed_postgres_is_answered_with_503_and_got_over(home: Path) -> None
             raise AssertionError("the server did not get over it")
         # The map still tells which grid a place is in, out of memory, whatever the database does.
         assert httpx2.get(f"{url}{HERE}/locate?lon=116.905&lat=38.305").json()["cell"]["code"] == "A1"
-        assert httpx2.get(f"{url}{HERE}/reports/{first.json()['number']}").status_code == 200
+        number = first.json()["number"]
+        assert httpx2.get(f"{url}{HERE}/reports/{number}", headers=signed_in).status_code == 200
 
 
 def test_requests_under_way_are_answered_when_the_server_ends(home: Path) -> None:

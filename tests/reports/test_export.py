@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import shapely
 
+from access.scope import whole
 from geo.files.reading import open_records
 from geo.grid import Grid
 from reports.bulk.export import report_layer
@@ -34,7 +35,7 @@ def filled(database: str, xinhua: Grid, tmp_path: Path) -> str:
 
 
 def exported(url: str, grid: Grid, **where: Any) -> list[dict[str, Any]]:
-    with report_layer(url, grid, ReportFilter(grid.territory, **where)) as layer:
+    with report_layer(url, grid, ReportFilter(grid.territory, **where), whole(grid.territory)) as layer:
         return [record for batch in layer for record in batch.to_pylist()]
 
 
@@ -53,7 +54,7 @@ def test_everything_comes_out_the_oldest_first(filled: str, xinhua: Grid) -> Non
 
 
 def test_synthetic_is_said_and_contacts_are_not(filled: str, xinhua: Grid) -> None:
-    with report_layer(filled, xinhua, ReportFilter("xinhua")) as layer:
+    with report_layer(filled, xinhua, ReportFilter("xinhua"), whole("xinhua")) as layer:
         assert layer.metadata["synthetic"] == "true"
         assert "合成" in layer.metadata["notice"]
         records = [record for batch in layer for record in batch.to_pylist()]
@@ -79,7 +80,7 @@ def test_filters(filled: str, xinhua: Grid) -> None:
 
 
 def test_an_export_is_of_one_moment(filled: str, xinhua: Grid) -> None:
-    with report_layer(filled, xinhua, ReportFilter("xinhua")) as layer:
+    with report_layer(filled, xinhua, ReportFilter("xinhua"), whole("xinhua")) as layer:
         batches = iter(layer)
         with connect(filled) as connection:
             connection.execute("UPDATE report SET category = 'noise' WHERE category = 'lamp'")
@@ -89,6 +90,7 @@ def test_an_export_is_of_one_moment(filled: str, xinhua: Grid) -> None:
 
 MEASURED = """
 import sys
+from access.scope import whole
 from geo.files.writing import write
 from pathlib import Path
 from reports.bulk.export import report_layer
@@ -98,7 +100,7 @@ from store.grids import load_grid
 url, path, category = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 with connect(url) as connection:
     grid = load_grid(connection, "xinhua")
-with report_layer(url, grid, ReportFilter("xinhua", category=category)) as layer:
+with report_layer(url, grid, ReportFilter("xinhua", category=category), whole("xinhua")) as layer:
     written = write(layer, path)
 (peak,) = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
 print(written, int(peak) // 1024)

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 
+import access.tables  # noqa: F401
 import duty.tables  # noqa: F401
 import reports.clock_tables
 import reports.figures.tables

@@ -8,6 +8,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
 
+from access.person import Grant
+from access.roles import Role
+from tests.people import token_for
 from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer
 
 FLAGS = [
@@ -78,8 +81,9 @@ def viewer(open_viewer: Callable[..., Viewer]) -> Viewer:
 
 @pytest.fixture(scope="package")
 def api(server: Any) -> Iterator[httpx2.Client]:
-    """The API beside the browser."""
-    with httpx2.Client(base_url=f"{server.url}/api/v1/territories", timeout=20) as client:
+    """The API beside the browser, for somebody who may see everything."""
+    signed_in = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.CENTRE)])}"}
+    with httpx2.Client(base_url=f"{server.url}/api/v1/territories", headers=signed_in, timeout=20) as client:
         yield client
 
 

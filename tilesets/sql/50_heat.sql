@@ -1,5 +1,6 @@
 -- One vector tile of how many reports were made where; query: {"territory": code} and, as wanted, "category",
--- "from" (inclusive) and "to" (exclusive) as timestamps, "cell" (a code) with its "level" (a key), "min_count".
+-- "from" (inclusive) and "to" (exclusive) as timestamps, "cell" (a code) with its "level" (a key), "min_count", and
+-- "scope": {"cells": [[level key, code], …], "organisations": [id, …]}, the cases that may be counted; without it, all.
 --
 -- Source-layer "heat": one point in the middle of every bin that holds reports, with their integer "count". Bins are
 -- half open and computed from the point alone, so every report is counted in one tile of each zoom and in one only.
@@ -24,6 +25,9 @@ DECLARE
     scale double precision;
     size integer;
     leaves bigint[];
+    seen bigint[] := scope_leaves(territory, (query -> 'scope' -> 'cells')::jsonb);
+    cases bigint[] := scope_cases((query -> 'scope' -> 'organisations')::jsonb);
+    everything boolean := query -> 'scope' IS NULL;
 BEGIN
     IF box IS NULL OR z > 14 OR territory IS NULL THEN
         RETURN NULL;
@@ -49,6 +53,7 @@ BEGIN
                 AND r.received_at < until
                 AND (kind IS NULL OR r.category = kind)
                 AND (leaves IS NULL OR r.cell_id = ANY (leaves))
+                AND (everything OR r.cell_id = ANY (seen) OR r.id = ANY (cases))
             GROUP BY bin
             HAVING count(*) >= least_count
         ),

@@ -2,12 +2,16 @@
 --
 -- A report keeps the edition it was assigned under. One of an older edition is counted where its point lies now, by
 -- the rule of every assignment: the base grid that covers it, the lowest code on a shared edge.
+--
+-- `scope` is as in a heat tile: {"cells": [[level key, code], …], "organisations": [id, …]}; null counts all reports.
+DROP FUNCTION IF EXISTS wangge_cell_counts(text, text, timestamptz, timestamptz, text);
 CREATE OR REPLACE FUNCTION wangge_cell_counts(
     territory text,
     level text,
     since timestamptz DEFAULT NULL,
     until timestamptz DEFAULT NULL,
-    category text DEFAULT NULL
+    category text DEFAULT NULL,
+    scope jsonb DEFAULT NULL
 )
 RETURNS TABLE (cell_id bigint, code text, name text, area_m2 double precision, reports bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -22,6 +26,8 @@ DECLARE
     first timestamptz := coalesce(since, '-infinity');
     past timestamptz := coalesce(until, 'infinity');
     kind text := category;
+    seen bigint[] := scope_leaves(territory, scope -> 'cells');
+    cases bigint[] := scope_cases(scope -> 'organisations');
 BEGIN
     SELECT e.id, k.nr - 1, jsonb_array_length(e.levels) - 1
     INTO wanted, depth, leaf
@@ -36,6 +42,7 @@ BEGIN
         FROM report AS r
         WHERE r.territory_code = $1 AND r.edition_id = wanted
             AND r.received_at >= first AND r.received_at < past AND (kind IS NULL OR r.category = kind)
+            AND (scope IS NULL OR r.cell_id = ANY (seen) OR r.id = ANY (cases))
         GROUP BY r.cell_id
         UNION ALL
         SELECT at.id, count(*)
@@ -47,6 +54,7 @@ BEGIN
         ) AS at
         WHERE r.territory_code = $1 AND r.edition_id <> wanted
             AND r.received_at >= first AND r.received_at < past AND (kind IS NULL OR r.category = kind)
+            AND (scope IS NULL OR r.cell_id = ANY (seen) OR r.id = ANY (cases))
         GROUP BY at.id
     ),
     summed AS (

@@ -71,14 +71,6 @@ export const categories = async (territory) => (await call(address(of(territory,
 export const style = (territory, theme, { category, from, to }, signal = undefined) =>
   call(address(`tiles/${encodeURIComponent(territory)}/style.json`, { theme, category, from, to }), { signal });
 
-/** The day of a territory's newest report by its own clock, or null. */
-export async function newestDay({ code, timezone }) {
-  const { reports } = await call(address(of(code, '/reports'), { limit: 1 }));
-  if (!reports.length) return null;
-  // Swedish writes dates as ISO 8601 does.
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(new Date(reports[0].received_at));
-}
-
 export const cell = (territory, level, code, filter = {}, signal = undefined) =>
   call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}`), filter), { signal });
 

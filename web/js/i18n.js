@@ -42,7 +42,8 @@ export function t(key, facts = {}) {
 export const named = (names, fallback = '') => (names && (names[current] ?? names.en ?? Object.values(names)[0])) || fallback;
 
 const locale = () => (current === 'zh' ? 'zh-CN' : 'en-GB');
-export const count = (n) => new Intl.NumberFormat(locale()).format(n);
+/** A number as people write it; a count that is withheld (null) is a dash. */
+export const count = (n) => (n === null ? '–' : new Intl.NumberFormat(locale()).format(n));
 export const percent = (share) => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
 /** `2025-03` as the name of that month. */

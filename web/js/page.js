@@ -58,13 +58,13 @@ export class Page {
   first() {
     const kept = this.territories.find(({ code }) => code === recall());
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const score = ({ timezone, reports }) => (timezone === zone ? 1e12 : 0) + reports;
+    const score = ({ timezone, reports }) => (timezone === zone ? 1e12 : 0) + (reports ?? 0);
     return kept ?? [...this.territories].sort((a, b) => score(b) - score(a))[0];
   }
 
   /** Enter a territory: style first, for it is what the map waits for; the rest follows. */
   async enter(territory, view) {
-    const later = Promise.all([api.categories(territory.code), api.newestDay(territory)]);
+    const later = api.categories(territory.code);
     const early = this.early?.code === territory.code ? this.early.style.catch(() => null) : null;
     this.early = null;
     const style = (await early) ?? (await api.style(territory.code, theme(), get().heat));
@@ -74,7 +74,8 @@ export class Page {
     this.ramp = heatRamp(style);
     set({ territory: territory.code, cell: null, point: null });
     await this.map.show(territory, style, view);
-    [this.categories, this.newest] = await later;
+    this.categories = await later;
+    this.newest = territory.newest;
     this.entering = false;
     this.drawAll();
   }
@@ -181,7 +182,7 @@ export class Page {
     this.draft = undefined;
     this.form = null;
     this.map.place(get().point);
-    this.territory.reports += 1;
+    if (this.territory.reports !== null) this.territory.reports += 1;
     this.reheat();
   }
 

@@ -1,0 +1,62 @@
+"""Who asks, by the secret that the request brings."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from access import queries
+from access.person import Grant, NotSignedIn, Person
+from access.roles import Right, Role
+from access.secrets import ACCESS, KEY, digest
+from store.engine import AsyncConnection
+
+__all__ = ["BadCredentials", "Signed", "by_bearer", "by_session"]
+
+SEEN_EVERY = timedelta(minutes=1)
+"""A session's last use is written down no more often."""
+
+
+class BadCredentials(NotSignedIn):
+    """The session, the token or the key is unknown, expired or revoked."""
+
+    kind = "bad-credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A session that is open: whose it is, the name that people see, and until when at most."""
+
+    person: Person
+    name: str
+    until: datetime
+
+
+async def by_session(connection: AsyncConnection, secret: str, idle: timedelta) -> Signed:
+    """Who signed in with the browser that has this cookie. Raises BadCredentials."""
+    known = {"hash": digest(secret), "idle": idle}
+    row = await (await connection.execute(queries.PERSON_OF_SESSION, known)).fetchone()
+    if row is None:
+        raise BadCredentials
+    account, login, grants, name, until, seen = row
+    if datetime.now(UTC) - seen > SEEN_EVERY:
+        await connection.execute(queries.SEE_SESSION, known)
+    return Signed(Person(account, login, _grants(grants)), name, until)
+
+
+async def by_bearer(connection: AsyncConnection, secret: str) -> Person:
+    """Whose access token or service key this is. Raises BadCredentials."""
+    known = {"hash": digest(secret)}
+    if secret.startswith(ACCESS):
+        row = await (await connection.execute(queries.PERSON_OF_ACCESS, known)).fetchone()
+        if row:
+            return Person(row[0], row[1], _grants(row[2]))
+    if secret.startswith(KEY):
+        row = await (await connection.execute(queries.PERSON_OF_KEY, known)).fetchone()
+        if row:
+            name, rights, *grant = row
+            return Person(None, f"service:{name}", _grants([grant]), frozenset(map(Right, rights)))
+    raise BadCredentials
+
+
+def _grants(rows: list[list[Any]]) -> tuple[Grant, ...]:
+    return tuple(Grant(Role(role), *place) for role, *place in rows)

@@ -1,0 +1,45 @@
+"""Passwords: argon2id with the parameters of RFC 9106 for machines of modest memory, in a thread of their own."""
+
+import asyncio
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from geo.errors import WanggeError
+
+__all__ = ["LEAST_LENGTH", "WeakPassword", "hash_password", "verify"]
+
+LEAST_LENGTH = 10
+"""NIST SP 800-63B asks for eight, and against rules of composition; two more cost nobody anything."""
+MOST_LENGTH = 1000
+
+HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+# What an unknown login is verified against, so that it takes as long as a wrong password.
+NOBODY = HASHER.hash("nobody has this password")
+
+
+class WeakPassword(WanggeError):
+    """The password is too short, or too long to be one. Facts: `least`, `most`."""
+
+    kind = "weak-password"
+
+
+def hash_password(password: str) -> str:
+    """The hash that is kept of a password; it takes a moment by design. Raises WeakPassword."""
+    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
+        raise WeakPassword(least=LEAST_LENGTH, most=MOST_LENGTH)
+    return HASHER.hash(password)
+
+
+async def verify(password: str, kept: str | None) -> bool:
+    """Whether a password is the one whose hash is kept; without one it takes as long to say no."""
+    right = await asyncio.to_thread(_verify, password[:MOST_LENGTH], kept or NOBODY)
+    return right and kept is not None
+
+
+def _verify(password: str, kept: str) -> bool:
+    try:
+        return HASHER.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,155 @@
+"""Every statement of the access room, in psycopg's form, named by what it does."""
+
+__all__ = [
+    "ACCOUNT_OF_LOGIN",
+    "ADD_ACCOUNT",
+    "ADD_BEARER",
+    "ADD_FAMILY",
+    "ADD_GRANT",
+    "ADD_KEY",
+    "ADD_SESSION",
+    "CLAIM_ATTEMPT",
+    "CLAIM_REFRESH",
+    "END_SESSION",
+    "FORGIVE_ATTEMPT",
+    "LOCKED_FOR",
+    "PERSON_OF_ACCESS",
+    "PERSON_OF_KEY",
+    "PERSON_OF_SESSION",
+    "REVOKE_FAMILY",
+    "SEE_SESSION",
+    "SUCCEED_SIGN_IN",
+    "USE_BEARER",
+    "USE_TOTP_STEP",
+]
+
+# ---- who asks
+
+# What an account was given, as far as it is valid now. An officer has besides the base grids of the roster: the own
+# ones, and those of whoever is away and is stood in for; days are those of the territory.
+GRANTS = """
+(SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.territory_code, g.level, g.code, g.organisation_id)), '[]')
+ FROM (
+    SELECT role, territory_code, level, code, organisation_id FROM account_grant
+    WHERE account_id = a.id AND valid_from <= now() AND coalesce(valid_to > now(), true)
+    UNION
+    SELECT CASE p.role WHEN 'responsible' THEN 'officer' ELSE 'assistant' END, p.territory_code, d.level, d.code, NULL
+    FROM officer o
+    JOIN territory t ON t.code = o.territory_code
+    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE t.timezone)::date AS today) n
+    JOIN posting p ON p.officer_id = o.id OR p.officer_id IN (
+        SELECT l.officer_id FROM officer_leave l
+        WHERE l.substitute_id = o.id AND l.away_from <= n.today AND n.today < l.back_on)
+    JOIN desk d ON d.id = p.desk_id
+    WHERE o.id = a.officer_id AND o.active AND d.active AND d.level IS NOT NULL
+      AND p.valid_from <= n.today AND coalesce(p.valid_to > n.today, true)
+ ) g)
+"""
+
+PERSON_OF_SESSION = """
+SELECT a.id, a.login, {grants}, a.name, s.expires_at, s.seen_at
+FROM account_session s JOIN account a ON a.id = s.account_id
+WHERE s.hash = %(hash)s AND s.expires_at > now() AND s.seen_at > now() - %(idle)s::interval AND a.disabled_at IS NULL
+""".replace("{grants}", GRANTS)
+
+SEE_SESSION = "UPDATE account_session SET seen_at = now() WHERE hash = %(hash)s"
+
+PERSON_OF_ACCESS = """
+SELECT a.id, a.login, {grants}
+FROM token t JOIN token_family f ON f.id = t.family_id JOIN account a ON a.id = f.account_id
+WHERE t.hash = %(hash)s AND t.kind = 'access' AND t.expires_at > now() AND f.revoked_at IS NULL
+  AND a.disabled_at IS NULL
+""".replace("{grants}", GRANTS)
+
+PERSON_OF_KEY = """
+SELECT name, rights, role, territory_code, level, code, organisation_id FROM service_key
+WHERE hash = %(hash)s AND revoked_at IS NULL AND expires_at > now()
+"""
+
+# ---- signing in and out
+
+ACCOUNT_OF_LOGIN = """
+SELECT id, password_hash, totp_secret FROM account WHERE login = %(login)s AND disabled_at IS NULL
+"""
+
+LOCKED_FOR = """
+SELECT extract(epoch FROM locked_until - now()) FROM account WHERE id = %(account)s AND locked_until > now()
+"""
+
+# An attempt counts as a failure until it has succeeded, so that many at once do not all get in under the limit. The
+# wait doubles with each failure beyond it, up to a day.
+CLAIM_ATTEMPT = """
+UPDATE account SET failures = failures + 1, locked_until = CASE
+    WHEN failures + 1 >= %(limit)s
+    THEN now() + least(%(lockout)s::interval * 2 ^ least(failures + 1 - %(limit)s, 20), interval '1 day') END
+WHERE id = %(account)s AND coalesce(locked_until <= now(), true) RETURNING id
+"""
+
+# An attempt that only asked whether a code is needed; what other attempts left stays.
+FORGIVE_ATTEMPT = """
+UPDATE account SET failures = failures - 1, locked_until = NULL WHERE id = %(account)s AND failures > 0
+"""
+
+SUCCEED_SIGN_IN = "UPDATE account SET failures = 0, locked_until = NULL WHERE id = %(account)s"
+
+# One code is good once: the second of two that come at the same moment finds no row.
+USE_TOTP_STEP = """
+UPDATE account SET totp_step = %(step)s WHERE id = %(account)s AND coalesce(totp_step < %(step)s, true) RETURNING id
+"""
+
+ADD_SESSION = """
+INSERT INTO account_session (hash, account_id, expires_at)
+VALUES (%(hash)s, %(account)s, now() + %(lasts)s::interval) RETURNING expires_at
+"""
+
+END_SESSION = "DELETE FROM account_session WHERE hash = %(hash)s"
+
+ADD_FAMILY = """
+INSERT INTO token_family (account_id, expires_at) VALUES (%(account)s, now() + %(lasts)s::interval) RETURNING id
+"""
+
+ADD_BEARER = """
+INSERT INTO token (hash, family_id, kind, expires_at)
+SELECT %(hash)s, f.id, %(kind)s, least(f.expires_at, now() + %(lasts)s::interval)
+FROM token_family f WHERE f.id = %(family)s
+"""
+
+# The lock makes the second of two that bring the same token wait, and see that it was used.
+CLAIM_REFRESH = """
+SELECT t.family_id, t.used_at IS NOT NULL AS used, f.account_id
+FROM token t JOIN token_family f ON f.id = t.family_id JOIN account a ON a.id = f.account_id
+WHERE t.hash = %(hash)s AND t.kind = 'refresh' AND t.expires_at > now() AND f.revoked_at IS NULL
+  AND a.disabled_at IS NULL
+FOR UPDATE OF t
+"""
+
+USE_BEARER = "UPDATE token SET used_at = now() WHERE hash = %(hash)s"
+
+REVOKE_FAMILY = """
+UPDATE token_family SET revoked_at = now()
+WHERE id = (SELECT family_id FROM token WHERE hash = %(hash)s) AND revoked_at IS NULL
+"""
+
+# ---- accounts and keys
+
+ADD_ACCOUNT = """
+INSERT INTO account (login, name, email, password_hash, officer_id)
+VALUES (%(login)s, %(name)s, lower(%(email)s), %(password_hash)s, %(officer)s)
+ON CONFLICT (login) DO NOTHING RETURNING id
+"""
+
+ADD_GRANT = """
+INSERT INTO account_grant
+    (account_id, role, territory_code, level, code, organisation_id, valid_from, valid_to, given_by)
+VALUES (%(account)s, %(role)s, %(territory)s, %(level)s, %(code)s, %(organisation)s,
+        coalesce(%(valid_from)s::timestamptz, now()), %(valid_to)s, %(given_by)s)
+RETURNING id
+"""
+
+ADD_KEY = """
+INSERT INTO service_key
+    (name, hash, role, rights, territory_code, level, code, organisation_id, created_by, expires_at)
+VALUES (%(name)s, %(hash)s, %(role)s, %(rights)s, %(territory)s, %(level)s, %(code)s, %(organisation)s,
+        %(created_by)s, %(expires_at)s)
+RETURNING id
+"""

@@ -1,0 +1,85 @@
+"""Signing in and out with a browser, and who is signed in."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from access.asking import by_session
+from access.person import Grant
+from access.secrets import csrf_of
+from access.sessions import end_session, open_session
+from access.signin import sign_in
+from api.cookies import COOKIE, clear_cookie, set_cookie
+from api.deps import AppSettings, Asker, Connection
+from api.schemas import SessionAnswer, SignInBody
+from store.engine import AsyncConnection
+from store.settings import Settings
+
+__all__ = ["router", "signed_in"]
+
+router = APIRouter(prefix="/api/v1/sessions", tags=["access"])
+
+
+@router.post("", status_code=201, response_model=SessionAnswer)
+async def create_session(request: Request, connection: Unasked, settings: AppSettings, body: SignInBody) -> Response:
+    """Sign in. The answer sets a cookie; changes asked with it must carry `csrf` in the header X-CSRF-Token."""
+    account = await signed_in(connection, body, settings)
+    secret = await open_session(connection, account, timedelta(hours=settings.session_hours))
+    content = orjson.dumps(await _told(connection, secret, settings))
+    answer = Response(content, 201, {"Cache-Control": "no-store"}, media_type="application/json")
+    set_cookie(request, answer, secret, settings)
+    return answer
+
+
+@router.get("/current", response_model=SessionAnswer)
+async def get_session(request: Request, connection: Connection, settings: AppSettings, _: Asker) -> Response:
+    """Who is signed in with this browser; `account` is null when nobody is."""
+    secret = request.cookies.get(COOKIE)
+    content = orjson.dumps(await _told(connection, secret, settings))
+    return Response(content, headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+@router.delete("/current", status_code=204)
+async def delete_session(request: Request, connection: Connection, _: Asker) -> Response:
+    """Sign out: the session is over on the server, and the browser forgets it."""
+    answer = Response(status_code=204)
+    if secret := request.cookies.get(COOKIE):
+        await end_session(connection, secret)
+        clear_cookie(request, answer)
+    return answer
+
+
+async def signed_in(connection: AsyncConnection, body: SignInBody, settings: Settings) -> int:
+    """The account of a body that signs in. Raises WrongLogin, TotpNeeded, LockedOut."""
+    limit, lockout = settings.sign_in_failures, timedelta(minutes=settings.lockout_minutes)
+    return await sign_in(connection, body.login, body.password, body.code, limit=limit, lockout=lockout)
+
+
+async def _told(connection: AsyncConnection, secret: str | None, settings: Settings) -> dict[str, Any]:
+    """A session as it stands in an answer."""
+    if secret is None:
+        return {"account": None, "csrf": None}
+    signed = await by_session(connection, secret, timedelta(minutes=settings.session_idle_minutes))
+    person = signed.person
+    return {
+        "account": {
+            "id": person.account,
+            "login": person.name,
+            "name": signed.name,
+            "grants": [_grant(grant) for grant in person.grants],
+            "until": signed.until,
+        },
+        "csrf": csrf_of(secret),
+    }
+
+
+def _grant(grant: Grant) -> dict[str, Any]:
+    return {
+        "role": grant.role,
+        "territory": grant.territory,
+        "level": grant.level,
+        "code": grant.code,
+        "organisation": grant.organisation,
+    }
