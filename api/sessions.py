@@ -12,7 +12,7 @@ from access.secrets import csrf_of
 from access.sessions import end_session, open_session
 from access.signin import sign_in
 from api.cookies import COOKIE, clear_cookie, set_cookie
-from api.deps import AppSettings, Asker, Connection
+from api.deps import AppSettings, Asker, Connection, Unasked
 from api.schemas import SessionAnswer, SignInBody
 from store.engine import AsyncConnection
 from store.settings import Settings
