@@ -116,13 +116,17 @@ async def get_report(
     number: Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)],
     f: Annotated[Literal["json", "geojson"] | None, Query()] = None,
 ) -> Response:
-    """One report with what happened to it. Outside one's cells there is none."""
+    """One report with what happened to it, and the base grids it was in before. Outside one's cells there is none."""
     parsed = parse_number(number)
     row = await queries.find_report(session, seen, *parsed) if parsed else None
     if row is None:
         raise UnknownReport(number=number)
     events = await queries.events_of(session, row.id, row.received_at)
-    answer = _report(row, _here(request, grid)) | {"events": [dict(event._mapping) for event in events]}
+    before = await queries.assignments_of(session, row.id, row.received_at)
+    answer = _report(row, _here(request, grid)) | {
+        "events": [dict(event._mapping) for event in events],
+        "assignments": [_assignment(each) for each in before],
+    }
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         return Response(orjson.dumps(_feature(answer)), headers={"Vary": "Accept"}, media_type=GEOJSON)
     return Response(orjson.dumps(answer), headers={"Vary": "Accept"}, media_type="application/json")
@@ -233,6 +237,12 @@ def _report(row: Any, here: str) -> dict[str, Any]:
         "synthetic": row.synthetic,
         "links": _links(here, number),
     }
+
+
+def _assignment(row: Any) -> dict[str, Any]:
+    """An earlier assignment of a report as it stands in an answer."""
+    cell = {"level": row.level, "code": row.code, "name": row.name}
+    return {"cell": cell, "edition": row.edition, "until": row.until}
 
 
 def _feature(answer: dict[str, Any]) -> dict[str, Any]:

@@ -164,8 +164,17 @@ class Event(BaseModel):
     note: str | None
 
 
+class Assignment(BaseModel):
+    """The base grid that a report was in under another edition."""
+
+    cell: CellRef
+    edition: str
+    until: datetime
+
+
 class ReportDetail(Report):
     events: list[Event]
+    assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 
 
 class ReportPage(BaseModel):

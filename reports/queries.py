@@ -12,11 +12,12 @@ from access.person import Scope
 from access.scope import View, clause
 from reports.facts import BITS, Fact
 from reports.lifecycle import OPENING
-from reports.tables import CategoryRow, EventRow, ReportRow
+from reports.tables import AssignmentRow, CategoryRow, EventRow, ReportRow
 from store.tables import CellRow, EditionRow
 
 __all__ = [
     "ReportFilter",
+    "assignments_of",
     "categories",
     "events_of",
     "figures_of",
@@ -219,6 +220,25 @@ async def events_of(session: AsyncSession, report_id: int, received_at: datetime
         select(EventRow.move, EventRow.state, EventRow.at, EventRow.actor, EventRow.note)
         .where(EventRow.report_id == report_id, EventRow.report_received_at == received_at)
         .order_by(EventRow.id)
+    )
+    return list(await session.execute(query))
+
+
+async def assignments_of(session: AsyncSession, report_id: int, received_at: datetime) -> list[Any]:
+    """The cells that a report was in before, in order, each with its edition and until when."""
+    query = (
+        select(
+            EditionRow.levels[-1]["key"].astext.label("level"),
+            CellRow.code,
+            CellRow.name,
+            EditionRow.label.label("edition"),
+            AssignmentRow.assigned_until.label("until"),
+        )
+        .select_from(AssignmentRow)
+        .join(CellRow, CellRow.id == AssignmentRow.cell_id)
+        .join(EditionRow, EditionRow.id == AssignmentRow.edition_id)
+        .where(AssignmentRow.report_id == report_id, AssignmentRow.report_received_at == received_at)
+        .order_by(AssignmentRow.assigned_until)
     )
     return list(await session.execute(query))
 

@@ -13,8 +13,8 @@ __all__ = ["head", "revision", "upgrade"]
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def upgrade(url: str) -> None:
-    """Upgrade the tables to the newest revision, then install the SQL functions that draw tiles.
+def upgrade(url: str, to: str = "head") -> None:
+    """Upgrade the tables to the newest revision, or to an earlier one, then install the SQL functions that draw tiles.
 
     Safe to run again and from several processes at once: an advisory lock lets one go first.
     """
@@ -23,7 +23,7 @@ def upgrade(url: str) -> None:
         with engine.connect() as connection:
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
             connection.commit()
     finally:
         engine.dispose()

@@ -13,6 +13,7 @@ __all__ = [
     "ENSURE_MONTHS",
     "LEAF_CODES",
     "LOCK_REGRID",
+    "MAY_BE_IDLE",
     "PLAN_BY_PLACE",
     "PLAN_ONCE",
     "REPORTS_ELSEWHERE",
@@ -77,6 +78,9 @@ ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 # For as long as the transaction lasts; two regrids of one territory would only wait for each other.
 LOCK_REGRID = "SELECT pg_try_advisory_xact_lock(hashtext('regrid'), hashtext(%s))"
 
+# The transaction that holds the lock does nothing else, for as long as the run takes.
+MAY_BE_IDLE = "SET LOCAL idle_in_transaction_session_timeout = 0"
+
 LEAF_CODES = """
 SELECT c.id, c.code FROM edition e JOIN cell c ON c.edition_id = e.id AND c.level = jsonb_array_length(e.levels) - 1
 WHERE e.territory_code = %s
@@ -93,23 +97,24 @@ FROM (
 ORDER BY p.relname
 """
 
-# In the order in which they lie on the disk; one row of arrays, which numpy reads as they come.
+# As they lie on the disk; one row of arrays, which numpy reads as they come.
 REPORTS_OF_BLOCKS = """
-SELECT array_agg(ctid), array_agg(id), array_agg(received_at), array_agg(edition_id), array_agg(cell_id),
-       array_agg(on_edge), array_agg(ST_X(geom)), array_agg(ST_Y(geom)), array_agg(coalesce(accuracy_m, 'NaN'))
+SELECT array_agg(ctid), array_agg(xmin), array_agg(id), array_agg(received_at), array_agg(edition_id),
+       array_agg(cell_id), array_agg(on_edge), array_agg(ST_X(geom)), array_agg(ST_Y(geom)),
+       array_agg(coalesce(accuracy_m, 'NaN'))
 FROM {part}
 WHERE ctid >= {first} AND ctid < {past} AND territory_code = {territory} AND edition_id <> {edition}
 """
 
 CREATE_STAGED = """
 CREATE TEMPORARY TABLE staged (
-    place tid, report_id bigint, old_edition_id integer, old_cell_id bigint, old_on_edge boolean,
+    n integer, place tid, version xid, old_edition_id integer, old_cell_id bigint, old_on_edge boolean,
     cell_id bigint, on_edge boolean, ambiguous boolean
 ) ON COMMIT DROP
 """
 
 COPY_STAGED = """
-COPY staged (place, report_id, old_edition_id, old_cell_id, old_on_edge, cell_id, on_edge, ambiguous)
+COPY staged (n, place, version, old_edition_id, old_cell_id, old_on_edge, cell_id, on_edge, ambiguous)
 FROM STDIN (FORMAT BINARY)
 """
 
@@ -118,19 +123,21 @@ PLAN_BY_PLACE = """
 SELECT set_config(method, 'off', true) FROM unnest(ARRAY['enable_hashjoin', 'enable_mergejoin']) AS method
 """
 
-# A report that changed since it was read is at another place or no longer in its old cell, and is left for later: what
-# is kept is exactly what is superseded.
+# Only the very version that was read, so that what is kept is exactly what is superseded. A report that changed since,
+# in whatever way, is left for later.
 ASSIGN_STAGED = """
 WITH superseded AS (
     UPDATE {part} AS r
     SET edition_id = {edition}, cell_id = s.cell_id, on_edge = s.on_edge, ambiguous = s.ambiguous
     FROM staged AS s
-    WHERE r.ctid = s.place AND r.id + 0 = s.report_id AND r.edition_id = s.old_edition_id AND r.cell_id = s.old_cell_id
-    RETURNING r.id, r.received_at, r.cell_id, s.old_edition_id, s.old_cell_id, s.old_on_edge
+    WHERE r.ctid = s.place AND r.xmin = s.version
+    RETURNING s.n, r.id, r.received_at, r.cell_id, s.old_edition_id, s.old_cell_id, s.old_on_edge
 ), figures AS (
     UPDATE {facts} AS f SET cell_id = s.cell_id FROM superseded AS s
     WHERE f.id = s.id AND f.received_at = s.received_at
+), kept AS (
+    INSERT INTO report_assignment (report_id, report_received_at, edition_id, cell_id, on_edge)
+    SELECT id, received_at, old_edition_id, old_cell_id, old_on_edge FROM superseded
 )
-INSERT INTO report_assignment (report_id, report_received_at, edition_id, cell_id, on_edge)
-SELECT id, received_at, old_edition_id, old_cell_id, old_on_edge FROM superseded
+SELECT array_agg(n) FROM superseded
 """

@@ -6,10 +6,8 @@ interrupted is gone on with by another, and a report that arrives or changes mea
 
 import asyncio
 import time
-from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +19,7 @@ from geo.ambiguity import Ambiguity
 from geo.errors import WanggeError
 from geo.grid import OUTSIDE, Grid
 from reports.bulk import queries
+from reports.bulk.moves import Moves, Stray
 from store.engine import AsyncConnection
 from store.records import array_of, copy_stream
 
@@ -28,6 +27,8 @@ __all__ = ["Moves", "Regrid", "RegridUnderWay", "Stray"]
 
 BLOCKS = 1024  # of 8 KiB, which hold some 30,000 reports
 JOBS = 2
+PASSES = 5  # what changes or arrives meanwhile is followed, but not for ever
+TRIES = 5  # of a chunk that got into a deadlock
 CONNECT_TIMEOUT_S = 5
 
 Column = NDArray[Any]
@@ -39,42 +40,6 @@ class RegridUnderWay(WanggeError):
     kind = "regrid-under-way"
 
 
-class Stray(NamedTuple):
-    """Reports that no base grid of the edition covers: id, time, place, and the code of the cell they keep."""
-
-    id: Column
-    received_at: Column
-    lon: Column
-    lat: Column
-    cell: list[str]
-
-
-@dataclass(slots=True)
-class Moves:
-    """What a run has come to.
-
-    `reports` were to be looked at, `seen` are, `moved` stand under the edition now. `flows` counts reports by the code
-    of the cell they were in and of the cell they are in now, None outside. `seconds` says where the time went.
-    """
-
-    reports: int = 0
-    seen: int = 0
-    moved: int = 0
-    flows: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    strays: list[Stray] = field(default_factory=list)
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def outside(self) -> int:
-        """Number of reports that keep their assignment, because they lie outside the edition."""
-        return sum(len(stray.id) for stray in self.strays)
-
-    @property
-    def renamed(self) -> int:
-        """Number of reports whose base grid has another code than before."""
-        return sum(count for (old, new), count in self.flows.items() if new is not None and new != old)
-
-
 class _Chunk(NamedTuple):
     """A stretch of one month's table: blocks from `first` up to `past`."""
 
@@ -84,9 +49,10 @@ class _Chunk(NamedTuple):
 
 
 class _Reports(NamedTuple):
-    """Columns of n stored reports, with the place on the disk at which each was read."""
+    """Columns of n stored reports, with the place on the disk and the version in which each was read."""
 
     place: Column
+    version: Column
     id: Column
     received_at: Column
     edition_id: Column
@@ -97,7 +63,7 @@ class _Reports(NamedTuple):
     accuracy_m: Column
 
 
-_KINDS = ("V6", "i8", "i8", "i4", "i8", "?", "f8", "f8", "f8")
+_KINDS = ("V6", "u4", "i8", "i8", "i4", "i8", "?", "f8", "f8", "f8")
 _EPOCH = np.datetime64("2000-01-01T00:00:00", "us")  # of PostgreSQL's binary times
 
 
@@ -142,19 +108,21 @@ class Regrid:
             connections = [await stack.enter_async_context(await _connected(url)) for _ in range(self._jobs)]
             found = await connections[0].execute(queries.LEAF_CODES, (self._grid.territory,))
             self._codes = dict(await found.fetchall())
-            work = await self._work_left(connections[0])
-            self.moves.reports = sum(reports for _, reports, _ in work)
-            while await self._pass(connections, work):
+            for _ in range(1 if rehearsal else PASSES):
                 work = await self._work_left(connections[0])
+                if not self._left(work):
+                    break
+                await self._pass(connections, work)
+            if not rehearsal:
+                self.moves.left = self._left(await self._work_left(connections[0]))
         return self.moves
 
-    async def _pass(self, connections: list[AsyncConnection], work: list[tuple[str, int, int]]) -> bool:
-        """Go through the work once; says whether it is worth looking for more, which came up meanwhile."""
-        if sum(reports for _, reports, _ in work) <= self.moves.outside:
-            return False
+    async def _pass(self, connections: list[AsyncConnection], work: list[tuple[str, int, int]]) -> None:
+        """Go through the work once."""
         self.moves.strays.clear()
+        self.moves.seen = self.moves.moved
+        self.moves.reports = self.moves.moved + sum(reports for _, reports, _ in work)
         self._stopping = False
-        before = self.moves.moved
         chunks = self._chunks(work)
         workers = [asyncio.create_task(self._carry_through(connection, chunks)) for connection in connections]
         try:
@@ -164,13 +132,16 @@ class Regrid:
             await asyncio.gather(*workers, return_exceptions=True)
         for worker in workers:
             worker.result()
-        return self.moves.moved > before
 
     async def _work_left(self, connection: AsyncConnection) -> list[tuple[str, int, int]]:
         """Tables with work left in them, each with the number of its reports and of its blocks."""
         with self._timed("survey"):
             where = {"territory": self._grid.territory, "edition": self._grid.edition_id}
             return await (await connection.execute(queries.REPORTS_ELSEWHERE, where)).fetchall()
+
+    def _left(self, work: list[tuple[str, int, int]]) -> int:
+        """How many reports are to be looked at, or again, because they came up meanwhile."""
+        return max(0, sum(reports for _, reports, _ in work) - self.moves.outside)
 
     def _chunks(self, work: list[tuple[str, int, int]]) -> Iterator[_Chunk]:
         for part, _, blocks in work:
@@ -179,7 +150,13 @@ class Regrid:
 
     async def _carry_through(self, connection: AsyncConnection, chunks: Iterator[_Chunk]) -> None:
         for chunk in chunks:
-            await self._assign(connection, chunk)
+            for attempt in range(TRIES):
+                try:
+                    await self._assign(connection, chunk)
+                    break
+                except psycopg.errors.DeadlockDetected:  # somebody changes the same reports in another order
+                    if attempt == TRIES - 1:
+                        raise
             self._advance(self.moves)
             if self._stopping:
                 return
@@ -192,15 +169,14 @@ class Regrid:
                     reports = await self._read(cursor, chunk)
                 with self._timed("locate", of="commit"):
                     async with self._locating:
-                        columns, inside, position = await asyncio.to_thread(self._located, reports)
-                moved = 0
-                if not self._rehearsal and inside.any():
+                        columns, position = await asyncio.to_thread(self._located, reports)
+                moved = columns["n"]
+                if not self._rehearsal and len(moved):
                     with self._timed("stage", of="commit"):
                         await self._stage(cursor, columns)
                     with self._timed("assign", of="commit"):
                         moved = await self._write(cursor, chunk.part)
-        self.moves.moved += moved
-        self._count(reports, inside, position)
+        self._count(reports, position, moved)
 
     async def _read(self, cursor: psycopg.AsyncCursor[Any], chunk: _Chunk) -> _Reports:
         statement = sql.SQL(queries.REPORTS_OF_BLOCKS).format(
@@ -215,14 +191,15 @@ class Regrid:
         assert answer is not None  # noqa: S101 - an aggregate always answers
         return _Reports(*(array_of(answer.get_value(0, at), kind) for at, kind in enumerate(_KINDS)))
 
-    def _located(self, reports: _Reports) -> tuple[dict[str, Column], Column, Column]:
-        """What to write of the reports inside, which they are, and the position of every report."""
+    def _located(self, reports: _Reports) -> tuple[dict[str, Column], Column]:
+        """What to write of the reports inside, `n` of the chunk's, and the position of every report."""
         position, on_edge = self._grid.locate_many(reports.lon, reports.lat)
         inside = position != OUTSIDE
         ambiguous = self._ambiguity.of(reports.lon, reports.lat, np.where(inside, reports.accuracy_m, np.nan))
         columns = {
+            "n": np.arange(len(position), dtype=np.int32),
             "place": reports.place,
-            "report_id": reports.id,
+            "version": reports.version,
             "old_edition_id": reports.edition_id,
             "old_cell_id": reports.cell_id,
             "old_on_edge": reports.on_edge,
@@ -230,36 +207,42 @@ class Regrid:
             "on_edge": on_edge,
             "ambiguous": ambiguous,
         }
-        return {name: column[inside] for name, column in columns.items()}, inside, position
+        return {name: column[inside] for name, column in columns.items()}, position
 
     async def _stage(self, cursor: psycopg.AsyncCursor[Any], columns: dict[str, Column]) -> None:
         await cursor.execute(queries.CREATE_STAGED)
         async with cursor.copy(queries.COPY_STAGED) as copy:
             await copy.write(copy_stream(columns))
 
-    async def _write(self, cursor: psycopg.AsyncCursor[Any], part: str) -> int:
-        """Put the staged assignments in place of the old ones, and those into the history; says how many."""
+    async def _write(self, cursor: psycopg.AsyncCursor[Any], part: str) -> Column:
+        """Put the staged assignments in place of the old ones, and those into the history; says which (their `n`)."""
         await cursor.execute(queries.PLAN_BY_PLACE)
         statement = sql.SQL(queries.ASSIGN_STAGED).format(
             part=sql.Identifier(part),
             facts=sql.Identifier(part.replace("report_", "report_facts_", 1)),
             edition=sql.Literal(self._grid.edition_id),
         )
-        moved = (await cursor.execute(statement)).rowcount
-        await cursor.execute(queries.BUMP_REVISION, (self._grid.territory,))
+        await cursor.execute(statement)
+        answer = cursor.pgresult
+        assert answer is not None  # noqa: S101 - an aggregate always answers
+        moved = array_of(answer.get_value(0, 0), "i4")
+        if len(moved):
+            await cursor.execute(queries.BUMP_REVISION, (self._grid.territory,))
         return moved
 
-    def _count(self, reports: _Reports, inside: Column, position: Column) -> None:
-        """Enter a chunk's reports into the account."""
-        self.moves.seen += len(reports.id)
-        pairs, counts = np.unique(np.column_stack([reports.cell_id, position]), axis=0, return_counts=True)
-        for (cell, leaf), count in zip(pairs.tolist(), counts.tolist(), strict=True):
-            code = None if leaf == OUTSIDE else self._grid.leaves[leaf].code
-            self.moves.flows[self._codes[cell], code] += count
-        if not inside.all():
-            kept = [self._codes[cell] for cell in reports.cell_id[~inside].tolist()]
-            at = _EPOCH + reports.received_at[~inside].astype("timedelta64[us]")
-            self.moves.strays.append(Stray(reports.id[~inside], at, reports.lon[~inside], reports.lat[~inside], kept))
+    def _count(self, reports: _Reports, position: Column, moved: Column) -> None:
+        """Enter a chunk's reports into the account; those neither moved nor outside are found again later."""
+        moves, outside = self.moves, position == OUTSIDE
+        moves.seen += len(position)
+        moves.moved += len(moved)
+        pairs = np.column_stack([reports.cell_id[moved], position[moved]])
+        flows, counts = np.unique(pairs, axis=0, return_counts=True)
+        for (cell, leaf), count in zip(flows.tolist(), counts.tolist(), strict=True):
+            moves.flows[self._codes[cell], self._grid.leaves[leaf].code] += count
+        if outside.any():
+            kept = [self._codes[cell] for cell in reports.cell_id[outside].tolist()]
+            at = _EPOCH + reports.received_at[outside].astype("timedelta64[us]")
+            moves.strays.append(Stray(reports.id[outside], at, reports.lon[outside], reports.lat[outside], kept))
 
     @contextmanager
     def _timed(self, step: str, of: str | None = None) -> Iterator[None]:
@@ -284,6 +267,7 @@ async def _connected(url: str) -> AsyncConnection:
 async def _alone(url: str, territory: str) -> AsyncIterator[None]:
     """No other regrid of the territory runs meanwhile; should the process die, the server lets go of the lock."""
     async with await _connected(url) as connection, connection.transaction():
+        await connection.execute(queries.MAY_BE_IDLE)
         row = await (await connection.execute(queries.LOCK_REGRID, (territory,))).fetchone()
         if row != (True,):
             raise RegridUnderWay(territory=territory)

@@ -19,7 +19,7 @@ import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from store.base import Base
 from store.cluster import Cluster
-from store.migrate import head, revision
+from store.migrate import head, revision, upgrade
 from tests.conftest import ROOT, clone
 
 
@@ -67,3 +67,25 @@ def test_months_are_cut_in_utc_whatever_the_session_says(empty_database: str, zo
             "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'report_203202'"
         )
         assert bounds.fetchone() == ("FOR VALUES FROM ('2032-02-01 00:00:00+00') TO ('2032-03-01 00:00:00+00')",)
+
+
+def test_months_from_before_the_assignments_are_completed(cluster: Cluster) -> None:
+    """A database of the first schema, with months in use, gets a place for the history of each."""
+    for url in clone(cluster, "template1"):
+        upgrade(url, to="0001")
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT ensure_report_month(m) FROM unnest(ARRAY['2019-02-01', '2026-11-30']::date[]) m")
+        upgrade(url)
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT ensure_report_month('2026-12-01')")
+            bounds = (
+                "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid)"
+                " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+                " WHERE i.inhparent = %s::regclass ORDER BY 1"
+            )
+            reports = connection.execute(bounds, ("report",)).fetchall()
+            assignments = connection.execute(bounds, ("report_assignment",)).fetchall()
+        assert [name for name, _ in assignments] == [
+            f"report_assignment_{month}" for month in ("201902", "202611", "202612")
+        ]
+        assert [bound for _, bound in assignments] == [bound for _, bound in reports]
