@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import batch, health, locate, problems, reports, sessions, territories, tiles, tokens
+from api import batch, bundle, health, locate, problems, reports, sessions, territories, tiles, tokens
 from api.deps import State
 from api.guard import Guard
 from api.limits import BodyLimit
@@ -22,6 +22,7 @@ from api.schemas import Problem
 from api.viewer import mount_viewer
 from geo.cover import kernel
 from reports.queries import ENSURE_MONTHS_AHEAD
+from store.bundles import Bundles
 from store.cluster import database_url
 from store.engine import create_engine, create_pool
 from store.live import LiveGrids
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         engine, pool = create_engine(url, settings), create_pool(url, settings)
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
+        bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
         months = asyncio.Event()
         tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine, months))]
         with suppress(TimeoutError):
@@ -59,10 +61,12 @@ def create_app(settings: Settings) -> FastAPI:
             sessions=async_sessionmaker(engine, expire_on_commit=False),
             pool=pool,
             grids=grids,
+            bundles=bundles,
         )
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        bundles.close()
         await pool.close()
         await engine.dispose()
 
@@ -75,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-    for module in (reports, batch, locate, territories, tiles, sessions, tokens, health):  # the busiest first
+    for module in (reports, batch, locate, territories, bundle, tiles, sessions, tokens, health):  # the busiest first
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)

@@ -25,6 +25,7 @@ from api import messages
 from api.cookies import COOKIE, CSRF_HEADER
 from api.problems import BadField, CsrfMissing, NotReady
 from geo.grid import Grid
+from store.bundles import Bundles
 from store.engine import AsyncConnection
 from store.live import LiveGrids
 from store.settings import Settings
@@ -37,6 +38,7 @@ __all__ = [
     "Counted",
     "CurrentGrid",
     "Grids",
+    "KeptBundles",
     "Language",
     "Page",
     "Period",
@@ -62,6 +64,7 @@ class State(TypedDict):
     sessions: async_sessionmaker[AsyncSession]
     pool: AsyncConnectionPool[AsyncConnection]
     grids: LiveGrids
+    bundles: Bundles
 
 
 async def _settings(request: Request) -> Settings:
@@ -76,6 +79,7 @@ async def _grids(request: Request) -> LiveGrids:
 
 AppSettings = Annotated[Settings, Depends(_settings)]
 Grids = Annotated[LiveGrids, Depends(_grids)]
+KeptBundles = Annotated[Bundles, Depends(_bundles)]
 
 
 async def _asker(request: Request) -> Person:

@@ -36,6 +36,7 @@ def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
         ("cells", f"{here}/cells", GEOJSON),
         ("reports", f"{here}/reports", "application/json"),
         ("locate", f"{here}/locate", "application/json"),
+        ("bundle", f"{here}/bundle", "application/zip"),
         ("categories", f"{here}/categories", "application/json"),
         ("tilejson", f"{root}/tiles/{row.code}/cells.json", "application/json"),
         ("style", f"{root}/tiles/{row.code}/style.json", "application/json"),

@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tilesets
+from api.caching import IMMUTABLE, REVALIDATE, holds
 from api.deps import AppSettings, Counted, Period, Session
 from tilesets import Drawing, HeatFilter
 
@@ -17,8 +18,6 @@ __all__ = ["router"]
 router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
 
 MVT = "application/vnd.mapbox-vector-tile"
-IMMUTABLE = "public, max-age=31536000, immutable"
-REVALIDATE = "no-cache"
 PRIVATE = "private, no-cache"  # what one is shown, no shared cache may hand to another
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
@@ -74,7 +73,7 @@ async def cells_tile(
 ) -> Response:
     etag = await tilesets.cells_etag(session, territory, edition, z, x, y)
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
-    if _holds(request, etag):
+    if holds(request, etag):
         return Response(status_code=304, headers=headers)
     return _tile(await tilesets.draw_cells(session, edition, z, x, y), headers)
 
@@ -85,7 +84,7 @@ async def heat_tile(
 ) -> Response:
     etag = await tilesets.heat_etag(session, view, wanted, z, x, y)
     headers = {"ETag": etag, "Cache-Control": PRIVATE}
-    if _holds(request, etag):
+    if holds(request, etag):
         return Response(status_code=304, headers=headers)
     return _tile(await tilesets.draw_heat(session, view, wanted, z, x, y), headers)
 
@@ -100,15 +99,9 @@ def _document(request: Request, document: Mapping[str, Any], caching: str = REVA
     body = orjson.dumps(document)
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"ETag": etag, "Cache-Control": caching}
-    if _holds(request, etag):
+    if holds(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _holds(request: Request, etag: str) -> bool:
-    """True when the reader says that its copy carries this validator (RFC 9110, weak comparison)."""
-    told = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    return etag in told or "*" in told
 
 
 def _base(request: Request) -> str:

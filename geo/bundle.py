@@ -9,6 +9,7 @@ import hashlib
 import io
 import mmap
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from geo.cover import Cover, UnsoundCover
 from geo.errors import WanggeError
 from geo.grid import Cell, Grid, Level
 from geo.index import GridIndex
+from geo.replacing import replacing
 
 __all__ = ["VERSION", "BadBundle", "NewerBundle", "open_bundle", "write_bundle"]
 
@@ -53,13 +55,8 @@ class NewerBundle(WanggeError):
 def write_bundle(grid: Grid, target: Path | IO[bytes]) -> None:
     """Write an edition as a bundle; a path has the file only when it is whole."""
     if isinstance(target, Path):
-        unfinished = target.with_name(f".{target.name}.part")
-        try:
-            with unfinished.open("wb") as file:
-                write_bundle(grid, file)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with replacing(target) as unfinished, unfinished.open("wb") as file:
+            write_bundle(grid, file)
         return
     members = {CELLS: _cells(grid), COVER: grid.index.cover.block}
     manifest = {
@@ -126,6 +123,8 @@ def _parts(file: IO[bytes], block: memoryview) -> dict[str, memoryview]:
         if signature != b"PK\x03\x04" or info.compress_type != ZIP_STORED or info.flag_bits & 1 or stop > len(block):
             raise ValueError(info.filename)
         parts[info.filename] = block[start:stop]
+        if info.filename == MANIFEST and zlib.crc32(parts[MANIFEST]) != info.CRC:  # it vouches for the others
+            raise ValueError(MANIFEST)
     return parts
 
 

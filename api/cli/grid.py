@@ -18,15 +18,17 @@ from api.cli import console
 from api.cli.findings import defect_table, edition_record, repair_table, write_geojson
 from duty.desks import publish
 from geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
+from geo.bundle import write_bundle
 from geo.coverage import DEFAULT_TOLERANCE_M, Defect, Repair, check, repair
 from geo.errors import WanggeError
-from geo.files.writing import WRITABLE, format_of, write, write_to
+from geo.files.writing import WRITABLE, CannotWrite, format_of, write, write_to
 from reports.categories import categories_for, put_categories
 from reports.policies import give_policy
 from store.cell_layers import cell_layer, edition_of
 from store.cluster import database_url
 from store.editions import import_edition, list_editions
 from store.engine import connect
+from store.grids import load_grid
 from store.settings import Settings
 
 __all__ = ["OpenDefects", "UnknownLevelKey", "app"]
@@ -191,6 +193,23 @@ def export(
         wanted = range(len(keys)) if every else [keys.index(level or keys[-1])]
         written = write([cell_layer(connection, found, depth) for depth in wanted], output, form)
     console.out.print(_line("grid-exported", {"cells": written, "file": str(output)}))
+
+
+@app.command("bundle")
+def bundle(
+    territory: Territory,
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="The file.")],
+    edition: Edition = None,
+) -> None:
+    """Write an edition to one file for `wangge locate --bundle`, which needs neither a database nor a network."""
+    with connect(database_url(Settings())) as connection:
+        grid = load_grid(connection, territory, edition)
+    try:
+        write_bundle(grid, output)
+    except OSError as error:
+        raise CannotWrite(file=str(output), reason=str(error)) from error
+    facts = {"territory": territory, "edition": grid.edition, "cells": len(grid.leaves), "file": str(output)}
+    console.out.print(_line("grid-bundled", facts | {"size_kb": f"{output.stat().st_size / 1000:,.0f}"}))
 
 
 def _findings(folder: Path, reference: Path | None, tolerance: float, repaired: bool) -> Findings:

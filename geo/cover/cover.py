@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geo.cover.kernel import kernel
 from geo.errors import WanggeError
+from geo.replacing import replacing
 
 __all__ = ["OUTSIDE", "Cover", "Hits", "UnsoundCover"]
 
@@ -86,9 +87,8 @@ class Cover:
 
     def save(self, path: Path) -> None:
         """Write the cover to a file, which appears under its name only when it is whole."""
-        unfinished = path.with_name(f".{path.name}.part")
-        unfinished.write_bytes(self.block)
-        unfinished.replace(path)
+        with replacing(path) as unfinished:
+            unfinished.write_bytes(self.block)
 
     def locate_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], threads: int = 1) -> Hits:
         """Positions of the polygons that cover n points, and which of the points are on an edge.

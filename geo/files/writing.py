@@ -3,9 +3,7 @@
 A file appears under its name only when it is whole: it is written beside it and renamed at the end.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +13,7 @@ from geo.files.geoparquet import write_geoparquet
 from geo.files.layers import CannotWrite, Layer
 from geo.files.reading import UnknownFormat
 from geo.files.textforms import write_csv, write_geojson, write_geojsonseq
+from geo.replacing import replacing
 
 __all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_text", "write_to"]
 
@@ -62,7 +61,7 @@ def write(layers: Layer | Sequence[Layer], path: Path, form: str | None = None) 
     if len(several) != 1 and form != "gpkg":
         raise CannotWrite(file=str(path), reason=f"{form} holds one layer, not {len(several)}")
     try:
-        with _replacing(path) as unfinished:
+        with replacing(path) as unfinished:
             return sum(_written(layer, unfinished, form) for layer in several)
     except OSError as error:
         raise CannotWrite(file=str(path), reason=str(error)) from error
@@ -93,15 +92,3 @@ def _written(layer: Layer, path: Path, form: str) -> int:
     from geo.files.throughgdal import write_through_gdal  # it takes a second to import
 
     return write_through_gdal(layer, path, form)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its place at the end, or leaves nothing behind."""
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        for left in (unfinished, unfinished.with_name(unfinished.name + "-journal")):
-            left.unlink(missing_ok=True)
