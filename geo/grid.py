@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.index import OUTSIDE, GridIndex, Hits
@@ -131,8 +131,14 @@ class Grid:
         cell = self.leaves[position]
         return Location(cell, self.ancestors(cell), self.edition, on_edge)
 
-    def locate_many(self, lon: ArrayLike, lat: ArrayLike, threads: int = 1) -> Hits:
-        """Positions in `leaves` (int32, OUTSIDE where none) and on-edge flags (bool) of n WGS-84 points."""
+    def locate_many(self, lon: Any, lat: Any = None, threads: int = 1) -> Hits:
+        """Positions in `leaves` (int32, OUTSIDE where none) and on-edge flags (bool) of n WGS-84 points.
+
+        Parameters
+        ----------
+        lon, lat, threads : as `GridIndex.locate_many` takes them: two arrays of numbers, numpy or Arrow, or points
+            alone, such as a GeoDataFrame or an Arrow array of WKB. `codes` turns positions into codes.
+        """
         return self.index.locate_many(lon, lat, threads)
 
     def codes(self, position: NDArray[np.int32], level: str | None = None) -> pa.DictionaryArray:

@@ -7,6 +7,7 @@ that cover it. `Grid` hands the polygons in over in the order of their codes, so
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.cover import OUTSIDE, Cover, Hits
-from geo.points import axis
+from geo.points import axis, coordinates
 from geo.reference import Candidate, Nearest, Reference
 
 __all__ = ["OUTSIDE", "Candidate", "GridIndex", "Hits", "Nearest"]
@@ -57,15 +58,18 @@ class GridIndex:
         """An R-tree and shapely's predicates over the same polygons."""
         return Reference(self.polygons)
 
-    def locate_many(self, lon: ArrayLike, lat: ArrayLike, threads: int = 1) -> Hits:
+    def locate_many(self, lon: Any, lat: Any = None, threads: int = 1) -> Hits:
         """Positions of the polygons that cover n points, and which of the points are on an edge.
 
         Parameters
         ----------
         lon, lat : numbers (n,), numpy or Arrow, degrees; float64 is not copied. Null, NaN and infinities are outside.
+            Without `lat`, the first is points: a GeoDataFrame, GeoSeries or array of shapely points, an array (n, 2),
+            an Arrow array of points in WKB or GeoArrow (see `geo.points.coordinates`).
         threads : at most so many share the work; the answers do not depend on it.
         """
-        return self.cover.locate_many(axis(lon), axis(lat), threads)
+        x, y = coordinates(lon) if lat is None else (axis(lon), axis(lat))
+        return self.cover.locate_many(x, y, threads)
 
     def save(self, path: Path) -> None:
         """Write the cover to a file, for `Cover.load`."""

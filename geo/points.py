@@ -6,10 +6,13 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from geo.cover import points_of_wkb
 
 __all__ = ["axis", "coordinates"]
+
+WGS84 = "OGC:CRS84"
 
 
 def axis(values: Any) -> NDArray[np.float64]:
@@ -23,7 +26,9 @@ def axis(values: Any) -> NDArray[np.float64]:
         values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
     if isinstance(values, pa.Array):
         values = values.to_numpy(zero_copy_only=False)
-    return np.asarray(values, dtype=np.float64)
+    elif hasattr(getattr(values, "dtype", None), "na_value"):  # a Series of pandas that knows missing values
+        values = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.require(values, np.float64, "A")
 
 
 def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -31,8 +36,9 @@ def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     Parameters
     ----------
-    points : GeoDataFrame, GeoSeries or array of shapely points; float (n, 2); an Arrow array or chunked array of
-        WKB points, or of GeoArrow points, as structs of x and y or as pairs. Pairs, structs and (n, 2) are not copied.
+    points : GeoDataFrame or GeoSeries, brought to WGS-84 if it has another CRS; array of shapely points; float (n, 2);
+        an Arrow array or chunked array of WKB points, or of GeoArrow points, as structs of x and y or as pairs. Pairs,
+        structs and (n, 2) are not copied.
 
     Raises
     ------
@@ -44,6 +50,9 @@ def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if isinstance(points, pa.Array):
         return _of_arrow(points)
     geometry = getattr(points, "geometry", points)
+    crs = getattr(geometry, "crs", None)
+    if crs is not None and not crs.equals(CRS(WGS84), ignore_axis_order=True):
+        geometry = geometry.to_crs(WGS84)
     values = np.asarray(getattr(geometry, "values", geometry))
     if values.dtype == object:
         return _of_geometries(values)
@@ -57,6 +66,7 @@ def _of_geometries(points: NDArray[np.object_]) -> tuple[NDArray[np.float64], ND
     kinds = shapely.get_type_id(points)
     if ((kinds != shapely.GeometryType.POINT) & (kinds != shapely.GeometryType.MISSING)).any():
         raise ValueError("every geometry must be a point")
+    points = np.where(shapely.is_empty(points), None, points)  # an empty point has no x to get
     return shapely.get_x(points), shapely.get_y(points)
 
 

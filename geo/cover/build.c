@@ -253,6 +253,18 @@ static int group(Scratch *scratch, size_t n_cells) {
     return BUILT;
 }
 
+/* Whether a split brings nothing: most segments go on through many cells that are still too full. So it is where many
+ * polygons share an edge; each further split would multiply the work, without ever parting one from another. */
+static int splits_in_vain(const Scratch *scratch, size_t n, size_t n_cells) {
+    uint32_t counts[(size_t)1 << 2 * MAX_LOG] = {0};
+    const Pairing *p = scratch->pairings.items;
+    size_t crowded = 0;
+    for (size_t k = 0; k < scratch->pairings.n; k++) counts[p[k].cell]++;
+    for (size_t c = 0; c < n_cells; c++)
+        if (counts[c] > SPLIT_DEEPER) crowded += counts[c];
+    return crowded > 4 * n;
+}
+
 /* Whether a segment is counted at a point of the cell whose western border is given: `passes` of locate.c. */
 static int counted(const Segment *s, double west, double x, double y) {
     int from_left = s->ax < west, to_left = s->bx < west;
@@ -355,6 +367,12 @@ static int build_cell(Builder *b, int depth, Cell cell, const uint32_t *list, si
         scratch->pairings.n = 0;
         for (size_t k = 0; k < n; k++)
             if ((status = pair_with_cells(b, scratch, list[k], part, side, side))) return status;
+        if (splits_in_vain(scratch, n, (size_t)(side * side))) {
+            b->entries.n = first;
+            if ((status = build_leaf(b, list, n, cell, corner, &entry))) return status;
+            ((uint32_t *)b->entries.items)[at] = entry;
+            return BUILT;
+        }
         if ((status = build_cells(b, depth + 1, part, side, side, first, list, n, corner))) return status;
         entry = SUBGRID | (uint32_t)log << 28 | (uint32_t)(first / 4);
     }
