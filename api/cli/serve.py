@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import create_app
 from api.observe import configure_logging
+from geo.cover import kernel
 from store.cluster import database_url
 from store.migrate import upgrade
 from store.settings import Settings
@@ -23,6 +24,7 @@ def serve(
     """Serve the viewer, the API and the tiles. Ctrl-C ends it once the requests under way are answered."""
     changed = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
     settings = Settings().model_copy(update=changed)
+    kernel()  # said before a database is started for nothing
     configure_logging(settings)
     if settings.database_url is None:  # the embedded database is ours to keep up to date
         upgrade(database_url(settings))
