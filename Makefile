@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test check format clean
+.PHONY: help demo serve stop doctor test check wheel format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -38,11 +38,15 @@ check:          ## Lint, format, strict types, and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+wheel:          ## Build the wheel into dist/, and see that it installs and locates
+	@scripts/setup.sh check
+	@scripts/wheel.sh
+
 format:         ## Format the code and mend what ruff can mend
 	@scripts/setup.sh check
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 clean:          ## Remove caches and the environment; the data in .wangge/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
