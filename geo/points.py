@@ -66,7 +66,7 @@ def _of_geometries(points: NDArray[np.object_]) -> tuple[NDArray[np.float64], ND
     kinds = shapely.get_type_id(points)
     if ((kinds != shapely.GeometryType.POINT) & (kinds != shapely.GeometryType.MISSING)).any():
         raise ValueError("every geometry must be a point")
-    points = np.where(shapely.is_empty(points), None, points)  # an empty point has no x to get
+    points = np.where(shapely.is_empty(points), np.array(None), points)  # an empty point has no x to get
     return shapely.get_x(points), shapely.get_y(points)
 
 

@@ -70,7 +70,7 @@ def write(layers: Layer | Sequence[Layer], path: Path, form: str | None = None) 
 def write_text(path: Path, text: str) -> None:
     """Write a small text in UTF-8, as it is, to a file that replaces what was there. Raises CannotWrite."""
     try:
-        with _replacing(path) as unfinished:
+        with replacing(path) as unfinished:
             unfinished.write_bytes(text.encode())
     except OSError as error:
         raise CannotWrite(file=str(path), reason=str(error)) from error
