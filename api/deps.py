@@ -77,6 +77,11 @@ async def _grids(request: Request) -> LiveGrids:
     return grids
 
 
+async def _bundles(request: Request) -> Bundles:
+    bundles: Bundles = request.state.bundles
+    return bundles
+
+
 AppSettings = Annotated[Settings, Depends(_settings)]
 Grids = Annotated[LiveGrids, Depends(_grids)]
 KeptBundles = Annotated[Bundles, Depends(_bundles)]
