@@ -182,6 +182,8 @@ def test_a_report_tells_the_cells_it_was_in_before(database: str, client: TestCl
         ({"level": "grid", "code": "A1", "name": "a1"}, "2027"),
         ({"level": "grid", "code": "B1", "name": "b1"}, "2026"),
     ]
+    followed = "SELECT count(*) FROM report r JOIN report_facts f USING (id, received_at, cell_id)"
+    assert asked(database, followed) == [(1,)]  # what is kept for the figures
     assert told["received_at"] < told["assignments"][0]["until"] < told["assignments"][1]["until"]
     as_feature = client.get(f"{HERE}/reports/{number}?f=geojson").json()
     assert as_feature["properties"]["assignments"] == told["assignments"]
