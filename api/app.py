@@ -13,12 +13,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import batch, bundle, health, locate, problems, reports, sessions, territories, tiles, tokens
+from api import batch, bundle, health, locate, policy, problems, reports, sessions, territories, tiles, tokens
 from api.deps import State
 from api.guard import Guard
 from api.limits import BodyLimit
 from api.observe import Observe
 from api.schemas import Problem
+from api.sweeping import sweep_regularly
 from api.viewer import mount_viewer
 from geo.cover import kernel
 from reports.queries import ENSURE_MONTHS_AHEAD
@@ -49,6 +50,8 @@ def create_app(settings: Settings) -> FastAPI:
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
         months = asyncio.Event()
         tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine, months))]
+        if settings.sweep_s:
+            tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))
         with suppress(TimeoutError):
             async with asyncio.timeout(START_S):
                 await grids.loaded.wait()
@@ -79,7 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-    for module in (reports, batch, locate, territories, bundle, tiles, sessions, tokens, health):  # the busiest first
+    # The busiest first.
+    for module in (reports, batch, locate, territories, bundle, tiles, sessions, tokens, policy, health):
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)

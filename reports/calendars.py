@@ -103,6 +103,11 @@ class WorkingCalendar:
             return True
         return day.weekday() not in self.rest and not holiday
 
+    def holiday(self, day: date) -> str | None:
+        """Name of the holiday that a day is, or of what it stands in for; None on every other day."""
+        name = self._holidays.get(day) if self._holidays is not None else None
+        return str(name) if name is not None else None
+
     def add(self, start: datetime, amount: timedelta) -> datetime:
         """The first moment at which `amount` of working time has passed since `start`.
 

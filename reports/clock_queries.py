@@ -28,6 +28,8 @@ ON CONFLICT (territory_code) DO UPDATE
 RETURNING revision
 """
 
+LOCK_POLICY = "SELECT revision FROM policy WHERE territory_code = %(territory)s FOR UPDATE"
+
 TOUCH_POLICY = """
 INSERT INTO policy AS p (territory_code, document, revision, changed_by) VALUES (%(territory)s, NULL, 1, %(by)s)
 ON CONFLICT (territory_code) DO UPDATE

@@ -14,15 +14,18 @@ from pydantic import ValidationError
 
 from geo.errors import WanggeError
 from reports import clock_queries as queries
+from reports.calendars import WorkingCalendar
 from reports.errors import UnknownCategory
 from reports.policy import Policy
 from reports.policy_document import PolicyDocument, PolicyFile
 from store.engine import AsyncConnection, Connection
 from store.grids import UnknownTerritory
+from store.versions import Stale
 
 __all__ = [
     "DEFAULTS",
     "BadPolicy",
+    "StoredPolicy",
     "UnknownPolicyLevel",
     "default_policy",
     "forget",
@@ -31,6 +34,7 @@ __all__ = [
     "put_policy",
     "read_policy",
     "replace_policy",
+    "stored_policy",
 ]
 
 DEFAULTS = Path(__file__).parent.parent / "data" / "policy.toml"
@@ -111,8 +115,18 @@ def give_policy(connection: Connection, territory: str, folder: Path) -> None:
             put_policy(connection, territory, policy)
 
 
-async def replace_policy(connection: AsyncConnection, territory: str, document: PolicyDocument, by: str) -> int:
-    """As `put_policy`, for a server: the single days stay as they are."""
+async def replace_policy(
+    connection: AsyncConnection, territory: str, document: PolicyDocument, by: str, *, if_match: int | None = None
+) -> int:
+    """As `put_policy`, for a server: the single days stay as they are.
+
+    Raises
+    ------
+    Stale : the policy is not at the revision `if_match` any more.
+    """
+    row = await (await connection.execute(queries.LOCK_POLICY, {"territory": territory})).fetchone()
+    if if_match is not None and if_match != (revision := row[0] if row else 0):
+        raise Stale(version=revision)
     names = await (await connection.execute(queries.KNOWN_NAMES, {"territory": territory})).fetchone()
     _check(territory, document, names)
     row = await (await connection.execute(queries.PUT_POLICY, _stored(territory, document, by))).fetchone()
@@ -135,6 +149,43 @@ def _check(territory: str, document: PolicyDocument, names: tuple[Any, ...] | No
     for level in document.levels:
         if levels is not None and level not in levels:
             raise UnknownPolicyLevel(level=level, expected=levels)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """What a territory has stored, or the default limits; `revision` is 0 where nothing was ever changed.
+
+    Attributes
+    ----------
+    days : the single days that the territory works or rests, whatever the rules say.
+    """
+
+    document: PolicyDocument
+    default: bool
+    revision: int
+    zone: str
+    days: Mapping[date, bool]
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The territory's working time."""
+        return self.document.calendar(self.zone, self.days)
+
+    @property
+    def policy(self) -> Policy:
+        """The territory's limits."""
+        return self.document.policy(self.zone, self.days)
+
+
+async def stored_policy(connection: AsyncConnection, territory: str) -> StoredPolicy:
+    """The policy of a territory as it is written down. Raises UnknownTerritory."""
+    row = await (await connection.execute(queries.POLICY_OF, {"territory": territory})).fetchone()
+    if row is None:
+        raise UnknownTerritory(territory=territory, known=[])
+    zone, stored, revision, days = row
+    document = default_policy() if stored is None else PolicyDocument.model_validate(stored)
+    single = {date.fromisoformat(day): work for day, work in days.items()}
+    return StoredPolicy(document, stored is None, revision, zone, single)
 
 
 # ---- at hand
@@ -162,12 +213,9 @@ async def load_policy(connection: AsyncConnection, territory: str) -> Policy:
     now = monotonic()
     if kept is not None and now - kept.asked < FRESH_S:
         return kept.policy
-    row = await (await connection.execute(queries.POLICY_OF, {"territory": territory})).fetchone()
-    if row is None:
-        raise UnknownTerritory(territory=territory, known=[])
-    zone, document, revision, days = row
-    if kept is None or kept.basis != (zone, revision):
-        kept = _Kept(_policy(zone, document, days), (zone, revision), now)
+    stored = await stored_policy(connection, territory)
+    if kept is None or kept.basis != (stored.zone, stored.revision):
+        kept = _Kept(stored.policy, (stored.zone, stored.revision), now)
     _kept[key] = replace(kept, asked=now)
     return kept.policy
 
@@ -175,11 +223,6 @@ async def load_policy(connection: AsyncConnection, territory: str) -> Policy:
 def forget(connection: AsyncConnection, territory: str) -> None:
     """Ask for a territory's policy again the next time that it is needed in this process."""
     _kept.pop(_key(connection, territory), None)
-
-
-def _policy(zone: str, document: Mapping[str, Any] | None, days: Mapping[str, bool]) -> Policy:
-    parsed = default_policy() if document is None else PolicyDocument.model_validate(document)
-    return parsed.policy(zone, {date.fromisoformat(day): work for day, work in days.items()})
 
 
 def _key(connection: AsyncConnection, territory: str) -> tuple[str, int, str, str]:

@@ -1,6 +1,6 @@
 """A policy as it is written down, in TOML or JSON, and how it becomes the limits of a territory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from reports.calendars import MIDNIGHT, Shift, supported_holidays, working_calendar
+from reports.calendars import MIDNIGHT, Shift, WorkingCalendar, supported_holidays, working_calendar
 from reports.durations import parse_limit
 from reports.policy import Limit, Policy, Step, Urgency
 
@@ -125,8 +125,8 @@ class PolicyDocument(_Document):
                 seen.add(key)
         return self
 
-    def policy(self, zone: str, days: dict[date, bool]) -> Policy:
-        """The rules that the document states.
+    def calendar(self, zone: str, days: Mapping[date, bool]) -> WorkingCalendar:
+        """The working time that the document states.
 
         Parameters
         ----------
@@ -134,7 +134,11 @@ class PolicyDocument(_Document):
         days : the single days that it works or rests, whatever the rules say.
         """
         rest = frozenset(WEEKDAYS.index(day) for day in self.working.rest)
-        calendar = working_calendar(zone, self.working.shifts, rest, self.working.holidays, frozenset(days.items()))
+        return working_calendar(zone, self.working.shifts, rest, self.working.holidays, frozenset(days.items()))
+
+    def policy(self, zone: str, days: Mapping[date, bool]) -> Policy:
+        """The rules that the document states; as for `calendar`."""
+        calendar = self.calendar(zone, days)
         length = calendar.day_length
         return Policy(
             calendar,

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     sign_in_failures: int = Field(5, ge=1, description="Failures after which an account is locked for a while.")
     lockout_minutes: float = Field(5, gt=0, description="How long at first; each further failure doubles it, to a day.")
 
+    sweep_s: float = Field(
+        60, ge=0, description="Seconds between two looks at what is nearly due, overdue or rising; 0: never by itself."
+    )
+
     basemap_url: str | None = Field(
         None, description="XYZ raster template, or a .pmtiles address, shown under the grid; none: no base map."
     )

@@ -33,6 +33,8 @@ COMMANDS = {
     "roster": ("api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
     "organisations": ("api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),
     "rules": ("api.cli.rules", "app", "Routing rules: import, export, versions, and a dry run."),
+    "policy": ("api.cli.policy", "app", "By when: limits of each step, working time, rising along the grid."),
+    "sweep": ("api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
     "locate": ("api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "sheet": ("api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("api.cli.doctor", "doctor", "Examine this installation."),

@@ -1,0 +1,32 @@
+"""`wangge sweep`: what is nearly due, overdue or rising, settled once."""
+
+import asyncio
+
+import psycopg
+
+from api import messages
+from api.cli import console
+from reports.sweep import Swept, apply_policies
+from reports.sweep import sweep as sweep_once
+from store.cluster import database_url
+from store.settings import Settings
+
+__all__ = ["sweep"]
+
+
+def sweep() -> None:
+    """Mark cases that are nearly due or overdue, and hand those on that a level has had for too long.
+
+    Running servers do so by themselves (WANGGE_SWEEP_S); this is for a timer, where they are told not to. Any number
+    may run at the same time.
+    """
+    done = asyncio.run(_sweep(database_url(Settings())))
+    facts = {"looked": done.looked, "warned": done.warned, "expired": done.expired, "risen": done.risen}
+    title, detail = messages.text("swept", facts, console.language())
+    console.out.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
+
+
+async def _sweep(url: str) -> Swept:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await apply_policies(connection)
+        return await sweep_once(connection)
