@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from api.conditional import MaybeIfMatch, etag
-from api.deps import Connection, CurrentGrid, Writing
+from api.deps import Connection, CurrentGrid, Language, Writing
 from api.problems import BadField
 from reports import policies
 from reports.days import put_day, take_day, working_days
@@ -78,11 +78,12 @@ async def get_calendar(
     grid: CurrentGrid,
     since: Annotated[date, Query(alias="from", description="The first day")],
     until: Annotated[date, Query(alias="to", description="The last day")],
+    language: Language,
 ) -> dict[str, Any]:
     """Which days are worked, at most three years at once, and why those that are not ordinary are as they are."""
     if not timedelta(0) <= until - since <= LONGEST:
         raise BadField(field="to", reason="calendar_span")
-    hours, days = await working_days(connection, grid.territory, since, until)
+    hours, days = await working_days(connection, grid.territory, since, until, language)
     return {"timezone": grid.timezone.key, "hours": hours, "days": days}
 
 

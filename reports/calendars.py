@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import HolidayBase, country_holidays, list_supported_countries
 
-__all__ = ["MIDNIGHT", "Shift", "WorkingCalendar", "supported_holidays", "working_calendar"]
+__all__ = ["MIDNIGHT", "Shift", "WorkingCalendar", "holiday_names", "supported_holidays", "working_calendar"]
 
 Shift = tuple[time, time]
 """From and until, on the clock of the wall; until may be MIDNIGHT, the end of the day."""
@@ -43,6 +43,15 @@ def working_calendar(
     country, _, part = (holidays or "").partition("-")
     known = country_holidays(country, subdiv=part or None) if country else None
     return WorkingCalendar(ZoneInfo(zone), hours, rest, known, dict(days))
+
+
+@lru_cache(maxsize=64)
+def holiday_names(holidays: str, language: str) -> HolidayBase:
+    """The holidays of a country by day, named in a language (en, zh) where the library has it, else in its own."""
+    country, _, part = holidays.partition("-")
+    spoken = country_holidays(country, subdiv=part or None).supported_languages
+    found = next((known for known in spoken if known.startswith(language)), None)
+    return country_holidays(country, subdiv=part or None, language=found)
 
 
 def supported_holidays(holidays: str) -> bool:
@@ -102,11 +111,6 @@ class WorkingCalendar:
         if self._holidays is not None and day in self._holidays.weekend_workdays:
             return True
         return day.weekday() not in self.rest and not holiday
-
-    def holiday(self, day: date) -> str | None:
-        """Name of the holiday that a day is, or of what it stands in for; None on every other day."""
-        name = self._holidays.get(day) if self._holidays is not None else None
-        return str(name) if name is not None else None
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
         """The first moment at which `amount` of working time has passed since `start`.

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports import clock_queries as queries
+from reports.calendars import holiday_names
 from reports.policies import forget, stored_policy
 from reports.policy_document import Day
 from store.engine import AsyncConnection, Connection
@@ -12,11 +13,12 @@ __all__ = ["put_day", "single_days", "take_day", "working_days"]
 
 
 async def working_days(
-    connection: AsyncConnection, territory: str, since: date, until: date
+    connection: AsyncConnection, territory: str, since: date, until: date, language: str
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """The hours of a working day; and for each day from `since` to `until` whether it is worked, and why."""
     stored = await stored_policy(connection, territory)
-    calendar = stored.calendar
+    calendar, kept = stored.calendar, stored.document.working.holidays
+    names = holiday_names(kept, language) if kept else {}
     where = {"territory": territory, "since": since, "until": until}
     rows = await (await connection.execute(queries.DAYS_OF, where)).fetchall()
     own = {day: name for day, _, name in rows}
@@ -26,7 +28,7 @@ async def working_days(
             "day": day,
             "work": calendar.is_working_day(day),
             "set": day in own,
-            "name": own[day] if day in own else calendar.holiday(day),
+            "name": own[day] if day in own else names.get(day),
         }
         for day in days
     ]

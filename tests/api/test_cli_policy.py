@@ -1,5 +1,6 @@
 """`wangge policy` and `wangge sweep`, as they are used."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from reports.errors import UnknownCategory
 from reports.policies import BadPolicy
 from store.engine import connect
 from tests.conftest import BOUNDARIES
-from tests.reports.test_sweep import HOUR, asked, create_cases, moves
+from tests.reports.test_sweep import asked, create_cases, moves
 
 TOML = """
 warn = 0.5
@@ -75,16 +76,16 @@ def test_a_changed_warning_reaches_cases_that_run_and_a_sweep_settles_them(datab
         connection.execute("SELECT ensure_report_month('2026-10-01'), ensure_report_month('2026-11-01')")
     create_cases(database, 4)
     with connect(database) as connection:
-        soon = "now() + interval '4 hours'"
+        soon = "now() + interval '40 days'"
         connection.execute(f"UPDATE report SET due_at = {soon}, alarm_at = {soon}, level = NULL")
     sweep = build("sweep")
     assert "0 cases looked at" in wangge("sweep", app=sweep).output
     file = tmp_path / "policy.toml"
-    file.write_text(TOML, encoding="utf-8")
+    file.write_text(TOML.replace("10h", "100d"), encoding="utf-8")
     wangge("import", file, "-t", "xinhua")
     assert "4 running cases" in wangge("apply").output
     ((left,),) = asked(database, "SELECT DISTINCT due_at - alarm_at FROM report")
-    assert left == 5 * HOUR
+    assert left == timedelta(days=50)
     assert "4 cases looked at: 4 nearly due, 0 overdue, 0 risen" in wangge("sweep", app=sweep).output
     assert moves(database) == {"warn": 4}
     assert "0 cases looked at" in wangge("sweep", app=sweep).output

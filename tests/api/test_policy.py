@@ -92,7 +92,8 @@ def test_the_calendar_tells_which_days_are_worked_and_why(client: TestClient) ->
         ("2025-10-01", False),
         ("2025-10-02", False),
     ]
-    assert body["days"][3]["name"] == "国庆节"
+    chinese = client.get(f"{HERE}/calendar?from=2025-10-01&to=2025-10-01", headers={"Accept-Language": "zh"}).json()
+    assert (body["days"][3]["name"], chinese["days"][0]["name"]) == ("National Day", "国庆节")
     assert not any(day["set"] for day in body["days"])
 
 
