@@ -6,8 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
+from access.person import Person
+from access.roles import Right
 from api.conditional import MaybeIfMatch, etag
-from api.deps import Connection, CurrentGrid, Language, Writing
+from api.deps import Connection, CurrentGrid, Language, Writing, require
 from api.problems import BadField
 from reports import policies
 from reports.days import put_day, take_day, working_days
@@ -46,6 +48,7 @@ class CalendarPage(BaseModel):
     days: list[CalendarDay]
 
 
+Editor = Annotated[Person, require(Right.EDIT_RULES)]
 DayPath = Annotated[date, Path(description="The day, such as 2026-10-10")]
 
 
@@ -64,10 +67,15 @@ async def get_policy(connection: Connection, grid: CurrentGrid, response: Respon
 
 @router.put("/policy", response_model=StoredPolicy, response_model_exclude_unset=True)
 async def put_policy(
-    document: PolicyDocument, connection: Writing, grid: CurrentGrid, response: Response, if_match: MaybeIfMatch
+    document: PolicyDocument,
+    connection: Writing,
+    grid: CurrentGrid,
+    editor: Editor,
+    response: Response,
+    if_match: MaybeIfMatch,
 ) -> dict[str, Any]:
     """Replace the limits. They hold for every step that begins from now on; what runs stays as it was promised."""
-    revision = await policies.replace_policy(connection, grid.territory, document, "api", if_match=if_match)
+    revision = await policies.replace_policy(connection, grid.territory, document, editor.name, if_match=if_match)
     response.headers.update(etag(revision))
     return {"territory": grid.territory, "revision": revision, "default": False, "policy": document}
 
@@ -88,12 +96,12 @@ async def get_calendar(
 
 
 @router.put("/calendar/{day}", status_code=204)
-async def set_day(day: DayPath, body: DayBody, connection: Writing, grid: CurrentGrid) -> None:
+async def set_day(day: DayPath, body: DayBody, connection: Writing, grid: CurrentGrid, editor: Editor) -> None:
     """Say that a day is worked, or is not, whatever the rules and the holidays say."""
-    await put_day(connection, grid.territory, day, body.work, body.name, "api")
+    await put_day(connection, grid.territory, day, body.work, body.name, editor.name)
 
 
 @router.delete("/calendar/{day}", status_code=204)
-async def unset_day(day: DayPath, connection: Writing, grid: CurrentGrid) -> None:
+async def unset_day(day: DayPath, connection: Writing, grid: CurrentGrid, editor: Editor) -> None:
     """Leave a day to the rules again. Without effect where nothing was said about it."""
-    await take_day(connection, grid.territory, day, "api")
+    await take_day(connection, grid.territory, day, editor.name)

@@ -1,6 +1,7 @@
 """Limits and the working calendar over HTTP."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -125,6 +126,26 @@ def test_years_that_no_authority_has_set_are_answered_too(client: TestClient) ->
         answer = client.get(f"{HERE}/calendar", params={"from": f"{year}-12-01", "to": f"{year}-12-31"})
         assert answer.status_code == 200, answer.text
         assert len(answer.json()["days"]) == 31
+
+
+def test_anybody_reads_limits_and_only_those_who_edit_rules_change_them(
+    anonymous: TestClient, client_as: Callable[..., TestClient]
+) -> None:
+    changes = [
+        ("PUT", "policy", LIMITS),
+        ("PUT", "calendar/2026-11-30", {"work": False}),
+        ("DELETE", "calendar/2026-11-30", None),
+    ]
+    assert anonymous.get(f"{HERE}/policy").status_code == 200
+    for asker, status in [
+        (anonymous, 401),
+        (client_as("centre"), 403),
+        (client_as("administrator", "washington"), 403),
+        (client_as("administrator"), 204),
+    ]:
+        for method, path, body in changes:
+            answer = asker.request(method, f"{HERE}/{path}", json=body)
+            assert answer.status_code == (200 if (status, path) == (204, "policy") else status), answer.text
 
 
 def test_an_unknown_territory_is_told(client: TestClient) -> None:
