@@ -1,16 +1,15 @@
 """What becomes of a case by itself when its time has come: nearly due, overdue, risen to the level above. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from duty.routing import Place
+from reports.case.opening import manned, place_above
 from reports.policy import RISING, Policy, Step, Urgency
 
-__all__ = ["Desk", "Outcome", "Place", "Watched", "above", "next_alarm", "ring"]
-
-Place = tuple[str, str]
-"""A cell, as its level's key and its code."""
+__all__ = ["Desk", "Outcome", "Watched", "above", "next_alarm", "ring"]
 
 
 class Watched(NamedTuple):
@@ -108,7 +107,7 @@ def _passed(case: Watched, policy: Policy, now: datetime) -> tuple[bool, bool]:
     return not case.nearly_due and warning is not None and warning <= now, False
 
 
-def above(cells: tuple[Place, ...], level: str | None, desks: Mapping[Place | None, int]) -> Desk | None:
+def above(cells: Sequence[Place], level: str | None, desks: Mapping[Place | None, int]) -> Desk | None:
     """The nearest desk above a level: of the cells that the case lies in, from below upwards, then the centre's.
 
     None at the centre, and where nobody is above.
@@ -121,8 +120,5 @@ def above(cells: tuple[Place, ...], level: str | None, desks: Mapping[Place | No
     """
     if level is None:
         return None
-    position = next((i for i, (key, _) in enumerate(cells) if key == level), 0)
-    for place in reversed(cells[:position]):
-        if place in desks:
-            return Desk(desks[place], place[0])
-    return Desk(desks[None], None) if None in desks else None
+    place = manned(cells, place_above(cells, level), desks)
+    return Desk(desks[place], place[0] if place else None) if place in desks else None

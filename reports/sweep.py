@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
+from duty.routing import Place
 from reports import clock_queries as queries
-from reports.alarms import Desk, Outcome, Place, Watched, above, next_alarm, ring
+from reports.alarms import Desk, Outcome, Watched, above, next_alarm, ring
 from reports.policies import FRESH_S, forget, load_policy
 from store.engine import AsyncConnection
 

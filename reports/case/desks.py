@@ -3,7 +3,7 @@
 from duty.routing import Place
 from reports.case import clock
 from reports.case.case import Case, PartyAsked
-from reports.case.opening import hand_over, opening_facts
+from reports.case.opening import hand_over, opening_facts, place_above
 from reports.case.parties import check_parties, give, limit_from_now, state_by_tasks, told
 from reports.case.turn import Effect, Facts, Turn
 from reports.errors import BadArgument
@@ -106,8 +106,7 @@ def transfer(turn: Turn) -> Facts:
 def escalate(turn: Turn) -> Facts:
     """To the desk of the cell above, and from the top one to the centre."""
     case = turn.case
-    position = next((i for i, (level, _) in enumerate(case.cells) if level == case.level), 0)
-    return hand_to(turn, case.cells[position - 1] if position else None) | {"by": "hand"}
+    return hand_to(turn, place_above(case.cells, case.level)) | {"by": "hand"}
 
 
 def hand_to(turn: Turn, place: Place | None) -> Facts:
