@@ -13,7 +13,21 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import batch, bundle, health, locate, policy, problems, reports, sessions, territories, tiles, tokens
+from api import (
+    batch,
+    bundle,
+    health,
+    locate,
+    moves,
+    policy,
+    problems,
+    queues,
+    reports,
+    sessions,
+    territories,
+    tiles,
+    tokens,
+)
 from api.deps import State
 from api.guard import Guard
 from api.limits import BodyLimit
@@ -83,7 +97,20 @@ def create_app(settings: Settings) -> FastAPI:
         responses={"default": {"description": "A problem", "model": Problem}},
     )
     # The busiest first.
-    for module in (reports, batch, locate, territories, bundle, tiles, sessions, tokens, policy, health):
+    for module in (
+        reports,
+        moves,
+        queues,
+        batch,
+        locate,
+        territories,
+        bundle,
+        tiles,
+        sessions,
+        tokens,
+        policy,
+        health,
+    ):
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)

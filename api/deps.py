@@ -34,6 +34,7 @@ __all__ = [
     "AppSettings",
     "Asker",
     "BBox",
+    "CaseNumber",
     "Connection",
     "Counted",
     "CurrentGrid",
@@ -109,6 +110,8 @@ async def _asker(request: Request) -> Person:
 
 
 Asker = Annotated[Person, Depends(_asker)]
+
+CaseNumber = Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)]
 
 
 # Who asks is found before a connection is taken for the work: whoever held one and waited for another would, with

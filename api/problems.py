@@ -60,6 +60,7 @@ STATUS: Mapping[str, int] = {
     "unknown-tile": 404,
     "bad-entries": 422,
     "stale": 412,
+    "move-refused": 409,
     "no-condition": 428,
     "unknown-rules": 404,
     "unknown-officer": 404,
@@ -121,6 +122,8 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
         near = facts.get("nearest") or {}
         said |= {f"nearest_{key}": value for key, value in near.items()} | {"distance_m": near.get("distance_m")}
         wording = "outside-grid-swapped" if facts.get("swapped") else kind
+    if kind == "move-refused":
+        said |= _called(facts, language)
     if kind == "bad-field" and "errors" not in facts:
         field, reason = facts.pop("field"), facts.pop("reason")
         facts["errors"] = [
@@ -150,6 +153,16 @@ def _entry_error(entry: Mapping[str, Any], language: messages.Language) -> dict[
     message = messages.field_message(entry["kind"], entry["facts"], language) or entry["kind"]
     told = {key: value for key, value in entry.items() if key != "facts"}
     return told | {"message": message}
+
+
+def _called(facts: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """The facts of a refused move in words."""
+    return {
+        "move": messages.word("moves", facts["move"], language),
+        "state": messages.word("states", facts["state"], language),
+        "why": messages.word("whys", facts["why"], language),
+        "open": [messages.word("moves", name, language) for name in facts["open"]] or "—",
+    }
 
 
 def problem(request: Request, kind: str, **facts: Any) -> Response:

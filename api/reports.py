@@ -6,24 +6,40 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from access.person import NotAllowed, NotSignedIn, Person, Scope
 from access.roles import Right
 from access.scope import whole
-from api.deps import Asker, BBox, Connection, CurrentGrid, Page, Period, Seen, Session, encode_cursor
+from api.case_schemas import CaseDetail
+from api.conditional import etag
+from api.deps import (
+    Asker,
+    BBox,
+    CaseNumber,
+    Connection,
+    CurrentGrid,
+    Language,
+    Page,
+    Period,
+    Seen,
+    Session,
+    encode_cursor,
+)
+from api.histories import history
 from api.locate import cell_ref
 from api.problems import BadField
-from api.schemas import Report, ReportBody, ReportDetail, ReportPage
+from api.schemas import Report, ReportBody, ReportPage
 from geo.grid import Grid
-from reports import intake, queries
+from reports import actions, intake, queries
 from reports.errors import UnknownReport
 from reports.intake import CLOCK_SKEW, EARLIEST
 from reports.lifecycle import OPENED, State
-from reports.number import format_number, parse_number
+from reports.number import format_number, month_of, parse_number
+from reports.policy import Step
 from reports.queries import ReportFilter
 
-__all__ = ["router"]
+__all__ = ["here_of", "link", "report_answer", "router", "with_query"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 GEOJSON = "application/geo+json"
@@ -58,12 +74,12 @@ async def create_report(
     receipt, placement = await intake.submit(
         connection, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest
     )
-    here = _here(request, grid)
+    here = here_of(request, grid)
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         async with request.state.sessions() as session:
-            row = await queries.find_report(session, seen, _month(receipt.received_at), receipt.id)
-    answer = _report(row, here) if row else _fresh(receipt, placement, body, grid, here)
+            row = await queries.find_report(session, seen, month_of(receipt.received_at)[0], receipt.id)
+    answer = report_answer(row, here) if row else _fresh(receipt, placement, body, grid, here)
     headers = {"Location": answer["links"][0]["href"]}
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
@@ -88,13 +104,13 @@ async def list_reports(
     """The reports in one's cells, the newest first, a page at a time; follow the `next` link."""
     where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until)
     rows = await queries.list_reports(session, where, seen, page.limit + 1, page.after)
-    here = _here(request, grid)
-    links = [_link("self", _with(request, here), "application/json")]
+    here = here_of(request, grid)
+    links = [link("self", with_query(request, here), "application/json")]
     if len(rows) > page.limit:
         rows = rows[: page.limit]
         cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
-        links.append(_link("next", _with(request, here, cursor=cursor), "application/json"))
-    answers = [_report(row, here) for row in rows]
+        links.append(link("next", with_query(request, here, cursor=cursor), "application/json"))
+    answers = [report_answer(row, here) for row in rows]
     headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         collection = {
@@ -107,29 +123,36 @@ async def list_reports(
     return Response(orjson.dumps({"reports": answers, "links": links}), headers=headers, media_type="application/json")
 
 
-@router.get("/reports/{number}", response_model=ReportDetail, responses={200: {"content": {GEOJSON: {}}}})
+@router.get("/reports/{number}", response_model=CaseDetail, responses={200: {"content": {GEOJSON: {}}}})
 async def get_report(
     request: Request,
     session: Session,
     grid: CurrentGrid,
+    connection: Connection,
+    asker: Asker,
     seen: Seen,
-    number: Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)],
+    language: Language,
+    number: CaseNumber,
     f: Annotated[Literal["json", "geojson"] | None, Query()] = None,
 ) -> Response:
-    """One report with what happened to it, and the base grids it was in before. Outside one's cells there is none."""
+    """One case: what happened to it, the tasks in it, and the moves that are open to the asker.
+
+    Outside one's cells there is none. The ETag is what a move's `If-Match` asks for.
+    """
     parsed = parse_number(number)
     row = await queries.find_report(session, seen, *parsed) if parsed else None
     if row is None:
         raise UnknownReport(number=number)
+    moved = await actions.moves_open(connection, asker, grid, (row.id, row.received_at))
     events = await queries.events_of(session, row.id, row.received_at)
+    tasks = await queries.tasks_of(session, row.id)
     before = await queries.assignments_of(session, row.id, row.received_at)
-    answer = _report(row, _here(request, grid)) | {
-        "events": [dict(event._mapping) for event in events],
-        "assignments": [_assignment(each) for each in before],
-    }
+    answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
+    answer["assignments"] = [_assignment(each) for each in before]
+    headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
-        return Response(orjson.dumps(_feature(answer)), headers={"Vary": "Accept"}, media_type=GEOJSON)
-    return Response(orjson.dumps(answer), headers={"Vary": "Accept"}, media_type="application/json")
+        return Response(orjson.dumps(_feature(answer)), headers=headers, media_type=GEOJSON)
+    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
 
 
 def _seen_again(asker: Person, territory: str, body: ReportBody, idempotency_key: str | None) -> Scope | None:
@@ -158,31 +181,28 @@ def _submission(body: ReportBody) -> intake.Submission:
         occurred_at=body.occurred_at,
         contact=intake.Contact(contact.name, contact.phone, contact.email) if contact else None,
         external_id=body.external_id,
+        urgency=body.urgency,
     )
 
 
-def _here(request: Request, grid: Grid) -> str:
+def here_of(request: Request, grid: Grid) -> str:
     return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
 
 
-def _with(request: Request, here: str, **changed: str) -> str:
+def with_query(request: Request, here: str, **changed: str) -> str:
     query = urlencode(dict(request.query_params) | changed)
     return f"{here}?{query}" if query else here
 
 
-def _link(rel: str, href: str, media: str) -> dict[str, str]:
+def link(rel: str, href: str, media: str) -> dict[str, str]:
     return {"rel": rel, "href": href, "type": media}
 
 
 def _links(here: str, number: str) -> list[dict[str, str]]:
     return [
-        _link("self", f"{here}/{number}", "application/json"),
-        _link("alternate", f"{here}/{number}?f=geojson", GEOJSON),
+        link("self", f"{here}/{number}", "application/json"),
+        link("alternate", f"{here}/{number}?f=geojson", GEOJSON),
     ]
-
-
-def _month(time: datetime) -> datetime:
-    return time.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _fresh(
@@ -209,11 +229,18 @@ def _fresh(
         "ambiguous": placement.ambiguous,
         "external_id": body.external_id,
         "synthetic": grid.synthetic,
+        "version": 1,
+        "urgency": body.urgency,
+        "step": Step.REGISTER,
+        "due_at": receipt.due_at,
+        "nearly_due": False,
+        "overdue": False,
+        "closed_at": None,
         "links": _links(here, receipt.number),
     }
 
 
-def _report(row: Any, here: str) -> dict[str, Any]:
+def report_answer(row: Any, here: str) -> dict[str, Any]:
     """A stored report as it stands in an answer."""
     number = format_number(row.received_at, row.id)
     return {
@@ -235,6 +262,13 @@ def _report(row: Any, here: str) -> dict[str, Any]:
         "ambiguous": row.ambiguous,
         "external_id": row.external_id,
         "synthetic": row.synthetic,
+        "version": row.version,
+        "urgency": row.urgency,
+        "step": row.step,
+        "due_at": row.due_at,
+        "nearly_due": row.nearly_due,
+        "overdue": row.overdue,
+        "closed_at": row.closed_at,
         "links": _links(here, number),
     }
 

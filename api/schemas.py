@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from access.roles import Role
 from geo.datum import Datum
+from reports.policy import Step, Urgency
 
 __all__ = [
     "BatchAnswer",
@@ -19,7 +20,6 @@ __all__ = [
     "RefreshBody",
     "Report",
     "ReportBody",
-    "ReportDetail",
     "ReportPage",
     "SessionAnswer",
     "SignInBody",
@@ -118,6 +118,7 @@ class ReportBody(_Body):
     occurred_at: AwareDatetime | None = Field(None, description="When the matter was seen; now, when left out")
     contact: ContactBody | None = None
     external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
+    urgency: Urgency = Urgency.NORMAL
 
 
 class Raw(BaseModel):
@@ -153,15 +154,14 @@ class Report(BaseModel):
     ambiguous: bool
     external_id: str | None
     synthetic: bool
+    version: int = Field(description="Goes up with every move")
+    urgency: Urgency
+    step: Step | None = Field(description="What is to be done next, null when nothing is")
+    due_at: datetime | None = Field(description="By when the step is to be done")
+    nearly_due: bool
+    overdue: bool
+    closed_at: datetime | None
     links: list[Link]
-
-
-class Event(BaseModel):
-    move: str
-    state: str
-    at: datetime
-    actor: str
-    note: str | None
 
 
 class Assignment(BaseModel):
@@ -170,11 +170,6 @@ class Assignment(BaseModel):
     cell: CellRef
     edition: str
     until: datetime
-
-
-class ReportDetail(Report):
-    events: list[Event]
-    assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 
 
 class ReportPage(BaseModel):

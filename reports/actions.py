@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from access.person import Person
-from duty.routing import Rules
+from access.roles import Right
+from duty.routing import Place, Rules
 from duty.rules import load_directory, load_rules
 from geo.grid import Grid
 from reports import queries
@@ -15,7 +16,7 @@ from reports.case.setting import Setting
 from reports.case.standing import stand_of
 from reports.case.storing import read
 from reports.errors import UnknownCategory, UnknownReport
-from reports.number import parse_number
+from reports.number import format_number, parse_number
 from reports.policies import load_policy
 from store.engine import AsyncConnection
 from store.versions import Stale
@@ -25,9 +26,10 @@ __all__ = ["Moved", "load_setting", "move", "moves_open"]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A case after a move, and what is open to the asker now."""
+    """A case as it stands, the cell whose desk has it (None for the centre), and what is open to the asker."""
 
     case: Case
+    place: Place | None
     offers: list[Offer]
 
 
@@ -65,10 +67,12 @@ async def move(
 
     Raises
     ------
+    NotSignedIn : nobody is known.
     UnknownReport : there is no such case, or it lies outside what the person sees.
     Stale : the case has changed since it was read.
     NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
     """
+    person.scope(grid.territory, Right.READ)
     key = parse_number(number)
     if key is None:
         raise UnknownReport(number=number)
@@ -84,18 +88,28 @@ async def move(
     now = now or datetime.now(UTC)
     docket.move(case, person, name, arguments, now)
     await docket.save()
-    return Moved(case, offers(case, person, setting, now))
+    return _moved(case, person, setting, now)
 
 
 async def moves_open(
     connection: AsyncConnection, person: Person, grid: Grid, key: Key, now: datetime | None = None
-) -> Moved | None:
-    """A case as it stands, with what is open to a person; None where they do not see it. Nothing stays locked."""
+) -> Moved:
+    """A case as it stands, with what is open to a person. Nothing stays locked.
+
+    Raises
+    ------
+    UnknownReport : there is no such case, or it lies outside what the person sees.
+    """
     setting = await load_setting(connection, grid, routing=False)
     found = await read(connection, grid.territory, [key], lock=False)
     if not found or not stand_of(person, found[0], setting).sees:
-        return None
-    return Moved(found[0], offers(found[0], person, setting, now or datetime.now(UTC)))
+        raise UnknownReport(number=format_number(key[1], key[0]))
+    return _moved(found[0], person, setting, now or datetime.now(UTC))
+
+
+def _moved(case: Case, person: Person, setting: Setting, now: datetime) -> Moved:
+    place = setting.places.get(case.desk) if case.desk is not None else None
+    return Moved(case, place, offers(case, person, setting, now))
 
 
 async def _check_category(connection: AsyncConnection, territory: str, category: str | None) -> None:

@@ -1,29 +1,33 @@
 """Every statement of the reports room, named by the question it answers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Label, Select, and_, false, func, literal_column, or_, select, text
+from sqlalchemy import Label, Select, and_, false, func, literal, literal_column, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.person import Scope
 from access.scope import View, clause
+from duty.tables import DeskRow, OrganisationRow
 from reports.facts import BITS, Fact
 from reports.lifecycle import OPENING
-from reports.tables import AssignmentRow, CategoryRow, EventRow, ReportRow
+from reports.tables import OPEN_CASE, AssignmentRow, CategoryRow, EventRow, ReportRow, TaskRow
 from store.tables import CellRow, EditionRow
 
 __all__ = [
     "ReportFilter",
     "assignments_of",
     "categories",
+    "desk_at",
     "events_of",
     "figures_of",
     "find_report",
     "list_reports",
+    "queue",
     "report_counts",
+    "tasks_of",
 ]
 
 # ---- writing, on the driver's connection (see intake)
@@ -120,6 +124,18 @@ _ANCESTORS: Label[Any] = literal_column("""(
 )""").label("ancestors")
 
 
+CASE = (
+    ReportRow.version,
+    ReportRow.urgency,
+    ReportRow.step,
+    ReportRow.due_at,
+    ReportRow.nearly_due,
+    ReportRow.overdue,
+    ReportRow.closed_at,
+)
+"""How a case stands, for whoever reads a list."""
+
+
 def reports() -> Select[Any]:
     """Reports with their coordinates, base grid, the cells above it, and edition."""
     return (
@@ -145,6 +161,7 @@ def reports() -> Select[Any]:
             EditionRow.levels[-1]["key"].astext.label("cell_level"),
             EditionRow.label.label("edition"),
             EditionRow.synthetic,
+            *CASE,
             _ANCESTORS,
         )
         .join(CellRow, and_(CellRow.edition_id == ReportRow.edition_id, CellRow.id == ReportRow.cell_id))
@@ -217,7 +234,15 @@ async def find_report(session: AsyncSession, scope: Scope, month: datetime, repo
 async def events_of(session: AsyncSession, report_id: int, received_at: datetime) -> list[Any]:
     """What happened to a report, in order."""
     query = (
-        select(EventRow.move, EventRow.state, EventRow.at, EventRow.actor, EventRow.note)
+        select(
+            EventRow.move,
+            EventRow.state,
+            EventRow.at,
+            EventRow.actor,
+            EventRow.note,
+            EventRow.facts,
+            EventRow.version,
+        )
         .where(EventRow.report_id == report_id, EventRow.report_received_at == received_at)
         .order_by(EventRow.id)
     )
@@ -239,6 +264,57 @@ async def assignments_of(session: AsyncSession, report_id: int, received_at: dat
         .join(EditionRow, EditionRow.id == AssignmentRow.edition_id)
         .where(AssignmentRow.report_id == report_id, AssignmentRow.report_received_at == received_at)
         .order_by(AssignmentRow.assigned_until)
+    )
+    return list(await session.execute(query))
+
+
+async def queue(
+    session: AsyncSession,
+    scope: Scope,
+    desk: int,
+    states: Collection[str],
+    limit: int,
+    after: tuple[datetime | None, int] | None = None,
+) -> list[Any]:
+    """At most `limit` open cases of a desk, the longest overdue first, then by when they are due, then the undated.
+
+    Parameters
+    ----------
+    states : of the cases that are wanted, all of them open ones.
+    after : deadline and id of the case that ended the page before.
+    """
+    query = reports().where(
+        ReportRow.desk_id == desk, text(f"report.{OPEN_CASE}"), ReportRow.state.in_(states), clause(scope)
+    )
+    found: list[Any] = []
+    if after is None or after[0] is not None:  # a row of both columns, so that the index leads to the place at once
+        dated = query.where(ReportRow.due_at.is_not(None)).order_by(ReportRow.due_at, ReportRow.id).limit(limit)
+        if after is not None:
+            dated = dated.where(tuple_(ReportRow.due_at, ReportRow.id) > tuple_(literal(after[0]), literal(after[1])))
+        found = list(await session.execute(dated))
+    if len(found) < limit:
+        undated = query.where(ReportRow.due_at.is_(None)).order_by(ReportRow.id).limit(limit - len(found))
+        if after is not None and after[0] is None:
+            undated = undated.where(ReportRow.id > after[1])
+        found += await session.execute(undated)
+    return found
+
+
+async def desk_at(session: AsyncSession, territory: str, level: str | None, code: str) -> int | None:
+    """Id of the desk of a cell, or of the centre (level None, code '')."""
+    query = select(DeskRow.id).where(DeskRow.territory_code == territory, DeskRow.code == code)
+    query = query.where(DeskRow.level.is_(None) if level is None else DeskRow.level == level)
+    return await session.scalar(query)
+
+
+async def tasks_of(session: AsyncSession, report_id: int) -> list[Any]:
+    """The tasks of a case, in the order in which they were given, with the names of their parties."""
+    query = (
+        select(TaskRow, DeskRow.level, DeskRow.code, DeskRow.name, OrganisationRow.code, OrganisationRow.name)
+        .outerjoin(DeskRow, DeskRow.id == TaskRow.desk_id)
+        .outerjoin(OrganisationRow, OrganisationRow.id == TaskRow.organisation_id)
+        .where(TaskRow.report_id == report_id)
+        .order_by(TaskRow.id)
     )
     return list(await session.execute(query))
 

@@ -119,7 +119,7 @@ def client(anonymous: TestClient, database: str) -> TestClient:
 def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[..., TestClient]:
     """Makes clients of one application that are signed in with one role each, in a cell or for an organisation."""
     app = create_app(settings)
-    exits.enter_context(TestClient(app))
+    first = exits.enter_context(TestClient(app))
 
     def make(
         role: Role | str,
@@ -129,6 +129,7 @@ def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[.
         organisation: int | None = None,
     ) -> TestClient:
         client = TestClient(app, raise_server_exceptions=False)
+        client.app_state.update(first.app_state)  # what lives as long as the application is the first one's
         return signed_in(client, database, [Grant(Role(role), territory, level, code, organisation)])
 
     return make

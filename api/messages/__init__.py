@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
 
-__all__ = ["LANGUAGES", "Language", "field_message", "negotiate", "text"]
+__all__ = ["LANGUAGES", "Language", "field_message", "negotiate", "text", "word"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -40,6 +40,17 @@ def field_message(kind: str, facts: Mapping[str, Any], language: Language) -> st
     """What is wrong with one field, in a language; None when the catalogue has no such kind."""
     wording = _catalogue(language)["fields"].get(kind)
     return FORMAT.vformat(wording, (), facts) if wording else None
+
+
+def word(table: str, name: str, language: Language) -> str:
+    """What a move, a state or a reason is called in a language; its own name where the catalogue has none.
+
+    Parameters
+    ----------
+    table : of the catalogue: "moves", "states", "whys".
+    """
+    called: str = _catalogue(language)[table].get(name, name)
+    return called
 
 
 def negotiate(accept_language: str | None) -> Language:

@@ -19,6 +19,7 @@ __all__ = ["EFFECTS", "Offer", "carry", "offers"]
 
 EFFECTS: dict[str, Effect] = DESK_EFFECTS | PARTY_EFFECTS
 SAID = ("reason", "evidence")
+LONGEST = timedelta(days=3660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def carry(case: Case, person: Person, name: str, arguments: Arguments, now: date
     for need in move.needs:
         if need.required and not arguments.given(need.name):
             raise BadArgument(field=need.name, reason="missing")
+    _check_times(arguments, now)
     _make(Turn(case, move, arguments, person, now, setting, _chosen(case, move, stand, arguments)))
 
 
@@ -81,6 +83,14 @@ def _make(turn: Turn) -> None:
             facts[said] = getattr(turn.arguments, said)
     case.version += 1
     turn.tell(case, turn.move.name, facts, turn.arguments.note)
+
+
+def _check_times(arguments: Arguments, now: datetime) -> None:
+    """No deadline lies so far ahead that nobody can mean it."""
+    times = [("until", arguments.until), *((f"parties.{i}.due_at", p.due_at) for i, p in enumerate(arguments.parties))]
+    for field, time in times:
+        if time is not None and time > now + LONGEST:
+            raise BadArgument(field=field, reason="too_late")
 
 
 def _why_not(case: Case, move: Move, stand: Stand, person: Person, setting: Setting, now: datetime) -> str | None:

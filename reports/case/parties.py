@@ -1,7 +1,7 @@
 """What moves make of the tasks of a case's parties, and of the case through them. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reports.case import clock
 from reports.case.case import Case, PartyAsked, Task
@@ -13,7 +13,6 @@ from reports.policy import Step
 __all__ = ["MOST_PARTIES", "PARTY_EFFECTS", "check_parties", "give", "limit_from_now", "state_by_tasks", "told"]
 
 MOST_PARTIES = 16
-LONGEST_EXTENSION_DAYS = 3660
 
 
 def state_by_tasks(case: Case) -> State:
@@ -164,8 +163,6 @@ def ask_extension(turn: Turn) -> Facts:
     task, until = turn.task, turn.arguments.until
     if until is None or until <= max(turn.now, task.due_at or turn.now):
         raise BadArgument(field="until", reason="not_later")
-    if until > turn.now + timedelta(days=LONGEST_EXTENSION_DAYS):
-        raise BadArgument(field="until", reason="too_late")
     task.asked_until, task.handler = until, turn.person.name
     task.version += 1
     return {"task": task, "until": until}

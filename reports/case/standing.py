@@ -22,16 +22,13 @@ class Stand:
     cell : roles inside the cells that the case lies in.
     desk : those of them that are held at the desk that has the case, or above it.
     own : tasks of the organisations and desks that the asker belongs to.
+    sees : whether the case is there for the asker at all; a role that makes no moves sees it too.
     """
 
     cell: frozenset[Role]
     desk: frozenset[Role]
     own: Mapping[Task, frozenset[Role]]
-
-    @property
-    def sees(self) -> bool:
-        """Whether the case is there for the asker at all."""
-        return bool(self.cell or self.own)
+    sees: bool
 
     def roles(self, move: Move) -> frozenset[Role]:
         """The roles that count for a move."""
@@ -58,7 +55,7 @@ class Stand:
 
 def stand_of(person: Person, case: Case, setting: Setting) -> Stand:
     """What a person is to a case."""
-    grants = person.grants_in(case.territory)
+    grants, acting = person.grants_in(case.territory), person.roles_in(case.territory)
     organisations = frozenset(grant.organisation for grant in grants if grant.organisation is not None)
 
     def roles_at(cells: tuple[Place, ...]) -> frozenset[Role]:
@@ -84,4 +81,10 @@ def stand_of(person: Person, case: Case, setting: Setting) -> Stand:
         if roles:
             own[task] = roles
     inside = roles_at(case.cells)
-    return Stand(inside, inside if case.desk is None else roles_at_desk(case.desk), own)
+    held = inside if case.desk is None else roles_at_desk(case.desk)
+    return Stand(
+        inside & acting,
+        held & acting,
+        {task: roles & acting for task, roles in own.items()},
+        sees=bool(inside or own),
+    )

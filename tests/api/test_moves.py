@@ -1,0 +1,213 @@
+"""The life of a case over HTTP: read under a version, moved, refused, queued."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.grid import Grid
+from store.engine import connect
+
+ClientAs = Callable[..., TestClient]
+HERE = "/api/v1/territories/xinhua"
+
+
+def file(client: TestClient, **changed: Any) -> dict[str, Any]:
+    answer = client.post(f"{HERE}/reports", json={"lon": 116.87, "lat": 38.32, "category": "wiring"} | changed)
+    assert answer.status_code == 201, answer.text
+    filed: dict[str, Any] = answer.json()
+    return filed
+
+
+def move(client: TestClient, number: str, name: str, version: int | str | None = "*", **given: Any) -> Any:
+    headers = {} if version is None else {"If-Match": f'"{version}"' if isinstance(version, int) else version}
+    return client.post(f"{HERE}/reports/{number}/moves", json={"move": name} | given, headers=headers)
+
+
+@pytest.fixture
+def organisation(database: str) -> int:
+    with connect(database) as connection:
+        connection.execute(
+            "INSERT INTO organisation_type (territory_code, code, name) VALUES ('xinhua', 'company', '{}')"
+        )
+        row = connection.execute(
+            """INSERT INTO organisation (territory_code, code, name, type)
+               VALUES ('xinhua', 'power', '{"en": "Power", "zh": "电力"}', 'company') RETURNING id"""
+        ).fetchone()
+    return row[0]
+
+
+def test_a_case_is_carried_to_its_end(client: TestClient, client_as: ClientAs, organisation: int) -> None:
+    filed = file(client, urgency="urgent")
+    number, street = filed["number"], filed["ancestors"][0]["code"]
+    assert (filed["version"], filed["urgency"], filed["step"], filed["overdue"]) == (1, "urgent", "register", False)
+    read = client.get(f"{HERE}/reports/{number}")
+    assert read.headers["etag"] == '"1"'
+    assert read.json()["holder"]["code"] == filed["cell"]["code"]
+    offered = {entry["move"]: entry for entry in read.json()["moves"]}
+    assert offered["register"]["title"] == "Register"
+    assert {"name": "reason", "kind": "text", "required": True} in offered["refuse"]["needs"]
+
+    registered = move(client, number, "register", 1)
+    assert (registered.status_code, registered.headers["etag"]) == (200, '"2"')
+    assert registered.json()["state"] == "registered"
+    assert "dispatch" in [entry["move"] for entry in registered.json()["moves"]]
+    dispatched = move(client, number, "dispatch", 2, parties=[{"organisation": organisation}])
+    assert dispatched.status_code == 200, dispatched.text
+
+    company = client_as("organisation", organisation=organisation)
+    seen = company.get(f"{HERE}/reports/{number}").json()
+    assert [entry["move"] for entry in seen["moves"]] == ["accept", "return", "start", "ask-extension", "note"]
+    (task,) = seen["tasks"]
+    assert (task["party"]["name"]["en"], task["state"], seen["moves"][0]["tasks"]) == (
+        "Power",
+        "dispatched",
+        [task["id"]],
+    )
+    assert move(company, number, "accept", 3).status_code == 200
+    done = move(company, number, "report-back", 4, note="repaired", evidence=["photo"])
+    assert (done.json()["state"], done.json()["moves"][0]["move"]) == ("reported", "note")
+
+    desk = client_as("street-desk", level="street", code=street)
+    assert move(desk, number, "verify").json()["state"] == "verified"
+    assert move(desk, number, "close").json()["state"] == "closed"
+    assert move(client, number, "confirm").json()["state"] == "confirmed"
+    told = desk.get(f"{HERE}/reports/{number}", headers={"Accept-Language": "zh"}).json()
+    assert [event["title"] for event in told["events"]] == [
+        "接收", "分派到网格", "立案", "派遣", "受理", "反馈", "核查通过", "结案", "确认",
+    ]  # fmt: skip
+    assert (told["state_title"], told["version"], told["step"]) == ("已确认", 8, None)
+    assert told["events"][5]["facts"]["evidence"] == ["photo"]
+
+
+class TestVersions:
+    def test_a_move_must_say_what_it_read(self, client: TestClient) -> None:
+        number = file(client)["number"]
+        answer = move(client, number, "register", None)
+        assert (answer.status_code, answer.json()["type"]) == (428, "/problems/no-condition")
+
+    def test_a_stale_version_is_refused(self, client: TestClient) -> None:
+        number = file(client)["number"]
+        assert move(client, number, "register", 1).status_code == 200
+        answer = move(client, number, "dispatch", 1)
+        assert (answer.status_code, answer.json()["type"], answer.json()["version"]) == (412, "/problems/stale", 2)
+
+    def test_of_two_desks_at_once_one_wins(self, client: TestClient, database: str) -> None:
+        number = file(client)["number"]
+        answers: list[int] = []
+
+        def act() -> None:
+            answers.append(move(client, number, "register", 1).status_code)
+
+        threads = [threading.Thread(target=act) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answers) == [200] + [412] * 5
+        with connect(database) as connection:
+            assert connection.execute("SELECT count(*) FROM report_event WHERE move = 'register'").fetchone() == (1,)
+
+
+class TestRefusals:
+    def test_what_is_open_instead_is_said(self, client: TestClient) -> None:
+        number = file(client)["number"]
+        answer = move(client, number, "close")
+        assert answer.status_code == 409
+        problem = answer.json()
+        assert (problem["type"], problem["state"], problem["why"]) == ("/problems/move-refused", "assigned", "state")
+        assert "register" in problem["open"]
+        assert "Register" in problem["detail"]
+
+    def test_a_role_that_does_not_make_it_is_not_allowed(
+        self, client: TestClient, client_as: Callable[..., TestClient]
+    ) -> None:
+        filed = file(client)
+        assistant = client_as("assistant", level="grid", code=filed["cell"]["code"])
+        answer = move(assistant, filed["number"], "register")
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-allowed")
+        assert answer.json()["open"] == ["note"]
+
+    def test_outside_one_s_cells_there_is_no_case(self, client: TestClient, client_as: ClientAs, xinhua: Grid) -> None:
+        filed = file(client)
+        other = next(cell for cell in xinhua.leaves if cell.path[0] != filed["ancestors"][0]["code"])
+        officer = client_as("officer", level="grid", code=other.code)
+        for answer in (
+            officer.get(f"{HERE}/reports/{filed['number']}"),
+            move(officer, filed["number"], "note", note="x"),
+        ):
+            assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-report")
+
+    def test_nobody_moves_without_an_account(self, client: TestClient) -> None:
+        number = file(client)["number"]
+        del client.headers["Authorization"]
+        assert move(client, number, "register").status_code == 401
+
+    @pytest.mark.parametrize(
+        ("name", "given", "field"),
+        [
+            ("sleep", {}, "move"),
+            ("receive", {}, "move"),
+            ("refuse", {}, "reason"),
+            ("escalate", {"reason": " "}, "reason"),
+            ("park", {"reason": "x", "until": "2020-01-01T00:00:00Z"}, "until"),
+            ("park", {"reason": "x", "until": "9999-01-01T00:00:00Z"}, "until"),
+            ("merge", {"into": "x"}, "into"),
+            ("relocate", {"reason": "x", "point": {"lon": 200, "lat": 0}}, "point.lon"),
+            ("transfer", {"reason": "x"}, "desk"),
+            ("transfer", {"reason": "x", "desk": 2**62}, "desk"),
+            ("note", {"note": "a\u0000b"}, "note"),
+        ],
+    )
+    def test_what_is_wrong_is_named(self, client: TestClient, name: str, given: dict[str, Any], field: str) -> None:
+        number = file(client)["number"]
+        answer = move(client, number, name, **given)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/bad-field"), answer.text
+        assert field in [error["field"] for error in answer.json()["errors"]]
+        assert all(error["message"] and error["message"] != error["kind"] for error in answer.json()["errors"])
+        assert client.get(f"{HERE}/reports/{number}").json()["version"] == 1
+
+    def test_a_place_outside_is_refused_with_the_nearest(self, client: TestClient) -> None:
+        number = file(client)["number"]
+        answer = move(client, number, "relocate", reason="x", point={"lon": 116.0, "lat": 38.3})
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/outside-grid")
+
+
+class TestQueues:
+    def test_overdue_comes_first_then_by_deadline(self, client: TestClient, client_as: ClientAs, database: str) -> None:
+        numbers = [file(client, urgency=["normal", "urgent"][i % 2])["number"] for i in range(7)]
+        cell = client.get(f"{HERE}/reports/{numbers[0]}").json()["cell"]["code"]
+        with connect(database) as connection:
+            ids = [int(number.split("-")[1]) for number in numbers]
+            connection.execute("UPDATE report SET due_at = now() - interval '1 day' WHERE id = %s", (ids[4],))
+            connection.execute("UPDATE report SET due_at = NULL WHERE id = ANY (%s)", (ids[:2],))
+        move(client, numbers[6], "park", reason="waits")
+        officer = client_as("officer", level="grid", code=cell)
+        seen: list[str] = []
+        url: str | None = f"{HERE}/desks/grid/{cell}/queue?limit=2"
+        while url:
+            page = officer.get(url)
+            assert page.status_code == 200, page.text
+            seen += [entry["number"] for entry in page.json()["reports"]]
+            url = next((link["href"] for link in page.json()["links"] if link["rel"] == "next"), None)
+        assert seen == [numbers[i] for i in (4, 3, 5, 2, 0, 1)]
+        parked = officer.get(f"{HERE}/desks/grid/{cell}/queue?state=parked").json()["reports"]
+        assert [entry["number"] for entry in parked] == [numbers[6]]
+        assert officer.get(f"{HERE}/desks/grid/{cell}/queue?state=closed").status_code == 422
+
+    def test_what_rises_lies_on_the_desk_above(self, client: TestClient, client_as: ClientAs) -> None:
+        filed = file(client)
+        officer = client_as("officer", level="grid", code=filed["cell"]["code"])
+        for _ in filed["ancestors"]:
+            move(client, filed["number"], "escalate", reason="beyond us")
+        top = filed["ancestors"][0]
+        queue = client.get(f"{HERE}/desks/{top['level']}/{top['code']}/queue").json()
+        assert [entry["number"] for entry in queue["reports"]] == [filed["number"]]
+        assert officer.get(f"{HERE}/desks/{top['level']}/{top['code']}/queue").status_code == 404
+        assert officer.get(f"{HERE}/desks/centre/queue").status_code == 404
+        assert move(officer, filed["number"], "register").status_code == 403
+        move(client, filed["number"], "escalate", reason="beyond us")
+        queue = client.get(f"{HERE}/desks/centre/queue").json()
+        assert [entry["number"] for entry in queue["reports"]] == [filed["number"]]
