@@ -161,17 +161,35 @@ def effect_of(
     in_time : whether the step that the move ended was ended within its limit; None where it had none.
     above : bits of the levels that an escalation rose above.
     """
-    effect = EFFECTS.get(move)
-    if effect is None or effect.state not in (None, state):
+    known = _MASKS.get(move)
+    if known is None or known.state not in (None, state):
         return facts
-    facts = facts & ~bits(*effect.clears) | bits(*effect.sets)
-    if effect.timed:
-        facts &= ~bits(*effect.timed)
-        if in_time is not None:
-            facts |= BITS[effect.timed[0 if in_time else 1]]
+    facts = facts & ~known.clears | known.sets
+    if known.timed and in_time is not None:
+        facts |= known.timed[0 if in_time else 1]
     if move == "rate" and satisfied:
         facts |= BITS[Fact.SATISFIED]
     return facts | above if move == "escalate" else facts
+
+
+class _Masks(NamedTuple):
+    """An effect as bits; what a timed move may set is cleared first."""
+
+    sets: int
+    clears: int
+    timed: tuple[int, int] | None
+    state: str | None
+
+
+_MASKS = {
+    move: _Masks(
+        bits(*effect.sets),
+        bits(*effect.clears, *(effect.timed or ())),
+        (BITS[effect.timed[0]], BITS[effect.timed[1]]) if effect.timed else None,
+        effect.state,
+    )
+    for move, effect in EFFECTS.items()
+}
 
 
 class Term(NamedTuple):

@@ -4,7 +4,6 @@ The database keeps the same by a trigger (see keeping); this is how it is proven
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -30,8 +29,7 @@ class Happening(NamedTuple):
     facts: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept of a case.
 
     Attributes
@@ -73,14 +71,15 @@ def follow(kept: Kept, event: Happening, levels: Sequence[str]) -> Kept:
         satisfied=event.facts.get("satisfied") is True,
         above=_above(event.facts, levels) if event.move == "escalate" else 0,
     )
-    kept = _under_limits(replace(kept, facts=facts), event.facts)
+    due_at, close_due_at = _limits(kept, event.facts)
+    account, organisations = kept.account, kept.organisations
     if event.move in CARRIERS and event.account is not None:
-        kept = replace(kept, account=event.account)
+        account = event.account
     if "parties" in event.facts:
         parties = event.facts["parties"] or ()
         bodies = {party["organisation"] for party in parties if party.get("organisation") is not None}
-        kept = replace(kept, organisations=tuple(sorted(bodies)))
-    return kept
+        organisations = tuple(sorted(bodies))
+    return Kept(facts, due_at, close_due_at, account, organisations)
 
 
 def versions(
@@ -107,14 +106,15 @@ def versions(
     return [*found, Version(since, None, kept)]
 
 
-def _under_limits(kept: Kept, facts: Mapping[str, Any]) -> Kept:
+def _limits(kept: Kept, facts: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """`due_at` and `close_due_at` after an event."""
     step, due = facts.get("step"), facts.get("due_at")
     if step in _UNDISPATCHED:
-        return replace(kept, due_at=None, close_due_at=None)
+        return None, None
     if step not in _SINCE_DISPATCH or due is None:
-        return kept
+        return kept.due_at, kept.close_due_at
     at = datetime.fromisoformat(due)
-    return replace(kept, close_due_at=at, due_at=at if step == Step.HANDLE else kept.due_at)
+    return at if step == Step.HANDLE else kept.due_at, at
 
 
 def _above(facts: Mapping[str, Any], levels: Sequence[str]) -> int:

@@ -70,3 +70,59 @@ MEND_MONTH = (
     "INSERT INTO {facts} " + _FRESH_FACTS,
     "INSERT INTO {past} " + _FRESH_PAST,
 )
+
+# ---- counting (see counting)
+
+NARROWED = {
+    "since": "f.received_at >= %(since)s",
+    "until": "f.received_at < %(until)s",
+    "category": "f.category = %(category)s",
+    "organisation": "%(organisation)s = ANY (f.organisation_ids)",
+    "officer": "f.account_id = %(officer)s",
+    "cell": """f.cell_id = ANY (ARRAY(
+        SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
+        WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]
+            AND c.level = jsonb_array_length(e.levels) - 1
+            AND (%(cell_level)s::text IS NULL OR c.path[(
+                SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
+                WHERE l.value ->> 'key' = %(cell_level)s::text)] = %(cell)s)))""",
+}
+"""Conditions on what is kept, by the field of a question."""
+
+_DUE = """
+    | CASE WHEN {v}.due_at <= %(moment)s THEN %(due)s::bigint ELSE 0 END
+    | CASE WHEN {v}.close_due_at <= %(moment)s THEN %(close_due)s::bigint ELSE 0 END"""
+
+FACTS_NOW = (
+    """
+SELECT f.id, f.received_at, f.cell_id, f.category, f.account_id, f.organisation_ids, f.facts"""
+    + _DUE.replace("{v}", "f")
+    + """ AS facts
+FROM report_facts f WHERE {where}
+"""
+)
+
+# What holds now held then, unless it came later; of a case to which something happened since, what held at that time.
+FACTS_AS_OF = (
+    FACTS_NOW
+    + """ AND f.since <= %(moment)s
+UNION ALL
+SELECT f.id, f.received_at, f.cell_id, f.category, p.account_id, p.organisation_ids, p.facts"""
+    + _DUE.replace("{v}", "p")
+    + """ AS facts
+FROM report_facts f JOIN report_facts_past p ON p.id = f.id AND p.received_at = f.received_at
+WHERE {where_before} AND f.since > %(moment)s AND p.since <= %(moment)s AND p.until > %(moment)s
+"""
+)
+
+BODIES = "CROSS JOIN LATERAL unnest(f.organisation_ids) AS o (id)"
+
+COUNT_FACTS = "SELECT {keys}f.facts, count(*) FROM ({cases}) AS f {bodies} GROUP BY {grouped}"
+
+CODES_ABOVE = """
+SELECT c.id, c.path[(
+    SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
+    WHERE l.value ->> 'key' = %(level)s)]
+FROM cell c JOIN edition e ON e.id = c.edition_id
+WHERE c.id = ANY (%(ids)s)
+"""
