@@ -58,8 +58,8 @@ SELECT '2025-01-01Z'::timestamptz + i * (interval '365 days' / {cases}), 'xinhua
        k.code, 'The street lamp at the corner has been out for three days.', '2025-01-01Z', 'bench', false, false,
        116.87, 38.31, 'wgs84', ST_SetSRID(ST_MakePoint(116.87, 38.31), 4326)
 FROM generate_series(0, {cases} - 1) AS i
-JOIN leaf l ON l.n = (i * 7919 + i / 422) % (SELECT count(*) FROM leaf)
-JOIN kind k ON k.n = (i * 31 + i / 17) % (SELECT count(*) FROM kind);
+JOIN leaf l ON l.n = (i::bigint * 7919 + i / 422) % (SELECT count(*) FROM leaf)
+JOIN kind k ON k.n = (i::bigint * 31 + i / 17) % (SELECT count(*) FROM kind);
 """
 
 # One in five is late, one in fifty is parked, returned, or reworked; one in a hundred is never closed.

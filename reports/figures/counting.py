@@ -46,6 +46,7 @@ class Question:
     now : the moment of the question.
     by : none for one figure of all cases.
     level : key of the level of the cells, where they are counted by cell.
+    zone, base : the territory's time zone, and the key of its base level; both are needed for officers.
     months : starts of the months, where they are counted by month; one more ends the last of them.
     since, until : received in that time, `until` exclusive.
     cell, cell_level : in the cell with that code, of any level or of one.
@@ -56,6 +57,8 @@ class Question:
     as_of: datetime | None = None
     by: tuple[By, ...] = ()
     level: str | None = None
+    zone: str = "UTC"
+    base: str = ""
     months: tuple[datetime, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
@@ -95,15 +98,17 @@ KEYS = {
     By.CELL: "f.cell_id",
     By.CATEGORY: "f.category",
     By.ORGANISATION: "o.id",
-    By.OFFICER: "f.account_id",
+    By.OFFICER: "w.officer_id",
     By.MONTH: "width_bucket(f.received_at, %(months)s::timestamptz[])",
 }
+
+JOINED = {By.ORGANISATION: queries.BODIES, By.OFFICER: queries.OFFICERS}
 
 
 async def count(connection: AsyncConnection, question: Question, indicators: Sequence[Indicator]) -> Count:
     """The figures that answer a question. A case counts once in the total, whatever it is counted by."""
     groups, facts, cases = await _facts(connection, question)
-    if By.ORGANISATION in question.by:  # a case counts for each body that it was sent to
+    if not JOINED.keys().isdisjoint(question.by):  # which count a case for each body or officer, or for none
         _, all_facts, all_cases = await _facts(connection, replace(question, by=()))
     else:
         all_facts, all_cases = facts, cases
@@ -128,11 +133,13 @@ def selected(question: Question) -> tuple[str, dict[str, Any]]:
     if question.cell is not None:
         parameters["cell_level"] = question.cell_level
         parameters["territory"] = question.scope.territory
+    if question.officer is not None or By.OFFICER in question.by:
+        parameters |= {"zone": question.zone, "base": question.base}
     parameters |= {"moment": question.moment, "due": BITS[Fact.DUE], "close_due": BITS[Fact.CLOSE_DUE]}
     where = " AND ".join(narrowed)
     if question.as_of is None or question.as_of >= question.now:
         return queries.FACTS_NOW.replace("{where}", where), parameters
-    before = where.replace("f.organisation_ids", "p.organisation_ids").replace("f.account_id", "p.account_id")
+    before = where.replace("f.organisation_ids", "p.organisation_ids")
     return queries.FACTS_AS_OF.replace("{where}", where).replace("{where_before}", before), parameters
 
 
@@ -143,7 +150,7 @@ async def _facts(connection: AsyncConnection, question: Question) -> tuple[list[
     statement = queries.COUNT_FACTS.format(
         keys=f"{keys}, " if keys else "",
         cases=cases,
-        bodies=queries.BODIES if By.ORGANISATION in question.by else "",
+        joined="".join(JOINED[by] for by in question.by if by in JOINED),
         grouped=", ".join(str(place) for place in range(1, len(question.by) + 2)),
     )
     if By.MONTH in question.by:

@@ -10,10 +10,7 @@ from typing import Any, NamedTuple
 from reports.facts import BITS, LEVEL_SHIFT, MOST_LEVELS, Fact, effect_of
 from reports.policy import Step
 
-__all__ = ["CARRIERS", "Happening", "Kept", "Version", "follow", "versions"]
-
-CARRIERS = frozenset({"accept", "start", "report-back"})
-"""Moves by which somebody shows that the case is theirs to carry."""
+__all__ = ["Happening", "Kept", "Version", "follow", "versions"]
 
 _UNDISPATCHED = frozenset({Step.REGISTER, Step.DISPATCH})
 _SINCE_DISPATCH = frozenset({Step.HANDLE, Step.VERIFY, Step.CLOSE})
@@ -25,7 +22,6 @@ class Happening(NamedTuple):
     move: str
     state: str
     at: datetime
-    account: int | None = None
     facts: Mapping[str, Any] = {}
 
 
@@ -37,14 +33,12 @@ class Kept(NamedTuple):
     facts : bits, those of time aside.
     due_at : limit of handling, of the last dispatch.
     close_due_at : the last limit that it was under since that dispatch.
-    account : who carried it last.
     organisations : ids of those that it was dispatched to last.
     """
 
     facts: int = BITS[Fact.RECEIVED]
     due_at: datetime | None = None
     close_due_at: datetime | None = None
-    account: int | None = None
     organisations: tuple[int, ...] = ()
 
 
@@ -72,14 +66,12 @@ def follow(kept: Kept, event: Happening, levels: Sequence[str]) -> Kept:
         above=_above(event.facts, levels) if event.move == "escalate" else 0,
     )
     due_at, close_due_at = _limits(kept, event.facts)
-    account, organisations = kept.account, kept.organisations
-    if event.move in CARRIERS and event.account is not None:
-        account = event.account
+    organisations = kept.organisations
     if "parties" in event.facts:
         parties = event.facts["parties"] or ()
         bodies = {party["organisation"] for party in parties if party.get("organisation") is not None}
         organisations = tuple(sorted(bodies))
-    return Kept(facts, due_at, close_due_at, account, organisations)
+    return Kept(facts, due_at, close_due_at, organisations)
 
 
 def versions(

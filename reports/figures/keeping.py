@@ -6,7 +6,6 @@ It is written from the table of effects, so that the vocabulary stands in one pl
 from functools import reduce
 
 from reports.facts import BITS, EFFECTS, LEVEL_SHIFT, MOST_LEVELS, Effect, Fact, bits
-from reports.figures.following import CARRIERS
 
 __all__ = ["COUNTED", "FOLLOW", "UNCOUNTED"]
 
@@ -78,9 +77,6 @@ BEGIN
         kept.close_due_at := due;
         kept.due_at := CASE step WHEN 'handle' THEN due ELSE kept.due_at END;
     END IF;
-    IF NEW.account_id IS NOT NULL AND NEW.move IN ({carriers}) THEN
-        kept.account_id := NEW.account_id;
-    END IF;
     IF NEW.facts ? 'parties' THEN
         SELECT array_agg(DISTINCT (p ->> 'organisation')::bigint ORDER BY (p ->> 'organisation')::bigint)
         INTO kept.organisation_ids
@@ -91,19 +87,18 @@ BEGIN
     IF kept IS NOT DISTINCT FROM was THEN
         RETURN NULL;
     END IF;
-    IF (kept.facts, kept.due_at, kept.close_due_at, kept.account_id, kept.organisation_ids)
-        IS DISTINCT FROM (was.facts, was.due_at, was.close_due_at, was.account_id, was.organisation_ids)
+    IF (kept.facts, kept.due_at, kept.close_due_at, kept.organisation_ids)
+        IS DISTINCT FROM (was.facts, was.due_at, was.close_due_at, was.organisation_ids)
         AND NEW.at > was.since
     THEN
-        INSERT INTO report_facts_past (id, received_at, since, until, facts, due_at, close_due_at, account_id,
-                                       organisation_ids)
-        VALUES (was.id, was.received_at, was.since, NEW.at, was.facts, was.due_at, was.close_due_at, was.account_id,
+        INSERT INTO report_facts_past (id, received_at, since, until, facts, due_at, close_due_at, organisation_ids)
+        VALUES (was.id, was.received_at, was.since, NEW.at, was.facts, was.due_at, was.close_due_at,
                 was.organisation_ids);
         kept.since := NEW.at;
     END IF;
     UPDATE report_facts f
     SET cell_id = kept.cell_id, category = kept.category, since = kept.since, facts = kept.facts,
-        due_at = kept.due_at, close_due_at = kept.close_due_at, account_id = kept.account_id,
+        due_at = kept.due_at, close_due_at = kept.close_due_at,
         organisation_ids = kept.organisation_ids
     WHERE f.id = kept.id AND f.received_at = kept.received_at;
     RETURN NULL;
@@ -112,7 +107,6 @@ END $$;
 
 _PARTS = {
     "branches": "\n".join(_branch(move, effect) for move, effect in EFFECTS.items()),
-    "carriers": ", ".join(f"'{move}'" for move in sorted(CARRIERS)),
     "level_shift": str(LEVEL_SHIFT),
     "most_levels": str(MOST_LEVELS),
     "received": str(BITS[Fact.RECEIVED]),

@@ -29,7 +29,7 @@ HOLD_MONTH = "LOCK TABLE {report}, {event} IN SHARE ROW EXCLUSIVE MODE"
 CREATE_FRESH = """
 CREATE TEMPORARY TABLE fresh_version (
     id bigint, received_at timestamptz, since timestamptz, until timestamptz, facts bigint, due_at timestamptz,
-    close_due_at timestamptz, account_id bigint, organisation_ids bigint[]
+    close_due_at timestamptz, organisation_ids bigint[]
 ) ON COMMIT DROP
 """
 
@@ -38,7 +38,7 @@ COPY_FRESH = "COPY fresh_version FROM STDIN"
 IDS_OF_MONTH = "SELECT min(id), max(id) FROM {report}"
 
 EVENTS_OF_MONTH = """
-SELECT r.id, r.received_at, r.territory_code, e.move, e.state, e.at, e.account_id, e.facts
+SELECT r.id, r.received_at, r.territory_code, e.move, e.state, e.at, e.facts
 FROM {report} r
 LEFT JOIN {event} e ON e.report_id = r.id AND e.report_received_at = r.received_at AND e.move = ANY (%(counted)s)
 WHERE r.id >= %(first)s AND r.id < %(past)s
@@ -46,12 +46,12 @@ ORDER BY r.id, e.id
 """
 
 _FRESH_FACTS = """
-SELECT r.id, r.received_at, v.since, v.facts, r.cell_id, v.due_at, v.close_due_at, v.account_id, r.territory_code,
+SELECT r.id, r.received_at, v.since, v.facts, r.cell_id, v.due_at, v.close_due_at, r.territory_code,
        r.category, v.organisation_ids
 FROM {report} r JOIN fresh_version v ON v.id = r.id AND v.received_at = r.received_at AND v.until IS NULL
 """
 _FRESH_PAST = """
-SELECT id, received_at, since, until, facts, due_at, close_due_at, account_id, organisation_ids
+SELECT id, received_at, since, until, facts, due_at, close_due_at, organisation_ids
 FROM fresh_version WHERE until IS NOT NULL
 """
 
@@ -73,12 +73,20 @@ MEND_MONTH = (
 
 # ---- counting (see counting)
 
+# Who was responsible for the base grid on the day when the case was received.
+_ON_DUTY = """w.role = 'responsible' AND d.level = %(base)s
+    AND w.valid_from <= (f.received_at AT TIME ZONE %(zone)s)::date
+    AND coalesce(w.valid_to, 'infinity') > (f.received_at AT TIME ZONE %(zone)s)::date"""
+
 NARROWED = {
     "since": "f.received_at >= %(since)s",
     "until": "f.received_at < %(until)s",
     "category": "f.category = %(category)s",
     "organisation": "%(organisation)s = ANY (f.organisation_ids)",
-    "officer": "f.account_id = %(officer)s",
+    "officer": """EXISTS (
+        SELECT FROM cell c JOIN desk d ON d.code = c.code AND d.territory_code = %(scope_territory)s
+        JOIN posting w ON w.desk_id = d.id
+        WHERE c.id = f.cell_id AND w.officer_id = %(officer)s AND {on_duty})""".replace("{on_duty}", _ON_DUTY),
     "cell": """f.cell_id = ANY (ARRAY(
         SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
         WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]
@@ -95,7 +103,7 @@ _DUE = """
 
 FACTS_NOW = (
     """
-SELECT f.id, f.received_at, f.cell_id, f.category, f.account_id, f.organisation_ids, f.facts"""
+SELECT f.id, f.received_at, f.cell_id, f.category, f.organisation_ids, f.facts"""
     + _DUE.replace("{v}", "f")
     + """ AS facts
 FROM report_facts f WHERE {where}
@@ -107,7 +115,7 @@ FACTS_AS_OF = (
     FACTS_NOW
     + """ AND f.since <= %(moment)s
 UNION ALL
-SELECT f.id, f.received_at, f.cell_id, f.category, p.account_id, p.organisation_ids, p.facts"""
+SELECT f.id, f.received_at, f.cell_id, f.category, p.organisation_ids, p.facts"""
     + _DUE.replace("{v}", "p")
     + """ AS facts
 FROM report_facts f JOIN report_facts_past p ON p.id = f.id AND p.received_at = f.received_at
@@ -117,7 +125,13 @@ WHERE {where_before} AND f.since > %(moment)s AND p.since <= %(moment)s AND p.un
 
 BODIES = "CROSS JOIN LATERAL unnest(f.organisation_ids) AS o (id)"
 
-COUNT_FACTS = "SELECT {keys}f.facts, count(*) FROM ({cases}) AS f {bodies} GROUP BY {grouped}"
+OFFICERS = """
+JOIN cell c ON c.id = f.cell_id
+JOIN desk d ON d.code = c.code AND d.territory_code = %(scope_territory)s
+JOIN posting w ON w.desk_id = d.id AND {on_duty}
+""".replace("{on_duty}", _ON_DUTY)
+
+COUNT_FACTS = "SELECT {keys}f.facts, count(*) FROM ({cases}) AS f {joined} GROUP BY {grouped}"
 
 CODES_ABOVE = """
 SELECT c.id, c.path[(

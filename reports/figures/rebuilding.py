@@ -75,10 +75,10 @@ def _month(connection: Connection, month: str, levels: dict[str, list[str]], pro
 def _fresh(rows: list[Any], levels: dict[str, list[str]]) -> Iterator[tuple[Any, ...]]:
     """The versions of some cases, as rows; `rows` are their events in order, or one without a move where there is none.
 
-    A row is (id, received_at, territory_code, move, state, at, account_id, facts).
+    A row is (id, received_at, territory_code, move, state, at, facts).
     """
     for (case, received_at, territory), group in groupby(rows, key=lambda row: row[:3]):
         events = (Happening(*row[3:]) for row in group if row[3] is not None)
         for since, until, kept in versions(received_at, events, levels[territory], COUNTED):
             bodies = list(kept.organisations) or None
-            yield case, received_at, since, until, kept.facts, kept.due_at, kept.close_due_at, kept.account, bodies
+            yield case, received_at, since, until, kept.facts, kept.due_at, kept.close_due_at, bodies

@@ -31,7 +31,6 @@ class FactsRow(Base):
     cell_id: Mapped[int] = mapped_column(BigInteger)
     due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     close_due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
-    account_id: Mapped[int | None] = mapped_column(BigInteger)
     territory_code: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
     organisation_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
@@ -53,7 +52,6 @@ class FactsPastRow(Base):
     facts: Mapped[int] = mapped_column(BigInteger)
     due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     close_due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
-    account_id: Mapped[int | None] = mapped_column(BigInteger)
     organisation_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
 
 

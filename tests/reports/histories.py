@@ -54,7 +54,7 @@ class Histories:
     def case(
         self, *events: tuple[Any, ...], received: float = 0, leaf: int = 0, category: str | None = None
     ) -> tuple[int, datetime]:
-        """A case with its events: (move, day) or (move, day, facts) or (move, day, facts, account)."""
+        """A case with its events: (move, day) or (move, day, facts)."""
         at = day(received)
         self.connection.execute("SELECT ensure_report_month(%s::date)", (at,))
         row = self.connection.execute(
@@ -90,23 +90,20 @@ class Histories:
     def add(self, case: tuple[int, datetime], *events: tuple[Any, ...]) -> None:
         """More events of a case."""
         for event in events:
-            move, days, facts, account = (*event, *({}, None)[len(event) - 2 :])
-            self._append(case, move, day(days), facts, account)
+            move, days, facts = (*event, *({},)[len(event) - 2 :])
+            self._append(case, move, day(days), facts)
 
-    def _append(
-        self, case: tuple[int, datetime], move: str, at: datetime, facts: Mapping[str, Any], account: int | None
-    ) -> None:
+    def _append(self, case: tuple[int, datetime], move: str, at: datetime, facts: Mapping[str, Any]) -> None:
         report, received_at = case
         state = facts.get("state") or STATES.get(move, self._states.get(report, "assigned"))
         self._states[report] = state
         said = {name: _told(value) for name, value in facts.items() if name != "state"}
         self.connection.execute(
             """
-            INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, account_id,
-                                      facts)
-            VALUES (%s, %s, %s, %s, %s, 'test', %s, %s, %s)
+            INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, facts)
+            VALUES (%s, %s, %s, %s, %s, 'test', %s, %s)
             """,
-            (report, received_at, self.grid.territory, state, at, move, account, Jsonb(said)),
+            (report, received_at, self.grid.territory, state, at, move, Jsonb(said)),
         )
 
 

@@ -28,7 +28,7 @@ def histories(connection: Connection, xinhua: Grid) -> Histories:
 
 def kept(connection: Connection, case: tuple[int, Any]) -> tuple[Any, ...]:
     row = connection.execute(
-        "SELECT facts, due_at, close_due_at, account_id, organisation_ids, since FROM report_facts "
+        "SELECT facts, due_at, close_due_at, organisation_ids, since FROM report_facts "
         "WHERE id = %s AND received_at = %s",
         case,
     ).fetchone()
@@ -38,20 +38,20 @@ def kept(connection: Connection, case: tuple[int, Any]) -> tuple[Any, ...]:
 
 def test_the_facts_follow_the_moves(connection: Connection, histories: Histories) -> None:
     case = histories.case()
-    assert kept(connection, case) == ({"received"}, None, None, None, None, day(0))
+    assert kept(connection, case) == ({"received"}, None, None, None, day(0))
     histories.add(case, ("register", 0.1, {"step": "dispatch", "due_at": 0.2, "in_time": True}))
     assert kept(connection, case)[0] == {"received", "registered", "registered_in_time"}
     parties = [{"organisation": 9, "task": 1, "needed": True}, {"desk": 4}, {"organisation": 3}, {"organisation": 9}]
     histories.add(case, ("dispatch", 0.3, {"step": "handle", "due_at": 2.0, "in_time": False, "parties": parties}))
-    assert kept(connection, case)[1:] == (day(2), day(2), None, [3, 9], day(0.3))
-    histories.add(case, ("accept", 0.4, {}, 17), ("note", 0.5, {"due_at": 99.0}, 18))
-    assert kept(connection, case)[1:] == (day(2), day(2), 17, [3, 9], day(0.4))
-    histories.add(case, ("report-back", 1, {"state": "handling"}, 19))
+    assert kept(connection, case)[1:] == (day(2), day(2), [3, 9], day(0.3))
+    histories.add(case, ("accept", 0.4), ("note", 0.5, {"step": "handle", "due_at": 99.0}))
+    assert kept(connection, case)[1:] == (day(2), day(2), [3, 9], day(0.4))
+    histories.add(case, ("report-back", 1, {"state": "handling"}))
     assert "handled" not in kept(connection, case)[0]
-    histories.add(case, ("report-back", 1.5, {"step": "verify", "due_at": 3.0, "in_time": True}, 20))
-    facts, due, close_due, account, *_ = kept(connection, case)
+    histories.add(case, ("report-back", 1.5, {"step": "verify", "due_at": 3.0, "in_time": True}))
+    facts, due, close_due, *_ = kept(connection, case)
     assert facts >= {"handled", "handled_in_time", "dispatched_late"}
-    assert (due, close_due, account) == (day(2), day(3), 20)
+    assert (due, close_due) == (day(2), day(3))
     histories.add(case, ("return", 1.6, {"step": "dispatch", "due_at": 1.7}))
     assert kept(connection, case)[1:3] == (None, None)
 
@@ -105,7 +105,7 @@ FACTS = st.fixed_dictionaries(
         "state": st.sampled_from(sorted(set(STATES.values()))),
     },
 )
-EVENT = st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 8), FACTS, st.none() | st.integers(1, 3))
+EVENT = st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 8), FACTS)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
