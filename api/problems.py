@@ -58,6 +58,8 @@ STATUS: Mapping[str, int] = {
     "unknown-level-key": 422,
     "missing-place": 422,
     "unknown-tile": 404,
+    "bad-indicator": 422,
+    "unknown-indicator": 404,
     "bad-entries": 422,
     "stale": 412,
     "move-refused": 409,

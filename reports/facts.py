@@ -85,7 +85,7 @@ MOST_TERMS = 256
 class BadTest(WanggeError):
     """A test over facts that cannot be read. Facts: `field`, `expected`."""
 
-    kind = "bad-indicators"
+    kind = "bad-indicator"
 
 
 @dataclass(frozen=True, slots=True)

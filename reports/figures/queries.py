@@ -140,3 +140,39 @@ SELECT c.id, c.path[(
 FROM cell c JOIN edition e ON e.id = c.edition_id
 WHERE c.id = ANY (%(ids)s)
 """
+
+# ---- what territories declare (see declared)
+
+OWN_DECLARATIONS = "SELECT declaration FROM indicator WHERE territory_code = %s ORDER BY position, key"
+
+PUT_DECLARATION = """
+INSERT INTO indicator (territory_code, key, declaration, position)
+SELECT %s, %s, %s, coalesce(max(position), 0) + 1 FROM indicator WHERE territory_code = %s
+ON CONFLICT (territory_code, key) DO UPDATE SET declaration = excluded.declaration, changed_at = now()
+"""
+
+DROP_DECLARATION = "DELETE FROM indicator WHERE territory_code = %s AND key = %s"
+
+# ---- names of what cases are counted by
+
+ORGANISATION_NAMES = "SELECT id, code, name FROM organisation WHERE id = ANY (%s)"
+
+OFFICER_NAMES = "SELECT id, number, name FROM officer WHERE id = ANY (%s)"
+
+CATEGORY_NAMES = "SELECT code, name FROM category WHERE territory_code = %s ORDER BY position, code"
+
+FIRST_RECEIVED = "SELECT min(received_at) FROM report WHERE territory_code = %s"
+
+# ---- the cases behind a figure (see cases)
+
+CASES_BEHIND = """
+SELECT f.id, f.received_at, f.category, r.state, f.facts, e.levels -> -1 ->> 'key', c.code, c.name
+FROM (
+    SELECT f.id, f.received_at, f.category, f.facts FROM ({cases}) AS f WHERE {where}
+    ORDER BY f.received_at DESC, f.id DESC LIMIT %(limit)s
+) f
+JOIN report r ON r.id = f.id AND r.received_at = f.received_at
+JOIN cell c ON c.edition_id = r.edition_id AND c.id = r.cell_id
+JOIN edition e ON e.id = r.edition_id
+ORDER BY f.received_at DESC, f.id DESC
+"""
