@@ -13,11 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-<<<<<<< HEAD
 from api import (
     batch,
     bundle,
     health,
+    indicators,
     locate,
     moves,
     policy,
@@ -29,9 +29,6 @@ from api import (
     tiles,
     tokens,
 )
-=======
-from api import batch, bundle, health, indicators, locate, problems, reports, sessions, territories, tiles, tokens
->>>>>>> 3892839 (The figures over HTTP: as JSON, CSV and XLSX, opened into their cases, declared and changed)
 from api.deps import State
 from api.guard import Guard
 from api.limits import BodyLimit
@@ -100,7 +97,6 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-<<<<<<< HEAD
     # The busiest first.
     for module in (
         reports,
@@ -114,11 +110,9 @@ def create_app(settings: Settings) -> FastAPI:
         sessions,
         tokens,
         policy,
+        indicators,
         health,
     ):
-=======
-    for module in (reports, batch, locate, territories, bundle, tiles, sessions, tokens, indicators, health):  # the busiest first
->>>>>>> 3892839 (The figures over HTTP: as JSON, CSV and XLSX, opened into their cases, declared and changed)
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)

@@ -28,7 +28,7 @@ __all__ = ["demo"]
 DATA = Path(__file__).parent.parent.parent / "data"
 TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
 REPORTS = {
-    "xinhua": ("xinhua_2025.csv.gz", []),
+    "xinhua": ("xinhua_2025.csv.gz", [], []),
     "washington": (
         "washington_2015_2016.csv.gz",
         [
@@ -38,6 +38,14 @@ REPORTS = {
             "description=SERVICECODEDESCRIPTION",
             "occurred_at=ADDDATE",
             "external_id=SERVICEREQUESTID",
+            "due_at=SERVICEDUEDATE",
+            "closed_at=RESOLUTIONDATE",
+            "outcome=SERVICEORDERSTATUS",
+        ],
+        [
+            "CLOSED - INCOMPLETE INFORMATION=closed",
+            "DUPLICATE (OPENED)=refused",
+            "DUPLICATE (CLOSED)=refused",
         ],
     ),
 }
@@ -80,8 +88,10 @@ def _load(url: str, territory: str) -> None:
         wanted = territory in REPORTS
         row = connection.execute("SELECT FROM report WHERE territory_code = %s LIMIT 1", (territory,)).fetchone()
     if wanted and row is None:
-        name, mapping = REPORTS[territory]
-        import_reports(DATA / "reports" / name, territory, mapping, rejects=Path(f".wangge/{name}.rejects.csv"))
+        name, mapping, outcomes = REPORTS[territory]
+        import_reports(
+            DATA / "reports" / name, territory, mapping, outcomes, rejects=Path(f".wangge/{name}.rejects.csv")
+        )
 
 
 def _free_port(host: str, wanted: int) -> int:

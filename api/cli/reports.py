@@ -19,9 +19,12 @@ from api.cli.progress import shown
 from api.cli.rejects import Rejects
 from geo.datum import Datum
 from geo.files.reading import open_records
-from geo.files.writing import WRITABLE, write, write_to
+from geo.files.writing import WRITABLE, Layer, write, write_to
+from geo.grid import Grid
+from reports.bulk.event_export import event_layer
 from reports.bulk.export import report_layer
 from reports.bulk.fields import FIELDS
+from reports.bulk.history import Outcome
 from reports.bulk.importing import Import, Totals
 from reports.bulk.queries import CATEGORY_CODES
 from reports.bulk.timecolumns import times
@@ -50,12 +53,22 @@ Mapping = Annotated[
     ),
 ]
 
+Outcomes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--outcome",
+        metavar="WORD=OUTCOME",
+        help=f"What the file calls an outcome. Outcomes: {', '.join(Outcome)}.",
+    ),
+]
+
 
 @app.command("import")
 def import_reports(
     file: InFile,
     territory: Territory,
     mapping: Mapping = None,
+    outcome: Outcomes = None,
     datum: DatumOption = Datum.WGS84,
     form: InForm = None,
     delimiter: Delimiter = None,
@@ -86,6 +99,7 @@ def import_reports(
             mapping=given,
             reject=refused,
             datum=datum,
+            outcomes=_outcomes(outcome),
             add_categories=add_categories,
             advance=lambda totals: advance(totals.share, _counts(totals)),
         )
@@ -106,22 +120,68 @@ def import_reports(
         raise typer.Exit(SOME_REFUSED)
 
 
+Output = Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="File to write; - for the terminal.")]
+OutForm = Annotated[
+    str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Form; by default FILE's name says.")
+]
+InCell = Annotated[str | None, typer.Option(help="Only reports in this cell, of any level.")]
+OfLevel = Annotated[str | None, typer.Option(help="Level of the cell, where its code stands on several.")]
+OfCategory = Annotated[str | None, typer.Option(help="Only of this category.")]
+InState = Annotated[State | None, typer.Option(help="Only in this state.")]
+Since = Annotated[str | None, typer.Option("--from", metavar="TIME", help="Received then or later.")]
+Until = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Received before then.")]
+InBox = Annotated[str | None, typer.Option(metavar="W,S,E,N", help="Only in this box, degrees.")]
+
+
 @app.command("export")
 def export_reports(
     territory: Annotated[str, typer.Argument(help="Code of the territory.")],
-    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="File to write; - for the terminal.")],
-    form: Annotated[
-        str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Form; by default FILE's name says.")
-    ] = None,
-    cell: Annotated[str | None, typer.Option(help="Only reports in this cell, of any level.")] = None,
-    level: Annotated[str | None, typer.Option(help="Level of the cell, where its code stands on several.")] = None,
-    category: Annotated[str | None, typer.Option(help="Only of this category.")] = None,
-    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Received then or later.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Received before then.")] = None,
-    bbox: Annotated[str | None, typer.Option(metavar="W,S,E,N", help="Only in this box, degrees.")] = None,
+    output: Output,
+    form: OutForm = None,
+    cell: InCell = None,
+    level: OfLevel = None,
+    category: OfCategory = None,
+    state: InState = None,
+    since: Since = None,
+    until: Until = None,
+    bbox: InBox = None,
 ) -> None:
     """Write reports to a file, the oldest first. The file appears when it is whole. Contact data is never exported."""
+    url, grid, where = _wanted(territory, cell, level, category, state, since, until, bbox)
+    with report_layer(url, grid, where, whole(territory)) as layer:
+        _put(layer, output, form)
+
+
+@app.command("events")
+def export_events(
+    territory: Annotated[str, typer.Argument(help="Code of the territory.")],
+    output: Output,
+    form: OutForm = None,
+    cell: InCell = None,
+    level: OfLevel = None,
+    category: OfCategory = None,
+    state: InState = None,
+    since: Since = None,
+    until: Until = None,
+    bbox: InBox = None,
+) -> None:
+    """Write what happened to reports to a file, an event a row, in the order in which it happened to each of them."""
+    url, grid, where = _wanted(territory, cell, level, category, state, since, until, bbox)
+    with event_layer(url, grid, where, whole(territory)) as layer:
+        _put(layer, output, form)
+
+
+def _wanted(
+    territory: str,
+    cell: str | None,
+    level: str | None,
+    category: str | None,
+    state: State | None,
+    since: str | None,
+    until: str | None,
+    bbox: str | None,
+) -> tuple[str, Grid, ReportFilter]:
+    """Database, grid and filter that the options of an export ask for."""
     url = database_url(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory)
@@ -141,12 +201,16 @@ def export_reports(
         since=_moment(since, grid.timezone, "--from"),
         until=_moment(until, grid.timezone, "--to"),
     )
-    with report_layer(url, grid, where, whole(territory)) as layer:
-        if str(output) == "-":
-            write_to(layer, sys.stdout.buffer, form or "geojsonseq")
-            sys.stdout.buffer.flush()
-            return
-        written = write(layer, output, form)
+    return url, grid, where
+
+
+def _put(layer: Layer, output: Path, form: str | None) -> None:
+    """Write a layer to a file or to the terminal."""
+    if str(output) == "-":
+        write_to(layer, sys.stdout.buffer, form or "geojsonseq")
+        sys.stdout.buffer.flush()
+        return
+    written = write(layer, output, form)
     title, detail = messages.text("export-done", {"count": written, "file": str(output)}, console.language())
     console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
 
@@ -170,6 +234,16 @@ def _moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
         raise typer.BadParameter(f"{text!r} is not a time such as 2026-01-31 or 2026-01-31T08:30", param_hint=option)
     moment: datetime = value.astype(datetime)
     return moment.replace(tzinfo=UTC)
+
+
+def _outcomes(entries: list[str] | None) -> dict[str, Outcome]:
+    found = {}
+    for entry in entries or []:
+        word, parted, outcome = entry.rpartition("=")
+        if not parted or not word or outcome not in list(Outcome):
+            raise typer.BadParameter(f"{entry!r} is not WORD=OUTCOME", param_hint="--outcome")
+        found[word] = Outcome(outcome)
+    return found
 
 
 def _counts(totals: Totals) -> str:

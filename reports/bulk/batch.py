@@ -18,6 +18,7 @@ from geo.files.jsonrecords import flattened, table_of
 from geo.grid import Grid
 from reports.bulk import queries
 from reports.bulk.fields import FIELDS
+from reports.bulk.history import HISTORY
 from reports.bulk.loading import Loaded, ensure_months, load
 from reports.bulk.parsing import Drafts, Rules, drafts
 from reports.bulk.placing import Placer, Places
@@ -29,7 +30,8 @@ from store.engine import AsyncConnection
 __all__ = ["BatchAnswer", "Prepared", "prepare", "submit_batch"]
 
 NAMED = 12
-SENT = tuple(field for field in FIELDS if field != "received_at")  # over HTTP, a report is received when it comes
+# Over HTTP, a report is received when it comes, and has no past.
+SENT = tuple(field for field in FIELDS if field not in {"received_at", *HISTORY})
 
 
 @dataclass(frozen=True, slots=True)

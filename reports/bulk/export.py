@@ -18,7 +18,7 @@ from reports.queries import ReportFilter, matching
 from reports.tables import ReportRow
 from store.tables import CellRow, EditionRow
 
-__all__ = ["report_layer"]
+__all__ = ["BATCH", "TIME", "Column", "about", "cell_columns", "report_layer"]
 
 BATCH = 2_000
 TIME = pa.timestamp("us", "UTC")
@@ -33,18 +33,22 @@ class Column:
     expression: Any
 
 
-def _columns(grid: Grid) -> list[Column]:
-    """The columns of an export, the code of the cell of each level among them. Contact data is never exported."""
-    above = [
+def cell_columns(grid: Grid) -> list[Column]:
+    """The code of the cell of each level."""
+    return [
         Column(f"{level.key}_code", pa.string(), CellRow.path[depth + 1]) for depth, level in enumerate(grid.levels)
     ]
+
+
+def _columns(grid: Grid) -> list[Column]:
+    """The columns of an export, the code of the cell of each level among them. Contact data is never exported."""
     return [
         Column("received_at", TIME, ReportRow.received_at),
         Column("occurred_at", TIME, ReportRow.occurred_at),
         Column("state", pa.string(), ReportRow.state),
         Column("category", pa.string(), ReportRow.category),
         Column("description", pa.string(), ReportRow.description),
-        *above,
+        *cell_columns(grid),
         Column("cell_name", pa.string(), CellRow.name),
         Column("edition", pa.string(), EditionRow.label),
         Column("on_edge", pa.bool_(), ReportRow.on_edge),
@@ -74,7 +78,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Ite
             closing(connection.execute(_query(columns, where, scope))) as rows,
         ):
             batches = (_batch(part, schema) for part in rows.partitions())
-            yield Layer(f"{grid.territory}_reports", schema, batches, "Point", _about(grid), id="number")
+            yield Layer(f"{grid.territory}_reports", schema, batches, "Point", about(grid), id="number")
     finally:
         engine.dispose()
 
@@ -96,8 +100,9 @@ def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _about(grid: Grid) -> dict[str, str]:
-    about = {"territory": grid.territory, "edition": grid.edition, "synthetic": str(grid.synthetic).lower()}
+def about(grid: Grid) -> dict[str, str]:
+    """What is said about a file as a whole."""
+    said = {"territory": grid.territory, "edition": grid.edition, "synthetic": str(grid.synthetic).lower()}
     if grid.synthetic:
-        about["notice"] = "Synthetic: the inner lines of this territory are invented. 合成数据：区域内部界线为虚构。"
-    return about
+        said["notice"] = "Synthetic: the inner lines of this territory are invented. 合成数据：区域内部界线为虚构。"
+    return said

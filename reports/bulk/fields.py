@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from geo.errors import WanggeError
 from geo.files.batches import GEOMETRY
+from reports.bulk.history import HISTORY
 
 __all__ = ["CONTACT", "FIELDS", "PLACE", "MissingColumn", "MissingPlace", "UnknownField", "columns_by_field"]
 
@@ -16,6 +17,7 @@ FIELDS = (
     "occurred_at",
     "received_at",
     "external_id",
+    *HISTORY,
     *CONTACT,
 )
 

@@ -19,6 +19,7 @@ from geo.grid import Grid
 from reports.bulk import queries
 from reports.bulk.batch import Prepared, prepare
 from reports.bulk.fields import columns_by_field
+from reports.bulk.history import OUTCOMES, Outcome
 from reports.bulk.loading import ensure_months, load
 from reports.bulk.parsing import Rules
 from reports.bulk.placing import Placer
@@ -65,6 +66,7 @@ class Import:
     path, reader : the file, and the reader that is open on it.
     mapping : the column of each field, where it is not the column of the same name.
     datum : of the coordinates, where no column says it.
+    outcomes : what the file calls them, beside the words that are known.
     add_categories : take categories that the territory does not have yet.
     reject : called with the refused records of each batch.
     advance : called after each batch is stored.
@@ -79,6 +81,7 @@ class Import:
         mapping: Mapping[str, str],
         reject: Reject,
         datum: Datum = Datum.WGS84,
+        outcomes: Mapping[str, Outcome] | None = None,
         add_categories: bool = False,
         advance: Callable[[Totals], None] = lambda _: None,
     ) -> None:
@@ -87,7 +90,7 @@ class Import:
         self._reader = reader
         self._grid = grid
         self._mapping = columns_by_field(reader.columns, mapping)
-        self._rules = Rules(datum, grid.timezone, datetime.now(UTC))
+        self._rules = Rules(datum, grid.timezone, datetime.now(UTC), _words(outcomes or {}))
         self._placer = Placer(grid, suspicious=True)
         self._add_categories = add_categories
         self._reject = reject
@@ -171,6 +174,10 @@ async def _undisturbed(step: Coroutine[None, None, None]) -> None:
     except asyncio.CancelledError:
         await task
         raise
+
+
+def _words(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    return {**OUTCOMES, **{word.strip().lower(): outcome for word, outcome in outcomes.items()}}
 
 
 def _refused(batch: Batch, ready: Prepared) -> list[Refused]:

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from geo.grid import Grid
 from reports.bulk import queries
+from reports.bulk.history import History
 from reports.bulk.parsing import Drafts
+from reports.bulk.past_events import row_columns
+from reports.bulk.past_loading import append_past
 from reports.bulk.placing import Places
 from reports.facts import BITS, Fact
 from reports.intake import Receipt
@@ -106,17 +109,29 @@ async def _append(
     source: str,
 ) -> None:
     received = pa.array(drafts.received_at[rows], UTC_TIME)
-    await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source))
+    past = drafts.past.take(rows) if drafts.past else None
+    await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source, past))
     for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
         await copy_batch(cursor, "report_event", _events(grid, ids, received, move))
-    await copy_batch(cursor, "report_facts", _facts(grid, drafts, places, rows, ids, received))
+    facts = _facts(grid, drafts, places, rows, ids, received)
+    if past is None:
+        await copy_batch(cursor, "report_facts", facts)
+    else:
+        await append_past(cursor, grid.territory, ids, drafts.received_at[rows], past, facts)
     contacts = _contacts(drafts, rows, ids, received)
     if contacts is not None:
         await copy_batch(cursor, "report_contact", contacts)
 
 
 def _reports(
-    grid: Grid, drafts: Drafts, places: Places, rows: Rows, ids: Rows, received: pa.Array, source: str
+    grid: Grid,
+    drafts: Drafts,
+    places: Places,
+    rows: Rows,
+    ids: Rows,
+    received: pa.Array,
+    source: str,
+    past: History | None,
 ) -> pa.RecordBatch:
     count = len(rows)
     picked = pa.array(rows)
@@ -142,6 +157,7 @@ def _reports(
             "external_id": drafts.external_id.take(picked),
             "geom": ewkb_points(places.lon[rows], places.lat[rows]),
         }
+        | (row_columns(past) if past else {})
     )
 
 

@@ -1,7 +1,7 @@
 """Columns of a file, as text or typed, become the columns of report drafts; what does not parse falls."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geo.datum import Datum
 from reports.bulk.fields import CONTACT
+from reports.bulk.history import HISTORY, OUTCOMES, History, Outcome, history
 from reports.bulk.sieve import Sieve
 from reports.bulk.spots import Spots, columns_of, spots
 from reports.bulk.timecolumns import times
@@ -26,6 +27,9 @@ PATTERNS = {"contact_phone": r"^[0-9+()\- ]{3,40}$", "contact_email": r"^[^@\s]{
 
 Times = NDArray[np.datetime64]
 
+LATEST = np.datetime64("2200-01-01", "us")
+"""No limit is later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -36,11 +40,13 @@ class Rules:
     datum : of the coordinates, where no column says it.
     zone : of times that name none; None refuses them.
     now : the moment after which nothing can have happened yet.
+    outcomes : by what the file calls them, in small letters.
     """
 
     datum: Datum
     zone: ZoneInfo | None
     now: datetime
+    outcomes: Mapping[str, Outcome] = field(default_factory=lambda: OUTCOMES)
 
 
 @dataclass(slots=True)
@@ -53,6 +59,7 @@ class Drafts(Spots):
     received_at: Times
     external_id: pa.Array
     contact: dict[str, pa.Array]
+    past: History | None
 
 
 def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, sieve: Sieve) -> Drafts:
@@ -63,6 +70,7 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
         _times(columns, field, table.num_rows, rules, sieve) for field in ("occurred_at", "received_at")
     )
     now = np.datetime64(rules.now.replace(tzinfo=None), "us")
+    received_at = _first(received, occurred, now)
     return Drafts(
         lon=where.lon,
         lat=where.lat,
@@ -71,14 +79,24 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
         category=_text(columns, "category", table.num_rows, sieve, required=True),
         description=pc.fill_null(_text(columns, "description", table.num_rows, sieve), ""),
         occurred_at=_first(occurred, received, now),
-        received_at=_first(received, occurred, now),
+        received_at=received_at,
         external_id=_text(columns, "external_id", table.num_rows, sieve),
         contact={
             field.removeprefix("contact_"): _text(columns, field, table.num_rows, sieve)
             for field in CONTACT
             if field in columns
         },
+        past=_past(columns, received_at, rules, sieve),
     )
+
+
+def _past(columns: Mapping[str, pa.Array], received_at: Times, rules: Rules, sieve: Sieve) -> History | None:
+    if not columns.keys() & set(HISTORY):
+        return None
+    rows = len(received_at)
+    known = {field: _times(columns, field, rows, rules, sieve) for field in ("handled_at", "closed_at")}
+    known["due_at"] = _times(columns, "due_at", rows, rules, sieve, ahead=True)
+    return history(columns, known, received_at, rules.outcomes, sieve)
 
 
 def _text(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, *, required: bool = False) -> pa.Array:
@@ -105,8 +123,15 @@ def _text(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, 
     return text
 
 
-def _times(columns: Mapping[str, pa.Array], field: str, rows: int, rules: Rules, sieve: Sieve) -> Times:
-    """Times of a column in UTC, NaT where there is none; unreadable, future and absurdly early ones fall."""
+def _times(
+    columns: Mapping[str, pa.Array], field: str, rows: int, rules: Rules, sieve: Sieve, *, ahead: bool = False
+) -> Times:
+    """Times of a column in UTC, NaT where there is none; unreadable, future and absurdly early ones fall.
+
+    Parameters
+    ----------
+    ahead : a time in the future is meant.
+    """
     column = columns.get(field)
     if column is None:
         return np.full(rows, "NaT", dtype="datetime64[us]")
@@ -118,7 +143,7 @@ def _times(columns: Mapping[str, pa.Array], field: str, rows: int, rules: Rules,
         # Many a system writes the start of its own clock where it has no time.
         values[np.abs(values.astype(np.int64)) < 86_400_000_000] = np.datetime64("NaT")
     latest = np.datetime64((rules.now + CLOCK_SKEW).replace(tzinfo=None), "us")
-    sieve.drop(values > latest, field, column, "datetime_future")
+    sieve.drop(values > (LATEST if ahead else latest), field, column, "datetime_future")
     earliest = np.datetime64(EARLIEST.replace(tzinfo=None), "us")
     sieve.drop(values < earliest, field, column, "datetime_early", earliest=EARLIEST.date())
     return values

@@ -141,3 +141,9 @@ WITH superseded AS (
 )
 SELECT array_agg(n) FROM superseded
 """
+
+# ---- the past of imported reports (see past_loading)
+
+# What the figures keep of them is written beside their events, as those come to it; for this transaction only.
+KEEP_BY_HAND = "SELECT set_config('wangge.facts_kept', 'yes', true)"
+KEEP_BY_TRIGGER = "SELECT set_config('wangge.facts_kept', 'no', true)"

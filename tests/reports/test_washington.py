@@ -7,17 +7,29 @@ within 5 m of the ward that the city names, or be explained in EXPLAINED.
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import geopandas
 import numpy as np
 import pandas as pd
+import psycopg
 import pytest
 import shapely
 
+from access.scope import whole
 from geo.files.reading import open_records
+from geo.files.writing import write
 from geo.grid import Grid
 from geo.reference import metres_per_degree
+from reports.bulk.event_export import event_layer
+from reports.bulk.history import Outcome
 from reports.bulk.importing import Import, Totals
+from reports.figures.counting import By, Question
+from reports.figures.rebuilding import rebuild
+from reports.figures.tabling import tabled
+from reports.indicators import expanded, shipped
+from reports.queries import ReportFilter
 from store.cluster import Cluster
 from store.engine import connect
 from store.grids import load_grid
@@ -31,6 +43,15 @@ MAPPING = {
     "description": "SERVICECODEDESCRIPTION",
     "occurred_at": "ADDDATE",
     "external_id": "SERVICEREQUESTID",
+    "due_at": "SERVICEDUEDATE",
+    "closed_at": "RESOLUTIONDATE",
+    "outcome": "SERVICEORDERSTATUS",
+}
+OUTCOMES = {
+    "CLOSED - INCOMPLETE INFORMATION": Outcome.CLOSED,
+    "DUPLICATE (OPENED)": Outcome.REFUSED,
+    "DUPLICATE (CLOSED)": Outcome.REFUSED,
+    "VOIDED": Outcome.VOIDED,
 }
 # The other 54 disagreements lie at most 0.86 m from the ward that the city names.
 EXPLAINED = {
@@ -53,7 +74,7 @@ def grid(url: str) -> Grid:
 @pytest.fixture(scope="module")
 def totals(url: str, grid: Grid) -> Totals:
     reader = open_records(REQUESTS)
-    run = Import(REQUESTS, reader, grid, mapping=MAPPING, reject=lambda *_: None)
+    run = Import(REQUESTS, reader, grid, mapping=MAPPING, outcomes=OUTCOMES, reject=lambda *_: None)
     return asyncio.run(run.run(url))
 
 
@@ -109,3 +130,65 @@ def test_wards_agree_with_the_city(compared: pd.DataFrame) -> None:
 def test_each_disagreement_is_at_an_edge_or_explained(compared: pd.DataFrame) -> None:
     off = compared[~compared.agrees & (compared.metres > 5)]
     assert set(off.index) == EXPLAINED.keys(), off[["x", "y", "WARD", "ours", "metres"]].to_string()
+
+
+@pytest.fixture(scope="module")
+def events(url: str, grid: Grid, totals: Totals, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The events as they are exported."""
+    file = tmp_path_factory.mktemp("events") / "events.csv"
+    with event_layer(url, grid, ReportFilter("washington"), whole("washington")) as layer:
+        write(layer, file)
+    return pd.read_csv(file, dtype={"in_time": object, "smd_code": str}, parse_dates=["at", "due_at", "received_at"])
+
+
+def recomputed(events: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """On-time handling of each case, from its events up to a moment: due by then, and handled in time."""
+    past = events[events["at"] <= as_of]
+    due = past[past.move == "dispatch"].groupby("number").due_at.last()
+    voided = past[past.move == "void"].number
+    cases = past.groupby("number")[["anc_code", "category"]].first()
+    cases["due"] = (due.reindex(cases.index) <= as_of) & ~cases.index.isin(voided)
+    handled = past[past.move == "report-back"].groupby("number").in_time.last()
+    cases["in_time"] = cases.due & (handled.reindex(cases.index).astype(str).str.lower() == "true")
+    return cases
+
+
+@pytest.mark.parametrize("as_of", [datetime(2026, 11, 1, tzinfo=UTC), datetime(2016, 4, 1, 12, tzinfo=UTC)])
+def test_on_time_handling_is_what_the_exported_events_say(
+    url: str, grid: Grid, events: pd.DataFrame, as_of: datetime
+) -> None:
+    cases = recomputed(events, as_of)
+    for by, columns in (
+        ((By.CELL,), ["anc_code"]),
+        ((By.CATEGORY,), ["category"]),
+        ((By.CELL, By.CATEGORY), ["anc_code", "category"]),
+    ):
+        wanted = cases[cases.due].groupby(columns).in_time.agg(["sum", "count"])
+        told = figures(url, grid, by, as_of)
+        assert len(wanted) > 30
+        assert {key: tuple(row) for key, row in zip(wanted.index, wanted.itertuples(index=False), strict=True)} == told
+
+
+def figures(url: str, grid: Grid, by: tuple[By, ...], as_of: datetime) -> dict[Any, tuple[int, int]]:
+    """Handled in time, and due, where something was due."""
+
+    async def ask() -> Any:
+        async with await psycopg.AsyncConnection.connect(url, options="-c timezone=UTC") as connection:
+            question = Question(whole("washington"), datetime.now(UTC), as_of=as_of, by=by, level="anc")
+            return await tabled(connection, grid, question, expanded(shipped(), grid.levels))
+
+    table = asyncio.run(ask())
+    place = [one.key for one in table.indicators].index("on-time-handling")
+    found = {}
+    for line in table.lines:
+        figure = line.figures[place]
+        key = tuple(about["code"] for about in line.about)
+        if figure.denominator:
+            found[key if len(key) > 1 else key[0]] = (figure.numerator, figure.denominator)
+    return found
+
+
+def test_what_is_kept_is_what_the_events_come_to(url: str, totals: Totals) -> None:
+    with connect(url, autocommit=True) as connection:
+        proof = rebuild(connection, mend=False)
+    assert (proof.cases, proof.different) == (34_033, 0)
