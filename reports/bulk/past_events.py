@@ -105,8 +105,9 @@ def row_columns(past: History) -> dict[str, pa.Array]:
         (course.voided, State.VOIDED),
     ):
         state[which] = reached.value
-    made = (course.dispatched | course.voided).astype(np.int32)
-    made += course.refused + course.dispatched + course.handled + 2 * course.closed + course.voided
+    registered = course.dispatched | course.voided
+    moves = (registered, course.refused, course.dispatched, course.handled, course.closed, course.closed, course.voided)
+    made = np.sum(np.stack(moves), axis=0, dtype=np.int32)  # verified and closed go together
     return {
         "state": pa.array(state.tolist(), pa.string()),
         "version": pa.array(1 + made, pa.int32()),
