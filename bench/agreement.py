@@ -4,7 +4,7 @@ Draws points of every kind over cities of every kind and over the shipped territ
 the position or the on-edge flag differ, or of which a single look-up says something else than the bulk. Any
 disagreement is printed with its exact coordinates, and makes the exit code 1.
 
-    .venv/bin/python -m bench.agreement [--points 10000000] [--seed 0] [--only "shared,taipei"] [--draws U,A]
+    .venv/bin/python -m bench.agreement [--points 10000000] [--seed 0] [--only "5,000 cells" taipei] [--draws U,A]
 """
 
 import argparse
@@ -111,7 +111,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=10_000_000, help="at least so many over all sets and draws")
     parser.add_argument("--seed", type=int, default=0, help="of the cities and of the points")
-    parser.add_argument("--only", default="", help="names of sets and territories, separated by commas")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the sets and territories")
     parser.add_argument("--draws", default=",".join(DRAWS), help="kinds of points, separated by commas")
     parser.add_argument("--small", action="store_true", help="small cities, made in moments")
     return parser.parse_args()
@@ -125,7 +125,7 @@ def main() -> int:
     }
     makers |= {name: partial(territory, name) for name in TERRITORIES}
     draws = arguments.draws.split(",")
-    chosen = arguments.only.split(",") if arguments.only else list(makers)
+    chosen = arguments.only or list(makers)
     each = -(-arguments.points // (len(chosen) * len(draws)))
     total = wrong = 0
     for name in chosen:

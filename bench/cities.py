@@ -26,18 +26,26 @@ CITIES = {"d422": (422, 205), "v50": (422, 50), "v1000": (422, 1000), "5k": (5_0
 """Cells and mean vertices a cell of the cities that are measured."""
 
 
-def city(cells: int, vertices: int, seed: int = 0, centre: tuple[float, float] = CENTRE) -> Polygons:
+def city(
+    cells: int,
+    vertices: int,
+    seed: int = 0,
+    centre: tuple[float, float] = CENTRE,
+    holed: float = 0.01,
+    parted: float = 0.01,
+) -> Polygons:
     """n valid cells in lon, lat degrees that tile a rough square; 1 % have a hole and 1 % have two parts.
 
     Parameters
     ----------
     cells : n ≥ 1. Half of the holes are empty, half are filled by a cell of their own.
     vertices : of a cell, on average; at least about 10.
+    holed, parted : shares of the cells with a hole and with two parts.
     """
     rng = np.random.default_rng([seed, cells, vertices])
-    holes = max(1, cells // 100)
+    holes = max(1, int(cells * holed))
     enclaves = (holes + 1) // 2 if cells > 1 else 0
-    pairs = max(1, cells // 100) if cells >= 30 else 0
+    pairs = max(1, int(cells * parted)) if cells >= 30 else 0
     sites, rings, starts = _voronoi(rng, cells - enclaves + pairs, centre)
     faces = _with_fractal_edges(rng, sites, rings, starts, vertices)
     faces, sites = _paired(rng, faces, sites, pairs)
@@ -58,6 +66,8 @@ def polygon_sets(full: bool = False) -> dict[str, Callable[[int], Polygons]]:
         "coarse": lambda seed: city(few, 50 if full else 10, seed),
         "fine": lambda seed: city(few if full else 20, 1_000 if full else 300, seed),
         "one cell": lambda seed: city(1, many, seed),
+        "holes": lambda seed: city(few, many, seed, holed=0.6),
+        "parts": lambda seed: city(few, many, seed, parted=0.4),
         "5,000 cells": lambda seed: city(5_000, 200 if full else 15, seed),
         "100,000 cells": lambda seed: city(100_000, 50 if full else 10, seed),
         "overlapping": lambda seed: _overlapping(few, many, seed),

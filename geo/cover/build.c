@@ -11,7 +11,7 @@
 
 #define SPLIT_TOP 1      /* edges that a top cell may have before it becomes a subgrid */
 #define SPLIT_DEEPER 8   /* the same for cells of subgrids */
-#define HEAVY 250        /* codes that a value can count, with some to spare */
+#define MANY_CODES 250   /* codes that a value can count, with some to spare */
 #define MANY_EDGES 2000000
 
 /* ------------------------------------------------------------------ growing arrays */
@@ -100,7 +100,7 @@ static int collect(Segments *segments, const double *xy, const int64_t *ring_sta
                    const uint8_t *ring_is_hole, int64_t n_rings) {
     size_t n = (size_t)(ring_start[n_rings] - ring_start[0]), slots = 16;
     while (slots < 2 * n) slots *= 2;
-    if (n >= UINT32_MAX) return TOO_LARGE;
+    if (n > INDEX_MASK) return TOO_LARGE;
     segments->items = malloc((n + 1) * sizeof(Segment));
     segments->slots = calloc(slots, sizeof(uint32_t));
     segments->mask = slots - 1;
@@ -189,7 +189,7 @@ typedef struct {
 typedef struct {
     Segments segments;
     Header header;
-    Array entries, units, sets; /* of uint32_t, uint64_t, uint32_t */
+    Array entries, leaves, sets; /* of uint32_t */
     Scratch scratch[MAX_DEPTH + 1];
 } Builder;
 
@@ -312,35 +312,47 @@ static int store_set(Builder *b, const Set *set, uint32_t *offset) {
 
 static uint32_t lowest(const Set *set) { return set->members.n ? ((const Member *)set->members.items)->code : 0; }
 
+/* Whether an edge parts a whole cell into its left and its right. Its limits of y must not matter: an end is no higher or
+ * lower than the cell, or west of it, or so far east that beyond it every point of the cell is on the left anyway. */
+static int parts(const Header *h, const Segment *s, Cell cell) {
+    double west = west_of(h, cell.column), east = west_of(h, cell.column + cell.width) + 4 * h->slack;
+    double south = south_of(h, cell.row), north = south_of(h, cell.row + cell.width) + 4 * h->slack;
+    int no_lower = s->ay <= south || s->ax < west || (s->ax >= east && s->bx < s->ax);
+    int no_upper = s->by >= north || s->bx < west || (s->bx >= east && s->ax < s->bx);
+    return no_lower && no_upper;
+}
+
 static int build_leaf(Builder *b, const uint32_t *list, size_t n, Cell cell, const Set *corner, uint32_t *entry) {
     double west = west_of(&b->header, cell.column), south = south_of(&b->header, cell.row);
-    size_t offset = b->units.n;
-    if (offset >= LEAF || n >= UINT32_MAX) return TOO_LARGE;
-    Leaf *leaf = more(&b->units, 2 + 5 * n, sizeof(uint64_t));
+    size_t offset = b->leaves.n;
+    if (offset + n + 3 > INDEX_MASK) return TOO_LARGE;
+    Leaf *leaf = more(&b->leaves, 3 + n, sizeof(uint32_t));
     if (!leaf) return NO_MEMORY;
-    Edge *edges = (Edge *)(leaf + 1);
-    Leaf made = {value_of_set(corner), 0, 0, corner->members.n + n >= HEAVY};
+    leaf->base = value_of_set(corner), leaf->n = 0, leaf->edges[0] = 0;
     for (size_t k = 0; k < n; k++) {
         const Segment *s = b->segments.items + list[k];
         uint32_t flags = (s->ax < west ? NO_LOWER : 0) | (s->bx < west ? NO_UPPER : 0);
         if (flags == (NO_LOWER | NO_UPPER)) continue; /* never east of the cell's border */
-        uint32_t step = value_of(s->right) - value_of(s->left);
-        if (counted(s, west, west, south)) made.base -= step;
-        edges[made.n++] = (Edge){s->ax, s->ay, s->bx, s->by, step, s->left | flags};
+        if (counted(s, west, west, south)) leaf->base -= value_of(s->right) - value_of(s->left);
+        leaf->edges[leaf->n++] = flags | list[k];
     }
-    if (!made.n) {
-        b->units.n = offset;
+    uint32_t kept = leaf->n, only = leaf->edges[0] & INDEX_MASK;
+    const Segment *first = b->segments.items + only;
+    b->leaves.n = offset;
+    if (!kept) {
         *entry = lowest(corner);
-        return BUILT;
+    } else if (kept == 1 && corner->members.n < 2 && leaf->base == value_of(first->left) && parts(&b->header, first, cell)) {
+        *entry = EDGE + only;
+    } else {
+        *entry = LEAF + (uint32_t)offset;
+        b->leaves.n += 2 + kept;
+        if (corner->members.n + n >= MANY_CODES) leaf->n |= HEAVY;
+        if (corner->members.n < 2) return BUILT;
+        leaf->n |= HAS_SET;
+        b->leaves.n++;
+        return store_set(b, corner, leaf->edges + kept);
     }
-    b->units.n = offset + 2 + 5 * (size_t)made.n;
-    *leaf = made;
-    *entry = LEAF + (uint32_t)offset;
-    if (corner->members.n < 2) return BUILT;
-    uint32_t set;
-    int status = store_set(b, corner, &set);
-    if (!status) ((Leaf *)((uint64_t *)b->units.items + offset))->set = set;
-    return status;
+    return BUILT;
 }
 
 static int build_cells(Builder *b, int depth, Cell at, int64_t ncols, int64_t nrows, size_t first, const uint32_t *above,
@@ -451,13 +463,20 @@ static void *written(Builder *b, uint32_t n_polygons) {
     Header *h = &b->header;
     memcpy(h->magic, MAGIC, 8);
     h->version = VERSION, h->byte_order = BYTE_ORDER_MARK;
-    h->n_polygons = n_polygons, h->n_entries = b->entries.n, h->n_units = b->units.n, h->n_sets = b->sets.n;
-    h->size = sizeof(Header) + entries_bytes(h) + h->n_units * 8 + h->n_sets * 4;
-    char *block = calloc(1, h->size), *p = block;
+    h->n_polygons = n_polygons, h->n_edges = b->segments.n, h->n_entries = b->entries.n, h->n_leaves = b->leaves.n;
+    h->n_sets = b->sets.n;
+    h->size = sizeof(Header) + h->n_edges * sizeof(Edge) + (h->n_entries + h->n_leaves + h->n_sets) * 4;
+    char *block = malloc(h->size), *p = block;
     if (!block) return NULL;
     memcpy(p, h, sizeof(Header)), p += sizeof(Header);
-    memcpy(p, b->entries.items, b->entries.n * 4), p += entries_bytes(h);
-    if (b->units.n) memcpy(p, b->units.items, b->units.n * 8), p += b->units.n * 8;
+    Edge *edges = (Edge *)p;
+    for (size_t k = 0; k < b->segments.n; k++) {
+        const Segment *s = b->segments.items + k;
+        edges[k] = (Edge){s->ax, s->ay, s->bx, s->by, value_of(s->right) - value_of(s->left), s->left};
+    }
+    p += h->n_edges * sizeof(Edge);
+    memcpy(p, b->entries.items, b->entries.n * 4), p += b->entries.n * 4;
+    if (b->leaves.n) memcpy(p, b->leaves.items, b->leaves.n * 4), p += b->leaves.n * 4;
     if (b->sets.n) memcpy(p, b->sets.items, b->sets.n * 4);
     return block;
 }
@@ -476,6 +495,6 @@ void *cover_build(const double *xy, const int64_t *ring_start, const uint32_t *r
         free(s->at_cell.members.items);
     }
     free(b.segments.items), free(b.segments.slots);
-    free(b.entries.items), free(b.units.items), free(b.sets.items);
+    free(b.entries.items), free(b.leaves.items), free(b.sets.items);
     return block;
 }

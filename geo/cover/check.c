@@ -10,8 +10,10 @@ static const char *check_header(const Header *h, uint64_t size) {
     if (h->version != VERSION) return "written by another version";
     if (h->size != size) return "its length is not the one it was written with";
     if (h->n_polygons > MAX_POLYGONS) return "too many polygons";
-    if (h->n_entries > size / 4 || h->n_units > size / 8 || h->n_sets > size / 4) return "its parts are larger than itself";
-    if (size != sizeof(Header) + entries_bytes(h) + h->n_units * 8 + h->n_sets * 4) return "its parts do not fill it";
+    if (h->n_edges > size / sizeof(Edge) || h->n_entries > size / 4 || h->n_leaves > size / 4 || h->n_sets > size / 4)
+        return "its parts are larger than itself";
+    if (size != sizeof(Header) + h->n_edges * sizeof(Edge) + (h->n_entries + h->n_leaves + h->n_sets) * 4)
+        return "its parts do not fill it";
     if (!(isfinite(h->x0) && isfinite(h->y0) && isfinite(h->slack) && isfinite(h->inv) && h->inv > 0))
         return "its grid is not finite";
     if (!h->ncols || !h->nrows || (uint64_t)h->ncols * h->nrows >= LEAF) return "its grid has no cells, or too many";
@@ -19,37 +21,65 @@ static const char *check_header(const Header *h, uint64_t size) {
     return NULL;
 }
 
-static const char *check_leaf(const Cover *cover, uint64_t offset) {
-    const Header *h = cover->header;
-    if (offset + 2 > h->n_units) return "a leaf lies outside";
-    const Leaf *leaf = (const Leaf *)(cover->leaves + offset);
-    const Edge *edges = (const Edge *)(leaf + 1);
-    if ((uint64_t)leaf->n * 5 > h->n_units - offset - 2) return "a leaf is cut off";
-    if (leaf->set && (leaf->set >= h->n_sets || cover->sets[leaf->set - 1] > h->n_sets - leaf->set))
-        return "a set lies outside";
-    for (uint32_t i = 0; i < leaf->n; i++)
-        if (left_of(edges + i) > h->n_polygons || right_of(edges + i) > h->n_polygons) return "a code is too large";
+/* What no cell has claimed yet: each part of the block belongs to one cell, or a check could take for ever. */
+typedef struct {
+    Cover cover;
+    uint64_t entries, leaves;
+} Check;
+
+static const char *check_leaf(Check *check, uint64_t offset) {
+    const Header *h = check->cover.header;
+    if (offset + 3 > h->n_leaves) return "a leaf lies outside";
+    const Leaf *leaf = (const Leaf *)(check->cover.leaves + offset);
+    uint64_t n = leaf->n & COUNT_MASK, words = 2 + n + (leaf->n & HAS_SET ? 1 : 0);
+    if (!n) return "a leaf has no edges";
+    if (words > h->n_leaves - offset) return "a leaf is cut off";
+    if (words > check->leaves) return "leaves overlap";
+    check->leaves -= words;
+    for (uint64_t i = 0; i < n; i++)
+        if ((leaf->edges[i] & INDEX_MASK) >= h->n_edges) return "an edge lies outside";
+    if (leaf->n & HAS_SET) {
+        uint32_t set = leaf->edges[n];
+        if (!set || set >= h->n_sets || check->cover.sets[set - 1] > h->n_sets - set) return "a set lies outside";
+    }
+    return NULL;
+}
+
+static const char *check_entries(Check *check, uint64_t first, uint64_t n, int depth) {
+    const Header *h = check->cover.header;
+    if (n > h->n_entries || first > h->n_entries - n) return "a subgrid lies outside";
+    if (n > check->entries || depth > MAX_DEPTH) return "subgrids overlap";
+    check->entries -= n;
+    for (uint64_t k = first; k < first + n; k++) {
+        uint32_t e = check->cover.entries[k];
+        const char *wrong = NULL;
+        if (IS_UNIFORM(e)) {
+            if (e > h->n_polygons) return "a code is too large";
+        } else if (IS_EDGE(e)) {
+            if ((e & INDEX_MASK) >= h->n_edges) return "an edge lies outside";
+        } else if (IS_LEAF(e)) {
+            wrong = check_leaf(check, e & INDEX_MASK);
+        } else if (SUBGRID_LOG(e) < 1 || SUBGRID_LOG(e) > MAX_LOG) {
+            return "a subgrid has an unknown size";
+        } else {
+            wrong = check_entries(check, SUBGRID_OFFSET(e), (uint64_t)1 << 2 * SUBGRID_LOG(e), depth + 1);
+        }
+        if (wrong) return wrong;
+    }
     return NULL;
 }
 
 const char *cover_check(const void *block, uint64_t size) {
     const char *wrong = size < sizeof(Header) ? "not a cover" : check_header(block, size);
     if (wrong) return wrong;
-    Cover cover = cover_of(block);
-    const Header *h = cover.header;
-    if (cover.entries[(uint64_t)h->ncols * h->nrows]) return "outside the grid is not outside";
-    for (uint64_t k = 0; k < h->n_entries && !wrong; k++) {
-        uint32_t e = cover.entries[k];
-        if (IS_UNIFORM(e)) {
-            if (e > h->n_polygons) wrong = "a code is too large";
-        } else if (IS_SUBGRID(e)) {
-            uint64_t first = SUBGRID_OFFSET(e), log = SUBGRID_LOG(e);
-            /* Subgrids come after the cell they are in, so no way down can go round in circles. */
-            if (log < 1 || log > MAX_LOG || first <= k || first + ((uint64_t)1 << 2 * log) > h->n_entries)
-                wrong = "a subgrid lies outside";
-        } else {
-            wrong = check_leaf(&cover, LEAF_OFFSET(e));
-        }
+    Check check = {cover_of(block), 0, 0};
+    const Header *h = check.cover.header;
+    for (uint64_t k = 0; k < h->n_edges; k++) {
+        const Edge *e = check.cover.edges + k;
+        if (e->left > h->n_polygons || right_of(e) > h->n_polygons) return "a code is too large";
     }
-    return wrong;
+    uint64_t top = (uint64_t)h->ncols * h->nrows;
+    if (check.cover.entries[top]) return "outside the grid is not outside";
+    check.entries = h->n_entries, check.leaves = h->n_leaves;
+    return check_entries(&check, 0, top, 0);
 }

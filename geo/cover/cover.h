@@ -3,8 +3,9 @@
  * A cover is one block of memory without pointers, so that it can be written to a file and mapped by many processes:
  *
  *     Header
+ *     edges    Edge    each once, however many cells it crosses
  *     entries  uint32  the top grid row by row, one entry for "outside the grid", then subgrids
- *     leaves   8-byte units: a Leaf, then its edges
+ *     leaves   uint32  a Leaf, then its edges: flags + index
  *     sets     uint32  n, then n codes in ascending order
  *
  * Codes are 1-based positions of polygons; 0 is outside. A code c has the value 2^24 + c, so that a sum of values
@@ -22,7 +23,7 @@
 #endif
 
 #define MAGIC "WGCOVER\n"
-#define VERSION 1
+#define VERSION 2
 #define BYTE_ORDER_MARK 0x01020304u
 
 #define MAX_POLYGONS 0xFFFFFEu
@@ -34,68 +35,71 @@ typedef struct {
     uint32_t byte_order;
     uint64_t size;       /* of the whole block, bytes */
     uint64_t n_polygons;
+    uint64_t n_edges;
     uint64_t n_entries;
-    uint64_t n_units;    /* of the leaves, 8 bytes each */
+    uint64_t n_leaves;   /* words */
     uint64_t n_sets;     /* words */
     double x0, y0;       /* lower left corner of the grid */
     double inv;          /* top cells per unit of length */
     double slack;        /* more than the rounding of a border */
     uint32_t ncols, nrows;
-    char reserved[32];
+    char reserved[24];
 } Header;
 
 _Static_assert(sizeof(Header) == 128, "the header's size is part of the format");
 
-/* An entry: the two highest bits say what it is. */
-#define LEAF 0x40000000u             /* + offset of the leaf, units */
+/* An entry: its highest bits say what it is. */
+#define LEAF 0x40000000u             /* + offset of the leaf, words */
+#define EDGE 0x60000000u             /* + index of the only edge, which parts the whole cell into its left and its right */
 #define SUBGRID 0x80000000u          /* + log2(side) << 28 + offset of the subgrid / 4, entries */
 #define IS_UNIFORM(e) ((e) < LEAF)   /* the code itself */
+#define IS_LEAF(e) ((e) >> 29 == LEAF >> 29)
+#define IS_EDGE(e) ((e) >> 29 == EDGE >> 29)
 #define IS_SUBGRID(e) ((e) >= SUBGRID)
-#define LEAF_OFFSET(e) ((e) & 0x3FFFFFFFu)
+#define INDEX_MASK 0x1FFFFFFFu       /* of a leaf's offset, or of an edge's index */
 #define SUBGRID_LOG(e) (((e) >> 28) & 7u)
 #define SUBGRID_OFFSET(e) ((uint64_t)((e) & 0x0FFFFFFFu) * 4)
 #define MAX_LOG 5
 #define MAX_DEPTH 8
 
 typedef struct {
-    uint32_t base;  /* the value, less that of all edges counted at the cell's corner */
-    uint32_t n;     /* edges */
-    uint32_t set;   /* 1 + offset of the set that covers the corner when it has several codes, else 0 */
-    uint32_t heavy; /* whether values may overflow here, so that codes must be counted one by one */
+    uint32_t base;    /* the value, less that of all edges counted at the cell's corner */
+    uint32_t n;       /* edges, and two flags */
+    uint32_t edges[]; /* flags + index; after them, if the leaf has a set, its place */
 } Leaf;
+
+#define HEAVY 0x80000000u   /* values may overflow here, so that codes must be counted one by one */
+#define HAS_SET 0x40000000u /* several codes cover the corner: the word after the edges is 1 + offset of their set */
+#define COUNT_MASK INDEX_MASK
+
+#define NO_LOWER 0x80000000u /* of an edge in a leaf: a lies left of the cell, so the lower limit of y does not hold */
+#define NO_UPPER 0x40000000u /* b lies left of the cell: nor does the upper */
 
 typedef struct {
     double ax, ay, bx, by; /* from a up to b; rightward when horizontal */
     uint32_t step;         /* value on the right less value on the left, modulo 2^32 */
-    uint32_t left;         /* code on the left, and the two flags */
+    uint32_t left;         /* code on the left */
 } Edge;
 
-_Static_assert(sizeof(Leaf) == 16 && sizeof(Edge) == 40, "leaves are made of 8-byte units");
+_Static_assert(sizeof(Leaf) == 8 && sizeof(Edge) == 40, "their sizes are part of the format");
 
-#define NO_LOWER 0x80000000u /* a lies left of the cell: the lower limit of y does not hold */
-#define NO_UPPER 0x40000000u /* b lies left of the cell: nor does the upper */
 #define CODE_MASK 0x00FFFFFFu
 
 static inline uint32_t value_of(uint32_t code) { return code ? 0x01000000u + code : 0; }
-static inline uint32_t left_of(const Edge *e) { return e->left & CODE_MASK; }
-static inline uint32_t right_of(const Edge *e) { return (e->step + value_of(left_of(e))) & CODE_MASK; }
+static inline uint32_t right_of(const Edge *e) { return (e->step + value_of(e->left)) & CODE_MASK; }
 
 /* A cover in memory: the block and where its parts begin. */
 typedef struct {
     const Header *header;
-    const uint32_t *entries;
-    const uint64_t *leaves;
-    const uint32_t *sets;
+    const Edge *edges;
+    const uint32_t *entries, *leaves, *sets;
 } Cover;
-
-static inline uint64_t entries_bytes(const Header *h) { return (h->n_entries * 4 + 7) & ~(uint64_t)7; }
 
 static inline Cover cover_of(const void *block) {
     const Header *h = block;
-    const char *start = (const char *)block + sizeof(Header);
-    Cover cover = {h, (const uint32_t *)start, (const uint64_t *)(start + entries_bytes(h)), NULL};
-    cover.sets = (const uint32_t *)(cover.leaves + h->n_units);
-    return cover;
+    const Edge *edges = (const Edge *)(h + 1);
+    const uint32_t *entries = (const uint32_t *)(edges + h->n_edges), *leaves = entries + h->n_entries;
+    return (Cover){h, edges, entries, leaves, leaves + h->n_leaves};
 }
 
 /* A lower bound of every x that falls into column `column` (of top cells, with a binary fraction for subgrids).

@@ -12,8 +12,8 @@
 #define BLOCK 512
 
 /* Whether an edge is passed on the way to a point from far left on the point's own height. */
-static inline int passes(const Edge *e, double x, double y) {
-    int low = (y >= e->ay) | (e->left >> 31), high = (y < e->by) | (e->left >> 30 & 1);
+static inline int passes(const Edge *e, uint32_t flags, double x, double y) {
+    int low = (y >= e->ay) | (int)(flags >> 31), high = (y < e->by) | (int)(flags >> 30 & 1);
     return low && high && orient(e->ax, e->ay, e->bx, e->by, x, y) < 0;
 }
 
@@ -23,9 +23,11 @@ static inline int touches(const Edge *e, double x, double y) {
     return orient(e->ax, e->ay, e->bx, e->by, x, y) == 0;
 }
 
-static const Leaf *leaf_at(const Cover *cover, uint32_t entry) {
-    return (const Leaf *)(cover->leaves + LEAF_OFFSET(entry));
+static inline const Leaf *leaf_at(const Cover *cover, uint32_t entry) {
+    return (const Leaf *)(cover->leaves + (entry & INDEX_MASK));
 }
+
+static inline const Edge *edge_at(const Cover *cover, uint32_t word) { return cover->edges + (word & INDEX_MASK); }
 
 /* The corner to which a leaf's base belongs: the cell that a point falls into, once more. */
 static void corner_of(const Header *h, const uint32_t *entries, double x, double y, double *west, double *south) {
@@ -52,18 +54,19 @@ static int in_set(const uint32_t *set, uint32_t n, uint32_t code) {
 
 /* The lowest code that covers a point where polygons overlap: each code is followed by itself from the corner. */
 static uint32_t lowest_of_several(const Cover *cover, const Leaf *leaf, double x, double y) {
-    const Edge *edges = (const Edge *)(leaf + 1);
     double west, south;
     corner_of(cover->header, cover->entries, x, y, &west, &south);
-    uint32_t single = 0, n = 0;
+    uint32_t single = 0, n = 0, n_edges = leaf->n & COUNT_MASK;
     const uint32_t *set = &single;
-    if (leaf->set) {
-        set = cover->sets + leaf->set;
+    if (leaf->n & HAS_SET) {
+        set = cover->sets + leaf->edges[n_edges];
         n = set[-1];
     } else {
         uint32_t value = leaf->base;
-        for (uint32_t i = 0; i < leaf->n; i++)
-            if (passes(edges + i, west, south)) value += edges[i].step;
+        for (uint32_t i = 0; i < n_edges; i++) {
+            const Edge *e = edge_at(cover, leaf->edges[i]);
+            if (passes(e, leaf->edges[i], west, south)) value += e->step;
+        }
         single = value & CODE_MASK;
         n = single != 0;
     }
@@ -71,59 +74,77 @@ static uint32_t lowest_of_several(const Cover *cover, const Leaf *leaf, double x
         uint32_t code = UINT32_MAX;
         for (uint32_t i = 0; i < n; i++)
             if (set[i] > last && set[i] < code) code = set[i];
-        for (uint32_t i = 0; i < leaf->n; i++) {
-            uint32_t l = left_of(edges + i), r = right_of(edges + i);
+        for (uint32_t i = 0; i < n_edges; i++) {
+            const Edge *e = edge_at(cover, leaf->edges[i]);
+            uint32_t l = e->left, r = right_of(e);
             if (l > last && l < code) code = l;
             if (r > last && r < code) code = r;
         }
         if (code == UINT32_MAX) return 0;
         int count = in_set(set, n, code);
-        for (uint32_t i = 0; i < leaf->n; i++) {
-            int side = (right_of(edges + i) == code) - (left_of(edges + i) == code);
-            if (side) count += side * (passes(edges + i, x, y) - passes(edges + i, west, south));
+        for (uint32_t i = 0; i < n_edges; i++) {
+            const Edge *e = edge_at(cover, leaf->edges[i]);
+            int side = (right_of(e) == code) - (e->left == code);
+            if (side) count += side * (passes(e, leaf->edges[i], x, y) - passes(e, leaf->edges[i], west, south));
         }
         if (count > 0) return code;
         last = code;
     }
 }
 
+/* The lower of a code and those on both sides of an edge; 0, which is outside, is no code. */
+static uint32_t lowest_beside(const Edge *e, uint32_t code) {
+    uint32_t lowest = code - 1, l = e->left - 1, r = right_of(e) - 1; /* 0 becomes the largest of all */
+    if (l < lowest) lowest = l;
+    if (r < lowest) lowest = r;
+    return lowest + 1;
+}
+
 static uint32_t settle(const Cover *cover, const Leaf *leaf, uint32_t value, double x, double y, uint8_t *on_edge) {
-    const Edge *edges = (const Edge *)(leaf + 1);
-    uint32_t code = leaf->heavy || value >> 24 > 1 ? lowest_of_several(cover, leaf, x, y) : value & CODE_MASK;
-    uint32_t lowest = code ? code : UINT32_MAX;
-    for (uint32_t i = 0; i < leaf->n; i++) {
-        if (!touches(edges + i, x, y)) continue;
-        uint32_t l = left_of(edges + i), r = right_of(edges + i);
+    uint32_t code = leaf->n & HEAVY || value >> 24 > 1 ? lowest_of_several(cover, leaf, x, y) : value & CODE_MASK;
+    for (uint32_t i = 0; i < (leaf->n & COUNT_MASK); i++) {
+        const Edge *e = edge_at(cover, leaf->edges[i]);
+        if (!touches(e, x, y)) continue;
         *on_edge = 1;
-        if (l && l < lowest) lowest = l;
-        if (r && r < lowest) lowest = r;
+        code = lowest_beside(e, code);
     }
-    return lowest <= cover->header->n_polygons ? lowest : 0;
+    return code <= cover->header->n_polygons ? code : 0;
 }
 
 static uint32_t locate_in_leaf(const Cover *cover, uint32_t entry, double x, double y, uint8_t *on_edge) {
     const Leaf *leaf = leaf_at(cover, entry);
-    const Edge *edges = (const Edge *)(leaf + 1);
-    uint32_t value = leaf->base;
-    int unsure = leaf->heavy != 0;
-    for (uint32_t i = 0; i < leaf->n; i++) {
-        const Edge *e = edges + i;
+    uint32_t value = leaf->base, n = leaf->n & COUNT_MASK;
+    int unsure = (leaf->n & HEAVY) != 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t word = leaf->edges[i];
+        const Edge *e = edge_at(cover, word);
         double left = (e->bx - e->ax) * (y - e->ay), right = (e->by - e->ay) * (x - e->ax), det = left - right;
         double error = ORIENT_ERROR * (magnitude(left) + magnitude(right)) + UNDERFLOW_ERROR;
-        uint32_t low = (uint32_t)(y >= e->ay) | e->left >> 31, high = (uint32_t)(y < e->by) | (e->left >> 30 & 1);
+        uint32_t low = (uint32_t)(y >= e->ay) | word >> 31, high = (uint32_t)(y < e->by) | (word >> 30 & 1);
         uint32_t counts = low & high & (uint32_t)(det < 0);
         unsure |= magnitude(det) <= error;
         value += e->step & (0u - counts);
     }
     if (RARELY(unsure)) {
         value = leaf->base;
-        for (uint32_t i = 0; i < leaf->n; i++)
-            if (passes(edges + i, x, y)) value += edges[i].step;
+        for (uint32_t i = 0; i < n; i++) {
+            const Edge *e = edge_at(cover, leaf->edges[i]);
+            if (passes(e, leaf->edges[i], x, y)) value += e->step;
+        }
         return settle(cover, leaf, value, x, y, on_edge);
     }
     if (RARELY(value >> 24 > 1)) return settle(cover, leaf, value, x, y, on_edge);
     value &= CODE_MASK;
     return value <= cover->header->n_polygons ? value : 0;
+}
+
+static inline uint32_t locate_beside(const Edge *e, double x, double y, uint8_t *on_edge) {
+    int turn = orient(e->ax, e->ay, e->bx, e->by, x, y);
+    if (RARELY(turn == 0) && touches(e, x, y)) {
+        *on_edge = 1;
+        return lowest_beside(e, 0);
+    }
+    return turn < 0 ? right_of(e) : e->left;
 }
 
 uint32_t locate_one(const Cover *cover, double x, double y, uint8_t *on_edge) {
@@ -139,7 +160,9 @@ uint32_t locate_one(const Cover *cover, double x, double y, uint8_t *on_edge) {
         i = (uint32_t)fx, j = (uint32_t)fy;
         e = cover->entries[SUBGRID_OFFSET(e) + ((uint64_t)j << log) + i];
     }
-    return IS_UNIFORM(e) ? e : locate_in_leaf(cover, e, x, y, on_edge);
+    if (IS_UNIFORM(e)) return e;
+    if (IS_EDGE(e)) return locate_beside(edge_at(cover, e), x, y, on_edge);
+    return locate_in_leaf(cover, e, x, y, on_edge);
 }
 
 static void top_entries(const Header *h, const double *x, const double *y, int n, uint32_t *index) {
@@ -154,14 +177,19 @@ static void top_entries(const Header *h, const double *x, const double *y, int n
     }
 }
 
+static inline void prefetch_edge(const Edge *e) {
+    PREFETCH(e);
+    PREFETCH(&e->step);
+}
+
 /* A block of points goes through the levels together, so that the memory of one is fetched while others compute. */
 static void locate_some(const Cover *cover, const double *x, const double *y, int n, int32_t *position,
                         uint8_t *on_edge) {
     const Header *h = cover->header;
     const uint32_t *entries = cover->entries;
     uint32_t index[BLOCK], entry[BLOCK];
-    uint16_t deeper[BLOCK], in_leaf[BLOCK];
-    int n_deeper = 0, n_leaf = 0;
+    uint16_t deeper[BLOCK], beside[BLOCK], in_leaf[BLOCK];
+    int n_deeper = 0, n_beside = 0, n_leaf = 0;
     top_entries(h, x, y, n, index);
     for (int k = 0; k < n; k++) PREFETCH(entries + index[k]);
     for (int k = 0; k < n; k++) {
@@ -171,8 +199,10 @@ static void locate_some(const Cover *cover, const double *x, const double *y, in
         entry[k] = e;
         deeper[n_deeper] = (uint16_t)k;
         n_deeper += IS_SUBGRID(e);
+        beside[n_beside] = (uint16_t)k;
+        n_beside += IS_EDGE(e);
         in_leaf[n_leaf] = (uint16_t)k;
-        n_leaf += !IS_UNIFORM(e) & !IS_SUBGRID(e);
+        n_leaf += IS_LEAF(e);
     }
     double fx[BLOCK], fy[BLOCK];
     for (int d = 0; d < n_deeper; d++) {
@@ -195,15 +225,23 @@ static void locate_some(const Cover *cover, const double *x, const double *y, in
             entry[k] = e;
             deeper[still] = (uint16_t)k, fx[still] = fx[d], fy[still] = fy[d];
             still += IS_SUBGRID(e);
+            beside[n_beside] = (uint16_t)k;
+            n_beside += IS_EDGE(e);
             in_leaf[n_leaf] = (uint16_t)k;
-            n_leaf += !IS_UNIFORM(e) & !IS_SUBGRID(e);
+            n_leaf += IS_LEAF(e);
         }
         n_deeper = still;
     }
+    for (int l = 0; l < n_beside; l++) prefetch_edge(edge_at(cover, entry[beside[l]]));
+    for (int l = 0; l < n_leaf; l++) PREFETCH(leaf_at(cover, entry[in_leaf[l]]));
+    for (int l = 0; l < n_beside; l++) {
+        int k = beside[l];
+        position[k] = (int32_t)locate_beside(edge_at(cover, entry[k]), x[k], y[k], on_edge + k) - 1;
+    }
     for (int l = 0; l < n_leaf; l++) {
-        const char *leaf = (const char *)leaf_at(cover, entry[in_leaf[l]]);
-        PREFETCH(leaf);
-        PREFETCH(leaf + 64);
+        const Leaf *leaf = leaf_at(cover, entry[in_leaf[l]]);
+        prefetch_edge(edge_at(cover, leaf->edges[0]));
+        prefetch_edge(edge_at(cover, leaf->edges[(leaf->n & COUNT_MASK) > 1]));
     }
     for (int l = 0; l < n_leaf; l++) {
         int k = in_leaf[l];
