@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test check wheel format clean
+.PHONY: help demo serve stop doctor test check wheel sanitize fuzz format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -41,6 +41,14 @@ check:          ## Lint, format, strict types, and the floors of the house
 wheel:          ## Build the wheel into dist/, and see that it installs and locates
 	@scripts/setup.sh check
 	@scripts/wheel.sh
+
+sanitize:       ## Run the tests of the look-up on a kernel that is compiled with sanitizers
+	@scripts/setup.sh check
+	@scripts/sanitize.sh tests
+
+fuzz:           ## Fuzz the compiled kernel for a minute each way; needs clang
+	@scripts/setup.sh check
+	@scripts/sanitize.sh fuzz
 
 format:         ## Format the code and mend what ruff can mend
 	@scripts/setup.sh check

@@ -436,7 +436,7 @@ static void lay_grid(Builder *b) {
     double width = east - west, height = north - south, wanted = (double)n * (n > MANY_EDGES ? 0.5 : 2);
     double pad = fmax(width, height) * 1e-3 + 4 * slack;
     width += 2 * pad, height += 2 * pad;
-    double cell = fmax(sqrt(width * height / fmax(wanted, 1)), 4096 * slack);
+    double cell = fmax(sqrt(width / fmax(wanted, 1)) * sqrt(height), 4096 * slack); /* their product may underflow */
     Header *h = &b->header;
     h->inv = 1 / cell;
     h->ncols = (uint32_t)ceil(width / cell) + 1, h->nrows = (uint32_t)ceil(height / cell) + 1;

@@ -70,6 +70,15 @@ def test_an_empty_index_answers() -> None:
     assert index.meeting(shapely.box(0, 0, 1, 1)).tolist() == []
 
 
+@pytest.mark.parametrize("scale", [(1e-266, 1e-266), (1e-9, 1e-9), (1, 1e-200), (1e-200, 1), (1e90, 1e90)])
+def test_cells_of_any_size_are_found(scale: tuple[float, float]) -> None:
+    index = GridIndex(shapely.transform(SQUARES, lambda xy: xy * scale))
+    west, south = np.divmod(np.arange(16), 4)
+    hits = index.locate_many((west + 0.5) * scale[0], (south + 0.5) * scale[1])
+    assert hits.position.tolist() == list(range(16))
+    assert not hits.on_edge.any()
+
+
 def test_points_of_unlike_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="one length"):
         GridIndex(SQUARES).locate_many([1.0, 2.0], [1.0])

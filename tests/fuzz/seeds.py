@@ -1,0 +1,41 @@
+"""Inputs to begin fuzzing with: small covers of every kind, and points as WKB.
+
+python -m tests.fuzz.seeds FOLDER
+"""
+
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from bench.cities import city
+from geo.cover import Cover
+
+
+def main(folder: Path) -> None:
+    squares = shapely.box(*np.array([(i, j, i + 1, j + 1) for i in range(3) for j in range(3)]).T)
+    sets = {
+        "squares": squares,
+        "overlapping": np.append(squares, [shapely.box(0.5, 0.5, 2.5, 2.5), *squares[:2]]),
+        "holed": np.array([squares[0].buffer(2).difference(squares[0]), squares[0]]),
+        "city": city(3, 12),
+        "empty": np.array([shapely.Polygon()]),
+        "none": np.empty(0, dtype=object),
+    }
+    for name, polygons in sets.items():
+        path = folder / "load" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(Cover.of(polygons).block)
+    points = [
+        shapely.to_wkb(shapely.Point(1, 2), include_srid=srid, byte_order=order) for srid in (0, 1) for order in (0, 1)
+    ]
+    offsets = np.cumsum([0, *map(len, points), 0, 0, 0, 0])
+    path = folder / "wkb" / "points"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(struct.pack("<9i", *offsets) + b"\x0f" + b"".join(points))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
