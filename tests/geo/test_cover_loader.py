@@ -99,7 +99,7 @@ def test_truncation_at_any_length_is_refused(index: GridIndex, tmp_path: Path) -
     ("at", "value", "says"),
     [
         (0, b"X", "not a cover"),
-        (8, b"\x02", "another version"),
+        (8, b"\x01", "another version"),
         (12, b"\x01\x02\x03\x04", "byte order"),
     ],
 )

@@ -55,6 +55,7 @@ def points_for(shapes: np.ndarray, free: list[tuple[int, int]]) -> np.ndarray:
     corners = shapely.get_coordinates(shapes)
     middles = (corners[1:] + corners[:-1]) / 2 if len(corners) else corners
     beside = np.nextafter(np.concatenate([corners, middles]), np.inf)
+    beside = beside[(np.abs(beside) > 1e-300).all(axis=1)]  # beside 0 the products of the oracle underflow
     lattice = np.array(free, dtype=float).reshape(-1, 2) * (UNIT / 2)
     return np.concatenate([corners, middles, beside, lattice, [[np.nan, 0.0]]])
 
