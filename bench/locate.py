@@ -29,7 +29,7 @@ from geo.reference import Reference
 
 BULK = 2_000_000
 SHARED = 8_000_000
-SINGLES = {"wangge": 200_000, "shapely STRtree + intersects_xy": 10_000, "rtree + prepared shapely": 5_000}
+SINGLES = {"wangge": 10_000, "shapely STRtree + intersects_xy": 10_000, "rtree + prepared shapely": 10_000}
 FEW_SINGLES = 2_000
 RATIOS = {  # at least so many times the peer
     "shapely STRtree + intersects_xy": {"d422": 100, "5k": 70, "100k": 55},
