@@ -18,6 +18,7 @@ from api import (
     bundle,
     health,
     indicators,
+    integrity,
     locate,
     moves,
     policy,
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
         tokens,
         policy,
         indicators,
+        integrity,
         health,
     ):
         app.include_router(module.router)

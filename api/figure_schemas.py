@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import CellRef, Link
 
-__all__ = ["IndicatorCases", "IndicatorDefinitions", "Indicators"]
+__all__ = ["IndicatorCases", "IndicatorDefinitions", "Indicators", "Integrity", "IntegrityCases"]
 
 
 class Described(BaseModel):
@@ -92,3 +92,35 @@ class Definition(BaseModel):
 
 class IndicatorDefinitions(BaseModel):
     indicators: list[Definition]
+
+
+class Finding(BaseModel):
+    """How many cases a check finds, and by which thresholds."""
+
+    check: str
+    cases: int
+    thresholds: dict[str, int]
+    links: list[Link]
+
+
+class Integrity(BaseModel):
+    checks: list[Finding]
+
+
+class SuspectCase(BaseModel):
+    """A case that a check finds: what was done, when and by whom."""
+
+    number: str
+    received_at: datetime
+    category: str
+    state: str
+    cell: CellRef
+    at: datetime
+    actor: str
+    links: list[Link]
+
+
+class IntegrityCases(BaseModel):
+    check: str
+    cases: list[SuspectCase]
+    links: list[Link]

@@ -30,7 +30,7 @@ from reports.figures.tabling import Line, Table, tabled
 from reports.indicators import Indicator, declaration, expanded
 from reports.number import format_number
 
-__all__ = ["router"]
+__all__ = ["Asked", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/indicators", tags=["indicators"])
 

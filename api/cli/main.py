@@ -29,6 +29,7 @@ COMMANDS = {
     "grid": ("api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
     "reports": ("api.cli.reports", "app", "Reports in bulk: import and export."),
     "regrid": ("api.cli.regrid", "regrid", "Assign stored reports to another edition."),
+    "indicators": ("api.cli.indicators", "app", "The figures: show, declare, and prove from the events."),
     "categories": ("api.cli.categories", "app", "The kinds of matter that a territory takes."),
     "roster": ("api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
     "organisations": ("api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),

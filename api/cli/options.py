@@ -1,18 +1,33 @@
 """Options of the commands that read a file of records."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+import numpy as np
+import pyarrow as pa
 import typer
 
 from geo.datum import Datum
 from geo.files.reading import READABLE
+from reports.bulk.timecolumns import times
 from store.cluster import database_url
 from store.engine import connect
 from store.grids import check_territory
 from store.settings import Settings
 
-__all__ = ["DatumOption", "Delimiter", "Encoding", "InFile", "InForm", "TerritoryOption", "database_of", "mapping_of"]
+__all__ = [
+    "DatumOption",
+    "Delimiter",
+    "Encoding",
+    "InFile",
+    "InForm",
+    "TerritoryOption",
+    "database_of",
+    "mapping_of",
+    "moment_of",
+]
 
 InFile = Annotated[
     Path,
@@ -46,3 +61,14 @@ def _pair(entry: str) -> tuple[str, str]:
     if not parted or not field or not column:
         raise typer.BadParameter(f"{entry!r} is not FIELD=COLUMN", param_hint="--map")
     return field.strip(), column.strip()
+
+
+def moment_of(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
+    """A time as it is given: in the territory's time zone, unless it names another."""
+    if text is None:
+        return None
+    value = times(pa.array([text]), zone).values[0]
+    if np.isnat(value):
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-01-31 or 2026-01-31T08:30", param_hint=option)
+    moment: datetime = value.astype(datetime)
+    return moment.replace(tzinfo=UTC)

@@ -2,19 +2,16 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-import numpy as np
-import pyarrow as pa
 import typer
 
 from access.scope import whole
 from api import messages
 from api.cli import console
-from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
+from api.cli.indicators import integrity
+from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of, moment_of
 from api.cli.progress import shown
 from api.cli.rejects import Rejects
 from geo.datum import Datum
@@ -27,7 +24,6 @@ from reports.bulk.fields import FIELDS
 from reports.bulk.history import Outcome
 from reports.bulk.importing import Import, Totals
 from reports.bulk.queries import CATEGORY_CODES
-from reports.bulk.timecolumns import times
 from reports.errors import UnknownCategory, UnknownCell
 from reports.lifecycle import State
 from reports.queries import ReportFilter
@@ -39,6 +35,7 @@ from store.settings import Settings
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
+app.command("integrity")(integrity)
 
 SOME_REFUSED = 3
 INTERRUPTED = 130
@@ -198,8 +195,8 @@ def _wanted(
         level=level,
         category=category,
         state=state,
-        since=_moment(since, grid.timezone, "--from"),
-        until=_moment(until, grid.timezone, "--to"),
+        since=moment_of(since, grid.timezone, "--from"),
+        until=moment_of(until, grid.timezone, "--to"),
     )
     return url, grid, where
 
@@ -223,17 +220,6 @@ def _box(bbox: str | None) -> tuple[float, float, float, float] | None:
     except ValueError:
         raise typer.BadParameter("expected west,south,east,north in degrees", param_hint="--bbox") from None
     return west, south, east, north
-
-
-def _moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
-    """A time as it is given: in the territory's time zone, unless it names another."""
-    if text is None:
-        return None
-    value = times(pa.array([text]), zone).values[0]
-    if np.isnat(value):
-        raise typer.BadParameter(f"{text!r} is not a time such as 2026-01-31 or 2026-01-31T08:30", param_hint=option)
-    moment: datetime = value.astype(datetime)
-    return moment.replace(tzinfo=UTC)
 
 
 def _outcomes(entries: list[str] | None) -> dict[str, Outcome]:

@@ -176,3 +176,53 @@ JOIN cell c ON c.edition_id = r.edition_id AND c.id = r.cell_id
 JOIN edition e ON e.id = r.edition_id
 ORDER BY f.received_at DESC, f.id DESC
 """
+
+# ---- integrity (see reports.integrity): id, received_at, at and actor of each finding among the cases
+
+_EVENTS = "JOIN report_event e ON e.report_id = f.id AND e.report_received_at = f.received_at AND e.at <= %(moment)s"
+
+INTEGRITY = {
+    "closed-then-reopened": """
+SELECT f.id, f.received_at, e.at, e.actor FROM ({cases}) AS f {events} AND e.move = 'reopen'
+WHERE EXISTS (
+    SELECT FROM report_event c
+    WHERE c.report_id = f.id AND c.report_received_at = f.received_at AND c.move = 'close' AND c.id < e.id
+        AND e.at <= c.at + make_interval(days => %(days)s))""",
+    # One who closes many within minutes, each just before its own limit: the windows end with each closing.
+    "closed-in-bulk": """
+SELECT DISTINCT w.id, w.received_at, w.at, w.actor
+FROM (
+    SELECT f.id, f.received_at, e.at, e.actor, count(*) OVER (
+        PARTITION BY e.actor ORDER BY e.at RANGE BETWEEN make_interval(mins => %(minutes)s) PRECEDING
+            AND make_interval(mins => %(minutes)s) FOLLOWING) AS near
+    FROM ({cases}) AS f JOIN report_facts k ON k.id = f.id AND k.received_at = f.received_at
+    {events} AND e.move = 'close'
+    WHERE e.at <= k.close_due_at AND e.at >= k.close_due_at - make_interval(mins => %(before_due_minutes)s)
+) w WHERE w.near >= %(least)s""",
+    "closed-without-evidence": """
+SELECT f.id, f.received_at, e.at, e.actor FROM ({cases}) AS f {events} AND e.move = 'close'
+WHERE NOT EXISTS (
+    SELECT FROM report_event p
+    WHERE p.report_id = f.id AND p.report_received_at = f.received_at AND p.id <= e.id
+        AND jsonb_typeof(p.facts -> 'evidence') = 'array' AND p.facts -> 'evidence' <> '[]')""",
+    "deadline-moved-late": """
+SELECT f.id, f.received_at, e.at, e.actor FROM ({cases}) AS f {events} AND e.move = 'grant-extension'
+CROSS JOIN LATERAL (
+    SELECT (p.facts ->> 'due_at')::timestamptz AS due_at FROM report_event p
+    WHERE p.report_id = f.id AND p.report_received_at = f.received_at AND p.id < e.id AND p.facts ? 'due_at'
+    ORDER BY p.id DESC LIMIT 1
+) before WHERE before.due_at < e.at""",
+    "count": "SELECT count(DISTINCT id) FROM ({found}) AS s",
+    "page": """
+SELECT f.id, f.received_at, r.category, r.state, g.levels -> -1 ->> 'key', c.code, c.name, f.at, f.actor
+FROM (
+    SELECT DISTINCT ON (s.received_at, s.id) s.id, s.received_at, s.at, s.actor FROM ({found}) AS s
+    WHERE %(after_at)s::timestamptz IS NULL OR (s.received_at, s.id) < (%(after_at)s, %(after_id)s)
+    ORDER BY s.received_at DESC, s.id DESC, s.at LIMIT %(limit)s
+) f
+JOIN report r ON r.id = f.id AND r.received_at = f.received_at
+JOIN cell c ON c.edition_id = r.edition_id AND c.id = r.cell_id
+JOIN edition g ON g.id = r.edition_id
+ORDER BY f.received_at DESC, f.id DESC""",
+}
+INTEGRITY = {name: sql.replace("{events}", _EVENTS) for name, sql in INTEGRITY.items()}

@@ -1,0 +1,170 @@
+"""`wangge indicators`: how the figures are declared, what they are, and the proof that they come from the events."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from rich.table import Table as Shown
+
+from access.scope import whole
+from api import messages
+from api.cli import console
+from api.cli.options import moment_of
+from reports.figures.counting import By, Question
+from reports.figures.declared import own_declarations, put_declarations, standing_declarations
+from reports.figures.rebuilding import Proof, rebuild
+from reports.figures.tabling import Table, tabled
+from reports.indicators import expanded, read_declarations, written
+from reports.integrity import count_suspects
+from store.cluster import database_url
+from store.engine import AsyncConnection, connect
+from store.grids import load_grid
+from store.settings import Settings
+
+__all__ = ["app", "integrity"]
+
+app = typer.Typer(no_args_is_help=True)
+
+Territory = Annotated[str, typer.Argument(help="Code of the territory.")]
+Since = Annotated[str | None, typer.Option("--from", metavar="TIME", help="Of cases received then or later.")]
+Until = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Of cases received before then.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="TIME", help="What had happened by then; now if left out.")
+]
+
+DIFFERENT = 1
+
+
+@app.command("show")
+def show(
+    territory: Territory,
+    by: Annotated[list[By] | None, typer.Option(help="What cases are counted by.")] = None,
+    level: Annotated[str | None, typer.Option(help="Level of the cells; the top one if left out.")] = None,
+    since: Since = None,
+    until: Until = None,
+    as_of: AsOf = None,
+) -> None:
+    """The figures of a territory, as they stand or as of any date."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        grid = load_grid(connection, territory)
+    zone = grid.timezone
+    question = Question(
+        whole(territory),
+        datetime.now(UTC),
+        as_of=moment_of(as_of, zone, "--as-of"),
+        by=tuple(by or ()),
+        level=level or grid.levels[0].key,
+        since=moment_of(since, zone, "--from"),
+        until=moment_of(until, zone, "--to"),
+    )
+
+    async def ask(connection: AsyncConnection) -> Table:
+        declared = await standing_declarations(connection, territory)
+        return await tabled(connection, grid, question, expanded(declared, grid.levels))
+
+    _print(_with(url, ask))
+
+
+@app.command("export")
+def export(
+    territory: Territory,
+    output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="TOML to write; - for the terminal.")],
+    own: Annotated[bool, typer.Option("--own", help="Only what the territory declares itself.")] = False,
+) -> None:
+    """Write how the indicators of a territory are declared, in the form that import reads."""
+    load = own_declarations if own else standing_declarations
+    text = written(_with(database_url(Settings()), lambda connection: load(connection, territory)))
+    if str(output) == "-":
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+@app.command("import")
+def import_indicators(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[indicators]].")],
+    territory: Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")],
+) -> None:
+    """Add the indicators of a file to a territory, or put them in the place of those with their keys."""
+    declarations = read_declarations(file)
+    with connect(database_url(Settings())) as connection:
+        load_grid(connection, territory)
+        put_declarations(connection, territory, declarations)
+    console.out.print(f"{territory}: {len(declarations)}")
+
+
+@app.command("rebuild")
+def rebuild_figures(
+    mend: Annotated[bool, typer.Option("--mend", help="Put right what differs.")] = False,
+) -> None:
+    """Follow every case through its events again, and compare with what is kept of it for the figures.
+
+    Exit code 0 when both agree, or what differed was mended; 1 when something differs.
+    """
+    with connect(database_url(Settings()), autocommit=True) as connection:
+        proof = rebuild(connection, mend=mend)
+    _say(proof)
+    if proof.different and not mend:
+        raise typer.Exit(DIFFERENT)
+
+
+def integrity(territory: Territory, since: Since = None, until: Until = None, as_of: AsOf = None) -> None:
+    """What in the history of cases makes figures look better than they are: how many cases each check finds."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        zone = load_grid(connection, territory).timezone
+    question = Question(
+        whole(territory),
+        datetime.now(UTC),
+        as_of=moment_of(as_of, zone, "--as-of"),
+        since=moment_of(since, zone, "--from"),
+        until=moment_of(until, zone, "--to"),
+    )
+    for check, cases in _with(url, lambda connection: count_suspects(connection, question)).items():
+        console.out.print(f"{cases:>9,}  {messages.text(f'integrity-{check}', {}, console.language())[0]}")
+
+
+def _with(url: str, ask: Any) -> Any:
+    """What a coroutine answers that is given a connection."""
+
+    async def run() -> Any:
+        async with await psycopg.AsyncConnection.connect(url, options="-c timezone=UTC") as connection:
+            return await ask(connection)
+
+    return asyncio.run(run())
+
+
+def _print(table: Table) -> None:
+    language = console.language()
+    shown = Shown(*(by.value for by in table.question.by), box=None, header_style="dim", pad_edge=False)
+    for one in table.indicators:
+        shown.add_column(one.name[language], justify="right")
+    for line in table.lines:
+        shown.add_row(*(_about(about, language) for about in line.about), *map(_figure, line.figures))
+    shown.add_row(
+        *(["Σ"] + [""] * (len(table.question.by) - 1) if table.question.by else []), *map(_figure, table.total)
+    )
+    console.out.print(shown)
+
+
+def _about(about: dict[str, Any], language: str) -> str:
+    name = about.get("name") or about.get("month")
+    return str(name.get(language) if isinstance(name, dict) else name)
+
+
+def _figure(figure: Any) -> str:
+    if figure.value is None:
+        return "—"
+    return f"{figure.value:,}" if isinstance(figure.value, int) else f"{figure.value:.2f}"
+
+
+def _say(proof: Proof) -> None:
+    facts = {"cases": proof.cases, "versions": proof.versions, "different": proof.different}
+    kind = "figures-agree" if not proof.different else "figures-mended" if proof.mended else "figures-differ"
+    title, detail = messages.text(kind, facts, console.language())
+    console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
