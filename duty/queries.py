@@ -202,3 +202,41 @@ WHERE territory_code = %(territory)s AND level = %(level)s AND code = ANY (%(cod
 """
 
 DESK_NAMES = "SELECT id, name FROM desk WHERE territory_code = %(territory)s"
+
+DESKS = """
+SELECT id, level, code, name, kind, phone, active, version FROM desk
+WHERE territory_code = %(territory)s
+  AND (%(id)s::bigint IS NULL OR id = %(id)s)
+  AND (%(level)s::text IS NULL OR level = %(level)s)
+  AND (%(code)s::text IS NULL OR code = %(code)s)
+  AND (active OR %(all)s)
+ORDER BY level NULLS FIRST, code
+"""
+
+CHANGE_DESK = """
+UPDATE desk SET name = coalesce(%(name)s::jsonb, name), kind = %(kind)s, phone = %(phone)s, version = version + 1
+WHERE territory_code = %(territory)s AND id = %(id)s AND (%(expected)s::integer IS NULL OR version = %(expected)s)
+RETURNING version
+"""
+
+# Days are the territory's. Who is away is told all the same: the cell remains theirs.
+ON_DUTY = """
+SELECT d.desk_id, o.number, o.name, o.phone, d.role, s.number, l.back_on
+FROM officer_duty d
+JOIN territory t ON t.code = d.territory_code
+CROSS JOIN LATERAL (SELECT (%(at)s::timestamptz AT TIME ZONE t.timezone)::date AS today) n
+JOIN officer o ON o.id = d.officer_id
+LEFT JOIN officer s ON s.id = d.stands_in_for
+LEFT JOIN officer_leave l ON l.officer_id = d.officer_id AND l.away_from <= n.today AND l.back_on > n.today
+WHERE d.territory_code = %(territory)s AND (%(desks)s::bigint[] IS NULL OR d.desk_id = ANY (%(desks)s))
+  AND d.valid_from <= n.today AND coalesce(d.valid_to > n.today, true)
+ORDER BY d.desk_id, d.role DESC, d.stands_in_for NULLS FIRST, o.number
+"""
+
+ORGANISATIONS_AT = """
+SELECT o.code, o.name, o.type, o.phone, c.level, c.code
+FROM organisation o JOIN organisation_cell c ON c.organisation_id = o.id
+WHERE o.territory_code = %(territory)s AND o.active
+  AND (c.level, c.code) IN (SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[]))
+ORDER BY o.type, o.code
+"""

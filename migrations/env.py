@@ -10,6 +10,7 @@ import access.tables  # noqa: F401 - fills the metadata
 import duty.tables  # noqa: F401
 import reports.clock_tables
 import reports.figures.tables
+import reports.meetings.tables
 import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from reports.figures.keeping import FOLLOW

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -118,8 +119,7 @@ def client(anonymous: TestClient, database: str) -> TestClient:
 @pytest.fixture
 def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[..., TestClient]:
     """Makes clients of one application that are signed in with one role each, in a cell or for an organisation."""
-    app = create_app(settings)
-    first = exits.enter_context(TestClient(app))
+    running = exits.enter_context(TestClient(create_app(settings), raise_server_exceptions=False))
 
     def make(
         role: Role | str,
@@ -128,8 +128,8 @@ def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[.
         code: str | None = None,
         organisation: int | None = None,
     ) -> TestClient:
-        client = TestClient(app, raise_server_exceptions=False)
-        client.app_state.update(first.app_state)  # what lives as long as the application is the first one's
+        client = copy(running)  # of the one application that runs, with headers of its own
+        client.headers = dict(running.headers)  # type: ignore[assignment]
         return signed_in(client, database, [Grant(Role(role), territory, level, code, organisation)])
 
     return make

@@ -36,6 +36,7 @@ COMMANDS = {
     "rules": ("api.cli.rules", "app", "Routing rules: import, export, versions, and a dry run."),
     "policy": ("api.cli.policy", "app", "By when: limits of each step, working time, rising along the grid."),
     "sweep": ("api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
+    "members": ("api.cli.members", "app", "Members of the joint meeting: import and export."),
     "locate": ("api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "sheet": ("api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("api.cli.doctor", "doctor", "Examine this installation."),

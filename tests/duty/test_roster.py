@@ -99,7 +99,7 @@ def test_a_roster_comes_back_as_it_went_in(database: str, xinhua: Grid, tmp_path
 
     before = duties(database)
     with connect(database) as connection:
-        connection.execute("TRUNCATE officer, posting, officer_leave CASCADE")
+        connection.execute("DELETE FROM posting; DELETE FROM officer_leave; DELETE FROM officer")
     load(out, "--leave", out_leave)
     assert duties(database) == before
     again, again_leave = tmp_path / "again.csv", tmp_path / "again-leave.csv"

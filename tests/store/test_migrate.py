@@ -15,6 +15,7 @@ import access.tables  # noqa: F401
 import duty.tables  # noqa: F401
 import reports.clock_tables
 import reports.figures.tables
+import reports.meetings.tables
 import reports.tables  # noqa: F401
 import store.tables  # noqa: F401
 from store.base import Base

@@ -1,0 +1,72 @@
+"""The part-time members of the joint meeting: a roster of its own, in and out of CSV."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from psycopg.types.json import Jsonb
+
+from duty.entries import Entry
+from duty.findings import refuse
+from duty.sheets import read_sheet, sheet_text
+from reports.meetings import queries
+from store.engine import AsyncConnection
+
+__all__ = ["COLUMNS", "Member", "load_members", "members_text", "put_members", "read_members"]
+
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "number": ("编号",),
+    "name": ("姓名",),
+    "employer": ("单位", "工作单位", "驻区单位"),
+    "phone": ("电话",),
+    "active": ("在任",),
+}
+"""Columns of the members, and their names in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member: the number on the roster, the name, and the resident employer."""
+
+    number: str
+    name: str
+    employer: str
+    phone: str | None = None
+    active: bool = True
+
+
+async def load_members(connection: AsyncConnection, territory: str) -> dict[str, tuple[int, Member]]:
+    """The members with their ids, by number, in the order of numbers."""
+    rows = await (await connection.execute(queries.MEMBERS, {"territory": territory})).fetchall()
+    return {row[0]: (row[5], Member(*row[:5])) for row in rows}
+
+
+async def put_members(connection: AsyncConnection, territory: str, members: Iterable[Member]) -> int:
+    """Add members, or change those with their numbers; gives how many are new or changed."""
+    values = {"territory": territory, "members": Jsonb([asdict(member) for member in members])}
+    return (await connection.execute(queries.PUT_MEMBERS, values)).rowcount
+
+
+def read_members(path: Path, *, delimiter: str | None = None, encoding: str | None = None) -> list[Member]:
+    """The members of a CSV. Raises BadEntries with everything that is wrong."""
+    sheet = read_sheet(path, COLUMNS, delimiter=delimiter, encoding=encoding)
+    findings = [*sheet.findings, *sheet.lacks("number", "name", "employer")]
+    found: dict[str, tuple[int, Member]] = {}
+    for record, values in sheet.rows if not findings or sheet.rows else []:
+        entry = Entry(record, values, findings)
+        entry.only(COLUMNS)
+        number, name, employer = entry.code("number"), entry.text("name"), entry.text("employer")
+        phone, active = entry.text("phone", required=False), entry.flag("active", True)
+        if number is None or name is None or employer is None:
+            continue
+        if number in found:
+            entry.note("number", "twice", number, other=found[number][0])
+        found[number] = record, Member(number, name, employer, phone, active)
+    refuse(findings, str(path))
+    return [member for _, member in found.values()]
+
+
+def members_text(members: Iterable[Member]) -> str:
+    """Members as CSV."""
+    rows = ((one.number, one.name, one.employer, one.phone, "true" if one.active else "false") for one in members)
+    return sheet_text(list(COLUMNS), rows)
