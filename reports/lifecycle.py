@@ -16,6 +16,7 @@ __all__ = [
     "OPENED",
     "OPENING",
     "RUNNING",
+    "UNSOLVED",
     "Kind",
     "Move",
     "Need",
@@ -97,13 +98,13 @@ class Move:
 
     Attributes
     ----------
-    targets : where the case may stand afterwards; empty when it stays where it is. Which of several follows from the
-        tasks of the parties, or from where the case came.
+    targets : where the case may stand afterwards, the usual one first; empty when it stays where it is. Which of
+        several follows from the tasks of the parties, or from where the case came.
     ends : the step that the move ends, whose limit it keeps or breaks.
     starts : the step whose clock starts with the move.
     tasks : states of the tasks that the move is about; empty when it is about the case as a whole.
     not_handler : whoever handled the case may not make the move.
-    stays : the case may also stay where it is, though there are targets.
+    stays : the case may also stay where it is, and does so unless parties have it.
     """
 
     name: str
@@ -120,7 +121,9 @@ class Move:
 
     def leads(self, source: State) -> frozenset[State]:
         """Where a case that stands in `source` may stand after the move."""
-        return frozenset(self.targets if self.targets and not self.stays else (*self.targets, source))
+        if self.stays:
+            return frozenset({source, *(self.targets if source in _WITH_PARTIES else ())})
+        return frozenset(self.targets or (source,))
 
 
 LIVE = frozenset({TaskState.DISPATCHED, TaskState.ACCEPTED, TaskState.HANDLING})
@@ -132,10 +135,12 @@ OPENING: Mapping[str, State] = MappingProxyType({"receive": State.RECEIVED, "ass
 OPENED = State.ASSIGNED
 """Where a report stands after intake."""
 
-_UNSOLVED = frozenset({State.ASSIGNED, State.REGISTERED, State.DISPATCHED, State.ACCEPTED, State.HANDLING})
+UNSOLVED = frozenset({State.ASSIGNED, State.REGISTERED, State.DISPATCHED, State.ACCEPTED, State.HANDLING})
+"""States in which the matter itself is still to be solved, by a desk or by parties."""
+
 _WITH_PARTIES = frozenset({State.DISPATCHED, State.ACCEPTED, State.HANDLING})
 
-RUNNING = _UNSOLVED | {State.RECEIVED, State.REPORTED, State.VERIFIED}
+RUNNING = UNSOLVED | {State.RECEIVED, State.REPORTED, State.VERIFIED}
 """States in which a clock runs."""
 
 OPEN = RUNNING | {State.PARKED}
@@ -182,7 +187,7 @@ MOVES: Mapping[str, Move] = _moves(
         starts=Step.DISPATCH,
     ),
     Move("refuse", frozenset({S.ASSIGNED}), (S.REFUSED,), _DESKS, D.DESK, (_REASON, _SAY)),
-    Move("merge", _UNSOLVED | {S.PARKED}, (S.MERGED,), _DESKS, D.DESK, (Need("into", Kind.CASE), _SAY)),
+    Move("merge", UNSOLVED | {S.PARKED}, (S.MERGED,), _DESKS, D.DESK, (Need("into", Kind.CASE), _SAY)),
     Move(
         "dispatch",
         _WITH_PARTIES | {S.REGISTERED},
@@ -305,25 +310,25 @@ MOVES: Mapping[str, Move] = _moves(
     ),
     Move(
         "park",
-        _UNSOLVED,
+        UNSOLVED,
         (S.PARKED,),
         _DESKS,
         D.DESK,
         (_REASON, Need("until", Kind.TIME, required=False), _SAY),
     ),
-    Move("resume", frozenset({S.PARKED}), tuple(s for s in State if s in _UNSOLVED), _DESKS, D.DESK, (_SAY,)),
+    Move("resume", frozenset({S.PARKED}), tuple(s for s in State if s in UNSOLVED), _DESKS, D.DESK, (_SAY,)),
     Move("urge", RUNNING - {S.RECEIVED}, (), _DESKS, D.CELL, (_NOTE,)),
     Move("void", OPEN - {S.RECEIVED}, (S.VOIDED,), frozenset({Role.CENTRE}), D.DESK, (_REASON, _SAY)),
-    Move("withdraw", _UNSOLVED | {S.PARKED}, (S.WITHDRAWN,), _REPORTER, D.CELL, (_SAY,)),
+    Move("withdraw", UNSOLVED | {S.PARKED}, (S.WITHDRAWN,), _REPORTER, D.CELL, (_SAY,)),
     Move(
         "split",
-        _UNSOLVED,
+        UNSOLVED,
         (),
         _DESKS,
         D.DESK,
         (Need("description", Kind.TEXT), Need("category", Kind.CATEGORY, required=False), _SAY),
     ),
-    Move("relocate", _UNSOLVED, (), _HOLDERS, D.DESK, (Need("point", Kind.POINT), _REASON, _SAY)),
+    Move("relocate", UNSOLVED, (), _HOLDERS, D.DESK, (Need("point", Kind.POINT), _REASON, _SAY)),
     Move("note", _ALL, (), _HANDLERS, D.CELL, (_NOTE, _EVIDENCE)),
     Move("answer", _ALL, (), _HOLDERS, D.CELL, (_NOTE,)),
     Move("rate", frozenset({S.CLOSED, S.CONFIRMED}), (), _REPORTER, D.CELL, (Need("satisfied", Kind.FLAG), _SAY)),
