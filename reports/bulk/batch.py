@@ -20,6 +20,7 @@ from reports.bulk import queries
 from reports.bulk.fields import FIELDS
 from reports.bulk.history import HISTORY
 from reports.bulk.loading import Loaded, ensure_months, load
+from reports.bulk.opening import open_cases
 from reports.bulk.parsing import Drafts, Rules, drafts
 from reports.bulk.placing import Placer, Places
 from reports.bulk.sieve import BadValue, Sieve
@@ -135,7 +136,8 @@ async def _submit(
     ready = await asyncio.to_thread(prepare, table, mapping, rules, Placer(grid), known)
     ready.drafts.received_at[:] = np.datetime64(rules.now.replace(tzinfo=None), "us")
     await ensure_months(connection, ready.drafts.received_at[:1])
-    loaded = await load(connection, grid, ready.drafts, ready.places, ready.rows, _keys(ready), source)
+    opening = await open_cases(connection, grid)
+    loaded = await load(connection, grid, ready.drafts, ready.places, ready.rows, _keys(ready), source, opening)
     return _answers(grid, ready, loaded, rules.now)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.grid import Grid
 from reports.bulk import queries
-from reports.bulk.history import History
+from reports.bulk.opening import Opening
 from reports.bulk.parsing import Drafts
 from reports.bulk.past_events import row_columns
 from reports.bulk.past_loading import append_past
@@ -52,7 +52,14 @@ async def ensure_months(connection: AsyncConnection, received_at: NDArray[np.dat
 
 
 async def load(
-    connection: AsyncConnection, grid: Grid, drafts: Drafts, places: Places, rows: Rows, keys: pa.Array, source: str
+    connection: AsyncConnection,
+    grid: Grid,
+    drafts: Drafts,
+    places: Places,
+    rows: Rows,
+    keys: pa.Array,
+    source: str,
+    opening: Opening | None = None,
 ) -> Loaded:
     """Store the drafts in `rows`, in the connection's transaction, which the caller commits.
 
@@ -60,6 +67,7 @@ async def load(
     ----------
     keys : for each of `rows` the external key under which it is stored once; null for none.
     source : the way they came, for instance "import".
+    opening : for cases that somebody is to carry; None for history, which has no desk and no clock.
     """
     if not len(rows):
         return Loaded(rows, rows)
@@ -70,7 +78,7 @@ async def load(
         known = await _claim(cursor, grid.territory, drafts, rows, ids, keys)
         fresh = np.array([row not in known for row in rows.tolist()]) if known else np.ones(len(rows), np.bool_)
         if fresh.any():
-            await _append(cursor, grid, drafts, places, rows[fresh], ids[fresh], source)
+            await _append(cursor, grid, drafts, places, rows[fresh], ids[fresh], source, opening)
             await cursor.execute(queries.BUMP_REVISION, (grid.territory,))
     return Loaded(rows, ids, known)
 
@@ -107,12 +115,17 @@ async def _append(
     rows: Rows,
     ids: Rows,
     source: str,
+    opening: Opening | None,
 ) -> None:
     received = pa.array(drafts.received_at[rows], UTC_TIME)
     past = drafts.past.take(rows) if drafts.past else None
-    await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source, past))
+    begun, told = (row_columns(past), None) if past else ({}, None)
+    if opening is not None and past is None:
+        category = drafts.category.take(pa.array(rows))
+        begun, told = opening.columns(category, drafts.received_at[rows], places.position[rows])
+    await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source, begun))
     for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
-        await copy_batch(cursor, "report_event", _events(grid, ids, received, move))
+        await copy_batch(cursor, "report_event", _events(grid, ids, received, move, told if move == "assign" else None))
     facts = _facts(grid, drafts, places, rows, ids, received)
     if past is None:
         await copy_batch(cursor, "report_facts", facts)
@@ -131,7 +144,7 @@ def _reports(
     ids: Rows,
     received: pa.Array,
     source: str,
-    past: History | None,
+    begun: Mapping[str, pa.Array],
 ) -> pa.RecordBatch:
     count = len(rows)
     picked = pa.array(rows)
@@ -157,13 +170,15 @@ def _reports(
             "external_id": drafts.external_id.take(picked),
             "geom": ewkb_points(places.lon[rows], places.lat[rows]),
         }
-        | (row_columns(past) if past else {})
+        | dict(begun)
     )
 
 
-def _events(grid: Grid, ids: Rows, received: pa.Array, move: str) -> pa.RecordBatch:
+def _events(grid: Grid, ids: Rows, received: pa.Array, move: str, facts: pa.Array | None) -> pa.RecordBatch:
+    told = {} if facts is None else {"facts": facts}
     return _batch(
-        {
+        told
+        | {
             "report_id": pa.array(ids),
             "report_received_at": received,
             "territory_code": _same(grid.territory, len(ids)),

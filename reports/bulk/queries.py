@@ -10,6 +10,7 @@ __all__ = [
     "COPY_STAGED",
     "CREATE_INCOMING_KEYS",
     "CREATE_STAGED",
+    "DESKS_OF_LEVEL",
     "ENSURE_MONTHS",
     "LEAF_CODES",
     "LOCK_REGRID",
@@ -39,6 +40,8 @@ SELECT %(territory)s, c.code, jsonb_build_object('en', c.code, 'zh', c.code),
 FROM unnest(%(codes)s::text[]) WITH ORDINALITY AS c(code, n)
 ON CONFLICT DO NOTHING
 """
+
+DESKS_OF_LEVEL = "SELECT code, id FROM desk WHERE territory_code = %(territory)s AND level = %(level)s AND active"
 
 ENSURE_MONTHS = "SELECT ensure_report_month(month) FROM unnest(%s::date[]) AS month"
 

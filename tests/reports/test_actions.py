@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from access.person import NotAllowed
+from reports.bulk.batch import submit_batch
 from reports.case.checking import contradictions
 from reports.errors import BadArgument, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 from reports.lifecycle import State
@@ -437,3 +438,16 @@ async def test_what_a_move_needs_is_asked_for(town: Town, link: AsyncConnection)
             await town.move(link, "centre" if name != "escalate" else "officer A1", number, name)
         assert missing.value.facts["reason"] == "missing"
     assert len(history(town, number)) == 2
+
+
+async def test_cases_of_a_batch_begin_as_single_ones_do(town: Town, link: AsyncConnection) -> None:
+    lon, lat = POINTS["B1"]
+    single = (await town.file(link, "B1")).number
+    record = {"lon": lon, "lat": lat, "category": "lamp"}
+    async with link.transaction():
+        (answer,) = await submit_batch(link, town.grid, [record], now=town.now)
+    assert answer.receipt is not None
+    columns = ("state", "step", "due_at", "alarm_at", "desk_id", "level", "level_since", "urgency", "version")
+    assert row(town, answer.receipt.number, *columns) == row(town, single, *columns)
+    assert history(town, answer.receipt.number)[1][5] == history(town, single)[1][5]
+    await town.walk(link, answer.receipt.number, ("officer B1", "register"))

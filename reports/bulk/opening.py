@@ -1,0 +1,89 @@
+"""How cases begin that come in bulk: at the desks of their base grids, with the clock of registering running."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo.grid import Grid
+from reports.bulk import queries
+from reports.policies import load_policy
+from reports.policy import Policy, Step, Urgency
+from store.engine import AsyncConnection
+
+__all__ = ["Opening", "open_cases"]
+
+UTC_TIME = pa.timestamp("us", "UTC")
+JSONB = b"\x01"
+"""What the binary form of a jsonb begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What new cases are opened by; `desks` maps the code of a base grid to the id of its desk."""
+
+    grid: Grid
+    policy: Policy
+    desks: Mapping[str, int]
+
+    def columns(
+        self, category: pa.Array, received_at: NDArray[np.datetime64], position: NDArray[np.int32]
+    ) -> tuple[dict[str, pa.Array], pa.Array]:
+        """Columns of the reports, and the facts of their assignments, for n cases.
+
+        Parameters
+        ----------
+        position : of the base grid of each, in the grid's leaves.
+        """
+        level = self.grid.levels[-1].key
+
+        @cache
+        def clock(kind: str, at: datetime, manned: bool) -> tuple[datetime | None, datetime | None]:
+            due = self.policy.due(Step.REGISTER, kind, Urgency.NORMAL, at)
+            held, since = (level, at) if manned else (None, None)
+            alarm = self.policy.alarm_at(Step.REGISTER, kind, Urgency.NORMAL, due=due, level=held, level_since=since)
+            return due, alarm
+
+        times = [at.replace(tzinfo=UTC) for at in received_at.astype("datetime64[us]").tolist()]
+        kinds = category.to_pylist()
+        codes = [self.grid.leaves[leaf].code for leaf in position.tolist()]
+        desks = [self.desks.get(code) for code in codes]
+        clocks = [clock(kind, at, desk is not None) for kind, at, desk in zip(kinds, times, desks, strict=True)]
+        manned = [desk is not None for desk in desks]
+        columns = {
+            "desk_id": pa.array(desks, pa.int64()),
+            "level": pa.array([level if there else None for there in manned], pa.string()),
+            "level_since": pa.array([at if there else None for at, there in zip(times, manned, strict=True)], UTC_TIME),
+            "step": pa.array([Step.REGISTER.value] * len(times), pa.string()),
+            "due_at": pa.array([due for due, _ in clocks], UTC_TIME),
+            "alarm_at": pa.array([alarm for _, alarm in clocks], UTC_TIME),
+        }
+        told = zip(kinds, codes, desks, clocks, strict=True)
+        facts = [self._facts(kind, code, desk, level, due) for kind, code, desk, (due, _) in told]
+        return columns, pa.array(facts, pa.binary())
+
+    def _facts(self, category: str, code: str, desk: int | None, level: str, due: datetime | None) -> bytes:
+        facts: dict[str, Any] = {
+            "step": Step.REGISTER,
+            "due_at": due,
+            "cell": code,
+            "edition": self.grid.edition,
+            "category": category,
+            "urgency": Urgency.NORMAL,
+            "desk": desk,
+            "level": level if desk is not None else None,
+        }
+        return JSONB + orjson.dumps(facts)
+
+
+async def open_cases(connection: AsyncConnection, grid: Grid) -> Opening:
+    """What new cases of a territory are opened by."""
+    policy = await load_policy(connection, grid.territory)
+    where = {"territory": grid.territory, "level": grid.levels[-1].key}
+    return Opening(grid, policy, dict(await (await connection.execute(queries.DESKS_OF_LEVEL, where)).fetchall()))
