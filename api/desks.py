@@ -33,7 +33,7 @@ async def get_desks(
     """The desks in one's cells and above them, the command centre's first."""
     found = await list_desks(connection, reach.grid.territory, level=level, inactive=inactive)
     seen = [desk for desk in found if reach.sees(_place(desk))]
-    loads = await load_of_desks(connection, [desk.id for desk in seen]) if load else {}
+    loads = await load_of_desks(connection, [desk.id for desk in seen], reach.scope) if load else {}
     return {"desks": [asdict(desk) | ({"load": asdict(loads.get(desk.id, Load()))} if load else {}) for desk in seen]}
 
 
@@ -95,7 +95,7 @@ async def put_desk(
 async def _detail(connection: AsyncConnection, reach: Reach, desk: Desk) -> dict[str, Any]:
     territory, place = reach.grid.territory, _place(desk)
     officers = await on_duty(connection, territory, datetime.now(UTC), [desk.id])
-    loads = await load_of_desks(connection, [desk.id])
+    loads = await load_of_desks(connection, [desk.id], reach.scope)
     path = reach.path(place) if place else []
     return asdict(desk) | {
         "load": asdict(loads.get(desk.id, Load())),

@@ -36,7 +36,7 @@ async def list_officers(
     """The officers of the base grids in one's cells, in the order of their numbers."""
     roster = await load_roster(connection, reach.grid.territory)
     seen = [one for one in roster.values() if _seen(reach, one) and (cell is None or _at(reach, one, cell))]
-    loads = await _loads(connection, reach.grid.territory) if load else {}
+    loads = await _loads(connection, reach) if load else {}
     return {
         "officers": [_told(one) | ({"load": asdict(loads.get(one.number, Load()))} if load else {}) for one in seen]
     }
@@ -47,7 +47,7 @@ async def get_officer(response: Response, connection: Connection, reach: Reading
     """One officer's entry, with the load of the base grids that the officer is responsible for today."""
     officer = await _found(connection, reach, number)
     response.headers.update(etag(officer.version))
-    loads = await _loads(connection, reach.grid.territory)
+    loads = await _loads(connection, reach)
     return _told(officer) | {"load": asdict(loads.get(number, Load()))}
 
 
@@ -107,14 +107,14 @@ async def _store(connection: AsyncConnection, reach: Reach, entry: Officer, befo
     return (await load_roster(connection, reach.grid.territory, [entry.number]))[entry.number]
 
 
-async def _loads(connection: AsyncConnection, territory: str) -> dict[str, Load]:
+async def _loads(connection: AsyncConnection, reach: Reach) -> dict[str, Load]:
     """What lies with each officer today: at the desks of who is responsible or stands in for whom."""
     present = {
         desk: [one for one in officers if one.role == "responsible" and one.back_on is None]
-        for desk, officers in (await on_duty(connection, territory, datetime.now(UTC))).items()
+        for desk, officers in (await on_duty(connection, reach.grid.territory, datetime.now(UTC))).items()
     }
     found: dict[str, Load] = {}
-    for desk, load in (await load_of_desks(connection, present.keys())).items():
+    for desk, load in (await load_of_desks(connection, present.keys(), reach.scope)).items():
         for officer in present[desk]:
             found[officer.number] = found.get(officer.number, Load()) + load
     return found

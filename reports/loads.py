@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from access.person import Scope
+from access.scope import condition
 from reports import queries
 from store.engine import AsyncConnection
 
@@ -27,7 +29,9 @@ class Load:
         )
 
 
-async def load_of_desks(connection: AsyncConnection, desks: Collection[int]) -> dict[int, Load]:
-    """The load of each of some desks by id; one that holds nothing is left out."""
-    rows = await (await connection.execute(queries.LOAD_OF_DESKS, {"desks": list(desks)})).fetchall()
+async def load_of_desks(connection: AsyncConnection, desks: Collection[int], scope: Scope) -> dict[int, Load]:
+    """The load of each of some desks by id, as far as it lies in a scope; one that holds nothing there is left out."""
+    clause, parameters = condition(scope, "r")
+    values = {"desks": list(desks)} | parameters
+    rows = await (await connection.execute(queries.LOAD_OF_DESKS.format(scope=clause), values)).fetchall()
     return {desk: Load(*counts) for desk, *counts in rows}

@@ -93,13 +93,13 @@ ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position 
 PAST_CASES = """
 SELECT r.id, r.received_at, r.category, c.path, e.levels
 FROM report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
-WHERE r.territory_code = %(territory)s ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
+WHERE {scope} ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
 """
 
 LOAD_OF_DESKS = f"""
 SELECT desk_id, count(*) FILTER (WHERE state <> 'parked'), count(*) FILTER (WHERE nearly_due AND NOT overdue),
        count(*) FILTER (WHERE overdue), count(*) FILTER (WHERE state = 'parked')
-FROM report WHERE desk_id = ANY (%(desks)s) AND {OPEN_CASE} GROUP BY desk_id
+FROM report r WHERE desk_id = ANY (%(desks)s) AND {OPEN_CASE} AND {{scope}} GROUP BY desk_id
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
 ENSURE_MONTHS_AHEAD = text("""

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from access.person import Scope
+from access.scope import condition
 from duty.routing import Directory, Matter, Party, Route, Rules, route
 from reports import queries
 from reports.number import format_number
@@ -53,7 +55,7 @@ class Trial:
 
 async def try_rules(
     connection: AsyncConnection,
-    territory: str,
+    scope: Scope,
     zone: ZoneInfo,
     current: Rules,
     proposed: Rules,
@@ -64,11 +66,13 @@ async def try_rules(
 
     Parameters
     ----------
+    scope : which cases are looked at.
     zone : of the territory; hours are local.
     last : how many cases, the latest ones.
     """
-    values = {"territory": territory, "last": last}
-    rows = await (await connection.execute(queries.PAST_CASES, values)).fetchall()
+    clause, parameters = condition(scope, "r")
+    values = {"last": last} | parameters
+    rows = await (await connection.execute(queries.PAST_CASES.format(scope=clause), values)).fetchall()
     by_rule: Counter[int | None] = Counter()
     changed: list[Elsewhere] = []
     elsewhere = 0

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from access.scope import whole
 from api import messages
 from api.cli import console
 from api.cli.options import TerritoryOption, database_of
@@ -115,7 +116,7 @@ async def _try(
         current = await load_rules(connection, territory)
         directory = await load_directory(connection, territory)
         proposed = Rules(current.version, rules)
-        trial = await try_rules(connection, territory, zone, current, proposed, directory, last)
+        trial = await try_rules(connection, whole(territory), zone, current, proposed, directory, last)
         names = {("desk", desk): name for desk, name in (await desk_names(connection, territory)).items()}
         organisations = await load_organisations(connection, territory)
         names |= {("organisation", one.id): one.name for one in organisations.values()}

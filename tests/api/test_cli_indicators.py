@@ -40,7 +40,9 @@ def test_figures_are_shown(histories: Histories) -> None:
     shown = RUN.invoke(indicators.app, ["show", "xinhua", "--by", "cell"], catch_exceptions=False).stdout
     total = shown.splitlines()[-1].split()
     assert total[:3] == ["Σ", "2", "50.00"]
-    before = RUN.invoke(indicators.app, ["show", "xinhua", "--as-of", "2026-03-01T12:00"], catch_exceptions=False).stdout
+    before = RUN.invoke(
+        indicators.app, ["show", "xinhua", "--as-of", "2026-03-01T12:00"], catch_exceptions=False
+    ).stdout
     assert before.splitlines()[-1].split()[:2] == ["2", "0.00"]
 
 

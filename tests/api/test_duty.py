@@ -203,6 +203,14 @@ def test_staff_read_inside_their_cells_and_above(client: TestClient, client_as: 
     assert {(None, ""), ("street", inside.path[0]), ("community", inside.path[1]), ("grid", inside.code)} <= shown
     assert not shown & {("street", outside.path[0]), ("grid", outside.code)}
     assert desk.get(f"{HERE}/cells/grid/{outside.code}/desk").status_code == 404
+    point = outside.geometry.representative_point()
+    filed = client.post(f"{HERE}/reports", json=report(lon=point.x, lat=point.y))
+    assert filed.status_code == 201
+    counted = [
+        sum(one["load"]["open"] for one in asker.get(f"{HERE}/desks?load=true").json()["desks"])
+        for asker in (client, desk)
+    ]
+    assert counted == [1, 0]
     codes = [one["code"] for one in desk.get(f"{HERE}/organisations").json()["organisations"]]
     assert codes == ["everywhere", "near"]
     assert desk.get(f"{HERE}/organisations/far").status_code == 404
