@@ -22,6 +22,7 @@ from rich.table import Table
 from api import messages
 from geo.cover import kernel
 from geo.errors import WanggeError
+from reports.case.checking import contradictions
 from store import migrate
 from store.binaries import OLDEST_POSTGIS, OLDEST_POSTGRES, find_binaries, parse_version
 from store.cluster import Cluster
@@ -32,6 +33,7 @@ from store.settings import Settings
 __all__ = ["Finding", "doctor", "examine"]
 
 WEB = Path(__file__).resolve().parents[2] / "web"
+LATEST = 2000  # cases whose rows are held against their events
 OLDEST_GEOS = (3, 12)  # coverage checks
 State = Literal["ok", "warn", "fail"]
 STATES = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -141,6 +143,7 @@ def _database(url: str, pgbouncer: bool) -> Iterator[Finding]:
             yield schema
             if schema.state == "ok":
                 yield _grids(connection)
+                yield _cases(connection)
     except psycopg.Error as error:
         yield Finding("database", "fail", str(error).strip(), "check WANGGE_DATABASE_URL, or wangge db start")
 
@@ -210,6 +213,15 @@ def _grids(connection: Connection) -> Finding:
         return Finding("grids", "warn", "no territory has a published edition", "wangge grid import DIR --publish")
     says = ", ".join(current) + (f"; not published: {', '.join(waiting)}" if waiting else "")
     return Finding("grids", "ok", says)
+
+
+def _cases(connection: Connection) -> Finding:
+    """Whether the rows of the latest cases say what their events say."""
+    wrong = [f"{found.number} ({', '.join(found.names)})" for found in contradictions(connection, LATEST)]
+    if wrong:
+        says = f"{len(wrong)} cases say otherwise than their history: {', '.join(wrong[:5])}"
+        return Finding("cases", "fail", says, "restore the rows from a backup, and report how they came about")
+    return Finding("cases", "ok", f"the latest {LATEST} are what their history says")
 
 
 def _one(connection: Connection, statement: str) -> str:

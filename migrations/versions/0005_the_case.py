@@ -109,6 +109,10 @@ def _tasks() -> None:
             ["report.id", "report.received_at"],
             name=op.f("fk_report_task_report_id_report_received_at_report"),
         ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_report_task_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_report_task_desk_id_desk")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_task")),
     )
     op.create_index("ix_report_task_report_id", "report_task", ["report_id"])
