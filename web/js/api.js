@@ -97,6 +97,12 @@ export const fileReport = (territory, report, key) =>
     body: JSON.stringify(report),
   });
 
+/** What the account that is signed in was given to do; nothing without one. */
+export const grants = async () => (await call(address('api/v1/sessions/current'))).account?.grants ?? [];
+
+/** The figures of a territory; see the API. */
+export const indicators = (territory, query, signal = undefined) => call(address(of(territory, '/indicators'), query), { signal });
+
 /** A key for one report; `crypto.randomUUID` exists only on secure origins. */
 export function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();

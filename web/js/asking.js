@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { announce } from './dom.js';
 import { count, t } from './i18n.js';
+import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
 import { get, remember, set } from './state.js';
 import { drawOverview } from './territory.js';
@@ -112,6 +113,10 @@ export class Asking {
     });
     try {
       fillIn(feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal));
+      if (page.indicators.list.length) {
+        const told = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
+        page.body.querySelector('.figures')?.prepend(drawRates(told));
+      }
     } catch (problem) {
       this.fail(problem, () => this.draw(chosen, this.turn()));
     }

@@ -27,7 +27,7 @@ function summary(heat, categories) {
 }
 
 /** Draw the card; `newest` is the day of the newest report, from which presets count back; `ramp` the heat's colours. */
-export function drawFilters(node, { categories, newest, ramp, open }) {
+export function drawFilters(node, { categories, newest, ramp, open, indicators = [] }) {
   const change = (changes) => set({ heat: { ...get().heat, ...changes } });
   const wrong = h('p', { class: 'field-error', id: 'period-error', role: 'alert', hidden: true }, t('bad_period'));
   const words = h('small', {});
@@ -40,6 +40,8 @@ export function drawFilters(node, { categories, newest, ramp, open }) {
   const inputs = { from: date('from'), to: date('to') };
   const category = h('select', { id: 'category', onchange: () => change({ category: category.value }) },
     h('option', { value: '' }, t('all_categories')), categories.map(({ code, name }) => h('option', { value: code }, named(name, code))));
+  const indicator = h('select', { id: 'indicator', onchange: () => set({ indicator: indicator.value }) },
+    h('option', { value: '' }, t('indicator_none')), indicators.map(({ key, name }) => h('option', { value: key }, named(name, key))));
   const presets = PRESETS.filter(([, length]) => !length || newest).map(([key, length]) => h('button', {
     type: 'button', 'data-preset': length, title: length ? t('preset_note', { day: day(newest) }) : undefined,
     onclick: () => change(length ? { from: daysBefore(newest, length), to: newest } : { from: '', to: '' }),
@@ -48,7 +50,9 @@ export function drawFilters(node, { categories, newest, ramp, open }) {
     h('label', { class: 'wide' }, h('span', {}, t('category')), category),
     h('div', { class: 'presets', role: 'group', hidden: presets.length < 2, 'aria-label': t('period') }, presets),
     h('div', { class: 'days' }, h('label', {}, h('span', {}, t('from')), inputs.from), h('label', {}, h('span', {}, t('to')), inputs.to)),
-    wrong, legend(ramp));
+    wrong, legend(ramp),
+    indicators.length > 0 && h('label', { class: 'wide' }, h('span', {}, t('indicator')), indicator),
+    h('div', { id: 'classes', hidden: true, 'aria-live': 'polite' }));
   const fold = h('button', { type: 'button', class: 'fold', 'aria-expanded': String(open), 'aria-controls': 'filters-body', onclick: () => {
     body.hidden = !body.hidden;
     fold.setAttribute('aria-expanded', String(!body.hidden));
@@ -65,6 +69,7 @@ export function drawFilters(node, { categories, newest, ramp, open }) {
     words.textContent = summary(heat, categories);
     toggle.setAttribute('aria-checked', String(heat.on));
     category.value = heat.category;
+    indicator.value = get().indicator;
     for (const key of ['from', 'to']) if (inputs[key].value !== heat[key]) inputs[key].value = heat[key];
     for (const button of presets) {
       const length = Number(button.dataset.preset);

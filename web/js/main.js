@@ -82,13 +82,18 @@ async function start() {
   page.territories = await asked;
   if (!page.territories.length) return put(id('panel-body'), h('div', { class: 'subject' }, h('h2', {}, t('no_territories'))));
   const redrawFigures = debounce(80, () => !page.form && page.asking.chosen && page.asking.again());
-  on('heat', ({ heat }) => {
-    page.map.heat(heat.on);
+  on('heat', () => {
     if (page.entering || !page.territory) return;
     page.reheat();
     page.showFilter?.();
     page.rememberSoon();
     redrawFigures();
+  });
+  on('indicator', () => {
+    if (page.entering || !page.territory) return;
+    page.showFilter?.();
+    page.colour();
+    page.rememberSoon();
   });
   onLanguage(() => page.speak());
   onTheme(() => page.repaint());

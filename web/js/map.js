@@ -1,6 +1,6 @@
 // The map: one territory's cells and heat, what the pointer is over, the chosen cell, the pin.
 import { AttributionControl, LngLat, Map, Marker, ScaleControl, prewarm } from './maplibre.js';
-import { cellLayers, choosing, chosenLayerIds, dress, levelZooms } from './theme.js';
+import { cellLayers, choosing, chosenLayerIds, dress, levelZooms, ratedLayerId } from './theme.js';
 import { prepareBasemap } from './basemap.js';
 import { h, icon } from './dom.js';
 
@@ -90,6 +90,7 @@ export class GridMap {
     this.map.once('style.load', () => {
       this.heat(this.heatOn);
       this.choose(this.chosen);
+      this.colour(this.colours);
     });
   }
 
@@ -174,6 +175,21 @@ export class GridMap {
     this.heatOn = on;
     for (const id of this.heatLayers) {
       if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
+    }
+  }
+
+  /** Colour the cells of one level: `{level, codes: [[colour, [code…]]…], nothing}`; or none, without it. */
+  colour(given) {
+    this.colours = given;
+    for (const { key } of this.levels) {
+      const id = ratedLayerId(key);
+      if (!this.map.getLayer(id)) continue;
+      const shown = given?.level === key;
+      if (shown) {
+        const pairs = given.codes.filter(([, codes]) => codes.length).flatMap(([colour, codes]) => [codes, colour]);
+        this.map.setPaintProperty(id, 'fill-color', pairs.length ? ['match', ['get', 'code'], ...pairs, given.nothing] : given.nothing);
+      }
+      this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
     }
   }
 

@@ -4,6 +4,7 @@ import { Asking } from './asking.js';
 import { announce, debounce, h, icon, put } from './dom.js';
 import { drawFilters } from './filters.js';
 import { named, t } from './i18n.js';
+import { Indicators, drawLegend } from './indicators.js';
 import { drawFailure } from './panel.js';
 import { ReportForm } from './report.js';
 import { drawSearch } from './search.js';
@@ -23,6 +24,7 @@ export class Page {
     this.body = id('panel-body');
     this.sheet = new Sheet(id('panel'), id('grip'));
     this.asking = new Asking(this);
+    this.indicators = new Indicators();
     this.hereSoon = debounce(60, () => this.drawHere());
     this.rememberSoon = debounce(250, () => remember());
   }
@@ -42,7 +44,7 @@ export class Page {
     this.closeForm();
     const changes = known.code !== this.territory?.code;
     this.entering = changes;
-    set({ heat: wanted.heat });
+    set({ heat: wanted.heat, indicator: wanted.indicator ?? '' });
     if (changes) await this.enter(known, wanted.view);
     else if (wanted.view) this.map.fly(wanted.view);
     if (wanted.point) await this.asking.ask(wanted.point, { push: false, chosen: wanted.cell });
@@ -78,6 +80,14 @@ export class Page {
     this.newest = territory.newest;
     this.entering = false;
     this.drawAll();
+    this.indicators.enter(territory).then(() => this.judged(territory));
+  }
+
+  /** Whoever may read the figures sees them where they were not to be had yet. */
+  judged(territory) {
+    if (this.territory !== territory || !this.indicators.list.length) return;
+    this.drawFilterCard();
+    if (!this.form && this.asking.chosen) this.asking.again();
   }
 
   async switch(code) {
@@ -114,8 +124,33 @@ export class Page {
   drawFilterCard() {
     const folded = id('filters').querySelector('.fold');
     const open = folded ? folded.getAttribute('aria-expanded') === 'true' : !this.sheet.isPhone && innerHeight > 640;
-    this.showFilter = drawFilters(id('filters'), { categories: this.categories, newest: this.newest, ramp: this.ramp, open });
+    this.showFilter = drawFilters(id('filters'), { categories: this.categories, newest: this.newest, ramp: this.ramp, open, indicators: this.indicators.list });
     this.showFilter();
+    this.colour();
+  }
+
+  /** Colour the cells of the level that is shown by the indicator that is chosen; of several wishes the last counts. */
+  async colour() {
+    const { indicator, heat } = get();
+    const chosen = this.indicators.list.some(({ key }) => key === indicator);
+    const level = this.map.level?.key;
+    const { category, from, to } = heat;
+    const wish = JSON.stringify([this.territory?.code, chosen && indicator, level, category, from, to, theme()]);
+    this.wished = wish;
+    this.map.heat(heat.on && !chosen);
+    const legend = id('classes');
+    if (legend) legend.hidden = !chosen;
+    id('filters').querySelector('.legend')?.toggleAttribute('hidden', chosen);
+    if (!chosen || !level) return this.map.colour(null);
+    try {
+      const colours = await this.indicators.colours(level, indicator, { category, from, to });
+      if (this.wished !== wish) return undefined;
+      this.map.colour({ level, ...colours });
+      drawLegend(id('classes'), colours);
+    } catch (problem) {
+      announce(problem.message || t('unreachable'));
+    }
+    return undefined;
   }
 
   drawActions() {
@@ -133,6 +168,8 @@ export class Page {
     if (!this.territory) return;
     const cells = this.map.cellsAt(this.map.crosshair).map(({ properties, sourceLayer }) => ({ ...properties, level: sourceLayer }));
     drawBreadcrumb(id('breadcrumb'), this.territory, cells, { whole: () => this.map.whole(), choose: (cell) => this.find(cell, { fly: false }) });
+    if (get().indicator && this.coloured !== this.map.level?.key) this.colour();
+    this.coloured = this.map.level?.key;
     drawLevels(id('levels'), this.territory, this.map.level?.key, (key) => this.map.zoomTo(key));
   }
 
@@ -217,7 +254,7 @@ export class Page {
   /** The heat for the filter as it is now; of several changes in a row the last one counts. */
   async reheat() {
     const { heat } = get();
-    this.map.heat(heat.on);
+    this.colour();
     this.heating?.abort();
     this.heating = new AbortController();
     try {

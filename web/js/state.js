@@ -5,6 +5,7 @@ const state = {
   view: null, // {lon, lat, zoom}
   cell: null, // {level, code}
   point: null, // {lon, lat} that was asked for, or null
+  indicator: '', // key of the one that colours the cells
   heat: { on: true, category: '', from: '', to: '' },
 };
 
@@ -47,12 +48,13 @@ export function parse(hash) {
     view: lon === null || lat === null || zoom === null ? null : { lon, lat, zoom },
     cell: level && code.length ? { level, code: code.join(':') } : null,
     point: point.lon === null || point.lat === null ? null : point,
+    indicator: /^[a-z0-9.-]{1,120}$/.test(params.get('indicator') ?? '') ? params.get('indicator') : '',
     heat: { on: params.get('heat') !== '0', category: params.get('category') ?? '', from: day('from'), to: day('to') },
   };
 }
 
 /** The address of the present state. */
-export function format({ territory, view, cell, point, heat }) {
+export function format({ territory, view, cell, point, indicator, heat }) {
   const parts = [];
   const add = (key, value) => parts.push(`${key}=${encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('%2C', ',')}`);
   if (territory) add('t', territory);
@@ -63,6 +65,7 @@ export function format({ territory, view, cell, point, heat }) {
   }
   if (cell) add('cell', `${cell.level}:${cell.code}`);
   if (point) add('at', `${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
+  if (indicator) add('indicator', indicator);
   if (!heat.on) add('heat', '0');
   for (const key of ['category', 'from', 'to']) if (heat[key]) add(key, heat[key]);
   return `#${parts.join('&')}`;

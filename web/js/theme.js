@@ -40,16 +40,24 @@ function chosenLayers(key) {
 export const chosenLayerIds = (key) => ['fill', 'casing', 'line'].map((part) => `chosen-${part}-${key}`);
 export const choosing = (code) => ['==', ['get', 'code'], code];
 
+/** Cells coloured by a figure, under the lines; nothing is coloured until it is known. */
+const ratedLayer = (style, { key }) => ({
+  id: ratedLayerId(key), type: 'fill', source: 'cells', 'source-layer': key, minzoom: style.layers.find((layer) => isCells(layer, key, 'line'))?.minzoom ?? 0,
+  layout: { visibility: 'none' }, paint: { 'fill-color': 'transparent', 'fill-opacity': style.layers.some(({ type }) => type === 'raster') ? 0.62 : 0.85, 'fill-antialias': false },
+});
+export const ratedLayerId = (key) => `rated-${key}`;
+
 /** The style to draw: addresses made absolute, the chosen cell above the lines and under the names. */
 export function dress(style, levels) {
   const names = style.layers.filter(({ type }) => type === 'symbol');
-  const rest = style.layers.filter(({ type }) => type !== 'symbol');
+  const under = style.layers.filter(({ type }) => ['background', 'raster', 'fill'].includes(type));
+  const rest = style.layers.filter((layer) => layer.type !== 'symbol' && !under.includes(layer));
   const sources = Object.entries(style.sources).map(([id, source]) => [id, {
     ...source, ...(source.tiles ? { tiles: source.tiles.map(absolute) } : {}),
   }]);
   return {
     ...style,
     sources: Object.fromEntries(sources),
-    layers: [...rest, ...levels.flatMap(({ key }) => chosenLayers(key)), ...names],
+    layers: [...under, ...levels.map((level) => ratedLayer(style, level)), ...rest, ...levels.flatMap(({ key }) => chosenLayers(key)), ...names],
   };
 }

@@ -75,6 +75,13 @@ export default {
   legend: 'Reports, close together',
   bad_period: 'The first day lies after the last one.',
 
+  indicator: 'Colour the cells by',
+  indicator_none: 'Nothing (heat of reports)',
+  rates: 'How it is judged',
+  rates_none: 'Nothing to judge here yet.',
+  of_cases: '{n} of {of}',
+  no_figure: 'nothing to judge',
+
   zoom_in: 'Zoom in',
   zoom_out: 'Zoom out',
   my_position: 'My position',

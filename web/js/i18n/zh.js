@@ -75,6 +75,13 @@ export default {
   legend: '诉求密集程度',
   bad_period: '起始日期晚于结束日期。',
 
+  indicator: '按指标着色',
+  indicator_none: '不着色（上报热力）',
+  rates: '评价指标',
+  rates_none: '暂无可评价的案件。',
+  of_cases: '{n} / {of}',
+  no_figure: '无可评价',
+
   zoom_in: '放大',
   zoom_out: '缩小',
   my_position: '我的位置',

@@ -1,0 +1,104 @@
+"""The figures in the viewer: of the chosen cell, and as the colours of the cells."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import expect
+
+from access.accounts import create_account, give
+from access.person import Grant
+from access.roles import Role
+from access.sessions import open_session
+from api.cookies import COOKIE
+from store.engine import connect
+from store.grids import load_grid
+from tests.reports.histories import Histories
+from tests.web.page import Viewer
+
+
+@pytest.fixture(scope="package")
+def judged(server: Any) -> list[str]:
+    """Cases in six districts of Washington: all of the first handled in time, of others fewer. Gives their codes."""
+    with connect(server.database_url, autocommit=True) as connection:
+        grid = load_grid(connection, "washington")
+        row = connection.execute("SELECT code FROM category WHERE territory_code = 'washington' LIMIT 1").fetchone()
+        assert row
+        histories = Histories(connection, grid, row[0])
+        for place in range(6):
+            for case in range(4):
+                sent = ("dispatch", 0.1, {"step": "handle", "due_at": 5.0})
+                handled = ("report-back", 3, {"in_time": case >= place % 5})
+                histories.case(sent, handled, leaf=place)
+    return [leaf.code for leaf in grid.leaves[:6]]
+
+
+def session_for(database_url: str, grant: Grant) -> str:
+    """The cookie of a browser in which somebody is signed in who was given a role."""
+
+    async def make() -> str:
+        async with await psycopg.AsyncConnection.connect(database_url) as connection:
+            login = f"figures{id(object())}"
+            account = await create_account(connection, login, "Tester")
+            await give(connection, account, grant, by="tests")
+            return await open_session(connection, account, timedelta(hours=1))
+
+    with ThreadPoolExecutor(1) as aside:  # the browser's tests run in an event loop already
+        return aside.submit(lambda: asyncio.run(make())).result()
+
+
+@pytest.fixture
+def staff(open_viewer: Callable[..., Viewer], server: Any) -> Viewer:
+    """The viewer, signed in at Washington's centre."""
+    viewer = open_viewer()
+    secret = session_for(server.database_url, Grant(Role.CENTRE, "washington"))
+    viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
+    return viewer
+
+
+def colour(viewer: Viewer, code: str) -> str:
+    """The colour in which a cell of the base level is drawn."""
+    expression: list[Any] = viewer.page.evaluate("() => wangge.map.getPaintProperty('rated-smd', 'fill-color')")
+    pairs = zip(expression[2:-1:2], expression[3:-1:2], strict=True)
+    return next((drawn for codes, drawn in pairs if code in codes), expression[-1])
+
+
+def test_cells_are_coloured_by_an_indicator(staff: Viewer, judged: list[str]) -> None:
+    staff.open("#t=washington")
+    staff.page.select_option("#indicator", "on-time-handling")
+    staff.until("wangge.map.getLayoutProperty('rated-smd', 'visibility') === 'visible'")
+    staff.until("location.hash.includes('indicator=on-time-handling')")
+    drawn = [colour(staff, code) for code in judged]
+    assert drawn[0] == drawn[5] != drawn[4]  # all in time, and none
+    assert len(set(drawn)) >= 4
+    elsewhere = colour(staff, "9Z")
+    assert elsewhere not in drawn
+    rows = staff.page.locator("#classes li")
+    expect(rows.last).to_have_text("nothing to judge")
+    assert rows.count() == len(set(drawn)) + 1
+    assert staff.page.evaluate("() => wangge.map.getLayoutProperty('heat', 'visibility')") == "none"
+    staff.page.select_option("#indicator", "")
+    staff.until("wangge.map.getLayoutProperty('rated-smd', 'visibility') === 'none'")
+    assert staff.page.evaluate("() => wangge.map.getLayoutProperty('heat', 'visibility')") == "visible"
+
+
+def test_the_chosen_cell_tells_its_figures(staff: Viewer, judged: list[str]) -> None:
+    staff.open(f"#t=washington&cell=smd:{judged[1]}")
+    row = staff.page.locator("#rates [data-indicator=on-time-handling]")
+    expect(row.locator("strong")).to_have_text("75%")
+    expect(row.locator("small")).to_have_text("3 of 4")
+    staff.page.locator("#languages [lang=zh]").click()
+    expect(staff.page.locator("#rates h3")).to_have_text("评价指标")
+    expect(staff.page.locator("#rates [data-indicator=on-time-handling] span")).to_have_text("按期处置率")
+
+
+def test_without_an_account_there_are_no_figures(viewer: Viewer, judged: list[str]) -> None:
+    viewer.open(f"#t=washington&cell=smd:{judged[1]}&indicator=closure")
+    expect(viewer.page.locator("#figure-reports")).to_be_visible()
+    expect(viewer.page.locator("#rates")).to_have_count(0)
+    expect(viewer.page.locator("#indicator")).to_have_count(0)
+    assert viewer.asked("washington/indicators") == []
