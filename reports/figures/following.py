@@ -33,7 +33,7 @@ class Kept(NamedTuple):
     facts : bits, those of time aside.
     due_at : limit of handling, of the last dispatch.
     close_due_at : the last limit that it was under since that dispatch.
-    organisations : ids of those that it was dispatched to last.
+    organisations : ids of those that it was ever given to.
     """
 
     facts: int = BITS[Fact.RECEIVED]
@@ -70,7 +70,7 @@ def follow(kept: Kept, event: Happening, levels: Sequence[str]) -> Kept:
     if "parties" in event.facts:
         parties = event.facts["parties"] or ()
         bodies = {party["organisation"] for party in parties if party.get("organisation") is not None}
-        organisations = tuple(sorted(bodies))
+        organisations = tuple(sorted(bodies.union(organisations)))
     return Kept(facts, due_at, close_due_at, organisations)
 
 

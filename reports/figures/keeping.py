@@ -78,11 +78,15 @@ BEGIN
         kept.due_at := CASE step WHEN 'handle' THEN due ELSE kept.due_at END;
     END IF;
     IF NEW.facts ? 'parties' THEN
-        SELECT array_agg(DISTINCT (p ->> 'organisation')::bigint ORDER BY (p ->> 'organisation')::bigint)
-        INTO kept.organisation_ids
-        FROM jsonb_array_elements(CASE jsonb_typeof(NEW.facts -> 'parties') WHEN 'array' THEN NEW.facts -> 'parties'
-            ELSE '[]' END) AS p
-        WHERE p ->> 'organisation' IS NOT NULL;
+        SELECT array_agg(b.id ORDER BY b.id) INTO kept.organisation_ids
+        FROM (
+            SELECT unnest(kept.organisation_ids)
+            UNION
+            SELECT (p ->> 'organisation')::bigint
+            FROM jsonb_array_elements(CASE jsonb_typeof(NEW.facts -> 'parties') WHEN 'array'
+                THEN NEW.facts -> 'parties' ELSE '[]' END) AS p
+            WHERE p ->> 'organisation' IS NOT NULL
+        ) b (id);
     END IF;
     IF kept IS NOT DISTINCT FROM was THEN
         RETURN NULL;
