@@ -30,6 +30,10 @@ from store.engine import AsyncConnection
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["joint meetings"])
+MemberNumber = Annotated[
+    str,
+    Path(alias="member", pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Number on the roster of members"),
+]
 MeetingId = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id of a meeting")]
 CONVENERS = {Role.COMMUNITY_DESK, Role.STREET_DESK, Role.CENTRE}
 
@@ -51,11 +55,11 @@ async def list_members(connection: Connection, reach: Reading) -> dict[str, Any]
     return {"members": [asdict(member) for _, member in members.values()]}
 
 
-@router.put("/joint-members/{number}", response_model=MemberAnswer)
+@router.put("/joint-members/{member}", response_model=MemberAnswer)
 async def put_member(
     connection: Connection,
     reach: Editing,
-    number: Annotated[str, Path(pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Number on the roster of members")],
+    number: MemberNumber,
     body: MemberPut,
 ) -> dict[str, Any]:
     """Add a member, or change the one with this number; who is a member no more is not active."""

@@ -23,7 +23,7 @@ from store.versions import Stale
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/officers", tags=["who answers"])
-Number = Annotated[str, Path(max_length=200, description="Number of the officer on the roster")]
+Number = Annotated[str, Path(alias="officer", max_length=200, description="Number of the officer on the roster")]
 
 
 @router.get("", response_model=Officers)
@@ -42,7 +42,7 @@ async def list_officers(
     }
 
 
-@router.get("/{number}", response_model=OfficerAnswer)
+@router.get("/{officer}", response_model=OfficerAnswer)
 async def get_officer(response: Response, connection: Connection, reach: Reading, number: Number) -> dict[str, Any]:
     """One officer's entry, with the load of the base grids that the officer is responsible for today."""
     officer = await _found(connection, reach, number)
@@ -63,7 +63,7 @@ async def add_officer(
     return _told(stored)
 
 
-@router.put("/{number}", response_model=OfficerAnswer)
+@router.put("/{officer}", response_model=OfficerAnswer)
 async def put_officer(
     response: Response, connection: Writing, reach: Editing, number: Number, body: OfficerPut, version: IfMatch
 ) -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def put_officer(
     return _told(stored)
 
 
-@router.delete("/{number}", status_code=204)
+@router.delete("/{officer}", status_code=204)
 async def remove_officer(connection: Writing, reach: Editing, number: Number, version: IfMatch) -> None:
     """Take an officer off the roster: postings end today, coming ones and coming leave are gone, history stays."""
     before = await _found(connection, reach, number, version)

@@ -30,7 +30,7 @@ from store.versions import Stale
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["who answers"])
-Code = Annotated[str, Path(max_length=200, description="Code of an organisation")]
+Code = Annotated[str, Path(alias="organisation", max_length=200, description="Code of an organisation")]
 
 
 @router.get("/organisations", response_model=Organisations)
@@ -55,7 +55,7 @@ async def list_organisations(
     }
 
 
-@router.get("/organisations/{code}", response_model=OrganisationAnswer)
+@router.get("/organisations/{organisation}", response_model=OrganisationAnswer)
 async def get_organisation(response: Response, connection: Connection, reach: Reading, code: Code) -> dict[str, Any]:
     """One organisation."""
     one = await _found(connection, reach, code)
@@ -75,7 +75,7 @@ async def add_organisation(
     return _told(stored)
 
 
-@router.put("/organisations/{code}", response_model=OrganisationAnswer)
+@router.put("/organisations/{organisation}", response_model=OrganisationAnswer)
 async def put_organisation(
     response: Response, connection: Writing, reach: Editing, code: Code, body: OrganisationPut, version: IfMatch
 ) -> dict[str, Any]:
@@ -86,7 +86,7 @@ async def put_organisation(
     return _told(stored)
 
 
-@router.delete("/organisations/{code}", status_code=204)
+@router.delete("/organisations/{organisation}", status_code=204)
 async def close_organisation(connection: Writing, reach: Editing, code: Code, version: IfMatch) -> None:
     """Close an organisation: it gets no more cases. Its entry stays, its tasks name it."""
     before = await _found(connection, reach, code, version)
@@ -113,11 +113,11 @@ async def list_types(connection: Connection, reach: Reading) -> dict[str, Any]:
     return {"types": [{"code": code, "name": name} for code, name in types.items()]}
 
 
-@router.put("/organisation-types/{code}", response_model=TypeAnswer)
+@router.put("/organisation-types/{type}", response_model=TypeAnswer)
 async def put_type(
     connection: Writing,
     reach: Editing,
-    code: Annotated[str, Path(pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Code of the type")],
+    code: Annotated[str, Path(alias="type", pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Code of the type")],
     body: TypeBody,
 ) -> dict[str, Any]:
     """Define a type of the territory's own, or call one otherwise."""
