@@ -1,20 +1,91 @@
-"""Accounts of staff, and what they are given."""
+"""Accounts of staff: made, given roles for a time, locked out, disabled."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
+
+import pyotp
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from access import queries
 from access.person import Grant
 from access.places import parameters
+from access.roles import Role
 from geo.errors import WanggeError
 from store.engine import AsyncConnection
 
-__all__ = ["LoginTaken", "create_account", "give"]
+__all__ = [
+    "Account",
+    "Given",
+    "LoginTaken",
+    "UnknownAccount",
+    "UnknownGrant",
+    "UnknownPlace",
+    "account_of",
+    "accounts",
+    "create_account",
+    "give",
+    "new_totp",
+    "set_account",
+    "take_back",
+]
+
+ISSUER = "Wangge"
 
 
 class LoginTaken(WanggeError):
-    """Another account has this login. Facts: `login`."""
+    """Another account has this login or this e-mail address. Facts: `login`."""
 
     kind = "login-taken"
+
+
+class UnknownAccount(WanggeError):
+    """There is no such account. Facts: `account`."""
+
+    kind = "unknown-account"
+
+
+class UnknownGrant(WanggeError):
+    """The account was not given this, or it is over already. Facts: `grant`."""
+
+    kind = "unknown-grant"
+
+
+class UnknownPlace(WanggeError):
+    """What the role is for is not there: the territory, its cell, the organisation or the officer. Facts: `place`."""
+
+    kind = "unknown-place"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A grant of an account, with the span in which it is valid and who gave it."""
+
+    id: int
+    grant: Grant
+    valid_from: datetime
+    valid_to: datetime | None
+    given_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as those who administer accounts see it. `grants` are those that are not over."""
+
+    id: int
+    login: str
+    name: str
+    email: str | None
+    has_password: bool
+    has_totp: bool
+    disabled_at: datetime | None
+    locked_until: datetime | None
+    officer: int | None
+    grants: tuple[Given, ...]
+
+
+FACTS = [field.name for field in fields(Account) if field.name != "grants"]
 
 
 async def create_account(
@@ -26,12 +97,57 @@ async def create_account(
     email: str | None = None,
     officer: int | None = None,
 ) -> int:
-    """The id of a new account. Raises LoginTaken."""
-    account = {"login": login.lower(), "name": name, "email": email, "password_hash": password_hash}
-    row = await (await connection.execute(queries.ADD_ACCOUNT, account | {"officer": officer})).fetchone()
-    if row is None:
-        raise LoginTaken(login=login)
+    """The id of a new account. Raises LoginTaken, UnknownPlace."""
+    account = {"login": login.strip().lower(), "name": name, "email": email, "password_hash": password_hash}
+    try:
+        async with connection.transaction():
+            row = await (await connection.execute(queries.ADD_ACCOUNT, account | {"officer": officer})).fetchone()
+    except UniqueViolation:
+        raise LoginTaken(login=login) from None
+    except ForeignKeyViolation:
+        raise UnknownPlace(place=f"officer {officer}") from None
+    assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
     return int(row[0])
+
+
+async def accounts(connection: AsyncConnection) -> list[Account]:
+    """Every account, by login."""
+    rows = await (await connection.execute(queries.ACCOUNTS, {"account": None, "login": None})).fetchall()
+    return [_account(row) for row in rows]
+
+
+async def account_of(connection: AsyncConnection, account: int | None = None, login: str | None = None) -> Account:
+    """The account with an id or a login. Raises UnknownAccount."""
+    known = {"account": account, "login": login.strip().lower() if login else None}
+    row = await (await connection.execute(queries.ACCOUNTS, known)).fetchone()
+    if row is None or (account is None and login is None):
+        raise UnknownAccount(account=account if login is None else login)
+    return _account(row)
+
+
+async def set_account(connection: AsyncConnection, account: int, changed: Iterable[tuple[str, Any]]) -> None:
+    """Change an account in one transaction.
+
+    Parameters
+    ----------
+    changed : what, with its value: "name", "email", "officer", "password_hash" (ends every session and token),
+        "totp_secret" (None: no second factor), "disabled" (True ends every session and token), "unlocked" (True).
+
+    Raises
+    ------
+    LoginTaken, UnknownPlace
+    """
+    try:
+        async with connection.transaction():
+            for name, value in changed:
+                await connection.execute(queries.SET_ACCOUNT[name], {"account": account, "value": value})
+                if name == "password_hash" or (name == "disabled" and value):
+                    await connection.execute(queries.END_SESSIONS, {"account": account})
+                    await connection.execute(queries.REVOKE_FAMILIES, {"account": account})
+    except UniqueViolation:
+        raise LoginTaken(login=dict(changed).get("email")) from None
+    except ForeignKeyViolation:
+        raise UnknownPlace(place=f"officer {dict(changed).get('officer')}") from None
 
 
 async def give(
@@ -42,8 +158,55 @@ async def give(
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
 ) -> int:
-    """Give an account a role, from a moment on (now when left out) until another (for good when left out)."""
+    """Give an account a role, from a moment on (now when left out) until another (for good when left out).
+
+    Raises
+    ------
+    UnknownPlace
+    """
     row = parameters(grant) | {"account": account, "given_by": by, "valid_from": valid_from, "valid_to": valid_to}
-    given = await (await connection.execute(queries.ADD_GRANT, row)).fetchone()
+    try:
+        async with connection.transaction():
+            await require_place(connection, grant)
+            given = await (await connection.execute(queries.ADD_GRANT, row)).fetchone()
+    except ForeignKeyViolation:
+        raise UnknownPlace(place=grant.territory) from None
     assert given is not None  # noqa: S101 - INSERT … RETURNING gives a row
     return int(given[0])
+
+
+async def take_back(connection: AsyncConnection, account: int, grant: int) -> None:
+    """End a grant now; what it was stays on record. Raises UnknownGrant."""
+    row = {"account": account, "grant": grant}
+    if await (await connection.execute(queries.END_GRANT, row)).fetchone() is None:
+        raise UnknownGrant(grant=grant)
+
+
+async def require_place(connection: AsyncConnection, grant: Grant) -> None:
+    """Raise UnknownPlace unless what a role is for is there, and is of the kind that the role needs."""
+    organised = grant.role is Role.ORGANISATION
+    if organised != (grant.organisation is not None):
+        raise UnknownPlace(place="organisation")
+    if (grant.level is None) != (grant.code is None) or (grant.territory is None and (grant.code or organised)):
+        raise UnknownPlace(place="territory")
+    if grant.code is not None or organised:
+        row = await (await connection.execute(queries.IS_PLACE, parameters(grant))).fetchone()
+        if row is None or not row[0]:
+            raise UnknownPlace(place=f"{grant.level} {grant.code}" if grant.code else str(grant.organisation))
+
+
+def new_totp(login: str) -> tuple[str, str]:
+    """A secret for the second factor, and the otpauth URI that authenticators read."""
+    secret = pyotp.random_base32()
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    *facts, grants = row
+    return Account(grants=tuple(_given(each) for each in grants), **dict(zip(FACTS, facts, strict=True)))
+
+
+def _given(each: dict[str, Any]) -> Given:
+    grant = Grant(Role(each["role"]), each["territory"], each["level"], each["code"], each["organisation"])
+    until = datetime.fromisoformat(each["valid_to"]) if each["valid_to"] else None
+    return Given(each["id"], grant, datetime.fromisoformat(each["valid_from"]), until, each["given_by"])

@@ -1,17 +1,22 @@
 """Keys of other programs: one role in one place, confined to some of its rights, for a time."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from psycopg.errors import ForeignKeyViolation
 
 from access import queries
+from access.accounts import UnknownPlace, require_place
 from access.person import Grant
 from access.places import parameters
-from access.roles import RIGHTS, Right
+from access.roles import RIGHTS, Right, Role
 from access.secrets import KEY, digest, new_secret
 from geo.errors import WanggeError
 from store.engine import AsyncConnection
 
-__all__ = ["RightsBeyondRole", "new_key"]
+__all__ = ["RightsBeyondRole", "ServiceKey", "UnknownKey", "key_of", "keys", "new_key", "revoke_key"]
 
 
 class RightsBeyondRole(WanggeError):
@@ -20,10 +25,29 @@ class RightsBeyondRole(WanggeError):
     kind = "rights-beyond-role"
 
 
+class UnknownKey(WanggeError):
+    """There is no such key, or it was revoked. Facts: `key`."""
+
+    kind = "unknown-key"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKey:
+    """A key as those who administer accounts see it; the secret is not kept."""
+
+    id: int
+    name: str
+    grant: Grant
+    rights: tuple[Right, ...]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+
+
 async def new_key(
     connection: AsyncConnection, name: str, grant: Grant, rights: Collection[Right], expires_at: datetime, by: str
-) -> str:
-    """A new key, which is shown this once.
+) -> tuple[int, str]:
+    """The id and the secret of a new key, which is shown this once.
 
     Raises
     ------
@@ -35,5 +59,37 @@ async def new_key(
         raise RightsBeyondRole(role=grant.role.value, **facts)
     secret = new_secret(KEY)
     row = parameters(grant) | {"name": name, "hash": digest(secret), "rights": sorted(rights)}
-    await connection.execute(queries.ADD_KEY, row | {"expires_at": expires_at, "created_by": by})
-    return secret
+    try:
+        async with connection.transaction():
+            await require_place(connection, grant)
+            added = await connection.execute(queries.ADD_KEY, row | {"expires_at": expires_at, "created_by": by})
+            found = await added.fetchone()
+    except ForeignKeyViolation:
+        raise UnknownPlace(place=grant.territory) from None
+    assert found is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    return int(found[0]), secret
+
+
+async def keys(connection: AsyncConnection) -> list[ServiceKey]:
+    """Every key that is good for something, the oldest first."""
+    return [_key(row) for row in await (await connection.execute(queries.KEYS, {"key": None})).fetchall()]
+
+
+async def key_of(connection: AsyncConnection, key: int) -> ServiceKey:
+    """The key with an id. Raises UnknownKey."""
+    row = await (await connection.execute(queries.KEYS, {"key": key})).fetchone()
+    if row is None:
+        raise UnknownKey(key=key)
+    return _key(row)
+
+
+async def revoke_key(connection: AsyncConnection, key: int) -> None:
+    """Make a key good for nothing, from now on. Raises UnknownKey."""
+    if await (await connection.execute(queries.REVOKE_KEY, {"key": key})).fetchone() is None:
+        raise UnknownKey(key=key)
+
+
+def _key(row: tuple[Any, ...]) -> ServiceKey:
+    key, name, role, territory, level, code, organisation, rights, created_at, created_by, expires_at = row
+    grant = Grant(Role(role), territory, level, code, organisation)
+    return ServiceKey(key, name, grant, tuple(map(Right, rights)), created_at, created_by, expires_at)

@@ -84,19 +84,20 @@ class Person:
 
     def roles_in(self, territory: str) -> frozenset[Role]:
         """The roles as which the person may make moves in a territory; everybody is a resident."""
-        acting = [grant.role for grant in self.grants_in(territory) if self._has(right=Right.MOVE, role=grant.role)]
+        acting = [grant.role for grant in self.grants_in(territory) if self.has(Right.MOVE, grant.role)]
         return frozenset({Role.RESIDENT, *acting})
 
     def may(self, right: Right, territory: str) -> bool:
         """Whether one of the person's roles in the territory has a right."""
         roles = {Role.RESIDENT, *(grant.role for grant in self.grants_in(territory))}
-        return any(self._has(right, role) for role in roles)
+        return any(self.has(right, role) for role in roles)
 
     def may_anywhere(self, right: Right) -> bool:
         """Whether the person has a right in some territory."""
-        return any(self._has(right, role) for role in {Role.RESIDENT, *(grant.role for grant in self.grants)})
+        return any(self.has(right, role) for role in {Role.RESIDENT, *(grant.role for grant in self.grants)})
 
-    def _has(self, right: Right, role: Role) -> bool:
+    def has(self, right: Right, role: Role) -> bool:
+        """Whether a role gives the person a right; a key may be confined to less."""
         return right in RIGHTS[role] and (self.rights is None or right in self.rights)
 
     def scope(self, territory: str, right: Right = Right.READ) -> Scope:
@@ -106,7 +107,7 @@ class Person:
         ------
         NotSignedIn, NotAllowed : nowhere.
         """
-        having = [grant for grant in self.grants_in(territory) if self._has(right, grant.role)]
+        having = [grant for grant in self.grants_in(territory) if self.has(right, grant.role)]
         if not having:
             raise self.refusal(right, territory)
         places = [grant for grant in having if grant.organisation is None]

@@ -1,6 +1,7 @@
 """Every statement of the access room, in psycopg's form, named by what it does."""
 
 __all__ = [
+    "ACCOUNTS",
     "ACCOUNT_OF_LOGIN",
     "ADD_ACCOUNT",
     "ADD_BEARER",
@@ -10,14 +11,22 @@ __all__ = [
     "ADD_SESSION",
     "CLAIM_ATTEMPT",
     "CLAIM_REFRESH",
+    "END_GRANT",
     "END_SESSION",
+    "END_SESSIONS",
+    "FORGET_EXPIRED",
     "FORGIVE_ATTEMPT",
+    "IS_PLACE",
+    "KEYS",
     "LOCKED_FOR",
     "PERSON_OF_ACCESS",
     "PERSON_OF_KEY",
     "PERSON_OF_SESSION",
+    "REVOKE_FAMILIES",
     "REVOKE_FAMILY",
+    "REVOKE_KEY",
     "SEE_SESSION",
+    "SET_ACCOUNT",
     "SUCCEED_SIGN_IN",
     "USE_BEARER",
     "USE_TOTP_STEP",
@@ -135,7 +144,7 @@ WHERE id = (SELECT family_id FROM token WHERE hash = %(hash)s) AND revoked_at IS
 ADD_ACCOUNT = """
 INSERT INTO account (login, name, email, password_hash, officer_id)
 VALUES (%(login)s, %(name)s, lower(%(email)s), %(password_hash)s, %(officer)s)
-ON CONFLICT (login) DO NOTHING RETURNING id
+RETURNING id
 """
 
 ADD_GRANT = """
@@ -153,3 +162,64 @@ VALUES (%(name)s, %(hash)s, %(role)s, %(rights)s, %(territory)s, %(level)s, %(co
         %(created_by)s, %(expires_at)s)
 RETURNING id
 """
+
+# All that is not over; a grant that begins later is on the list already.
+ACCOUNTS = """
+SELECT a.id, a.login, a.name, a.email, a.password_hash IS NOT NULL, a.totp_secret IS NOT NULL, a.disabled_at,
+       CASE WHEN a.locked_until > now() THEN a.locked_until END, a.officer_id,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'id', g.id, 'role', g.role, 'territory', g.territory_code, 'level', g.level, 'code', g.code,
+            'organisation', g.organisation_id, 'valid_from', g.valid_from, 'valid_to', g.valid_to,
+            'given_by', g.given_by) ORDER BY g.id), '[]')
+        FROM account_grant g WHERE g.account_id = a.id AND coalesce(g.valid_to > now(), true))
+FROM account a
+WHERE (%(account)s::bigint IS NULL OR a.id = %(account)s) AND (%(login)s::text IS NULL OR a.login = %(login)s)
+ORDER BY a.login
+"""
+
+SET_ACCOUNT = {
+    "name": "UPDATE account SET name = %(value)s WHERE id = %(account)s",
+    "email": "UPDATE account SET email = lower(%(value)s) WHERE id = %(account)s",
+    "officer": "UPDATE account SET officer_id = %(value)s WHERE id = %(account)s",
+    "password_hash": "UPDATE account SET password_hash = %(value)s WHERE id = %(account)s",
+    "totp_secret": "UPDATE account SET totp_secret = %(value)s, totp_step = NULL WHERE id = %(account)s",
+    "disabled": "UPDATE account SET disabled_at = CASE WHEN %(value)s THEN now() END WHERE id = %(account)s",
+    "unlocked": "UPDATE account SET failures = 0, locked_until = NULL WHERE id = %(account)s AND %(value)s",
+}
+
+END_SESSIONS = "DELETE FROM account_session WHERE account_id = %(account)s"
+
+REVOKE_FAMILIES = "UPDATE token_family SET revoked_at = now() WHERE account_id = %(account)s AND revoked_at IS NULL"
+
+# A grant that did not begin yet is void from its beginning on.
+END_GRANT = """
+UPDATE account_grant SET valid_from = least(valid_from, now() - interval '1 microsecond'), valid_to = now()
+WHERE id = %(grant)s AND account_id = %(account)s AND coalesce(valid_to > now(), true) RETURNING id
+"""
+
+IS_PLACE = """
+SELECT CASE WHEN %(organisation)s::bigint IS NOT NULL THEN EXISTS (
+        SELECT FROM organisation WHERE id = %(organisation)s AND territory_code = %(territory)s)
+    ELSE EXISTS (
+        SELECT FROM edition e
+        CROSS JOIN LATERAL jsonb_array_elements(e.levels) WITH ORDINALITY AS l(spec, nr)
+        JOIN cell c ON c.edition_id = e.id AND c.level = l.nr - 1 AND c.code = %(code)s
+        WHERE e.territory_code = %(territory)s AND l.spec ->> 'key' = %(level)s)
+    END
+"""
+
+KEYS = """
+SELECT id, name, role, territory_code, level, code, organisation_id, rights, created_at, created_by, expires_at
+FROM service_key
+WHERE revoked_at IS NULL AND expires_at > now() AND (%(key)s::bigint IS NULL OR id = %(key)s)
+ORDER BY id
+"""
+
+REVOKE_KEY = "UPDATE service_key SET revoked_at = now() WHERE id = %(key)s AND revoked_at IS NULL RETURNING id"
+
+# What nobody can use any more, some time after; it is proof of nothing.
+FORGET_EXPIRED = (
+    "DELETE FROM account_session WHERE expires_at < now()",
+    "DELETE FROM token WHERE expires_at < now() - interval '1 day'",
+    "DELETE FROM token_family WHERE expires_at < now() - interval '2 days'",
+)

@@ -191,6 +191,7 @@ class ContactErasureRow(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"))
     actor: Mapped[str] = mapped_column(Text)
     closed_before: Mapped[datetime] = mapped_column(TIMESTAMP)
     received_before: Mapped[datetime] = mapped_column(TIMESTAMP)

@@ -12,7 +12,7 @@ from access.asking import BadCredentials
 from access.secrets import ACCESS, REFRESH, digest, new_secret
 from store.engine import AsyncConnection
 
-__all__ = ["Lifetimes", "Pair", "new_tokens", "refresh", "revoke"]
+__all__ = ["Lifetimes", "Pair", "forget_expired", "new_tokens", "refresh", "revoke"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,9 @@ async def _pair(connection: AsyncConnection, family: int, lifetimes: Lifetimes) 
         token = {"hash": digest(secret), "family": family, "kind": kind, "lasts": lasts}
         await connection.execute(queries.ADD_BEARER, token)
     return pair
+
+
+async def forget_expired(connection: AsyncConnection) -> None:
+    """Forget sessions and tokens that are over."""
+    for statement in queries.FORGET_EXPIRED:
+        await connection.execute(statement)

@@ -4,22 +4,29 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 
+import psycopg
 import structlog
 from fastapi import FastAPI
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
+from access.tokens import forget_expired
 from api import (
+    accounts,
     batch,
     bundle,
+    contacts,
     desks,
     health,
     indicators,
     integrity,
+    keys,
     locate,
     meetings,
     moves,
@@ -39,14 +46,16 @@ from api.deps import State
 from api.guard import Guard
 from api.limits import BodyLimit
 from api.observe import Observe
+from api.rates import Rates
 from api.schemas import Problem
 from api.sweeping import sweep_regularly
 from api.viewer import mount_viewer
 from geo.cover import kernel
+from reports.contacts import erase_contacts
 from reports.queries import ENSURE_MONTHS_AHEAD
 from store.bundles import Bundles
 from store.cluster import database_url
-from store.engine import create_engine, create_pool
+from store.engine import AsyncConnection, create_engine, create_pool
 from store.live import LiveGrids
 from store.settings import Settings
 
@@ -54,8 +63,35 @@ __all__ = ["create_app"]
 
 log = structlog.get_logger(__name__)
 
+# The busiest first.
+ROUTES = (
+    reports,
+    moves,
+    queues,
+    batch,
+    locate,
+    territories,
+    bundle,
+    tiles,
+    desks,
+    officers,
+    organisations,
+    rules,
+    meetings,
+    sessions,
+    tokens,
+    contacts,
+    accounts,
+    keys,
+    policy,
+    indicators,
+    integrity,
+    health,
+)
+
 START_S = 10
 MONTHS_EVERY_S = 6 * 3600
+ERASE_EVERY_S = 3600
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -70,7 +106,11 @@ def create_app(settings: Settings) -> FastAPI:
         grids = LiveGrids(partial(database_url, settings))
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
         months = asyncio.Event()
-        tasks = [asyncio.create_task(grids.follow()), asyncio.create_task(_keep_months_ahead(engine, months))]
+        tasks = [
+            asyncio.create_task(grids.follow()),
+            asyncio.create_task(_keep_months_ahead(engine, months)),
+            asyncio.create_task(_forget_in_time(pool, settings)),
+        ]
         if settings.sweep_s:
             tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))
         with suppress(TimeoutError):
@@ -86,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
             pool=pool,
             grids=grids,
             bundles=bundles,
+            rates=Rates(settings.sign_in_rate, settings.intake_rate),
         )
         for task in tasks:
             task.cancel()
@@ -103,28 +144,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses={"default": {"description": "A problem", "model": Problem}},
     )
-    # The busiest first.
-    for module in (
-        reports,
-        moves,
-        queues,
-        batch,
-        locate,
-        territories,
-        bundle,
-        tiles,
-        desks,
-        officers,
-        organisations,
-        rules,
-        meetings,
-        sessions,
-        tokens,
-        policy,
-        indicators,
-        integrity,
-        health,
-    ):
+    for module in ROUTES:
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)
@@ -147,3 +167,19 @@ async def _keep_months_ahead(engine: AsyncEngine, done: asyncio.Event) -> None:
         except (DBAPIError, OSError) as error:
             log.warning("months ahead not ensured, trying again", error=str(error))
             await asyncio.sleep(5)
+
+
+async def _forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: Settings) -> None:
+    """Erase contacts whose time is over, and sessions and tokens that nobody can use any more."""
+    closed, received = timedelta(days=settings.contact_days), timedelta(days=settings.contact_days_open)
+    while True:
+        try:
+            async with pool.connection() as connection:
+                count = await erase_contacts(connection, datetime.now(UTC), closed, received, "wangge")
+                await forget_expired(connection)
+            if count:
+                log.info("contacts erased", count=count)
+            await asyncio.sleep(ERASE_EVERY_S)
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            log.warning("contacts not erased, trying again", error=str(error).strip())
+            await asyncio.sleep(60)

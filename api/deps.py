@@ -24,6 +24,7 @@ from access.secrets import csrf_of
 from api import messages
 from api.cookies import COOKIE, CSRF_HEADER
 from api.problems import BadField, CsrfMissing, NotReady
+from api.rates import Rates, address_of
 from geo.grid import Grid
 from store.bundles import Bundles
 from store.engine import AsyncConnection
@@ -42,6 +43,7 @@ __all__ = [
     "KeptBundles",
     "Language",
     "Page",
+    "Patient",
     "Period",
     "Seen",
     "Session",
@@ -60,6 +62,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 class State(TypedDict):
     """What the lifespan of the application holds."""
 
+    rates: Rates
     settings: Settings
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
@@ -154,6 +157,15 @@ async def _current_grid(request: Request, territory: Annotated[str, Path(descrip
 
 
 CurrentGrid = Annotated[Grid, Depends(_current_grid)]
+
+
+async def _patient(request: Request, asker: Asker) -> None:
+    if asker is ANYONE:
+        request.state.rates.count("intake", address_of(request))
+
+
+Patient = Depends(_patient)
+"""Refuses an address without an account that files more than it may."""
 
 
 def require(right: Right) -> Any:

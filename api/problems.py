@@ -79,6 +79,14 @@ STATUS: Mapping[str, int] = {
     "csrf-missing": 403,
     "locked-out": 429,
     "login-taken": 409,
+    "unknown-account": 404,
+    "unknown-grant": 404,
+    "unknown-key": 404,
+    "unknown-place": 422,
+    "no-contact": 404,
+    "rate-limited": 429,
+    "oidc-off": 404,
+    "oidc-failed": 401,
     "weak-password": 422,
     "rights-beyond-role": 422,
 }
@@ -182,7 +190,7 @@ def problem(request: Request, kind: str, **facts: Any) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     content = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
     answer = Response(content, body["status"], headers, media_type="application/problem+json")
-    if kind == "bad-credentials" and COOKIE in request.cookies:
+    if kind == "bad-credentials" and COOKIE in request.cookies and "authorization" not in request.headers:
         clear_cookie(request, answer)  # the next question comes without it, and is anyone's
     return answer
 

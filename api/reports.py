@@ -21,6 +21,7 @@ from api.deps import (
     CurrentGrid,
     Language,
     Page,
+    Patient,
     Period,
     Seen,
     Session,
@@ -56,7 +57,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.post("/reports", status_code=201, response_model=Report)
+@router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
 async def create_report(
     request: Request,
     connection: Connection,

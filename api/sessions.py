@@ -13,6 +13,7 @@ from access.sessions import end_session, open_session
 from access.signin import sign_in
 from api.cookies import COOKIE, clear_cookie, set_cookie
 from api.deps import AppSettings, Asker, Connection, Unasked
+from api.rates import address_of
 from api.schemas import SessionAnswer, SignInBody
 from store.engine import AsyncConnection
 from store.settings import Settings
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/api/v1/sessions", tags=["access"])
 @router.post("", status_code=201, response_model=SessionAnswer)
 async def create_session(request: Request, connection: Unasked, settings: AppSettings, body: SignInBody) -> Response:
     """Sign in. The answer sets a cookie; changes asked with it must carry `csrf` in the header X-CSRF-Token."""
-    account = await signed_in(connection, body, settings)
+    account = await signed_in(request, connection, body, settings)
     secret = await open_session(connection, account, timedelta(hours=settings.session_hours))
     content = orjson.dumps(await _told(connection, secret, settings))
     answer = Response(content, 201, {"Cache-Control": "no-store"}, media_type="application/json")
@@ -51,8 +52,10 @@ async def delete_session(request: Request, connection: Connection, _: Asker) -> 
     return answer
 
 
-async def signed_in(connection: AsyncConnection, body: SignInBody, settings: Settings) -> int:
-    """The account of a body that signs in. Raises WrongLogin, TotpNeeded, LockedOut."""
+async def signed_in(request: Request, connection: AsyncConnection, body: SignInBody, settings: Settings) -> int:
+    """The account of a body that signs in. Raises WrongLogin, TotpNeeded, LockedOut, RateLimited."""
+    request.state.rates.count("sign-in", address_of(request))
+    request.state.rates.count("sign-in", f"login {body.login.strip().lower()}")
     limit, lockout = settings.sign_in_failures, timedelta(minutes=settings.lockout_minutes)
     return await sign_in(connection, body.login, body.password, body.code, limit=limit, lockout=lockout)
 

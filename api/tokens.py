@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from access.tokens import Lifetimes, Pair, new_tokens, refresh, revoke
 from api.deps import AppSettings, Unasked
@@ -18,10 +18,10 @@ router = APIRouter(prefix="/api/v1/tokens", tags=["access"])
 
 @router.post("", status_code=201, response_model=TokenAnswer)
 async def create_token(
-    response: Response, connection: Unasked, settings: AppSettings, body: SignInBody
+    request: Request, response: Response, connection: Unasked, settings: AppSettings, body: SignInBody
 ) -> dict[str, Any]:
     """Sign in as a program: a token to ask with, and one that is exchanged for the next pair."""
-    account = await signed_in(connection, body, settings)
+    account = await signed_in(request, connection, body, settings)
     async with connection.transaction():
         pair = await new_tokens(connection, account, _lifetimes(settings))
     return _answer(response, pair)

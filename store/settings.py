@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from limits import parse_many
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -54,6 +55,30 @@ class Settings(BaseSettings):
     sweep_s: float = Field(
         60, ge=0, description="Seconds between two looks at what is nearly due, overdue or rising; 0: never by itself."
     )
+    sign_in_rate: str = Field(
+        "10/minute;100/hour", description="Sign-ins of one address, and of one login; empty: no limit."
+    )
+    intake_rate: str = Field(
+        "30/minute;300/hour", description="Reports of one address without an account or a key; empty: no limit."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    )
+    contact_days: int = Field(180, ge=0, description="Days after a case is closed when its contact is erased.")
+    contact_days_open: int = Field(
+        730,
+        ge=0,
+        description="Days after a report came in when its contact is erased though the case was never closed.",
+    )
+    oidc_issuer: str | None = Field(None, description="Address of an OpenID provider by which staff may sign in.")
+    oidc_client_id: str = Field("", description="What the provider calls this service.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Secret that the provider gave this service.")
+    oidc_name: str = Field("OIDC", description="What the button in the viewer calls the provider.")
+    oidc_scopes: str = Field("openid profile email", description="Scopes that are asked for.")
+    oidc_match: Literal["subject", "email", "login"] = Field(
+        "subject",
+        description="How a first sign-in finds its account: never, by verified e-mail, or by preferred_username.",
+    )
 
     basemap_url: str | None = Field(
         None, description="XYZ raster template, or a .pmtiles address, shown under the grid; none: no base map."
@@ -62,3 +87,11 @@ class Settings(BaseSettings):
     basemap_datum: Literal["wgs84", "cgcs2000", "gcj02"] = Field(
         "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
     )
+
+    @field_validator("sign_in_rate", "intake_rate")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        """A rate such as 10/minute, or several with ; between."""
+        if value:
+            parse_many(value)  # raises ValueError
+        return value

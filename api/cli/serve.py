@@ -42,4 +42,5 @@ def run(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
     )

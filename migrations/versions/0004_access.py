@@ -83,6 +83,7 @@ def upgrade() -> None:
         "contact_erasure",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("territory_code", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("closed_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_before", sa.DateTime(timezone=True), nullable=False),
@@ -90,6 +91,9 @@ def upgrade() -> None:
         sa.Column("report_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("first_received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["territory_code"], ["territory.code"], name=op.f("fk_contact_erasure_territory_code_territory")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_erasure")),
     )
     op.create_table(

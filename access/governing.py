@@ -1,0 +1,24 @@
+"""Who administers whom: one gives only what lies in the territories that one administers. Pure."""
+
+from collections.abc import Iterable
+
+from access.person import Grant, NotAllowed, Person
+from access.roles import Right
+
+__all__ = ["governs", "require_over"]
+
+
+def governs(person: Person, grant: Grant) -> bool:
+    """Whether a person may give this, or take it back: an administrator of everything, or of its whole territory."""
+    over = [held for held in person.grants if person.has(Right.EDIT_ACCOUNTS, held.role)]
+    whole = [held for held in over if held.level is None and held.organisation is None]
+    return any(held.territory is None or held.territory == grant.territory for held in whole)
+
+
+def require_over(person: Person, grants: Iterable[Grant]) -> None:
+    """Raise NotAllowed unless a person may decide about an account or a key that has these grants.
+
+    A password that is set is a way into all of them, so that one grant beyond one's territories is enough to refuse.
+    """
+    if not all(governs(person, grant) for grant in grants):
+        raise NotAllowed(right=Right.EDIT_ACCOUNTS.value, roles=sorted({grant.role.value for grant in person.grants}))

@@ -1,0 +1,37 @@
+"""`wangge contacts`: what is kept of reporters, and erased in time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from api import messages
+from api.cli import console
+from api.cli.users import by, run
+from reports.contacts import erase_contacts
+from store.settings import Settings
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def contacts() -> None:
+    """Contacts of reporters."""
+
+
+@app.command("erase")
+def erase(
+    days: Annotated[int | None, typer.Option(min=0, help="Days after closing; WANGGE_CONTACT_DAYS.")] = None,
+    days_open: Annotated[
+        int | None, typer.Option(min=0, help="Days after receipt of what was never closed; WANGGE_CONTACT_DAYS_OPEN.")
+    ] = None,
+) -> None:
+    """Erase the contacts whose time is over, and keep a record of it. The server does so by itself, every hour."""
+    settings = Settings()
+    closed = timedelta(days=settings.contact_days if days is None else days)
+    received = timedelta(days=settings.contact_days_open if days_open is None else days_open)
+    count = run(lambda connection: erase_contacts(connection, datetime.now(UTC), closed, received, by()))
+    title, detail = messages.text("contacts-erased", {"count": count}, console.language())
+    console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)

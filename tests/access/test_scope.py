@@ -1,0 +1,160 @@
+"""A scope in SQL: every form of it lets exactly the same cases through, and only one place makes it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, select
+
+from access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
+from access.roles import RIGHTS, Right, Role
+from access.scope import as_json, clause, condition, whole
+from geo.grid import Grid
+from reports.tables import ReportRow
+from store.engine import connect
+from tests.conftest import ROOT
+
+ROOMS = ("geo", "store", "duty", "access", "reports", "tilesets", "api")
+READS = re.compile(r"\b(?:FROM|JOIN)\s+report\b(?!_)|\bReportRow\b", re.IGNORECASE)
+# Each of these reads reports, and why it needs no scope, or where it has it from.
+READERS = {
+    "reports/queries.py": "takes a scope",
+    "reports/bulk/export.py": "takes a scope",
+    "reports/contact_queries.py": "takes a scope; erasing is the service's own",
+    "reports/case/queries.py": "locks single cases by id; each is shown or moved only after `stand_of` has looked at the person",
+    "tilesets/queries.py": "takes a scope",
+    "tilesets/sql/50_heat.sql": "takes a scope",
+    "tilesets/sql/60_cell_counts.sql": "takes a scope",
+    "reports/bulk/queries.py": "regridding, and counts of categories: the operator's own commands",
+    "reports/clock_queries.py": "the sweep: the service's own work",
+    "reports/figures/keeping.py": "keeps the figures: a trigger",
+    "reports/tables.py": "the table itself",
+    "api/cli/demo.py": "the operator's own command",
+}
+
+
+def test_no_other_place_reads_reports() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for pattern in ("*.py", "*.sql")
+        for path in Path(ROOT / room).rglob(pattern)
+        if READS.search(path.read_text(encoding="utf-8"))
+    }
+    assert found - set(READERS) == set(), "this reads reports: give it a Scope, then name it here"
+    assert set(READERS) - found == set(), "these do not read reports any more"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path, why in READERS.items() if why.startswith("takes a scope") and path.endswith(".py")]
+)
+def test_what_takes_a_scope_takes_it_from_the_one_place(path: str) -> None:
+    source = (ROOT / path).read_text(encoding="utf-8")
+    assert re.search(r"scope_leaves|\{scope\}|clause\(|matching\(", source)
+
+
+@pytest.fixture
+def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
+    """Stores one case in each of twelve base grids; then tells which of them each form of a scope lets through."""
+    leaves = xinhua.leaves[::36]
+    with connect(database) as connection:
+        connection.execute("SELECT ensure_report_month(now()::date)")
+        for leaf in leaves:
+            point = leaf.geometry.representative_point()  # type: ignore[union-attr]
+            connection.execute(
+                "INSERT INTO report (received_at, territory_code, edition_id, cell_id, state, category, description,"
+                " occurred_at, source, on_edge, ambiguous, raw_lon, raw_lat, datum, geom) VALUES (now(), 'xinhua', %s,"
+                " %s, 'assigned', 'wiring', %s, now(), 'test', false, false, %s, %s, 'wgs84',"
+                " ST_SetSRID(ST_Point(%s, %s), 4326))",
+                (xinhua.edition_id, leaf.id, leaf.code, point.x, point.y, point.x, point.y),
+            )
+        connection.execute("INSERT INTO organisation_type (territory_code, code, name) VALUES ('xinhua', 'test', '{}')")
+        connection.execute(
+            "INSERT INTO organisation (territory_code, code, name, type) VALUES ('xinhua', 'o', '{}', 'test')"
+        )
+        connection.execute(
+            "INSERT INTO report_task (report_id, report_received_at, organisation_id, state, needed, dispatched_at)"
+            " SELECT id, received_at, (SELECT id FROM organisation), 'dispatched', true, now() FROM report"
+            " WHERE description = %s",
+            (leaves[3].code,),
+        )
+
+    def through(scope: Scope) -> dict[str, set[str]]:
+        engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
+        with engine.connect() as questions:
+            by_clause = set(questions.scalars(select(ReportRow.description).where(clause(scope))))
+        engine.dispose()
+        sql, values = condition(scope, "r")
+        with connect(database) as connection:
+            by_condition = {
+                row[0] for row in connection.execute(f"SELECT description FROM report r WHERE {sql}", values)
+            }
+            counts = "SELECT code FROM wangge_cell_counts('xinhua', 'grid', scope => %s) WHERE reports > 0"
+            by_counts = {row[0] for row in connection.execute(counts, (as_json(scope),))}
+        return {"clause": by_clause, "condition": by_condition, "counts": by_counts}
+
+    return through
+
+
+def test_every_form_of_a_scope_lets_the_same_through(
+    put: Callable[[Scope], dict[str, set[str]]], xinhua: Grid, database: str
+) -> None:
+    leaves = xinhua.leaves[::36]
+    street, community, grid = leaves[5].path
+    with connect(database) as connection:
+        row = connection.execute("SELECT id FROM organisation").fetchone()
+    assert row is not None
+    expected: list[tuple[Scope, set[str]]] = [
+        (whole("xinhua"), {leaf.code for leaf in leaves}),
+        (whole("washington"), set()),
+        (Scope("xinhua"), set()),
+        (Scope("xinhua", frozenset({("street", street)})), {leaf.code for leaf in leaves if leaf.path[0] == street}),
+        (
+            Scope("xinhua", frozenset({("community", community)})),
+            {leaf.code for leaf in leaves if leaf.path[1] == community},
+        ),
+        (Scope("xinhua", frozenset({("grid", grid), ("grid", leaves[0].code)})), {grid, leaves[0].code}),
+        (Scope("xinhua", frozenset({("street", grid)})), set()),  # the code of another level
+        (Scope("xinhua", frozenset(), frozenset({row[0]})), {leaves[3].code}),
+        (Scope("xinhua", frozenset({("grid", grid)}), frozenset({row[0]})), {grid, leaves[3].code}),
+    ]
+    for scope, codes in expected:
+        for form, found in put(scope).items():
+            if scope.territory == "washington" and form == "counts":
+                continue  # it is asked about Xinhua
+            assert found == codes, (form, scope)
+
+
+def test_a_person_has_the_scope_of_those_grants_that_give_the_right() -> None:
+    person = Person(
+        1,
+        "li.na",
+        (
+            Grant(Role.OFFICER, "xinhua", "grid", "g1"),
+            Grant(Role.ASSISTANT, "xinhua", "grid", "g2"),
+            Grant(Role.ORGANISATION, "xinhua", organisation=7),
+            Grant(Role.AUDITOR, "washington"),
+        ),
+    )
+    seen = person.scope("xinhua")
+    assert seen == Scope("xinhua", frozenset({("grid", "g1"), ("grid", "g2")}), frozenset({7}))
+    assert person.scope("xinhua", Right.READ_CONTACT) == Scope("xinhua", frozenset({("grid", "g1")}))
+    assert person.scope("washington").whole
+    with pytest.raises(NotAllowed):
+        person.scope("washington", Right.READ_CONTACT)
+    with pytest.raises(NotAllowed):
+        person.scope("taipei")
+    with pytest.raises(NotSignedIn):
+        Person().scope("xinhua")
+    assert seen.covers([("grid", "g1"), ("street", "s")])
+    assert not seen.covers([("street", "g1")])
+
+
+def test_a_key_has_no_more_than_its_rights() -> None:
+    key = Person(None, "service:hotline", (Grant(Role.CENTRE),), frozenset({Right.READ}))
+    assert key.may(Right.READ, "xinhua")
+    assert not any(key.may(right, "xinhua") for right in Right if right not in {Right.READ})
+    assert key.roles_in("xinhua") == {Role.RESIDENT}  # it makes no moves
+    acting = Person(None, "service:desk", (Grant(Role.CENTRE),), frozenset(RIGHTS[Role.CENTRE]))
+    assert acting.roles_in("xinhua") == {Role.RESIDENT, Role.CENTRE}

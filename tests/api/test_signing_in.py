@@ -1,0 +1,265 @@
+"""Signing in with a browser and as a program, and all the ways in which it ends."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pyotp
+import pytest
+from fastapi.testclient import TestClient
+
+from access.accounts import create_account, give, set_account
+from access.passwords import hash_password
+from access.person import Grant
+from access.roles import Role
+from api.app import create_app
+from store.engine import connect
+from store.settings import Settings
+
+PASSWORD = "correct horse battery"
+KEPT = hash_password(PASSWORD)
+LI = {"login": "li.na", "password": PASSWORD}
+LIST = "/api/v1/territories/xinhua/reports"
+SECRET = pyotp.random_base32()
+
+
+def on(database: str, work: Callable[[psycopg.AsyncConnection[Any]], Any]) -> Any:
+    async def run() -> Any:
+        async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+            return await work(connection)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def li(database: str) -> int:
+    """Li Na, of the command centre."""
+
+    async def make(connection: psycopg.AsyncConnection[Any]) -> int:
+        account = await create_account(connection, "li.na", "李娜", password_hash=KEPT, email="Li@example.org")
+        await give(connection, account, Grant(Role.CENTRE, "xinhua"), by="tests")
+        return account
+
+    return int(on(database, make))
+
+
+def set_li(database: str, account: int, **changed: Any) -> None:
+    on(database, lambda connection: set_account(connection, account, changed.items()))
+
+
+def told(answer: Any) -> str:
+    return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+def test_a_session_opens_with_the_password_and_ends_with_signing_out(anonymous: TestClient, li: int) -> None:
+    assert anonymous.get(LIST).status_code == 401
+    assert anonymous.get("/api/v1/sessions/current").json() == {"account": None, "csrf": None}
+    answer = anonymous.post("/api/v1/sessions", json=LI | {"login": " Li.Na "})
+    assert answer.status_code == 201
+    cookie = answer.headers["set-cookie"]
+    assert all(part in cookie for part in ("HttpOnly", "SameSite=lax", "Path=/"))
+    assert "Secure" not in cookie  # the test speaks http
+    assert answer.headers["cache-control"] == "no-store"
+    session = answer.json()
+    assert session["account"]["grants"] == [
+        {"role": "centre", "territory": "xinhua", "level": None, "code": None, "organisation": None}
+    ]
+    assert anonymous.get("/api/v1/sessions/current").json() == session
+    assert anonymous.get(LIST).status_code == 200
+
+    # A change without the value that only the page knows is refused, whoever made the browser send it.
+    report = {"lon": 116.87, "lat": 38.32, "category": "wiring"}
+    for wrong in ({}, {"X-CSRF-Token": "guessed"}):
+        assert told(anonymous.post(LIST, json=report, headers=wrong)) == "csrf-missing"
+    right = {"X-CSRF-Token": session["csrf"]}
+    assert anonymous.post(LIST, json=report, headers=right).status_code == 201
+
+    secret = anonymous.cookies["wangge_session"]
+    assert anonymous.delete("/api/v1/sessions/current", headers=right).status_code == 204
+    assert "wangge_session" not in anonymous.cookies
+    anonymous.cookies.set("wangge_session", secret)  # kept by a thief, it is good for nothing
+    stolen = anonymous.get(LIST)
+    assert told(stolen) == "bad-credentials"
+    assert stolen.headers["www-authenticate"] == "Bearer"
+    assert 'wangge_session=""' in stolen.headers["set-cookie"]
+
+
+def test_over_https_the_cookie_is_secure(settings: Settings, li: int) -> None:
+    with TestClient(create_app(settings), base_url="https://grid.example") as client:
+        assert "; Secure" in client.post("/api/v1/sessions", json=LI).headers["set-cookie"]
+
+
+def test_a_session_ends_by_itself(anonymous: TestClient, li: int, database: str) -> None:
+    def signed_in() -> bool:
+        return anonymous.get(LIST).status_code == 200
+
+    for change in ("seen_at = now() - interval '61 minutes'", "expires_at = now()"):
+        anonymous.cookies.clear()
+        anonymous.post("/api/v1/sessions", json=LI)
+        with connect(database) as connection:
+            connection.execute("UPDATE account_session SET seen_at = now() - interval '59 minutes'")
+        assert signed_in()  # and was seen just now
+        with connect(database) as connection:
+            seen = connection.execute("SELECT now() - max(seen_at) < interval '10 s' FROM account_session").fetchone()
+            assert seen == (True,)
+            connection.execute(f"UPDATE account_session SET {change}")
+        assert not signed_in()
+
+
+@pytest.mark.parametrize("changed", [{"password_hash": KEPT}, {"disabled": True}])
+def test_a_new_password_and_disabling_end_sessions_and_tokens(
+    anonymous: TestClient, li: int, database: str, changed: dict[str, Any]
+) -> None:
+    anonymous.post("/api/v1/sessions", json=LI)
+    token = anonymous.post("/api/v1/tokens", json=LI).json()["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert anonymous.get(LIST, headers=bearer).status_code == anonymous.get(LIST).status_code == 200
+    set_li(database, li, **changed)
+    assert told(anonymous.get(LIST, headers=bearer)) == told(anonymous.get(LIST)) == "bad-credentials"
+
+
+def test_what_is_wrong_is_not_told_and_too_many_failures_lock(anonymous: TestClient, li: int, database: str) -> None:
+    wrong = LI | {"password": "wrong horse battery"}
+    unknown = anonymous.post("/api/v1/sessions", json=wrong | {"login": "nobody"})
+    for _ in range(4):
+        answer = anonymous.post("/api/v1/sessions", json=wrong)
+        assert answer.status_code == 401
+        assert answer.json() == unknown.json()
+    assert anonymous.post("/api/v1/sessions", json=LI).status_code == 201  # which begins the count anew
+    for _ in range(4):
+        assert told(anonymous.post("/api/v1/tokens", json=wrong)) == "wrong-login"
+    with connect(database) as connection:
+        assert connection.execute("SELECT failures, locked_until FROM account").fetchone() == (4, None)
+        connection.execute("UPDATE account SET failures = 5, locked_until = now() + interval '300 s'")
+    with connect(database) as connection:
+        row = connection.execute("SELECT failures, locked_until - now() FROM account").fetchone()
+    assert row is not None
+    assert row[0] == 5
+    assert 290 < row[1].total_seconds() <= 300
+    set_li(database, li, unlocked=True)
+    with connect(database) as connection:
+        assert connection.execute("SELECT failures, locked_until FROM account").fetchone() == (0, None)
+
+
+def test_many_guesses_at_once_do_not_get_in_under_the_limit(settings: Settings, database: str, li: int) -> None:
+    patient = settings.model_copy(update={"sign_in_rate": ""})
+    with TestClient(create_app(patient)) as client:
+
+        def guess(n: int) -> int:
+            return client.post("/api/v1/sessions", json=LI | {"password": f"guess number {n}"}).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(guess, range(16)))
+        assert answers.count(401) == 5
+        assert answers.count(429) == 11
+        locked = client.post("/api/v1/sessions", json=LI)
+        assert told(locked) == "locked-out"
+        assert 0 < int(locked.headers["retry-after"]) <= 300
+
+
+def test_a_second_factor_is_asked_for_and_each_code_is_good_once(anonymous: TestClient, li: int, database: str) -> None:
+    set_li(database, li, totp_secret=SECRET)
+    assert told(anonymous.post("/api/v1/sessions", json=LI)) == "totp-needed"
+    assert told(anonymous.post("/api/v1/sessions", json=LI | {"password": "wrong horse battery"})) == "wrong-login"
+    code = pyotp.TOTP(SECRET).now()
+    bad = f"{(int(code) + 1) % 1_000_000:06d}"
+    assert told(anonymous.post("/api/v1/sessions", json=LI | {"code": bad})) == "wrong-login"
+    assert anonymous.post("/api/v1/sessions", json=LI | {"code": f"{code[:3]} {code[3:]}"}).status_code == 201
+    assert told(anonymous.post("/api/v1/sessions", json=LI | {"code": code})) == "wrong-login"
+
+
+def test_tokens_are_renewed_once_and_a_second_use_revokes_all(anonymous: TestClient, li: int, database: str) -> None:
+    def asking(token: str) -> int:
+        return anonymous.get(LIST, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    first = anonymous.post("/api/v1/tokens", json=LI).json()
+    assert (first["token_type"], first["expires_in"]) == ("Bearer", 900)
+    assert asking(first["access_token"]) == 200
+    assert asking(first["refresh_token"]) == 401  # it renews and does nothing else
+    second = anonymous.post("/api/v1/tokens/refresh", json={"refresh_token": first["refresh_token"]})
+    assert second.status_code == 201
+    assert asking(second.json()["access_token"]) == 200
+    again = anonymous.post("/api/v1/tokens/refresh", json={"refresh_token": first["refresh_token"]})
+    assert told(again) == "bad-credentials"
+    assert asking(second.json()["access_token"]) == asking(first["access_token"]) == 401
+    last = {"refresh_token": second.json()["refresh_token"]}
+    assert anonymous.post("/api/v1/tokens/refresh", json=last).status_code == 401
+
+    other = anonymous.post("/api/v1/tokens", json=LI).json()
+    assert anonymous.post("/api/v1/tokens/revoke", json={"token": other["refresh_token"]}).status_code == 204
+    assert anonymous.post("/api/v1/tokens/revoke", json={"token": "nothing"}).status_code == 204
+    assert asking(other["access_token"]) == 401
+    third = anonymous.post("/api/v1/tokens", json=LI).json()
+    with connect(database) as connection:
+        connection.execute("UPDATE token SET expires_at = now() WHERE kind = 'access'")
+    assert asking(third["access_token"]) == 401
+    assert anonymous.get(LIST, headers={"Authorization": "Basic bGk6bGk="}).status_code == 401
+
+
+def test_two_who_renew_with_one_token_at_once_are_not_both_served(anonymous: TestClient, li: int) -> None:
+    body = {"refresh_token": anonymous.post("/api/v1/tokens", json=LI).json()["refresh_token"]}
+
+    def renew(_: int) -> int:
+        return anonymous.post("/api/v1/tokens/refresh", json=body).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(renew, range(4)))
+    assert answers == [201, 401, 401, 401]
+
+
+def test_a_grant_holds_from_its_beginning_to_its_end(anonymous: TestClient, li: int, database: str) -> None:
+    anonymous.post("/api/v1/sessions", json=LI)
+    for span, status in {
+        "valid_from = now() - interval '2 days', valid_to = now() - interval '1 s'": 403,
+        "valid_from = now() + interval '1 day', valid_to = NULL": 403,
+        "valid_from = now() - interval '2 days', valid_to = now() + interval '1 day'": 200,
+    }.items():
+        with connect(database) as connection:
+            connection.execute(f"UPDATE account_grant SET {span}")
+        assert anonymous.get(LIST).status_code == status, span
+
+
+def test_nothing_of_a_secret_is_kept_or_logged(
+    anonymous: TestClient, li: int, database: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    set_li(database, li, totp_secret=SECRET)
+    code = pyotp.TOTP(SECRET).now()
+    session = anonymous.post("/api/v1/sessions", json=LI | {"code": code})
+    cookie = anonymous.cookies["wangge_session"]
+    set_li(database, li, totp_secret=None)
+    pair = anonymous.post("/api/v1/tokens", json=LI).json()
+    anonymous.get(LIST, headers={"Authorization": f"Bearer {pair['access_token']}"})
+    anonymous.get(LIST, headers={"Authorization": "Bearer wga_wrong-but-secret"})
+    wrong = anonymous.post("/api/v1/sessions", json={"login": 1, "password": PASSWORD, "secret": "wrong-but-secret"})
+    assert wrong.status_code == 422
+    secrets = [PASSWORD, cookie, session.json()["csrf"], pair["access_token"], pair["refresh_token"], code, SECRET]
+    with connect(database) as connection:
+        kept = "".join(
+            str(row)
+            for table in ("account", "account_session", "token", "token_family")
+            for row in connection.execute(f"SELECT row_to_json(t)::text FROM {table} t").fetchall()
+        )
+    said = capfd.readouterr()
+    logged = said.out + said.err + caplog.text + wrong.text
+    assert "/api/v1/sessions" in logged
+    for secret in [*secrets, "wrong-but-secret"]:
+        assert secret not in logged
+        assert secret not in kept
+
+
+def test_too_many_tries_from_one_address_wait(settings: Settings, li: int) -> None:
+    strict = settings.model_copy(update={"sign_in_rate": "3/minute", "intake_rate": "2/minute"})
+    with TestClient(create_app(strict)) as client:
+        wrong = [client.post("/api/v1/tokens", json=LI | {"login": f"somebody{n}"}).status_code for n in range(3)]
+        assert wrong == [401, 401, 401]
+        answer = client.post("/api/v1/tokens", json=LI)
+        assert told(answer) == "rate-limited"
+        assert 0 < int(answer.headers["retry-after"]) <= 60
+        # A header that anybody could send does not make another address of it.
+        assert client.post("/api/v1/tokens", json=LI, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
+        report = {"lon": 116.87, "lat": 38.32, "category": "wiring"}
+        assert [client.post(LIST, json=report).status_code for _ in range(3)] == [201, 201, 429]
