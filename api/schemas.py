@@ -281,11 +281,19 @@ class SignedAccount(BaseModel):
     until: datetime = Field(description="When the session ends at the latest")
 
 
+class OidcLink(BaseModel):
+    """Where a browser signs in through another provider."""
+
+    name: str
+    href: str
+
+
 class SessionAnswer(BaseModel):
     """Who is signed in, and what changes must carry in X-CSRF-Token; both null when nobody is."""
 
     account: SignedAccount | None
     csrf: str | None
+    oidc: OidcLink | None
 
 
 class FieldProblem(BaseModel):

@@ -22,7 +22,7 @@ READERS = {
     "reports/queries.py": "takes a scope",
     "reports/bulk/export.py": "takes a scope",
     "reports/contact_queries.py": "takes a scope; erasing is the service's own",
-    "reports/case/queries.py": "locks single cases by id; each is shown or moved only after `stand_of` has looked at the person",
+    "reports/case/queries.py": "single cases by id, each shown or moved only after `stand_of` looked at the person",
     "tilesets/queries.py": "takes a scope",
     "tilesets/sql/50_heat.sql": "takes a scope",
     "tilesets/sql/60_cell_counts.sql": "takes a scope",

@@ -56,7 +56,7 @@ def told(answer: Any) -> str:
 
 def test_a_session_opens_with_the_password_and_ends_with_signing_out(anonymous: TestClient, li: int) -> None:
     assert anonymous.get(LIST).status_code == 401
-    assert anonymous.get("/api/v1/sessions/current").json() == {"account": None, "csrf": None}
+    assert anonymous.get("/api/v1/sessions/current").json() == {"account": None, "csrf": None, "oidc": None}
     answer = anonymous.post("/api/v1/sessions", json=LI | {"login": " Li.Na "})
     assert answer.status_code == 201
     cookie = answer.headers["set-cookie"]

@@ -43,13 +43,16 @@ function read(text) {
   }
 }
 
+// What changes must carry while somebody is signed in; null without.
+let csrf = null;
+
 async function call(url, options = {}) {
   let response;
   let text;
   try {
     response = await fetch(url, {
       ...options,
-      headers: { Accept: 'application/json', 'Accept-Language': language(), ...options.headers },
+      headers: { Accept: 'application/json', 'Accept-Language': language(), ...(csrf && options.method && { 'X-CSRF-Token': csrf }), ...options.headers },
     });
     text = await response.text();
   } catch (error) {
@@ -59,9 +62,33 @@ async function call(url, options = {}) {
   // An answer that came in just before it was no longer wanted is not wanted either.
   options.signal?.throwIfAborted();
   const body = read(text);
-  if (response.ok && body) return body;
+  if (response.ok && (body || response.status === 204)) return body;
+  if (!options.again && body?.type?.endsWith('/bad-credentials')) {
+    // The session is over, and the answer took its cookie away: ask again as anybody.
+    csrf = null;
+    dispatchEvent(new CustomEvent('session-over'));
+    return call(url, { ...options, again: true });
+  }
   throw new Problem(body ?? {}, response.ok ? 502 : response.status, response.headers.get('Retry-After'));
 }
+
+const sessions = () => address('api/v1/sessions');
+
+/** Who is signed in: `{account, oidc}`, `account` null when nobody is. Changes wait for it. */
+export function session() {
+  asked = call(address('api/v1/sessions/current')).then((told) => {
+    csrf = told.csrf;
+    return told;
+  });
+  return asked;
+}
+let asked = null;
+
+/** Sign in with `{login, password, code?}`. */
+export const signIn = (proof) =>
+  call(sessions(), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(proof) });
+
+export const signOut = () => call(address('api/v1/sessions/current'), { method: 'DELETE' });
 
 const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
 
@@ -90,12 +117,14 @@ export function cells(territory, level) {
   return lists.get(url);
 }
 
-export const fileReport = (territory, report, key) =>
-  call(address(of(territory, '/reports')), {
+export async function fileReport(territory, report, key) {
+  await asked?.catch(() => { /* told where it was asked for */ });
+  return call(address(of(territory, '/reports')), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
     body: JSON.stringify(report),
   });
+}
 
 /** What the account that is signed in was given to do; nothing without one. */
 export const grants = async () => (await call(address('api/v1/sessions/current'))).account?.grants ?? [];

@@ -1,4 +1,5 @@
 // Start: read the address, ask for the territories, draw, and listen.
+import { Account } from './account.js';
 import * as api from './api.js';
 import { debounce, h, put } from './dom.js';
 import { onLanguage, t } from './i18n.js';
@@ -73,6 +74,9 @@ async function start() {
   // Making the map takes as long as the answer: a WebGL context is slow to come by.
   const page = new Page();
   page.foresee(wanted);
+  const account = new Account(id('account'), () => page.territories);
+  account.speak();
+  account.ask();
   try {
     page.map = makeMap(page);
   } catch (error) {
@@ -95,7 +99,10 @@ async function start() {
     page.colour();
     page.rememberSoon();
   });
-  onLanguage(() => page.speak());
+  onLanguage(() => {
+    page.speak();
+    account.speak();
+  });
   onTheme(() => page.repaint());
   const follow = () => page.go(parse(location.hash)).catch((problem) => drawFailure(page.body, problem, follow));
   addEventListener('popstate', follow);

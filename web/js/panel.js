@@ -61,6 +61,7 @@ function figures(feature, categories) {
     h('div', { class: 'total' }, h('strong', { id: 'figure-reports' }, count(numbers.reports)), h('span', {}, t('figures'), h('small', {}, name || code))),
     filtered && h('p', { class: 'filtered' }, t('figures_filtered', { what: filtered })),
     numbers.reports === 0 && h('p', { class: 'empty' }, t(filtered ? 'figures_none_filtered' : 'figures_none')),
+    numbers.withheld && h('p', { class: 'empty', id: 'figure-withheld' }, t('withheld', { n: numbers.withheld.under })),
     numbers.by_month.length > 1 && h('section', {}, h('h3', {}, t('by_month')), columns(numbers.by_month)),
     rows.length > 0 && h('section', {}, h('h3', {}, t('by_category')), bars(rows)),
   ];

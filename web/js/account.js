@@ -1,0 +1,119 @@
+// Who is signed in, in the masthead, and the dialog to sign in and out.
+import { session, signIn, signOut } from './api.js';
+import { announce, h, icon, put } from './dom.js';
+import { named, t } from './i18n.js';
+
+/** The button with its dialog; `territories()` gives the territories by which grants are named. */
+export class Account {
+  constructor(node, territories) {
+    Object.assign(this, { node, territories, told: { account: null, oidc: null } });
+    this.dialog = h('dialog', { class: 'account-dialog', 'aria-labelledby': 'account-title', onclose: () => this.button?.focus() });
+    this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.dialog.close());
+    document.body.append(this.dialog);
+    addEventListener('session-over', () => {
+      this.told = { ...this.told, account: null };
+      this.speak();
+      announce(t('session_over'));
+    });
+  }
+
+  /** Ask who is signed in, and show it. */
+  async ask() {
+    try {
+      this.told = await session();
+    } catch { /* the rest of the page tells that the service is away */ }
+    this.speak();
+  }
+
+  /** Draw again, in the present language. */
+  speak() {
+    const { account } = this.told;
+    const label = account ? t('signed_in_as', { name: account.name }) : t('sign_in');
+    this.button = h('button', { type: 'button', class: account ? 'quiet known' : 'quiet', id: 'account-button', 'aria-label': label, title: label, 'aria-haspopup': 'dialog', onclick: () => this.open() },
+      icon('person'), h('span', {}, account ? account.name : t('sign_in')));
+    put(this.node, this.button);
+    if (this.dialog.open) this.draw();
+  }
+
+  open() {
+    this.draw();
+    this.dialog.showModal();
+    (this.dialog.querySelector('input') ?? this.dialog.querySelector('h2')).focus();
+  }
+
+  draw() {
+    put(this.dialog, this.told.account ? this.who(this.told.account) : this.asking());
+  }
+
+  closer() {
+    return h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.dialog.close() }, icon('close'));
+  }
+
+  who(account) {
+    const territory = (code) => named(this.territories().find((one) => one.code === code)?.name, code);
+    const level = ({ territory: code, level: key }) => named(this.territories().find((one) => one.code === code)?.levels.find((one) => one.key === key)?.name, key);
+    const place = (grant) => [grant.territory ? territory(grant.territory) : t('everywhere'), grant.code && `${level(grant)} ${grant.code}`, grant.organisation && t('organisation', { id: grant.organisation })];
+    return h('div', { class: 'who' },
+      h('h2', { id: 'account-title', tabindex: '-1' }, account.name),
+      h('p', { class: 'lead' }, t('signed_in_as', { name: account.login })),
+      account.grants.length === 0 && h('p', { class: 'note' }, t('no_grants')),
+      h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replace('-', '_')}`)), h('small', {}, place(grant).filter(Boolean).join(' · '))))),
+      h('button', { type: 'button', class: 'secondary', id: 'sign-out', onclick: (event) => this.leave(event.target) }, t('sign_out')),
+      this.closer());
+  }
+
+  async leave(button) {
+    button.disabled = true;
+    try {
+      await signOut();
+    } catch (problem) {
+      button.disabled = false;
+      announce(problem.message || t('unreachable'));
+      return;
+    }
+    location.reload();
+  }
+
+  asking() {
+    const field = (name, label, attributes) => h('div', { class: 'field', 'data-field': name },
+      h('label', { for: `account-${name}` }, label), h('input', { id: `account-${name}`, name, required: true, maxlength: 200, ...attributes }));
+    const code = field('code', t('code'), { inputmode: 'numeric', autocomplete: 'one-time-code', pattern: '[0-9 ]{6,12}', required: false });
+    code.hidden = true;
+    const said = h('p', { class: 'note failed', role: 'alert', hidden: true });
+    const send = h('button', { type: 'submit', class: 'primary', id: 'account-send' }, t('sign_in'));
+    const form = h('form', { onsubmit: (event) => { event.preventDefault(); this.send(form, code, said, send); } },
+      h('h2', { id: 'account-title', tabindex: '-1' }, t('sign_in')),
+      h('p', { class: 'lead' }, t('sign_in_why')),
+      field('login', t('login'), { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }),
+      field('password', t('password'), { type: 'password', autocomplete: 'current-password' }),
+      code, said,
+      h('div', { class: 'doing' }, send),
+      this.told.oidc && h('a', { class: 'secondary', id: 'account-oidc', href: this.told.oidc.href }, t('sign_in_by', { name: this.told.oidc.name })),
+      this.closer());
+    return form;
+  }
+
+  async send(form, code, said, send) {
+    const { login, password } = Object.fromEntries(new FormData(form));
+    const typed = form.elements.code.value.trim();
+    send.disabled = true;
+    said.hidden = true;
+    try {
+      await signIn({ login, password, ...(typed && { code: typed }) });
+    } catch (problem) {
+      send.disabled = false;
+      if (problem.kind === 'totp-needed' && code.hidden) {
+        code.hidden = false;
+        form.elements.code.required = true;
+        form.elements.code.focus();
+        announce(problem.message);
+        return;
+      }
+      said.textContent = problem.message || t('unreachable');
+      said.hidden = false;
+      form.elements[code.hidden ? 'password' : 'code'].select();
+      return;
+    }
+    location.reload();
+  }
+}
