@@ -1,13 +1,15 @@
 """The moves of a case over HTTP: one at a time, under the version that the asker has read."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from access.person import Person
+from access.roles import Right
 from api.case_schemas import MOVE_NAMES, MoveBody, Moved
 from api.conditional import IfMatch, etag
-from api.deps import Asker, CaseNumber, CurrentGrid, Language
+from api.deps import CaseNumber, CurrentGrid, Language, require
 from api.histories import standing
 from api.problems import BadField
 from api.reports import here_of, link
@@ -24,7 +26,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 async def create_move(
     request: Request,
     grid: CurrentGrid,
-    asker: Asker,
+    asker: Annotated[Person, require(Right.MOVE)],
     language: Language,
     number: CaseNumber,
     version: IfMatch,

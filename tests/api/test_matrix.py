@@ -1,0 +1,228 @@
+"""Every endpoint, asked by every role, inside and outside its area, gives the answer that matrix.toml declares."""
+
+import math
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from access.person import Grant
+from access.roles import Role
+from api.app import create_app
+from geo.grid import Grid
+from store.cluster import Cluster
+from store.engine import connect
+from store.grids import load_grid
+from store.settings import Settings
+from tests.conftest import clone
+from tests.people import token_for
+
+MATRIX: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text("utf-8"))
+GROUPS = {
+    "cell": (Role.OFFICER, Role.ASSISTANT, Role.COMMUNITY_DESK, Role.STREET_DESK),
+    "organisation": (Role.ORGANISATION,),
+    "whole": (Role.CENTRE, Role.PLANNER, Role.ADMINISTRATOR, Role.AUDITOR),
+}
+SIDES = ("inside", "outside")
+LEVEL = {Role.COMMUNITY_DESK: "community", Role.STREET_DESK: "street"}
+WORDS = "该案件只有相关人员可以看到"
+PHONE = "0317-5550199"
+TASK = """
+INSERT INTO report_task (report_id, report_received_at, organisation_id, state, needed, dispatched_at)
+SELECT id, received_at, %s, 'dispatched', true, now() FROM report WHERE description = %s
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A running application with one case in it, and a token for each role inside and outside."""
+
+    app: FastAPI
+    client: TestClient
+    places: dict[str, Any]
+    tokens: dict[tuple[Role, str], str]
+
+    def ask(self, endpoint: str, who: tuple[Role, str] | None) -> Any:
+        method, path = endpoint.split(" ", 1)
+        row = MATRIX[endpoint]
+        sent = {"json": row.get("json"), "content": row.get("content")}
+        headers = dict(row.get("headers", {}))
+        if who:
+            headers["Authorization"] = f"Bearer {self.tokens[who]}"
+        url = path.format_map(self.places)
+        given = {name: value for name, value in sent.items() if value is not None}
+        return self.client.request(method, url, params=row.get("query"), headers=headers, **given)
+
+
+@pytest.fixture(scope="module")
+def world(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    for url in clone(cluster, furnished):
+        home = tmp_path_factory.mktemp("home")
+        settings = Settings(database_url=url, home=home, sign_in_rate="", intake_rate="", sweep_s=0)
+        app = create_app(settings)
+        with TestClient(app, raise_server_exceptions=False) as client, connect(url) as connection:
+            grid = load_grid(connection, "xinhua")
+            places = case_in(client, url, grid)
+            organisations = [organisation(url, name) for name in SIDES]
+            with connect(url) as storing:
+                storing.execute(TASK, (organisations[0], WORDS))
+            grants = cast_of(grid, places, organisations)
+            tokens = {who: token_for(url, [grant]) for who, grant in grants.items()}
+            yield World(app, client, places, tokens)
+
+
+def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
+    """Files the case, and makes what else paths name."""
+    leaf = grid.leaves[200]
+    point = leaf.geometry.representative_point()  # type: ignore[union-attr]
+    body = {"lon": point.x, "lat": point.y, "category": "wiring", "description": WORDS, "contact": {"phone": PHONE}}
+    filed = client.post("/api/v1/territories/xinhua/reports", json=body)
+    assert filed.status_code == 201, filed.text
+    administrator = {"Authorization": f"Bearer {token_for(url, [Grant(Role.ADMINISTRATOR)])}"}
+    account = client.post(
+        "/api/v1/accounts",
+        json={"login": "wang", "name": "Wang", "grants": [{"role": "planner", "territory": "xinhua"}] * 2},
+        headers=administrator,
+    ).json()
+    key = {"name": "k", "role": "planner", "territory": "xinhua"}
+    z, scale = 14, 2**14
+    return {
+        "territory": "xinhua",
+        "number": filed.json()["number"],
+        "level": "grid",
+        "code": leaf.code,
+        "path": leaf.path,
+        "edition": grid.edition_id,
+        "z": z,
+        "x": int((point.x + 180) / 360 * scale),
+        "y": int((0.5 - math.log(math.tan(math.pi / 4 + math.radians(point.y) / 2)) / (2 * math.pi)) * scale),
+        "name": Named("css/base.css"),
+        "account": account["id"],
+        "grant": account["grants"][0]["id"],
+        "key": client.post("/api/v1/keys", json=key, headers=administrator).json()["id"],
+        "day": "2027-03-01",
+    }
+
+
+class Named(str):
+    """A value for a placeholder that has a converter, such as {name:path}."""
+
+    __slots__ = ()
+
+    def __format__(self, converter: str) -> str:
+        return str(self)
+
+
+def organisation(url: str, code: str) -> int:
+    with connect(url) as connection:
+        connection.execute(
+            "INSERT INTO organisation_type (territory_code, code, name) VALUES ('xinhua', 'test', '{}')"
+            " ON CONFLICT DO NOTHING"
+        )
+        row = connection.execute(
+            "INSERT INTO organisation (territory_code, code, name, type) VALUES ('xinhua', %s, '{}', 'test')"
+            " RETURNING id",
+            (code,),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def cast_of(grid: Grid, places: dict[str, Any], organisations: list[int]) -> dict[tuple[Role, str], Grant]:
+    """What each role is given, inside and outside."""
+    path = places["path"]
+    other = next(leaf.path for leaf in grid.leaves if leaf.path[0] != path[0])
+    keys = [level.key for level in grid.levels]
+    cast: dict[tuple[Role, str], Grant] = {}
+    for role in GROUPS["cell"]:
+        level = LEVEL.get(role, "grid")
+        for side, of in zip(SIDES, (path, other), strict=True):
+            cast[role, side] = Grant(role, "xinhua", level, of[keys.index(level)])
+    for side, body in zip(SIDES, organisations, strict=True):
+        cast[Role.ORGANISATION, side] = Grant(Role.ORGANISATION, "xinhua", organisation=body)
+    for role in GROUPS["whole"]:
+        for side, territory in zip(SIDES, ("xinhua", "washington"), strict=True):
+            cast[role, side] = Grant(role, territory)
+    return cast
+
+
+def declared(row: dict[str, Any], who: tuple[Role, str] | None) -> int:
+    if "all" in row:
+        return int(row["all"])
+    if who is None:
+        return int(row["anyone"])
+    role, side = who
+    group = next(name for name, roles in GROUPS.items() if role in roles)
+    return int(row.get(role.value, row[group])[SIDES.index(side)])
+
+
+@cache
+def endpoints(app: FastAPI) -> set[str]:
+    """Every method and path that the application answers; HEAD goes with GET where one function answers both."""
+    found = set()
+    for route in routes(app.routes):
+        methods = set(route.methods)
+        found |= {f"{method} {route.path}" for method in methods - ({"HEAD"} if "GET" in methods else set())}
+    return found
+
+
+def routes(of: Iterable[Any]) -> Iterator[Any]:
+    for route in of:
+        if hasattr(route, "methods"):
+            yield route
+        else:
+            yield from routes(route.original_router.routes)
+
+
+def test_every_endpoint_has_a_row_and_every_row_an_endpoint(world: World) -> None:
+    assert endpoints(world.app) - set(MATRIX) == set(), "declare who is answered what, in tests/api/matrix.toml"
+    assert set(MATRIX) - endpoints(world.app) == set(), "rows without an endpoint"
+
+
+@pytest.mark.parametrize("endpoint", MATRIX)
+def test_everybody_gets_the_declared_answer(world: World, endpoint: str) -> None:
+    row, wrong = MATRIX[endpoint], []
+    # Those who are refused first: what the others change cannot help them.
+    asking = sorted([None, *world.tokens], key=lambda who: (declared(row, who) < 300, str(who)))
+    for who in asking:
+        answer = world.ask(endpoint, who)
+        inside = who is not None and who[1] == "inside"
+        if answer.status_code != declared(row, who):
+            wrong.append((who, answer.status_code, declared(row, who), answer.text[:300]))
+        reads = inside and row.get("shows", False) and answer.status_code == 200
+        if (WORDS in answer.text) != reads:
+            moved = endpoint.endswith("/moves") and inside
+            assert moved, f"{who} {'reads' if not reads else 'does not read'} the case: {answer.text[:300]}"
+        if PHONE in answer.text:
+            assert endpoint.endswith("/contact"), who
+            assert inside
+    assert wrong == []
+
+
+def test_figures_are_exact_inside_and_withheld_outside(world: World) -> None:
+    endpoint = "GET /api/v1/territories/{territory}/cells/{level}/{code}"
+    for who in [None, *world.tokens]:
+        figures = world.ask(endpoint, who).json()["properties"]["figures"]
+        knows = who is not None and who[1] == "inside" and who[0] not in {Role.ASSISTANT, Role.ORGANISATION}
+        assert figures["reports"] == (1 if knows else None), who
+        assert figures["withheld"] == (None if knows else {"under": 3}), who
+        assert [entry["count"] for entry in figures["by_category"]] == ([1] if knows else []), who
+
+
+def test_nobody_is_handed_the_tile_of_somebody_else(world: World) -> None:
+    """The validator of a tile differs by scope, so that an answer kept for one is never confirmed for another."""
+    endpoint = "GET /tiles/{territory}/heat/{z}/{x}/{y}.mvt"
+    answers = {who: world.ask(endpoint, who) for who in [None, *world.tokens]}
+    tags = {who: answer.headers["etag"] for who, answer in answers.items()}
+    officer, other = (Role.OFFICER, "inside"), (Role.OFFICER, "outside")
+    assert len({tags[None], tags[officer], tags[other], tags[Role.CENTRE, "inside"]}) == 4
+    assert tags[None] == tags[Role.ORGANISATION, "outside"] == tags[Role.CENTRE, "outside"]  # the public one
+    for answer in answers.values():
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert {"Authorization", "Cookie"} <= set(answer.headers["vary"].split(", "))
