@@ -3,6 +3,7 @@
 __all__ = [
     "ACCOUNTS",
     "ACCOUNT_OF_LOGIN",
+    "ACCOUNT_OF_SUBJECT",
     "ADD_ACCOUNT",
     "ADD_BEARER",
     "ADD_FAMILY",
@@ -28,6 +29,7 @@ __all__ = [
     "SEE_SESSION",
     "SET_ACCOUNT",
     "SUCCEED_SIGN_IN",
+    "TIE_SUBJECT",
     "USE_BEARER",
     "USE_TOTP_STEP",
 ]
@@ -223,3 +225,15 @@ FORGET_EXPIRED = (
     "DELETE FROM token WHERE expires_at < now() - interval '1 day'",
     "DELETE FROM token_family WHERE expires_at < now() - interval '2 days'",
 )
+
+# ---- through another provider
+
+ACCOUNT_OF_SUBJECT = """
+SELECT id FROM account WHERE oidc_issuer = %(issuer)s AND oidc_subject = %(subject)s AND disabled_at IS NULL
+"""
+
+# An account that belongs to a subject already is not tied to another one.
+TIE_SUBJECT = """
+UPDATE account SET oidc_issuer = %(issuer)s, oidc_subject = %(subject)s
+WHERE disabled_at IS NULL AND oidc_subject IS NULL AND (email = %(email)s OR login = %(login)s) RETURNING id
+"""

@@ -4,9 +4,11 @@ from fastapi import Request, Response
 
 from store.settings import Settings
 
-__all__ = ["COOKIE", "CSRF_HEADER", "clear_cookie", "set_cookie"]
+__all__ = ["ATTEMPT_COOKIE", "COOKIE", "CSRF_HEADER", "clear_cookie", "set_attempt", "set_cookie"]
 
 COOKIE = "wangge_session"
+ATTEMPT_COOKIE = "wangge_attempt"
+ATTEMPT_S = 600
 CSRF_HEADER = "X-CSRF-Token"
 
 
@@ -23,10 +25,18 @@ def set_cookie(request: Request, response: Response, secret: str, settings: Sett
     )
 
 
-def clear_cookie(request: Request, response: Response) -> None:
-    """Make the browser forget its session."""
+def set_attempt(request: Request, response: Response, told: str, settings: Settings) -> None:
+    """Let the browser keep what ties the answer of another provider to it, for as long as signing in there takes."""
+    secure = _secure(request, settings)
+    response.set_cookie(
+        ATTEMPT_COOKIE, told, max_age=ATTEMPT_S, path=_path(request), secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def clear_cookie(request: Request, response: Response, name: str = COOKIE) -> None:
+    """Make the browser forget its session, or another cookie."""
     secure = _secure(request, request.state.settings)
-    response.delete_cookie(COOKIE, path=_path(request), secure=secure, httponly=True, samesite="lax")
+    response.delete_cookie(name, path=_path(request), secure=secure, httponly=True, samesite="lax")
 
 
 def _path(request: Request) -> str:

@@ -1,7 +1,6 @@
 """Vector tiles of cells and heat, their TileJSON, and a map style for each territory."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -9,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 import tilesets
+from api.addresses import base_of
 from api.caching import IMMUTABLE, REVALIDATE, holds
 from api.deps import AppSettings, Counted, Period, Session
 from tilesets import Drawing, HeatFilter
@@ -19,7 +19,6 @@ router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
 
 MVT = "application/vnd.mapbox-vector-tile"
 PRIVATE = "private, no-cache"  # what one is shown, no shared cache may hand to another
-HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
 Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
 Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
@@ -42,13 +41,13 @@ Wanted = Annotated[HeatFilter, Depends(heat_filter)]
 @router.get("/cells.json", summary="TileJSON of the cells")
 async def cells_json(request: Request, session: Session, territory: Territory) -> Response:
     drawing = await Drawing.of(session, territory)
-    return _document(request, tilesets.cells_tilejson(drawing, _base(request)))
+    return _document(request, tilesets.cells_tilejson(drawing, base_of(request)))
 
 
 @router.get("/heat.json", summary="TileJSON of the heat of reports")
 async def heat_json(request: Request, session: Session, territory: Territory, wanted: Wanted) -> Response:
     drawing = await Drawing.of(session, territory)
-    return _document(request, tilesets.heat_tilejson(drawing, _base(request), wanted))
+    return _document(request, tilesets.heat_tilejson(drawing, base_of(request), wanted))
 
 
 @router.get("/style.json", summary="MapLibre style")
@@ -63,7 +62,7 @@ async def style_json(
 ) -> Response:
     drawing = await Drawing.of(session, territory)
     density = await tilesets.hot_density(session, drawing, wanted, view)
-    document = tilesets.style(drawing, _base(request), wanted, density=density, theme=theme, settings=settings)
+    document = tilesets.style(drawing, base_of(request), wanted, density=density, theme=theme, settings=settings)
     return _document(request, document, PRIVATE)
 
 
@@ -102,10 +101,3 @@ def _document(request: Request, document: Mapping[str, Any], caching: str = REVA
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _base(request: Request) -> str:
-    """Address of the service as the reader sees it: through a proxy's X-Forwarded-Host and root path."""
-    forwarded = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
-    url = request.base_url.replace(netloc=forwarded) if HOST.fullmatch(forwarded) else request.base_url
-    return str(url).rstrip("/")
