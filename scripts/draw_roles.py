@@ -41,8 +41,8 @@ HEAD = """# Roles and rights
 Drawn from `access/roles.py` by `scripts/draw_roles.py`; do not edit by hand.
 
 A right holds **inside one's cells**: those that the role was given for, and what lies in them; for an organisation, the
-cases in which it has a task. Outside, a case is not there (404). Who may make which move of a case stands with the moves
-themselves. A key has one role, and of its rights those that it was made with.
+cases in which it has a task. Outside, a case is not there (404). Who may make which move stands in the table of moves
+([lifecycle](lifecycle.md)). A key has one role, and of its rights those that it was made with.
 """
 
 

@@ -55,7 +55,7 @@ class World:
         headers = dict(row.get("headers", {}))
         if who:
             headers["Authorization"] = f"Bearer {self.tokens[who]}"
-        url = path.format_map(self.places)
+        url = path.format_map(self.places | row.get("places", {}))
         given = {name: value for name, value in sent.items() if value is not None}
         return self.client.request(method, url, params=row.get("query"), headers=headers, **given)
 
@@ -107,7 +107,17 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
         "grant": account["grants"][0]["id"],
         "key": client.post("/api/v1/keys", json=key, headers=administrator).json()["id"],
         "day": "2027-03-01",
+        "desk": desk_of(url, leaf.code),
     }
+
+
+def desk_of(url: str, code: str) -> int:
+    with connect(url) as connection:
+        row = connection.execute(
+            "SELECT id FROM desk WHERE territory_code = 'xinhua' AND level = 'grid' AND code = %s", (code,)
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 class Named(str):
