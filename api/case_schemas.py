@@ -119,6 +119,16 @@ class Holder(BaseModel):
     since: datetime | None
 
 
+class PartyInfo(BaseModel):
+    """Somebody who may be given a task: an organisation or a desk."""
+
+    organisation: int | None
+    desk: int | None
+    level: str | None
+    code: str
+    name: dict[str, str]
+
+
 class CaseDetail(Report):
     """A case with its history, its tasks and the moves that are open to the asker."""
 
@@ -130,6 +140,7 @@ class CaseDetail(Report):
     moves: list[OpenMove]
     tasks: list[TaskInfo]
     events: list[Event]
+    parties: list[PartyInfo] = Field(description="Who may be given a task here; empty for whoever makes no moves")
     assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 
 

@@ -100,10 +100,11 @@ async def list_reports(
     level: Annotated[str | None, Query(description="Level of that cell, where a code stands on several")] = None,
     category: str | None = None,
     state: State | None = None,
+    is_open: Annotated[bool, Query(alias="open", description="Only cases that are not at their end")] = False,
     f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
 ) -> Response:
     """The reports in one's cells, the newest first, a page at a time; follow the `next` link."""
-    where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until)
+    where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until, is_open)
     rows = await queries.list_reports(session, where, seen, page.limit + 1, page.after)
     here = here_of(request, grid)
     links = [link("self", with_query(request, here), "application/json")]
@@ -147,8 +148,10 @@ async def get_report(
     moved = await actions.moves_open(connection, asker, grid, (row.id, row.received_at))
     events = await queries.events_of(session, row.id, row.received_at)
     tasks = await queries.tasks_of(session, row.id)
+    parties = await queries.parties_of(session, grid.territory, moved.case.cells) if moved.offers else []
     before = await queries.assignments_of(session, row.id, row.received_at)
     answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
+    answer["parties"] = [dict(party._mapping) for party in parties]
     answer["assignments"] = [_assignment(each) for each in before]
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):

@@ -1,6 +1,6 @@
 """Every statement of the reports room, named by the question it answers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.person import Scope
 from access.scope import View, clause
-from duty.tables import DeskRow, OrganisationRow
+from duty.routing import Place
+from duty.tables import DeskRow, OrganisationCellRow, OrganisationRow
 from reports.facts import BITS, Fact
 from reports.lifecycle import OPENING
 from reports.tables import OPEN_CASE, AssignmentRow, CategoryRow, EventRow, ReportRow, TaskRow
@@ -25,6 +26,7 @@ __all__ = [
     "figures_of",
     "find_report",
     "list_reports",
+    "parties_of",
     "queue",
     "report_counts",
     "tasks_of",
@@ -121,6 +123,7 @@ class ReportFilter:
     state: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    is_open: bool = False
 
 
 _ANCESTORS: Label[Any] = literal_column("""(
@@ -186,6 +189,8 @@ def matching(query: Select[Any], where: ReportFilter, scope: Scope) -> Select[An
         query = query.where(ReportRow.category == where.category)
     if where.state is not None:
         query = query.where(ReportRow.state == where.state)
+    if where.is_open:
+        query = query.where(text(f"report.{OPEN_CASE}"))
     if where.since:
         query = query.where(ReportRow.received_at >= where.since)
     if where.until:
@@ -323,6 +328,29 @@ async def tasks_of(session: AsyncSession, report_id: int) -> list[Any]:
         .order_by(TaskRow.id)
     )
     return list(await session.execute(query))
+
+
+async def parties_of(session: AsyncSession, territory: str, places: Sequence[Place]) -> list[Any]:
+    """Who may be given a task in a case: desks of its cells and the centre's, organisations attached to its cells."""
+    keys = [tuple_(literal(level), literal(code)) for level, code in places]
+    desks = select(
+        literal(None).label("organisation"), DeskRow.id.label("desk"), DeskRow.level, DeskRow.code, DeskRow.name
+    ).where(
+        DeskRow.territory_code == territory,
+        DeskRow.active,
+        or_(DeskRow.level.is_(None), tuple_(DeskRow.level, DeskRow.code).in_(keys)),
+    )
+    attached = select(OrganisationCellRow.organisation_id).where(
+        tuple_(OrganisationCellRow.level, OrganisationCellRow.code).in_(keys)
+    )
+    bodies = select(
+        OrganisationRow.id.label("organisation"),
+        literal(None).label("desk"),
+        literal(None).label("level"),
+        OrganisationRow.code,
+        OrganisationRow.name,
+    ).where(OrganisationRow.territory_code == territory, OrganisationRow.active, OrganisationRow.id.in_(attached))
+    return [*await session.execute(desks.order_by(DeskRow.id)), *await session.execute(bodies.order_by("code"))]
 
 
 async def categories(session: AsyncSession, territory: str) -> list[CategoryRow]:

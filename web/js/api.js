@@ -84,6 +84,9 @@ export function session() {
 }
 let asked = null;
 
+/** Whether somebody is signed in. */
+export const signedIn = async () => Boolean((await asked?.catch(() => null))?.account);
+
 /** Sign in with `{login, password, code?}`. */
 export const signIn = (proof) =>
   call(sessions(), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(proof) });
@@ -137,3 +140,20 @@ export function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** Open cases in a cell, the newest first. */
+export const openCases = (territory, { level, code }, limit) =>
+  call(address(of(territory, '/reports'), { cell: code, level, open: true, limit }));
+
+const caseAddress = (territory, number, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}${rest}`));
+
+/** A case with its history, its tasks and the moves that are open to the reader. */
+export const caseOf = (territory, number) => call(caseAddress(territory, number));
+
+/** Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`). */
+export const moveCase = (territory, number, move, version) =>
+  call(caseAddress(territory, number, '/moves'), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
+    body: JSON.stringify(move),
+  });

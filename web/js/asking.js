@@ -1,5 +1,6 @@
 // From a place or a cell to the panel: asks the service, draws the answer, keeps map and address in step.
 import * as api from './api.js';
+import { Cases } from './cases.js';
 import { announce } from './dom.js';
 import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
@@ -111,6 +112,7 @@ export class Asking {
       report: () => page.report(this.answer ?? undefined),
       show: ({ geometry }) => page.map.fit(extent(geometry), page.sheet.covered),
     });
+    this.carry(chosen);
     try {
       fillIn(feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal));
       if (page.indicators.list.length) {
@@ -120,6 +122,15 @@ export class Asking {
     } catch (problem) {
       this.fail(problem, () => this.draw(chosen, this.turn()));
     }
+  }
+
+  /** For whoever is signed in: the cases that are open in the cell. */
+  async carry(chosen) {
+    if (!await api.signedIn() || this.chosen !== chosen) return;
+    const { page } = this;
+    const place = page.body.querySelector('#carried');
+    const subject = { territory: page.territory, chosen, categories: page.categories };
+    if (place) new Cases(place, subject, () => page.reheat()).list();
   }
 
   /** Another of the levels of the answer. */

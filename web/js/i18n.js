@@ -68,3 +68,6 @@ export function area(squareMetres) {
   const value = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(km2);
   return t('area', { value });
 }
+
+/** A time as the reader's clock shows it. */
+export const moment = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));

@@ -100,6 +100,7 @@ export function drawCell(body, { answer, cells, chosen, territory, categories },
     h('div', { class: 'doing' },
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report_here')),
       h('button', { type: 'button', class: 'secondary', id: 'show-cell', disabled: true }, icon('frame'), t('show_on_map'))),
+    h('div', { class: 'carried', id: 'carried' }),
     numbers);
   return (feature) => {
     numbers.setAttribute('aria-busy', 'false');

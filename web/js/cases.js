@@ -1,0 +1,113 @@
+// Cases for those who carry them: what is open in a cell, and one case with its history and the moves that are open.
+import * as api from './api.js';
+import { announce, h, icon, put } from './dom.js';
+import { moment, named, t } from './i18n.js';
+import { MoveForm } from './moves.js';
+
+const LIST = 20;
+
+/** Overdue first, then by deadline, then what has none. */
+const pressing = (a, b) => (a.due_at ?? '9').localeCompare(b.due_at ?? '9') || a.number.localeCompare(b.number);
+
+function due(report) {
+  if (!report.due_at || report.state === 'parked') return false; // a stopped clock shows no time
+  const kind = report.overdue ? 'overdue' : report.nearly_due ? 'nearly' : 'due';
+  return h('span', { class: `due ${kind}` }, t(`case_${kind}`, { at: moment(report.due_at) }));
+}
+
+/** The part of the panel that shows cases: a list, or in its place one of them. */
+export class Cases {
+  /** `place` is where to draw; `subject` {territory, chosen, categories}; `moved()` is told after a move. */
+  constructor(place, subject, moved) {
+    Object.assign(this, { place, subject, moved });
+  }
+
+  category(code) {
+    return named(this.subject.categories.find((one) => one.code === code)?.name, code);
+  }
+
+  /** What is open in the chosen cell. */
+  async list() {
+    const { territory, chosen } = this.subject;
+    try {
+      const { reports, links } = await api.openCases(territory.code, chosen, LIST);
+      reports.sort(pressing);
+      const more = links.some(({ rel }) => rel === 'next');
+      put(this.place, h('h3', {}, t('cases_open')),
+        reports.length === 0 && h('p', { class: 'empty' }, t('cases_none')),
+        h('ul', { class: 'cases' }, reports.map((report) => this.row(report))),
+        more && h('p', { class: 'empty' }, t('cases_more', { n: LIST })));
+    } catch (problem) {
+      this.fail(problem, () => this.list());
+    }
+  }
+
+  row(report) {
+    return h('li', {}, h('button', { type: 'button', 'data-number': report.number, onclick: () => this.open(report.number) },
+      h('strong', {}, this.category(report.category)), h('code', {}, report.number),
+      report.description && h('span', { class: 'said' }, report.description), due(report)));
+  }
+
+  /** One case, under the version that it has now; `note` stands above it. */
+  async open(number, say = '', note = '') {
+    let report;
+    try {
+      report = await api.caseOf(this.subject.territory.code, number);
+    } catch (problem) {
+      return this.fail(problem, () => this.open(number));
+    }
+    this.draw(report, note);
+    this.place.scrollIntoView({ block: 'start' });
+    this.place.querySelector('h3').focus({ preventScroll: true });
+    announce(say || `${number}: ${report.state_title}`);
+    return undefined;
+  }
+
+  draw(report, note) {
+    const form = h('div', { class: 'move-form' });
+    const choose = (offer) => new MoveForm(form, { report, offer, categories: this.subject.categories }, {
+      send: (move) => api.moveCase(this.subject.territory.code, report.number, move, report.version),
+      sent: (after) => {
+        this.moved();
+        this.open(report.number, `${offer.title}: ${after.state_title}`);
+      },
+      stale: (message) => this.open(report.number, message, message),
+      closed: () => put(form),
+    }).draw();
+    put(this.place,
+      h('button', { type: 'button', class: 'quiet back', onclick: () => this.list() }, icon('back'), t('cases_back')),
+      h('h3', { tabindex: '-1', class: 'case-title' }, this.category(report.category), h('code', { id: 'case-number-shown' }, report.number)),
+      h('p', { class: 'standing' }, h('strong', { id: 'case-state' }, report.state_title), due(report),
+        report.holder && h('small', {}, t('case_held', { name: this.called(report.holder, report) }))),
+      note && h('p', { class: 'note', id: 'case-note' }, note),
+      report.description && h('p', { class: 'said' }, report.description),
+      this.tasks(report),
+      report.moves.length > 0 && h('div', { class: 'moves', role: 'group', 'aria-label': t('moves_open') },
+        report.moves.map((offer) => h('button', { type: 'button', class: 'secondary small', 'data-move': offer.move, onclick: () => choose(offer) }, offer.title))),
+      form, this.history(report));
+  }
+
+  called({ level, code }, report) {
+    if (!level) return t('centre');
+    const cell = [...report.ancestors, report.cell].find((one) => one.level === level && one.code === code);
+    return cell?.name || code;
+  }
+
+  tasks({ tasks }) {
+    const live = tasks.filter(({ state }) => state !== 'cancelled');
+    return live.length > 0 && h('ul', { class: 'tasks' }, live.map((task) => h('li', {},
+      h('span', {}, named(task.party.name, task.party.code)), h('small', {}, t(`task_${task.state}`)), due({ due_at: task.state === 'reported' ? null : task.due_at }))));
+  }
+
+  history({ events }) {
+    return h('section', {}, h('h3', {}, t('history')), h('ol', { class: 'history' }, [...events].reverse().map((event) => h('li', { 'data-move': event.move },
+      h('strong', {}, event.title), h('small', {}, `${moment(event.at)} · ${event.actor === 'wangge' ? t('the_service') : event.actor}`),
+      event.facts.reason && h('p', {}, event.facts.reason), event.note && h('p', {}, event.note)))));
+  }
+
+  fail(problem, again) {
+    if (problem.name === 'AbortError') return;
+    put(this.place, h('p', { class: 'note', role: 'alert' }, problem.message || t('unreachable')),
+      h('button', { type: 'button', class: 'secondary', onclick: again }, t('retry')));
+  }
+}

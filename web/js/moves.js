@@ -1,0 +1,128 @@
+// The form of one move, drawn from what the service says that the move needs.
+import { Problem } from './api.js';
+import { h, put } from './dom.js';
+import { named, t } from './i18n.js';
+
+const LONG = new Set(['note', 'description']);
+
+/** Makes the control of a need, and reads it: {node, read()}. `read` gives undefined when nothing was filled in. */
+const CONTROLS = {
+  text: (need) => {
+    const node = LONG.has(need.name) ? h('textarea', { rows: 3, maxlength: 2000 }) : h('input', { maxlength: 200 });
+    return { node, read: () => node.value.trim() || undefined };
+  },
+  texts: () => {
+    const node = h('textarea', { rows: 2 });
+    const lines = () => node.value.split('\n').map((line) => line.trim()).filter(Boolean);
+    return { node, read: () => (lines().length ? lines() : undefined) };
+  },
+  flag: (need) => {
+    const yes = { true: t('yes'), false: t('no') };
+    const node = h('select', {}, !need.required && h('option', { value: '' }, '–'), Object.entries(yes).map(([value, label]) => h('option', { value }, label)));
+    return { node, read: () => (node.value ? node.value === 'true' : undefined) };
+  },
+  time: () => {
+    const node = h('input', { type: 'datetime-local' });
+    return { node, read: () => (node.value ? new Date(node.value).toISOString() : undefined) };
+  },
+  point: (need, { report }) => {
+    const { lng, lat } = globalThis.wangge?.map.getCenter() ?? { lng: report.lon, lat: report.lat };
+    const node = h('input', { value: `${lng.toFixed(6)}, ${lat.toFixed(6)}`, inputmode: 'decimal' });
+    const read = () => {
+      const [lon, latitude] = node.value.split(',').map(Number);
+      return Number.isFinite(lon) && Number.isFinite(latitude) ? { lon, lat: latitude } : undefined;
+    };
+    return { node, read };
+  },
+  task: (need, { report, offer }) => choice(offer.tasks.map((id) => {
+    const task = report.tasks.find((one) => one.id === id);
+    return { value: id, label: task ? named(task.party.name, task.party.code) : String(id) };
+  }), need.required || offer.tasks.length === 1),
+  desk: (need, { report }) => choice(report.parties.filter(({ desk }) => desk && desk !== report.holder?.desk).map((party) => ({ value: party.desk, label: called(party) })), need.required),
+  parties: (need, { report }) => {
+    const boxes = report.parties.map((party) => ({ party, box: h('input', { type: 'checkbox' }) }));
+    const node = h('div', { class: 'choices', role: 'group' }, boxes.map(({ party, box }) => h('label', {}, box, called(party))));
+    const read = () => {
+      const chosen = boxes.filter(({ box }) => box.checked).map(({ party }) => (party.desk ? { desk: party.desk } : { organisation: party.organisation }));
+      return chosen.length ? chosen : undefined;
+    };
+    return { node, read, hint: t('need_parties_hint') };
+  },
+  category: (need, { report, categories }) => choice(categories.map(({ code, name }) => ({ value: code, label: named(name, code) })).filter(({ value }) => value !== report.category), need.required),
+  urgency: (need) => choice(['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })), need.required),
+};
+CONTROLS.case = CONTROLS.text;
+
+function called({ level, code, name }) {
+  return level === null && code === '' ? t('centre') : named(name, code);
+}
+
+function choice(options, required) {
+  const node = h('select', {}, !required && h('option', { value: '' }, '–'), options.map(({ value, label }) => h('option', { value }, label)));
+  const read = () => (node.value === '' ? undefined : options.find(({ value }) => String(value) === node.value)?.value);
+  return { node, read };
+}
+
+/** The form of a move while it is open. */
+export class MoveForm {
+  /** `subject` {report, offer, categories}; `handlers` send(move) → promise, sent(answer), stale(message), closed(). */
+  constructor(place, subject, handlers) {
+    Object.assign(this, { place, subject, handlers });
+    this.fields = subject.offer.needs
+      .filter(({ kind }) => kind !== 'task' || subject.offer.tasks.length > 1)
+      .map((need) => ({ need, ...CONTROLS[need.kind](need, subject) }));
+  }
+
+  draw() {
+    const { offer } = this.subject;
+    this.said = h('p', { class: 'note failed', role: 'alert', hidden: true });
+    this.sender = h('button', { type: 'submit', class: 'primary', id: 'move-send' }, offer.title);
+    put(this.place, h('form', { novalidate: true, 'aria-label': offer.title, onsubmit: (event) => this.submit(event) },
+      h('h4', {}, offer.title), this.fields.map((field) => this.field(field)), this.said,
+      h('div', { class: 'doing' }, this.sender, h('button', { type: 'button', class: 'secondary', onclick: () => this.handlers.closed() }, t('report_cancel')))));
+    (this.place.querySelector('input, textarea, select') ?? this.sender).focus();
+  }
+
+  field({ need, node, hint }) {
+    const id = `move-${need.name}`;
+    const label = need.required ? t(`need_${need.name}`) : t('optional', { what: t(`need_${need.name}`) });
+    node.id = id;
+    return h('div', { class: 'field', 'data-field': need.name },
+      h('label', { for: id }, label), node, hint && h('small', {}, hint), h('p', { class: 'field-error', role: 'alert', hidden: true }));
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    const move = { move: this.subject.offer.move };
+    for (const { need, read } of this.fields) {
+      const value = read();
+      if (value !== undefined) move[need.name] = value;
+    }
+    this.sender.disabled = true;
+    try {
+      this.handlers.sent(await this.handlers.send(move));
+    } catch (problem) {
+      this.sender.disabled = false;
+      this.refuse(problem);
+    }
+  }
+
+  /** Say what is wrong at its field, and the rest above the buttons. */
+  refuse(problem) {
+    if (!(problem instanceof Problem)) reportError(problem);
+    if (problem.kind === 'stale') {
+      this.handlers.stale(t('case_changed'));
+      return;
+    }
+    for (const place of this.place.querySelectorAll('.field-error')) place.hidden = true;
+    const rest = [];
+    for (const { field, message } of problem.fields ?? []) {
+      const place = this.place.querySelector(`[data-field="${CSS.escape(field.split('.')[0])}"] .field-error`);
+      if (place) Object.assign(place, { textContent: message, hidden: false });
+      else rest.push(message);
+    }
+    this.said.textContent = rest.join(' ') || (problem.fields?.length ? '' : problem.message || t('unreachable'));
+    this.said.hidden = !this.said.textContent;
+    this.place.querySelector('.field:has(.field-error:not([hidden])) :is(input, textarea, select)')?.focus();
+  }
+}
