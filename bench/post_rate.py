@@ -90,7 +90,8 @@ def bare_app(url: str, edition: int, cell: int) -> FastAPI:
 
 
 def serve(which: str, url: str, edition: int, cell: int) -> None:
-    settings = Settings(database_url=url, pool_size=POOL, log_format="json")
+    # One client is one address here; a limit on it would be what is measured.
+    settings = Settings(database_url=url, pool_size=POOL, log_format="json", intake_rate="")
     sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - lines are made and written, as in production
     configure_logging(settings)
     app = create_app(settings) if which == "wangge" else bare_app(url, edition, cell)
