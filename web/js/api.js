@@ -104,6 +104,18 @@ export const style = (territory, theme, { category, from, to }, signal = undefin
 export const cell = (territory, level, code, filter = {}, signal = undefined) =>
   call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}`), filter), { signal });
 
+/** Who answers for a cell today, for staff who may know; null for anybody else. */
+export async function desk(territory, level, code, signal) {
+  const { account } = await asked?.catch(() => null) ?? {};
+  if (!account?.grants.some(({ role }) => !['assistant', 'organisation'].includes(role))) return null;
+  try {
+    return await call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}/desk`)), { signal });
+  } catch (problem) {
+    if ([401, 403, 404].includes(problem.status)) return null;
+    throw problem;
+  }
+}
+
 export const locate = (territory, lon, lat, accuracy, signal) =>
   call(address(of(territory, '/locate'), { lon, lat, accuracy }), { signal });
 

@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { Cases } from './cases.js';
 import { announce } from './dom.js';
+import { drawDuty } from './duty.js';
 import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
@@ -113,8 +114,13 @@ export class Asking {
       show: ({ geometry }) => page.map.fit(extent(geometry), page.sheet.covered),
     });
     this.carry(chosen);
+    const answering = api.desk(page.territory.code, chosen.level, chosen.code, signal);
+    answering.catch(() => { /* told below */ });
     try {
       fillIn(feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal));
+      const desk = await answering;
+      signal.throwIfAborted();
+      if (desk) page.body.querySelector('.figures')?.before(drawDuty(desk, page.territory.levels.at(-1).key));
       if (page.indicators.list.length) {
         const told = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
         page.body.querySelector('.figures')?.prepend(drawRates(told));

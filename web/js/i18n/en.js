@@ -48,6 +48,18 @@ export default {
   outside: 'No grid answers for this place. The nearest is {name} ({code}), {distance} away.',
   nearest: 'Go to the nearest cell',
 
+  duty: 'Who answers',
+  duty_responsible: 'officer',
+  duty_assistant: 'assistant',
+  duty_stands_in: 'stands in for {number}',
+  duty_away: 'away, back {day}',
+  duty_nobody: 'No officer is posted here.',
+  duty_desk: 'Duty phone',
+  duty_organisations: 'Organisations',
+  duty_open: '{n} open',
+  duty_overdue: '{n} overdue',
+  duty_more: '{n} more',
+
   figures: 'Reports',
   figures_none: 'No reports here yet.',
   figures_none_filtered: 'No reports here with this filter.',

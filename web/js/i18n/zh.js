@@ -48,6 +48,18 @@ export default {
   outside: '没有网格负责该位置。最近的是{name}（{code}），相距{distance}。',
   nearest: '前往最近的网格',
 
+  duty: '由谁负责',
+  duty_responsible: '网格员',
+  duty_assistant: '辅助网格员',
+  duty_stands_in: '代 {number} 值班',
+  duty_away: '离岗，{day}返岗',
+  duty_nobody: '尚未安排网格员。',
+  duty_desk: '值班电话',
+  duty_organisations: '单位',
+  duty_open: '待办 {n} 件',
+  duty_overdue: '超期 {n} 件',
+  duty_more: '另有 {n} 个',
+
   figures: '诉求',
   figures_none: '这里还没有诉求。',
   figures_none_filtered: '按当前筛选，这里没有诉求。',
