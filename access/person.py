@@ -41,7 +41,9 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which cases of a territory somebody sees: those in the cells, and those that the organisations have a task in.
+    """Which cases of a territory somebody sees.
+
+    Those in the cells, those that a desk of the cells has or has a task in, and those of the organisations' tasks.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ from access.roles import Right
 __all__ = ["View", "as_json", "clause", "condition", "told", "view_of", "whole"]
 
 CELLS = "{report}.cell_id = ANY (CAST((SELECT scope_leaves({territory}, CAST({cells} AS jsonb))) AS bigint[]))"
-CASES = "{report}.id = ANY (CAST((SELECT scope_cases(CAST({organisations} AS jsonb))) AS bigint[]))"
+CASES = "{report}.id = ANY (CAST((SELECT scope_cases({territory}, CAST({seen} AS jsonb))) AS bigint[]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def _condition(scope: Scope, report: str) -> tuple[str, dict[str, Any]]:
     if seen and seen["cells"]:
         values["scope_cells"] = orjson.dumps(seen["cells"]).decode()
         ways.append(CELLS.format(report=report, territory="{scope_territory}", cells="{scope_cells}"))
-    if seen and seen["organisations"]:
-        values["scope_organisations"] = orjson.dumps(seen["organisations"]).decode()
-        ways.append(CASES.format(report=report, organisations="{scope_organisations}"))
+    if seen and any(seen.values()):
+        values["scope_seen"] = orjson.dumps(seen).decode()
+        ways.append(CASES.format(report=report, territory="{scope_territory}", seen="{scope_seen}"))
     seen_sql = "true" if seen is None else " OR ".join(ways) or "false"
     return f"({report}.territory_code = {{scope_territory}} AND ({seen_sql}))", values

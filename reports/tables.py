@@ -87,6 +87,7 @@ class ReportRow(Base):
         Index("ix_report_geom", "geom", postgresql_using="gist"),
         Index("ix_report_desk_id_due_at_id", "desk_id", "due_at", "id", postgresql_where=text(OPEN_CASE)),
         Index("ix_report_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
+        Index("ix_report_desk_id_elsewhere", "desk_id", postgresql_where=text("elsewhere")),
         {"postgresql_partition_by": "RANGE (received_at)"},
     )
 
@@ -125,6 +126,7 @@ class ReportRow(Base):
     merged_into_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     parent_id: Mapped[int | None] = mapped_column(BigInteger)
     parent_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    elsewhere: Mapped[bool] = mapped_column(server_default="false")
 
 
 class AssignmentRow(Base):
@@ -185,6 +187,7 @@ class TaskRow(Base):
         Index("ix_report_task_report_id", "report_id"),
         Index("ix_report_task_organisation_id_due_at", "organisation_id", "due_at", postgresql_where=text(LIVE_TASK)),
         Index("ix_report_task_desk_id_due_at", "desk_id", "due_at", postgresql_where=text(LIVE_TASK)),
+        Index("ix_report_task_desk_id_elsewhere", "desk_id", postgresql_where=text("elsewhere")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('report_task_id_seq')"))
@@ -203,6 +206,7 @@ class TaskRow(Base):
     note: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
+    elsewhere: Mapped[bool] = mapped_column(server_default="false")
 
 
 class ContactRow(Base):

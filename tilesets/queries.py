@@ -89,7 +89,7 @@ WHERE r.territory_code = :territory
     AND (
         CAST(:scope AS jsonb) IS NULL
         OR r.cell_id = ANY (CAST((SELECT scope_leaves(:territory, CAST(:scope AS jsonb) -> 'cells')) AS bigint[]))
-        OR r.id = ANY (CAST((SELECT scope_cases(CAST(:scope AS jsonb) -> 'organisations')) AS bigint[]))
+        OR r.id = ANY (CAST((SELECT scope_cases(:territory, CAST(:scope AS jsonb))) AS bigint[]))
     )
 GROUP BY g.place
 ORDER BY 1, 2

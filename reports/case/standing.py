@@ -86,5 +86,5 @@ def stand_of(person: Person, case: Case, setting: Setting) -> Stand:
         inside & acting,
         held & acting,
         {task: roles & acting for task, roles in own.items()},
-        sees=bool(inside or own),
+        sees=bool(inside or held or own),
     )

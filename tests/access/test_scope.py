@@ -82,6 +82,16 @@ def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
             " WHERE description = %s",
             (leaves[3].code,),
         )
+        desk = "(SELECT id FROM desk WHERE territory_code = 'xinhua' AND level = 'grid' AND code = %s)"
+        connection.execute(
+            f"UPDATE report SET desk_id = {desk} WHERE description = %s",  # handed to another grid's desk
+            (leaves[7].code, leaves[1].code),
+        )
+        connection.execute(
+            "INSERT INTO report_task (report_id, report_received_at, desk_id, state, needed, dispatched_at)"
+            f" SELECT id, received_at, {desk}, 'dispatched', true, now() FROM report WHERE description = %s",
+            (leaves[8].code, leaves[2].code),
+        )
 
     def through(scope: Scope) -> dict[str, set[str]]:
         engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
@@ -108,17 +118,23 @@ def test_every_form_of_a_scope_lets_the_same_through(
     with connect(database) as connection:
         row = connection.execute("SELECT id FROM organisation").fetchone()
     assert row is not None
+
+    def seen_at(depth: int, code: str) -> set[str]:
+        at = {leaf.code for leaf in leaves if leaf.path[depth] == code}
+        given = {leaves[7].code: leaves[1].code, leaves[8].code: leaves[2].code}
+        return at | {case for desk, case in given.items() if desk in at}
+
     expected: list[tuple[Scope, set[str]]] = [
         (whole("xinhua"), {leaf.code for leaf in leaves}),
         (whole("washington"), set()),
         (Scope("xinhua"), set()),
-        (Scope("xinhua", frozenset({("street", street)})), {leaf.code for leaf in leaves if leaf.path[0] == street}),
-        (
-            Scope("xinhua", frozenset({("community", community)})),
-            {leaf.code for leaf in leaves if leaf.path[1] == community},
-        ),
+        (Scope("xinhua", frozenset({("street", street)})), seen_at(0, street)),
+        (Scope("xinhua", frozenset({("community", community)})), seen_at(1, community)),
         (Scope("xinhua", frozenset({("grid", grid), ("grid", leaves[0].code)})), {grid, leaves[0].code}),
         (Scope("xinhua", frozenset({("street", grid)})), set()),  # the code of another level
+        (Scope("xinhua", frozenset({("grid", leaves[7].code)})), {leaves[7].code, leaves[1].code}),
+        (Scope("xinhua", frozenset({("grid", leaves[8].code)})), {leaves[8].code, leaves[2].code}),
+        (Scope("xinhua", frozenset({("grid", leaves[1].code)})), {leaves[1].code}),
         (Scope("xinhua", frozenset(), frozenset({row[0]})), {leaves[3].code}),
         (Scope("xinhua", frozenset({("grid", grid)}), frozenset({row[0]})), {grid, leaves[3].code}),
     ]

@@ -26,7 +26,7 @@ DECLARE
     size integer;
     leaves bigint[];
     seen bigint[] := scope_leaves(territory, (query -> 'scope' -> 'cells')::jsonb);
-    cases bigint[] := scope_cases((query -> 'scope' -> 'organisations')::jsonb);
+    cases bigint[] := scope_cases(territory, (query -> 'scope')::jsonb);
     everything boolean := query -> 'scope' IS NULL;
 BEGIN
     IF box IS NULL OR z > 14 OR territory IS NULL THEN

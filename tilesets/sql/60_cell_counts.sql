@@ -27,7 +27,7 @@ DECLARE
     past timestamptz := coalesce(until, 'infinity');
     kind text := category;
     seen bigint[] := scope_leaves(territory, scope -> 'cells');
-    cases bigint[] := scope_cases(scope -> 'organisations');
+    cases bigint[] := scope_cases(territory, scope);
 BEGIN
     SELECT e.id, k.nr - 1, jsonb_array_length(e.levels) - 1
     INTO wanted, depth, leaf
