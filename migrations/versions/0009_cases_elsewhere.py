@@ -62,6 +62,9 @@ DECLARE
     bodies bigint[] := ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(scope -> 'organisations'));
     desks bigint[];
 BEGIN
+    IF scope IS NULL THEN -- the whole territory
+        RETURN '{}';
+    END IF;
     IF jsonb_array_length(scope -> 'cells') > 0 THEN
         desks := ARRAY(
             SELECT DISTINCT d.id
