@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test check wheel sanitize fuzz format clean
+.PHONY: help demo serve stop doctor test check contract wheel sanitize fuzz format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -41,6 +41,10 @@ check:          ## Lint, format, strict types, and the floors of the house
 wheel:          ## Build the wheel into dist/, and see that it installs and locates
 	@scripts/setup.sh check
 	@scripts/wheel.sh
+
+contract:       ## Ask the API for minutes what its description allows; make contract EXAMPLES=500 for longer
+	@scripts/setup.sh test
+	WANGGE_CONTRACT_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest tests/api/test_schemathesis.py
 
 sanitize:       ## Run the tests of the look-up on a kernel that is compiled with sanitizers
 	@scripts/setup.sh check

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from access import accounts
-from access.accounts import Account, account_of
+from access.accounts import Account, LoginTaken, UnknownAccount, UnknownGrant, UnknownPlace, account_of
 from access.governing import governs, require_over
-from access.passwords import hash_password
+from access.passwords import WeakPassword, hash_password
 from access.person import Grant, NotAllowed, Person
 from access.roles import Right
 from api.deps import Writing, require_anywhere
+from api.refusals import refuses
 from api.schemas_access import AccountAnswer, AccountBody, AccountChanges, Accounts, GivenBody
 
 __all__ = ["router"]
@@ -31,6 +32,7 @@ async def list_accounts(connection: Writing, person: Administrator) -> dict[str,
 
 
 @router.post("", status_code=201, response_model=AccountAnswer)
+@refuses(LoginTaken, UnknownPlace, WeakPassword)
 async def create_account(connection: Writing, person: Administrator, body: AccountBody) -> dict[str, Any]:
     """Make an account with what it is given; without a password it can sign in by OIDC only."""
     given = [(_grant(each), each) for each in body.grants]
@@ -45,12 +47,14 @@ async def create_account(connection: Writing, person: Administrator, body: Accou
 
 
 @router.get("/{account}", response_model=AccountAnswer)
+@refuses(UnknownAccount)
 async def get_account(connection: Writing, person: Administrator, account: AccountId) -> dict[str, Any]:
     """One account."""
     return _told(await _governed(connection, person, account))
 
 
 @router.patch("/{account}", response_model=AccountAnswer)
+@refuses(UnknownAccount, UnknownPlace, LoginTaken, WeakPassword)
 async def change_account(
     connection: Writing, person: Administrator, account: AccountId, body: AccountChanges
 ) -> dict[str, Any]:
@@ -68,7 +72,8 @@ async def change_account(
 
 
 @router.post("/{account}/grants", status_code=201, response_model=AccountAnswer)
-async def give(connection: Writing, person: Administrator, account: AccountId, body: GivenBody) -> dict[str, Any]:
+@refuses(UnknownAccount, UnknownPlace)
+async def give_grant(connection: Writing, person: Administrator, account: AccountId, body: GivenBody) -> dict[str, Any]:
     """Give an account a role, in a place, for a time."""
     await account_of(connection, account)
     grant = _grant(body)
@@ -78,7 +83,8 @@ async def give(connection: Writing, person: Administrator, account: AccountId, b
 
 
 @router.delete("/{account}/grants/{grant}", status_code=204)
-async def take_back(
+@refuses(UnknownAccount, UnknownGrant)
+async def take_back_grant(
     connection: Writing, person: Administrator, account: AccountId, grant: Annotated[int, Path(ge=1, le=2**63 - 1)]
 ) -> Response:
     """Take a role back, from now on."""

@@ -44,11 +44,11 @@ from api import (
     tokens,
 )
 from api.deps import State
+from api.description import TAGS, describe, operation_id
 from api.guard import Guard
 from api.limits import BodyLimit
 from api.observe import Observe
 from api.rates import Rates
-from api.schemas import Problem
 from api.sweeping import sweep_regularly
 from api.viewer import mount_viewer
 from geo.cover import kernel
@@ -144,12 +144,14 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        responses={"default": {"description": "A problem", "model": Problem}},
+        openapi_tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        generate_unique_id_function=operation_id,
     )
     for module in ROUTES:
         app.include_router(module.router)
     mount_viewer(app, settings)
     problems.install(app)
+    describe(app)
     # The last added is the outermost.
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)

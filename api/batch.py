@@ -9,6 +9,7 @@ from access.roles import Right
 from api import messages
 from api.deps import AppSettings, CurrentGrid, Language, Writing, require
 from api.problems import BadField, BadRequest, UnsupportedMediaType, render
+from api.refusals import refuses
 from api.schemas import BatchAnswer
 from reports.bulk.batch import submit_batch
 
@@ -19,15 +20,24 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/geo+json-seq")
 COLLECTION = ("application/geo+json", "application/json")
 RECORD_SEPARATOR = b"\x1e"  # RFC 8142
-BODY = {"schema": {"type": "string", "format": "binary"}}
+LINES = {"schema": {"type": "string", "description": "Reports as POST …/reports takes them, one a line"}}
+COLLECTED: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": {}}},
+    }
+}
+BODY = dict.fromkeys(NDJSON, LINES) | dict.fromkeys(COLLECTION, COLLECTED)
 
 
 @router.post(
     "/reports:batch",
     response_model=BatchAnswer,
     dependencies=[require(Right.FILE_MANY)],
-    openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys((*NDJSON, *COLLECTION), BODY)}},
+    openapi_extra={"requestBody": {"required": True, "content": BODY}},
 )
+@refuses(UnsupportedMediaType)
 async def create_reports(
     request: Request, connection: Writing, grid: CurrentGrid, settings: AppSettings, language: Language
 ) -> Response:

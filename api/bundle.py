@@ -8,6 +8,8 @@ from fastapi.responses import FileResponse
 
 from api.caching import IMMUTABLE, REVALIDATE, holds
 from api.deps import CurrentGrid, KeptBundles
+from api.refusals import refuses
+from store.grids import UnknownEdition
 
 __all__ = ["router"]
 
@@ -23,6 +25,7 @@ FILE = {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}, "d
     response_class=FileResponse,
     responses={200: FILE, 206: FILE, 304: {"description": "The reader has it (If-None-Match)"}},
 )
+@refuses(UnknownEdition)
 async def get_bundle(
     request: Request,
     grid: CurrentGrid,

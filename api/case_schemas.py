@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.schemas import Assignment, Lat, Link, Lon, Report, Short, Text
+from api.schemas import Assignment, Id, Lat, Link, Lon, Moment, Report, Short, Text
 from geo.datum import Datum
 from reports.lifecycle import MOVES, Kind, Standing, State, TaskState
 from reports.policy import Step, Urgency
 
 __all__ = ["MOVE_NAMES", "CaseDetail", "MoveBody", "Moved", "Queue"]
-
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 MOVE_NAMES = [name for name, move in MOVES.items() if move.standing is not Standing.SERVICE]
 """The moves that somebody may make."""
@@ -27,8 +25,8 @@ class PartyBody(_Body):
 
     organisation: Id | None = None
     desk: Id | None = None
-    needed: bool = Field(True, description="The case is handled once all needed parties have reported back")
-    due_at: AwareDatetime | None = Field(None, description="By when; by the territory's limits, when left out")
+    needed: StrictBool = Field(True, description="The case is handled once all needed parties have reported back")
+    due_at: Moment | None = Field(None, description="By when; by the territory's limits, when left out")
 
 
 class PointBody(_Body):
@@ -47,14 +45,14 @@ class MoveBody(_Body):
     parties: Annotated[list[PartyBody], Field(max_length=16)] = Field([], description="By the rules, when left out")
     task: Id | None = None
     desk: Id | None = None
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     into: Short | None = Field(None, description="Number of the case that this one doubles")
     point: PointBody | None = None
     category: Short | None = None
     urgency: Urgency | None = None
     description: Text | None = None
-    satisfied: bool | None = None
-    same_parties: bool = False
+    satisfied: StrictBool | None = None
+    same_parties: StrictBool = False
 
 
 class NeedInfo(BaseModel):

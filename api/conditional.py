@@ -1,15 +1,22 @@
 """Changes under a condition (RFC 9110, If-Match): the version that is changed is the one that was read."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header
 
+from api.refusals import refuses
 from store.versions import NoCondition, Stale
 
-__all__ = ["IfMatch", "MaybeIfMatch", "etag"]
+__all__ = ["MADE", "TAGGED", "IfMatch", "MaybeIfMatch", "etag"]
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+
+_TOLD = {"ETag": {"description": "For `If-Match`", "schema": {"type": "string"}}}
+_PLACE = {"Location": {"description": "Where it is found", "schema": {"type": "string"}}}
+TAGGED: dict[int | str, dict[str, Any]] = {200: {"headers": _TOLD}}
+MADE: dict[int | str, dict[str, Any]] = {201: {"headers": _TOLD | _PLACE}}
+"""What the description says of answers that tell a version, and of those to what was made."""
 
 ETag = Annotated[str | None, Header(alias="If-Match", description='The ETag of what was read, such as "3"')]
 
@@ -19,6 +26,7 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
+@refuses(Stale)
 async def _maybe(if_match: ETag = None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
@@ -28,6 +36,7 @@ async def _maybe(if_match: ETag = None) -> int | None:
     return int(tag[1])
 
 
+@refuses(Stale, NoCondition)
 async def _needed(if_match: ETag = None) -> int | None:
     if if_match is None:
         raise NoCondition

@@ -5,10 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from access.person import NotAllowed, NotSignedIn
 from access.roles import Right
 from api.deps import Asker, Connection, CurrentGrid, Writing, require
+from api.refusals import refuses
 from api.schemas_access import ContactAnswer, ContactErasures, ContactReads
 from reports import contacts
+from reports.contacts import NoContact
+from reports.errors import UnknownReport
 
 __all__ = ["router"]
 
@@ -16,6 +20,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["access"])
 
 
 @router.get("/reports/{number}/contact", response_model=ContactAnswer)
+@refuses(UnknownReport, NoContact, NotSignedIn, NotAllowed)
 async def get_contact(
     response: Response,
     connection: Writing,

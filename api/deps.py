@@ -17,17 +17,20 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from access.asking import BadCredentials, by_bearer, by_session
-from access.person import ANYONE, Person, Scope
+from access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from access.roles import Right
 from access.scope import View, view_of
 from access.secrets import csrf_of
 from api import messages
 from api.cookies import COOKIE, CSRF_HEADER
-from api.problems import BadField, CsrfMissing, NotReady
-from api.rates import Rates, address_of
+from api.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
+from api.rates import RateLimited, Rates, address_of
+from api.refusals import refuses
+from api.schemas import NO_NUL
 from geo.grid import Grid
 from store.bundles import Bundles
 from store.engine import AsyncConnection
+from store.grids import UnknownTerritory
 from store.live import LiveGrids
 from store.settings import Settings
 
@@ -91,6 +94,7 @@ Grids = Annotated[LiveGrids, Depends(_grids)]
 KeptBundles = Annotated[Bundles, Depends(_bundles)]
 
 
+@refuses(BadCredentials, CsrfMissing, DatabaseUnavailable)
 async def _asker(request: Request) -> Person:
     """Who asks: by bearer token or key, or by the cookie of a session; anyone without. Raises BadCredentials."""
     bearer, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
@@ -114,27 +118,31 @@ async def _asker(request: Request) -> Person:
 
 Asker = Annotated[Person, Depends(_asker)]
 
-CaseNumber = Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)]
+CaseNumber = Annotated[str, Path(pattern=NO_NUL, description="Case number, such as 202601-000123-7", max_length=64)]
 
 
 # Who asks is found before a connection is taken for the work: whoever held one and waited for another would, with
 # enough of them at once, wait for ever.
+@refuses(DatabaseUnavailable)
 async def _session(request: Request, _: Asker) -> AsyncIterator[AsyncSession]:
     async with request.state.sessions() as session:
         yield session
         await session.commit()
 
 
+@refuses(DatabaseUnavailable)
 async def _connection(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection:
         yield connection
 
 
+@refuses(DatabaseUnavailable)
 async def _unasked(request: Request) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection:
         yield connection
 
 
+@refuses(DatabaseUnavailable)
 async def _writing(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection, connection.transaction():
         yield connection
@@ -149,6 +157,7 @@ Connection = Annotated[AsyncConnection, Depends(_connection, scope="function")]
 Unasked = Annotated[AsyncConnection, Depends(_unasked, scope="function")]
 
 
+@refuses(NotReady, UnknownTerritory)
 async def _current_grid(request: Request, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
     grids: LiveGrids = request.state.grids
     if not grids.ready and territory not in grids.territories():
@@ -159,6 +168,7 @@ async def _current_grid(request: Request, territory: Annotated[str, Path(descrip
 CurrentGrid = Annotated[Grid, Depends(_current_grid)]
 
 
+@refuses(RateLimited)
 async def _patient(request: Request, asker: Asker) -> None:
     if asker is ANYONE:
         request.state.rates.count("intake", address_of(request))
@@ -171,6 +181,7 @@ Patient = Depends(_patient)
 def require(right: Right) -> Any:
     """A dependency that refuses whoever does not have a right in the territory of the path; it gives the Person."""
 
+    @refuses(NotSignedIn, NotAllowed)
     async def having(asker: Asker, grid: CurrentGrid) -> Person:
         if not asker.may(right, grid.territory):
             raise asker.refusal(right, grid.territory)
@@ -182,6 +193,7 @@ def require(right: Right) -> Any:
 def require_anywhere(right: Right) -> Any:
     """The same where the path names no territory: the right is had in some territory."""
 
+    @refuses(NotSignedIn, NotAllowed)
     async def having(asker: Asker) -> Person:
         if not asker.may_anywhere(right):
             raise asker.refusal(right)
@@ -190,6 +202,7 @@ def require_anywhere(right: Right) -> Any:
     return Depends(having)
 
 
+@refuses(NotSignedIn, NotAllowed)
 async def _seen(asker: Asker, grid: CurrentGrid) -> Scope:
     return asker.scope(grid.territory, Right.READ)
 

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.conditional import IfMatch, etag
+from api.conditional import TAGGED, IfMatch, etag
 from api.deps import Connection
 from api.duty_schemas import DeskBody, DeskDetail, Desks
 from api.reach import Editing, Reach, Reading
+from api.refusals import refuses
+from api.schemas import Short
 from duty.answering import Desk, UnknownDesk, change_desk, find_desk, list_desks, on_duty, organisations_at
 from duty.routing import Place
 from reports.errors import UnknownCell
@@ -26,7 +28,7 @@ DeskId = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id of a desk")]
 async def get_desks(
     connection: Connection,
     reach: Reading,
-    level: Annotated[str | None, Query(description="Only desks of this level")] = None,
+    level: Annotated[Short | None, Query(description="Only desks of this level")] = None,
     load: Annotated[bool, Query(description="With the cases that lie on each")] = False,
     inactive: Annotated[bool, Query(description="Also those whose cell is no more")] = False,
 ) -> dict[str, Any]:
@@ -37,7 +39,8 @@ async def get_desks(
     return {"desks": [asdict(desk) | ({"load": asdict(loads.get(desk.id, Load()))} if load else {}) for desk in seen]}
 
 
-@router.get("/desks/{desk}", response_model=DeskDetail)
+@router.get("/desks/{desk}", response_model=DeskDetail, responses=TAGGED)
+@refuses(UnknownDesk)
 async def get_desk(response: Response, connection: Connection, reach: Reading, desk: DeskId) -> dict[str, Any]:
     """One desk with the officers on duty today, the organisations of its cell, and its open cases."""
     found = await find_desk(connection, reach.grid.territory, desk)
@@ -47,13 +50,14 @@ async def get_desk(response: Response, connection: Connection, reach: Reading, d
     return await _detail(connection, reach, found)
 
 
-@router.get("/cells/{level}/{code}/desk", response_model=DeskDetail)
+@router.get("/cells/{level}/{code}/desk", response_model=DeskDetail, responses=TAGGED)
+@refuses(UnknownCell)
 async def get_desk_of_cell(
     response: Response,
     connection: Connection,
     reach: Reading,
-    level: Annotated[str, Path(description="Key of the level")],
-    code: Annotated[str, Path(description="Code of the cell")],
+    level: Annotated[Short, Path(description="Key of the level")],
+    code: Annotated[Short, Path(description="Code of the cell")],
 ) -> dict[str, Any]:
     """The desk of a cell: who answers for it today."""
     if reach.grid.cell(level, code) is None or not reach.sees((level, code)):
@@ -65,7 +69,8 @@ async def get_desk_of_cell(
     return await _detail(connection, reach, found[0])
 
 
-@router.put("/desks/{desk}", response_model=DeskDetail)
+@router.put("/desks/{desk}", response_model=DeskDetail, responses=TAGGED)
+@refuses(UnknownDesk)
 async def put_desk(
     response: Response, connection: Connection, reach: Editing, desk: DeskId, body: DeskBody, version: IfMatch
 ) -> dict[str, Any]:

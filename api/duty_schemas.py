@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
-from api.schemas import NO_NUL, Short
+from api.schemas import NO_NUL, Day, Short
 
 __all__ = [
     "ApplyAnswer",
@@ -111,13 +111,13 @@ class DeskBody(_Body):
 class PostingBody(_Body):
     cell: Code = Field(description="Code of a base grid")
     role: Literal["responsible", "assistant"]
-    valid_from: date
-    valid_to: date | None = Field(None, description="First day on which it no longer holds")
+    valid_from: Day
+    valid_to: Day | None = Field(None, description="First day on which it no longer holds")
 
 
 class LeaveBody(_Body):
-    away_from: date
-    back_on: date
+    away_from: Day
+    back_on: Day
     substitute: Code | None = Field(None, description="Number of the officer who stands in")
 
 
@@ -126,7 +126,7 @@ class OfficerPut(_Body):
 
     name: Short
     phone: Line | None = None
-    active: bool = True
+    active: StrictBool = True
     postings: list[PostingBody] = Field(default_factory=list, max_length=500)
     leave: list[LeaveBody] = Field(default_factory=list, max_length=500)
 
@@ -171,7 +171,7 @@ class OrganisationPut(_Body):
     type: Code
     parent: Code | None = None
     phone: Line | None = None
-    active: bool = True
+    active: StrictBool = True
     cells: list[Code] = Field(
         default_factory=list, max_length=5000, description="Codes of cells, or level:code where several levels have it"
     )
@@ -228,7 +228,7 @@ class TargetBody(_Body):
     desk: Code | None = Field(None, description="Key of a level, or centre")
     organisation: Code | None = Field(None, description="Code of an organisation")
     type: Code | None = Field(None, description="Type of organisation; the one of the smallest cell")
-    needed: bool = True
+    needed: StrictBool = True
 
 
 class RuleBody(_Body):

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.schemas import CellRef, Link
+from api import messages
+from api.schemas import CellRef, Link, Short
 
-__all__ = ["IndicatorCases", "IndicatorDefinitions", "Indicators", "Integrity", "IntegrityCases"]
+__all__ = ["DefinitionBody", "IndicatorCases", "IndicatorDefinitions", "Indicators", "Integrity", "IntegrityCases"]
 
 
 class Described(BaseModel):
@@ -88,6 +89,20 @@ class Definition(BaseModel):
     each_level: bool = False
     hidden: bool = False
     own: bool = Field(description="Declared by the territory itself")
+
+
+class DefinitionBody(BaseModel):
+    """An indicator as it is declared, as in indicators.toml; its key is in the path."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: dict[messages.Language, Short]
+    unit: Literal["percent", "per_thousand", "cases"] = "percent"
+    denominator: Any = Field(None, description="A fact, or an object of all_of, any_of, none_of")
+    numerator: Any = None
+    exclude: Any = None
+    better: Literal["higher", "lower"] = "higher"
+    each_level: StrictBool = False
+    hidden: StrictBool = False
 
 
 class IndicatorDefinitions(BaseModel):

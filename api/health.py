@@ -5,7 +5,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from api.deps import Grids
-from api.problems import NotReady
+from api.problems import DatabaseUnavailable, NotReady
+from api.refusals import refuses
 
 __all__ = ["router"]
 
@@ -19,6 +20,7 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
+@refuses(NotReady, DatabaseUnavailable)
 async def readyz(request: Request, grids: Grids) -> dict[str, object]:
     """Ready: the grids are in memory and the database answers; otherwise 503."""
     if not grids.ready:

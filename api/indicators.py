@@ -6,16 +6,18 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import orjson
-from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from access.person import Person, Scope
+from access.person import NotAllowed, NotSignedIn, Person, Scope
 from access.roles import Right
 from api import messages
 from api.deps import Asker, Connection, CurrentGrid, Language, Page, Period, encode_cursor, instant, require
-from api.figure_schemas import IndicatorCases, IndicatorDefinitions, Indicators
+from api.figure_schemas import DefinitionBody, IndicatorCases, IndicatorDefinitions, Indicators
 from api.problems import BadField, UnknownLevel
+from api.refusals import refuses
+from api.schemas import NO_NUL
 from geo.grid import Grid
-from reports.facts import names_of
+from reports.facts import BadTest, names_of
 from reports.figures.cases import CaseBehind, cases_behind
 from reports.figures.counting import By, Figure, Question
 from reports.figures.declared import (
@@ -48,10 +50,12 @@ Code = Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 Id = Annotated[int, Query(ge=1, lt=2**63)]
 
 
+@refuses(NotSignedIn, NotAllowed)
 async def _figures_of(asker: Asker, grid: CurrentGrid) -> Scope:
     return asker.scope(grid.territory, Right.READ_FIGURES)
 
 
+@refuses(UnknownLevel)
 async def _question(
     grid: CurrentGrid,
     scope: Annotated[Scope, Depends(_figures_of)],
@@ -97,6 +101,7 @@ Asked = Annotated[Question, Depends(_question)]
 
 
 @router.get("", response_model=Indicators, responses={200: {"content": {CSV: {}, XLSX: {}}}})
+@refuses(UnknownIndicator)
 async def get_indicators(
     request: Request,
     connection: Connection,
@@ -135,24 +140,26 @@ async def get_definitions(
 
 
 @router.put("/definitions/{key}", response_model=IndicatorDefinitions)
+@refuses(BadTest)
 async def put_definition(
     connection: Connection,
     grid: CurrentGrid,
     person: Annotated[Person, require(Right.EDIT_RULES)],
-    key: Annotated[str, Path(max_length=63)],
-    document: Annotated[dict[str, Any], Body(description="As in indicators.toml: name, numerator, denominator, …")],
+    key: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
+    body: DefinitionBody,
 ) -> dict[str, Any]:
     """Add an indicator to the territory, or put another in the place of the one with that key."""
-    await put_declaration(connection, grid.territory, declaration(document | {"key": key}))
+    await put_declaration(connection, grid.territory, declaration(body.model_dump(exclude_unset=True) | {"key": key}))
     return await get_definitions(connection, grid, person)
 
 
 @router.delete("/definitions/{key}", status_code=204, response_class=Response)
+@refuses(UnknownIndicator)
 async def delete_definition(
     connection: Connection,
     grid: CurrentGrid,
     person: Annotated[Person, require(Right.EDIT_RULES)],
-    key: Annotated[str, Path(max_length=63)],
+    key: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
 ) -> Response:
     """Take back what the territory declared under a key; one that comes with the program holds again."""
     await drop_declaration(connection, grid.territory, key)
@@ -160,13 +167,14 @@ async def delete_definition(
 
 
 @router.get("/{key}/cases", response_model=IndicatorCases)
-async def get_cases(
+@refuses(UnknownIndicator)
+async def get_indicator_cases(
     request: Request,
     connection: Connection,
     grid: CurrentGrid,
     question: Asked,
     page: Page,
-    key: Annotated[str, Path(max_length=127)],
+    key: Annotated[str, Path(max_length=127, pattern=NO_NUL)],
     part: Annotated[Part, Query(description="Which of the cases that make the figure")] = "numerator",
 ) -> Response:
     """The cases behind a figure, the newest first, a page at a time; follow the `next` link."""

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from access import keys
+from access.accounts import UnknownPlace
 from access.governing import governs, require_over
-from access.keys import ServiceKey
+from access.keys import RightsBeyondRole, ServiceKey, UnknownKey
 from access.person import Grant, Person
 from access.roles import RIGHTS, Right
 from api.deps import Writing, require_anywhere
+from api.refusals import refuses
 from api.schemas_access import KeyBody, Keys, NewKey
 
 __all__ = ["router"]
@@ -28,6 +30,7 @@ async def list_keys(connection: Writing, person: Administrator) -> dict[str, Any
 
 
 @router.post("", status_code=201, response_model=NewKey)
+@refuses(RightsBeyondRole, UnknownPlace)
 async def create_key(response: Response, connection: Writing, person: Administrator, body: KeyBody) -> dict[str, Any]:
     """Make a key. It is in this answer and nowhere else; it is sent as a bearer token."""
     grant = Grant(body.role, body.territory, body.level, body.code, body.organisation)
@@ -40,6 +43,7 @@ async def create_key(response: Response, connection: Writing, person: Administra
 
 
 @router.delete("/{key}", status_code=204)
+@refuses(UnknownKey)
 async def delete_key(
     connection: Writing, person: Administrator, key: Annotated[int, Path(ge=1, le=2**63 - 1)]
 ) -> Response:

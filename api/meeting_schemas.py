@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from api.duty_schemas import Code, Line
-from api.schemas import NO_NUL, Short
+from api.schemas import NO_NUL, Moment, Short
 
 __all__ = ["DecisionBody", "Meeting", "MeetingBody", "MeetingPut", "Meetings", "Member", "MemberPut", "Members"]
 
@@ -21,7 +21,7 @@ class MemberPut(_Body):
     name: Short
     employer: Short
     phone: Line | None = None
-    active: bool = True
+    active: StrictBool = True
 
 
 class Member(BaseModel):
@@ -39,7 +39,7 @@ class Members(BaseModel):
 class MeetingBody(_Body):
     """A meeting as it is called."""
 
-    held_at: AwareDatetime
+    held_at: Moment
     place: Short
     topic: Short
     members: list[Code] = Field(default_factory=list, max_length=1000, description="Numbers of members")
@@ -57,7 +57,7 @@ class DecisionBody(_Body):
     text: Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=4000)]
     organisation: Code | None = Field(None, description="Code of an organisation")
     desk: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(None, description="Id of a desk")
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class MeetingRef(BaseModel):

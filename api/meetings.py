@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from access.person import Person
+from access.person import NotAllowed, NotSignedIn, Person
 from access.roles import Right, Role
-from api.conditional import IfMatch, etag
+from api.conditional import MADE, TAGGED, IfMatch, etag
 from api.deps import Asker, Connection, CurrentGrid, Seen, Writing
 from api.meeting_schemas import (
     DecisionBody,
@@ -20,10 +20,22 @@ from api.meeting_schemas import (
 )
 from api.meeting_schemas import Member as MemberAnswer
 from api.reach import Editing, Reading
-from duty.findings import Finding, refuse
+from api.refusals import refuses
+from duty.findings import BadEntries, Finding, refuse
 from duty.organisations import load_organisations
 from reports.case.case import PartyAsked
-from reports.meetings.holding import Called, call_meeting, change_meeting, decide, find_meeting, list_meetings
+from reports.errors import MoveRefused, UnknownReport
+from reports.meetings.holding import (
+    Called,
+    MeetingOver,
+    NotOnAgenda,
+    UnknownMeeting,
+    call_meeting,
+    change_meeting,
+    decide,
+    find_meeting,
+    list_meetings,
+)
 from reports.meetings.members import Member, load_members, put_members
 from store.engine import AsyncConnection
 
@@ -38,6 +50,7 @@ MeetingId = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id of a meeting
 CONVENERS = {Role.COMMUNITY_DESK, Role.STREET_DESK, Role.CENTRE}
 
 
+@refuses(NotSignedIn, NotAllowed)
 async def _convener(asker: Asker, grid: CurrentGrid) -> Person:
     """Who may call a meeting and write down what it decided: a desk of a community or a street, or the centre."""
     if not asker.roles_in(grid.territory) & CONVENERS:
@@ -56,6 +69,7 @@ async def list_members(connection: Connection, reach: Reading) -> dict[str, Any]
 
 
 @router.put("/joint-members/{member}", response_model=MemberAnswer)
+@refuses(BadEntries)
 async def put_member(
     connection: Connection,
     reach: Editing,
@@ -77,7 +91,8 @@ async def get_meetings(
     return {"meetings": await list_meetings(connection, asker, seen, limit=limit)}
 
 
-@router.get("/meetings/{meeting}", response_model=Meeting)
+@router.get("/meetings/{meeting}", response_model=Meeting, responses=TAGGED)
+@refuses(UnknownMeeting)
 async def get_meeting(
     response: Response, connection: Connection, asker: Asker, seen: Seen, meeting: MeetingId
 ) -> dict[str, Any]:
@@ -87,7 +102,8 @@ async def get_meeting(
     return found
 
 
-@router.post("/meetings", status_code=201, response_model=Meeting)
+@router.post("/meetings", status_code=201, response_model=Meeting, responses=MADE)
+@refuses(UnknownReport, BadEntries)
 async def add_meeting(
     request: Request, response: Response, connection: Writing, asker: Convener, seen: Seen, body: MeetingBody
 ) -> dict[str, Any]:
@@ -98,7 +114,8 @@ async def add_meeting(
     return found
 
 
-@router.put("/meetings/{meeting}", response_model=Meeting)
+@router.put("/meetings/{meeting}", response_model=Meeting, responses=TAGGED)
+@refuses(UnknownMeeting, UnknownReport, BadEntries)
 async def put_meeting(
     response: Response,
     connection: Writing,
@@ -117,6 +134,7 @@ async def put_meeting(
 
 
 @router.post("/meetings/{meeting}/decisions", status_code=201, response_model=Meeting)
+@refuses(UnknownMeeting, MeetingOver, NotOnAgenda, UnknownReport, MoveRefused, BadEntries)
 async def add_decision(
     connection: Writing,
     asker: Convener,

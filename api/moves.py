@@ -5,24 +5,27 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from access.person import Person
+from access.person import NotAllowed, NotSignedIn, Person
 from access.roles import Right
 from api.case_schemas import MOVE_NAMES, MoveBody, Moved
-from api.conditional import IfMatch, etag
+from api.conditional import TAGGED, IfMatch, etag
 from api.deps import CaseNumber, CurrentGrid, Language, require
 from api.histories import standing
 from api.problems import BadField
+from api.refusals import refuses
 from api.reports import here_of, link
 from geo.datum import to_wgs84
 from reports import actions
 from reports.case.case import Arguments, PartyAsked
+from reports.errors import MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 
 
-@router.post("/reports/{number}/moves", response_model=Moved)
+@router.post("/reports/{number}/moves", response_model=Moved, responses=TAGGED)
+@refuses(UnknownReport, MoveRefused, NotAllowed, NotSignedIn, OutsideGrid, UnknownCategory)
 async def create_move(
     request: Request,
     grid: CurrentGrid,

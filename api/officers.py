@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.conditional import IfMatch, etag
+from api.conditional import MADE, TAGGED, IfMatch, etag
 from api.deps import Connection, Writing
 from api.duty_schemas import Officer as OfficerAnswer
 from api.duty_schemas import OfficerBody, OfficerPut, Officers
 from api.reach import Editing, Reach, Reading
+from api.refusals import refuses
+from api.schemas import Short
 from duty.answering import on_duty
-from duty.findings import Finding, refuse
+from duty.findings import BadEntries, Finding, refuse
 from duty.officers import UnknownOfficer, load_roster, put_officers
 from duty.roster import Leave, Officer, Posting
 from reports.loads import Load, load_of_desks
@@ -23,14 +26,14 @@ from store.versions import Stale
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/officers", tags=["who answers"])
-Number = Annotated[str, Path(alias="officer", max_length=200, description="Number of the officer on the roster")]
+Number = Annotated[Short, Path(alias="officer", description="Number of the officer on the roster")]
 
 
 @router.get("", response_model=Officers)
 async def list_officers(
     connection: Connection,
     reach: Reading,
-    cell: Annotated[str | None, Query(description="Only those of this cell or of what lies in it")] = None,
+    cell: Annotated[Short | None, Query(description="Only those of this cell or of what lies in it")] = None,
     load: Annotated[bool, Query(description="With the cases that lie with each")] = False,
 ) -> dict[str, Any]:
     """The officers of the base grids in one's cells, in the order of their numbers."""
@@ -42,7 +45,8 @@ async def list_officers(
     }
 
 
-@router.get("/{officer}", response_model=OfficerAnswer)
+@router.get("/{officer}", response_model=OfficerAnswer, responses=TAGGED)
+@refuses(UnknownOfficer)
 async def get_officer(response: Response, connection: Connection, reach: Reading, number: Number) -> dict[str, Any]:
     """One officer's entry, with the load of the base grids that the officer is responsible for today."""
     officer = await _found(connection, reach, number)
@@ -51,7 +55,8 @@ async def get_officer(response: Response, connection: Connection, reach: Reading
     return _told(officer) | {"load": asdict(loads.get(number, Load()))}
 
 
-@router.post("", status_code=201, response_model=OfficerAnswer)
+@router.post("", status_code=201, response_model=OfficerAnswer, responses=MADE)
+@refuses(BadEntries)
 async def add_officer(
     request: Request, response: Response, connection: Writing, reach: Editing, body: OfficerBody
 ) -> dict[str, Any]:
@@ -59,11 +64,12 @@ async def add_officer(
     if await load_roster(connection, reach.grid.territory, [body.number]):
         refuse([Finding(1, "number", "known", body.number)])
     stored = await _store(connection, reach, _entry(reach, body.number, body), None)
-    response.headers.update(etag(stored.version) | {"Location": f"{request.url.path}/{body.number}"})
+    response.headers.update(etag(stored.version) | {"Location": f"{request.url.path}/{quote(body.number, safe='')}"})
     return _told(stored)
 
 
-@router.put("/{officer}", response_model=OfficerAnswer)
+@router.put("/{officer}", response_model=OfficerAnswer, responses=TAGGED)
+@refuses(UnknownOfficer, BadEntries)
 async def put_officer(
     response: Response, connection: Writing, reach: Editing, number: Number, body: OfficerPut, version: IfMatch
 ) -> dict[str, Any]:
@@ -75,6 +81,7 @@ async def put_officer(
 
 
 @router.delete("/{officer}", status_code=204)
+@refuses(UnknownOfficer, BadEntries)
 async def remove_officer(connection: Writing, reach: Editing, number: Number, version: IfMatch) -> None:
     """Take an officer off the roster: postings end today, coming ones and coming leave are gone, history stays."""
     before = await _found(connection, reach, number, version)

@@ -11,7 +11,8 @@ from access.sessions import open_session
 from api.addresses import base_of
 from api.cookies import ATTEMPT_COOKIE, clear_cookie, set_attempt, set_cookie
 from api.deps import AppSettings, Unasked
-from api.rates import address_of
+from api.rates import RateLimited, address_of
+from api.refusals import refuses
 from geo.errors import WanggeError
 from store.settings import Settings
 
@@ -27,7 +28,8 @@ class OidcOff(WanggeError):
 
 
 @router.get("", status_code=303, response_class=RedirectResponse)
-async def start(request: Request, settings: AppSettings) -> Response:
+@refuses(OidcOff, OidcFailed, RateLimited)
+async def begin_oidc(request: Request, settings: AppSettings) -> Response:
     """Send the browser to the provider."""
     provider = _provider(request, settings)
     request.state.rates.count("sign-in", address_of(request))
@@ -38,7 +40,8 @@ async def start(request: Request, settings: AppSettings) -> Response:
 
 
 @router.get("/callback", status_code=303, response_class=RedirectResponse)
-async def callback(
+@refuses(OidcOff, OidcFailed)
+async def finish_oidc(
     request: Request,
     connection: Unasked,
     settings: AppSettings,

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.conditional import IfMatch, etag
+from api.conditional import MADE, TAGGED, IfMatch, etag
 from api.deps import Connection, Writing
 from api.duty_schemas import (
     ApplyAnswer,
@@ -19,8 +20,10 @@ from api.duty_schemas import (
 from api.duty_schemas import Organisation as OrganisationAnswer
 from api.duty_schemas import OrganisationType as TypeAnswer
 from api.reach import Editing, Reach, Reading
+from api.refusals import refuses
+from api.schemas import Short
 from duty.bodies import Organisation, OrganisationType, organisations_of
-from duty.findings import Finding, refuse
+from duty.findings import BadEntries, Finding, refuse
 from duty.officers import places_of
 from duty.organisations import UnknownOrganisation, apply_template, load_organisations, load_types, put_organisations
 from duty.types import TEMPLATES
@@ -30,15 +33,15 @@ from store.versions import Stale
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["who answers"])
-Code = Annotated[str, Path(alias="organisation", max_length=200, description="Code of an organisation")]
+Code = Annotated[Short, Path(alias="organisation", description="Code of an organisation")]
 
 
 @router.get("/organisations", response_model=Organisations)
 async def list_organisations(
     connection: Connection,
     reach: Reading,
-    of_type: Annotated[str | None, Query(alias="type", description="Only of this type")] = None,
-    cell: Annotated[str | None, Query(description="Only those attached to this cell or to what lies in it")] = None,
+    of_type: Annotated[Short | None, Query(alias="type", description="Only of this type")] = None,
+    cell: Annotated[Short | None, Query(description="Only those attached to this cell or to what lies in it")] = None,
     inactive: Annotated[bool, Query(description="Also those that are no more")] = False,
 ) -> dict[str, Any]:
     """The organisations of one's cells and of the whole territory, in the order of their codes."""
@@ -55,7 +58,8 @@ async def list_organisations(
     }
 
 
-@router.get("/organisations/{organisation}", response_model=OrganisationAnswer)
+@router.get("/organisations/{organisation}", response_model=OrganisationAnswer, responses=TAGGED)
+@refuses(UnknownOrganisation)
 async def get_organisation(response: Response, connection: Connection, reach: Reading, code: Code) -> dict[str, Any]:
     """One organisation."""
     one = await _found(connection, reach, code)
@@ -63,7 +67,8 @@ async def get_organisation(response: Response, connection: Connection, reach: Re
     return _told(one)
 
 
-@router.post("/organisations", status_code=201, response_model=OrganisationAnswer)
+@router.post("/organisations", status_code=201, response_model=OrganisationAnswer, responses=MADE)
+@refuses(BadEntries)
 async def add_organisation(
     request: Request, response: Response, connection: Writing, reach: Editing, body: OrganisationBody
 ) -> dict[str, Any]:
@@ -71,11 +76,12 @@ async def add_organisation(
     if await load_organisations(connection, reach.grid.territory, [body.code]):
         refuse([Finding(1, "code", "known", body.code)])
     stored = await _store(connection, reach, body.code, body, None)
-    response.headers.update(etag(stored.version) | {"Location": f"{request.url.path}/{body.code}"})
+    response.headers.update(etag(stored.version) | {"Location": f"{request.url.path}/{quote(body.code, safe='')}"})
     return _told(stored)
 
 
-@router.put("/organisations/{organisation}", response_model=OrganisationAnswer)
+@router.put("/organisations/{organisation}", response_model=OrganisationAnswer, responses=TAGGED)
+@refuses(UnknownOrganisation, BadEntries)
 async def put_organisation(
     response: Response, connection: Writing, reach: Editing, code: Code, body: OrganisationPut, version: IfMatch
 ) -> dict[str, Any]:
@@ -87,6 +93,7 @@ async def put_organisation(
 
 
 @router.delete("/organisations/{organisation}", status_code=204)
+@refuses(UnknownOrganisation, BadEntries)
 async def close_organisation(connection: Writing, reach: Editing, code: Code, version: IfMatch) -> None:
     """Close an organisation: it gets no more cases. Its entry stays, its tasks name it."""
     before = await _found(connection, reach, code, version)
@@ -95,7 +102,8 @@ async def close_organisation(connection: Writing, reach: Editing, code: Code, ve
 
 
 @router.post("/organisations:apply", response_model=ApplyAnswer)
-async def apply(connection: Writing, reach: Editing, body: ApplyBody) -> dict[str, Any]:
+@refuses(BadEntries)
+async def apply_parties(connection: Writing, reach: Editing, body: ApplyBody) -> dict[str, Any]:
     """Give cells the parties of a template, the six of a community in town or in the country; none is made twice."""
     cells = body.cells
     if cells is None:
@@ -114,6 +122,7 @@ async def list_types(connection: Connection, reach: Reading) -> dict[str, Any]:
 
 
 @router.put("/organisation-types/{type}", response_model=TypeAnswer)
+@refuses(BadEntries)
 async def put_type(
     connection: Writing,
     reach: Editing,

@@ -4,15 +4,19 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from access.person import Person
 from access.roles import Right
-from api.conditional import MaybeIfMatch, etag
+from api.conditional import TAGGED, MaybeIfMatch, etag
 from api.deps import Connection, CurrentGrid, Language, Writing, require
 from api.problems import BadField
+from api.refusals import refuses
+from api.schemas import Day
 from reports import policies
 from reports.days import put_day, take_day, working_days
+from reports.errors import UnknownCategory
+from reports.policies import UnknownPolicyLevel
 from reports.policy_document import PolicyDocument
 
 __all__ = ["router"]
@@ -31,7 +35,7 @@ class StoredPolicy(BaseModel):
 
 
 class DayBody(BaseModel):
-    work: bool = Field(description="Whether the day is worked, whatever the rules say")
+    work: StrictBool = Field(description="Whether the day is worked, whatever the rules say")
     name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = Field(None, description="Why")
 
 
@@ -49,10 +53,10 @@ class CalendarPage(BaseModel):
 
 
 Editor = Annotated[Person, require(Right.EDIT_RULES)]
-DayPath = Annotated[date, Path(description="The day, such as 2026-10-10")]
+DayPath = Annotated[Day, Path(description="The day, such as 2026-10-10")]
 
 
-@router.get("/policy", response_model=StoredPolicy, response_model_exclude_unset=True)
+@router.get("/policy", response_model=StoredPolicy, response_model_exclude_unset=True, responses=TAGGED)
 async def get_policy(connection: Connection, grid: CurrentGrid, response: Response) -> dict[str, Any]:
     """By when each step of a case has to be done, and when a case rises."""
     stored = await policies.stored_policy(connection, grid.territory)
@@ -65,7 +69,8 @@ async def get_policy(connection: Connection, grid: CurrentGrid, response: Respon
     }
 
 
-@router.put("/policy", response_model=StoredPolicy, response_model_exclude_unset=True)
+@router.put("/policy", response_model=StoredPolicy, response_model_exclude_unset=True, responses=TAGGED)
+@refuses(UnknownCategory, UnknownPolicyLevel)
 async def put_policy(
     document: PolicyDocument,
     connection: Writing,
@@ -84,8 +89,8 @@ async def put_policy(
 async def get_calendar(
     connection: Connection,
     grid: CurrentGrid,
-    since: Annotated[date, Query(alias="from", description="The first day")],
-    until: Annotated[date, Query(alias="to", description="The last day")],
+    since: Annotated[Day, Query(alias="from", description="The first day")],
+    until: Annotated[Day, Query(alias="to", description="The last day")],
     language: Language,
 ) -> dict[str, Any]:
     """Which days are worked, at most three years at once, and why those that are not ordinary are as they are."""

@@ -8,9 +8,11 @@ import psycopg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api import messages
 from api.cookies import COOKIE, clear_cookie
@@ -21,6 +23,7 @@ __all__ = [
     "BadField",
     "BadRequest",
     "CsrfMissing",
+    "DatabaseUnavailable",
     "NotReady",
     "UnknownLevel",
     "UnsupportedMediaType",
@@ -114,6 +117,12 @@ class CsrfMissing(WanggeError):
     """A change was asked with a session's cookie and without the value that goes with it."""
 
     kind = "csrf-missing"
+
+
+class DatabaseUnavailable(WanggeError):
+    """The database does not answer; what its driver raises then is answered with this."""
+
+    kind = "database-unavailable"
 
 
 class NotReady(WanggeError):
@@ -230,7 +239,8 @@ def field_error(entry: Mapping[str, Any], language: messages.Language) -> dict[s
     path = [str(part) for part in entry["loc"]]
     if path and path[0] in {"body", "query", "path", "header"}:
         path = path[1:]
-    field, kind = ".".join(path) or "body", entry["type"]
+    # What was sent may name a field by half of a surrogate pair, which no answer can carry.
+    field, kind = ".".join(path).encode(errors="replace").decode() or "body", entry["type"]
     given = entry.get("input")
     if field.endswith("lat") and kind in {"less_than_equal", "greater_than_equal"} and _is_longitude(given):
         kind = "swapped"
@@ -251,7 +261,17 @@ async def _http(request: Request, error: Exception) -> Response:
         return problem(request, "too-large", limit=int(error.detail))
     kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable"}
     kind = kinds.get(error.status_code, "bad-request")
-    return problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)
+    answer = problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that a path is asked with; the framework names those of one route of it."""
+    routes = [context.original_route for context in iter_route_contexts(request.app.routes)]
+    at = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in at for method in getattr(route, "methods", None) or ()}
 
 
 async def _database(request: Request, error: Exception) -> Response:
@@ -262,7 +282,7 @@ async def _database(request: Request, error: Exception) -> Response:
     if isinstance(error, psycopg.Error):  # raised past SQLAlchemy, which therefore does not know that its pool is stale
         await request.state.engine.dispose(close=False)
     log.warning("database unavailable", error=str(getattr(error, "orig", error)).strip())
-    return problem(request, "database-unavailable", retry_after_s=RETRY_AFTER_S)
+    return problem(request, DatabaseUnavailable.kind, retry_after_s=RETRY_AFTER_S)
 
 
 async def _internal(request: Request, error: Exception) -> Response:

@@ -11,7 +11,9 @@ from access.person import Scope
 from api.case_schemas import Queue
 from api.deps import CurrentGrid, Page, Place, Seen, Session, encode_cursor
 from api.problems import BadField
+from api.refusals import refuses
 from api.reports import here_of, link, report_answer
+from api.schemas import Short
 from geo.grid import Grid
 from reports import queries
 from reports.errors import UnknownCell
@@ -31,6 +33,7 @@ States = Annotated[
 
 
 @router.get("/centre/queue", response_model=Queue)
+@refuses(UnknownCell)
 async def get_queue_of_centre(
     request: Request, session: Session, grid: CurrentGrid, seen: Seen, page: Page, states: States = None
 ) -> Response:
@@ -41,14 +44,15 @@ async def get_queue_of_centre(
 
 
 @router.get("/{level}/{code}/queue", response_model=Queue)
+@refuses(UnknownCell)
 async def get_queue(
     request: Request,
     session: Session,
     grid: CurrentGrid,
     seen: Seen,
     page: Page,
-    level: Annotated[str, Path(description="Key of the level", max_length=64)],
-    code: Annotated[str, Path(description="Code of the cell", max_length=200)],
+    level: Annotated[Short, Path(description="Key of the level")],
+    code: Annotated[Short, Path(description="Code of the cell")],
     states: States = None,
 ) -> Response:
     """What lies on the desk of a cell. Overdue comes first, then by deadline, then what has none."""

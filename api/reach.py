@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from access.person import NotAllowed, Person, Scope
+from access.person import NotAllowed, NotSignedIn, Person, Scope
 from access.roles import Right
 from api.deps import Asker, CurrentGrid
+from api.refusals import refuses
 from duty.routing import Place
 from geo.grid import Grid
 
@@ -59,14 +60,17 @@ class Reach:
         return NotAllowed(right=self.right.value, roles=roles)
 
 
+@refuses(NotSignedIn, NotAllowed)
 async def _reading(asker: Asker, grid: CurrentGrid) -> Reach:
     return Reach(asker, Right.READ_ROSTER, grid, asker.scope(grid.territory, Right.READ_ROSTER))
 
 
+@refuses(NotSignedIn, NotAllowed)
 async def _editing(asker: Asker, grid: CurrentGrid) -> Reach:
     return Reach(asker, Right.EDIT_ROSTER, grid, asker.scope(grid.territory, Right.EDIT_ROSTER))
 
 
+@refuses(NotSignedIn, NotAllowed)
 async def _ruling(asker: Asker, grid: CurrentGrid) -> Reach:
     reach = Reach(asker, Right.EDIT_RULES, grid, asker.scope(grid.territory, Right.EDIT_RULES))
     reach.check_whole()

@@ -12,7 +12,7 @@ from access.person import NotAllowed, NotSignedIn, Person, Scope
 from access.roles import Right
 from access.scope import whole
 from api.case_schemas import CaseDetail
-from api.conditional import etag
+from api.conditional import TAGGED, etag
 from api.deps import (
     Asker,
     BBox,
@@ -30,10 +30,11 @@ from api.deps import (
 from api.histories import history
 from api.locate import cell_ref
 from api.problems import BadField
-from api.schemas import Report, ReportBody, ReportPage
+from api.refusals import refuses
+from api.schemas import Report, ReportBody, ReportPage, Short
 from geo.grid import Grid
 from reports import actions, intake, queries
-from reports.errors import UnknownReport
+from reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
 from reports.intake import CLOCK_SKEW, EARLIEST
 from reports.lifecycle import OPENED, State
 from reports.number import format_number, month_of, parse_number
@@ -58,6 +59,7 @@ IdempotencyKey = Annotated[
 
 
 @router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
+@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict)
 async def create_report(
     request: Request,
     connection: Connection,
@@ -96,9 +98,9 @@ async def list_reports(
     seen: Seen,
     page: Page,
     bbox: BBox,
-    cell: Annotated[str | None, Query(description="Code of a cell of any level")] = None,
-    level: Annotated[str | None, Query(description="Level of that cell, where a code stands on several")] = None,
-    category: str | None = None,
+    cell: Annotated[Short | None, Query(description="Code of a cell of any level")] = None,
+    level: Annotated[Short | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    category: Short | None = None,
     state: State | None = None,
     is_open: Annotated[bool, Query(alias="open", description="Only cases that are not at their end")] = False,
     f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
@@ -125,7 +127,8 @@ async def list_reports(
     return Response(orjson.dumps({"reports": answers, "links": links}), headers=headers, media_type="application/json")
 
 
-@router.get("/reports/{number}", response_model=CaseDetail, responses={200: {"content": {GEOJSON: {}}}})
+@router.get("/reports/{number}", response_model=CaseDetail, responses={200: TAGGED[200] | {"content": {GEOJSON: {}}}})
+@refuses(UnknownReport)
 async def get_report(
     request: Request,
     session: Session,

@@ -5,14 +5,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.conditional import IfMatch, etag
+from api.conditional import TAGGED, IfMatch, etag
 from api.deps import Connection
 from api.duty_schemas import RulesBody, RuleSet, RuleVersions, Trial, TryBody
 from api.reach import Reading, Ruling
+from api.refusals import refuses
 from duty.desks import desk_names
+from duty.findings import BadEntries
 from duty.organisations import load_organisations
 from duty.routing import Party, Route, Rule, Rules
-from duty.rules import check_rules, known_names, load_directory, load_rules, put_rules, rule_versions
+from duty.rules import UnknownRules, check_rules, known_names, load_directory, load_rules, put_rules, rule_versions
 from duty.ruletext import told_rules
 from reports.queries import CATEGORY_CODES
 from reports.trials import try_rules
@@ -23,7 +25,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["who answers"])
 
 
-@router.get("/rules", response_model=RuleSet)
+@router.get("/rules", response_model=RuleSet, responses=TAGGED)
 async def get_rules(response: Response, connection: Connection, reach: Reading) -> dict[str, Any]:
     """The rules in force, in their order: the first that fits a case says where it goes."""
     rules = await load_rules(connection, reach.grid.territory)
@@ -32,20 +34,22 @@ async def get_rules(response: Response, connection: Connection, reach: Reading) 
 
 
 @router.get("/rules/versions", response_model=RuleVersions)
-async def get_versions(connection: Connection, reach: Reading) -> dict[str, Any]:
+async def list_rules_versions(connection: Connection, reach: Reading) -> dict[str, Any]:
     """The latest versions, the newest first: who made them, when, and why."""
     return {"versions": await rule_versions(connection, reach.grid.territory)}
 
 
 @router.get("/rules/versions/{version}", response_model=RuleSet)
-async def get_version(
+@refuses(UnknownRules)
+async def get_rules_version(
     connection: Connection, reach: Reading, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
 ) -> dict[str, Any]:
     """The rules of one version, which dispatches name."""
     return _told(await load_rules(connection, reach.grid.territory, version))
 
 
-@router.put("/rules", response_model=RuleSet)
+@router.put("/rules", response_model=RuleSet, responses=TAGGED)
+@refuses(BadEntries)
 async def replace_rules(
     response: Response, connection: Connection, reach: Ruling, body: RulesBody, version: IfMatch
 ) -> dict[str, Any]:
@@ -58,6 +62,7 @@ async def replace_rules(
 
 
 @router.post("/rules:try", response_model=Trial)
+@refuses(BadEntries)
 async def try_out(request: Request, connection: Connection, reach: Ruling, body: TryBody) -> dict[str, Any]:
     """Where the last cases would go by these rules, beside where they go by those in force. Nothing is changed."""
     territory = reach.grid.territory

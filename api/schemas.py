@@ -1,9 +1,20 @@
 """The shapes of requests and answers, as the OpenAPI description shows them."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, LiteralString
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 from access.roles import Role
 from geo.datum import Datum
@@ -38,6 +49,32 @@ Accuracy = Annotated[
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
 Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+_NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]*\s*")
+
+
+def _written(kind: LiteralString) -> BeforeValidator:
+    """Refuses a number in the place of a date or a time: pydantic would take it for seconds since 1970."""
+
+    def check(value: object) -> object:
+        if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+            raise PydanticCustomError(kind, "a number is no date")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_parsing", "out of the range of years") from None
+
+
+Day = Annotated[date, _written("date_parsing")]
+Time = Annotated[AwareDatetime, _written("datetime_parsing")]
+# A time of the year 9999 or 1 may lie in a year in UTC that neither Python nor the database's driver can tell.
+Moment = Annotated[Time, AfterValidator(_in_utc)]
 
 
 class _Body(BaseModel):
@@ -115,7 +152,7 @@ class ReportBody(_Body):
     accuracy: Accuracy | None = None
     category: Short
     description: Text = ""
-    occurred_at: AwareDatetime | None = Field(None, description="When the matter was seen; now, when left out")
+    occurred_at: Time | None = Field(None, description="When the matter was seen; now, when left out")
     contact: ContactBody | None = None
     external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
     urgency: Urgency = Urgency.NORMAL
@@ -215,7 +252,7 @@ class LocateAnswer(BaseModel):
 
 
 class LocateBody(_Body):
-    points: list[tuple[Lon, Lat]]
+    points: list[tuple[Annotated[Lon, Strict()], Annotated[Lat, Strict()]]]
     datum: Datum = Datum.WGS84
 
 

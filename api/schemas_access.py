@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StrictBool, StringConstraints, model_validator
 
 from access.roles import Right, Role
-from api.schemas import GrantInfo, Link, Secret, Short, _Body, _SecretBody
+from api.schemas import GrantInfo, Link, Moment, Secret, Short, _Body, _SecretBody
 
 __all__ = [
     "AccountAnswer",
@@ -44,8 +44,8 @@ class PlaceBody(_Body):
 
 
 class GivenBody(PlaceBody):
-    valid_from: AwareDatetime | None = Field(None, description="From now on, when left out")
-    valid_to: AwareDatetime | None = Field(None, description="For good, when left out")
+    valid_from: Moment | None = Field(None, description="From now on, when left out")
+    valid_to: Moment | None = Field(None, description="For good, when left out")
 
     @model_validator(mode="after")
     def _span(self) -> Self:
@@ -70,8 +70,8 @@ class AccountChanges(_SecretBody):
     email: Email | None = None
     password: Secret = Field(default="")
     officer: Id | None = None
-    disabled: bool = False
-    unlocked: bool = False
+    disabled: StrictBool = False
+    unlocked: StrictBool = False
 
 
 class GivenInfo(GrantInfo):

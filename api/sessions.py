@@ -10,10 +10,11 @@ from access.asking import by_session
 from access.person import Grant
 from access.secrets import csrf_of
 from access.sessions import end_session, open_session
-from access.signin import sign_in
+from access.signin import LockedOut, TotpNeeded, WrongLogin, sign_in
 from api.cookies import COOKIE, clear_cookie, set_cookie
 from api.deps import AppSettings, Asker, Connection, Unasked
-from api.rates import address_of
+from api.rates import RateLimited, address_of
+from api.refusals import refuses
 from api.schemas import SessionAnswer, SignInBody
 from store.engine import AsyncConnection
 from store.settings import Settings
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/api/v1/sessions", tags=["access"])
 
 
 @router.post("", status_code=201, response_model=SessionAnswer)
+@refuses(WrongLogin, TotpNeeded, LockedOut, RateLimited)
 async def create_session(request: Request, connection: Unasked, settings: AppSettings, body: SignInBody) -> Response:
     """Sign in. The answer sets a cookie; changes asked with it must carry `csrf` in the header X-CSRF-Token."""
     account = await signed_in(request, connection, body, settings)

@@ -13,7 +13,8 @@ from access.scope import View, view_of, whole
 from api.deps import AppSettings, Asker, BBox, CurrentGrid, Period, Session
 from api.locate import cell_ref
 from api.problems import UnknownLevel
-from api.schemas import Categories, Territories, Territory
+from api.refusals import refuses
+from api.schemas import Categories, Short, Territories, Territory
 from geo.grid import Grid
 from reports import queries as reports
 from reports.errors import UnknownCell
@@ -25,7 +26,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/territories", tags=["territories"])
 GEOJSON = "application/geo+json"
 Totals = tuple[int | None, datetime | None]
-LevelKey = Annotated[str, Query(description="Key of a level; the base grids when left out")]
+LevelKey = Annotated[Short, Query(description="Key of a level; the base grids when left out")]
 
 
 def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
@@ -99,13 +100,14 @@ async def list_categories(session: Session, grid: CurrentGrid) -> dict[str, Any]
 
 
 @router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+@refuses(UnknownLevel)
 async def list_cells(
     request: Request,
     session: Session,
     grid: CurrentGrid,
     bbox: BBox,
     level: LevelKey | None = None,
-    parent: Annotated[str | None, Query(description="Code of the cell above")] = None,
+    parent: Annotated[Short | None, Query(description="Code of the cell above")] = None,
     geometry: Annotated[bool, Query(description="False: codes and names only, each geometry is null")] = True,
 ) -> Response:
     """The cells of one level as a GeoJSON FeatureCollection."""
@@ -117,15 +119,16 @@ async def list_cells(
 
 
 @router.get("/{territory}/cells/{level}/{code}", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+@refuses(UnknownLevel, UnknownCell)
 async def get_cell(
     session: Session,
     grid: CurrentGrid,
     period: Period,
     asker: Asker,
     settings: AppSettings,
-    level: Annotated[str, Path(description="Key of the level")],
-    code: Annotated[str, Path(description="Code of the cell")],
-    category: Annotated[str | None, Query(description="Count only this category")] = None,
+    level: Annotated[Short, Path(description="Key of the level")],
+    code: Annotated[Short, Path(description="Code of the cell")],
+    category: Annotated[Short | None, Query(description="Count only this category")] = None,
 ) -> Response:
     """One cell as a GeoJSON Feature with the cells above it and its figures.
 

@@ -11,7 +11,10 @@ import tilesets
 from api.addresses import base_of
 from api.caching import IMMUTABLE, REVALIDATE, holds
 from api.deps import AppSettings, Counted, Period, Session
-from tilesets import Drawing, HeatFilter
+from api.refusals import refuses
+from api.schemas import Id
+from store.grids import NoEdition, UnknownEdition, UnknownTerritory
+from tilesets import Drawing, HeatFilter, UnknownTile
 
 __all__ = ["router"]
 
@@ -20,7 +23,16 @@ router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
 MVT = "application/vnd.mapbox-vector-tile"
 PRIVATE = "private, no-cache"  # what one is shown, no shared cache may hand to another
 
+TAGGED = {"headers": {"ETag": {"description": "Its validator", "schema": {"type": "string"}}}}
+HELD: dict[int | str, dict[str, Any]] = {304: TAGGED | {"description": "The reader has it (If-None-Match)"}}
+DOCUMENT = HELD | {200: TAGGED | {"content": {"application/json": {"schema": {"type": "object"}}}}}
+TILE = HELD | {
+    200: TAGGED | {"content": {MVT: {"schema": {"type": "string", "format": "binary"}}}},
+    204: TAGGED | {"description": "Nothing is to be drawn there"},
+}
+
 Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
+Coordinate = Annotated[int, Path(ge=0, lt=2**31)]
 Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
 
@@ -38,19 +50,22 @@ async def heat_filter(
 Wanted = Annotated[HeatFilter, Depends(heat_filter)]
 
 
-@router.get("/cells.json", summary="TileJSON of the cells")
+@router.get("/cells.json", summary="TileJSON of the cells", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
 async def cells_json(request: Request, session: Session, territory: Territory) -> Response:
     drawing = await Drawing.of(session, territory)
     return _document(request, tilesets.cells_tilejson(drawing, base_of(request)))
 
 
-@router.get("/heat.json", summary="TileJSON of the heat of reports")
+@router.get("/heat.json", summary="TileJSON of the heat of reports", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
 async def heat_json(request: Request, session: Session, territory: Territory, wanted: Wanted) -> Response:
     drawing = await Drawing.of(session, territory)
     return _document(request, tilesets.heat_tilejson(drawing, base_of(request), wanted))
 
 
-@router.get("/style.json", summary="MapLibre style")
+@router.get("/style.json", summary="MapLibre style", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
 async def style_json(
     request: Request,
     session: Session,
@@ -66,9 +81,10 @@ async def style_json(
     return _document(request, document, PRIVATE)
 
 
-@router.get("/cells/{edition}/{z}/{x}/{y}.mvt", summary="Tile of cells", response_class=Response)
+@router.get("/cells/{edition}/{z}/{x}/{y}.mvt", summary="Tile of cells", response_class=Response, responses=TILE)
+@refuses(UnknownTerritory, UnknownEdition, UnknownTile)
 async def cells_tile(
-    request: Request, session: Session, territory: Territory, edition: int, z: int, x: int, y: int
+    request: Request, session: Session, territory: Territory, edition: Id, z: Coordinate, x: Coordinate, y: Coordinate
 ) -> Response:
     etag = await tilesets.cells_etag(session, territory, edition, z, x, y)
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
@@ -77,9 +93,10 @@ async def cells_tile(
     return _tile(await tilesets.draw_cells(session, edition, z, x, y), headers)
 
 
-@router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response)
+@router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response, responses=TILE)
+@refuses(UnknownTile)
 async def heat_tile(
-    request: Request, session: Session, view: Counted, wanted: Wanted, z: int, x: int, y: int
+    request: Request, session: Session, view: Counted, wanted: Wanted, z: Coordinate, x: Coordinate, y: Coordinate
 ) -> Response:
     etag = await tilesets.heat_etag(session, view, wanted, z, x, y)
     headers = {"ETag": etag, "Cache-Control": PRIVATE}

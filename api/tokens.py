@@ -5,8 +5,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from access.asking import BadCredentials
+from access.signin import LockedOut, TotpNeeded, WrongLogin
 from access.tokens import Lifetimes, Pair, new_tokens, refresh, revoke
 from api.deps import AppSettings, Unasked
+from api.rates import RateLimited
+from api.refusals import refuses
 from api.schemas import RefreshBody, SignInBody, TokenAnswer, TokenBody
 from api.sessions import signed_in
 from store.settings import Settings
@@ -17,6 +21,7 @@ router = APIRouter(prefix="/api/v1/tokens", tags=["access"])
 
 
 @router.post("", status_code=201, response_model=TokenAnswer)
+@refuses(WrongLogin, TotpNeeded, LockedOut, RateLimited)
 async def create_token(
     request: Request, response: Response, connection: Unasked, settings: AppSettings, body: SignInBody
 ) -> dict[str, Any]:
@@ -28,6 +33,7 @@ async def create_token(
 
 
 @router.post("/refresh", status_code=201, response_model=TokenAnswer)
+@refuses(BadCredentials)
 async def refresh_token(
     response: Response, connection: Unasked, settings: AppSettings, body: RefreshBody
 ) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""Every answer of a running server is one that its OpenAPI description declares, and none is an internal error.
+
+Schemathesis asks in all of its phases: examples, coverage, fuzzing, stateful. `WANGGE_CONTRACT_EXAMPLES=200` makes it
+ask longer, of as many cases for each operation.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from access.person import Grant
+from access.roles import Role
+from store.cluster import Cluster
+from tests.conftest import ROOT, Server, await_ready, clone, free_port
+from tests.people import token_for
+
+EXAMPLES = int(os.environ.get("WANGGE_CONTRACT_EXAMPLES", "6"))
+LONG = 50
+XINHUA = "/api/v1/territories/xinhua"
+
+
+@pytest.fixture(scope="module")
+def served(cluster: Cluster, furnished: str) -> Iterator[Server]:
+    """A server over a database of its own; without limits on how often, or most answers would be that."""
+    for database_url in clone(cluster, furnished):
+        port = free_port()
+        environment = os.environ | {
+            "WANGGE_DATABASE_URL": database_url,
+            "WANGGE_PORT": str(port),
+            "WANGGE_LOG_LEVEL": "error",
+            "WANGGE_SIGN_IN_RATE": "",
+            "WANGGE_INTAKE_RATE": "",
+        }
+        command = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            await_ready(url, process)
+            yield Server(url, database_url)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def token(served: Server) -> str:
+    """Of an account that is administrator and command centre everywhere."""
+    grants = [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE), Grant(Role.AUDITOR)]
+    return token_for(served.database_url, grants, "contract")
+
+
+@pytest.fixture(scope="module")
+def own(served: Server, token: str) -> int:
+    """Id of that account, which the run must not take away from itself."""
+    answer = httpx2.get(f"{served.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"})
+    return next(account["id"] for account in answer.json()["accounts"] if account["login"] == "contract")
+
+
+@pytest.fixture(scope="module")
+def known(served: Server, token: str) -> dict[str, list[Any]]:
+    """Names of what there is, by the parameter that takes them: some of what is asked for is to be found."""
+    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        return _furnish(client)
+
+
+def _furnish(client: httpx2.Client) -> dict[str, list[Any]]:
+    lons = [116.87 + i / 2000 for i in range(12)]
+    numbers = []
+    for lon in lons:
+        body = {"lon": lon, "lat": 38.32, "category": "wiring", "contact": {"name": "Li Na"}}
+        numbers.append(_made(client.post(f"{XINHUA}/reports", json=body))["number"])
+    cells = [cell["id"] for cell in client.get(f"{XINHUA}/cells?geometry=false").json()["features"][:5]]
+    desks = [desk["id"] for desk in client.get(f"{XINHUA}/desks").json()["desks"][:5]]
+    organisation = {"code": "water", "name": {"en": "Water"}, "type": "company", "cells": []}
+    _made(client.post(f"{XINHUA}/organisations", json=organisation))
+    posting = {"cell": cells[0], "role": "responsible", "valid_from": "2026-01-01"}
+    _made(client.post(f"{XINHUA}/officers", json={"number": "W1", "name": "Li Na", "postings": [posting]}))
+    meeting = {"held_at": "2027-01-04T09:00:00Z", "place": "Hall", "topic": "Cables", "cases": numbers[:3]}
+    meetings = [_made(client.post(f"{XINHUA}/meetings", json=meeting))["id"]]
+    account = {"login": "li.na", "name": "Li Na", "grants": [{"role": "officer", "territory": "xinhua"}]}
+    accounts = [_made(client.post("/api/v1/accounts", json=account))["id"]]
+    categories = ["wiring", "lamp"]
+    return {
+        "path.territory": ["xinhua"],
+        "path.number": numbers,
+        "path.officer": ["W1"],
+        "path.organisation": ["water"],
+        "path.meeting": meetings,
+        "path.account": accounts,
+        "path.desk": desks,
+        "path.code": cells,
+        "path.level": ["grid"],
+        "path.key": ["closed", "on_time"],
+        "query.cell": cells,
+        "query.level": ["grid", "community", "street"],
+        "query.category": categories,
+        "header.If-Match": ["*"],
+        "body.lon": lons,
+        "body.lat": [38.32],
+        "body.category": categories,
+        "body.number": numbers,
+        "body.into": numbers,
+        "body.organisation": ["water"],
+        "body.territory": ["xinhua"],
+        "body.desk": desks,
+    }
+
+
+def _made(answer: httpx2.Response) -> dict[str, Any]:
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+@pytest.mark.parametrize("signed_in", [True, False], ids=["administrator", "anyone"])
+def test_every_answer_is_a_declared_one(
+    served: Server, token: str, known: dict[str, list[Any]], own: int, tmp_path: Path, signed_in: bool
+) -> None:
+    config: dict[str, object] = {
+        "generation.deterministic": True,
+        "generation.database": "none",
+        "cache.enabled": False,
+        "generation.max-examples": EXAMPLES,
+        "checks.positive_data_acceptance.enabled": False,  # a point outside every base grid has the right form
+        "checks.negative_data_rejection.expected-statuses": ["4xx", "5xx"],
+    }
+    for i, (parameter, values) in enumerate(known.items()):
+        config |= {f"dictionaries.known{i}.values": values, f'parameters."{parameter}".dictionary': f"known{i}"}
+        config |= {f'parameters."{parameter}".probability': 0.9}
+    if signed_in:
+        config["headers.Authorization"] = f"Bearer {token}"
+    elif EXAMPLES < LONG:
+        config["phases.coverage.enabled"] = False  # most answers are 401
+    file = tmp_path / "schemathesis.toml"
+    file.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in config.items()))
+    run = [Path(sys.executable).with_name("schemathesis"), "--config-file", file, "run", f"{served.url}/openapi.json"]
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.contract_hooks", "WANGGE_CONTRACT_ACCOUNT": str(own)}
+    done = subprocess.run([*run, "--wait-for-schema=10"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
