@@ -67,7 +67,7 @@ def test_staff_see_who_answers_for_a_cell(
     expect(duty.locator("[data-officer='0101']")).to_contain_text("返岗" if chinese else "away, back")
     expect(duty.locator("[data-officer='0102']")).to_contain_text("代 0101 值班" if chinese else "stands in for 0101")
     expect(duty.locator("[data-officer='0102'] a")).to_have_attribute("href", "tel:03175550102")
-    expect(duty.locator("#duty-load")).to_contain_text("待办" if chinese else "open")
+    expect(duty.locator("#duty-load")).to_contain_text("在办" if chinese else "open")
     expect(duty.locator("[data-organisation]")).to_have_count(6)
     duty.locator("summary").click()
     expect(duty.locator("[data-organisation]").last).to_be_visible()

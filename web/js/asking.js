@@ -120,7 +120,7 @@ export class Asking {
       fillIn(feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal));
       const desk = await answering;
       signal.throwIfAborted();
-      if (desk) page.body.querySelector('.figures')?.before(drawDuty(desk, page.territory.levels.at(-1).key));
+      if (desk) page.body.querySelector('#carried')?.before(drawDuty(desk, page.territory.levels.at(-1).key));
       if (page.indicators.list.length) {
         const told = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
         page.body.querySelector('.figures')?.prepend(drawRates(told));

@@ -56,7 +56,7 @@ export default {
   duty_nobody: '尚未安排网格员。',
   duty_desk: '值班电话',
   duty_organisations: '单位',
-  duty_open: '待办 {n} 件',
+  duty_open: '在办 {n} 件',
   duty_overdue: '超期 {n} 件',
   duty_more: '另有 {n} 个',
 
