@@ -155,4 +155,5 @@ def test_members_are_edited_by_who_has_the_territory(client: TestClient, client_
     assert client.get(f"{HERE}/joint-members").json()["members"][0]["employer"] == "医院"
     street = client_as("administrator", level="street", code=xinhua.leaves[0].path[0])
     assert street.put(f"{HERE}/joint-members/M1", json=body).status_code == 403
-    assert client_as("organisation").get(f"{HERE}/joint-members").status_code == 403
+    assistant = client_as("assistant", level="grid", code=xinhua.leaves[0].code)
+    assert assistant.get(f"{HERE}/joint-members").status_code == 403
