@@ -1,12 +1,14 @@
-"""``python -m data.synthesis xinhua|hejian|reports|washington|taipei`` makes the shipped files again."""
+"""``python -m data.synthesis xinhua|hejian|reports|staff|courses|washington|taipei`` makes the shipped files again."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from data.synthesis.courses import courses
 from data.synthesis.files import SHIPPED
 from data.synthesis.published import taipei, washington
 from data.synthesis.reports import reports
+from data.synthesis.staff import staff
 from data.synthesis.territories import hejian, xinhua
 
 MAKERS: dict[str, Callable[[Path], None]] = {
@@ -15,7 +17,11 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "xinhua": xinhua,
     "hejian": hejian,
     "reports": reports,
+    "staff": staff,
+    "courses": courses,
 }
+
+FOLDERS = {"reports": "reports", "courses": "reports", "staff": "boundaries/xinhua"}
 
 
 def main() -> None:
@@ -25,7 +31,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=SHIPPED, help="folder to write to (default: %(default)s)")
     given = parser.parse_args()
     for name in given.names:
-        folder = given.to / ("reports" if name == "reports" else f"boundaries/{name}")
+        folder = given.to / FOLDERS.get(name, f"boundaries/{name}")
         folder.mkdir(parents=True, exist_ok=True)
         MAKERS[name](given.to)
         print(folder)

@@ -16,6 +16,11 @@ def made_up():
 
 
 @pytest.fixture(scope="module")
+def courses():
+    return pd.read_csv(DATA / "reports" / "xinhua_2025_courses.csv.gz", dtype={"urgent": str, "satisfied": str})
+
+
+@pytest.fixture(scope="module")
 def in_grids(made_up):
     grids = gpd.read_file(DATA / "boundaries" / "xinhua" / "grids.geojson")
     places = gpd.GeoDataFrame(made_up, geometry=gpd.points_from_xy(made_up.lon, made_up.lat), crs=4326)
@@ -86,3 +91,20 @@ def test_washington_categories_name_every_service_code():
     text = (DATA / "boundaries" / "washington" / "categories.toml").read_text(encoding="utf-8")
     named = {c["code"]: c["name"]["en"] for c in tomllib.loads(text)["categories"]}
     assert named == dict(zip(requests.SERVICECODE, requests.SERVICECODEDESCRIPTION, strict=True))
+
+
+def test_every_report_has_a_course_and_few_end_otherwise_than_closed(made_up, courses):
+    assert courses.external_id.tolist() == made_up.external_id.tolist()
+    ends = courses.end.value_counts()
+    assert set(ends.index) == {"closed", "parked", "merged", "refused", "withdrawn", "voided"}
+    assert courses.incident.nunique() == 11
+    assert courses.handle.max() < 1, "nothing is handled late"
+    assert (courses[["register", "verify"]] > 1).any().all(), "but other steps are, now and then"
+
+
+def test_what_is_merged_doubles_a_report_just_before_it(made_up, courses):
+    merged = courses[courses.end == "merged"]
+    reports, ends = made_up.set_index("external_id"), courses.set_index("external_id").end
+    assert (merged.into < merged.external_id).all()
+    assert (reports.category[merged.external_id].to_numpy() == reports.category[merged.into].to_numpy()).all()
+    assert (ends[merged.into] == "closed").all(), "the one that is doubled goes on"

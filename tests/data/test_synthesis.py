@@ -19,7 +19,7 @@ MADE = {
 @pytest.fixture(scope="module")
 def again(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "data.synthesis", *MADE, "hejian", "reports", "--to", str(folder)]
+    command = [sys.executable, "-m", "data.synthesis", *MADE, "hejian", "reports", "staff", "courses", "--to", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
 
@@ -39,8 +39,15 @@ def test_hejian_comes_out_feature_for_feature(again, layer):
     assert made.geometry.to_wkb().equals(shipped.geometry.to_wkb())
 
 
-def test_reports_come_out_byte_for_byte(again):
-    file = Path("reports") / "xinhua_2025.csv.gz"
+@pytest.mark.parametrize("name", ["roster.csv", "leave.csv", "organisations.toml", "members.csv"])
+def test_people_come_out_byte_for_byte(again, name):
+    file = Path("boundaries") / "xinhua" / name
+    assert (again / file).read_bytes() == (ROOT / "data" / file).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["xinhua_2025.csv.gz", "xinhua_2025_courses.csv.gz"])
+def test_reports_come_out_byte_for_byte(again, name):
+    file = Path("reports") / name
     assert gzip.decompress((again / file).read_bytes()) == gzip.decompress((ROOT / "data" / file).read_bytes())
 
 
