@@ -1,5 +1,6 @@
 """`wangge demo`: example cities with reports, served."""
 
+import asyncio
 import socket
 import webbrowser
 from contextlib import suppress
@@ -7,64 +8,40 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
+from api import messages
 from api.cli import console
-from api.cli.reports import import_reports
+from api.cli.examples import SYNTHETIC, TERRITORIES, load_examples
 from api.cli.serve import run
+from api.demo.accounts import Account, make_accounts
 from api.observe import configure_logging
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from reports.categories import categories_for, put_categories
-from reports.policies import give_policy
 from store.cluster import database_url
-from store.editions import import_edition
-from store.engine import connect
-from store.grids import published
+from store.engine import connect, connect_async
+from store.grids import load_grid
 from store.migrate import upgrade
 from store.settings import Settings
 
 __all__ = ["demo"]
 
-DATA = Path(__file__).parent.parent.parent / "data"
-TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
-REPORTS = {
-    "xinhua": ("xinhua_2025.csv.gz", [], []),
-    "washington": (
-        "washington_2015_2016.csv.gz",
-        [
-            "lon=LONGITUDE",
-            "lat=LATITUDE",
-            "category=SERVICECODE",
-            "description=SERVICECODEDESCRIPTION",
-            "occurred_at=ADDDATE",
-            "external_id=SERVICEREQUESTID",
-            "due_at=SERVICEDUEDATE",
-            "closed_at=RESOLUTIONDATE",
-            "outcome=SERVICEORDERSTATUS",
-        ],
-        [
-            "CLOSED - INCOMPLETE INFORMATION=closed",
-            "DUPLICATE (OPENED)=refused",
-            "DUPLICATE (CLOSED)=refused",
-        ],
-    ),
-}
+ACCOUNTS = "demo-accounts.tsv"
 
 
 def demo(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load the examples and leave.")] = False,
 ) -> None:
-    """Load Xinhua (synthetic lines and reports), Washington (real), Taipei and Hejian, and serve the map.
+    """Load Xinhua (synthetic lines, people and cases), Washington (real), Taipei and Hejian, and serve the map.
 
-    What is loaded already is left as it is, so the second time is quick.
+    What is loaded already is left as it is, so the second time is quick; what was interrupted goes on.
     """
     settings = Settings().model_copy(update={"log_level": "warning"})
     configure_logging(settings)
     url = database_url(settings)
     upgrade(url)
-    for territory in TERRITORIES:
-        _load(url, territory)
+    load_examples(url)
+    file = settings.home / ACCOUNTS
+    _show(_accounts(url, file), file)
     if load_only:
         return
     port = _free_port(settings.host, settings.port)
@@ -75,23 +52,26 @@ def demo(
     run(settings.model_copy(update={"port": port}))
 
 
-def _load(url: str, territory: str) -> None:
-    """Publish a territory and import its reports, unless they are there."""
+def _accounts(url: str, file: Path) -> list[Account]:
+    """The accounts to try the demo with, made where they are missing."""
     with connect(url) as connection:
-        if territory not in published(connection):
-            console.out.print(f"loading {territory}")
-            folder = DATA / "boundaries" / territory
-            edition = import_edition(connection, read_boundaries(folder))
-            put_categories(connection, territory, categories_for(folder))
-            give_policy(connection, territory, folder)
-            publish(connection, territory, edition.label)
-        wanted = territory in REPORTS
-        row = connection.execute("SELECT FROM report WHERE territory_code = %s LIMIT 1", (territory,)).fetchone()
-    if wanted and row is None:
-        name, mapping, outcomes = REPORTS[territory]
-        import_reports(
-            DATA / "reports" / name, territory, mapping, outcomes, rejects=Path(f".wangge/{name}.rejects.csv")
-        )
+        grid = load_grid(connection, SYNTHETIC)
+
+    async def run() -> list[Account]:
+        async with await connect_async(url) as connection:
+            return await make_accounts(connection, grid, TERRITORIES, file)
+
+    return asyncio.run(run())
+
+
+def _show(accounts: list[Account], file: Path) -> None:
+    table = Table(box=None, padding=(0, 2))
+    for heading in messages.text("demo-accounts-headings", {}, console.language())[1].split("|"):
+        table.add_column(heading)
+    for account in accounts:
+        table.add_row(*account)
+    console.out.print(table)
+    console.tell("demo-accounts", file=str(file))
 
 
 def _free_port(host: str, wanted: int) -> int:

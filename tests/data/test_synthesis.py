@@ -19,7 +19,8 @@ MADE = {
 @pytest.fixture(scope="module")
 def again(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "data.synthesis", *MADE, "hejian", "reports", "staff", "courses", "--to", str(folder)]
+    names = [*MADE, "hejian", "reports", "staff", "courses"]
+    command = [sys.executable, "-m", "data.synthesis", *names, "--to", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
 

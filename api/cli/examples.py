@@ -1,0 +1,140 @@
+"""The example cities, loaded by the same commands that a city uses: each step is left out where it has been made."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from api.cli import console
+from api.cli.members import import_members
+from api.cli.organisations import apply, import_organisations
+from api.cli.progress import shown
+from api.cli.reports import import_reports
+from api.cli.roster import import_roster
+from api.cli.rules import import_rules
+from api.demo.courses import count_reports, read_year
+from api.demo.playing import count_played, play
+from duty.desks import publish
+from geo.boundaries import read_boundaries
+from reports.categories import categories_for, put_categories
+from reports.policies import give_policy
+from store.editions import import_edition
+from store.engine import connect, connect_async
+from store.grids import load_grid, published
+from store.settings import Settings
+
+__all__ = ["SYNTHETIC", "TERRITORIES", "load_examples"]
+
+DATA = Path(__file__).parent.parent.parent / "data"
+BOUNDARIES, REPORTS = DATA / "boundaries", DATA / "reports"
+TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
+
+SYNTHETIC = "xinhua"
+"""The territory whose year of cases is played, by people who are invented."""
+
+RURAL = "130902200"
+"""Its township; what lies in the other streets is town."""
+
+WASHINGTON = [
+    "lon=LONGITUDE",
+    "lat=LATITUDE",
+    "category=SERVICECODE",
+    "description=SERVICECODEDESCRIPTION",
+    "occurred_at=ADDDATE",
+    "external_id=SERVICEREQUESTID",
+    "due_at=SERVICEDUEDATE",
+    "closed_at=RESOLUTIONDATE",
+    "outcome=SERVICEORDERSTATUS",
+]
+OUTCOMES = [
+    "CLOSED - INCOMPLETE INFORMATION=closed",
+    "DUPLICATE (OPENED)=refused",
+    "DUPLICATE (CLOSED)=refused",
+]
+
+YEAR, COURSES = REPORTS / "xinhua_2025.csv.gz", REPORTS / "xinhua_2025_courses.csv.gz"
+
+INTERRUPTED = 130
+
+THERE = """
+SELECT EXISTS (SELECT FROM officer WHERE territory_code = %(territory)s),
+       EXISTS (SELECT FROM organisation WHERE territory_code = %(territory)s AND type = 'village-collective'),
+       EXISTS (SELECT FROM organisation WHERE territory_code = %(territory)s AND type = 'branch'),
+       EXISTS (SELECT FROM routing_rules WHERE territory_code = %(territory)s),
+       EXISTS (SELECT FROM joint_member WHERE territory_code = %(territory)s)
+"""
+
+COMMUNITIES = (
+    "SELECT code FROM desk WHERE territory_code = %(territory)s AND level = 'community' AND active ORDER BY code"
+)
+
+HAS_REPORTS = "SELECT EXISTS (SELECT FROM report WHERE territory_code = %s)"
+
+
+def load_examples(url: str) -> None:
+    """Load what is not there yet; whatever was interrupted goes on."""
+    for territory in TERRITORIES:
+        _publish(url, territory)
+    _furnish(url)
+    _play(url)
+    with connect(url) as connection:
+        row = connection.execute(HAS_REPORTS, ("washington",)).fetchone()
+    if row == (False,):
+        name = "washington_2015_2016.csv.gz"
+        rejects = Settings().home / f"{name}.rejects.csv"
+        import_reports(REPORTS / name, "washington", WASHINGTON, OUTCOMES, rejects=rejects)
+
+
+def _publish(url: str, territory: str) -> None:
+    """Publish a territory with its categories and limits."""
+    with connect(url) as connection:
+        if territory in published(connection):
+            return
+        console.out.print(f"loading {territory}")
+        folder = BOUNDARIES / territory
+        edition = import_edition(connection, read_boundaries(folder))
+        put_categories(connection, territory, categories_for(folder))
+        give_policy(connection, territory, folder)
+        publish(connection, territory, edition.label)
+
+
+def _furnish(url: str) -> None:
+    """Give the synthetic territory its officers, organisations and rules."""
+    folder = BOUNDARIES / SYNTHETIC
+    with connect(url) as connection:
+        row = connection.execute(THERE, {"territory": SYNTHETIC}).fetchone()
+        cells = connection.execute(COMMUNITIES, {"territory": SYNTHETIC}).fetchall()
+    officers, parties, bodies, rules, members = row or (False,) * 5
+    if not officers:
+        import_roster(SYNTHETIC, folder / "roster.csv", folder / "leave.csv")
+    if not parties:
+        communities = [code for (code,) in cells]
+        apply("urban", SYNTHETIC, cell=[code for code in communities if not code.startswith(RURAL)])
+        apply("rural", SYNTHETIC, cell=[code for code in communities if code.startswith(RURAL)])
+    if not bodies:
+        import_organisations(folder / "organisations.toml", SYNTHETIC)
+    if not rules:
+        import_rules(folder / "rules.toml", SYNTHETIC)
+    if not members:
+        import_members(folder / "members.csv", SYNTHETIC)
+
+
+def _play(url: str) -> None:
+    """Play the year of the synthetic territory, as far as it has not been."""
+    with connect(url) as connection:
+        if count_played(connection, SYNTHETIC) >= count_reports(YEAR):
+            return
+        grid = load_grid(connection, SYNTHETIC)
+
+    async def run(advance: Callable[[float, str], None]) -> int:
+        async with await connect_async(url) as connection:
+            return await play(connection, grid, read_year(YEAR, COURSES), advance)
+
+    with shown(SYNTHETIC) as advance:
+        try:
+            cases = asyncio.run(run(advance))
+        except KeyboardInterrupt:
+            console.tell("demo-interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+    console.tell("demo-played", territory=SYNTHETIC, cases=cases)

@@ -1,0 +1,229 @@
+"""The demo as a whole: interrupted and gone on with, it has played a year whose figures come out of the events."""
+
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from access.roles import Role
+from api.app import create_app
+from api.demo.accounts import kept
+from reports.case.checking import contradictions
+from reports.figures.rebuilding import rebuild
+from store.cluster import Cluster
+from store.engine import Connection, connect
+from store.settings import Settings
+from tests.conftest import ROOT, await_ready, clone, free_port, heed_interrupts
+
+HERE = "/api/v1/territories/xinhua"
+DEMO = [sys.executable, "-c", "from api.cli import main; main()", "demo"]
+COMMAND = [*DEMO, "--load-only"]
+YEAR = {"from": "2025-01-01", "to": "2026-01-01"}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What two runs of the demo have left, of which the first was interrupted after some months."""
+
+    url: str
+    home: Path
+    first_exit: int
+    after_first: dict[str, int]
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def demo(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    home = tmp_path_factory.mktemp("demo") / ".wangge"
+    home.mkdir()
+    for url in clone(cluster, furnished):
+        environment = environment_of(url, home)
+        first = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, preexec_fn=heed_interrupts)
+        while first.poll() is None and not _months(url):
+            time.sleep(0.1)
+        first.send_signal(signal.SIGINT)
+        exit_code, months = first.wait(60), _months(url)
+        second = subprocess.run(COMMAND, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+        yield Demo(url, home, exit_code, months, second.stdout)
+
+
+@pytest.fixture
+def connection(demo: Demo) -> Iterator[Connection]:
+    with connect(demo.url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def app(demo: Demo) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(database_url=demo.url, home=demo.home, sweep_s=0))) as client:
+        yield client
+
+
+def environment_of(url: str, home: Path) -> dict[str, str]:
+    return os.environ | {"WANGGE_DATABASE_URL": url, "WANGGE_HOME": str(home), "LANG": "C.UTF-8"}
+
+
+def _months(url: str) -> dict[str, int]:
+    """Cases of each month by the clock of the territory."""
+    with connect(url) as connection:
+        rows = connection.execute(
+            """SELECT to_char(received_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'), count(*) FROM report
+               WHERE territory_code = 'xinhua' GROUP BY 1"""
+        ).fetchall()
+    return dict(rows)
+
+
+def signed_in(app: TestClient, demo: Demo, login: str) -> dict[str, str]:
+    """What a request carries that somebody makes who has signed in with a kept password."""
+    password = next(account.password for account in kept(demo.home / "demo-accounts.tsv") if account.login == login)
+    answer = app.post("/api/v1/tokens", json={"login": login, "password": password})
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def test_an_interruption_leaves_whole_months_and_the_next_run_goes_on(demo: Demo) -> None:
+    assert demo.first_exit == 130
+    whole = _months(demo.url)
+    assert 0 < len(demo.after_first) < len(whole) == 12
+    assert demo.after_first == {month: whole[month] for month in sorted(whole)[: len(demo.after_first)]}
+    assert sum(whole.values()) == 10_825
+
+
+def test_everybody_is_there(connection: Connection) -> None:
+    counted = connection.execute(
+        """SELECT role, count(DISTINCT officer_id), count(DISTINCT desk_id) FROM posting JOIN desk d ON d.id = desk_id
+           WHERE d.territory_code = 'xinhua' GROUP BY role ORDER BY role"""
+    ).fetchall()
+    assert counted == [("assistant", 1523, 422), ("responsible", 422, 422)]
+    bodies = dict(
+        connection.execute(
+            "SELECT type, count(*) FROM organisation WHERE territory_code = 'xinhua' GROUP BY type"
+        ).fetchall()
+    )
+    assert (bodies["branch"], bodies["group"]) == (86, 281)
+    parties = connection.execute(
+        """SELECT count(*), count(DISTINCT c.code), min(n), max(n) FROM (
+               SELECT c.code, count(*) AS n FROM organisation o JOIN organisation_cell c ON c.organisation_id = o.id
+               WHERE c.level = 'community' AND o.type NOT IN ('branch', 'group') GROUP BY c.code) c"""
+    ).fetchone()
+    assert parties == (66, 66, 6, 6), "six parties in every community"
+    unmarked = connection.execute("SELECT count(*) FROM officer WHERE name NOT LIKE '%（合成）'").fetchone()
+    assert unmarked == (0,)
+
+
+def test_the_figures_come_out_of_the_events(app: TestClient, demo: Demo) -> None:
+    planner = signed_in(app, demo, "demo.planner")
+    for asked in (YEAR, YEAR | {"as_of": "2026-06-30"}, {}):
+        figures = app.get(f"{HERE}/indicators", params=asked, headers=planner).json()["total"]["figures"]
+        assert figures["received"]["value"] == 10_825
+        assert figures["on-time-handling"]["value"] == 100
+        assert figures["response"]["value"] == 100
+        assert figures["closed"]["value"] == 10_732
+        assert figures["closure-of-received"]["value"] == pytest.approx(99.14, abs=0.005)
+    for key in ("rework", "extension", "on-time-registration", "satisfaction", "accurate-dispatch"):
+        assert 0 < figures[key]["value"] < 100, f"{key}: a year without any incident would be no year"
+
+
+def test_the_figures_are_what_the_events_say(connection: Connection) -> None:
+    """Counted once more without the program: by SQL over nothing but the events."""
+    row = connection.execute(
+        """WITH told AS (
+               SELECT report_id, count(*) FILTER (WHERE move = 'receive') AS received,
+                      bool_or(move = 'answer') AS answered,
+                      (array_agg(state ORDER BY id DESC))[1] AS stands,
+                      (array_agg((facts ->> 'in_time')::boolean ORDER BY id DESC)
+                           FILTER (WHERE move = 'report-back' AND state = 'reported'))[1] AS in_time
+               FROM report_event WHERE territory_code = 'xinhua' GROUP BY report_id)
+           SELECT sum(received), count(*) FILTER (WHERE answered),
+                  count(*) FILTER (WHERE stands IN ('closed', 'confirmed')),
+                  count(*) FILTER (WHERE in_time), count(*) FILTER (WHERE NOT in_time)
+           FROM told"""
+    ).fetchone()
+    assert row is not None
+    assert tuple(map(int, row)) == (10_825, 10_825, 10_732, 10_732, 0)
+
+
+def test_every_case_is_what_its_events_say(connection: Connection) -> None:
+    assert list(contradictions(connection)) == []
+    assert rebuild(connection, mend=False).different == 0
+    backwards = connection.execute(
+        """SELECT count(*) FROM (SELECT at < lag(at) OVER (PARTITION BY report_id ORDER BY id) AS back FROM report_event
+           WHERE territory_code = 'xinhua') e WHERE back"""
+    ).fetchone()
+    assert backwards == (0,)
+
+
+def test_nobody_verifies_what_they_handled_and_the_clock_was_at_work(connection: Connection) -> None:
+    own = connection.execute(
+        """SELECT count(*) FROM report_event v JOIN report_task t ON t.report_id = v.report_id
+           WHERE v.move = 'verify' AND v.actor = t.handler AND t.state = 'reported'"""
+    ).fetchone()
+    assert own == (0,)
+    by_clock = dict(
+        connection.execute(
+            """SELECT move, count(*) FROM report_event WHERE territory_code = 'xinhua' AND actor = 'wangge'
+               GROUP BY move"""
+        ).fetchall()
+    )
+    assert min(by_clock["warn"], by_clock["expire"], by_clock["escalate"]) > 100
+    assert connection.execute(
+        "SELECT count(*) FROM report WHERE territory_code = 'xinhua' AND alarm_at IS NOT NULL"
+    ).fetchone() == (0,), "nothing becomes overdue once the year is over"
+
+
+def test_accounts_are_kept_where_only_their_owner_reads_them(demo: Demo, app: TestClient) -> None:
+    file = demo.home / "demo-accounts.tsv"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    accounts = kept(file)
+    assert len({account.password for account in accounts}) == len(accounts) == 8
+    for account in accounts:
+        assert account.login in demo.printed
+        assert account.password in demo.printed
+        who = signed_in(app, demo, account.login)
+        seen = app.get(f"{HERE}/reports", headers=who).json()["reports"]
+        assert seen, f"{account.login} sees something"
+    roles = {account.login.removeprefix("demo.") for account in accounts}
+    assert {Role.CENTRE, Role.OFFICER, Role.ORGANISATION, Role.PLANNER, Role.AUDITOR, Role.ADMINISTRATOR} <= roles
+
+
+def test_another_run_changes_nothing(demo: Demo, connection: Connection) -> None:
+    counted = "SELECT (SELECT count(*) FROM report_event), (SELECT count(*) FROM account)"
+    before, accounts = connection.execute(counted).fetchone(), kept(demo.home / "demo-accounts.tsv")
+    subprocess.run(COMMAND, cwd=ROOT, env=environment_of(demo.url, demo.home), check=True, capture_output=True)
+    assert connection.execute(counted).fetchone() == before
+    assert kept(demo.home / "demo-accounts.tsv") == accounts
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="whoever reads the guide has curl and jq")
+def test_the_lines_of_the_guide_carry_a_case_from_report_to_answer(demo: Demo) -> None:
+    tested = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8").partition("<!-- tested:")[2]
+    blocks = re.findall(r"```sh\n(.*?)```", tested.partition("\n## ")[0], re.DOTALL)
+    port = free_port()
+    script = "\n".join(blocks).replace("127.0.0.1:8136", f"127.0.0.1:{port}")
+    assert str(port) in script
+    environment = environment_of(demo.url, demo.home) | {"WANGGE_PORT": str(port)}
+    serving = subprocess.Popen(DEMO, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        await_ready(f"http://127.0.0.1:{port}", serving, 60)
+        shell = ["bash", "-euo", "pipefail", "-c", script]
+        done = subprocess.run(shell, cwd=demo.home.parent, capture_output=True, text=True, timeout=60)
+    finally:
+        serving.terminate()
+        serving.wait(30)
+    assert done.returncode == 0, done.stderr
+    states = ["registered", "dispatched", "accepted", "reported", "verified", "closed", "closed", "confirmed"]
+    said = done.stdout.splitlines()
+    assert said[: len(states)] == states
+    told = said[len(states) :]
+    assert len(told) == len(states) + 2, "with the receipt and the assignment"
+    assert "Street lamps" in told[3], "why it went where it did"
