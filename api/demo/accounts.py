@@ -85,6 +85,7 @@ def kept(file: Path) -> list[Account]:
 
 def _keep(file: Path, accounts: Sequence[Account]) -> None:
     """Add accounts to a file that nobody else on the machine may read."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as out:
         out.writelines("\t".join(account) + "\n" for account in accounts)
 

@@ -96,6 +96,8 @@ class _Month:
         numbers = {filed.key: receipt.number for filed, receipt in zip(month, receipts, strict=True)}
         for filed, receipt in zip(month, receipts, strict=True):
             case = self._docket.cases[receipt.id]
+            if case.version > 1:  # another run was at it meanwhile
+                continue
             original = numbers.get(filed.course.into, "")
             life = Life(case, filed.course, self._staff, self._setting.policy, original)
             self._lives[case.id] = life.acts()
