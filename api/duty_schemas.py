@@ -210,6 +210,15 @@ class TypeBody(_Body):
     name: Names
 
 
+class CategoryBody(_Body):
+    """What a category is called, and where it stands in the list."""
+
+    name: Names
+    position: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+        None, description="Its place in the list, 0 the first; a new one goes to the end when this is left out"
+    )
+
+
 class ApplyBody(_Body):
     """Cells that are given the parties of a template."""
 

@@ -55,6 +55,7 @@ STATUS: Mapping[str, int] = {
     "unknown-report": 404,
     "no-edition": 404,
     "unknown-category": 422,
+    "category-in-use": 409,
     "idempotency-conflict": 422,
     "malformed-json": 422,
     "bad-policy": 422,

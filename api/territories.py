@@ -14,7 +14,7 @@ from api.deps import AppSettings, Asker, BBox, CurrentGrid, Period, Session
 from api.locate import cell_ref
 from api.problems import UnknownLevel
 from api.refusals import refuses
-from api.schemas import Categories, Short, Territories, Territory
+from api.schemas import Short, Territories, Territory
 from geo.grid import Grid
 from reports import queries as reports
 from reports.errors import UnknownCell
@@ -90,13 +90,6 @@ async def _totals(session: Session, territories: Sequence[str], asker: Person, p
         least = view.least if view.scope.whole else public_least
         shown[code] = (count, newest) if count >= least or not count else (None, None)
     return shown
-
-
-@router.get("/{territory}/categories", response_model=Categories)
-async def list_categories(session: Session, grid: CurrentGrid) -> dict[str, Any]:
-    """The kinds of matter that the territory takes, in the order that people see."""
-    rows = await reports.categories(session, grid.territory)
-    return {"categories": [{"code": row.code, "name": row.name} for row in rows]}
 
 
 @router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})

@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psycopg.errors import ForeignKeyViolation
 from psycopg.types.json import Jsonb
 
 from geo.errors import WanggeError
 from reports import queries
-from store.engine import Connection
+from reports.errors import CategoryInUse, UnknownCategory
+from store.engine import AsyncConnection, Connection
 
-__all__ = ["DEFAULTS", "BadCategories", "Category", "categories_for", "put_categories", "read_categories"]
+__all__ = [
+    "DEFAULTS",
+    "BadCategories",
+    "Category",
+    "categories_for",
+    "put_categories",
+    "put_category",
+    "read_categories",
+    "take_category",
+]
 
 DEFAULTS = Path(__file__).parent.parent / "data" / "categories.toml"
 """The categories of a territory that brings none of its own."""
@@ -70,6 +81,29 @@ def put_categories(connection: Connection, territory: str, categories: list[Cate
             queries.PUT_CATEGORY,
             [(territory, entry.code, Jsonb(entry.name), position) for position, entry in enumerate(categories)],
         )
+
+
+async def put_category(
+    connection: AsyncConnection, territory: str, code: str, name: dict[str, str], position: int | None
+) -> None:
+    """Add a category, at the end when no position is given, or rename one, and move it when one is."""
+    await connection.execute(queries.PUT_ONE_CATEGORY, (territory, code, Jsonb(name), position, territory, position))
+
+
+async def take_category(connection: AsyncConnection, territory: str, code: str) -> None:
+    """Take a category from a territory.
+
+    Raises
+    ------
+    UnknownCategory, CategoryInUse
+    """
+    try:
+        taken = await connection.execute(queries.TAKE_CATEGORY, (territory, code))
+    except ForeignKeyViolation:
+        raise CategoryInUse(category=code) from None
+    if not taken.rowcount:
+        known = await (await connection.execute(queries.CATEGORY_CODES, {"territory": territory})).fetchall()
+        raise UnknownCategory(category=code, known=[known_code for (known_code,) in known])
 
 
 def _category(file: Path, record: int, entry: Any) -> Category:

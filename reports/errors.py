@@ -4,6 +4,7 @@ from geo.errors import WanggeError
 
 __all__ = [
     "BadArgument",
+    "CategoryInUse",
     "IdempotencyConflict",
     "MoveRefused",
     "OutsideGrid",
@@ -26,6 +27,12 @@ class UnknownCategory(WanggeError):
     """The territory takes no such category. Facts: `category`, `known` (codes)."""
 
     kind = "unknown-category"
+
+
+class CategoryInUse(WanggeError):
+    """Cases are of this category, so it cannot go. Facts: `category`."""
+
+    kind = "category-in-use"
 
 
 class UnknownReport(WanggeError):

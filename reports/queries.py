@@ -86,6 +86,15 @@ INSERT INTO report_contact (report_id, report_received_at, name, phone, email) V
 
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
+PUT_ONE_CATEGORY = """
+INSERT INTO category (territory_code, code, name, position)
+SELECT %s, %s, %s, coalesce(%s::integer, (SELECT max(position) + 1 FROM category WHERE territory_code = %s), 0)
+ON CONFLICT (territory_code, code) DO UPDATE
+SET name = excluded.name, position = coalesce(%s::integer, category.position)
+"""
+
+TAKE_CATEGORY = "DELETE FROM category WHERE territory_code = %s AND code = %s"
+
 PUT_CATEGORY = """
 INSERT INTO category (territory_code, code, name, position) VALUES (%s, %s, %s, %s)
 ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position = excluded.position

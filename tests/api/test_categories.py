@@ -1,0 +1,37 @@
+"""Categories are edited over HTTP; one that cases are of stays."""
+
+from fastapi.testclient import TestClient
+
+from tests.api.test_reports import report
+
+URL = "/api/v1/territories/xinhua/categories"
+
+
+def codes(client: TestClient) -> list[str]:
+    return [entry["code"] for entry in client.get(URL).json()["categories"]]
+
+
+def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) -> None:
+    before = codes(client)
+    added = client.put(f"{URL}/kites", json={"name": {"zh": "风筝缠线"}})
+    assert (added.status_code, added.json()) == (200, {"code": "kites", "name": {"en": "风筝缠线", "zh": "风筝缠线"}})
+    assert codes(client) == [*before, "kites"]
+    renamed = client.put(f"{URL}/kites", json={"name": {"en": "Kites", "zh": "风筝"}, "position": 0})
+    assert renamed.json()["name"] == {"en": "Kites", "zh": "风筝"}
+    assert codes(client).index("kites") < 2
+    assert client.delete(f"{URL}/kites").status_code == 204
+    assert codes(client) == before
+    assert client.delete(f"{URL}/kites").json()["type"] == "/problems/unknown-category"
+
+
+def test_one_that_cases_are_of_stays(client: TestClient) -> None:
+    assert client.post(URL.replace("categories", "reports"), json=report(category="lamp")).status_code == 201
+    refused = client.delete(f"{URL}/lamp", headers={"Accept-Language": "zh"})
+    assert (refused.status_code, refused.json()["title"]) == (409, "该类别已有案件")
+    assert "lamp" in codes(client)
+
+
+def test_a_wrong_entry_is_told(client: TestClient) -> None:
+    for body in ({}, {"name": {}}, {"name": {"en": "x"}, "position": -1}, {"name": {"en": "x"}, "colour": "red"}):
+        assert client.put(f"{URL}/kites", json=body).status_code == 422
+    assert "kites" not in codes(client)
