@@ -228,6 +228,8 @@ has_java() {
 install_test_programs() {
     local -a wanted=()
     command -v ogr2ogr >/dev/null || wanted+=(gdal-bin)
+    command -v curl >/dev/null || wanted+=(curl) # the guide's own lines are run
+    command -v jq >/dev/null || wanted+=(jq)
     # The driver of the browser tests is linked with it, and nothing else brings it along.
     compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || wanted+=(libatomic1)
     compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK-*' >/dev/null || wanted+=(fonts-noto-cjk)
