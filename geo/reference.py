@@ -21,6 +21,7 @@ __all__ = ["Candidate", "Nearest", "Reference"]
 
 GEOD = Geod(ellps="WGS84")
 CIRCLE_SEGMENTS = 32  # segments of a quarter circle: the area is right to 0.04 %
+LEAST_ACCURACY_M = 1e-6
 
 
 class Nearest(NamedTuple):
@@ -147,7 +148,7 @@ class Reference:
 
         Parameters
         ----------
-        accuracy_m : radius of the circle, metres, > 0.
+        accuracy_m : radius of the circle, metres, > 0; a micrometre at least, below which its area underflows.
 
         Notes
         -----
@@ -155,6 +156,7 @@ class Reference:
         """
         if not (np.isfinite(lon) and np.isfinite(lat) and accuracy_m > 0):
             return []
+        accuracy_m = max(accuracy_m, LEAST_ACCURACY_M)
         east, north = metres_per_degree(lat)
         dx, dy = accuracy_m / east, accuracy_m / north
         near = self._meeting_box(lon - dx, lat - dy, lon + dx, lat + dy)

@@ -143,4 +143,5 @@ def test_every_answer_is_a_declared_one(
     run = [Path(sys.executable).with_name("schemathesis"), "--config-file", file, "run", f"{served.url}/openapi.json"]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.contract_hooks", "WANGGE_CONTRACT_ACCOUNT": str(own)}
     done = subprocess.run([*run, "--wait-for-schema=10"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -103,6 +103,8 @@ def test_shares_of_an_error_circle() -> None:
     corner = index.candidates(1.0, 1.0, 100)
     assert [c.position for c in corner] == [0, 1, 4, 5]
     assert [c.share for c in corner] == pytest.approx([0.25] * 4, abs=1e-4)
+    for least in (5e-324, 1e-160, 1e-9):  # the area of such a circle is no number that is left
+        assert sorted(c.position for c in index.candidates(1.0, 1.0, least)) == [0, 1, 4, 5]
     rim = index.candidates(0.0, 0.5, 100)
     assert [(c.position, round(c.share, 3)) for c in rim] == [(0, 0.5)]
     mostly = index.candidates(1.0 - 50 / 111_320, 0.5, 100)
