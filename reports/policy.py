@@ -105,6 +105,13 @@ class Policy:
         limit = self.levels.get(level) if level is not None else None
         return None if limit is None or since is None else self._after(since, limit)
 
+    def held_since(self, level: str | None, since: datetime, parked_at: datetime, now: datetime) -> datetime:
+        """Since when a level counts as having a case that was parked: as long before `now` as it had it when parked."""
+        limit = self.levels.get(level) if level is not None else None
+        if limit is None or not limit.working:
+            return since + (now - parked_at)
+        return self.calendar.add(now, -self.calendar.between(since, parked_at))
+
     def alarm_at(
         self,
         step: Step | None,

@@ -18,6 +18,8 @@ _TASK_MOVES = {
     "transfer": TaskState.CANCELLED,
 }
 _NEW_TASKS = {"dispatch": TaskState.DISPATCHED, "transfer": TaskState.DISPATCHED, "reopen": TaskState.DISPATCHED}
+# After them, what was asked for is another extension, or none.
+_ANSWERS_ASKING = ("ask-extension", "grant-extension", "refuse-extension", "return", "report-back")
 
 
 class Happened(NamedTuple):
@@ -86,8 +88,8 @@ def differences(case: Replayed, row: Mapping[str, Any]) -> list[str]:
 def _follow(case: Replayed, event: Happened) -> None:
     facts, state = event.facts, State(event.state)
     _follow_clock(case, event, state)
-    if event.move == "resume" and case.level_since and case.parked_at:
-        case.level_since += event.at - case.parked_at
+    if "level_since" in facts:
+        case.level_since = _time(facts["level_since"])
     if state is State.PARKED:
         if case.state is not State.PARKED:
             case.parked_at, case.resumes = event.at, case.state
@@ -127,7 +129,8 @@ def _follow_tasks(case: Replayed, event: Happened) -> None:
     if (task := case.tasks.get(facts.get("task", 0))) is not None:
         task.state = _TASK_MOVES.get(move, task.state)
         task.due_at = _time(facts["extended_to"]) if "extended_to" in facts else task.due_at
-        task.asked_until = _time(facts.get("until")) if move != "transfer" else task.asked_until
+        if move in _ANSWERS_ASKING:
+            task.asked_until = _time(facts.get("until"))
     for told in facts.get("parties", ()):
         due_at = _time(told["due_at"])
         if move in _NEW_TASKS:

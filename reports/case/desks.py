@@ -130,7 +130,8 @@ def resume(turn: Turn) -> Facts:
     if case.resumes is not None:
         case.state = case.resumes
     case.resumes = case.parked_at = None
-    return {"parties": told(case.live())} if case.live() else {}
+    held: Facts = {"level_since": case.level_since}
+    return held | ({"parties": told(case.live())} if case.live() else {})
 
 
 def split(turn: Turn) -> Facts:

@@ -69,11 +69,13 @@ INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, si
 SELECT id, received_at, territory_code, cell_id, category, received_at, {received} FROM stored
 """.replace("{received}", str(BITS[Fact.RECEIVED]))
 
+# A cell that a case was in for no time at all, because it was relocated twice in one moment, stands in the events only.
 RELOCATE = """
 WITH former AS (
     INSERT INTO report_assignment (report_id, report_received_at, assigned_until, cell_id, edition_id, on_edge)
     SELECT id, received_at, %(at)s, cell_id, edition_id, on_edge FROM report
     WHERE id = %(id)s AND received_at = %(received_at)s
+    ON CONFLICT DO NOTHING
 )
 UPDATE report SET edition_id = %(edition_id)s, cell_id = %(cell_id)s, on_edge = %(on_edge)s, ambiguous = %(ambiguous)s,
                   geom = ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)

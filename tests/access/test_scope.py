@@ -33,7 +33,8 @@ READERS = {
     "reports/clock_queries.py": "the sweep: the service's own work",
     "reports/figures/keeping.py": "keeps the figures: a trigger",
     "reports/tables.py": "the table itself",
-    "api/cli/demo.py": "the operator's own command",
+    "api/cli/examples.py": "the operator's own command",
+    "api/demo/playing.py": "the operator's own command",
 }
 
 

@@ -68,6 +68,13 @@ def test_a_parked_case_comes_back_with_the_time_it_had_left() -> None:
     assert found.resumed(HANDLE, "lamp", NORMAL, late, parked, back) == late
 
 
+def test_a_level_gets_back_the_time_that_it_had_left_before_the_case_was_parked() -> None:
+    found, since = policy(), local(2026, 11, 20, 16)
+    parked, back = local(2026, 11, 20, 17), local(2026, 11, 24, 8, 30)
+    assert found.rises_at("grid", found.held_since("grid", since, parked, back)) == local(2026, 11, 24, 11, 30)
+    assert found.held_since("street", since, parked, back) == back - HOUR
+
+
 def test_each_level_has_its_own_time_and_the_centre_has_none_above() -> None:
     found = policy()
     since = local(2026, 11, 20, 16)
