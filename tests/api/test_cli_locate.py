@@ -27,7 +27,7 @@ from geo.bundle import BadBundle, write_bundle
 from geo.datum import Datum, from_wgs84
 from geo.folders import grid_of
 from geo.grid import Grid, Location, Outside
-from tests.conftest import BOUNDARIES
+from tests.conftest import BOUNDARIES, heed_interrupts
 
 XINHUA = BOUNDARIES / "xinhua"
 
@@ -246,7 +246,8 @@ def test_a_second_run_keeps_the_codes_of_the_first(tmp_path: Path) -> None:
 
 def process(*arguments: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", "from api.cli import main; main()", "locate", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=BOUNDARIES.parent.parent, stderr=subprocess.DEVNULL)
+    where = BOUNDARIES.parent.parent
+    return subprocess.Popen(command, cwd=where, stderr=subprocess.DEVNULL, preexec_fn=heed_interrupts)
 
 
 def peak_mb(*arguments: object) -> float:

@@ -176,7 +176,8 @@ class TestRosterDuringDispatch:
         assert moves(town, number)[-1] == ("register", 2)
 
 
-def test_a_task_of_nobody_is_not_stored(town: Town) -> None:
+async def test_a_task_of_nobody_is_not_stored(town: Town, links: list[Any]) -> None:
+    await town.file(links[0])
     with psycopg.connect(town.url) as connection, pytest.raises(psycopg.errors.ForeignKeyViolation):
         connection.execute(
             """INSERT INTO report_task (report_id, report_received_at, organisation_id, state, dispatched_at)
