@@ -19,6 +19,7 @@ from geo.bundle import BadBundle, write_bundle
 from geo.datum import Datum, from_wgs84
 from geo.folders import grid_of
 from geo.grid import Grid
+from tests.conftest import ROOT
 from tests.geo.builders import two_streets
 
 pytest.importorskip("pyspark", reason="needs PySpark: uv sync --extra spark")
@@ -61,6 +62,7 @@ def spark() -> Iterator[SparkSession]:
         "spark.executor.memory": "512m",
         "spark.driver.host": "127.0.0.1",
         "spark.pyspark.python": sys.executable,
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),  # of this very environment
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # nothing starts before both executors are there
         "spark.sql.files.openCostInBytes": "1b",
         "spark.sql.files.minPartitionNum": str(PARTS),
