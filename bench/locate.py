@@ -3,7 +3,7 @@
 Every round asks each peer once, the medians of the rounds are compared, and every answer is held against the reference
 (R-tree and shapely). Slow peers get the first of the same points only. Ratios and goals are printed side by side.
 
-    flock -x /tmp/machine.lock .venv/bin/python -m bench.locate d422 5k    (uv sync --group bench, for the peers)
+    .venv/bin/python -m bench.locate d422 5k    (uv sync --inexact --group dev --group bench, for the peers)
 
 Sections: d422, 5k, 100k (cities of bench.cities), vertices, threads, zones; all of them when none is named.
 """
