@@ -170,13 +170,14 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server(cluster: Cluster, furnished: str) -> Iterator[Server]:
     """A server process for the tests that need a real one, such as the browser's."""
-    for database_url in clone(cluster, furnished):
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning")
+
+
+def serving(cluster: Cluster, template: str, **settings: str) -> Iterator[Server]:
+    """A server process with these variables over a copy of a database, until the end."""
+    for database_url in clone(cluster, template):
         port = free_port()
-        environment = os.environ | {
-            "WANGGE_DATABASE_URL": database_url,
-            "WANGGE_PORT": str(port),
-            "WANGGE_LOG_LEVEL": "warning",
-        }
+        environment = os.environ | settings | {"WANGGE_DATABASE_URL": database_url, "WANGGE_PORT": str(port)}
         command = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
         process = subprocess.Popen(command, env=environment, cwd=ROOT)
         try:

@@ -18,7 +18,7 @@ import pytest
 from access.person import Grant
 from access.roles import Role
 from store.cluster import Cluster
-from tests.conftest import ROOT, Server, await_ready, clone, free_port
+from tests.conftest import ROOT, Server, serving
 from tests.people import token_for
 
 EXAMPLES = int(os.environ.get("WANGGE_CONTRACT_EXAMPLES", "6"))
@@ -29,24 +29,8 @@ XINHUA = "/api/v1/territories/xinhua"
 @pytest.fixture(scope="module")
 def served(cluster: Cluster, furnished: str) -> Iterator[Server]:
     """A server over a database of its own; without limits on how often, or most answers would be that."""
-    for database_url in clone(cluster, furnished):
-        port = free_port()
-        environment = os.environ | {
-            "WANGGE_DATABASE_URL": database_url,
-            "WANGGE_PORT": str(port),
-            "WANGGE_LOG_LEVEL": "error",
-            "WANGGE_SIGN_IN_RATE": "",
-            "WANGGE_INTAKE_RATE": "",
-        }
-        command = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            await_ready(url, process)
-            yield Server(url, database_url)
-        finally:
-            process.terminate()
-            process.wait(30)
+    unlimited = {"WANGGE_SIGN_IN_RATE": "", "WANGGE_INTAKE_RATE": ""}
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="error", **unlimited)
 
 
 @pytest.fixture(scope="module")
