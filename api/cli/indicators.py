@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
+from rich.console import Console
 from rich.table import Table as Shown
 
 from access.scope import whole
@@ -139,17 +140,26 @@ def _with(url: str, ask: Any) -> Any:
     return asyncio.run(run())
 
 
+WIDEST = 10_000  # characters: wider than any table, so that the terminal wraps it and nothing is left out
+
+
 def _print(table: Table) -> None:
-    language = console.language()
-    shown = Shown(*(by.value for by in table.question.by), box=None, header_style="dim", pad_edge=False)
+    """One indicator a line; counted by something, one of that a line, as wide as it takes: no figure is cut short."""
+    language, by = console.language(), table.question.by
+    shown = Shown(*(one.value for one in by), box=None, header_style="dim", pad_edge=False, show_header=bool(by))
+    if not by:
+        shown.add_column()
+        shown.add_column(justify="right")
+        for one, figure in zip(table.indicators, table.total, strict=True):
+            shown.add_row(one.name[language], _figure(figure))
+        console.out.print(shown)
+        return
     for one in table.indicators:
-        shown.add_column(one.name[language], justify="right")
+        shown.add_column(one.name[language], justify="right", no_wrap=True)
     for line in table.lines:
         shown.add_row(*(_about(about, language) for about in line.about), *map(_figure, line.figures))
-    shown.add_row(
-        *(["Σ"] + [""] * (len(table.question.by) - 1) if table.question.by else []), *map(_figure, table.total)
-    )
-    console.out.print(shown)
+    shown.add_row("Σ", *[""] * (len(by) - 1), *map(_figure, table.total))
+    Console(width=WIDEST).print(shown, soft_wrap=True)
 
 
 def _about(about: dict[str, Any], language: str) -> str:

@@ -43,7 +43,8 @@ def test_figures_are_shown(histories: Histories) -> None:
     before = RUN.invoke(
         indicators.app, ["show", "xinhua", "--as-of", "2026-03-01T12:00"], catch_exceptions=False
     ).stdout
-    assert before.splitlines()[-1].split()[:2] == ["2", "0.00"]
+    assert [line.split()[-1] for line in before.splitlines()[:2]] == ["2", "0.00"]
+    assert "…" not in shown + before  # on a terminal of any width
 
 
 def test_indicators_go_out_and_come_in(tmp_path: Path) -> None:
