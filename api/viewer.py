@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
+from api.caching import IMMUTABLE, REVALIDATE, holds
 from store.settings import Settings
 
 __all__ = ["mount_viewer"]
 
 WEB = (Path(__file__).parent.parent / "web").resolve()
-IMMUTABLE = "public, max-age=31536000, immutable"
-REVALIDATE = "no-cache"
 TEXT_TYPES = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".txt", ".md", ".webmanifest"}
 MEDIA_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
 
@@ -74,8 +73,7 @@ def _respond(request: Request, name: str, policy: str) -> Response:
     # The two encodings are different bytes, so each has its own strong validator.
     etag = f'"{asset.etag}-gz"' if wants_gzip else f'"{asset.etag}"'
     headers |= {"ETag": etag, "Cache-Control": asset.cache_control, "Vary": "Accept-Encoding"}
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if etag in known or "*" in known:
+    if holds(request, etag):
         return Response(status_code=304, headers=headers)
     if wants_gzip and asset.packed is not None:
         return Response(asset.packed, 200, headers | {"Content-Encoding": "gzip"}, asset.media_type)

@@ -10,7 +10,6 @@ rules and statements as a single move. Single: one move, one transaction, over o
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 from access.person import Grant, Person
 from access.roles import Role
 from access.scope import whole
+from bench.cluster import own_cluster
 from duty.desks import publish
 from geo.boundaries import read_boundaries
 from geo.grid import Grid
@@ -31,7 +31,6 @@ from reports.case.docket import Docket
 from reports.categories import categories_for, put_categories
 from reports.intake import Submission
 from reports.lifecycle import OPEN, State
-from store.cluster import Cluster
 from store.editions import import_edition
 from store.engine import AsyncConnection, connect, create_engine
 from store.grids import load_grid
@@ -145,14 +144,8 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wangge-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(Path(folder))
-        cluster.start()
-        try:
-            run(cluster.url, options)
-        finally:
-            cluster.stop()
+    with own_cluster() as cluster:
+        run(cluster.url, options)
 
 
 def run(url: str, options: argparse.Namespace) -> None:

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import csv
 import gzip
-import shutil
 import statistics
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 
+from bench.cluster import own_cluster
 from duty.desks import publish
 from geo.boundaries import read_boundaries
 from geo.files.reading import open_records
@@ -123,15 +123,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="wangge-bench-"))
-    home.chmod(0o755)
-    cluster = Cluster(home)
-    cluster.start()
-    try:
-        run(cluster, home, options.rows, options.rounds)
-    finally:
-        cluster.stop()
-        shutil.rmtree(home)
+    with own_cluster() as cluster, tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
+        run(cluster, Path(folder), options.rows, options.rounds)
 
 
 def run(cluster: Cluster, home: Path, rows: int, rounds: int) -> None:

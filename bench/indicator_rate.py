@@ -9,9 +9,7 @@ were weighed. The goal is one second for all indicators by base grid.
 
 import argparse
 import asyncio
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -22,12 +20,12 @@ import numpy as np
 import psycopg
 
 from access.person import Scope
+from bench.cluster import own_cluster
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
 from reports.figures.counting import By, Question, count
 from reports.figures.rebuilding import rebuild
 from reports.indicators import expanded, shipped
-from store.cluster import Cluster
 from store.editions import import_edition, publish
 from store.engine import AsyncConnection, connect
 from store.grids import load_grid
@@ -120,20 +118,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--home", type=Path, help="Keep the database here, and use it again when it is there.")
     options = parser.parse_args()
-    home = options.home or Path(tempfile.mkdtemp(prefix="wangge-bench-"))
-    fresh = not home.is_dir() or not any(home.iterdir())
-    home.mkdir(exist_ok=True)
-    home.chmod(0o755)
-    cluster = Cluster(home)
-    cluster.start()
-    try:
+    fresh = options.home is None or not options.home.is_dir() or not any(options.home.iterdir())
+    with own_cluster(options.home) as cluster:
         if fresh:
             furnish(cluster.url, options.cases)
         asyncio.run(measure(cluster.url, options.rounds))
-    finally:
-        cluster.stop()
-        if options.home is None:
-            shutil.rmtree(home)
 
 
 def furnish(url: str, cases: int) -> None:

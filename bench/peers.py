@@ -5,8 +5,6 @@ each point, -1 outside; `one` asks about a single point. Indexes and prepared ge
 so only the question is measured, from two arrays of doubles to an array of positions. Databases run on one thread.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,8 +18,8 @@ import shapely
 from numpy.typing import NDArray
 from rtree.index import Index, Property
 
+from bench.cluster import own_cluster
 from geo.index import OUTSIDE
-from store.cluster import Cluster
 
 __all__ = ["PEERS", "Opened", "Peer", "lowest"]
 
@@ -169,24 +167,16 @@ def _sedona(polygons: Polygons) -> Iterator[Opened]:
 
 @contextmanager
 def _postgis(polygons: Polygons) -> Iterator[Opened]:
-    home = Path(tempfile.mkdtemp(prefix="wangge-bench-"))
-    home.chmod(0o755)
-    cluster = Cluster(home)
-    cluster.start()
-    try:
-        with psycopg.connect(cluster.url, autocommit=True) as connection:
-            connection.execute("CREATE TABLE cell (cell integer, geometry geometry)")
-            with connection.cursor() as cursor, cursor.copy("COPY cell FROM STDIN (FORMAT binary)") as copy:
-                copy.set_types(["int4", "bytea"])  # the binary form of a geometry is its WKB
-                for row in enumerate(shapely.to_wkb(polygons).tolist()):
-                    copy.write_row(row)
-            connection.execute("CREATE INDEX ON cell USING gist (geometry)")
-            connection.execute("VACUUM ANALYZE cell")
-            connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
-            yield Opened(*_questions(connection))
-    finally:
-        cluster.stop()
-        shutil.rmtree(home)
+    with own_cluster() as cluster, psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE cell (cell integer, geometry geometry)")
+        with connection.cursor() as cursor, cursor.copy("COPY cell FROM STDIN (FORMAT binary)") as copy:
+            copy.set_types(["int4", "bytea"])  # the binary form of a geometry is its WKB
+            for row in enumerate(shapely.to_wkb(polygons).tolist()):
+                copy.write_row(row)
+        connection.execute("CREATE INDEX ON cell USING gist (geometry)")
+        connection.execute("VACUUM ANALYZE cell")
+        connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
+        yield Opened(*_questions(connection))
 
 
 def _questions(

@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,10 +29,10 @@ from pydantic import BaseModel
 
 from api.app import create_app
 from api.observe import configure_logging
+from bench.cluster import own_cluster
 from duty.desks import publish
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
-from store.cluster import Cluster
 from store.editions import import_edition
 from store.engine import connect
 from store.grids import load_grid
@@ -137,14 +136,8 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wangge-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(Path(folder))
-        cluster.start()
-        try:
-            run(cluster.url, options)
-        finally:
-            cluster.stop()
+    with own_cluster() as cluster:
+        run(cluster.url, options)
 
 
 def run(url: str, options: argparse.Namespace) -> None:

@@ -11,15 +11,14 @@ both must have put every report into the same cell. Says where ours spends its t
 
 import argparse
 import asyncio
-import shutil
 import statistics
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from bench.cluster import own_cluster
 from bench.draws import DRAWS
 from geo.boundaries import read_boundaries
 from geo.grid import Grid
@@ -132,15 +131,8 @@ def main() -> None:
     parser.add_argument("--territory", default="taipei")
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="wangge-bench-"))
-    home.chmod(0o755)
-    cluster = Cluster(home)
-    cluster.start()
-    try:
+    with own_cluster() as cluster:
         run(cluster, options.territory, options.rows, options.rounds)
-    finally:
-        cluster.stop()
-        shutil.rmtree(home)
 
 
 if __name__ == "__main__":

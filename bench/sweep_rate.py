@@ -9,20 +9,19 @@ has come. Prints the seconds of each, and what PostgreSQL alone takes to change 
 
 import argparse
 import asyncio
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
+from bench.cluster import own_cluster
 from duty.desks import publish
 from geo.boundaries import read_boundaries
 from reports.categories import categories_for, put_categories
 from reports.policies import give_policy, load_policy
 from reports.policy import Policy, Step, Urgency
 from reports.sweep import sweep
-from store.cluster import Cluster
 from store.editions import import_edition
 from store.engine import Connection, connect
 from store.migrate import upgrade
@@ -49,7 +48,7 @@ WITH base AS (
            CASE i %% 4 WHEN 3 THEN m.since ELSE m.due - interval '1 hour' END, 'handle', i %% 4 >= 2, i %% 4 = 3,
            CASE i %% 4 WHEN 3 THEN m.since ELSE m.due END,
            CASE i %% 4 WHEN 3 THEN m.rises WHEN 2 THEN m.due ELSE m.warn END
-    FROM generate_series(%(first)s, %(last)s) AS i
+    FROM generate_series(%(first)s::integer, %(last)s::integer) AS i
     JOIN base b ON b.n = i %% 422 JOIN moment m ON m.n = (i::bigint * 7919) %% {minutes}
     RETURNING id, received_at, cell_id
 ), kept AS (
@@ -147,14 +146,8 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.001, 0.01, 0.1, 1.0])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="wangge-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(Path(folder))
-        cluster.start()
-        try:
-            run(cluster.url, options.cases, options.shares)
-        finally:
-            cluster.stop()
+    with own_cluster() as cluster:
+        run(cluster.url, options.cases, options.shares)
 
 
 if __name__ == "__main__":
