@@ -153,6 +153,41 @@ def test_the_figures_are_what_the_events_say(connection: Connection) -> None:
     assert tuple(map(int, row)) == (10_825, 10_825, 10_732, 10_732, 0)
 
 
+def test_officers_and_organisations_have_what_roster_and_events_say(
+    app: TestClient, demo: Demo, connection: Connection
+) -> None:
+    """Counted once more by SQL over the events, the roster of the day, and the parties that cases were given to."""
+    planner = signed_in(app, demo, "demo.planner")
+
+    def told(by: str, name: str) -> dict[str, tuple[int, int]]:
+        rows = app.get(f"{HERE}/indicators", params=YEAR | {"by": by}, headers=planner).json()["rows"]
+        return {row[by][name]: tuple(row["figures"][key]["value"] for key in ("received", "closed")) for row in rows}
+
+    closed = """count(*) FILTER (WHERE (SELECT state FROM report_event l WHERE l.report_id = e.report_id
+                                        ORDER BY id DESC LIMIT 1) IN ('closed', 'confirmed'))"""
+    officers = connection.execute(
+        f"""SELECT o.number, count(*), {closed}
+            FROM (SELECT DISTINCT ON (report_id) report_id, report_received_at AS at, facts ->> 'cell' AS cell
+                  FROM report_event WHERE territory_code = 'xinhua' AND move IN ('assign', 'relocate')
+                  ORDER BY report_id, id DESC) e
+            JOIN desk d ON d.territory_code = 'xinhua' AND d.level = 'grid' AND d.code = e.cell
+            JOIN posting p ON p.desk_id = d.id AND p.role = 'responsible'
+                AND daterange(p.valid_from, p.valid_to) @> (e.at AT TIME ZONE 'Asia/Shanghai')::date
+            JOIN officer o ON o.id = p.officer_id GROUP BY o.number"""
+    ).fetchall()
+    assert sum(received for _, received, _ in officers) == 10_825, "somebody was responsible for every case"
+    assert told("officer", "number") == {number: (received, done) for number, received, done in officers}
+    bodies = connection.execute(
+        f"""SELECT o.code, count(*), {closed}
+            FROM (SELECT DISTINCT report_id, (party ->> 'organisation')::bigint AS body
+                  FROM report_event, jsonb_array_elements(facts -> 'parties') AS party
+                  WHERE territory_code = 'xinhua' AND party ? 'organisation') e
+            JOIN organisation o ON o.id = e.body GROUP BY o.code"""
+    ).fetchall()
+    assert len(bodies) > 10
+    assert told("organisation", "code") == {code: (received, done) for code, received, done in bodies}
+
+
 def test_every_case_is_what_its_events_say(connection: Connection) -> None:
     assert list(contradictions(connection)) == []
     assert rebuild(connection, mend=False).different == 0
