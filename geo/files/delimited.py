@@ -74,26 +74,36 @@ class DelimitedReader:
 
     def _blocks(self) -> Iterator[Batch]:
         read = 0
+        stream = _UpToTheCut(self._stream)
         try:
-            for table in self._tables():
+            for table, last in _with_last(self._tables(stream)):
+                if last and stream.cut:
+                    table = self._without_last(table, read)
                 numbers, aside = _numbered(read + 1, table.num_rows, self._broken)
                 self._broken = self._broken[len(aside) :]
                 read += table.num_rows + len(aside)
                 yield Batch(table, numbers, aside)
-        except EOFError as error:
-            raise FileCutShort(file=str(self.path), records=read) from error
         except pa.ArrowInvalid as error:
             if "UTF8" in str(error) or "decode" in str(error):
                 raise self._not_in_encoding() from error
-            if "Empty CSV" not in str(error):
+            if "Empty CSV" not in str(error) and not stream.cut:
                 raise BrokenFile(file=str(self.path), records=read, reason=str(error)) from error
         except UnicodeDecodeError as error:
             raise self._not_in_encoding() from error
         if self._broken:
             yield Batch(_nothing(self.columns), np.empty(0, np.int64), self._broken)
+        if stream.cut:
+            raise FileCutShort(file=str(self.path), records=read)
 
-    def _tables(self) -> Iterator[pa.RecordBatch]:
-        file = pa.PythonFile(self._stream, "r")
+    def _without_last(self, table: pa.RecordBatch, read: int) -> pa.RecordBatch:
+        """What came before a cut, less the record that the cut goes through."""
+        if self._broken and self._broken[-1].number == read + table.num_rows + len(self._broken):
+            self._broken.pop()
+            return table
+        return table.slice(0, table.num_rows - 1)
+
+    def _tables(self, stream: "_UpToTheCut") -> Iterator[pa.RecordBatch]:
+        file = pa.PythonFile(stream, "r")
         yield from pa.csv.open_csv(
             file, read_options=self._read, parse_options=self._parse, convert_options=self._convert
         )
@@ -109,6 +119,36 @@ class DelimitedReader:
     def close(self) -> None:
         """The file is released."""
         self._stream.close()
+
+
+class _UpToTheCut(io.RawIOBase):
+    """A stream that simply ends where its file is cut short, and then says so by `cut`.
+
+    Arrow reads ahead, and at an error would drop what it has read and not handed over yet.
+    """
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self.cut = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes, up to `size`; none at the end or at the cut."""
+        try:
+            return b"" if self.cut else self._stream.read(size)
+        except EOFError:
+            self.cut = True
+            return b""
+
+
+def _with_last(tables: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    """Each table, and whether it is the last."""
+    held = next(tables, None)
+    while held is not None:
+        table, held = held, next(tables, None)
+        yield table, held is None
 
 
 def _encoding(path: Path, sample: bytes) -> str:

@@ -223,6 +223,26 @@ def test_a_truncated_gzip_gives_what_is_there_and_says_so(tmp_path: Path) -> Non
     assert caught.value.facts["records"] == seen
 
 
+@pytest.mark.parametrize("columns", [1, 2])  # with one, the record that is cut looks as whole as any other
+def test_of_a_truncated_gzip_the_same_whole_records_come_every_time(tmp_path: Path, columns: int) -> None:
+    path = tmp_path / "cut.csv.gz"
+    records = [tuple(str(n * k * 7919 % 104729 + 100_000) for k in range(1, columns + 1)) for n in range(1, 150_000)]
+    text = "".join(",".join(record) + "\n" for record in [("a", "b")[:columns], *records])
+    whole = gzip.compress(text.encode())
+    path.write_bytes(whole[: len(whole) // 2])
+    told = set()
+    for _ in range(10):
+        found: list[tuple[str, ...]] = []
+        with pytest.raises(FileCutShort):  # noqa: PT012 - what comes before the end is looked at
+            for batch in open_records(path, batch_size=1000):
+                assert not batch.broken
+                found += zip(*(column.to_pylist() for column in batch.table.columns), strict=True)
+        assert found == records[: len(found)]
+        told.add(len(found))
+    assert len(told) == 1
+    assert told.pop() > 10_000
+
+
 def test_a_truncated_geojson_gives_what_is_there_and_says_so(tmp_path: Path) -> None:
     path = write(tmp_path, "geojson")
     path.write_text(path.read_text()[:-40])
