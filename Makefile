@@ -28,8 +28,12 @@ doctor:         ## Examine this installation
 
 test:           ## Run the tests; make test ARGS="-k cluster" runs some
 	@scripts/setup.sh test
-	@echo "pytest $(ARGS)"
-	@$(BIN)/pytest $(ARGS)
+ifdef ARGS
+	$(BIN)/pytest $(ARGS)
+else
+	$(BIN)/pytest --ignore=tests/web --numprocesses=auto --maxprocesses=8 --dist=loadfile
+	$(BIN)/pytest tests/web
+endif
 
 check:          ## Lint, format, strict types, and the floors of the house
 	@scripts/setup.sh check

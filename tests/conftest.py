@@ -189,7 +189,7 @@ def serving(cluster: Cluster, template: str, **settings: str) -> Iterator[Server
             process.wait(30)
 
 
-def await_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def await_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Return once the server says that it is ready."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -21,14 +21,10 @@ from store.engine import connect
 from tests.conftest import BOUNDARIES
 from tests.geo.builders import box, two_streets, write_folder
 
+pytestmark = pytest.mark.usefixtures("english_terminal")
+
 NARROW = {"A5": box(-200, 100, -99.7, 200)}
 WIDE = {"A5": box(-200, 100, -95, 200)}
-
-
-@pytest.fixture(autouse=True)
-def plain_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WANGGE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "200")
 
 
 @pytest.fixture

@@ -17,10 +17,8 @@ RUN = CliRunner()
 
 
 @pytest.fixture(autouse=True)
-def _here(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _here(database: str, english_terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", database)
-    monkeypatch.setenv("WANGGE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "400")
 
 
 @pytest.fixture

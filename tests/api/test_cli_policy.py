@@ -30,10 +30,8 @@ name = "大雪"
 
 
 @pytest.fixture(autouse=True)
-def _here(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _here(database: str, english_terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", database)
-    monkeypatch.setenv("WANGGE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "200")
 
 
 def wangge(*arguments: object, app: Any = policy.app):

@@ -49,10 +49,8 @@ def database(cluster: Any, migrated: str) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _here(database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _here(database: str, english_terminal: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", database)
-    monkeypatch.setenv("WANGGE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
 
 

@@ -32,10 +32,8 @@ SUFFIX = {"geojsonseq": "geojsonl"}
 
 
 @pytest.fixture(autouse=True)
-def _here(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _here(database: str, english_terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", database)
-    monkeypatch.setenv("WANGGE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "200")
 
 
 def wangge(*arguments: object, app: Any = reports.app) -> Result:

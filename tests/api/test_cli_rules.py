@@ -27,10 +27,8 @@ to = [{ desk = "community" }]
 
 
 @pytest.fixture(autouse=True)
-def _here(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _here(database: str, english_terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", database)
-    monkeypatch.setenv("WANGGE_LANG", "en")
-    monkeypatch.setenv("COLUMNS", "200")
 
 
 def wangge(*arguments: object, app: Any = rules.app) -> Result:
