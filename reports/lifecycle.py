@@ -334,6 +334,7 @@ MOVES: Mapping[str, Move] = _moves(
     Move("rate", frozenset({S.CLOSED, S.CONFIRMED}), (), _REPORTER, D.CELL, (Need("satisfied", Kind.FLAG), _SAY)),
     Move("warn", RUNNING, (), _NOBODY, D.SERVICE),
     Move("expire", RUNNING, (), _NOBODY, D.SERVICE),
+    Move("redraw", OPEN, (), _NOBODY, D.SERVICE),
 )
 
 

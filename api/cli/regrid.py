@@ -91,6 +91,8 @@ def _tell(moves: Moves, grid: Grid, rehearsal: bool, path: Path) -> None:
         _say("regrid-rehearsed" if rehearsal else "regrid-done", moves, grid)
     else:
         _say("regrid-nothing", moves, grid)
+    if moves.handed_on:
+        _say("regrid-handed-on", moves, grid)
     if moves.left:
         _say("regrid-left", moves, grid)
     if moves.outside:
@@ -111,7 +113,7 @@ def _counts(moves: Moves) -> str:
 
 
 def _facts(moves: Moves) -> dict[str, int]:
-    names = ("reports", "seen", "moved", "renamed", "outside", "left")
+    names = ("reports", "seen", "moved", "renamed", "outside", "left", "handed_on")
     return {name: getattr(moves, name) for name in names}
 
 

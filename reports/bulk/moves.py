@@ -27,13 +27,15 @@ class Moves:
 
     `reports` stood under another edition, `seen` of them are looked at. `moved` stand under the edition now, or would
     after a rehearsal; `flows` counts these by the code of the base grid they were in and of the one they are in now.
-    `left` changed or arrived during the run and wait for another one. `seconds` says where the time went.
+    `left` changed or arrived during the run and wait for another one. `handed_on` open cases went to another desk,
+    which answers for their place now. `seconds` says where the time went.
     """
 
     reports: int = 0
     seen: int = 0
     moved: int = 0
     left: int = 0
+    handed_on: int = 0
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     strays: list[Stray] = field(default_factory=list)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))

@@ -1,9 +1,12 @@
 """Every statement of bulk intake and export, in psycopg's form, named by what it does."""
 
+from reports.lifecycle import OPEN
+
 __all__ = [
     "ADD_CATEGORY",
     "ASSIGN_STAGED",
     "BUMP_REVISION",
+    "CASES_ASTRAY",
     "CATEGORIES",
     "CATEGORY_CODES",
     "CLAIM_INCOMING_KEYS",
@@ -144,6 +147,24 @@ WITH superseded AS (
 )
 SELECT array_agg(n) FROM superseded
 """
+
+# Open cases whose desk was closed, or answers for no cell that they lie in; with the cell that they lay in before.
+CASES_ASTRAY = """
+WITH astray AS (
+    SELECT r.id, r.received_at FROM desk d JOIN report r ON r.desk_id = d.id
+    WHERE d.territory_code = %(territory)s AND NOT d.active AND r.state IN ({open}) AND r.id > %(after)s
+    UNION
+    SELECT r.id, r.received_at FROM territory t JOIN report r ON r.edition_id = t.current_edition_id
+    WHERE t.code = %(territory)s AND r.territory_code = t.code AND r.elsewhere AND r.state IN ({open})
+      AND r.id > %(after)s
+)
+SELECT id, received_at, (
+    SELECT c.code FROM report_assignment a JOIN cell c ON c.id = a.cell_id
+    WHERE a.report_id = astray.id AND a.report_received_at = astray.received_at
+    ORDER BY a.assigned_until DESC LIMIT 1
+)
+FROM astray ORDER BY id LIMIT %(limit)s
+""".replace("{open}", ", ".join(f"'{state}'" for state in sorted(OPEN)))
 
 # ---- the past of imported reports (see past_loading)
 

@@ -1,5 +1,7 @@
 """Assigns stored reports to another edition: read in the order of the disk, located in memory, written back by COPY.
 
+At the end open cases are handed on to the desks that answer for their new base grids.
+
 A chunk is one transaction. What is left to do is always what stands under another edition, so a run that was
 interrupted is gone on with by another, and a report that arrives or changes meanwhile is found or left alone.
 """
@@ -18,7 +20,9 @@ from psycopg import sql
 from geo.ambiguity import Ambiguity
 from geo.errors import WanggeError
 from geo.grid import OUTSIDE, Grid
+from reports.actions import load_setting
 from reports.bulk import queries
+from reports.bulk.handing_on import hand_on
 from reports.bulk.moves import Moves, Stray
 from store.engine import AsyncConnection
 from store.records import array_of, copy_stream
@@ -115,6 +119,9 @@ class Regrid:
                 await self._pass(connections, work)
             if not rehearsal:
                 self.moves.left = self._left(await self._work_left(connections[0]))
+                with self._timed("hand on"):
+                    setting = await load_setting(connections[0], self._grid, routing=False)
+                    self.moves.handed_on += await hand_on(connections[0], setting)
         return self.moves
 
     async def _pass(self, connections: list[AsyncConnection], work: list[tuple[str, int, int]]) -> None:

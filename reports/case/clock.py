@@ -53,7 +53,8 @@ def resume(case: Case, policy: Policy, now: datetime) -> None:
             task.due_at = policy.resumed(Step.HANDLE, case.category, case.urgency, task.due_at, parked_at, now)
             task.version += 1
     if case.level_since is not None:
-        case.level_since = policy.held_since(case.level, case.level_since, parked_at, now)
+        held = min(case.level_since, parked_at)  # handed on while it was parked, it has its level's full time
+        case.level_since = policy.held_since(case.level, held, parked_at, now)
 
 
 def set_alarm(case: Case, policy: Policy) -> None:

@@ -123,6 +123,8 @@ INSERT INTO report_revision AS v (territory_code, slot, n) VALUES (%(territory)s
 ON CONFLICT (territory_code, slot) DO UPDATE SET n = v.n + 1
 """
 
+# The cell is the one that the last event which tells of one left the case in: reports that are assigned to another
+# edition leave it without an event, and what they leave is kept.
 CASES_WITH_EVENTS = """
 SELECT r.id, r.received_at, r.state, r.version, r.category, r.urgency, c.code AS cell, e.label AS edition,
        r.desk_id AS desk, r.level, r.level_since, r.step, r.due_at, r.nearly_due, r.overdue, r.parked_at, r.resumes,
@@ -132,5 +134,14 @@ SELECT r.id, r.received_at, r.state, r.version, r.category, r.urgency, c.code AS
        (SELECT jsonb_agg(jsonb_build_array(id, state, needed, due_at, asked_until) ORDER BY id) FROM report_task
         WHERE report_id = r.id) AS tasks
 FROM (SELECT * FROM report ORDER BY received_at DESC, id DESC LIMIT %(latest)s) r
-JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
+LEFT JOIN LATERAL (
+    SELECT a.cell_id, a.edition_id FROM report_assignment a
+    WHERE a.report_id = r.id AND a.report_received_at = r.received_at AND a.assigned_until > (
+        SELECT max(at) FROM report_event
+        WHERE report_id = r.id AND report_received_at = r.received_at AND facts ? 'cell'
+    )
+    ORDER BY a.assigned_until LIMIT 1
+) left_since ON true
+JOIN cell c ON c.id = coalesce(left_since.cell_id, r.cell_id)
+JOIN edition e ON e.id = coalesce(left_since.edition_id, r.edition_id)
 """

@@ -90,6 +90,7 @@ def test_a_rehearsal_changes_nothing_and_can_be_read_by_a_program(database: str)
         "renamed": 3,
         "outside": 1,
         "left": 0,
+        "handed_on": 0,
         "flows": [{"from": "B1", "to": "A1", "reports": 3}],
     }
     assert "3 of 4 reports would go to edition 2027" in result.stderr

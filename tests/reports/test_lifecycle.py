@@ -9,7 +9,7 @@ from access.roles import Role
 from reports.lifecycle import ENDED, MOVES, OPEN, OPENED, OPENING, RUNNING, Standing, State, open_moves
 from reports.policy import Step
 
-OF_THE_SERVICE = {"receive", "assign", "warn", "expire"}
+OF_THE_SERVICE = {"receive", "assign", "warn", "expire", "redraw"}
 
 
 def reachable(start: State) -> set[State]:

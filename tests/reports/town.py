@@ -104,9 +104,11 @@ class Town:
             for name in names
         )
 
-    async def file(self, connection: AsyncConnection, cell: str = "A1", **changed: Any) -> Receipt:
-        """A report from a base grid."""
-        lon, lat = POINTS[cell]
+    async def file(
+        self, connection: AsyncConnection, where: str | tuple[float, float] = "A1", **changed: Any
+    ) -> Receipt:
+        """A report from a base grid, or from a point."""
+        lon, lat = POINTS[where] if isinstance(where, str) else where
         submission = Submission(lon, lat, **({"category": "lamp"} | changed))
         receipt, _ = await intake.submit(connection, self.grid, submission, source="test", now=self.now)
         return receipt
