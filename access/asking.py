@@ -24,10 +24,11 @@ class BadCredentials(NotSignedIn):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A session that is open: whose it is, the name that people see, and until when at most."""
+    """A session that is open: whose it is, the name that people see, whether it has a password, until when."""
 
     person: Person
     name: str
+    has_password: bool
     until: datetime
 
 
@@ -37,10 +38,10 @@ async def by_session(connection: AsyncConnection, secret: str, idle: timedelta) 
     row = await (await connection.execute(queries.PERSON_OF_SESSION, known)).fetchone()
     if row is None:
         raise BadCredentials
-    account, login, grants, name, until, seen = row
+    account, login, grants, name, has_password, until, seen = row
     if datetime.now(UTC) - seen > SEEN_EVERY:
         await connection.execute(queries.SEE_SESSION, known)
-    return Signed(Person(account, login, _grants(grants)), name, until)
+    return Signed(Person(account, login, _grants(grants)), name, has_password, until)
 
 
 async def by_bearer(connection: AsyncConnection, secret: str) -> Person:

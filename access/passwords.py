@@ -8,7 +8,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from geo.errors import WanggeError
 
-__all__ = ["LEAST_LENGTH", "WeakPassword", "hash_password", "verify"]
+__all__ = ["LEAST_LENGTH", "WeakPassword", "hash_password", "require_strong", "verify"]
 
 LEAST_LENGTH = 10
 """NIST SP 800-63B asks for eight, and against rules of composition; two more cost nobody anything."""
@@ -25,10 +25,15 @@ class WeakPassword(WanggeError):
     kind = "weak-password"
 
 
-def hash_password(password: str) -> str:
-    """The hash that is kept of a password; it takes a moment by design. Raises WeakPassword."""
+def require_strong(password: str) -> None:
+    """Raise WeakPassword unless a password may be given to an account."""
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         raise WeakPassword(least=LEAST_LENGTH, most=MOST_LENGTH)
+
+
+def hash_password(password: str) -> str:
+    """The hash that is kept of a password; it takes a moment by design. Raises WeakPassword."""
+    require_strong(password)
     return HASHER.hash(password)
 
 

@@ -58,7 +58,7 @@ GRANTS = """
 """
 
 PERSON_OF_SESSION = """
-SELECT a.id, a.login, {grants}, a.name, s.expires_at, s.seen_at
+SELECT a.id, a.login, {grants}, a.name, a.password_hash IS NOT NULL, s.expires_at, s.seen_at
 FROM account_session s JOIN account a ON a.id = s.account_id
 WHERE s.hash = %(hash)s AND s.expires_at > now() AND s.seen_at > now() - %(idle)s::interval AND a.disabled_at IS NULL
 """.replace("{grants}", GRANTS)

@@ -27,6 +27,7 @@ __all__ = [
     "LocateAnswer",
     "LocateBody",
     "LocateManyAnswer",
+    "NewPasswordBody",
     "Problem",
     "RefreshBody",
     "Report",
@@ -283,6 +284,12 @@ class SignInBody(_SecretBody):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9 ]{6,12}$")] | None = None
 
 
+class NewPasswordBody(SignInBody):
+    """What one signs in with at present, and the password to come."""
+
+    new_password: Secret
+
+
 class RefreshBody(_SecretBody):
     refresh_token: Secret
 
@@ -314,6 +321,7 @@ class SignedAccount(BaseModel):
     id: int
     login: str
     name: str
+    has_password: bool
     grants: list[GrantInfo]
     until: datetime = Field(description="When the session ends at the latest")
 

@@ -1,12 +1,15 @@
 """Signing in and out with a browser, and who is signed in."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from access.accounts import set_account
 from access.asking import by_session
+from access.passwords import WeakPassword, hash_password, require_strong
 from access.person import Grant
 from access.secrets import csrf_of
 from access.sessions import end_session, open_session
@@ -15,7 +18,7 @@ from api.cookies import COOKIE, clear_cookie, set_cookie
 from api.deps import AppSettings, Asker, Connection, Unasked
 from api.rates import RateLimited, address_of
 from api.refusals import refuses
-from api.schemas import SessionAnswer, SignInBody
+from api.schemas import NewPasswordBody, SessionAnswer, SignInBody
 from store.engine import AsyncConnection
 from store.settings import Settings
 
@@ -54,6 +57,21 @@ async def delete_session(request: Request, connection: Connection, _: Asker) -> 
     return answer
 
 
+@router.post("/password", status_code=204)
+@refuses(WrongLogin, TotpNeeded, LockedOut, RateLimited, WeakPassword)
+async def change_password(
+    request: Request, connection: Unasked, settings: AppSettings, body: NewPasswordBody
+) -> Response:
+    """Change one's own password, by what one signs in with. Every session and token ends, those of the asker too."""
+    require_strong(body.new_password)
+    account = await signed_in(request, connection, body, settings)
+    kept = await asyncio.to_thread(hash_password, body.new_password)
+    await set_account(connection, account, [("password_hash", kept)])
+    answer = Response(status_code=204)
+    clear_cookie(request, answer)
+    return answer
+
+
 async def signed_in(request: Request, connection: AsyncConnection, body: SignInBody, settings: Settings) -> int:
     """The account of a body that signs in. Raises WrongLogin, TotpNeeded, LockedOut, RateLimited."""
     request.state.rates.count("sign-in", address_of(request))
@@ -77,6 +95,7 @@ async def _told(
             "id": person.account,
             "login": person.name,
             "name": signed.name,
+            "has_password": signed.has_password,
             "grants": [_grant(grant) for grant in person.grants],
             "until": signed.until,
         },

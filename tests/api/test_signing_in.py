@@ -121,6 +121,26 @@ def test_a_new_password_and_disabling_end_sessions_and_tokens(
     assert told(anonymous.get(LIST, headers=bearer)) == told(anonymous.get(LIST)) == "bad-credentials"
 
 
+def test_one_changes_one_s_own_password(anonymous: TestClient, li: int, database: str) -> None:
+    set_li(database, li, totp_secret=SECRET)
+    here, fresh = "/api/v1/sessions/password", "a longer horse battery"
+    code = pyotp.TOTP(SECRET).now()
+    assert told(anonymous.post(here, json=LI | {"new_password": "short", "code": code})) == "weak-password"
+    assert told(anonymous.post(here, json=LI | {"new_password": fresh})) == "totp-needed"
+    assert told(anonymous.post(here, json=LI | {"password": "a wrong one", "new_password": fresh})) == "wrong-login"
+    with connect(database) as connection:
+        assert connection.execute("SELECT failures FROM account").fetchone() == (1,)
+    token = anonymous.post("/api/v1/tokens", json=LI | {"code": code}).json()["access_token"]
+    with connect(database) as connection:
+        connection.execute("UPDATE account SET totp_step = NULL")  # half a minute later
+    changed = anonymous.post(here, json=LI | {"new_password": fresh, "code": code})
+    assert (changed.status_code, changed.content) == (204, b"")
+    assert told(anonymous.get(LIST, headers={"Authorization": f"Bearer {token}"})) == "bad-credentials"
+    set_li(database, li, totp_secret=None)
+    assert told(anonymous.post("/api/v1/sessions", json=LI)) == "wrong-login"
+    assert anonymous.post("/api/v1/sessions", json=LI | {"password": fresh}).status_code == 201
+
+
 def test_what_is_wrong_is_not_told_and_too_many_failures_lock(anonymous: TestClient, li: int, database: str) -> None:
     wrong = LI | {"password": "wrong horse battery"}
     unknown = anonymous.post("/api/v1/sessions", json=wrong | {"login": "nobody"})

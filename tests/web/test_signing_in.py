@@ -113,6 +113,32 @@ def test_by_keyboard_with_a_second_factor_in_chinese_on_a_phone(
     expect(page.locator(".given")).to_contain_text("网格员")
 
 
+def test_one_changes_one_s_own_password_and_signs_in_with_it(
+    open_viewer: Callable[..., Viewer], account: Callable[..., str]
+) -> None:
+    login, fresh = account(Grant(Role.CENTRE, "xinhua")), "a longer horse battery"
+    viewer = open_viewer(expected_errors=REFUSED)
+    page = viewer.open().page
+    sign_in(viewer, login)
+    expect(page.locator("#account-button.known")).to_be_visible()
+    viewer.painted()
+    page.click("#account-button")
+    page.click("#change-password")
+    expect(page.locator("#account-password")).to_be_focused()
+    page.fill("#account-password", "a wrong password")
+    page.fill("#account-new_password", fresh)
+    page.click("#account-send")
+    expect(page.get_by_role("alert")).to_contain_text("not right")
+    page.fill("#account-password", PASSWORD)
+    page.click("#account-send")
+    expect(page.locator("#account-title")).to_have_text("Sign in")
+    expect(page.locator(".lead")).to_contain_text("is changed")
+    expect(page.locator("#account-login")).to_have_value(login)
+    page.keyboard.type(fresh)
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-button.known")).to_be_visible()
+
+
 def test_a_session_that_is_over_leaves_the_public_map(
     open_viewer: Callable[..., Viewer], account: Callable[..., str], server: Any
 ) -> None:

@@ -1,5 +1,5 @@
 // Who is signed in, in the masthead, and the dialog to sign in and out.
-import { session, signIn, signOut } from './api.js';
+import { changePassword, session, signIn, signOut } from './api.js';
 import { announce, h, icon, put } from './dom.js';
 import { named, t } from './i18n.js';
 
@@ -58,8 +58,14 @@ export class Account {
       h('p', { class: 'lead' }, t('signed_in_as', { name: account.login })),
       account.grants.length === 0 && h('p', { class: 'note' }, t('no_grants')),
       h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replace('-', '_')}`)), h('small', {}, place(grant).filter(Boolean).join(' · '))))),
+      account.has_password && h('button', { type: 'button', class: 'secondary', id: 'change-password', onclick: () => this.change(account) }, t('change_password')),
       h('button', { type: 'button', class: 'secondary', id: 'sign-out', onclick: (event) => this.leave(event.target) }, t('sign_out')),
       this.closer());
+  }
+
+  change(account) {
+    put(this.dialog, this.changing(account));
+    this.dialog.querySelector('#account-password').focus();
   }
 
   async leave(button) {
@@ -74,32 +80,62 @@ export class Account {
     location.reload();
   }
 
-  asking() {
-    const field = (name, label, attributes) => h('div', { class: 'field', 'data-field': name },
-      h('label', { for: `account-${name}` }, label), h('input', { id: `account-${name}`, name, required: true, maxlength: 200, ...attributes }));
+  asking(lead = t('sign_in_why'), login = '') {
+    const { oidc } = this.told;
+    return this.proving({
+      title: t('sign_in'),
+      lead,
+      above: [field('login', t('login'), { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', value: login })],
+      below: [oidc && h('a', { class: 'secondary', id: 'account-oidc', href: oidc.href }, t('sign_in_by', { name: oidc.name }))],
+      act: async (proof) => {
+        await signIn(proof);
+        location.reload();
+      },
+    });
+  }
+
+  changing({ login }) {
+    const fresh = field('new_password', t('new_password'), { type: 'password', autocomplete: 'new-password', minlength: 10 });
+    return this.proving({
+      title: t('change_password'),
+      lead: t('change_password_why'),
+      above: [h('input', { type: 'hidden', name: 'login', autocomplete: 'username', value: login })],
+      fresh,
+      act: async (proof) => {
+        await changePassword(proof, fresh.querySelector('input').value);
+        this.dialog.addEventListener('close', () => location.reload()); // what the page shows is no longer the reader's to see
+        this.told = { ...this.told, account: null };
+        put(this.dialog, this.asking(t('password_changed'), login));
+        this.dialog.querySelector('#account-password').focus();
+      },
+    });
+  }
+
+  /** A form with the password, and the code once it is asked for; `act` does with them what the form is for. */
+  proving({ title, lead, above, fresh, below, act }) {
     const code = field('code', t('code'), { inputmode: 'numeric', autocomplete: 'one-time-code', pattern: '[0-9 ]{6,12}', required: false });
     code.hidden = true;
     const said = h('p', { class: 'note failed', role: 'alert', hidden: true });
-    const send = h('button', { type: 'submit', class: 'primary', id: 'account-send' }, t('sign_in'));
-    const form = h('form', { onsubmit: (event) => { event.preventDefault(); this.send(form, code, said, send); } },
-      h('h2', { id: 'account-title', tabindex: '-1' }, t('sign_in')),
-      h('p', { class: 'lead' }, t('sign_in_why')),
-      field('login', t('login'), { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }),
+    const send = h('button', { type: 'submit', class: 'primary', id: 'account-send' }, title);
+    const form = h('form', { onsubmit: (event) => { event.preventDefault(); this.send(form, code, said, send, act); } },
+      h('h2', { id: 'account-title', tabindex: '-1' }, title),
+      h('p', { class: 'lead' }, lead),
+      above,
       field('password', t('password'), { type: 'password', autocomplete: 'current-password' }),
-      code, said,
+      fresh, code, said,
       h('div', { class: 'doing' }, send),
-      this.told.oidc && h('a', { class: 'secondary', id: 'account-oidc', href: this.told.oidc.href }, t('sign_in_by', { name: this.told.oidc.name })),
+      below,
       this.closer());
     return form;
   }
 
-  async send(form, code, said, send) {
+  async send(form, code, said, send, act) {
     const { login, password } = Object.fromEntries(new FormData(form));
     const typed = form.elements.code.value.trim();
     send.disabled = true;
     said.hidden = true;
     try {
-      await signIn({ login, password, ...(typed && { code: typed }) });
+      await act({ login, password, ...(typed && { code: typed }) });
     } catch (problem) {
       send.disabled = false;
       if (problem.kind === 'totp-needed' && code.hidden) {
@@ -112,8 +148,9 @@ export class Account {
       said.textContent = problem.message || t('unreachable');
       said.hidden = false;
       form.elements[code.hidden ? 'password' : 'code'].select();
-      return;
     }
-    location.reload();
   }
 }
+
+const field = (name, label, attributes) => h('div', { class: 'field', 'data-field': name },
+  h('label', { for: `account-${name}` }, label), h('input', { id: `account-${name}`, name, required: true, maxlength: 200, ...attributes }));

@@ -91,6 +91,10 @@ export const signedIn = async () => Boolean((await asked?.catch(() => null))?.ac
 export const signIn = (proof) =>
   call(sessions(), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(proof) });
 
+/** Give the account that `proof` signs in another password; every session of it ends. */
+export const changePassword = (proof, password) =>
+  call(address('api/v1/sessions/password'), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...proof, new_password: password }) });
+
 export const signOut = () => call(address('api/v1/sessions/current'), { method: 'DELETE' });
 
 const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
