@@ -88,6 +88,7 @@ class TaskInfo(BaseModel):
     dispatched_at: datetime
     accepted_at: datetime | None
     due_at: datetime | None
+    overdue: bool = Field(description="Still to be reported back after its deadline, or was reported back after it")
     asked_until: datetime | None
     reported_at: datetime | None
     handler: str | None

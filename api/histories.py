@@ -1,12 +1,14 @@
 """A case as answers tell it: where it stands, what happened to it, who has a task in it, what may be done."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from api import messages
 from reports.actions import Moved
 from reports.case.carrying import Offer
 from reports.case.case import Key
+from reports.lifecycle import LIVE, TaskState
 from reports.number import format_number
 
 __all__ = ["history", "standing"]
@@ -30,7 +32,8 @@ def standing(moved: Moved, language: messages.Language) -> dict[str, Any]:
 def history(moved: Moved, events: Iterable[Any], tasks: Iterable[Any], language: messages.Language) -> dict[str, Any]:
     """The rest of what a single case shows."""
     told = [dict(event._mapping) | {"title": messages.word("moves", event.move, language)} for event in events]
-    return standing(moved, language) | {"tasks": [_task(*row) for row in tasks], "events": told}
+    now = moved.case.parked_at or datetime.now(UTC)  # the clock of a parked case stands still
+    return standing(moved, language) | {"tasks": [_task(now, *row) for row in tasks], "events": told}
 
 
 def _offer(offer: Offer, language: messages.Language) -> dict[str, Any]:
@@ -44,7 +47,10 @@ def _offer(offer: Offer, language: messages.Language) -> dict[str, Any]:
     }
 
 
-def _task(row: Any, level: str | None, desk_code: str | None, desk_name: Any, code: str | None, name: Any) -> Any:
+def _task(
+    now: datetime, row: Any, level: str | None, desk_code: str | None, desk_name: Any, code: str | None, name: Any
+) -> Any:
+    ends = row.reported_at if row.state == TaskState.REPORTED else now if row.state in LIVE else None
     party = {"level": level, "code": desk_code, "name": desk_name}
     if row.organisation_id is not None:
         party = {"level": None, "code": code, "name": name}
@@ -58,6 +64,7 @@ def _task(row: Any, level: str | None, desk_code: str | None, desk_name: Any, co
         "dispatched_at": row.dispatched_at,
         "accepted_at": row.accepted_at,
         "due_at": row.due_at,
+        "overdue": None not in (row.due_at, ends) and row.due_at < ends,
         "asked_until": row.asked_until,
         "reported_at": row.reported_at,
         "handler": row.handler,

@@ -1,7 +1,9 @@
 """The life of a case over HTTP: read under a version, moved, refused, queued."""
 
 import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +82,33 @@ def test_a_case_is_carried_to_its_end(client: TestClient, client_as: ClientAs, o
     ]  # fmt: skip
     assert (told["state_title"], told["version"], told["step"]) == ("已确认", 8, None)
     assert told["events"][5]["facts"]["evidence"] == ["photo"]
+
+
+def test_a_party_s_own_deadline_is_overdue_by_itself(client: TestClient, organisation: int, database: str) -> None:
+    def overdue() -> bool:
+        (task,) = client.get(f"{HERE}/reports/{number}").json()["tasks"]
+        return bool(task["overdue"])
+
+    number = file(client)["number"]
+    move(client, number, "register")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    party = {"organisation": organisation, "due_at": tomorrow}
+    assert move(client, number, "dispatch", parties=[party]).status_code == 200
+    assert not overdue()
+    with connect(database) as connection:
+        connection.execute("UPDATE report_task SET due_at = now() - interval '1 second'")
+    assert overdue()
+    assert move(client, number, "park", reason="until spring").status_code == 200
+    assert overdue()
+    with connect(database) as connection:
+        connection.execute("UPDATE report_task SET due_at = now()")  # after it was parked
+    assert not overdue()
+    assert move(client, number, "resume").status_code == move(client, number, "accept").status_code == 200
+    with connect(database) as connection:
+        connection.execute("UPDATE report_task SET due_at = now() + interval '1 second'")
+    assert move(client, number, "report-back", note="repaired").status_code == 200
+    time.sleep(1.1)
+    assert not overdue()  # it was in time, and stays so
 
 
 class TestVersions:
