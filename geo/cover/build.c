@@ -3,9 +3,13 @@
  * Polygons are never cut, since rounded cut points would move borders. A cell keeps whole edges, and the value at a
  * point is the value at the cell's corner plus the steps over the edges in between (Leaf and Edge in cover.h).
  */
+#define _DEFAULT_SOURCE /* madvise */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "cover.h"
 
@@ -13,6 +17,7 @@
 #define SPLIT_DEEPER 8   /* the same for cells of subgrids */
 #define MANY_CODES 250   /* codes that a value can count, with some to spare */
 #define MANY_EDGES 2000000
+#define LARGE_PAGE ((size_t)1 << 21)
 
 /* ------------------------------------------------------------------ growing arrays */
 
@@ -459,6 +464,19 @@ static int build(Builder *b) {
     return build_cells(b, 0, at, ncols, nrows, 0, NULL, 0, &nothing);
 }
 
+/* Points fall anywhere: where a large block lies on large pages, a look-up waits for what it reads, and not also for the
+ * tables by which its page is found. */
+static void *block_of(size_t size) {
+#ifdef MADV_HUGEPAGE
+    void *block;
+    if (size >= 4 * LARGE_PAGE && !posix_memalign(&block, LARGE_PAGE, size)) {
+        madvise(block, size, MADV_HUGEPAGE);
+        return block;
+    }
+#endif
+    return malloc(size);
+}
+
 static void *written(Builder *b, uint32_t n_polygons) {
     Header *h = &b->header;
     memcpy(h->magic, MAGIC, 8);
@@ -466,7 +484,7 @@ static void *written(Builder *b, uint32_t n_polygons) {
     h->n_polygons = n_polygons, h->n_edges = b->segments.n, h->n_entries = b->entries.n, h->n_leaves = b->leaves.n;
     h->n_sets = b->sets.n;
     h->size = sizeof(Header) + h->n_edges * sizeof(Edge) + (h->n_entries + h->n_leaves + h->n_sets) * 4;
-    char *block = malloc(h->size), *p = block;
+    char *block = block_of(h->size), *p = block;
     if (!block) return NULL;
     memcpy(p, h, sizeof(Header)), p += sizeof(Header);
     Edge *edges = (Edge *)p;

@@ -6,11 +6,15 @@
 #include "cover.h"
 #include "wkb.h"
 
+#define MOST_ANSWERS 16384 /* beyond, to fetch a kept answer from memory takes longer than to make it anew */
+
 typedef struct {
     PyObject_HEAD
     void *block;      /* our own, or NULL */
     Py_buffer opened; /* somebody else's */
     Cover cover;
+    PyObject **answers; /* by code, what locate has answered before; NULL where it has not */
+    uint32_t n_answers; /* 0 for many polygons */
 } CoverObject;
 
 /* A one-dimensional buffer of items of one size; format is the character of the struct module, or 0 for any. */
@@ -39,12 +43,19 @@ static PyObject *raise_build(int status) {
     return NULL;
 }
 
+static void set_cover(CoverObject *self, const void *block) {
+    self->cover = cover_of(block);
+    uint64_t n = self->cover.header->n_polygons + 1;
+    self->answers = n <= MOST_ANSWERS ? calloc(n, sizeof(PyObject *)) : NULL;
+    self->n_answers = self->answers ? (uint32_t)n : 0;
+}
+
 static PyObject *new_cover(PyTypeObject *type, void *block) {
     CoverObject *self = PyObject_New(CoverObject, type);
     if (!self) return NULL;
     self->block = block;
     self->opened.obj = NULL;
-    self->cover = cover_of(block);
+    set_cover(self, block);
     return (PyObject *)self;
 }
 
@@ -97,6 +108,8 @@ static PyObject *open_cover(PyObject *type, PyObject *buffer) {
     CoverObject *self = PyObject_New(CoverObject, (PyTypeObject *)type);
     if (!self) return NULL;
     self->block = NULL;
+    self->answers = NULL;
+    self->n_answers = 0;
     if (PyObject_GetBuffer(buffer, &self->opened, PyBUF_SIMPLE)) {
         self->opened.obj = NULL;
         Py_DECREF(self);
@@ -113,7 +126,7 @@ static PyObject *open_cover(PyObject *type, PyObject *buffer) {
         PyErr_SetString(PyExc_ValueError, wrong);
         return NULL;
     }
-    self->cover = cover_of(self->opened.buf);
+    set_cover(self, self->opened.buf);
     return (PyObject *)self;
 }
 
@@ -126,7 +139,10 @@ static PyObject *locate(PyObject *self, PyObject *const *args, Py_ssize_t n) {
     double x = PyFloat_AsDouble(args[0]), y = PyFloat_AsDouble(args[1]);
     if ((x == -1.0 || y == -1.0) && PyErr_Occurred()) return NULL;
     uint8_t on_edge;
-    uint32_t code = locate_one(&((CoverObject *)self)->cover, x, y, &on_edge);
+    CoverObject *cover = (CoverObject *)self;
+    uint32_t code = locate_one(&cover->cover, x, y, &on_edge);
+    PyObject **known = !on_edge && code < cover->n_answers ? cover->answers + code : NULL;
+    if (known && *known) return Py_NewRef(*known);
     PyObject *answer = PyTuple_New(2), *position = answer ? PyLong_FromLong((long)code - 1) : NULL;
     if (!position) {
         Py_XDECREF(answer);
@@ -134,6 +150,7 @@ static PyObject *locate(PyObject *self, PyObject *const *args, Py_ssize_t n) {
     }
     PyTuple_SetItem(answer, 0, position);
     PyTuple_SetItem(answer, 1, PyBool_FromLong(on_edge));
+    if (known && !*known) *known = Py_NewRef(answer);
     return answer;
 }
 
@@ -182,6 +199,8 @@ static Py_ssize_t length(PyObject *self) { return (Py_ssize_t)((CoverObject *)se
 static void dealloc(PyObject *object) {
     CoverObject *self = (CoverObject *)object;
     PyTypeObject *type = Py_TYPE(object);
+    for (uint32_t code = 0; code < self->n_answers; code++) Py_XDECREF(self->answers[code]);
+    free(self->answers);
     free(self->block);
     if (!self->block && self->opened.obj) PyBuffer_Release(&self->opened);
     PyObject_Free(object);

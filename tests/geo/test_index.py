@@ -1,5 +1,7 @@
 """GridIndex against plain shapely, on neat, gappy, overlapping, holed and empty input."""
 
+import gc
+import sys
 import threading
 
 import numpy as np
@@ -116,6 +118,32 @@ def test_a_redrawn_polygon_meets_its_neighbours() -> None:
     index = GridIndex(SQUARES)
     assert index.meeting(shapely.box(0.5, 0.5, 1.5, 0.6)).tolist() == [0, 4]
     assert index.meeting(shapely.Point(1, 1)).tolist() == [0, 1, 4, 5]
+
+
+def test_what_was_answered_before_is_answered_again_and_edges_apart() -> None:
+    index = GridIndex(SQUARES)
+    points = [(0.5, 0.5), (1.0, 0.5), (0.5, 0.5), (1.5, 0.5), (1.0, 0.5), (9.0, 9.0), (4.0, 4.0), (9.0, 9.0)]
+    expected = [
+        (0, False),
+        (0, True),
+        (0, False),
+        (4, False),
+        (0, True),
+        (OUTSIDE, False),
+        (15, True),
+        (OUTSIDE, False),
+    ]
+    for _ in range(3):
+        assert [index.locate(*point) for point in points] == expected
+    other = GridIndex(SQUARES[::-1])
+    assert [other.locate(0.5, 0.5), index.locate(0.5, 0.5)] == [(15, False), (0, False)]
+
+
+def test_answers_are_let_go_of_with_the_index() -> None:
+    answers = [GridIndex(SQUARES).locate(0.5, 0.5) for _ in range(3)]
+    gc.collect()
+    assert answers == [(0, False)] * 3
+    assert all(sys.getrefcount(answer) <= 4 for answer in answers)  # the list, the loop, the argument, the generator
 
 
 def test_threads_get_the_same_answers() -> None:
