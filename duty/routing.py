@@ -21,6 +21,7 @@ __all__ = [
     "Rules",
     "Target",
     "likelier",
+    "likelier_cell",
     "matter_of",
     "route",
 ]
@@ -236,14 +237,19 @@ def matter_of(
 
 
 def likelier(grid: Grid, cell: Cell, candidates: Sequence[CellShare]) -> tuple[tuple[Place, ...], tuple[str, ...]]:
-    """Path of the base grid that most of the error circle lies in, and the codes of the others that it touches.
+    """Path of the base grid that most of the error circle lies in, and the codes of the others that it touches."""
+    chosen, others = likelier_cell(cell, candidates)
+    return tuple((level.key, code) for level, code in zip(grid.levels, chosen.path, strict=True)), others
+
+
+def likelier_cell(cell: Cell, candidates: Sequence[CellShare]) -> tuple[Cell, tuple[str, ...]]:
+    """The base grid that most of the error circle lies in, and the codes of the others that it touches.
 
     Of equal shares the cell that covers the point is the likelier; without candidates it is the only one.
     """
     best = max(candidates, key=lambda share: (share.share, share.cell.code == cell.code), default=None)
-    chosen = best.cell if best else cell
-    path = tuple((level.key, code) for level, code in zip(grid.levels, chosen.path, strict=True))
-    return path, tuple(share.cell.code for share in candidates if share.cell.code != chosen.code)
+    chosen = best.cell if best and best.cell.code != cell.code else cell
+    return chosen, tuple(share.cell.code for share in candidates if share.cell.code != chosen.code)
 
 
 def _distinct(parties: Sequence[Party]) -> tuple[Party, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from psycopg.errors import ForeignKeyViolation
 
+from duty.routing import likelier_cell
 from geo.datum import Datum, to_wgs84
 from geo.grid import CellShare, Grid, Location, Outside
 from reports import queries
@@ -176,9 +177,10 @@ def _row(
 ) -> dict[str, Any]:
     """What INSERT_REPORT stores; the id is the database's own unless a key holds one already."""
     cell, category, urgency = placement.location.cell, submission.category, submission.urgency
+    likelier, others = likelier_cell(cell, placement.candidates)
     due = policy.due(Step.REGISTER, category, urgency, now)
     alarm = policy.alarm_at(Step.REGISTER, category, urgency, due=due, level=cell.level, level_since=now)
-    facts = {
+    facts: dict[str, Any] = {
         "step": Step.REGISTER,
         "due_at": due,
         "cell": cell.code,
@@ -186,6 +188,8 @@ def _row(
         "category": category,
         "urgency": urgency,
     }
+    if others:
+        facts["others"] = others
     return {
         "received_at": now,
         "urgency": urgency.value,
@@ -193,7 +197,8 @@ def _row(
         "due_at": due,
         "alarm_at": alarm,
         "level": cell.level,
-        "code": cell.code,
+        "code": likelier.code,
+        "elsewhere": likelier is not cell,
         "facts": orjson.dumps(facts).decode(),
         "territory": grid.territory,
         "edition": grid.edition_id,

@@ -54,12 +54,13 @@ WITH holder AS (
 ), stored AS (
     INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
                         occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom,
-                        urgency, step, due_at, alarm_at, desk_id, level, level_since)
+                        urgency, step, due_at, alarm_at, desk_id, level, level_since, elsewhere)
     SELECT coalesce(%(id)s::bigint, nextval('report_id_seq')), %(received_at)s, %(territory)s, %(edition)s, %(cell)s,
            %(state)s, %(category)s, %(description)s, %(occurred_at)s, %(source)s, %(on_edge)s, %(ambiguous)s,
            %(accuracy_m)s, %(raw_lon)s, %(raw_lat)s, %(datum)s, %(external_id)s,
            ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(urgency)s, %(step)s, %(due_at)s, %(alarm_at)s, desk,
-           CASE WHEN desk IS NOT NULL THEN %(level)s END, CASE WHEN desk IS NOT NULL THEN %(received_at)s END
+           CASE WHEN desk IS NOT NULL THEN %(level)s END, CASE WHEN desk IS NOT NULL THEN %(received_at)s END,
+           desk IS NOT NULL AND %(elsewhere)s
     FROM holder
     RETURNING id, received_at, desk_id, level
 ), events AS (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from reports.bulk import queries
 from reports.case import clock
 from reports.case.case import Case, Event
-from reports.case.opening import hand_over
+from reports.case.opening import manned
 from reports.case.setting import Setting
 from reports.case.storing import read, save
 from reports.lifecycle import OPEN, State
@@ -23,8 +23,9 @@ BATCH = 1000
 async def hand_on(connection: AsyncConnection, setting: Setting, now: datetime | None = None) -> int:
     """Hand every open case on whose desk was closed, or stands for no cell that the case lies in; says how many.
 
-    The desk is the one of the same level at the place of the case, or the next above it that is there. Under an
-    edition that is not the published one only cases of closed desks are handed on, for desks go by the published one.
+    The desk is the one of the same level at the place of the case, or the next above it that is there; where the error
+    circle touches several base grids, at the likelier one, as at intake. Under an edition that is not the published
+    one only cases of closed desks are handed on, for desks go by the published one.
 
     Parameters
     ----------
@@ -49,10 +50,11 @@ async def hand_on(connection: AsyncConnection, setting: Setting, now: datetime |
 
 def _handed_on(case: Case, former: str | None, setting: Setting, now: datetime) -> bool:
     """Give a case to the desk that answers for it now, and tell it; false where that is the one that has it."""
-    before = case.desk
-    if case.state not in OPEN or before is None or setting.places.get(before, ()) in (None, *case.cells):
+    before, cells, desks = case.desk, setting.likelier(case)[0], setting.directory.desks
+    if case.state not in OPEN or before is None or setting.places.get(before, ()) in (None, *case.cells, *cells):
         return False
-    hand_over(case, next((cell for cell in case.cells if cell[0] == case.level), None), setting.directory.desks, now)
+    place = manned(cells, next((cell for cell in cells if cell[0] == case.level), None), desks)
+    case.desk, case.level, case.level_since = desks.get(place), place[0] if place else None, now
     if case.desk == before:
         return False
     clock.set_alarm(case, setting.policy)

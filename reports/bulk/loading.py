@@ -122,7 +122,7 @@ async def _append(
     begun, told = (row_columns(past), None) if past else ({}, None)
     if opening is not None and past is None:
         category = drafts.category.take(pa.array(rows))
-        begun, told = opening.columns(category, drafts.received_at[rows], places.position[rows])
+        begun, told = opening.columns(category, drafts.received_at[rows], places, rows)
     await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source, begun))
     for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
         await copy_batch(cursor, "report_event", _events(grid, ids, received, move, told if move == "assign" else None))

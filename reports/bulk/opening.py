@@ -1,6 +1,6 @@
 """How cases begin that come in bulk: at the desks of their base grids, with the clock of registering running."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -11,8 +11,10 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from duty.routing import likelier_cell
 from geo.grid import Grid
 from reports.bulk import queries
+from reports.bulk.placing import Places
 from reports.policies import load_policy
 from reports.policy import Policy, Step, Urgency
 from store.engine import AsyncConnection
@@ -33,13 +35,13 @@ class Opening:
     desks: Mapping[str, int]
 
     def columns(
-        self, category: pa.Array, received_at: NDArray[np.datetime64], position: NDArray[np.int32]
+        self, category: pa.Array, received_at: NDArray[np.datetime64], places: Places, rows: NDArray[np.int64]
     ) -> tuple[dict[str, pa.Array], pa.Array]:
-        """Columns of the reports, and the facts of their assignments, for n cases.
+        """Columns of the reports, and the facts of their assignments, for the n cases in `rows` of the places.
 
         Parameters
         ----------
-        position : of the base grid of each, in the grid's leaves.
+        category, received_at : of the n cases.
         """
         level = self.grid.levels[-1].key
 
@@ -52,23 +54,33 @@ class Opening:
 
         times = [at.replace(tzinfo=UTC) for at in received_at.astype("datetime64[us]").tolist()]
         kinds = category.to_pylist()
-        codes = [self.grid.leaves[leaf].code for leaf in position.tolist()]
-        desks = [self.desks.get(code) for code in codes]
+        cells = [self.grid.leaves[leaf] for leaf in places.position[rows].tolist()]
+        likelier = [
+            likelier_cell(cell, places.candidates.get(row, ())) for cell, row in zip(cells, rows.tolist(), strict=True)
+        ]
+        desks = [self.desks.get(cell.code) for cell, _ in likelier]
         clocks = [clock(kind, at, desk is not None) for kind, at, desk in zip(kinds, times, desks, strict=True)]
         manned = [desk is not None for desk in desks]
         columns = {
             "desk_id": pa.array(desks, pa.int64()),
             "level": pa.array([level if there else None for there in manned], pa.string()),
             "level_since": pa.array([at if there else None for at, there in zip(times, manned, strict=True)], UTC_TIME),
+            "elsewhere": pa.array(
+                [there and holder is not cell for there, (holder, _), cell in zip(manned, likelier, cells, strict=True)]
+            ),
             "step": pa.array([Step.REGISTER.value] * len(times), pa.string()),
             "due_at": pa.array([due for due, _ in clocks], UTC_TIME),
             "alarm_at": pa.array([alarm for _, alarm in clocks], UTC_TIME),
         }
-        told = zip(kinds, codes, desks, clocks, strict=True)
-        facts = [self._facts(kind, code, desk, level, due) for kind, code, desk, (due, _) in told]
+        told = zip(kinds, cells, desks, clocks, likelier, strict=True)
+        facts = [
+            self._facts(kind, cell.code, desk, level, due, others) for kind, cell, desk, (due, _), (_, others) in told
+        ]
         return columns, pa.array(facts, pa.binary())
 
-    def _facts(self, category: str, code: str, desk: int | None, level: str, due: datetime | None) -> bytes:
+    def _facts(
+        self, category: str, code: str, desk: int | None, level: str, due: datetime | None, others: Sequence[str]
+    ) -> bytes:
         facts: dict[str, Any] = {
             "step": Step.REGISTER,
             "due_at": due,
@@ -79,7 +91,7 @@ class Opening:
             "desk": desk,
             "level": level if desk is not None else None,
         }
-        return JSONB + orjson.dumps(facts)
+        return JSONB + orjson.dumps(facts | ({"others": others} if others else {}))
 
 
 async def open_cases(connection: AsyncConnection, grid: Grid) -> Opening:

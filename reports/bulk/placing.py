@@ -1,5 +1,6 @@
 """Puts many spots into their base grids at once: datum to WGS-84, position, edge and ambiguity."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from geo.ambiguity import Ambiguity
 from geo.errors import WanggeError
-from geo.grid import OUTSIDE, Grid
+from geo.grid import OUTSIDE, CellShare, Grid
 from reports.bulk.sieve import Sieve
 from reports.bulk.spots import Spots, in_wgs84
 from reports.errors import OutsideGrid
@@ -27,13 +28,23 @@ class NothingInside(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where n spots belong: WGS-84 coordinates, position among the grid's leaves, and what is uncertain."""
+    """Where n spots belong: WGS-84 coordinates, position among the grid's leaves, and what is uncertain.
+
+    `candidates` has the base grids that the error circle touches of each spot where these are several.
+    """
 
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     position: NDArray[np.int32]
     on_edge: NDArray[np.bool_]
-    ambiguous: NDArray[np.bool_]
+    candidates: Mapping[int, Sequence[CellShare]]
+
+    @property
+    def ambiguous(self) -> NDArray[np.bool_]:
+        """Which of the spots have several candidates."""
+        ambiguous = np.zeros(len(self.lon), dtype=np.bool_)
+        ambiguous[list(self.candidates)] = True
+        return ambiguous
 
 
 class Placer:
@@ -58,9 +69,9 @@ class Placer:
         if self._suspicious:
             self._look_out(spots, sieve.standing, outside)
         accuracy = np.where(position == OUTSIDE, np.nan, spots.accuracy)
-        ambiguous = self._ambiguity.of(lon, lat, accuracy)
+        candidates = self._ambiguity.candidates(lon, lat, accuracy)
         self._refuse(spots, lon, lat, outside, sieve)
-        return Places(lon, lat, position, on_edge, ambiguous)
+        return Places(lon, lat, position, on_edge, candidates)
 
     def _look_out(self, spots: Spots, standing: NDArray[np.bool_], outside: NDArray[np.bool_]) -> None:
         """Stop before anything is stored when a whole file is evidently out of place."""

@@ -38,12 +38,15 @@ class Setting:
             return (place,)
         return tuple((level.key, code) for level, code in zip(self.grid.levels, cell.path, strict=False))
 
+    def likelier(self, case: Case) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+        """Path of the base grid that most of a case's error circle lies in, and the codes of the others it touches."""
+        cell = self.grid.cell(*case.cells[-1])
+        if case.circle is None or cell is None:
+            return case.cells, ()
+        return likelier(self.grid, cell, self.grid.candidates(*case.circle))
+
     def route(self, case: Case, now: datetime) -> Route:
         """Where a case goes that is dispatched without saying to whom, and why."""
-        path: tuple[Place, ...] = case.cells
-        others: tuple[str, ...] = ()
-        cell = self.grid.cell(*case.cells[-1])
-        if case.circle is not None and cell is not None:
-            path, others = likelier(self.grid, cell, self.grid.candidates(*case.circle))
+        path, others = self.likelier(case)
         local = now.astimezone(self.grid.timezone)
         return route(self.rules, Matter(case.category, self.directory.kind(path), local, path, others), self.directory)

@@ -1,13 +1,7 @@
 """Signing in through an OpenID provider: a real one on loopback, asked by the program and by a browser's steps."""
 
 import asyncio
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,33 +16,8 @@ from access.person import Grant
 from access.roles import Role
 from api.app import create_app
 from store.settings import Settings
-from tests.conftest import free_port
 
 LIST = "/api/v1/territories/xinhua/reports"
-PEOPLE = [
-    {"sub": "s-li", "email": "Li@example.org", "email_verified": True, "preferred_username": "li.na"},
-    {"sub": "s-thief", "email": "li@example.org", "email_verified": False, "preferred_username": "thief"},
-]
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[str]:
-    """An OpenID provider in a process of its own."""
-    url = f"http://localhost:{(port := free_port())}"
-    program = str(Path(sys.executable).with_name("oidc-provider-mock"))
-    claims = [part for person in PEOPLE for part in ("--user-claims", json.dumps(person))]
-    process = subprocess.Popen([program, "--port", str(port), "--require-nonce", *claims])
-    try:
-        for _ in range(200):
-            assert process.poll() is None, "the provider ended early"
-            with suppress(httpx.TransportError):
-                httpx.get(f"{url}/.well-known/openid-configuration")
-                break
-            time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One report's way through HTTP: filed, placed, read back, listed."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,6 +70,31 @@ def test_a_point_on_an_edge_goes_to_the_lowest_code_and_says_so(client: TestClie
     covering = [c.code for c in xinhua.leaves if shapely.covers(c.geometry, shapely.Point(lon, lat))]
     assert filed["cell"]["code"] == min(covering)
     assert (filed["on_edge"], filed["ambiguous"]) == (True, True)
+
+
+def test_the_likelier_cell_s_officer_carries_a_report_whose_circle_lies_mostly_there(
+    client: TestClient, client_as: Callable[..., TestClient], xinhua: Grid
+) -> None:
+    corners = shapely.get_coordinates([leaf.geometry for leaf in xinhua.leaves[:60]])
+    found = ((lon, lat, xinhua.locate(lon, lat), xinhua.candidates(lon, lat, 60)) for lon, lat in corners.tolist())
+    lon, lat, shares = next(
+        (lon, lat, shares)
+        for lon, lat, at, shares in found
+        if shares and shares[0].share > 0.5 and shares[0].cell != at.cell
+    )
+    filed = file(client, lon=lon, lat=lat, accuracy=60)
+    likelier = shares[0].cell.code
+    assert filed["cell"]["code"] != likelier
+    read = client.get(f"{HERE}/reports/{filed['number']}").json()
+    assert (read["holder"]["level"], read["holder"]["code"]) == ("grid", likelier)
+    assert filed["cell"]["code"] in read["events"][1]["facts"]["others"]
+    officer = client_as("officer", level="grid", code=likelier)
+    assert filed["number"] in [one["number"] for one in officer.get(f"{HERE}/reports").json()["reports"]]
+    queue = officer.get(f"{HERE}/desks/grid/{likelier}/queue").json()
+    assert [one["number"] for one in queue["reports"]] == [filed["number"]]
+    body = {"move": "register"}
+    answer = officer.post(f"{HERE}/reports/{filed['number']}/moves", json=body, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "registered")
 
 
 def test_outside_is_refused_with_the_nearest_cell(client: TestClient, xinhua: Grid) -> None:

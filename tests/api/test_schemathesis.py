@@ -27,10 +27,11 @@ XINHUA = "/api/v1/territories/xinhua"
 
 
 @pytest.fixture(scope="module")
-def served(cluster: Cluster, furnished: str) -> Iterator[Server]:
+def served(cluster: Cluster, furnished: str, provider: str) -> Iterator[Server]:
     """A server over a database of its own; without limits on how often, or most answers would be that."""
     unlimited = {"WANGGE_SIGN_IN_RATE": "", "WANGGE_INTAKE_RATE": ""}
-    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="error", **unlimited)
+    oidc = {"WANGGE_OIDC_ISSUER": provider, "WANGGE_OIDC_CLIENT_ID": "wangge", "WANGGE_OIDC_CLIENT_SECRET": "known"}
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="error", **unlimited, **oidc)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ from tests.strategies import awkward_points
 
 REPORTS = """
 SELECT id, received_at, state, category, description, occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon,
-       raw_lat, datum, external_id, cell_id, edition_id, ST_AsEWKB(geom) AS geom
+       raw_lat, datum, external_id, cell_id, edition_id, ST_AsEWKB(geom) AS geom, desk_id, level, elsewhere,
+       (SELECT facts - 'due_at' FROM report_event WHERE report_id = report.id AND move = 'assign') AS facts
 FROM report ORDER BY id
 """
 
@@ -92,12 +93,35 @@ async def test_a_batch_is_stored_as_single_reports_are(connection: AsyncConnecti
     one_by_one = await rows(connection)
 
     assert len(records) > 60
-    assert len({row["on_edge"] for row in in_bulk}) == len({row["ambiguous"] for row in in_bulk}) == 2
+    for both in ("on_edge", "ambiguous", "elsewhere"):
+        assert {row[both] for row in in_bulk} == {True, False}
     assert [answer.cell or type(answer.error).__name__ for answer in answers] == placed
     assert list(map(said, in_bulk)) == list(map(said, one_by_one))
     order = [(state, actor) for _, state, actor in sorted(events, key=lambda event: event[0])]
     assert order == [("received", "wangge"), ("assigned", "wangge")] * len(in_bulk)
     assert [tuple(contact) for contact in contacts] == [(None, "0317-1", None)]
+
+
+async def test_an_ambiguous_report_lies_on_the_desk_of_the_likelier_cell_and_names_the_others(
+    connection: AsyncConnection, xinhua: Grid
+) -> None:
+    await submit_batch(connection, xinhua, awkward(xinhua))
+    desks = await connection.execute("SELECT id, code FROM desk WHERE territory_code = 'xinhua' AND level = 'grid'")
+    code_of = dict(await desks.fetchall())
+    leaf_of = {leaf.id: leaf for leaf in xinhua.leaves}
+    seen = 0
+    for row in await rows(connection):
+        lon, lat = shapely.get_coordinates(shapely.from_wkb(bytes(row["geom"])))[0]
+        shares = xinhua.candidates(lon, lat, row["accuracy_m"]) if row["ambiguous"] else []
+        covering, desk = leaf_of[row["cell_id"]].code, code_of[row["desk_id"]]
+        assert row["elsewhere"] == (desk != covering)
+        if shares:
+            assert {share.cell.code: share.share for share in shares}[desk] == shares[0].share
+            assert sorted([desk, *row["facts"]["others"]]) == sorted(share.cell.code for share in shares)
+            seen += row["elsewhere"]
+        else:
+            assert (desk, row["facts"].get("others")) == (covering, None)
+    assert seen
 
 
 def said(row: dict[str, Any]) -> dict[str, Any]:
