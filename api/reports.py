@@ -151,7 +151,7 @@ async def get_report(
     moved = await actions.moves_open(connection, asker, grid, (row.id, row.received_at))
     events = await queries.events_of(session, row.id, row.received_at)
     tasks = await queries.tasks_of(session, row.id)
-    parties = await queries.parties_of(session, grid.territory, moved.case.cells) if moved.offers else []
+    parties = await queries.parties_of(session, grid.territory, moved.cells) if moved.offers else []
     before = await queries.assignments_of(session, row.id, row.received_at)
     answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
     answer["parties"] = [dict(party._mapping) for party in parties]

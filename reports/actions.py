@@ -1,5 +1,6 @@
 """The moves of cases, carried out: under a row lock, by the rules, with the event and the change stored as one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,11 +27,15 @@ __all__ = ["Moved", "load_setting", "move", "moves_open"]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A case as it stands, the cell whose desk has it (None for the centre), and what is open to the asker."""
+    """A case as it stands, the cell whose desk has it (None for the centre), and what is open to the asker.
+
+    `cells` are those whose desks and organisations may be given a task.
+    """
 
     case: Case
     place: Place | None
     offers: list[Offer]
+    cells: Sequence[Place]
 
 
 async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool = True) -> Setting:
@@ -109,7 +114,8 @@ async def moves_open(
 
 def _moved(case: Case, person: Person, setting: Setting, now: datetime) -> Moved:
     place = setting.places.get(case.desk) if case.desk is not None else None
-    return Moved(case, place, offers(case, person, setting, now))
+    cells = tuple(dict.fromkeys((*case.cells, *setting.ladder(case))))
+    return Moved(case, place, offers(case, person, setting, now), cells)
 
 
 async def _check_category(connection: AsyncConnection, territory: str, category: str | None) -> None:

@@ -54,10 +54,16 @@ FORGET_DAYS = "DELETE FROM calendar_day WHERE territory_code = %(territory)s"
 # ---- the sweep
 
 # The oldest alarms first. A case that a desk is moving at this moment is left to the next sweep; one that it has just
-# moved is judged as it is now, because the conditions are asked again once the row is locked.
+# moved is judged as it is now, because the conditions are asked again once the row is locked. The cell is the one that
+# the case rises from: where it lies, or its desk's own where that is elsewhere.
 DUE_CASES = """
 SELECT id, received_at, territory_code, state, category, urgency, step, due_at, nearly_due, overdue,
-       desk_id, level, level_since, cell_id, version, alarm_at
+       desk_id, level, level_since, CASE WHEN elsewhere THEN coalesce((
+           SELECT c.id FROM desk d JOIN territory t ON t.code = d.territory_code
+           JOIN edition e ON e.id = t.current_edition_id
+           JOIN cell c ON c.edition_id = e.id AND c.code = d.code AND e.levels -> c.level ->> 'key' = d.level
+           WHERE d.id = desk_id
+       ), cell_id) ELSE cell_id END, version, alarm_at
 FROM report
 WHERE alarm_at BETWEEN %(since)s AND %(now)s
 ORDER BY alarm_at LIMIT %(limit)s

@@ -188,7 +188,7 @@ class Life:
         yield from self._do(at, partial(self.staff.handler, task), move, **given)
 
     def _community(self) -> int:
-        return self.staff.directory.desks[next(cell for cell in self.case.cells if cell[0] == "community")]
+        return self.staff.setting.directory.desks[self.staff.place("community", self.case)]
 
     def _after(self, step: Step, share: float, start: datetime | None = None) -> datetime:
         """When a share of a step's limit has passed."""

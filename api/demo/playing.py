@@ -64,7 +64,7 @@ async def play(
     known = {key for (key,) in await (await connection.execute(PLAYED, (grid.territory,))).fetchall()}
     setting = await load_setting(connection, grid)
     roster = await load_roster(connection, grid.territory)
-    staff = Staff(grid.territory, roster.values(), setting.directory, grid.timezone)
+    staff = Staff(roster.values(), setting)
     done = 0
     for month, group in groupby(year, key=lambda filed: f"{filed.at.astimezone(grid.timezone):%Y-%m}"):
         filed = list(group)

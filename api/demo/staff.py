@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from access.person import Grant, Person
 from access.roles import Role
 from duty.roster import Officer
-from duty.routing import Body, Directory, Place
+from duty.routing import Body, Place
 from reports.case.case import Case, Task
+from reports.case.setting import Setting
 
 __all__ = ["Staff"]
 
@@ -25,16 +25,14 @@ class Staff:
     Parameters
     ----------
     roster : officers with their postings and leave.
-    directory : desks and organisations.
-    zone : of the territory, whose days the roster speaks of.
+    setting : what the moves of the territory are decided by.
     """
 
-    def __init__(self, territory: str, roster: Iterable[Officer], directory: Directory, zone: ZoneInfo) -> None:
-        self.directory = directory
-        self._territory, self._zone = territory, zone
+    def __init__(self, roster: Iterable[Officer], setting: Setting) -> None:
+        self.setting = setting
+        self._territory, self._zone = setting.grid.territory, setting.grid.timezone
         self._officers = {officer.number: officer for officer in roster}
-        self._places: dict[int, Place | None] = {desk: place for place, desk in directory.desks.items()}
-        self._bodies: dict[int, Body] = {body.id: body for body in directory.bodies}
+        self._bodies: dict[int, Body] = {body.id: body for body in setting.directory.bodies}
         self._posted: dict[tuple[Place, str], list[Officer]] = defaultdict(list)
         for officer in self._officers.values():
             for posting in officer.postings:
@@ -46,10 +44,12 @@ class Staff:
         return self._person(Role.CENTRE, f"zx-{case.id % AT_THE_CENTRE + 1}", None, None)
 
     def desk(self, level: str, case: Case) -> Person:
-        """Somebody of the desk of the case's cell on a level."""
-        role, prefix = DESKS[level]
-        code = next(code for key, code in case.cells if key == level)
-        return self._person(role, f"{prefix}-{code[6:]}-{case.id % AT_A_DESK + 1}", (level, code), None)
+        """Somebody of the desk on a level above whoever has the case, or else of the cell that it lies in."""
+        return self._at(self.place(level, case), case)
+
+    def place(self, level: str, case: Case) -> Place:
+        """The cell of that desk."""
+        return next(cell for cell in (*self.setting.ladder(case), *case.cells) if cell[0] == level)
 
     def officer(self, place: Place, at: datetime) -> Person:
         """The officer who is responsible for a base grid, or who stands in on the day."""
@@ -63,7 +63,7 @@ class Staff:
         """Somebody of the desk that has the case."""
         if case.level in DESKS:
             return self.desk(case.level, case)
-        return self.officer(case.cells[-1], at) if case.level else self.centre(case, at)
+        return self.officer(self.setting.ladder(case)[-1], at) if case.level else self.centre(case, at)
 
     def superior(self, case: Case, at: datetime) -> Person:
         """Somebody of the desk that has the case, or of the community's where the officer has it."""
@@ -78,11 +78,11 @@ class Staff:
         if task.organisation is not None:
             code = self._bodies[task.organisation].code
             return self._person(Role.ORGANISATION, f"{code}-{case.id % AT_A_DESK + 1}", None, task.organisation)
-        place = self._places.get(task.desk or 0)
+        place = self.setting.places.get(task.desk or 0)
         if place is None:
             return self.centre(case, at)
         if place[0] in DESKS:
-            return self.desk(place[0], case)
+            return self._at(place, case)
         assistants = self._posted[place, "assistant"]
         if assistants and case.id % 3 == 0:
             chosen = assistants[case.id % len(assistants)]
@@ -95,8 +95,12 @@ class Staff:
             return self.officer(case.cells[-1], at)
         return self.desk("street" if self._at_community(case) else "community", case)
 
+    def _at(self, place: Place, case: Case) -> Person:
+        role, prefix = DESKS[place[0]]
+        return self._person(role, f"{prefix}-{place[1][6:]}-{case.id % AT_A_DESK + 1}", place, None)
+
     def _at_community(self, case: Case) -> bool:
-        places = (self._places.get(task.desk) for task in case.tasks if task.desk is not None)
+        places = (self.setting.places.get(task.desk) for task in case.tasks if task.desk is not None)
         return any(place is not None and place[0] == "community" for place in places)
 
     def _make(self, role: Role, name: str, place: Place | None, organisation: int | None) -> Person:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from reports.bulk import queries
 from reports.case import clock
 from reports.case.case import Case, Event
-from reports.case.opening import manned
+from reports.case.opening import hand_over
 from reports.case.setting import Setting
 from reports.case.storing import read, save
 from reports.lifecycle import OPEN, State
@@ -50,11 +50,11 @@ async def hand_on(connection: AsyncConnection, setting: Setting, now: datetime |
 
 def _handed_on(case: Case, former: str | None, setting: Setting, now: datetime) -> bool:
     """Give a case to the desk that answers for it now, and tell it; false where that is the one that has it."""
-    before, cells, desks = case.desk, setting.likelier(case)[0], setting.directory.desks
+    before, (cells, _) = case.desk, setting.likelier(case)
     if case.state not in OPEN or before is None or setting.places.get(before, ()) in (None, *case.cells, *cells):
         return False
-    place = manned(cells, next((cell for cell in cells if cell[0] == case.level), None), desks)
-    case.desk, case.level, case.level_since = desks.get(place), place[0] if place else None, now
+    place = next((cell for cell in cells if cell[0] == case.level), None)
+    hand_over(case, cells, place, setting.directory.desks, now)
     if case.desk == before:
         return False
     clock.set_alarm(case, setting.policy)

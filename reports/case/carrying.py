@@ -70,7 +70,7 @@ def carry(case: Case, person: Person, name: str, arguments: Arguments, now: date
 def _make(turn: Turn) -> None:
     case, before = turn.case, turn.case.state
     if case.desk is None and before in RUNNING and turn.move.targets:  # from before there were desks
-        hand_over(case, case.cells[-1], turn.setting.directory.desks, turn.now)
+        hand_over(case, case.cells, case.cells[-1], turn.setting.directory.desks, turn.now)
         placed = {"desk": case.desk, "level": case.level}
     else:
         placed = {}

@@ -86,7 +86,8 @@ def transfer(turn: Turn) -> Facts:
         raise BadArgument(field="desk", reason="desk_or_parties")
     if arguments.desk is not None:
         place = turn.setting.places.get(arguments.desk, ())
-        if place == () or place not in (None, *case.cells) or arguments.desk == case.desk:
+        reach = (None, *case.cells, *turn.setting.ladder(case))
+        if place == () or place not in reach or arguments.desk == case.desk:
             raise BadArgument(field="desk", reason="unknown_party")
         return hand_to(turn, place)
     live = [task for task in case.live() if arguments.task in (None, task.id)]
@@ -106,13 +107,14 @@ def transfer(turn: Turn) -> Facts:
 def escalate(turn: Turn) -> Facts:
     """To the desk of the cell above, and from the top one to the centre."""
     case = turn.case
-    return hand_to(turn, place_above(case.cells, case.level)) | {"by": "hand"}
+    return hand_to(turn, place_above(turn.setting.ladder(case), case.level)) | {"by": "hand"}
 
 
 def hand_to(turn: Turn, place: Place | None) -> Facts:
     """Give the case to the desk of a cell, or of the centre."""
     before = turn.case.desk
-    hand_over(turn.case, place, turn.setting.directory.desks, turn.now)
+    cells = turn.case.cells if place in turn.case.cells else turn.setting.ladder(turn.case)
+    hand_over(turn.case, cells, place, turn.setting.directory.desks, turn.now)
     return {"from_desk": before, "desk": turn.case.desk, "level": turn.case.level}
 
 
@@ -149,7 +151,8 @@ def split(turn: Turn) -> Facts:
         cells=case.cells,
         parent=case.key,
     )
-    hand_over(child, case.cells[-1], setting.directory.desks, turn.now)
+    cells, _ = setting.likelier(case)
+    hand_over(child, cells, cells[-1], setting.directory.desks, turn.now)
     turn.tell(child, "receive", {})
     child.state = OPENED
     clock.start(child, setting.policy, Step.REGISTER, turn.now)

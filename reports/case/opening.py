@@ -10,9 +10,16 @@ from reports.case.case import Case
 __all__ = ["hand_over", "manned", "opening_facts", "place_above"]
 
 
-def hand_over(case: Case, place: Place | None, desks: Mapping[Place | None, int], now: datetime) -> None:
-    """Give a case to the desk of one of its cells, or to the centre's (None); without such, to the next above."""
-    place = manned(case.cells, place, desks)
+def hand_over(
+    case: Case, cells: Sequence[Place], place: Place | None, desks: Mapping[Place | None, int], now: datetime
+) -> None:
+    """Give a case to the desk of one of some cells, or to the centre's (None); without such, to the next above.
+
+    Parameters
+    ----------
+    cells : from the top down.
+    """
+    place = manned(cells, place, desks)
     case.desk, case.level, case.level_since = desks.get(place), place[0] if place else None, now
 
 

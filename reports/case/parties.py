@@ -45,13 +45,14 @@ def check_parties(turn: Turn, parties: Sequence[PartyAsked]) -> None:
     """
     if len(parties) > MOST_PARTIES:
         raise BadArgument(field="parties", reason="too_long", max_length=MOST_PARTIES)
+    reach = (None, *turn.case.cells, *turn.setting.ladder(turn.case))
     for i, party in enumerate(parties):
         field = f"parties.{i}"
         if (party.organisation is None) == (party.desk is None):
             raise BadArgument(field=field, reason="one_party")
         if party.organisation is not None and party.organisation not in turn.setting.organisations:
             raise BadArgument(field=f"{field}.organisation", reason="unknown_party")
-        if party.desk is not None and turn.setting.places.get(party.desk, ()) not in (None, *turn.case.cells):
+        if party.desk is not None and turn.setting.places.get(party.desk, ()) not in reach:
             raise BadArgument(field=f"{field}.desk", reason="unknown_party")
         if party.due_at is not None and party.due_at <= turn.now:
             raise BadArgument(field=f"{field}.due_at", reason="datetime_past")

@@ -58,10 +58,11 @@ INSERT_CHILD = """
 WITH stored AS (
     INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
                         occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, geom, urgency,
-                        desk_id, level, level_since, step, due_at, alarm_at, parent_id, parent_received_at)
+                        desk_id, level, level_since, step, due_at, alarm_at, parent_id, parent_received_at, elsewhere)
     SELECT %(id)s, %(received_at)s, territory_code, edition_id, cell_id, %(state)s, %(category)s, %(description)s,
            occurred_at, 'split', on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, geom, %(urgency)s,
-           %(desk)s, %(level)s, %(level_since)s, %(step)s, %(due_at)s, %(alarm_at)s, id, received_at
+           %(desk)s, %(level)s, %(level_since)s, %(step)s, %(due_at)s, %(alarm_at)s, id, received_at,
+           desk_is_elsewhere(%(desk)s, cell_id)
     FROM report WHERE id = %(parent_id)s AND received_at = %(parent_received_at)s
     RETURNING id, received_at, territory_code, cell_id, category
 )

@@ -38,6 +38,11 @@ class Setting:
             return (place,)
         return tuple((level.key, code) for level, code in zip(self.grid.levels, cell.path, strict=False))
 
+    def ladder(self, case: Case) -> tuple[Place, ...]:
+        """The cells, from the top down, by which a case rises: those it lies in, or its desk's if that is elsewhere."""
+        place = self.places.get(case.desk) if case.desk is not None else None
+        return case.cells if place is None or place in case.cells else self.path(place)
+
     def likelier(self, case: Case) -> tuple[tuple[Place, ...], tuple[str, ...]]:
         """Path of the base grid that most of a case's error circle lies in, and the codes of the others it touches."""
         cell = self.grid.cell(*case.cells[-1])

@@ -83,7 +83,7 @@ def stand_of(person: Person, case: Case, setting: Setting) -> Stand:
     inside = roles_at(case.cells)
     held = inside if case.desk is None else roles_at_desk(case.desk)
     return Stand(
-        inside & acting,
+        (inside | held) & acting,
         held & acting,
         {task: roles & acting for task, roles in own.items()},
         sees=bool(inside or held or own),

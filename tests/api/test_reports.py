@@ -1,16 +1,19 @@
 """One report's way through HTTP: filed, placed, read back, listed."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 import shapely
 from fastapi.testclient import TestClient
 
 from geo.datum import Datum, from_wgs84
-from geo.grid import Grid
+from geo.grid import Cell, Grid
+from reports.sweep import sweep
 from store.engine import connect
 
 HERE = "/api/v1/territories/xinhua"
@@ -72,29 +75,63 @@ def test_a_point_on_an_edge_goes_to_the_lowest_code_and_says_so(client: TestClie
     assert (filed["on_edge"], filed["ambiguous"]) == (True, True)
 
 
-def test_the_likelier_cell_s_officer_carries_a_report_whose_circle_lies_mostly_there(
-    client: TestClient, client_as: Callable[..., TestClient], xinhua: Grid
+@pytest.fixture
+def between(xinhua: Grid) -> tuple[dict[str, Any], Cell]:
+    """A report whose error circle lies mostly in a base grid of another community than the one it lies in; and that."""
+    corners = shapely.get_coordinates([leaf.geometry for leaf in xinhua.leaves])
+    for lon, lat in corners.tolist():
+        at, shares = xinhua.locate(lon, lat), xinhua.candidates(lon, lat, 60)
+        if shares and shares[0].share > 0.5 and shares[0].cell.path[:-1] != at.cell.path[:-1]:
+            return {"lon": lon, "lat": lat, "accuracy": 60}, shares[0].cell
+    raise LookupError
+
+
+def test_the_officer_of_the_likelier_cell_carries_a_report_and_it_rises_from_there(
+    client: TestClient, client_as: Callable[..., TestClient], between: tuple[dict[str, Any], Cell]
 ) -> None:
-    corners = shapely.get_coordinates([leaf.geometry for leaf in xinhua.leaves[:60]])
-    found = ((lon, lat, xinhua.locate(lon, lat), xinhua.candidates(lon, lat, 60)) for lon, lat in corners.tolist())
-    lon, lat, shares = next(
-        (lon, lat, shares)
-        for lon, lat, at, shares in found
-        if shares and shares[0].share > 0.5 and shares[0].cell != at.cell
-    )
-    filed = file(client, lon=lon, lat=lat, accuracy=60)
-    likelier = shares[0].cell.code
-    assert filed["cell"]["code"] != likelier
-    read = client.get(f"{HERE}/reports/{filed['number']}").json()
-    assert (read["holder"]["level"], read["holder"]["code"]) == ("grid", likelier)
+    point, likelier = between
+    filed = file(client, **point)
+    here, (street, community, code) = f"{HERE}/reports/{filed['number']}", likelier.path
+    assert filed["cell"]["code"] != code
+    read = client.get(here).json()
+    assert (read["holder"]["level"], read["holder"]["code"]) == ("grid", code)
     assert filed["cell"]["code"] in read["events"][1]["facts"]["others"]
-    officer = client_as("officer", level="grid", code=likelier)
+
+    officer = client_as("officer", level="grid", code=code)
     assert filed["number"] in [one["number"] for one in officer.get(f"{HERE}/reports").json()["reports"]]
-    queue = officer.get(f"{HERE}/desks/grid/{likelier}/queue").json()
+    queue = officer.get(f"{HERE}/desks/grid/{code}/queue").json()
     assert [one["number"] for one in queue["reports"]] == [filed["number"]]
-    body = {"move": "register"}
-    answer = officer.post(f"{HERE}/reports/{filed['number']}/moves", json=body, headers={"If-Match": "*"})
-    assert (answer.status_code, answer.json()["state"]) == (200, "registered")
+    parties = officer.get(here).json()["parties"]
+    assert {("grid", code), ("community", community), ("street", street)} <= {
+        (one["level"], one["code"]) for one in parties
+    }
+
+    def move(who: TestClient, name: str, **given: Any) -> dict[str, Any]:
+        answer = who.post(f"{here}/moves", json={"move": name} | given, headers={"If-Match": "*"})
+        assert answer.status_code == 200, answer.text
+        holder: dict[str, Any] = answer.json()["holder"]
+        return holder
+
+    assert move(officer, "register")["code"] == code
+    assert move(officer, "escalate", reason="beyond my grid")["code"] == community
+    above = client_as("community-desk", level="community", code=community)
+    assert move(above, "escalate", reason="beyond my community")["code"] == street
+    assert client.get(here).json()["cell"] == filed["cell"]
+
+
+def test_the_clock_lets_it_rise_from_there_too(
+    client: TestClient, database: str, between: tuple[dict[str, Any], Cell]
+) -> None:
+    point, likelier = between
+    filed = file(client, **point)
+
+    async def a_month_later() -> None:
+        async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+            await sweep(connection, datetime.now(UTC) + timedelta(days=30))
+
+    asyncio.run(a_month_later())
+    holder = client.get(f"{HERE}/reports/{filed['number']}").json()["holder"]
+    assert (holder["level"], holder["code"]) == ("community", likelier.path[1])
 
 
 def test_outside_is_refused_with_the_nearest_cell(client: TestClient, xinhua: Grid) -> None:
