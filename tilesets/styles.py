@@ -150,16 +150,22 @@ def _basemap(settings: Settings) -> dict[str, Any] | None:
     return {**source, "tiles": [url]}
 
 
+TINT, PALE_TINT = 0.24, 0.14
+"""How strongly a chosen cell, and one that is pointed at, are coloured."""
+
+
 def _fill(drawing: Drawing, at: int, colours: Theme, *, over_basemap: bool) -> dict[str, Any]:
     """Pale hues on the top level; below it nothing but what the reader points at or chose."""
     level = drawing.levels[at]
     pointed: Expression = ["boolean", ["feature-state", "hover"], False]
     chosen: Expression = ["boolean", ["feature-state", "selected"], False]
-    colour: Expression | str = colours.accent
-    quiet = 0.0
     if at == 0:
-        colour = ["case", ["any", pointed, chosen], colours.accent, _hue(colours, drawing.top_codes)]
-        quiet = 0.45 if over_basemap else 1.0
+        colour: Expression | str = ["case", ["any", pointed, chosen], colours.accent, _hue(colours, drawing.top_codes)]
+        opacity = ["case", chosen, TINT, pointed, PALE_TINT, 0.45 if over_basemap else 1.0]
+    else:  # pale in itself, for programs that know no feature states and take them all for opaque
+        red, green, blue = (int(colours.accent[i : i + 2], 16) for i in (1, 3, 5))
+        colour = f"rgba({red}, {green}, {blue}, {TINT})"
+        opacity = ["case", chosen, 1, pointed, PALE_TINT / TINT, 0]
     return {
         "id": f"cells-{level.key}-fill",
         "type": "fill",
@@ -168,7 +174,7 @@ def _fill(drawing: Drawing, at: int, colours: Theme, *, over_basemap: bool) -> d
         "minzoom": level.minzoom,
         "paint": {
             "fill-color": colour,
-            "fill-opacity": ["case", chosen, 0.24, pointed, 0.14, quiet],
+            "fill-opacity": opacity,
             "fill-antialias": False,
         },
     }

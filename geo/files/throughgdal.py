@@ -13,6 +13,9 @@ from geo.files.wkb import shapes_of, transformer_of, with_multiparts, wkb_in_wgs
 
 __all__ = ["VectorReader", "write_through_gdal"]
 
+# The first versions of GeoPackage prescribe milliseconds, and older readers miss them.
+OF_GPKG = {"DATETIME_PRECISION": "MILLISECOND"}
+
 
 class VectorReader:
     """The first layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
@@ -80,7 +83,11 @@ def write_through_gdal(layer: Layer, path: Path, form: str) -> int:
 
     about = "; ".join(f"{key}: {value}" for key, value in layer.metadata.items())
     options = (
-        {"driver": "GPKG", "layer_metadata": dict(layer.metadata) or None, "layer_options": {"DESCRIPTION": about}}
+        {
+            "driver": "GPKG",
+            "layer_metadata": dict(layer.metadata) or None,
+            "layer_options": {"DESCRIPTION": about} | OF_GPKG,
+        }
         if form == "gpkg"
         else {"driver": "FlatGeobuf", "layer_options": {"TITLE": layer.name, "DESCRIPTION": about}}
     )

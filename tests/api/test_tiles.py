@@ -183,6 +183,10 @@ def test_a_style_draws_every_level_from_the_tiles_that_are_announced(client: Tes
     ids = [layer["id"] for layer in style["layers"]]
     for kind in ("fill", "line", "label"):
         assert {f"cells-{level}-{kind}" for level in ("street", "community", "grid")} <= set(ids)
+    paint = {layer["id"]: layer["paint"] for layer in style["layers"]}
+    for level in ("community", "grid"):  # a program without feature states may take them for opaque
+        assert paint[f"cells-{level}-fill"]["fill-color"].endswith(", 0.24)")
+        assert paint[f"cells-{level}-fill"]["fill-opacity"][-1] == 0
     assert ids.index("cells-street-fill") < ids.index("heat") < ids.index("cells-grid-line")
     assert ids.index("cells-grid-line") < ids.index("cells-street-line") < ids.index("cells-grid-label")
     announced = {name: client.get(f"/tiles/xinhua/{name}.json").json() for name in ("cells", "heat")}

@@ -2,8 +2,10 @@
 
 import io
 import json
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,12 @@ def test_gdal_opens_it(tmp_path: Path, form: str) -> None:
     assert info["crs"] == "EPSG:4326"
     if form in ("gpkg", "fgb"):
         assert "synthetic" in json.dumps(info["layer_metadata"])
+
+
+def test_times_in_a_geopackage_are_written_as_its_first_versions_prescribe(tmp_path: Path) -> None:
+    write(layer(rows(0, 1)), tmp_path / "reports.gpkg")
+    with closing(sqlite3.connect(tmp_path / "reports.gpkg")) as file:
+        assert file.execute("SELECT at FROM reports").fetchall() == [("2026-01-31T08:30:00.000Z",)]
 
 
 def test_geojson_is_rfc_7946(tmp_path: Path) -> None:
