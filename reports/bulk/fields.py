@@ -14,6 +14,7 @@ FIELDS = (
     *PLACE,
     "category",
     "description",
+    "urgency",
     "occurred_at",
     "received_at",
     "external_id",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import orjson
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.grid import Grid
 from reports.bulk import queries
-from reports.bulk.opening import Opening
+from reports.bulk.opening import JSONB, Opening
 from reports.bulk.parsing import Drafts
 from reports.bulk.past_events import row_columns
 from reports.bulk.past_loading import append_past
@@ -20,6 +21,7 @@ from reports.bulk.placing import Places
 from reports.facts import BITS, Fact
 from reports.intake import Receipt
 from reports.lifecycle import OPENED, OPENING
+from reports.policy import Urgency
 from store.copy import copy_batch, ewkb_points
 from store.engine import AsyncConnection
 
@@ -119,10 +121,11 @@ async def _append(
 ) -> None:
     received = pa.array(drafts.received_at[rows], UTC_TIME)
     past = drafts.past.take(rows) if drafts.past else None
-    begun, told = (row_columns(past), None) if past else ({}, None)
+    begun = row_columns(past) if past else {}
     if opening is not None and past is None:
-        category = drafts.category.take(pa.array(rows))
-        begun, told = opening.columns(category, drafts.received_at[rows], places, rows)
+        begun, told = opening.columns(drafts, places, rows)
+    else:
+        told = _told_of_urgency(drafts.urgency[rows])
     await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source, begun))
     for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
         await copy_batch(cursor, "report_event", _events(grid, ids, received, move, told if move == "assign" else None))
@@ -159,6 +162,7 @@ def _reports(
             "state": _same(OPENED.value, count),
             "category": drafts.category.take(picked),
             "description": drafts.description.take(picked),
+            "urgency": pa.array(drafts.urgency[rows].tolist(), pa.string()),
             "occurred_at": pa.array(drafts.occurred_at[rows], UTC_TIME),
             "source": _same(source, count),
             "on_edge": pa.array(places.on_edge[rows]),
@@ -172,6 +176,15 @@ def _reports(
         }
         | dict(begun)
     )
+
+
+def _told_of_urgency(urgency: NDArray[np.str_]) -> pa.Array | None:
+    """Facts of reports of which nothing else is told: which are urgent. None where none is."""
+    pressing = urgency != Urgency.NORMAL
+    if not pressing.any():
+        return None
+    facts = ({"urgency": word} if it else {} for word, it in zip(urgency.tolist(), pressing.tolist(), strict=True))
+    return pa.array([JSONB + orjson.dumps(each) for each in facts])
 
 
 def _events(grid: Grid, ids: Rows, received: pa.Array, move: str, facts: pa.Array | None) -> pa.RecordBatch:

@@ -12,8 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from duty.routing import likelier_cell
-from geo.grid import Grid
+from geo.grid import Cell, Grid
 from reports.bulk import queries
+from reports.bulk.parsing import Drafts
 from reports.bulk.placing import Places
 from reports.policies import load_policy
 from reports.policy import Policy, Step, Urgency
@@ -34,33 +35,27 @@ class Opening:
     policy: Policy
     desks: Mapping[str, int]
 
-    def columns(
-        self, category: pa.Array, received_at: NDArray[np.datetime64], places: Places, rows: NDArray[np.int64]
-    ) -> tuple[dict[str, pa.Array], pa.Array]:
-        """Columns of the reports, and the facts of their assignments, for the n cases in `rows` of the places.
-
-        Parameters
-        ----------
-        category, received_at : of the n cases.
-        """
+    def columns(self, drafts: Drafts, places: Places, rows: NDArray[np.int64]) -> tuple[dict[str, pa.Array], pa.Array]:
+        """Columns of the reports, and the facts of their assignments, for the n cases in `rows` of the drafts."""
         level = self.grid.levels[-1].key
 
         @cache
-        def clock(kind: str, at: datetime, manned: bool) -> tuple[datetime | None, datetime | None]:
-            due = self.policy.due(Step.REGISTER, kind, Urgency.NORMAL, at)
+        def clock(kind: str, urgency: str, at: datetime, manned: bool) -> tuple[datetime | None, datetime | None]:
+            pressing = Urgency(urgency)
+            due = self.policy.due(Step.REGISTER, kind, pressing, at)
             held, since = (level, at) if manned else (None, None)
-            alarm = self.policy.alarm_at(Step.REGISTER, kind, Urgency.NORMAL, due=due, level=held, level_since=since)
+            alarm = self.policy.alarm_at(Step.REGISTER, kind, pressing, due=due, level=held, level_since=since)
             return due, alarm
 
-        times = [at.replace(tzinfo=UTC) for at in received_at.astype("datetime64[us]").tolist()]
-        kinds = category.to_pylist()
+        times = [at.replace(tzinfo=UTC) for at in drafts.received_at[rows].astype("datetime64[us]").tolist()]
+        kinds, urgencies = drafts.category.take(pa.array(rows)).to_pylist(), drafts.urgency[rows].tolist()
         cells = [self.grid.leaves[leaf] for leaf in places.position[rows].tolist()]
         likelier = [
             likelier_cell(cell, places.candidates.get(row, ())) for cell, row in zip(cells, rows.tolist(), strict=True)
         ]
         desks = [self.desks.get(cell.code) for cell, _ in likelier]
-        clocks = [clock(kind, at, desk is not None) for kind, at, desk in zip(kinds, times, desks, strict=True)]
         manned = [desk is not None for desk in desks]
+        clocks = [clock(*asked) for asked in zip(kinds, urgencies, times, manned, strict=True)]
         columns = {
             "desk_id": pa.array(desks, pa.int64()),
             "level": pa.array([level if there else None for there in manned], pa.string()),
@@ -72,25 +67,16 @@ class Opening:
             "due_at": pa.array([due for due, _ in clocks], UTC_TIME),
             "alarm_at": pa.array([alarm for _, alarm in clocks], UTC_TIME),
         }
-        told = zip(kinds, cells, desks, clocks, likelier, strict=True)
+        told = zip(kinds, urgencies, cells, desks, clocks, likelier, strict=True)
         facts = [
-            self._facts(kind, cell.code, desk, level, due, others) for kind, cell, desk, (due, _), (_, others) in told
+            self._facts(cell, others, category=kind, urgency=urgency, desk=desk, due_at=due)
+            for kind, urgency, cell, desk, (due, _), (_, others) in told
         ]
         return columns, pa.array(facts, pa.binary())
 
-    def _facts(
-        self, category: str, code: str, desk: int | None, level: str, due: datetime | None, others: Sequence[str]
-    ) -> bytes:
-        facts: dict[str, Any] = {
-            "step": Step.REGISTER,
-            "due_at": due,
-            "cell": code,
-            "edition": self.grid.edition,
-            "category": category,
-            "urgency": Urgency.NORMAL,
-            "desk": desk,
-            "level": level if desk is not None else None,
-        }
+    def _facts(self, cell: Cell, others: Sequence[str], **facts: Any) -> bytes:
+        facts |= {"step": Step.REGISTER, "cell": cell.code, "edition": self.grid.edition}
+        facts["level"] = self.grid.levels[-1].key if facts["desk"] is not None else None
         return JSONB + orjson.dumps(facts | ({"others": others} if others else {}))
 
 

@@ -15,10 +15,11 @@ from geo.datum import Datum
 from reports.bulk.fields import CONTACT
 from reports.bulk.history import HISTORY, OUTCOMES, History, Outcome, history
 from reports.bulk.sieve import Sieve
-from reports.bulk.spots import Spots, columns_of, spots
+from reports.bulk.spots import Spots, choices, columns_of, spots
 from reports.bulk.timecolumns import times
 from reports.bulk.values import nulls, trimmed, true
 from reports.intake import CLOCK_SKEW, EARLIEST
+from reports.policy import Urgency
 
 __all__ = ["Drafts", "Rules", "drafts"]
 
@@ -55,6 +56,7 @@ class Drafts(Spots):
 
     category: pa.Array
     description: pa.Array
+    urgency: NDArray[np.str_]
     occurred_at: Times
     received_at: Times
     external_id: pa.Array
@@ -78,6 +80,7 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
         accuracy=where.accuracy,
         category=_text(columns, "category", table.num_rows, sieve, required=True),
         description=pc.fill_null(_text(columns, "description", table.num_rows, sieve), ""),
+        urgency=choices(columns, "urgency", table.num_rows, list(Urgency), Urgency.NORMAL, sieve),
         occurred_at=_first(occurred, received, now),
         received_at=received_at,
         external_id=_text(columns, "external_id", table.num_rows, sieve),

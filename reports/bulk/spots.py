@@ -1,7 +1,7 @@
 """Where the records of a batch are said to be: columns of a file, as text or typed, become coordinates."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from geo.files.wkb import points_of, shapes_of, xy_of
 from reports.bulk.sieve import Sieve
 from reports.bulk.values import nulls, trimmed, true
 
-__all__ = ["Floats", "Spots", "columns_of", "in_wgs84", "spots"]
+__all__ = ["Floats", "Spots", "choices", "columns_of", "in_wgs84", "spots"]
 
 MOST_ACCURACY_M = 10_000
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -40,7 +40,7 @@ def spots(columns: Mapping[str, pa.Array], rows: int, datum: Datum, sieve: Sieve
     return Spots(
         lon,
         lat,
-        _datum(columns.get("datum"), rows, datum, sieve),
+        choices(columns, "datum", rows, list(Datum), datum, sieve),
         _accuracy(columns.get("accuracy"), rows, sieve),
     )
 
@@ -141,12 +141,17 @@ def _accuracy(column: pa.Array | None, rows: int, sieve: Sieve) -> Floats:
     return values
 
 
-def _datum(column: pa.Array | None, rows: int, default: Datum, sieve: Sieve) -> NDArray[np.str_]:
+def choices(
+    columns: Mapping[str, pa.Array], field: str, rows: int, known: Sequence[str], default: str, sieve: Sieve
+) -> NDArray[np.str_]:
+    """Words of a column that must be of the known ones, in any case; the default where nothing is said."""
+    column = columns.get(field)
     if column is None:
-        return np.full(rows, default.value)
-    names = pc.utf8_lower(trimmed(column.cast(pa.string())))
-    known = pa.array([datum.value for datum in Datum])
-    wrong = true(pc.invert(pc.is_in(names, known))) & ~nulls(names)
-    sieve.drop(wrong, "datum", column, "enum", expected=", ".join(Datum))
-    filled = pc.if_else(pc.is_in(names, known), names, default.value)
-    return np.asarray(filled.to_pylist(), dtype=np.str_)
+        return np.full(rows, default)
+    if pa.types.is_nested(column.type):
+        sieve.drop(~nulls(column), field, column, "string_type")
+        return np.full(rows, default)
+    words, allowed = pc.utf8_lower(trimmed(column.cast(pa.string()))), pa.array(known)
+    wrong = true(pc.invert(pc.is_in(words, allowed))) & ~nulls(words)
+    sieve.drop(wrong, field, column, "enum", expected=", ".join(known))
+    return np.asarray(pc.if_else(pc.is_in(words, allowed), words, default).to_pylist(), dtype=np.str_)

@@ -18,13 +18,15 @@ from geo.datum import Datum, from_wgs84
 from geo.grid import Grid
 from reports.bulk.batch import BatchAnswer, submit_batch
 from reports.intake import Contact, Submission, submit
+from reports.policy import Urgency
 from reports.queries import ENSURE_MONTHS_AHEAD
 from store.engine import AsyncConnection
 from tests.strategies import awkward_points
 
 REPORTS = """
 SELECT id, received_at, state, category, description, occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon,
-       raw_lat, datum, external_id, cell_id, edition_id, ST_AsEWKB(geom) AS geom, desk_id, level, elsewhere,
+       raw_lat, datum, external_id, cell_id, edition_id, ST_AsEWKB(geom) AS geom, desk_id, level, elsewhere, urgency,
+       due_at - received_at AS within,
        (SELECT facts - 'due_at' FROM report_event WHERE report_id = report.id AND move = 'assign') AS facts
 FROM report ORDER BY id
 """
@@ -63,7 +65,9 @@ def awkward(grid: Grid) -> list[dict[str, Any]]:
         datum = list(Datum)[n % 4]
         x, y = from_wgs84(lon, lat, datum) if n % 3 else (lon, lat)
         accuracy = [None, 5.0, 60.0][n % 3]
-        records.append(record(lon=float(x), lat=float(y), datum=datum.value if n % 3 else "wgs84", accuracy=accuracy))
+        urgency = {"urgency": ["urgent", "normal"][n % 2]} if n % 5 else {}
+        given = {"datum": datum.value if n % 3 else "wgs84", "accuracy": accuracy} | urgency
+        records.append(record(lon=float(x), lat=float(y), **given))
     return records
 
 
@@ -82,6 +86,7 @@ async def test_a_batch_is_stored_as_single_reports_are(connection: AsyncConnecti
     for sent in records:
         given = sent | {"datum": Datum(sent.get("datum", "wgs84"))}
         given["accuracy_m"] = given.pop("accuracy", None)
+        given["urgency"] = Urgency(sent.get("urgency", "normal"))
         given["description"] = sent.get("description", "").strip()
         given["occurred_at"] = at if "occurred_at" in sent else None
         given["contact"] = Contact(phone="0317-1") if "contact" in sent else None
@@ -95,6 +100,7 @@ async def test_a_batch_is_stored_as_single_reports_are(connection: AsyncConnecti
     assert len(records) > 60
     for both in ("on_edge", "ambiguous", "elsewhere"):
         assert {row[both] for row in in_bulk} == {True, False}
+    assert {row["within"] for row in in_bulk if row["urgency"] == "urgent"} == {timedelta(minutes=5)}
     assert [answer.cell or type(answer.error).__name__ for answer in answers] == placed
     assert list(map(said, in_bulk)) == list(map(said, one_by_one))
     order = [(state, actor) for _, state, actor in sorted(events, key=lambda event: event[0])]
@@ -126,7 +132,7 @@ async def test_an_ambiguous_report_lies_on_the_desk_of_the_likelier_cell_and_nam
 
 def said(row: dict[str, Any]) -> dict[str, Any]:
     """A stored report without what only the moment of storing decides."""
-    momentary = {"id", "received_at"} | ({"occurred_at"} if row["occurred_at"] == row["received_at"] else set())
+    momentary = {"id", "received_at", "within"} | ({"occurred_at"} if row["occurred_at"] == row["received_at"] else set())
     return {key: value for key, value in row.items() if key not in momentary}
 
 
@@ -143,6 +149,7 @@ WRONG: list[dict[str, Any]] = [
     record(accuracy=0),
     record(accuracy=20_000),
     record(datum="mars"),
+    record(urgency="soon"),
     record(category="dragons"),
     record(category=""),
     record(description="a\0b"),

@@ -57,8 +57,8 @@ def test_what_a_file_tells_becomes_events(connection: Connection, database: str,
     told = rows(
         xinhua,
         {},
-        {"due_at": 9},
-        {"due_at": 9, "closed_at": 5, "outcome": "CLOSED"},
+        {"due_at": 9, "urgency": "urgent"},
+        {"due_at": 9, "closed_at": 5, "outcome": "CLOSED", "urgency": "Normal"},
         {"due_at": 9, "handled_at": 12, "closed_at": 14, "outcome": "Done!"},
         {"handled_at": 3},
         {"due_at": 9, "closed_at": 4, "outcome": "void"},
@@ -68,6 +68,8 @@ def test_what_a_file_tells_becomes_events(connection: Connection, database: str,
     assert (done.stored, refused) == (7, [])
     start = [("receive", "received", 1), ("assign", "assigned", 1)]
     sent = [*start, ("register", "registered", 1), ("dispatch", "dispatched", 1)]
+    urgent = connection.execute("SELECT external_id FROM report WHERE urgency = 'urgent'").fetchall()
+    assert urgent == [("x-1",)]
     assert moves(connection, "x-0") == start
     assert moves(connection, "x-1") == sent
     closed = [("report-back", "reported", 5), ("verify", "verified", 5), ("close", "closed", 5)]
