@@ -132,7 +132,9 @@ async def test_an_ambiguous_report_lies_on_the_desk_of_the_likelier_cell_and_nam
 
 def said(row: dict[str, Any]) -> dict[str, Any]:
     """A stored report without what only the moment of storing decides."""
-    momentary = {"id", "received_at", "within"} | ({"occurred_at"} if row["occurred_at"] == row["received_at"] else set())
+    momentary = {"id", "received_at", "within"}
+    if row["occurred_at"] == row["received_at"]:
+        momentary.add("occurred_at")
     return {key: value for key, value in row.items() if key not in momentary}
 
 
