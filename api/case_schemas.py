@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from api.schemas import Assignment, Id, Lat, Link, Lon, Moment, Report, Short, Text
+from api.schemas import Assignment, CandidateShare, Id, Lat, Link, Lon, Moment, Report, Short, Text
 from geo.datum import Datum
 from reports.lifecycle import MOVES, Kind, Standing, State, TaskState
 from reports.policy import Step, Urgency
@@ -140,6 +140,7 @@ class CaseDetail(Report):
     tasks: list[TaskInfo]
     events: list[Event]
     parties: list[PartyInfo] = Field(description="Who may be given a task here; empty for whoever makes no moves")
+    candidates: list[CandidateShare] = Field(description="Base grids that the error circle touches, where several")
     assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 
 

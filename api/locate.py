@@ -1,5 +1,6 @@
 """Which base grid is this? One point or many."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,9 +10,9 @@ from api.deps import AppSettings, CurrentGrid
 from api.problems import BadField
 from api.schemas import Accuracy, Lat, LocateAnswer, LocateBody, LocateManyAnswer, Lon
 from geo.datum import Datum, to_wgs84
-from geo.grid import Cell, Location
+from geo.grid import Cell, CellShare, Location
 
-__all__ = ["cell_ref", "router"]
+__all__ = ["candidate_refs", "cell_ref", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["locate"])
 
@@ -19,6 +20,11 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["locate"])
 def cell_ref(cell: Cell) -> dict[str, str]:
     """A cell as it stands in an answer."""
     return {"level": cell.level, "code": cell.code, "name": cell.name}
+
+
+def candidate_refs(candidates: Iterable[CellShare]) -> list[dict[str, Any]]:
+    """The base grids that an error circle touches as they stand in an answer, each with its share of the circle."""
+    return [{"code": cell.code, "name": cell.name, "share": round(share, 4)} for cell, share in candidates]
 
 
 @router.get("/locate", response_model=LocateAnswer)
@@ -43,7 +49,7 @@ async def locate(
         "ancestors": [cell_ref(cell) for cell in found.ancestors] if isinstance(found, Location) else [],
         "on_edge": isinstance(found, Location) and found.on_edge,
         "ambiguous": len(candidates) > 1,
-        "candidates": [{"code": cell.code, "name": cell.name, "share": round(share, 4)} for cell, share in candidates],
+        "candidates": candidate_refs(candidates),
         "nearest": None
         if inside or near is None or isinstance(found, Location)
         else {"code": near.code, "name": near.name, "distance_m": round(found.distance_m, 1)},

@@ -28,7 +28,7 @@ from api.deps import (
     encode_cursor,
 )
 from api.histories import history
-from api.locate import cell_ref
+from api.locate import candidate_refs, cell_ref
 from api.problems import BadField
 from api.refusals import refuses
 from api.schemas import Report, ReportBody, ReportPage, Short
@@ -156,6 +156,7 @@ async def get_report(
     answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
     answer["parties"] = [dict(party._mapping) for party in parties]
     answer["assignments"] = [_assignment(each) for each in before]
+    answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         return Response(orjson.dumps(_feature(answer)), headers=headers, media_type=GEOJSON)

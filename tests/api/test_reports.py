@@ -96,6 +96,8 @@ def test_the_officer_of_the_likelier_cell_carries_a_report_and_it_rises_from_the
     read = client.get(here).json()
     assert (read["holder"]["level"], read["holder"]["code"]) == ("grid", code)
     assert filed["cell"]["code"] in read["events"][1]["facts"]["others"]
+    assert read["candidates"][0]["code"] == code
+    assert filed["cell"]["code"] in [candidate["code"] for candidate in read["candidates"][1:]]
 
     officer = client_as("officer", level="grid", code=code)
     assert filed["number"] in [one["number"] for one in officer.get(f"{HERE}/reports").json()["reports"]]

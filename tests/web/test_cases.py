@@ -8,13 +8,16 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+import shapely
 from playwright.sync_api import expect
 
 from access.accounts import create_account, give
 from access.passwords import hash_password
 from access.person import Grant
 from access.roles import Role
-from tests.web.page import PHONE, Viewer
+from store.engine import connect
+from store.grids import load_grid
+from tests.web.page import PHONE, Place, Viewer
 
 PASSWORD = "correct horse battery"
 
@@ -90,6 +93,24 @@ def test_a_case_is_found_read_and_moved(open_viewer: Callable[..., Viewer], api:
     expect(page.locator("#case-state")).to_have_text("Accepted")
     page.click(".back")
     expect(page.locator(f"[data-number='{case['number']}']")).to_be_visible()
+
+
+def test_a_case_whose_place_is_not_exact_names_the_other_cells(
+    open_viewer: Callable[..., Viewer], api: httpx2.Client, login: str, place: Place, server: Any
+) -> None:
+    with connect(server.database_url) as connection:
+        grid = load_grid(connection, "xinhua")
+    away = [leaf.geometry for leaf in grid.leaves if leaf.path[0] != place.ancestors[0]["code"]]
+    corners = shapely.get_coordinates(away).tolist()
+    found = ((x, y, grid.locate(x, y).cell, grid.candidates(x, y, 60)) for x, y in corners)
+    lon, lat, cell, shares = next(one for one in found if one[3] and one[3][0].share > 0.5 and one[3][0].cell != one[2])
+    case = filed(api, lon=lon, lat=lat, accuracy=60)
+    viewer = open_viewer(expected_errors=r"status of (4\d\d)")
+    page = viewer.open(f"#t=xinhua&cell=grid:{cell.code}").page
+    sign_in(viewer, login)
+    page.click(f"[data-number='{case['number']}']")
+    expect(page.locator(".standing")).to_contain_text(shares[0].cell.name)
+    expect(page.locator("#case-others")).to_contain_text(cell.name)
 
 
 def test_in_chinese_on_a_phone(open_viewer: Callable[..., Viewer], api: httpx2.Client, login: str) -> None:

@@ -81,6 +81,7 @@ export class Cases {
         report.holder && h('small', {}, t('case_held', { name: this.called(report.holder, report) }))),
       note && h('p', { class: 'note', id: 'case-note' }, note),
       report.description && h('p', { class: 'said' }, report.description),
+      this.others(report),
       this.tasks(report),
       report.moves.length > 0 && h('div', { class: 'moves', role: 'group', 'aria-label': t('moves_open') },
         report.moves.map((offer) => h('button', { type: 'button', class: 'secondary small', 'data-move': offer.move, onclick: () => choose(offer) }, offer.title))),
@@ -89,8 +90,15 @@ export class Cases {
 
   called({ level, code }, report) {
     if (!level) return t('centre');
-    const cell = [...report.ancestors, report.cell].find((one) => one.level === level && one.code === code);
-    return cell?.name || code;
+    const is = (one) => one.level === level && one.code === code;
+    const cell = [...report.ancestors, report.cell].find(is);
+    return cell?.name || named(report.parties.find(is)?.name, code);
+  }
+
+  /** Where else an inexact place may lie than with those who have it. */
+  others({ candidates, holder }) {
+    const names = candidates.filter(({ code }) => code !== holder?.code).map(({ code, name }) => name || code);
+    return names.length > 0 && h('p', { class: 'note', id: 'case-others' }, t('case_others', { names: names.join(t('comma')) }));
   }
 
   tasks({ tasks }) {

@@ -142,6 +142,8 @@ export default {
   case_nearly: 'nearly due: {at}',
   case_overdue: 'overdue since {at}',
   case_held: 'lies with: {name}',
+  case_others: 'The position is not exact; it may also lie in: {names}',
+  comma: ', ',
   centre: 'Command centre',
   case_changed: 'Somebody else has changed this case meanwhile. This is how it stands now.',
   moves_open: 'What you can do',

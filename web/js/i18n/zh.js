@@ -142,6 +142,8 @@ export default {
   case_nearly: '临近到期：{at}',
   case_overdue: '已超期，期限 {at}',
   case_held: '现由{name}办理',
+  case_others: '位置不精确，也可能位于：{names}',
+  comma: '、',
   centre: '综合指挥中心',
   case_changed: '他人刚刚办理了本案，以下是最新情况。',
   moves_open: '可办理事项',
