@@ -1,7 +1,9 @@
 """People click faster than the service answers; the last click counts."""
 
+from contextlib import suppress
+
 import httpx2
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Error, Route, expect
 
 from tests.web.page import Place, Viewer
 
@@ -30,3 +32,18 @@ def test_clicks_in_a_burst_end_with_the_last(viewer: Viewer, place: Place) -> No
     expect(viewer.page.locator(".figures")).to_have_attribute("aria-busy", "false")
     viewer.page.keyboard.press("Escape")
     expect(viewer.page.locator("#answer-code")).to_have_count(0)
+
+
+def test_figures_that_come_late_leave_the_form_alone(viewer: Viewer, place: Place) -> None:
+    viewer.open()
+    page, held = viewer.page, list[Route]()
+    page.route(f"**/cells/grid/{place.cell['code']}*", lambda route: held.append(route))
+    viewer.click_map(place.lon, place.lat)
+    page.get_by_role("button", name="Report here").click()
+    expect(page.locator("#report-where")).to_contain_text(place.cell["name"])
+    for route in held:
+        with suppress(Error):  # given up by the page
+            route.continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("#report-where")).to_contain_text(place.cell["name"])
+    assert held

@@ -36,6 +36,7 @@ export class Asking {
     this.request = null;
   }
 
+  /** Begin something else; what is still under way is given up. */
   turn() {
     this.request?.abort();
     this.request = new AbortController();
@@ -117,13 +118,15 @@ export class Asking {
     const answering = api.desk(page.territory.code, chosen.level, chosen.code, signal);
     answering.catch(() => { /* told below */ });
     try {
-      fillIn(feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal));
+      const told = feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal);
+      signal.throwIfAborted();
+      fillIn(told);
       const desk = await answering;
       signal.throwIfAborted();
       if (desk) page.body.querySelector('#carried')?.before(drawDuty(desk, page.territory.levels.at(-1).key));
       if (page.indicators.list.length) {
-        const told = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
-        page.body.querySelector('.figures')?.prepend(drawRates(told));
+        const rates = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
+        page.body.querySelector('.figures')?.prepend(drawRates(rates));
       }
     } catch (problem) {
       this.fail(problem, () => this.draw(chosen, this.turn()));

@@ -196,6 +196,7 @@ export class Page {
   report(at) {
     const centre = this.map.map.getCenter();
     const point = at ? { lon: at.lon, lat: at.lat } : { lon: centre.lng, lat: centre.lat };
+    this.asking.turn();
     this.form?.close();
     this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, draft: this.draft }, {
       closed: () => {
