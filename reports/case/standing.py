@@ -81,7 +81,8 @@ def stand_of(person: Person, case: Case, setting: Setting) -> Stand:
         if roles:
             own[task] = roles
     inside = roles_at(case.cells)
-    held = inside if case.desk is None else roles_at_desk(case.desk)
+    desk = case.desk if case.desk in setting.places else None  # one that was closed with its cell is nobody's
+    held = inside if desk is None else roles_at_desk(desk)
     return Stand(
         (inside | held) & acting,
         held & acting,

@@ -17,6 +17,7 @@ from reports.bulk.handing_on import hand_on
 from reports.bulk.moves import Moves
 from reports.bulk.regridding import Regrid
 from reports.case.checking import contradictions
+from reports.errors import UnknownReport
 from reports.policies import put_policy
 from reports.policy_document import PolicyFile
 from reports.sweep import sweep
@@ -217,6 +218,32 @@ def test_an_edition_that_is_not_published_moves_no_case_to_another_desk(town: To
     number = filed(town, BORDERLAND)
     assert redraw(town, moved_line(), published=False).handed_on == 0
     assert stands(town, number) == ("A1", "B1", "grid", [])
+
+
+def test_until_then_the_desks_above_carry_a_case_of_a_closed_desk(town: Town) -> None:
+    number, other = filed(town, "B2"), filed(town, "B2")
+    with connect(town.url) as connection:
+        import_edition(connection, one_cell_for_b())
+        publish(connection, "town", "2027")
+        town.grid = load_grid(connection, "town")
+
+    async def carry() -> None:
+        async with await town.connection() as connection:
+            await town.walk(
+                connection,
+                number,
+                ("street B", "register"),
+                ("street B", "dispatch", {"parties": town.parties("power")}),
+                ("power", "accept"),
+            )
+            await town.move(connection, "street B", other, "register")
+            await town.move(connection, "street B", other, "escalate", reason="beyond my grid")
+            with pytest.raises(UnknownReport):
+                await town.move(connection, "street A", number, "note", note="-")
+
+    asyncio.run(carry())
+    assert stands(town, number) == ("B2", "B2", "grid", ["register", "dispatch", "accept"])
+    assert stands(town, other)[:3] == ("B2", "B", "street")
 
 
 def test_it_goes_on_rising_from_where_it_was_handed_to(town: Town) -> None:
