@@ -13,7 +13,7 @@ from api.cli import console
 from api.cli.indicators import integrity
 from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of, moment_of
 from api.cli.progress import shown
-from api.cli.rejects import Rejects
+from api.cli.rejects import Rejects, wording
 from geo.datum import Datum
 from geo.files.reading import open_records
 from geo.files.writing import WRITABLE, Layer, write, write_to
@@ -254,12 +254,11 @@ def _say(kind: str, totals: Totals) -> None:
 def _explain(totals: Totals, rejects: Path) -> None:
     """Why records were refused, the commonest reason first, and where they are."""
     language = console.language()
-    for (kind, field, reason), count in totals.reasons.most_common():
-        title, _ = messages.text(kind, {}, language)
-        if kind == "bad-field":
-            title = messages.text("bad-value", {}, language)[0]
-        said = messages.field_message(reason, {}, language) if reason and kind == "bad-field" else ""
+    for cause, count in totals.reasons.most_common():
+        kind, field, _ = cause
+        title, expected = wording(totals.first[cause], language)
         where = f" ({field})" if field else ""
-        console.err.print(f"{count:>9,}  {title}{where} {said or ''}".rstrip(), soft_wrap=True)
+        said = expected if kind == "bad-field" else ""  # what else is said is about one record alone
+        console.err.print(f"{count:>9,}  {title}{where} {said}".rstrip(), soft_wrap=True)
     title, detail = messages.text("import-rejects", {"file": str(rejects)}, language)
     console.err.print(f"{title}: {detail}", soft_wrap=True)

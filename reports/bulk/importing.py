@@ -44,7 +44,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Totals:
-    """How far an import has come: records read, stored, there before, and refused by the kind of their error."""
+    """How far an import has come: records read, stored, there before, and refused by the kind of their error.
+
+    `first` has an error of each kind, whose facts say what was expected.
+    """
 
     read: int = 0
     stored: int = 0
@@ -52,6 +55,7 @@ class Totals:
     refused: int = 0
     share: float = 0.0
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, str, str], WanggeError] = field(default_factory=dict)
 
 
 Reject = Callable[[Batch, Sequence[Refused]], None]
@@ -155,7 +159,9 @@ class Import:
             self.totals.known += len(loaded.known)
         self.totals.read += len(batch.numbers) + len(batch.broken)
         self.totals.refused += len(refused)
-        self.totals.reasons.update(_reason(one) for one in refused)
+        for one in refused:
+            self.totals.reasons[_reason(one)] += 1
+            self.totals.first.setdefault(_reason(one), one.error)
         self.totals.share = self._reader.progress()
         self._advance(self.totals)
 

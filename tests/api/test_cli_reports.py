@@ -95,6 +95,18 @@ def test_refused_records_are_kept_corrected_and_imported(database: str, xinhua: 
     assert count(database) == 10
 
 
+def test_the_terminal_says_what_was_expected(xinhua: Grid, tmp_path: Path) -> None:
+    records = places(xinhua, 3)
+    records[0]["accuracy"] = "20000"
+    path = write_csv(tmp_path / "a.csv", [record | {"urgency": "soon"} for record in records[1:]] + records[:1])
+    result = wangge("import", path, "-t", "xinhua")
+    assert result.exit_code == 3
+    assert "2  Value not usable (urgency) Expected one of normal, urgent." in result.stderr
+    assert "(accuracy)" in result.stderr
+    assert "10000" in result.stderr
+    assert "—" not in result.stderr
+
+
 def test_a_second_run_without_refusals_leaves_no_old_rejects(xinhua: Grid, tmp_path: Path) -> None:
     (record,) = places(xinhua, 1)
     path = write_csv(tmp_path / "a.csv", [record | {"lon": "?"}])
