@@ -15,9 +15,9 @@ from geo.datum import Datum
 from reports.bulk.fields import CONTACT
 from reports.bulk.history import HISTORY, OUTCOMES, History, Outcome, history
 from reports.bulk.sieve import Sieve
-from reports.bulk.spots import Spots, choices, columns_of, spots
+from reports.bulk.spots import Spots, choices, columns_of, spots, words
 from reports.bulk.timecolumns import times
-from reports.bulk.values import nulls, trimmed, true
+from reports.bulk.values import nulls, true
 from reports.intake import CLOCK_SKEW, EARLIEST
 from reports.policy import Urgency
 
@@ -103,15 +103,8 @@ def _past(columns: Mapping[str, pa.Array], received_at: Times, rules: Rules, sie
 
 
 def _text(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, *, required: bool = False) -> pa.Array:
-    """Text of a column without the blanks around it; null where there is none."""
-    column = columns.get(field)
-    if column is None:
-        text = pa.nulls(rows, pa.string())
-    elif pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        sieve.drop(~nulls(column), field, column, "string_type")
-        text = pa.nulls(rows, pa.string())
-    else:
-        text = trimmed(column.cast(pa.string()))
+    """Text of a column that is no longer than the field takes, and of its form; null where there is none."""
+    text = words(columns, field, rows, sieve)
     if required:
         sieve.drop(nulls(text), field, None, "missing")
     if field in LONGEST:

@@ -16,7 +16,7 @@ from geo.files.wkb import points_of, shapes_of, xy_of
 from reports.bulk.sieve import Sieve
 from reports.bulk.values import nulls, trimmed, true
 
-__all__ = ["Floats", "Spots", "choices", "columns_of", "in_wgs84", "spots"]
+__all__ = ["Floats", "Spots", "choices", "columns_of", "in_wgs84", "spots", "words"]
 
 MOST_ACCURACY_M = 10_000
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -141,17 +141,24 @@ def _accuracy(column: pa.Array | None, rows: int, sieve: Sieve) -> Floats:
     return values
 
 
+def words(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve) -> pa.Array:
+    """Text of a column without the blanks around it; null where there is none."""
+    column = columns.get(field)
+    if column is None:
+        return pa.nulls(rows, pa.string())
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        sieve.drop(~nulls(column), field, column, "string_type")
+        return pa.nulls(rows, pa.string())
+    return trimmed(column.cast(pa.string()))
+
+
 def choices(
     columns: Mapping[str, pa.Array], field: str, rows: int, known: Sequence[str], default: str, sieve: Sieve
 ) -> NDArray[np.str_]:
     """Words of a column that must be of the known ones, in any case; the default where nothing is said."""
-    column = columns.get(field)
-    if column is None:
+    if field not in columns:
         return np.full(rows, default)
-    if pa.types.is_nested(column.type):
-        sieve.drop(~nulls(column), field, column, "string_type")
-        return np.full(rows, default)
-    words, allowed = pc.utf8_lower(trimmed(column.cast(pa.string()))), pa.array(known)
-    wrong = true(pc.invert(pc.is_in(words, allowed))) & ~nulls(words)
-    sieve.drop(wrong, field, column, "enum", expected=", ".join(known))
-    return np.asarray(pc.if_else(pc.is_in(words, allowed), words, default).to_pylist(), dtype=np.str_)
+    said, allowed = pc.utf8_lower(words(columns, field, rows, sieve)), pa.array(known)
+    wrong = true(pc.invert(pc.is_in(said, allowed))) & ~nulls(said)
+    sieve.drop(wrong, field, columns[field], "enum", expected=", ".join(known))
+    return np.asarray(pc.if_else(pc.is_in(said, allowed), said, default).to_pylist(), dtype=np.str_)

@@ -153,6 +153,16 @@ def test_two_imports_at_once_store_each_report_once(database: str, xinhua: Grid,
     assert (count(database), count(database, "report_key")) == (2000, 2000)
 
 
+@pytest.mark.parametrize("field", ["urgency", "datum", "description"])
+def test_bytes_where_a_word_is_wanted_are_refused_by_record(
+    database: str, xinhua: Grid, tmp_path: Path, field: str
+) -> None:
+    frame = pd.DataFrame(places(xinhua, 3)).assign(**{field: [b"\xff", None, b"normal"]})
+    frame.to_parquet(tmp_path / "calls.parquet")
+    totals, refused = run(database, xinhua, tmp_path / "calls.parquet")
+    assert (totals.stored, [one.field for one in refused]) == (1, [field, field])
+
+
 @pytest.mark.parametrize("form", ["ndjson", "geojson", "parquet", "gpkg", "hex", "wkt"])
 def test_every_form_of_file_gives_the_same_reports(database: str, xinhua: Grid, tmp_path: Path, form: str) -> None:
     records = places(xinhua, 40)
