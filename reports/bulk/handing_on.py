@@ -11,7 +11,7 @@ from reports.case.case import Case, Event
 from reports.case.opening import hand_over
 from reports.case.setting import Setting
 from reports.case.storing import read, save
-from reports.lifecycle import OPEN, State
+from reports.lifecycle import OPEN
 from store.engine import AsyncConnection
 
 __all__ = ["hand_on"]
@@ -59,15 +59,7 @@ def _handed_on(case: Case, former: str | None, setting: Setting, now: datetime) 
         return False
     clock.set_alarm(case, setting.policy)
     case.version += 1
-    running = None if case.state is State.PARKED else case.due_at
-    facts = {
-        "step": case.step,
-        "due_at": running,
-        "cell": case.cell,
-        "edition": case.edition,
-        "from_desk": before,
-        "desk": case.desk,
-        "level": case.level,
-    } | ({"from_cell": former} if former else {})
+    facts = case.running | {"from_desk": before, "desk": case.desk, "level": case.level}
+    facts |= {"cell": case.cell, "edition": case.edition} | ({"from_cell": former} if former else {})
     case.events.append(Event("redraw", case.state, now, ACTOR, None, None, facts, case.version))
     return True

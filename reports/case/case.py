@@ -167,6 +167,11 @@ class Case:
         """Code of the base grid."""
         return self.cells[-1][1]
 
+    @property
+    def running(self) -> dict[str, Any]:
+        """The step and its deadline as events tell them; while a case is parked, no deadline runs."""
+        return {"step": self.step, "due_at": None if self.state is State.PARKED else self.due_at}
+
     def with_state(self, states: Iterable[TaskState]) -> list[Task]:
         """The tasks that are in one of some states."""
         wanted = frozenset(states)

@@ -9,7 +9,7 @@ from access.person import Person
 from reports.case.case import Arguments, Case, Event, Task
 from reports.case.setting import Setting
 from reports.errors import BadArgument
-from reports.lifecycle import Move, State
+from reports.lifecycle import Move
 
 __all__ = ["Effect", "Facts", "Turn"]
 
@@ -47,9 +47,7 @@ class Turn:
 
     def tell(self, case: Case, move: str, facts: Facts, note: str | None = None) -> None:
         """Append an event of this turn to a case."""
-        running = None if case.state is State.PARKED else case.due_at
-        facts = {"step": case.step, "due_at": running} | facts
-        who = self.person
+        who, facts = self.person, case.running | facts
         case.events.append(Event(move, case.state, self.now, who.name, who.account, note, facts, case.version))
 
 
