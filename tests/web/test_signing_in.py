@@ -27,12 +27,12 @@ REFUSED = r"status of 401"
 def account(server: Any) -> Callable[..., str]:
     """Makes accounts; gives the login."""
 
-    def make(grant: Grant, totp: str | None = None) -> str:
+    def make(grant: Grant, totp: str | None = None, name: str = "李娜") -> str:
         login = f"li.na{next(SERIAL)}"
 
         async def run() -> None:
             async with await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as connection:
-                made = await create_account(connection, login, "李娜", password_hash=hash_password(PASSWORD))
+                made = await create_account(connection, login, name, password_hash=hash_password(PASSWORD))
                 await give(connection, made, grant, by="tests")
                 if totp:
                     await set_account(connection, made, [("totp_secret", totp)])
@@ -111,6 +111,19 @@ def test_by_keyboard_with_a_second_factor_in_chinese_on_a_phone(
     expect(page.locator("#account-button.known")).to_be_visible()
     page.click("#account-button")
     expect(page.locator(".given")).to_contain_text("网格员")
+
+
+def test_a_long_name_stays_clear_of_the_languages(
+    open_viewer: Callable[..., Viewer], account: Callable[..., str]
+) -> None:
+    viewer = open_viewer(expected_errors=REFUSED)
+    page = viewer.open().page
+    sign_in(viewer, account(Grant(Role.PLANNER), name="command centre 综合指挥中心"))
+    expect(page.locator("#account-button.known")).to_be_visible()
+    button, languages = (page.locator(one).bounding_box() for one in ("#account-button", "#languages"))
+    assert button
+    assert languages
+    assert button["x"] + button["width"] <= languages["x"]
 
 
 def test_one_changes_one_s_own_password_and_signs_in_with_it(
