@@ -8,12 +8,12 @@ from typing import Any
 import pyotp
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from access import queries
-from access.person import Grant
-from access.places import parameters
-from access.roles import Role
-from geo.errors import WanggeError
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.person import Grant
+from wangge.access.places import parameters
+from wangge.access.roles import Role
+from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection
 
 __all__ = [
     "Account",

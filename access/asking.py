@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from access import queries
-from access.person import Grant, NotSignedIn, Person
-from access.roles import Right, Role
-from access.secrets import ACCESS, KEY, digest
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.person import Grant, NotSignedIn, Person
+from wangge.access.roles import Right, Role
+from wangge.access.secrets import ACCESS, KEY, digest
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["BadCredentials", "Signed", "by_bearer", "by_session"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from access.person import Grant, NotAllowed, Person
-from access.roles import Right
+from wangge.access.person import Grant, NotAllowed, Person
+from wangge.access.roles import Right
 
 __all__ = ["governs", "require_over"]
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from psycopg.errors import ForeignKeyViolation
 
-from access import queries
-from access.accounts import UnknownPlace, require_place
-from access.person import Grant
-from access.places import parameters
-from access.roles import RIGHTS, Right, Role
-from access.secrets import KEY, digest, new_secret
-from geo.errors import WanggeError
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.accounts import UnknownPlace, require_place
+from wangge.access.person import Grant
+from wangge.access.places import parameters
+from wangge.access.roles import RIGHTS, Right, Role
+from wangge.access.secrets import KEY, digest, new_secret
+from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["RightsBeyondRole", "ServiceKey", "UnknownKey", "key_of", "keys", "new_key", "revoke_key"]
 

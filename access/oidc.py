@@ -18,9 +18,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from psycopg.errors import UniqueViolation
 
-from access import queries
-from access.person import NotSignedIn
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.person import NotSignedIn
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Attempt", "OidcFailed", "Provider", "account_of_subject", "begin", "finish"]
 

@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = ["LEAST_LENGTH", "WeakPassword", "hash_password", "require_strong", "verify"]
 

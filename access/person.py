@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from access.roles import RIGHTS, Right, Role
-from geo.errors import WanggeError
+from wangge.access.roles import RIGHTS, Right, Role
+from wangge.geo.errors import WanggeError
 
 __all__ = ["ANYONE", "Grant", "NotAllowed", "NotSignedIn", "Person", "Scope"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from access.person import Grant
+from wangge.access.person import Grant
 
 __all__ = ["parameters"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import BindParameter, TextClause, bindparam, text
 
-from access.person import NotAllowed, NotSignedIn, Person, Scope
-from access.roles import Right
+from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.roles import Right
 
 __all__ = ["View", "as_json", "clause", "condition", "told", "view_of", "whole"]
 

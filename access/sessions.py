@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from access import queries
-from access.secrets import SESSION, digest, new_secret
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.secrets import SESSION, digest, new_secret
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["end_session", "open_session"]
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pyotp
 
-from access import queries
-from access.passwords import verify
-from access.person import NotSignedIn
-from geo.errors import WanggeError
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.passwords import verify
+from wangge.access.person import NotSignedIn
+from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["LockedOut", "TotpNeeded", "WrongLogin", "sign_in"]
 

@@ -18,9 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-import duty.tables  # noqa: F401 - officers and organisations, which these name
-from access.roles import Role
-from store.base import Base
+from wangge.access.roles import Role
+from wangge.store.base import Base
 
 __all__ = [
     "AccountRow",

@@ -7,10 +7,10 @@ A refresh token that comes a second time was stolen, from us or from the one who
 from dataclasses import dataclass
 from datetime import timedelta
 
-from access import queries
-from access.asking import BadCredentials
-from access.secrets import ACCESS, REFRESH, digest, new_secret
-from store.engine import AsyncConnection
+from wangge.access import queries
+from wangge.access.asking import BadCredentials
+from wangge.access.secrets import ACCESS, REFRESH, digest, new_secret
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Lifetimes", "Pair", "forget_expired", "new_tokens", "refresh", "revoke"]
 

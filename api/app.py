@@ -16,50 +16,30 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
-from access.tokens import forget_expired
-from api import (
-    accounts,
-    batch,
-    bundle,
-    categories,
-    contacts,
-    desks,
-    health,
-    indicators,
-    integrity,
-    keys,
-    locate,
-    meetings,
-    moves,
-    officers,
-    oidc,
-    organisations,
-    policy,
-    problems,
-    queues,
-    reports,
-    rules,
-    sessions,
-    territories,
-    tiles,
-    tokens,
-)
-from api.deps import State
-from api.description import TAGS, describe, operation_id
-from api.guard import Guard
-from api.limits import BodyLimit
-from api.observe import Observe
-from api.rates import Rates
-from api.sweeping import sweep_regularly
-from api.viewer import mount_viewer
-from geo.cover import kernel
-from reports.contacts import erase_contacts
-from reports.queries import ENSURE_MONTHS_AHEAD
-from store.bundles import Bundles
-from store.cluster import database_url
-from store.engine import AsyncConnection, create_engine, create_pool
-from store.live import LiveGrids
-from store.settings import Settings
+from wangge.access.tokens import forget_expired
+from wangge.api.background import sweep_regularly
+from wangge.api.plumbing import problems
+from wangge.api.plumbing.body_size import BodyLimit
+from wangge.api.plumbing.deps import State
+from wangge.api.plumbing.description import TAGS, describe, operation_id
+from wangge.api.plumbing.guard import Guard
+from wangge.api.plumbing.observe import Observe
+from wangge.api.plumbing.rate_limits import Rates
+from wangge.api.routes import health
+from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
+from wangge.api.routes.cases import batch, categories, contacts, moves, queues, reports
+from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
+from wangge.api.routes.figures import indicators, integrity
+from wangge.api.routes.grids import bundle, locate, territories, tiles
+from wangge.api.routes.viewer import mount_viewer
+from wangge.geo.cover import kernel
+from wangge.reports.intake.contacts import erase_contacts
+from wangge.reports.intake.queries import ENSURE_MONTHS_AHEAD
+from wangge.store.engine import AsyncConnection, create_engine, create_pool
+from wangge.store.grids.bundles import Bundles
+from wangge.store.grids.live import LiveGrids
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["create_app"]
 

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from bench.cities import polygon_sets
 from bench.draws import DRAWS
-from geo.boundaries import read_boundaries
-from geo.folders import grid_of
-from geo.index import GridIndex, Hits
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.folders import grid_of
+from wangge.geo.index import GridIndex, Hits
 
 __all__ = ["TERRITORIES", "Disagreement", "disagreements", "drawn", "territory"]
 

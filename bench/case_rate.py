@@ -18,24 +18,26 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from access.person import Grant, Person
-from access.roles import Role
-from access.scope import whole
 from bench.cluster import own_cluster
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from geo.grid import Grid
-from reports import actions, intake, queries
-from reports.case.case import Arguments
-from reports.case.docket import Docket
-from reports.categories import categories_for, put_categories
-from reports.intake import Submission
-from reports.lifecycle import OPEN, State
-from store.editions import import_edition
-from store.engine import AsyncConnection, connect, create_engine
-from store.grids import load_grid
-from store.migrate import upgrade
-from store.settings import Settings
+from wangge.access.person import Grant, Person
+from wangge.access.roles import Role
+from wangge.access.scope import whole
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.grid import Grid
+from wangge.reports.case import actions
+from wangge.reports.case.case import Arguments
+from wangge.reports.case.docket import Docket
+from wangge.reports.case.lifecycle import OPEN, State
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.intake import submitting as intake
+from wangge.reports.intake.submitting import Submission
+from wangge.reports.listing import queries
+from wangge.store.engine import AsyncConnection, connect, create_engine
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.settings import Settings
 
 BOUNDARIES = Path(__file__).parent.parent / "data" / "boundaries" / "xinhua"
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)

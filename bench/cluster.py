@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from store.cluster import Cluster
+from wangge.store.postgres.cluster import Cluster
 
 __all__ = ["own_cluster"]
 

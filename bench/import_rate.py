@@ -20,17 +20,17 @@ from pathlib import Path
 import psycopg
 
 from bench.cluster import own_cluster
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from geo.files.reading import open_records
-from geo.grid import Grid
-from reports.bulk.importing import Import
-from reports.categories import categories_for, put_categories
-from store.cluster import Cluster
-from store.editions import import_edition
-from store.engine import connect
-from store.grids import load_grid
-from store.migrate import upgrade
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.files.reading import open_records
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.importing import Import
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.postgres.cluster import Cluster
 
 ROOT = Path(__file__).parent.parent
 REQUESTS = ROOT / "data" / "reports" / "washington_2015_2016.csv.gz"

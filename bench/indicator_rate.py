@@ -19,18 +19,18 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from access.person import Scope
 from bench.cluster import own_cluster
-from geo.boundaries import read_boundaries
-from reports.categories import categories_for, put_categories
-from reports.figures.counting import By, Question, count
-from reports.figures.rebuilding import rebuild
-from reports.indicators import expanded, shipped
-from store.editions import import_edition, publish
-from store.engine import AsyncConnection, connect
-from store.grids import load_grid
-from store.migrate import upgrade
-from store.records import array_of
+from wangge.access.person import Scope
+from wangge.geo.boundaries import read_boundaries
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.figures.counting import By, Question, count
+from wangge.reports.figures.indicators import expanded, shipped
+from wangge.reports.figures.rebuilding import rebuild
+from wangge.store.engine import AsyncConnection, connect
+from wangge.store.grids.editions import import_edition, publish
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.records import array_of
 
 FOLDER = Path(__file__).parent.parent / "data" / "boundaries" / "xinhua"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -188,7 +188,7 @@ def sql_of(test: Any) -> str:
 
 
 async def by_filters(connection: AsyncConnection, indicators: list[Any], year: dict[str, Any]) -> None:
-    from reports.facts import BITS, Fact
+    from wangge.reports.figures.facts import BITS, Fact
 
     parts = [one.part(part) for one in indicators for part in ("numerator", "denominator", "excluded")]
     filters = ", ".join(f"count(*) FILTER (WHERE {sql_of(test)})" for test in parts)

@@ -23,9 +23,9 @@ from bench.cities import CITIES, city
 from bench.draws import DRAWS
 from bench.peers import PEERS, Opened
 from bench.zones import zones
-from geo.cover import Cover
-from geo.index import GridIndex
-from geo.reference import Reference
+from wangge.geo.cover import Cover
+from wangge.geo.index import GridIndex
+from wangge.geo.reference import Reference
 
 BULK = 2_000_000
 SHARED = 8_000_000

@@ -24,10 +24,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo.boundaries import read_boundaries
-from geo.bundle import write_bundle
-from geo.folders import grid_of
-from geo.grid import Grid
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.bundle import write_bundle
+from wangge.geo.folders import grid_of
+from wangge.geo.grid import Grid
 
 ROOT = Path(__file__).parent.parent
 PEERS = ("duckdb", "geopandas")

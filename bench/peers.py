@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rtree.index import Index, Property
 
 from bench.cluster import own_cluster
-from geo.index import OUTSIDE
+from wangge.geo.index import OUTSIDE
 
 __all__ = ["PEERS", "Opened", "Peer", "lowest"]
 

@@ -27,17 +27,17 @@ from fastapi import FastAPI, Request
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
-from api.app import create_app
-from api.observe import configure_logging
 from bench.cluster import own_cluster
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from reports.categories import categories_for, put_categories
-from store.editions import import_edition
-from store.engine import connect
-from store.grids import load_grid
-from store.migrate import upgrade
-from store.settings import Settings
+from wangge.api.app import create_app
+from wangge.api.plumbing.observe import configure_logging
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import read_boundaries
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.settings import Settings
 
 BOUNDARIES = Path(__file__).parent.parent / "data" / "boundaries" / "xinhua"
 PORTS = {"wangge": 8941, "bare": 8942}

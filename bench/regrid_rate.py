@@ -20,16 +20,16 @@ import numpy as np
 
 from bench.cluster import own_cluster
 from bench.draws import DRAWS
-from geo.boundaries import read_boundaries
-from geo.grid import Grid
-from reports.bulk.moves import Moves
-from reports.bulk.regridding import Regrid
-from store.cluster import Cluster
-from store.editions import import_edition, publish
-from store.engine import connect
-from store.grids import load_grid
-from store.migrate import upgrade
-from store.records import copy_stream
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.regrid.moves import Moves
+from wangge.reports.bulk.regrid.regridding import Regrid
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition, publish
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.records import copy_stream
 
 BOUNDARIES = Path(__file__).parent.parent / "data" / "boundaries"
 NEXT = "next"

@@ -22,9 +22,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from bench.cities import city
 from bench.draws import DRAWS
-from geo.bundle import open_bundle, write_bundle
-from geo.grid import Cell, Grid, Level
-from geo.spark import locate
+from wangge.geo.bundle import open_bundle, write_bundle
+from wangge.geo.grid import Cell, Grid, Level
+from wangge.geo.spark import locate
 
 VERTICES = 205
 CELLS_OF_A_STREET = 20

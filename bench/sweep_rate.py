@@ -16,15 +16,15 @@ from pathlib import Path
 import psycopg
 
 from bench.cluster import own_cluster
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from reports.categories import categories_for, put_categories
-from reports.policies import give_policy, load_policy
-from reports.policy import Policy, Step, Urgency
-from reports.sweep import sweep
-from store.editions import import_edition
-from store.engine import Connection, connect
-from store.migrate import upgrade
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import read_boundaries
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.clock.sweep import sweep
+from wangge.reports.policy.policies import give_policy, load_policy
+from wangge.reports.policy.policy import Policy, Step, Urgency
+from wangge.store.engine import Connection, connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.migrate import upgrade
 
 BOUNDARIES = Path(__file__).parent.parent / "data" / "boundaries" / "xinhua"
 START = datetime(2026, 11, 23, tzinfo=UTC)

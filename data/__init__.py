@@ -1,1 +1,11 @@
-"""Boundaries and reports that come with Wangge, and the programs that made them."""
+"""What comes with the program beside its code: boundaries, reports, and the texts that a territory may replace."""
+
+from pathlib import Path
+
+__all__ = ["DATA", "HOME"]
+
+DATA = Path(__file__).parent
+"""Folder of the boundaries, reports and defaults that come with the program."""
+
+HOME = DATA.parent
+"""Folder of the package: the viewer's files, migrations and SQL lie in it as files."""

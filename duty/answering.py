@@ -7,11 +7,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from duty import queries
-from duty.routing import Place
-from geo.errors import WanggeError
-from store.engine import AsyncConnection
-from store.versions import Stale
+from wangge.duty import queries
+from wangge.duty.routing import Place
+from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection
+from wangge.store.versions import Stale
 
 __all__ = ["Desk", "OnDuty", "UnknownDesk", "change_desk", "find_desk", "list_desks", "on_duty", "organisations_at"]
 

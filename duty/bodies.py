@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from duty.entries import Entry
-from duty.findings import Finding
-from duty.routing import Place
-from duty.types import SHIPPED
+from wangge.duty.entries import Entry
+from wangge.duty.findings import Finding
+from wangge.duty.routing import Place
+from wangge.duty.types import SHIPPED
 
 __all__ = ["COLUMNS", "Organisation", "OrganisationType", "clashes", "organisations_of", "told", "types_of"]
 

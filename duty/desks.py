@@ -2,9 +2,9 @@
 
 from psycopg.types.json import Jsonb
 
-from duty import queries
-from store import editions
-from store.engine import AsyncConnection, Connection
+from wangge.duty import queries
+from wangge.store.engine import AsyncConnection, Connection
+from wangge.store.grids import editions
 
 __all__ = ["CENTRE", "desk_names", "ensure_desks", "publish"]
 

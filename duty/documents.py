@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from duty.bodies import COLUMNS, Organisation, OrganisationType, organisations_of, told, types_of
-from duty.findings import Finding, refuse
-from duty.routing import Place, Rule
-from duty.ruletext import told_rules
-from duty.sheets import read_sheet, sheet_text
-from geo.files.tomltext import toml_text
+from wangge.duty.bodies import COLUMNS, Organisation, OrganisationType, organisations_of, told, types_of
+from wangge.duty.findings import Finding, refuse
+from wangge.duty.routing import Place, Rule
+from wangge.duty.ruletext import told_rules
+from wangge.duty.sheets import read_sheet, sheet_text
+from wangge.geo.files.tomltext import toml_text
 
 __all__ = [
     "organisations_csv",

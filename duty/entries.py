@@ -6,7 +6,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from duty.findings import Finding
+from wangge.duty.findings import Finding
 
 __all__ = ["LANGUAGES", "Entry"]
 

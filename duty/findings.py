@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = ["BadEntries", "Finding", "refuse"]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from duty import queries
-from duty.findings import refuse
-from duty.roster import Leave, Officer, Posting, clashes, handed_over
-from duty.routing import Place
-from geo.errors import WanggeError
-from store.engine import AsyncConnection
+from wangge.duty import queries
+from wangge.duty.findings import refuse
+from wangge.duty.roster import Leave, Officer, Posting, clashes, handed_over
+from wangge.duty.routing import Place
+from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["UnknownOfficer", "base_level", "load_roster", "places_of", "put_officers"]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from duty import queries
-from duty.bodies import Organisation, OrganisationType, clashes
-from duty.findings import Finding, refuse
-from duty.types import SHIPPED, Template
-from geo.errors import WanggeError
-from store.engine import AsyncConnection
+from wangge.duty import queries
+from wangge.duty.bodies import Organisation, OrganisationType, clashes
+from wangge.duty.findings import Finding, refuse
+from wangge.duty.types import SHIPPED, Template
+from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection
 
 __all__ = [
     "UnknownOrganisation",

@@ -7,8 +7,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
-from duty.findings import Finding
-from duty.routing import Place
+from wangge.duty.findings import Finding
+from wangge.duty.routing import Place
 
 __all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over"]
 

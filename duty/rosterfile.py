@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from duty.entries import Entry
-from duty.findings import Finding
-from duty.roster import ROLES, Leave, Officer, Posting
-from duty.sheets import Sheet, sheet_text
+from wangge.duty.entries import Entry
+from wangge.duty.findings import Finding
+from wangge.duty.roster import ROLES, Leave, Officer, Posting
+from wangge.duty.sheets import Sheet, sheet_text
 
 __all__ = ["LEAVE", "ROSTER", "leave_of", "leave_text", "roster_of", "roster_text"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from geo.grid import Cell, CellShare, Grid
+from wangge.geo.grid import Cell, CellShare, Grid
 
 __all__ = [
     "CENTRE",

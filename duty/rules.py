@@ -6,15 +6,15 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from duty import queries
-from duty.findings import refuse
-from duty.routing import Body, Directory, Matter, Place, Route, Rule, Rules, likelier, route
-from duty.ruletext import Known, parse_rules, told_rules
-from duty.types import SHIPPED
-from geo.errors import WanggeError
-from geo.grid import Cell, CellShare, Grid
-from store.engine import AsyncConnection
-from store.versions import Stale
+from wangge.duty import queries
+from wangge.duty.findings import refuse
+from wangge.duty.routing import Body, Directory, Matter, Place, Route, Rule, Rules, likelier, route
+from wangge.duty.ruletext import Known, parse_rules, told_rules
+from wangge.duty.types import SHIPPED
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Cell, CellShare, Grid
+from wangge.store.engine import AsyncConnection
+from wangge.store.versions import Stale
 
 __all__ = [
     "UnknownRules",

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from duty.entries import Entry
-from duty.findings import Finding
-from duty.routing import CENTRE, DAYS, Hours, Rule, Target
+from wangge.duty.entries import Entry
+from wangge.duty.findings import Finding
+from wangge.duty.routing import CENTRE, DAYS, Hours, Rule, Target
 
 __all__ = ["Known", "parse_rules", "told_rules"]
 

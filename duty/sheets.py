@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from duty.findings import Finding
-from geo.files.batches import RaggedRow
-from geo.files.delimited import DelimitedReader
-from geo.files.reading import WrongEncoding, open_records
-from geo.files.writing import write_text
+from wangge.duty.findings import Finding
+from wangge.geo.files.batches import RaggedRow
+from wangge.geo.files.delimited import DelimitedReader
+from wangge.geo.files.reading import WrongEncoding, open_records
+from wangge.geo.files.writing import write_text
 
 __all__ = ["Sheet", "read_sheet", "sheet_text", "write_sheet"]
 

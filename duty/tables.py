@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.base import Base
+from wangge.store.base import Base
 
 __all__ = [
     "DeskRow",

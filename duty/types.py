@@ -2,11 +2,12 @@
 
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
+
+from wangge.data import DATA
 
 __all__ = ["SHIPPED", "TEMPLATES", "Template"]
 
-FILE = Path(__file__).parent.parent / "data" / "organisations.toml"
+FILE = DATA / "organisations.toml"
 
 
 @dataclass(frozen=True, slots=True)

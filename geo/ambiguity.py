@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.grid import CellShare, Grid
-from geo.reference import metres_per_degree
+from wangge.geo.grid import CellShare, Grid
+from wangge.geo.reference import metres_per_degree
 
 __all__ = ["Ambiguity"]
 

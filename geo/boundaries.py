@@ -16,10 +16,10 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from geo.datum import Datum, to_wgs84
-from geo.errors import WanggeError
-from geo.files.vector import Records, UnreadableFile, read_records
-from geo.manifest import FILE_NAME, BadManifest, LevelSpec, Manifest, read_manifest
+from wangge.geo.datum import Datum, to_wgs84
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.vector import Records, UnreadableFile, read_records
+from wangge.geo.manifest import FILE_NAME, BadManifest, LevelSpec, Manifest, read_manifest
 
 __all__ = ["BadCell", "Boundaries", "LevelCells", "edition_hash", "read_boundaries", "read_outline"]
 
@@ -59,7 +59,7 @@ class Boundaries:
     levels: tuple[LevelCells, ...]
 
 
-def read_boundaries(folder: Path) -> Boundaries:
+def read_boundaries(folder: str | Path) -> Boundaries:
     """The boundaries in a territory's folder, in lon, lat WGS-84.
 
     A file's own CRS is honoured first. Where that is WGS 84 or CGCS2000, or where the file names none, the manifest's
@@ -70,7 +70,7 @@ def read_boundaries(folder: Path) -> Boundaries:
     BadManifest, MissingFile, UnreadableFile, MissingLayer, MissingField, BadCell
         Each with the file and the place in it.
     """
-    manifest = read_manifest(folder)
+    manifest = read_manifest(Path(folder))
     return Boundaries(manifest, tuple(_level(manifest, depth) for depth in range(len(manifest.levels))))
 
 

@@ -22,11 +22,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from geo.cover import Cover, UnsoundCover
-from geo.errors import WanggeError
-from geo.grid import Cell, Grid, Level
-from geo.index import GridIndex
-from geo.replacing import replacing
+from wangge.geo.cover import Cover, UnsoundCover
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Cell, Grid, Level
+from wangge.geo.index import GridIndex
+from wangge.geo.replacing import replacing
 
 __all__ = ["VERSION", "BadBundle", "NewerBundle", "open_bundle", "write_bundle"]
 
@@ -81,7 +81,7 @@ def write_bundle(grid: Grid, target: Path | IO[bytes]) -> None:
             archive.writestr(info, content)
 
 
-def open_bundle(path: Path) -> Grid:
+def open_bundle(path: str | Path) -> Grid:
     """The grid of a bundle, which answers as the grid of the store does; its cells have no ids of a store.
 
     Raises
@@ -89,6 +89,7 @@ def open_bundle(path: Path) -> Grid:
     BadBundle : the file is truncated, altered, or something else.
     NewerBundle
     """
+    path = Path(path)
     name = path.name
     try:
         with path.open("rb") as file:

@@ -1,7 +1,7 @@
 """A boundaries folder as a grid in memory, without any database."""
 
-from geo.boundaries import Boundaries, edition_hash
-from geo.grid import Cell, Grid, Level
+from wangge.geo.boundaries import Boundaries, edition_hash
+from wangge.geo.grid import Cell, Grid, Level
 
 __all__ = ["grid_of"]
 

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.index import OUTSIDE, GridIndex, Hits
+from wangge.geo.index import OUTSIDE, GridIndex, Hits
 
 __all__ = ["OUTSIDE", "Cell", "CellShare", "Grid", "Level", "Location", "Outside"]
 

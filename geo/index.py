@@ -14,9 +14,9 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.cover import OUTSIDE, Cover, Hits
-from geo.points import axis, coordinates
-from geo.reference import Candidate, Nearest, Reference
+from wangge.geo.cover import OUTSIDE, Cover, Hits
+from wangge.geo.points import axis, coordinates
+from wangge.geo.reference import Candidate, Nearest, Reference
 
 __all__ = ["OUTSIDE", "Candidate", "GridIndex", "Hits", "Nearest"]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
-from geo.datum import Datum
-from geo.errors import WanggeError
-from geo.files.vector import MissingFile
+from wangge.geo.datum import Datum
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.vector import MissingFile
 
 __all__ = ["BadManifest", "LevelSpec", "Manifest", "read_manifest"]
 

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from geo.cover import points_of_wkb
+from wangge.geo.cover import points_of_wkb
 
 __all__ = ["axis", "coordinates"]
 

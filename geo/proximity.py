@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from geo.grid import OUTSIDE, Grid
+from wangge.geo.grid import OUTSIDE, Grid
 
 __all__ = ["Proximity"]
 

@@ -15,7 +15,7 @@ from pyproj import Geod
 from rtree.index import Index, Property
 from shapely.geometry.base import BaseGeometry
 
-from geo.cover import OUTSIDE, Hits
+from wangge.geo.cover import OUTSIDE, Hits
 
 __all__ = ["Candidate", "Nearest", "Reference"]
 

@@ -20,10 +20,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import lit
 from pyspark.sql.types import BinaryType, BooleanType, DataType, NumericType, StringType, StructField, StructType
 
-from geo.bundle import open_bundle, write_bundle
-from geo.datum import Datum, to_wgs84
-from geo.grid import Grid
-from geo.points import axis, coordinates
+from wangge.geo.bundle import open_bundle, write_bundle
+from wangge.geo.datum import Datum, to_wgs84
+from wangge.geo.grid import Grid
+from wangge.geo.points import axis, coordinates
 
 __all__ = ["locate"]
 

@@ -1,22 +1,14 @@
 """Alembic's entry: upgrade the tables, then install every function of `tilesets/sql` and what keeps the figures."""
 
-from pathlib import Path
-
 from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
-import access.tables  # noqa: F401 - fills the metadata
-import duty.tables  # noqa: F401
-import reports.clock_tables
-import reports.figures.tables
-import reports.meetings.tables
-import reports.tables  # noqa: F401
-import store.tables  # noqa: F401
-from reports.figures.keeping import FOLLOW
-from store.base import Base
+from wangge.data import HOME
+from wangge.reports.figures.keeping import FOLLOW
+from wangge.store.base import Base
 
-FUNCTIONS = Path(__file__).parent.parent / "tilesets" / "sql"
+FUNCTIONS = HOME / "tilesets" / "sql"
 LOCK = 0x57414E47  # "WANG": one migration at a time
 
 connection = context.config.attributes["connection"]

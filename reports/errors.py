@@ -1,6 +1,6 @@
 """What the reports room refuses."""
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = [
     "BadArgument",

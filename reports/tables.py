@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reports.lifecycle import OPEN, State, TaskState
-from reports.policy import Step, Urgency
-from store.base import Base
+from wangge.reports.case.lifecycle import OPEN, State, TaskState
+from wangge.reports.policy.policy import Step, Urgency
+from wangge.store.base import Base
 
 __all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow", "TaskRow"]
 

@@ -1,14 +1,10 @@
 """Draws docs/roles.md out of the code: python scripts/draw_roles.py"""
 
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+from wangge.access.roles import RIGHTS, Right, Role
 
-from access.roles import RIGHTS, Right, Role  # noqa: E402
-
-PAGE = ROOT / "docs" / "roles.md"
+PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 
 NAMES = {
     Role.RESIDENT: ("居民", "nobody signed in"),

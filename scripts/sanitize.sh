@@ -20,9 +20,9 @@ run_tests() {
     rm -rf "$tree"
     mkdir -p "$tree"
     for entry in *; do [ "$entry" = build ] || ln -s "../../$entry" "$tree/$entry"; done
-    for entry in geo tests bench; do
+    for entry in geo wangge tests bench; do
         rm "$tree/$entry"
-        cp -r "$entry" "$tree/$entry"
+        cp -a "$entry" "$tree/$entry"
     done
     rm -f "$tree"/geo/cover/_cover*.so
     include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
@@ -31,7 +31,7 @@ run_tests() {
     cd "$tree"
     export LD_PRELOAD ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 PYTHONMALLOC=malloc
     LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
-    "$python" -c 'import sys, geo.cover._cover as it; sys.exit(0 if "sanitized" in it.__file__ else it.__file__)'
+    "$python" -c 'import sys, wangge.geo.cover._cover as it; sys.exit(0 if "sanitized" in it.__file__ else it.__file__)'
     "$python" -m pytest -q -p no:cacheprovider tests/geo/test_index.py tests/geo/test_wkb.py \
         tests/geo/test_cover*.py "$@"
 }

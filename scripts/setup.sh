@@ -189,7 +189,7 @@ fingerprint() { echo "$PWD $1 $(cat pyproject.toml uv.lock geo/cover/*.[ch] | ck
 
 is_made() {
     [ "$(cat ".venv/.wangge-$1" 2>/dev/null)" = "$(fingerprint "$1")" ] \
-        && .venv/bin/python -c 'from geo.cover import kernel; kernel()' 2>/dev/null
+        && .venv/bin/python -c 'from wangge.geo.cover import kernel; kernel()' 2>/dev/null
 }
 
 # The programs in a virtual environment name their folder, so a moved clone needs a new one.

@@ -28,23 +28,39 @@ VIRTUAL_ENV=$work/venv "$uv" pip install --quiet --no-deps --requirement "$work/
 VIRTUAL_ENV=$work/venv "$uv" pip install --quiet --no-deps "$wheel"
 packages=$("$work/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-cd "$work"
+# One name: whatever else takes the names of our rooms, in the environment or in the folder that one works in, may come
+# and go.
+top=$("$python" -m zipfile --list "$wheel" | awk 'NR > 1 { split($1, part, "/"); print part[1] }' | sort -u)
+[ "$(grep -v '\.dist-info$' <<<"$top")" = wangge ] || { echo "the wheel brings more than one name:" $top >&2 && exit 1; }
+neighbours=(geo store web.py)
+VIRTUAL_ENV=$work/venv "$uv" pip install --quiet --no-deps "${neighbours[@]}"
+
+mkdir -p "$work/notebooks/data"
+cd "$work/notebooks"
+echo 'raise ImportError("a notebook of somebody")' | tee geo.py >store.py
 printf 'lon,lat\n116.87,38.32\n' >points.csv
-"$work/venv/bin/python" -I - "$packages" <<'END'
+locates() {
+    "$work/venv/bin/wangge" locate points.csv --grid "$boundaries" | grep -q 130902 \
+        || { echo "the installed wheel does not locate $1" >&2 && exit 1; }
+}
+locates "beside ${neighbours[*]}"
+VIRTUAL_ENV=$work/venv "$uv" pip uninstall --quiet "${neighbours[@]}"
+locates "after ${neighbours[*]} were taken away"
+
+"$work/venv/bin/python" - "$packages" <<'END'
 import pathlib, sys
-import geo.cover, migrations, store.migrate, api.messages, tilesets
+import wangge.api.messages, wangge.geo.cover, wangge.store.migrate, wangge.tilesets
+from wangge import api, geo, store, tilesets
 home = pathlib.Path(sys.argv[1])
 for module in (geo.cover.kernel(), api.messages, tilesets, store.migrate):
     assert home in pathlib.Path(module.__file__).parents, module.__file__
 for part in (
     "migrations/env.py", "migrations/versions/0001_the_house.py", "web/index.html", "api/messages/zh.toml",
-    "data/boundaries/xinhua/manifest.toml", "geo/cover/cover.h",
+    "data/boundaries/xinhua/manifest.toml", "geo/cover/cover.h", "demo/synthesis/course.toml", "py.typed",
 ):
-    assert (home / part).is_file(), part
-assert list((home / "tilesets/sql").glob("*.sql"))
+    assert (home / "wangge" / part).is_file(), part
+assert list((home / "wangge/tilesets/sql").glob("*.sql"))
 assert api.messages.text("kernel-missing", {}, "zh")[0]
 assert store.migrate.head()
 END
-"$work/venv/bin/wangge" locate points.csv --grid "$boundaries" | grep -q 130902 \
-    || { echo "the installed wheel does not locate" >&2 && exit 1; }
 echo "$wheel installs and locates"

@@ -7,7 +7,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from store.settings import Settings
+from wangge.store.settings import Settings
 
 __all__ = ["AsyncConnection", "Connection", "connect", "connect_async", "create_engine", "create_pool"]
 

@@ -1,16 +1,16 @@
 """Bring a database to the schema of this program."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, make_url
 
+from wangge.data import HOME
+
 __all__ = ["head", "revision", "upgrade"]
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = HOME / "migrations"
 
 
 def upgrade(url: str, to: str = "head") -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.base import Base
+from wangge.store.base import Base
 
 __all__ = ["CellRow", "EditionRow", "TerritoryRow"]
 

@@ -1,6 +1,6 @@
 """Rows that two people may change at once: whoever read an older version than the stored one is told so."""
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = ["NoCondition", "Stale"]
 

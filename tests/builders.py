@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.boundaries import Boundaries, LevelCells
-from geo.datum import Datum
-from geo.manifest import LevelSpec, Manifest
+from wangge.geo.boundaries import Boundaries, LevelCells
+from wangge.geo.datum import Datum
+from wangge.geo.manifest import LevelSpec, Manifest
 
 __all__ = ["create_boundaries"]
 

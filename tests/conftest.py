@@ -19,21 +19,21 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from access.person import Grant
-from access.roles import Role
-from api.app import create_app
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from geo.grid import Grid
-from reports.categories import categories_for, put_categories
-from reports.policies import give_policy
-from store.cluster import Cluster
-from store.editions import import_edition
-from store.engine import connect
-from store.grids import load_grid
-from store.migrate import upgrade
-from store.settings import Settings
 from tests.people import signed_in
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.grid import Grid
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.policy.policies import give_policy
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 BOUNDARIES = ROOT / "data" / "boundaries"
@@ -178,7 +178,7 @@ def serving(cluster: Cluster, template: str, **settings: str) -> Iterator[Server
     for database_url in clone(cluster, template):
         port = free_port()
         environment = os.environ | settings | {"WANGGE_DATABASE_URL": database_url, "WANGGE_PORT": str(port)}
-        command = [sys.executable, "-c", "from api.cli import main; main()", "serve"]
+        command = [sys.executable, "-c", "from wangge.api.cli import main; main()", "serve"]
         process = subprocess.Popen(command, env=environment, cwd=ROOT)
         try:
             url = f"http://127.0.0.1:{port}"

@@ -9,9 +9,9 @@ from itertools import count
 import psycopg
 from fastapi.testclient import TestClient
 
-from access.accounts import create_account, give
-from access.person import Grant
-from access.tokens import Lifetimes, new_tokens
+from wangge.access.accounts import create_account, give
+from wangge.access.person import Grant
+from wangge.access.tokens import Lifetimes, new_tokens
 
 __all__ = ["signed_in", "token_for"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.settings import Settings
+from wangge.store.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = ROOT / "docs" / "operations.md"

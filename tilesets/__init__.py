@@ -1,8 +1,8 @@
 """Everything that draws: vector tiles of cells and heat, TileJSON, styles, and the planner's sheet."""
 
-from tilesets.catalog import Drawing, HeatFilter, cells_tilejson, heat_tilejson, hot_density
-from tilesets.styles import style
-from tilesets.tiles import UnknownTile, cells_etag, draw_cells, draw_heat, heat_etag
+from wangge.tilesets.catalog import Drawing, HeatFilter, cells_tilejson, heat_tilejson, hot_density
+from wangge.tilesets.styles import style
+from wangge.tilesets.tiles import UnknownTile, cells_etag, draw_cells, draw_heat, heat_etag
 
 __all__ = [
     "Drawing",

@@ -12,9 +12,9 @@ from urllib.parse import quote, urlencode
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.scope import View, as_json, told
-from store.grids import NoEdition, UnknownTerritory
-from tilesets import queries
+from wangge.access.scope import View, as_json, told
+from wangge.store.grids.loading import NoEdition, UnknownTerritory
+from wangge.tilesets import queries
 
 __all__ = [
     "CELLS_MAXZOOM",
@@ -175,7 +175,9 @@ async def unknown_territory(session: AsyncSession, territory: str) -> UnknownTer
 @cache
 def sql_version() -> str:
     """A short hash of the functions that draw, so that a better drawing is not hidden by a cached one."""
-    found = [(file.name, file.read_bytes()) for file in files("tilesets.sql").iterdir() if file.name.endswith(".sql")]
+    found = [
+        (file.name, file.read_bytes()) for file in files("wangge.tilesets.sql").iterdir() if file.name.endswith(".sql")
+    ]
     return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()[:8]
 
 

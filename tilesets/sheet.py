@@ -19,11 +19,11 @@ from folium.plugins import HeatMap
 from folium.template import Template as FoliumTemplate
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.person import Scope
-from access.scope import as_json
-from tilesets import queries
-from tilesets.catalog import Drawing, HeatFilter
-from tilesets.styles import THEMES
+from wangge.access.person import Scope
+from wangge.access.scope import as_json
+from wangge.tilesets import queries
+from wangge.tilesets.catalog import Drawing, HeatFilter
+from wangge.tilesets.styles import THEMES
 
 __all__ = ["category_names", "draw_sheet"]
 
@@ -308,4 +308,4 @@ def _said(name: dict[str, str], language: Language) -> str:
 
 
 def _asset(name: str) -> str:
-    return (files("tilesets") / "assets" / name).read_text(encoding="utf-8")
+    return (files("wangge.tilesets") / "assets" / name).read_text(encoding="utf-8")

@@ -4,8 +4,17 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from store.settings import Settings
-from tilesets.catalog import CELLS_MAXZOOM, HEAT_MAXZOOM, TILE_PX, Drawing, DrawnLevel, HeatFilter, cells_url, heat_url
+from wangge.store.settings import Settings
+from wangge.tilesets.catalog import (
+    CELLS_MAXZOOM,
+    HEAT_MAXZOOM,
+    TILE_PX,
+    Drawing,
+    DrawnLevel,
+    HeatFilter,
+    cells_url,
+    heat_url,
+)
 
 __all__ = ["THEMES", "Theme", "style"]
 

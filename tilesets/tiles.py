@@ -5,11 +5,11 @@ import hashlib
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.scope import View
-from geo.errors import WanggeError
-from store.grids import UnknownEdition
-from tilesets import queries
-from tilesets.catalog import HEAT_MAXZOOM, HeatFilter, sql_version, unknown_territory
+from wangge.access.scope import View
+from wangge.geo.errors import WanggeError
+from wangge.store.grids.loading import UnknownEdition
+from wangge.tilesets import queries
+from wangge.tilesets.catalog import HEAT_MAXZOOM, HeatFilter, sql_version, unknown_territory
 
 __all__ = ["UnknownTile", "cells_etag", "draw_cells", "draw_heat", "heat_etag"]
 

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli import console
-from geo.files.tomltext import toml_text
-from geo.files.writing import write_text
-from reports.bulk.queries import CATEGORIES
-from reports.categories import put_categories, read_categories
-from store.cluster import database_url
-from store.engine import connect
-from store.grids import check_territory
-from store.settings import Settings
+from wangge.api.cli.terminal import console
+from wangge.geo.files.tomltext import toml_text
+from wangge.geo.files.writing import write_text
+from wangge.reports.categories.categories import put_categories, read_categories
+from wangge.reports.categories.queries import CATEGORIES
+from wangge.store.engine import connect
+from wangge.store.grids.loading import check_territory
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["app"]
 

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from api import messages
-from api.cli import console
-from api.cli.users import by, run
-from reports.contacts import erase_contacts
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.api.cli.users import by, run
+from wangge.reports.intake.contacts import erase_contacts
+from wangge.store.settings import Settings
 
 __all__ = ["app"]
 

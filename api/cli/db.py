@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from geo.errors import WanggeError
-from store import migrate as schema
-from store.cluster import Cluster, Status, database_url
-from store.settings import Settings
+from wangge.geo.errors import WanggeError
+from wangge.store import migrate as schema
+from wangge.store.postgres.cluster import Cluster, Status, database_url
+from wangge.store.settings import Settings
 
 __all__ = ["DatabaseElsewhere", "app"]
 

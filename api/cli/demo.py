@@ -10,17 +10,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import messages
-from api.cli import console
-from api.cli.examples import SYNTHETIC, TERRITORIES, load_examples
-from api.cli.serve import run
-from api.demo.accounts import Account, make_accounts
-from api.observe import configure_logging
-from store.cluster import database_url
-from store.engine import connect, connect_async
-from store.grids import load_grid
-from store.migrate import upgrade
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.cli.examples import SYNTHETIC, TERRITORIES, load_examples
+from wangge.api.cli.serve import run
+from wangge.api.cli.terminal import console
+from wangge.api.plumbing.observe import configure_logging
+from wangge.demo.accounts import Account, make_accounts
+from wangge.store.engine import connect, connect_async
+from wangge.store.grids.loading import load_grid
+from wangge.store.migrate import upgrade
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["demo"]
 

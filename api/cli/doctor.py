@@ -19,20 +19,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api import messages
-from geo.cover import kernel
-from geo.errors import WanggeError
-from reports.case.checking import contradictions
-from store import migrate
-from store.binaries import OLDEST_POSTGIS, OLDEST_POSTGRES, find_binaries, parse_version
-from store.cluster import Cluster
-from store.editions import list_editions
-from store.engine import Connection, connect
-from store.settings import Settings
+from wangge.api import messages
+from wangge.data import HOME
+from wangge.geo.cover import kernel
+from wangge.geo.errors import WanggeError
+from wangge.reports.case.checking import contradictions
+from wangge.store import migrate
+from wangge.store.engine import Connection, connect
+from wangge.store.grids.editions import list_editions
+from wangge.store.postgres.binaries import OLDEST_POSTGIS, OLDEST_POSTGRES, find_binaries, parse_version
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
 
 __all__ = ["Finding", "doctor", "examine"]
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+WEB = HOME / "web"
 LATEST = 2000  # cases whose rows are held against their events
 OLDEST_GEOS = (3, 12)  # coverage checks
 State = Literal["ok", "warn", "fail"]

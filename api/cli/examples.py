@@ -2,31 +2,30 @@
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import typer
 
-from api.cli import console
-from api.cli.members import import_members
-from api.cli.organisations import apply, import_organisations
-from api.cli.progress import shown
-from api.cli.reports import import_reports
-from api.cli.roster import import_roster
-from api.cli.rules import import_rules
-from api.demo.courses import count_reports, read_year
-from api.demo.playing import count_played, play
-from duty.desks import publish
-from geo.boundaries import read_boundaries
-from reports.categories import categories_for, put_categories
-from reports.policies import give_policy
-from store.editions import import_edition
-from store.engine import connect, connect_async
-from store.grids import load_grid, published
-from store.settings import Settings
+from wangge.api.cli.members import import_members
+from wangge.api.cli.organisations import apply, import_organisations
+from wangge.api.cli.reports import import_reports
+from wangge.api.cli.roster import import_roster
+from wangge.api.cli.rules import import_rules
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.progress import shown
+from wangge.data import DATA
+from wangge.demo.courses import count_reports, read_year
+from wangge.demo.playing import count_played, play
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import read_boundaries
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.policy.policies import give_policy
+from wangge.store.engine import connect, connect_async
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid, published
+from wangge.store.settings import Settings
 
 __all__ = ["SYNTHETIC", "TERRITORIES", "load_examples"]
 
-DATA = Path(__file__).parent.parent.parent / "data"
 BOUNDARIES, REPORTS = DATA / "boundaries", DATA / "reports"
 TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
 

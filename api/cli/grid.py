@@ -13,23 +13,23 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from api import messages
-from api.cli import console
-from api.cli.findings import defect_table, edition_record, repair_table, write_geojson
-from duty.desks import publish
-from geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
-from geo.bundle import write_bundle
-from geo.coverage import DEFAULT_TOLERANCE_M, Defect, Repair, check, repair
-from geo.errors import WanggeError
-from geo.files.writing import WRITABLE, CannotWrite, format_of, write, write_to
-from reports.categories import categories_for, put_categories
-from reports.policies import give_policy
-from store.cell_layers import cell_layer, edition_of
-from store.cluster import database_url
-from store.editions import import_edition, list_editions
-from store.engine import connect
-from store.grids import load_grid
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.findings import defect_table, edition_record, repair_table, write_geojson
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
+from wangge.geo.bundle import write_bundle
+from wangge.geo.coverage import DEFAULT_TOLERANCE_M, Defect, Repair, check, repair
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.writing import WRITABLE, CannotWrite, format_of, write, write_to
+from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.policy.policies import give_policy
+from wangge.store.engine import connect
+from wangge.store.grids.cell_layers import cell_layer, edition_of
+from wangge.store.grids.editions import import_edition, list_editions
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["OpenDefects", "UnknownLevelKey", "app"]
 

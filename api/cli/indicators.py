@@ -11,20 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from access.scope import whole
-from api import messages
-from api.cli import console
-from api.cli.options import moment_of
-from reports.figures.counting import By, Question
-from reports.figures.declared import own_declarations, put_declarations, standing_declarations
-from reports.figures.rebuilding import Proof, rebuild
-from reports.figures.tabling import Table, tabled
-from reports.indicators import expanded, read_declarations, written
-from reports.integrity import count_suspects
-from store.cluster import database_url
-from store.engine import AsyncConnection, connect
-from store.grids import load_grid
-from store.settings import Settings
+from wangge.access.scope import whole
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import moment_of
+from wangge.reports.figures.counting import By, Question
+from wangge.reports.figures.declared import own_declarations, put_declarations, standing_declarations
+from wangge.reports.figures.indicators import expanded, read_declarations, written
+from wangge.reports.figures.integrity import count_suspects
+from wangge.reports.figures.rebuilding import Proof, rebuild
+from wangge.reports.figures.tabling import Table, tabled
+from wangge.store.engine import AsyncConnection, connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["app", "integrity"]
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from access.keys import keys, new_key, revoke_key
-from access.roles import RIGHTS, Right, Role
-from api.cli import console
-from api.cli.users import Cell, Organisation, Territory, by, describe, place, run
+from wangge.access.keys import keys, new_key, revoke_key
+from wangge.access.roles import RIGHTS, Right, Role
+from wangge.api.cli.terminal import console
+from wangge.api.cli.users import Cell, Organisation, Territory, by, describe, place, run
 
 __all__ = ["app"]
 

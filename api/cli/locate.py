@@ -9,19 +9,19 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
-from api import messages
-from api.cli import console
-from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
-from api.cli.progress import Advance, shown
-from geo.bundle import open_bundle
-from geo.datum import Datum
-from geo.errors import WanggeError
-from geo.files.ahead import ahead
-from geo.files.layers import Layer
-from geo.files.reading import RecordReader, open_records
-from geo.files.writing import WRITABLE, write, write_to
-from geo.grid import Grid
-from reports.bulk.locating import Locating, schema_of
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
+from wangge.api.cli.terminal.progress import Advance, shown
+from wangge.geo.bundle import open_bundle
+from wangge.geo.datum import Datum
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.ahead import ahead
+from wangge.geo.files.layers import Layer
+from wangge.geo.files.reading import RecordReader, open_records
+from wangge.geo.files.writing import WRITABLE, write, write_to
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.locating import Locating, schema_of
 
 __all__ = ["locate"]
 
@@ -90,14 +90,14 @@ def locate(
 def _grid(folder: Path | None, territory: str | None) -> Grid:
     # Each of these brings a second of libraries with it, which a bundle does not need.
     if folder is not None:
-        from geo.boundaries import read_boundaries
-        from geo.folders import grid_of
+        from wangge.geo.boundaries import read_boundaries
+        from wangge.geo.folders import grid_of
 
         return grid_of(read_boundaries(folder))
-    from store.cluster import database_url
-    from store.engine import connect
-    from store.grids import load_grid
-    from store.settings import Settings
+    from wangge.store.engine import connect
+    from wangge.store.grids.loading import load_grid
+    from wangge.store.postgres.cluster import database_url
+    from wangge.store.settings import Settings
 
     with connect(database_url(Settings())) as connection:
         return load_grid(connection, territory or "")
@@ -129,7 +129,7 @@ def _watched(located: Iterable[pa.RecordBatch], reader: RecordReader, advance: A
 
 
 def _said(error: WanggeError) -> str:
-    from api.cli.rejects import wording
+    from wangge.api.cli.terminal.rejects import wording
 
     reason, expected = wording(error, console.language())
     return f"{reason}: {expected}"

@@ -9,8 +9,8 @@ import psycopg
 import typer
 from pydantic import ValidationError
 
-from api.cli import console
-from geo.errors import WanggeError
+from wangge.api.cli.terminal import console
+from wangge.geo.errors import WanggeError
 
 __all__ = ["build", "main"]
 
@@ -23,26 +23,26 @@ class NotMigrated(WanggeError):
 
 # Only the module of the command that is asked for is imported: some bring a second of libraries with them.
 COMMANDS = {
-    "demo": ("api.cli.demo", "demo", "Load example cities with reports, and serve the map."),
-    "serve": ("api.cli.serve", "serve", "Serve the viewer, the API and the tiles."),
-    "db": ("api.cli.db", "app", "The database: start, stop, look at, migrate."),
-    "grid": ("api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
-    "reports": ("api.cli.reports", "app", "Reports in bulk: import and export."),
-    "regrid": ("api.cli.regrid", "regrid", "Assign stored reports to another edition."),
-    "indicators": ("api.cli.indicators", "app", "The figures: show, declare, and prove from the events."),
-    "categories": ("api.cli.categories", "app", "The kinds of matter that a territory takes."),
-    "roster": ("api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
-    "organisations": ("api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),
-    "rules": ("api.cli.rules", "app", "Routing rules: import, export, versions, and a dry run."),
-    "policy": ("api.cli.policy", "app", "By when: limits of each step, working time, rising along the grid."),
-    "sweep": ("api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
-    "members": ("api.cli.members", "app", "Members of the joint meeting: import and export."),
-    "user": ("api.cli.users", "app", "Accounts of staff: who may sign in, as what, where."),
-    "contacts": ("api.cli.contacts", "app", "Contacts of reporters: erased when their time is over."),
-    "key": ("api.cli.keys", "app", "Keys of other programs."),
-    "locate": ("api.cli.locate", "locate", "Add the base grid to every record of a file."),
-    "sheet": ("api.cli.sheet", "sheet", "A planner's map as one HTML file."),
-    "doctor": ("api.cli.doctor", "doctor", "Examine this installation."),
+    "demo": ("wangge.api.cli.demo", "demo", "Load example cities with reports, and serve the map."),
+    "serve": ("wangge.api.cli.serve", "serve", "Serve the viewer, the API and the tiles."),
+    "db": ("wangge.api.cli.db", "app", "The database: start, stop, look at, migrate."),
+    "grid": ("wangge.api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
+    "reports": ("wangge.api.cli.reports", "app", "Reports in bulk: import and export."),
+    "regrid": ("wangge.api.cli.regrid", "regrid", "Assign stored reports to another edition."),
+    "indicators": ("wangge.api.cli.indicators", "app", "The figures: show, declare, and prove from the events."),
+    "categories": ("wangge.api.cli.categories", "app", "The kinds of matter that a territory takes."),
+    "roster": ("wangge.api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
+    "organisations": ("wangge.api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),
+    "rules": ("wangge.api.cli.rules", "app", "Routing rules: import, export, versions, and a dry run."),
+    "policy": ("wangge.api.cli.policy", "app", "By when: limits of each step, working time, rising along the grid."),
+    "sweep": ("wangge.api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
+    "members": ("wangge.api.cli.members", "app", "Members of the joint meeting: import and export."),
+    "user": ("wangge.api.cli.users", "app", "Accounts of staff: who may sign in, as what, where."),
+    "contacts": ("wangge.api.cli.contacts", "app", "Contacts of reporters: erased when their time is over."),
+    "key": ("wangge.api.cli.keys", "app", "Keys of other programs."),
+    "locate": ("wangge.api.cli.locate", "locate", "Add the base grid to every record of a file."),
+    "sheet": ("wangge.api.cli.sheet", "sheet", "A planner's map as one HTML file."),
+    "doctor": ("wangge.api.cli.doctor", "doctor", "Examine this installation."),
 }
 
 

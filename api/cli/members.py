@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from api.cli import console
-from api.cli.options import Delimiter, Encoding, TerritoryOption, database_of
-from duty.sheets import write_sheet
-from reports.meetings.members import COLUMNS, Member, load_members, members_text, put_members, read_members
-from store.engine import connect_async
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
+from wangge.duty.sheets import write_sheet
+from wangge.reports.meetings.members import COLUMNS, Member, load_members, members_text, put_members, read_members
+from wangge.store.engine import connect_async
 
 __all__ = ["app"]
 

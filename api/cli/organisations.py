@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from api.cli import console
-from api.cli.options import Delimiter, Encoding, TerritoryOption, database_of
-from duty.documents import organisations_csv, organisations_toml, read_organisations
-from duty.officers import places_of
-from duty.organisations import apply_template, load_organisations, load_types, put_organisations
-from duty.sheets import write_sheet
-from duty.types import SHIPPED, TEMPLATES
-from geo.files.writing import write_text
-from store.engine import connect_async
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
+from wangge.duty.documents import organisations_csv, organisations_toml, read_organisations
+from wangge.duty.officers import places_of
+from wangge.duty.organisations import apply_template, load_organisations, load_types, put_organisations
+from wangge.duty.sheets import write_sheet
+from wangge.duty.types import SHIPPED, TEMPLATES
+from wangge.geo.files.writing import write_text
+from wangge.store.engine import connect_async
 
 __all__ = ["app"]
 

@@ -10,15 +10,15 @@ import psycopg
 import typer
 from rich.table import Table
 
-from api import messages
-from api.cli import console
-from reports.days import single_days
-from reports.policies import StoredPolicy, put_policy, read_policy, stored_policy
-from reports.policy_toml import policy_toml
-from reports.sweep import apply_policies
-from store.cluster import database_url
-from store.engine import connect
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.reports.clock.sweep import apply_policies
+from wangge.reports.policy.days import single_days
+from wangge.reports.policy.policies import StoredPolicy, put_policy, read_policy, stored_policy
+from wangge.reports.policy.tomltext import policy_toml
+from wangge.store.engine import connect
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["app"]
 

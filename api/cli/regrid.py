@@ -11,20 +11,20 @@ import pyarrow as pa
 import typer
 from rich.table import Table
 
-from api import messages
-from api.cli import console
-from api.cli.progress import shown
-from geo.files.batches import GEOMETRY
-from geo.files.wkb import wkb_points
-from geo.files.writing import Layer, format_of, write
-from geo.grid import Grid
-from reports.bulk.moves import Moves
-from reports.bulk.regridding import JOBS, Regrid
-from reports.number import format_number
-from store.cluster import database_url
-from store.engine import connect
-from store.grids import load_grid
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.progress import shown
+from wangge.geo.files.batches import GEOMETRY
+from wangge.geo.files.wkb import wkb_points
+from wangge.geo.files.writing import Layer, format_of, write
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.regrid.moves import Moves
+from wangge.reports.bulk.regrid.regridding import JOBS, Regrid
+from wangge.reports.number import format_number
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["regrid"]
 

@@ -7,30 +7,30 @@ from typing import Annotated
 
 import typer
 
-from access.scope import whole
-from api import messages
-from api.cli import console
-from api.cli.indicators import integrity
-from api.cli.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of, moment_of
-from api.cli.progress import shown
-from api.cli.rejects import Rejects, wording
-from geo.datum import Datum
-from geo.files.reading import open_records
-from geo.files.writing import WRITABLE, Layer, write, write_to
-from geo.grid import Grid
-from reports.bulk.event_export import event_layer
-from reports.bulk.export import report_layer
-from reports.bulk.fields import FIELDS
-from reports.bulk.history import Outcome
-from reports.bulk.importing import Import, Totals
-from reports.bulk.queries import CATEGORY_CODES
-from reports.errors import UnknownCategory, UnknownCell
-from reports.lifecycle import State
-from reports.queries import ReportFilter
-from store.cluster import database_url
-from store.engine import connect
-from store.grids import load_grid
-from store.settings import Settings
+from wangge.access.scope import whole
+from wangge.api import messages
+from wangge.api.cli.indicators import integrity
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of, moment_of
+from wangge.api.cli.terminal.progress import shown
+from wangge.api.cli.terminal.rejects import Rejects, wording
+from wangge.geo.datum import Datum
+from wangge.geo.files.reading import open_records
+from wangge.geo.files.writing import WRITABLE, Layer, write, write_to
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.columns.fields import FIELDS
+from wangge.reports.bulk.columns.history import Outcome
+from wangge.reports.bulk.export.events import event_layer
+from wangge.reports.bulk.export.reports import report_layer
+from wangge.reports.bulk.importing import Import, Totals
+from wangge.reports.case.lifecycle import State
+from wangge.reports.categories.queries import CATEGORY_CODES
+from wangge.reports.errors import UnknownCategory, UnknownCell
+from wangge.reports.listing.queries import ReportFilter
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["app"]
 
@@ -183,7 +183,7 @@ def _wanted(
     with connect(url) as connection:
         grid = load_grid(connection, territory)
         if category is not None:
-            known = [code for (code,) in connection.execute(CATEGORY_CODES, (territory,))]
+            known = [code for (code,) in connection.execute(CATEGORY_CODES, {"territory": territory})]
             if category not in known:
                 raise UnknownCategory(category=category, known=known)
     if cell is not None and not (grid.cell(level, cell) if level else grid.cells_with_code(cell)):

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from api.cli import console
-from api.cli.options import Delimiter, Encoding, TerritoryOption, database_of
-from duty.findings import refuse
-from duty.officers import base_level, load_roster, put_officers
-from duty.roster import Officer
-from duty.rosterfile import LEAVE, ROSTER, leave_of, leave_text, roster_of, roster_text
-from duty.sheets import read_sheet, write_sheet
-from store.engine import connect_async
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
+from wangge.duty.findings import refuse
+from wangge.duty.officers import base_level, load_roster, put_officers
+from wangge.duty.roster import Officer
+from wangge.duty.rosterfile import LEAVE, ROSTER, leave_of, leave_text, roster_of, roster_text
+from wangge.duty.sheets import read_sheet, write_sheet
+from wangge.store.engine import connect_async
 
 __all__ = ["app"]
 

@@ -9,20 +9,20 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from access.scope import whole
-from api import messages
-from api.cli import console
-from api.cli.options import TerritoryOption, database_of
-from duty.desks import desk_names
-from duty.documents import read_document, rules_toml
-from duty.organisations import load_organisations
-from duty.routing import Party, Rule, Rules
-from duty.rules import check_rules, known_names, load_directory, load_rules, put_rules, rule_versions
-from geo.files.writing import write_text
-from reports.bulk.queries import CATEGORY_CODES
-from reports.trials import Trial, try_rules
-from store.engine import AsyncConnection, connect, connect_async
-from store.grids import timezone_of
+from wangge.access.scope import whole
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.options import TerritoryOption, database_of
+from wangge.duty.desks import desk_names
+from wangge.duty.documents import read_document, rules_toml
+from wangge.duty.organisations import load_organisations
+from wangge.duty.routing import Party, Rule, Rules
+from wangge.duty.rules import check_rules, known_names, load_directory, load_rules, put_rules, rule_versions
+from wangge.geo.files.writing import write_text
+from wangge.reports.case.trials import Trial, try_rules
+from wangge.reports.categories.categories import category_codes
+from wangge.store.engine import AsyncConnection, connect, connect_async
+from wangge.store.grids.loading import timezone_of
 
 __all__ = ["app"]
 
@@ -125,7 +125,7 @@ async def _try(
 
 async def _read(connection: AsyncConnection, territory: str, file: Path) -> tuple[Rule, ...]:
     document = read_document(file, ("rules",))
-    categories = [code for (code,) in await (await connection.execute(CATEGORY_CODES, (territory,))).fetchall()]
+    categories = await category_codes(connection, territory)
     return check_rules(document["rules"], await known_names(connection, territory, categories), str(file))
 
 

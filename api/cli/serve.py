@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api.app import create_app
-from api.observe import configure_logging
-from geo.cover import kernel
-from store.cluster import database_url
-from store.migrate import upgrade
-from store.settings import Settings
+from wangge.api.app import create_app
+from wangge.api.plumbing.observe import configure_logging
+from wangge.geo.cover import kernel
+from wangge.store.migrate import upgrade
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["run", "serve"]
 

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.scope import whole
-from api.cli import console
-from api.messages import Language
-from reports.errors import UnknownCategory
-from store.cluster import database_url
-from store.engine import create_engine
-from store.settings import Settings
-from tilesets import Drawing, HeatFilter
+from wangge.access.scope import whole
+from wangge.api.cli.terminal import console
+from wangge.api.messages import Language
+from wangge.reports.errors import UnknownCategory
+from wangge.store.engine import create_engine
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
+from wangge.tilesets import Drawing, HeatFilter
 
 __all__ = ["sheet"]
 
@@ -42,7 +42,10 @@ def sheet(
 async def _drawn(
     territory: str, since: datetime | None, until: datetime | None, category: str | None, language: Language
 ) -> str:
-    from tilesets.sheet import category_names, draw_sheet  # folium is slow to import, and no other command needs it
+    from wangge.tilesets.sheet import (  # folium is slow to import, and no other command needs it
+        category_names,
+        draw_sheet,
+    )
 
     settings = Settings()
     engine = create_engine(await asyncio.to_thread(database_url, settings), settings)

@@ -4,12 +4,12 @@ import asyncio
 
 import psycopg
 
-from api import messages
-from api.cli import console
-from reports.sweep import Swept, apply_policies
-from reports.sweep import sweep as sweep_once
-from store.cluster import database_url
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.reports.clock.sweep import Swept, apply_policies
+from wangge.reports.clock.sweep import sweep as sweep_once
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["sweep"]
 

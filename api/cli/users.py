@@ -10,15 +10,15 @@ from typing import Annotated, TypeVar
 import psycopg
 import typer
 
-from access import accounts
-from access.passwords import hash_password
-from access.person import Grant
-from access.roles import Role
-from api import messages
-from api.cli import console
-from store.cluster import database_url
-from store.engine import AsyncConnection
-from store.settings import Settings
+from wangge.access import accounts
+from wangge.access.passwords import hash_password
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api import messages
+from wangge.api.cli.terminal import console
+from wangge.store.engine import AsyncConnection
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
 
 __all__ = ["app", "by", "place", "run"]
 

@@ -11,9 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.cover.kernel import kernel
-from geo.errors import WanggeError
-from geo.replacing import replacing
+from wangge.geo.cover.kernel import kernel
+from wangge.geo.errors import WanggeError
+from wangge.geo.replacing import replacing
 
 __all__ = ["OUTSIDE", "Cover", "Hits", "UnsoundCover"]
 

@@ -2,10 +2,10 @@
 
 from types import ModuleType
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 try:
-    from geo.cover import _cover
+    from wangge.geo.cover import _cover
 except ImportError:  # said by whoever needs it, so that `wangge doctor` can still run
     _cover = None  # type: ignore[assignment]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.cover.kernel import kernel
+from wangge.geo.cover.kernel import kernel
 
 __all__ = ["points_of_wkb"]
 

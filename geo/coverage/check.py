@@ -12,14 +12,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.boundaries import Boundaries
-from geo.coverage.clashes import clashes
-from geo.coverage.datum_shift import datum_shift
-from geo.coverage.defects import Defect
-from geo.coverage.measure import Shapes
-from geo.coverage.nesting import gaps, nested, parentage
-from geo.coverage.soundness import sound
-from geo.coverage.survey import NOISE_M, LevelShapes, Survey
+from wangge.geo.boundaries import Boundaries
+from wangge.geo.coverage.clashes import clashes
+from wangge.geo.coverage.datum_shift import datum_shift
+from wangge.geo.coverage.defects import Defect
+from wangge.geo.coverage.measure import Shapes
+from wangge.geo.coverage.nesting import gaps, nested, parentage
+from wangge.geo.coverage.soundness import sound
+from wangge.geo.coverage.survey import NOISE_M, LevelShapes, Survey
 
 __all__ = ["DEFAULT_TOLERANCE_M", "Defect", "check"]
 

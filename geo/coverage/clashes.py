@@ -7,8 +7,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.coverage.measure import Shapes
-from geo.coverage.survey import NOISE_M, LevelShapes, Survey
+from wangge.geo.coverage.measure import Shapes
+from wangge.geo.coverage.survey import NOISE_M, LevelShapes, Survey
 
 __all__ = ["Clash", "clashes"]
 

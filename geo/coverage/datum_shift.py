@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from geo.coverage.defects import Defect
-from geo.coverage.measure import Shapes
-from geo.coverage.survey import LevelShapes, Survey
-from geo.datum import Datum, from_wgs84, to_wgs84
+from wangge.geo.coverage.defects import Defect
+from wangge.geo.coverage.measure import Shapes
+from wangge.geo.coverage.survey import LevelShapes, Survey
+from wangge.geo.datum import Datum, from_wgs84, to_wgs84
 
 __all__ = ["datum_shift"]
 

@@ -7,10 +7,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.boundaries import LevelCells
-from geo.coverage.defects import Defect
-from geo.coverage.measure import Shapes
-from geo.coverage.survey import NOISE_M, LevelShapes, Survey
+from wangge.geo.boundaries import LevelCells
+from wangge.geo.coverage.defects import Defect
+from wangge.geo.coverage.measure import Shapes
+from wangge.geo.coverage.survey import NOISE_M, LevelShapes, Survey
 
 __all__ = ["gaps", "nested", "parentage"]
 

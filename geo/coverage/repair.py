@@ -13,12 +13,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.boundaries import Boundaries, LevelCells
-from geo.coverage.check import DEFAULT_TOLERANCE_M
-from geo.coverage.clashes import Clash, clashes
-from geo.coverage.measure import Shapes, area_m2, polygons_of
-from geo.coverage.soundness import invalid_polygon, sound
-from geo.coverage.survey import GRAIN_M, NOISE_M, LevelShapes, Survey, comparable
+from wangge.geo.boundaries import Boundaries, LevelCells
+from wangge.geo.coverage.check import DEFAULT_TOLERANCE_M
+from wangge.geo.coverage.clashes import Clash, clashes
+from wangge.geo.coverage.measure import Shapes, area_m2, polygons_of
+from wangge.geo.coverage.soundness import invalid_polygon, sound
+from wangge.geo.coverage.survey import GRAIN_M, NOISE_M, LevelShapes, Survey, comparable
 
 __all__ = ["Repair", "repair"]
 

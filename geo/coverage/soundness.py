@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from geo.boundaries import LevelCells
-from geo.coverage.defects import Defect
-from geo.coverage.measure import area_m2
+from wangge.geo.boundaries import LevelCells
+from wangge.geo.coverage.defects import Defect
+from wangge.geo.coverage.measure import area_m2
 
 __all__ = ["invalid_polygon", "sound"]
 

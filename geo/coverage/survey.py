@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.boundaries import Boundaries, LevelCells
-from geo.coverage.defects import Defect
-from geo.coverage.measure import Plane, Shapes, area_m2, polygons_of
-from geo.coverage.soundness import sound
+from wangge.geo.boundaries import Boundaries, LevelCells
+from wangge.geo.coverage.defects import Defect
+from wangge.geo.coverage.measure import Plane, Shapes, area_m2, polygons_of
+from wangge.geo.coverage.soundness import sound
 
 __all__ = ["GRAIN_M", "NOISE_M", "LevelShapes", "Survey", "comparable"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from geo.files.batches import GEOMETRY, Batch, BrokenFile
-from geo.files.layers import Layer
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
+from wangge.geo.files.layers import Layer
 
 __all__ = ["ArrowReader", "write_arrow"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = [
     "GEOMETRY",

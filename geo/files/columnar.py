@@ -9,9 +9,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo.files.batches import GEOMETRY, Batch, BrokenFile
-from geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84, wkb_points
-from geo.points import coordinates
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
+from wangge.geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84, wkb_points
+from wangge.geo.points import coordinates
 
 __all__ = ["ParquetReader"]
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from geo.files.batches import (
+from wangge.geo.files.batches import (
     Batch,
     BrokenFile,
     BrokenRecord,
@@ -22,7 +22,7 @@ from geo.files.batches import (
     WrongEncoding,
     regrouped,
 )
-from geo.files.bytestream import ByteStream
+from wangge.geo.files.bytestream import ByteStream
 
 __all__ = ["DelimitedReader"]
 

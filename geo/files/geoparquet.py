@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
-from geo.files.batches import GEOMETRY
-from geo.files.layers import Layer
-from geo.files.wkb import points_of, shapes_of
+from wangge.geo.files.batches import GEOMETRY
+from wangge.geo.files.layers import Layer
+from wangge.geo.files.wkb import points_of, shapes_of
 
 __all__ = ["write_geoparquet"]
 

@@ -17,9 +17,9 @@ import pyarrow as pa
 import shapely
 from pyproj import Transformer
 
-from geo.files.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson
-from geo.files.bytestream import ByteStream
-from geo.files.wkb import transformer_of, wkb_in_wgs84
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson
+from wangge.geo.files.bytestream import ByteStream
+from wangge.geo.files.wkb import transformer_of, wkb_in_wgs84
 
 __all__ = ["JsonReader", "flattened", "table_of"]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from geo.files.wkb import points_of, shapes_of
+from wangge.geo.files.wkb import points_of, shapes_of
 
 __all__ = ["geometries", "joined", "values"]
 

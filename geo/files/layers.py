@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = ["CannotWrite", "Layer"]
 

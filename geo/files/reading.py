@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from geo.errors import WanggeError
-from geo.files.arrowfiles import ArrowReader
-from geo.files.batches import (
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.arrowfiles import ArrowReader
+from wangge.geo.files.batches import (
     GEOMETRY,
     Batch,
     BrokenFile,
@@ -16,9 +16,9 @@ from geo.files.batches import (
     WrongDelimiter,
     WrongEncoding,
 )
-from geo.files.columnar import ParquetReader
-from geo.files.delimited import DelimitedReader
-from geo.files.jsonrecords import JsonReader
+from wangge.geo.files.columnar import ParquetReader
+from wangge.geo.files.delimited import DelimitedReader
+from wangge.geo.files.jsonrecords import JsonReader
 
 __all__ = [
     "GEOMETRY",
@@ -82,7 +82,7 @@ def open_records(
     if form == "arrow":
         return ArrowReader(path, batch_size=batch_size)
     if form == "vector":
-        from geo.files.throughgdal import VectorReader  # it takes a second to import
+        from wangge.geo.files.throughgdal import VectorReader  # it takes a second to import
 
         return VectorReader(path, batch_size=batch_size)
     if form in ("csv", "tsv"):

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import shapely
 
-from geo.files import jsontext
-from geo.files.batches import GEOMETRY
-from geo.files.layers import Layer
-from geo.files.wkb import points_of, shapes_of
+from wangge.geo.files import jsontext
+from wangge.geo.files.batches import GEOMETRY
+from wangge.geo.files.layers import Layer
+from wangge.geo.files.wkb import points_of, shapes_of
 
 __all__ = ["write_csv", "write_geojson", "write_geojsonseq"]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyogrio
 
-from geo.files.batches import GEOMETRY, Batch, BrokenFile
-from geo.files.layers import CannotWrite, Layer
-from geo.files.wkb import shapes_of, transformer_of, with_multiparts, wkb_in_wgs84
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
+from wangge.geo.files.layers import CannotWrite, Layer
+from wangge.geo.files.wkb import shapes_of, transformer_of, with_multiparts, wkb_in_wgs84
 
 __all__ = ["VectorReader", "write_through_gdal"]
 

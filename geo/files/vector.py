@@ -12,7 +12,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import WanggeError
+from wangge.geo.errors import WanggeError
 
 __all__ = ["MissingField", "MissingFile", "MissingLayer", "Records", "UnreadableFile", "read_records"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geo.files.batches import BrokenFile
-from geo.points import coordinates
+from wangge.geo.files.batches import BrokenFile
+from wangge.geo.points import coordinates
 
 __all__ = [
     "points_of",

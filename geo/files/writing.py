@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from geo.files.arrowfiles import write_arrow
-from geo.files.geoparquet import write_geoparquet
-from geo.files.layers import CannotWrite, Layer
-from geo.files.reading import UnknownFormat
-from geo.files.textforms import write_csv, write_geojson, write_geojsonseq
-from geo.replacing import replacing
+from wangge.geo.files.arrowfiles import write_arrow
+from wangge.geo.files.geoparquet import write_geoparquet
+from wangge.geo.files.layers import CannotWrite, Layer
+from wangge.geo.files.reading import UnknownFormat
+from wangge.geo.files.textforms import write_csv, write_geojson, write_geojsonseq
+from wangge.geo.replacing import replacing
 
 __all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_text", "write_to"]
 
@@ -89,6 +89,6 @@ def _written(layer: Layer, path: Path, form: str) -> int:
             return TO_FILE[form](layer, out)
     if form == "parquet":
         return write_geoparquet(layer, path)
-    from geo.files.throughgdal import write_through_gdal  # it takes a second to import
+    from wangge.geo.files.throughgdal import write_through_gdal  # it takes a second to import
 
     return write_through_gdal(layer, path, form)

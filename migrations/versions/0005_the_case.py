@@ -12,8 +12,8 @@ depends_on = None
 OPEN = "'received', 'assigned', 'registered', 'dispatched', 'accepted', 'handling', 'reported', 'verified', 'parked'"
 ENDED = "'closed', 'confirmed', 'refused', 'merged', 'voided', 'withdrawn'"
 
-# What stands here follows from the events; see reports/replay.py. There is no foreign key to the desk: intake would
-# have to check it at every report, and desks are kept for good.
+# What stands here follows from the events; see reports/case/replay.py. There is no foreign key to the desk: intake
+# would have to check it at every report, and desks are kept for good.
 CASE_COLUMNS = """
 ALTER TABLE report
     ADD COLUMN version integer NOT NULL DEFAULT 1,

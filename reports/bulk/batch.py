@@ -11,22 +11,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from geo.datum import Datum
-from geo.errors import WanggeError
-from geo.files.batches import GEOMETRY, MalformedJson
-from geo.files.jsonrecords import flattened, table_of
-from geo.grid import Grid
-from reports.bulk import queries
-from reports.bulk.fields import FIELDS
-from reports.bulk.history import HISTORY
-from reports.bulk.loading import Loaded, ensure_months, load
-from reports.bulk.opening import open_cases
-from reports.bulk.parsing import Drafts, Rules, drafts
-from reports.bulk.placing import Placer, Places
-from reports.bulk.sieve import BadValue, Sieve
-from reports.errors import UnknownCategory
-from reports.intake import Receipt
-from store.engine import AsyncConnection
+from wangge.geo.datum import Datum
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.batches import GEOMETRY, MalformedJson
+from wangge.geo.files.jsonrecords import flattened, table_of
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.columns.fields import FIELDS
+from wangge.reports.bulk.columns.history import HISTORY
+from wangge.reports.bulk.columns.parsing import Drafts, Rules, drafts
+from wangge.reports.bulk.columns.sieve import BadValue, Sieve
+from wangge.reports.bulk.loading import Loaded, ensure_months, load
+from wangge.reports.bulk.opening import open_cases
+from wangge.reports.bulk.placing import Placer, Places
+from wangge.reports.categories.categories import category_codes
+from wangge.reports.errors import UnknownCategory
+from wangge.reports.intake.submitting import Receipt
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["BatchAnswer", "Prepared", "prepare", "submit_batch"]
 
@@ -129,8 +129,7 @@ async def _submit(
     connection: AsyncConnection, grid: Grid, records: list[dict[str, Any]], source: str, now: datetime | None
 ) -> list[BatchAnswer]:
     table = table_of([dict.fromkeys(("category", GEOMETRY)) | record for record in records])
-    found = await (await connection.execute(queries.CATEGORY_CODES, (grid.territory,))).fetchall()
-    known = [code for (code,) in found]
+    known = await category_codes(connection, grid.territory)
     rules = Rules(Datum.WGS84, None, now or datetime.now(UTC))
     mapping = {name: name for name in table.schema.names}
     ready = await asyncio.to_thread(prepare, table, mapping, rules, Placer(grid), known)

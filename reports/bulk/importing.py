@@ -12,18 +12,19 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.datum import Datum
-from geo.errors import WanggeError
-from geo.files.batches import Batch, RecordReader
-from geo.grid import Grid
-from reports.bulk import queries
-from reports.bulk.batch import Prepared, prepare
-from reports.bulk.fields import columns_by_field
-from reports.bulk.history import OUTCOMES, Outcome
-from reports.bulk.loading import ensure_months, load
-from reports.bulk.parsing import Rules
-from reports.bulk.placing import Placer
-from store.engine import AsyncConnection
+from wangge.geo.datum import Datum
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.batches import Batch, RecordReader
+from wangge.geo.grid import Grid
+from wangge.reports.bulk import queries
+from wangge.reports.bulk.batch import Prepared, prepare
+from wangge.reports.bulk.columns.fields import columns_by_field
+from wangge.reports.bulk.columns.history import OUTCOMES, Outcome
+from wangge.reports.bulk.columns.parsing import Rules
+from wangge.reports.bulk.loading import ensure_months, load
+from wangge.reports.bulk.placing import Placer
+from wangge.reports.categories.categories import category_codes
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Import", "Refused", "Totals"]
 
@@ -113,8 +114,7 @@ class Import:
             url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
         )
         async with connection:
-            found = await (await connection.execute(queries.CATEGORY_CODES, (self._grid.territory,))).fetchall()
-            self._known = [code for (code,) in found]
+            self._known = await category_codes(connection, self._grid.territory)
             batches = iter(self._reader)
             ahead = asyncio.create_task(asyncio.to_thread(self._next, batches))
             try:

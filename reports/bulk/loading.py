@@ -11,19 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from geo.grid import Grid
-from reports.bulk import queries
-from reports.bulk.opening import JSONB, Opening
-from reports.bulk.parsing import Drafts
-from reports.bulk.past_events import row_columns
-from reports.bulk.past_loading import append_past
-from reports.bulk.placing import Places
-from reports.facts import BITS, Fact
-from reports.intake import Receipt
-from reports.lifecycle import OPENED, OPENING
-from reports.policy import Urgency
-from store.copy import copy_batch, ewkb_points
-from store.engine import AsyncConnection
+from wangge.geo.grid import Grid
+from wangge.reports.bulk import queries
+from wangge.reports.bulk.columns.parsing import Drafts
+from wangge.reports.bulk.opening import JSONB, Opening
+from wangge.reports.bulk.past.events import row_columns
+from wangge.reports.bulk.past.loading import append_past
+from wangge.reports.bulk.placing import Places
+from wangge.reports.case.lifecycle import OPENED, OPENING
+from wangge.reports.figures.facts import BITS, Fact
+from wangge.reports.intake.submitting import Receipt
+from wangge.reports.policy.policy import Urgency
+from wangge.store.copy import copy_batch, ewkb_points
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Loaded", "ensure_months", "load"]
 

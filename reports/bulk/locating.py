@@ -7,17 +7,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.ambiguity import Ambiguity
-from geo.datum import Datum, to_wgs84
-from geo.errors import WanggeError
-from geo.files.batches import GEOMETRY, Batch, RecordReader
-from geo.files.layers import Layer
-from geo.files.wkb import wkb_points
-from geo.grid import OUTSIDE, Grid
-from geo.proximity import Proximity
-from reports.bulk.fields import PLACE, columns_by_field
-from reports.bulk.sieve import Sieve
-from reports.bulk.spots import Floats, Spots, columns_of, in_wgs84, spots
+from wangge.geo.ambiguity import Ambiguity
+from wangge.geo.datum import Datum, to_wgs84
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.batches import GEOMETRY, Batch, RecordReader
+from wangge.geo.files.layers import Layer
+from wangge.geo.files.wkb import wkb_points
+from wangge.geo.grid import OUTSIDE, Grid
+from wangge.geo.proximity import Proximity
+from wangge.reports.bulk.columns.fields import PLACE, columns_by_field
+from wangge.reports.bulk.columns.sieve import Sieve
+from wangge.reports.bulk.columns.spots import Floats, Spots, columns_of, in_wgs84, spots
 
 __all__ = ["Locating", "schema_of"]
 

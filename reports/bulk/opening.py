@@ -11,14 +11,14 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from duty.routing import likelier_cell
-from geo.grid import Cell, Grid
-from reports.bulk import queries
-from reports.bulk.parsing import Drafts
-from reports.bulk.placing import Places
-from reports.policies import load_policy
-from reports.policy import Policy, Step, Urgency
-from store.engine import AsyncConnection
+from wangge.duty.routing import likelier_cell
+from wangge.geo.grid import Cell, Grid
+from wangge.reports.bulk import queries
+from wangge.reports.bulk.columns.parsing import Drafts
+from wangge.reports.bulk.placing import Places
+from wangge.reports.policy.policies import load_policy
+from wangge.reports.policy.policy import Policy, Step, Urgency
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Opening", "open_cases"]
 

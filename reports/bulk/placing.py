@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.ambiguity import Ambiguity
-from geo.errors import WanggeError
-from geo.grid import OUTSIDE, CellShare, Grid
-from reports.bulk.sieve import Sieve
-from reports.bulk.spots import Spots, in_wgs84
-from reports.errors import OutsideGrid
-from reports.intake import nearest
+from wangge.geo.ambiguity import Ambiguity
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import OUTSIDE, CellShare, Grid
+from wangge.reports.bulk.columns.sieve import Sieve
+from wangge.reports.bulk.columns.spots import Spots, in_wgs84
+from wangge.reports.errors import OutsideGrid
+from wangge.reports.placement import nearest
 
 __all__ = ["NothingInside", "Placer", "Places"]
 

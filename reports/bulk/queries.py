@@ -1,14 +1,12 @@
 """Every statement of bulk intake and export, in psycopg's form, named by what it does."""
 
-from reports.lifecycle import OPEN
+from wangge.reports.case.lifecycle import OPEN
 
 __all__ = [
     "ADD_CATEGORY",
     "ASSIGN_STAGED",
     "BUMP_REVISION",
     "CASES_ASTRAY",
-    "CATEGORIES",
-    "CATEGORY_CODES",
     "CLAIM_INCOMING_KEYS",
     "COPY_STAGED",
     "CREATE_INCOMING_KEYS",
@@ -25,16 +23,6 @@ __all__ = [
     "REPORTS_OF_KEYS",
     "RESERVE_REPORT_IDS",
 ]
-
-CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %s ORDER BY position, code"
-
-CATEGORIES = """
-SELECT c.code, c.name, count(r.id)
-FROM category c LEFT JOIN report r ON r.territory_code = c.territory_code AND r.category = c.code
-WHERE c.territory_code = %s
-GROUP BY c.code, c.name, c.position
-ORDER BY c.position, c.code
-"""
 
 ADD_CATEGORY = """
 INSERT INTO category (territory_code, code, name, position)

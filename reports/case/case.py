@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from duty.routing import Place
-from reports.lifecycle import LIVE, State, TaskState
-from reports.number import format_number
-from reports.policy import Step, Urgency
+from wangge.duty.routing import Place
+from wangge.reports.case.lifecycle import LIVE, State, TaskState
+from wangge.reports.number import format_number
+from wangge.reports.policy.policy import Step, Urgency
 
 __all__ = ["Arguments", "Case", "Event", "Key", "PartyAsked", "Spot", "Task"]
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from psycopg.rows import dict_row
 
-from reports.case import queries
-from reports.lifecycle import TaskState
-from reports.number import format_number
-from reports.replay import Happened, ReplayedTask, differences, replay
-from store.engine import Connection
+from wangge.reports.case import queries
+from wangge.reports.case.lifecycle import TaskState
+from wangge.reports.case.replay import Happened, ReplayedTask, differences, replay
+from wangge.reports.number import format_number
+from wangge.store.engine import Connection
 
 __all__ = ["Contradiction", "contradictions"]
 

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from access.person import Person
-from geo.datum import Datum
-from reports.case.carrying import carry
-from reports.case.case import Arguments, Case, Key, Spot
-from reports.case.setting import Setting
-from reports.case.standing import stand_of
-from reports.case.storing import read, save
-from reports.errors import BadArgument
-from reports.intake import place
-from reports.number import parse_number
-from store.engine import AsyncConnection
+from wangge.access.person import Person
+from wangge.geo.datum import Datum
+from wangge.reports.case.case import Arguments, Case, Key, Spot
+from wangge.reports.case.moves.carrying import carry
+from wangge.reports.case.moves.standing import stand_of
+from wangge.reports.case.setting import Setting
+from wangge.reports.case.storing import read, save
+from wangge.reports.errors import BadArgument
+from wangge.reports.number import parse_number
+from wangge.reports.placement import place
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Docket"]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from duty.routing import Place
-from reports.case.case import Case
+from wangge.duty.routing import Place
+from wangge.reports.case.case import Case
 
 __all__ = ["hand_over", "manned", "opening_facts", "place_above"]
 

@@ -1,6 +1,6 @@
 """Every statement of the moves of cases, in psycopg's form, named by what it does."""
 
-from reports.facts import BITS, Fact
+from wangge.reports.figures.facts import BITS, Fact
 
 __all__ = [
     "CASES",
@@ -145,4 +145,11 @@ LEFT JOIN LATERAL (
 ) left_since ON true
 JOIN cell c ON c.id = coalesce(left_since.cell_id, r.cell_id)
 JOIN edition e ON e.id = coalesce(left_since.edition_id, r.edition_id)
+"""
+
+# The latest first; ties by id, so that two runs look at the same cases.
+PAST_CASES = """
+SELECT r.id, r.received_at, r.category, c.path, e.levels
+FROM report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
+WHERE {scope} ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
 """

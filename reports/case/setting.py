@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from duty.routing import Directory, Matter, Place, Route, Rules, likelier, route
-from geo.grid import Grid
-from reports.case.case import Case
-from reports.policy import Policy
+from wangge.duty.routing import Directory, Matter, Place, Route, Rules, likelier, route
+from wangge.geo.grid import Grid
+from wangge.reports.case.case import Case
+from wangge.reports.policy.policy import Policy
 
 __all__ = ["Setting"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from reports.case import queries
-from reports.case.case import Case, Event, Key, Spot, Task
-from reports.errors import BadArgument
-from reports.lifecycle import State, TaskState
-from reports.number import month_of
-from reports.policy import Step, Urgency
-from store.engine import AsyncConnection
+from wangge.reports.case import queries
+from wangge.reports.case.case import Case, Event, Key, Spot, Task
+from wangge.reports.case.lifecycle import State, TaskState
+from wangge.reports.errors import BadArgument
+from wangge.reports.number import month_of
+from wangge.reports.policy.policy import Step, Urgency
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["read", "save"]
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from reports.facts import Test
-from reports.figures import queries
-from reports.figures.counting import Question, selected
-from store.engine import AsyncConnection
+from wangge.reports.figures import queries
+from wangge.reports.figures.counting import Question, selected
+from wangge.reports.figures.facts import Test
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["PARTS", "CaseBehind", "cases_behind"]
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from access.person import Scope
-from access.scope import condition
-from reports.facts import BITS, Fact, Test
-from reports.figures import queries
-from reports.indicators import Indicator
-from store.engine import AsyncConnection
+from wangge.access.person import Scope
+from wangge.access.scope import condition
+from wangge.reports.figures import queries
+from wangge.reports.figures.facts import BITS, Fact, Test
+from wangge.reports.figures.indicators import Indicator
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["By", "Count", "Figure", "Group", "Question", "count", "selected"]
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
 
-from geo.errors import WanggeError
-from reports.figures import queries
-from reports.indicators import Declaration, declaration, overlaid, shipped
-from store.engine import AsyncConnection, Connection
+from wangge.geo.errors import WanggeError
+from wangge.reports.figures import queries
+from wangge.reports.figures.indicators import Declaration, declaration, overlaid, shipped
+from wangge.store.engine import AsyncConnection, Connection
 
 __all__ = ["UnknownIndicator", "drop_declaration", "own_declarations", "put_declarations", "standing_declarations"]
 

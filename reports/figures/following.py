@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from reports.facts import BITS, LEVEL_SHIFT, MOST_LEVELS, Fact, effect_of
-from reports.policy import Step
+from wangge.reports.figures.facts import BITS, LEVEL_SHIFT, MOST_LEVELS, Fact, effect_of
+from wangge.reports.policy.policy import Step
 
 __all__ = ["Happening", "Kept", "Version", "follow", "versions"]
 

@@ -5,7 +5,7 @@ It is written from the table of effects, so that the vocabulary stands in one pl
 
 from functools import reduce
 
-from reports.facts import BITS, EFFECTS, LEVEL_SHIFT, MOST_LEVELS, Effect, Fact, bits
+from wangge.reports.figures.facts import BITS, EFFECTS, LEVEL_SHIFT, MOST_LEVELS, Effect, Fact, bits
 
 __all__ = ["COUNTED", "FOLLOW", "UNCOUNTED"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from psycopg import sql
 
-from reports.figures import queries
-from reports.figures.following import Happening, versions
-from reports.figures.keeping import COUNTED
-from store.engine import Connection
+from wangge.reports.figures import queries
+from wangge.reports.figures.following import Happening, versions
+from wangge.reports.figures.keeping import COUNTED
+from wangge.store.engine import Connection
 
 __all__ = ["Proof", "rebuild"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import xlsxwriter
 
-from reports.figures.counting import By, Figure
-from reports.figures.tabling import Line, Table
-from reports.indicators import Declaration, Indicator, written
+from wangge.reports.figures.counting import By, Figure
+from wangge.reports.figures.indicators import Declaration, Indicator, written
+from wangge.reports.figures.tabling import Line, Table
 
 __all__ = ["Heads", "csv_of", "xlsx_of"]
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Intege
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.base import Base
+from wangge.store.base import Base
 
 __all__ = ["FactsPastRow", "FactsRow", "IndicatorRow"]
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from itertools import product
 from typing import Any, NamedTuple
 
-from access.person import Scope
-from geo.grid import Cell, Grid
-from reports.figures import queries
-from reports.figures.counting import By, Count, Figure, Question, count
-from reports.indicators import Indicator
-from store.engine import AsyncConnection
+from wangge.access.person import Scope
+from wangge.geo.grid import Cell, Grid
+from wangge.reports.figures import queries
+from wangge.reports.figures.counting import By, Count, Figure, Question, count
+from wangge.reports.figures.indicators import Indicator
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["Line", "Table", "month_starts", "tabled"]
 

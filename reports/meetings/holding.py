@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from access.person import Person, Scope
-from access.scope import condition
-from duty.findings import Finding, refuse
-from geo.errors import WanggeError
-from geo.grid import Grid
-from reports import actions
-from reports.case.case import Arguments, PartyAsked
-from reports.errors import UnknownReport
-from reports.meetings import queries
-from reports.meetings.members import load_members
-from reports.number import format_number, parse_number
-from store.engine import AsyncConnection
-from store.versions import Stale
+from wangge.access.person import Person, Scope
+from wangge.access.scope import condition
+from wangge.duty.findings import Finding, refuse
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Grid
+from wangge.reports.case import actions
+from wangge.reports.case.case import Arguments, PartyAsked
+from wangge.reports.errors import UnknownReport
+from wangge.reports.meetings import queries
+from wangge.reports.meetings.members import load_members
+from wangge.reports.number import format_number, parse_number
+from wangge.store.engine import AsyncConnection
+from wangge.store.versions import Stale
 
 __all__ = [
     "Called",

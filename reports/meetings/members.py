@@ -6,11 +6,11 @@ from pathlib import Path
 
 from psycopg.types.json import Jsonb
 
-from duty.entries import Entry
-from duty.findings import refuse
-from duty.sheets import read_sheet, sheet_text
-from reports.meetings import queries
-from store.engine import AsyncConnection
+from wangge.duty.entries import Entry
+from wangge.duty.findings import refuse
+from wangge.duty.sheets import read_sheet, sheet_text
+from wangge.reports.meetings import queries
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["COLUMNS", "Member", "load_members", "members_text", "put_members", "read_members"]
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.base import Base
+from wangge.store.base import Base
 
 __all__ = ["DecisionRow", "MeetingCaseRow", "MeetingMemberRow", "MeetingRow", "MemberRow"]
 

@@ -7,34 +7,35 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, select
 
-from access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
-from access.roles import RIGHTS, Right, Role
-from access.scope import as_json, clause, condition, whole
-from geo.grid import Grid
-from reports.tables import ReportRow
-from store.engine import connect
 from tests.conftest import ROOT
+from wangge.access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.roles import RIGHTS, Right, Role
+from wangge.access.scope import as_json, clause, condition, whole
+from wangge.geo.grid import Grid
+from wangge.reports.tables import ReportRow
+from wangge.store.engine import connect
 
-ROOMS = ("geo", "store", "duty", "access", "reports", "tilesets", "api")
+ROOMS = ("geo", "store", "duty", "access", "reports", "tilesets", "demo", "api")
 READS = re.compile(r"\b(?:FROM|JOIN)\s+report\b(?!_)|\bReportRow\b", re.IGNORECASE)
 # Each of these reads reports, and why it needs no scope, or where it has it from.
 READERS = {
-    "reports/queries.py": "takes a scope",
-    "reports/bulk/export.py": "takes a scope",
-    "reports/contact_queries.py": "takes a scope; erasing is the service's own",
+    "reports/listing/queries.py": "takes a scope",
+    "reports/bulk/export/reports.py": "takes a scope",
+    "reports/intake/contact_queries.py": "takes a scope; erasing is the service's own",
     "reports/case/queries.py": "single cases by id, each shown or moved only after `stand_of` looked at the person",
-    "reports/bulk/event_export.py": "takes a scope",
+    "reports/bulk/export/events.py": "takes a scope",
     "reports/meetings/queries.py": "takes a scope",
     "reports/figures/queries.py": "times of many cases at once; what is asked about them takes a scope (counting)",
     "tilesets/queries.py": "takes a scope",
     "tilesets/sql/50_heat.sql": "takes a scope",
     "tilesets/sql/60_cell_counts.sql": "takes a scope",
-    "reports/bulk/queries.py": "regridding, and counts of categories: the operator's own commands",
-    "reports/clock_queries.py": "the sweep: the service's own work",
+    "reports/bulk/queries.py": "regridding: the operator's own command",
+    "reports/categories/queries.py": "counts of categories: the operator's own command",
+    "reports/clock/queries.py": "the sweep: the service's own work",
     "reports/figures/keeping.py": "keeps the figures: a trigger",
     "reports/tables.py": "the table itself",
     "api/cli/examples.py": "the operator's own command",
-    "api/demo/playing.py": "the operator's own command",
+    "demo/playing.py": "the operator's own command",
 }
 
 

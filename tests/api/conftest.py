@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.cli import console
 from tests.conftest import free_port
+from wangge.api.cli.terminal import console
 
 PEOPLE = [
     {"sub": "s-li", "email": "Li@example.org", "email_verified": True, "preferred_username": "li.na"},

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from access.roles import Right, Role
-from store.engine import connect
 from tests.conftest import ROOT
+from wangge.access.roles import Right, Role
+from wangge.store.engine import connect
 
 ACCOUNTS, KEYS = "/api/v1/accounts", "/api/v1/keys"
 LIST = "/api/v1/territories/xinhua/reports"
@@ -109,7 +109,7 @@ def test_a_key_does_what_it_was_made_for_until_it_is_revoked(client: TestClient,
 
 def wangge(database: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"WANGGE_DATABASE_URL": database, "WANGGE_LANG": "en"}
-    command = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from wangge.api.cli import main; main()", *arguments]
     return subprocess.run(command, input=given, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 from fastapi.testclient import TestClient
 
-from store.settings import Settings
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
 GOOD = {"lon": 116.87, "lat": 38.32, "category": "wiring"}

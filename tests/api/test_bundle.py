@@ -17,18 +17,18 @@ import typer
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api.app import create_app
-from api.cli import grid as grid_commands
-from api.cli.locate import locate
 from bench.draws import DRAWS
-from geo.bundle import open_bundle
-from geo.grid import Grid
-from store import bundles
-from store.editions import import_edition, publish
-from store.engine import connect
-from store.settings import Settings
 from tests.builders import create_boundaries
 from tests.conftest import BOUNDARIES, ROOT, Server
+from wangge.api.app import create_app
+from wangge.api.cli import grid as grid_commands
+from wangge.api.cli.locate import locate
+from wangge.geo.bundle import open_bundle
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
+from wangge.store.grids import bundles
+from wangge.store.grids.editions import import_edition, publish
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua/bundle"
 
@@ -196,7 +196,14 @@ def test_the_downloaded_file_answers_offline_as_the_grid_does(
     points.write_text("lon,lat\n" + "".join(f"{lon!r},{lat!r}\n" for lon, lat in places.tolist()))
 
     def located(*where: object, **environment: str) -> str:
-        command = [sys.executable, "-c", "from api.cli import main; main()", "locate", str(points), *map(str, where)]
+        command = [
+            sys.executable,
+            "-c",
+            "from wangge.api.cli import main; main()",
+            "locate",
+            str(points),
+            *map(str, where),
+        ]
         plain = {key: value for key, value in os.environ.items() if not key.startswith("WANGGE_")}
         return subprocess.run(
             command,
@@ -241,7 +248,15 @@ def test_a_cut_download_is_refused_in_the_readers_language(client: TestClient, t
     bundle, points = tmp_path / "xinhua.bundle", tmp_path / "points.csv"
     bundle.write_bytes(client.get(HERE).content[:-5_000])
     points.write_text("lon,lat\n116.87,38.32\n")
-    command = [sys.executable, "-c", "from api.cli import main; main()", "locate", str(points), "--bundle", str(bundle)]
+    command = [
+        sys.executable,
+        "-c",
+        "from wangge.api.cli import main; main()",
+        "locate",
+        str(points),
+        "--bundle",
+        str(bundle),
+    ]
     for language, said in (("en", "not a whole bundle"), ("zh", "不是完整的网格包")):
         environment = os.environ | {"WANGGE_LANG": language, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
         done = subprocess.run(command, env=environment, text=True, capture_output=True, cwd=tmp_path)

@@ -15,10 +15,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api.cli import doctor
-from api.cli.main import build
-from store.cluster import Cluster
-from store.migrate import head
+from wangge.api.cli import doctor
+from wangge.api.cli.main import build
+from wangge.store.migrate import head
+from wangge.store.postgres.cluster import Cluster
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,7 +89,7 @@ def test_migrating_twice_changes_nothing_the_second_time(cluster: Cluster, monke
 def test_a_server_of_ones_own_is_neither_started_nor_stopped(language: str, title: str) -> None:
     environment = os.environ | {"WANGGE_DATABASE_URL": "postgresql://elsewhere/x", "WANGGE_LANG": language}
     refused = subprocess.run(
-        [sys.executable, "-c", "from api.cli import main; main()", "db", "stop"],
+        [sys.executable, "-c", "from wangge.api.cli import main; main()", "db", "stop"],
         env=environment,
         cwd=ROOT,
         capture_output=True,

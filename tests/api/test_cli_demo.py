@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from api.cli.demo import _free_port
+from wangge.api.cli.demo import _free_port
 
 
 @pytest.fixture

@@ -15,18 +15,18 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from access.roles import Role
-from api.app import create_app
-from api.demo.accounts import kept
-from reports.case.checking import contradictions
-from reports.figures.rebuilding import rebuild
-from store.cluster import Cluster
-from store.engine import Connection, connect
-from store.settings import Settings
 from tests.conftest import ROOT, await_ready, clone, free_port, heed_interrupts
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.demo.accounts import kept
+from wangge.reports.case.checking import contradictions
+from wangge.reports.figures.rebuilding import rebuild
+from wangge.store.engine import Connection, connect
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
-DEMO = [sys.executable, "-c", "from api.cli import main; main()", "demo"]
+DEMO = [sys.executable, "-c", "from wangge.api.cli import main; main()", "demo"]
 COMMAND = [*DEMO, "--load-only"]
 YEAR = {"from": "2025-01-01", "to": "2026-01-01"}
 

@@ -14,12 +14,12 @@ import pytest
 import shapely
 from typer.testing import CliRunner, Result
 
-from api.cli.grid import app
-from geo.boundaries import Boundaries, read_boundaries
-from store.editions import list_editions
-from store.engine import connect
 from tests.conftest import BOUNDARIES
 from tests.geo.builders import box, two_streets, write_folder
+from wangge.api.cli.grid import app
+from wangge.geo.boundaries import Boundaries, read_boundaries
+from wangge.store.engine import connect
+from wangge.store.grids.editions import list_editions
 
 pytestmark = pytest.mark.usefixtures("english_terminal")
 
@@ -119,7 +119,7 @@ def test_a_bad_file_is_one_line_on_standard_error(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:40_000])
     environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", "from api.cli import main; main()", "grid", "check", str(territory)],
+        [sys.executable, "-c", "from wangge.api.cli import main; main()", "grid", "check", str(territory)],
         capture_output=True, text=True, env=environment, cwd=Path(__file__).parents[2], check=False,
     )  # fmt: skip
     assert done.returncode == 1

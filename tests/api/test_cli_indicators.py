@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import indicators, reports
-from geo.grid import Grid
-from reports.indicators import BadIndicators, read_declarations, shipped
-from store.engine import Connection, connect
 from tests.reports.histories import Histories
+from wangge.api.cli import indicators, reports
+from wangge.geo.grid import Grid
+from wangge.reports.figures.indicators import BadIndicators, read_declarations, shipped
+from wangge.store.engine import Connection, connect
 
 RUN = CliRunner()
 

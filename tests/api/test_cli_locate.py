@@ -21,13 +21,13 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api.cli.locate import locate
-from geo.boundaries import read_boundaries
-from geo.bundle import BadBundle, write_bundle
-from geo.datum import Datum, from_wgs84
-from geo.folders import grid_of
-from geo.grid import Grid, Location, Outside
 from tests.conftest import BOUNDARIES, heed_interrupts
+from wangge.api.cli.locate import locate
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.bundle import BadBundle, write_bundle
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.folders import grid_of
+from wangge.geo.grid import Grid, Location, Outside
 
 XINHUA = BOUNDARIES / "xinhua"
 
@@ -245,7 +245,7 @@ def test_a_second_run_keeps_the_codes_of_the_first(tmp_path: Path) -> None:
 
 
 def process(*arguments: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", "from api.cli import main; main()", "locate", *map(str, arguments)]
+    command = [sys.executable, "-c", "from wangge.api.cli import main; main()", "locate", *map(str, arguments)]
     where = BOUNDARIES.parent.parent
     return subprocess.Popen(command, cwd=where, stderr=subprocess.DEVNULL, preexec_fn=heed_interrupts)
 

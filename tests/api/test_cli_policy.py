@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import policy
-from api.cli.main import build
-from reports.errors import UnknownCategory
-from reports.policies import BadPolicy
-from store.engine import connect
 from tests.conftest import BOUNDARIES
 from tests.reports.test_sweep import asked, create_cases, moves
+from wangge.api.cli import policy
+from wangge.api.cli.main import build
+from wangge.reports.errors import UnknownCategory
+from wangge.reports.policy.policies import BadPolicy
+from wangge.store.engine import connect
 
 TOML = """
 warn = 0.5

@@ -20,15 +20,15 @@ from click.testing import Result
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api.cli.regrid import regrid
-from geo.files.reading import UnknownFormat
-from reports.bulk.regridding import RegridUnderWay
-from store.editions import import_edition, publish
-from store.engine import connect
-from store.grids import UnknownEdition, UnknownTerritory
 from tests.builders import create_boundaries
 from tests.conftest import ROOT, clone, heed_interrupts
 from tests.reports.test_regridding import SHIFT, asked, places, store
+from wangge.api.cli.regrid import regrid
+from wangge.geo.files.reading import UnknownFormat
+from wangge.reports.bulk.regrid.regridding import RegridUnderWay
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition, publish
+from wangge.store.grids.loading import UnknownEdition, UnknownTerritory
 
 HERE = "/api/v1/territories/town"
 
@@ -143,7 +143,7 @@ def test_two_at_once_are_refused(database: str) -> None:
 def test_ctrl_c_says_how_far_it_came_and_the_next_run_goes_on(database: str) -> None:
     store(database, places(20_000))
     process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", "regrid", "town"],
+        [sys.executable, "-c", "from wangge.api.cli import main; main()", "regrid", "town"],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"NO_COLOR": "1", "PYTHONPATH": str(ROOT)},

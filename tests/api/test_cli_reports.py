@@ -16,17 +16,17 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api.cli import categories, reports
-from geo.errors import WanggeError
-from geo.files.reading import WrongDelimiter, WrongEncoding
-from geo.files.writing import WRITABLE
-from geo.grid import Grid
-from reports.bulk.fields import MissingColumn
-from reports.errors import UnknownCategory, UnknownCell
-from store.engine import connect
-from store.grids import UnknownTerritory
 from tests.conftest import ROOT, heed_interrupts
 from tests.reports.test_importing import count, places, write_csv
+from wangge.api.cli import categories, reports
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.reading import WrongDelimiter, WrongEncoding
+from wangge.geo.files.writing import WRITABLE
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.columns.fields import MissingColumn
+from wangge.reports.errors import UnknownCategory, UnknownCell
+from wangge.store.engine import connect
+from wangge.store.grids.loading import UnknownTerritory
 
 SUFFIX = {"geojsonseq": "geojsonl"}
 
@@ -157,7 +157,15 @@ def test_what_is_wrong_with_the_file_is_said_before_anything_is_stored(
 
 def test_ctrl_c_stops_between_batches_and_says_how_far(database: str, xinhua: Grid, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", places(xinhua, 40_000))
-    command = [sys.executable, "-c", "from api.cli.reports import app; app()", "import", str(path), "-t", "xinhua"]
+    command = [
+        sys.executable,
+        "-c",
+        "from wangge.api.cli.reports import app; app()",
+        "import",
+        str(path),
+        "-t",
+        "xinhua",
+    ]
     process = subprocess.Popen(
         [*command, "--batch-size", "200"],
         stderr=subprocess.PIPE,

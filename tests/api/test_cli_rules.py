@@ -7,11 +7,11 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api.cli import categories, reports, rules
-from duty.findings import BadEntries
-from geo.grid import Grid
-from store.engine import connect
 from tests.reports.test_importing import places, write_csv
+from wangge.api.cli import categories, reports, rules
+from wangge.duty.findings import BadEntries
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
 
 RULES = """
 [[rules]]

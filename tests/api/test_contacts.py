@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from access.roles import Role
-from reports.contacts import erase_contacts
-from store.engine import connect
+from wangge.access.roles import Role
+from wangge.reports.intake.contacts import erase_contacts
+from wangge.store.engine import connect
 
 HERE = "/api/v1/territories/xinhua"
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

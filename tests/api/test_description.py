@@ -7,10 +7,10 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from api import messages
-from api.app import create_app
-from api.problems import STATUS
-from store.settings import Settings
+from wangge.api import messages
+from wangge.api.app import create_app
+from wangge.api.plumbing.problems import STATUS
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.grid import Grid
-from store.engine import connect
 from tests.api.test_reports import report
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
 
 HERE = "/api/v1/territories/xinhua"
 Make = Callable[..., TestClient]

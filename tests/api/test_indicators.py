@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from access.roles import Role
-from geo.grid import Grid
-from store.engine import Connection, connect
 from tests.reports.histories import Histories, day
+from wangge.access.roles import Role
+from wangge.geo.grid import Grid
+from wangge.store.engine import Connection, connect
 
 HERE = "/api/v1/territories/xinhua/indicators"
 AS_OF = {"as_of": day(30).isoformat()}

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from access.roles import Role
-from geo.grid import Grid
-from store.engine import Connection, connect
 from tests.reports.histories import Histories
+from wangge.access.roles import Role
+from wangge.geo.grid import Grid
+from wangge.store.engine import Connection, connect
 
 HERE = "/api/v1/territories/xinhua/integrity"
 MINUTE = 1 / 1440

@@ -16,7 +16,7 @@ import sys
 
 class Hidden:
     def find_spec(self, name, path=None, target=None):
-        if name == "geo.cover._cover":
+        if name == "wangge.geo.cover._cover":
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Hidden())
@@ -39,7 +39,7 @@ def wangge(home: Path, *arguments: object, language: str = "en") -> subprocess.C
         "WANGGE_LANG": language,
         "COLUMNS": "200",
     }
-    command = [sys.executable, "-c", "from api.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-c", "from wangge.api.cli import main; main()", *map(str, arguments)]
     return subprocess.run(command, env=environment, cwd=home, text=True, capture_output=True, timeout=120)
 
 

@@ -12,16 +12,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from access.person import Grant
-from access.roles import Role
-from api.app import create_app
-from geo.grid import Grid
-from store.cluster import Cluster
-from store.engine import connect
-from store.grids import load_grid
-from store.settings import Settings
 from tests.conftest import clone
 from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
 
 MATRIX: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text("utf-8"))
 GROUPS = {

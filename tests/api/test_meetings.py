@@ -9,13 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api.cli import members as command
-from duty.findings import BadEntries
-from geo.grid import Grid
-from store.engine import connect
 from tests.api.test_duty import HERE, organisation
 from tests.api.test_reports import file
 from tests.duty.test_roster import write
+from wangge.api.cli import members as command
+from wangge.duty.findings import BadEntries
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
 
 Make = Callable[..., TestClient]
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)

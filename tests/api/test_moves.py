@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.grid import Grid
-from store.engine import connect
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
 
 ClientAs = Callable[..., TestClient]
 HERE = "/api/v1/territories/xinhua"

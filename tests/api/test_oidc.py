@@ -11,11 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from access.accounts import create_account, give, set_account
-from access.person import Grant
-from access.roles import Role
-from api.app import create_app
-from store.settings import Settings
+from wangge.access.accounts import create_account, give, set_account
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.store.settings import Settings
 
 LIST = "/api/v1/territories/xinhua/reports"
 

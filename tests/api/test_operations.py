@@ -18,16 +18,16 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from access.person import Grant
-from access.roles import Role
-from duty.desks import publish
-from store.cluster import Cluster
-from store.editions import import_edition
-from store.engine import connect
-from store.migrate import upgrade
 from tests.builders import create_boundaries
 from tests.conftest import ROOT, await_ready, free_port
 from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.duty.desks import publish
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.migrate import upgrade
+from wangge.store.postgres.cluster import Cluster
 
 HERE = "/api/v1/territories/town"
 GOOD = {"lon": 116.905, "lat": 38.305, "category": "lamp"}
@@ -41,7 +41,7 @@ def serving(home: Path, **environment: str) -> Iterator[tuple[str, subprocess.Po
     variables.pop("WANGGE_DATABASE_URL", None)
     with (home / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from api.cli import main; main()", "serve"],
+            [sys.executable, "-c", "from wangge.api.cli import main; main()", "serve"],
             env=variables | environment,
             cwd=ROOT,
             stderr=log,

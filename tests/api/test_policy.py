@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from access.person import Grant
-from access.roles import Role
-from api.app import create_app
-from store.engine import connect
-from store.settings import Settings
 from tests.people import token_for
 from tests.reports.test_sweep import START, asked, create_cases, moves
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.store.engine import connect
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
 LIMITS = {"limits": [{"step": "handle", "categories": ["lamp"], "within": "3 working hours"}], "levels": {"grid": "1d"}}

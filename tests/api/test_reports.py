@@ -11,10 +11,10 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
-from geo.datum import Datum, from_wgs84
-from geo.grid import Cell, Grid
-from reports.sweep import sweep
-from store.engine import connect
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.grid import Cell, Grid
+from wangge.reports.clock.sweep import sweep
+from wangge.store.engine import connect
 
 HERE = "/api/v1/territories/xinhua"
 

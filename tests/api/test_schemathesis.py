@@ -15,11 +15,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from access.person import Grant
-from access.roles import Role
-from store.cluster import Cluster
 from tests.conftest import ROOT, Server, serving
 from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.store.postgres.cluster import Cluster
 
 EXAMPLES = int(os.environ.get("WANGGE_CONTRACT_EXAMPLES", "6"))
 LONG = 50

@@ -11,13 +11,13 @@ import pyotp
 import pytest
 from fastapi.testclient import TestClient
 
-from access.accounts import create_account, give, set_account
-from access.passwords import hash_password
-from access.person import Grant
-from access.roles import Role
-from api.app import create_app
-from store.engine import connect
-from store.settings import Settings
+from wangge.access.accounts import create_account, give, set_account
+from wangge.access.passwords import hash_password
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.store.engine import connect
+from wangge.store.settings import Settings
 
 PASSWORD = "correct horse battery"
 KEPT = hash_password(PASSWORD)

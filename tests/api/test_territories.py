@@ -3,7 +3,7 @@
 import shapely
 from fastapi.testclient import TestClient
 
-from geo.grid import Grid
+from wangge.geo.grid import Grid
 
 HERE = "/api/v1/territories/xinhua"
 

@@ -7,9 +7,9 @@ import mapbox_vector_tile
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
-from store.engine import connect
-from store.settings import Settings
+from wangge.api.app import create_app
+from wangge.store.engine import connect
+from wangge.store.settings import Settings
 
 CENTRE = (116.9, 38.3)
 AT_11 = (11, 1689, 787)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.boundaries import read_boundaries
-from geo.coverage import check
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.coverage import check
 
 BOUNDARIES = Path(__file__).parents[2] / "data" / "boundaries"
 COUNTS = {

@@ -20,7 +20,7 @@ MADE = {
 def again(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     names = [*MADE, "hejian", "reports", "staff", "courses"]
-    command = [sys.executable, "-m", "data.synthesis", *names, "--to", str(folder)]
+    command = [sys.executable, "-m", "wangge.demo.synthesis", *names, "--to", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
 
@@ -54,7 +54,7 @@ def test_reports_come_out_byte_for_byte(again, name):
 
 def test_unknown_name_is_refused_with_the_known_ones():
     refused = subprocess.run(
-        [sys.executable, "-m", "data.synthesis", "atlantis"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "wangge.demo.synthesis", "atlantis"], cwd=ROOT, capture_output=True, text=True
     )
     assert refused.returncode == 2
     assert "xinhua" in refused.stderr

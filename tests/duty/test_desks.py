@@ -5,14 +5,14 @@ from importlib import import_module
 import psycopg
 import pytest
 
-from duty.desks import ensure_desks, publish
-from geo.grid import Grid
-from store import editions
-from store.editions import import_edition
-from store.engine import Connection, connect
 from tests.builders import create_boundaries
+from wangge.duty.desks import ensure_desks, publish
+from wangge.geo.grid import Grid
+from wangge.store.engine import Connection, connect
+from wangge.store.grids import editions
+from wangge.store.grids.editions import import_edition
 
-migration = import_module("migrations.versions.0003_duty")
+migration = import_module("wangge.migrations.versions.0003_duty")
 TWO_OFFICERS = "INSERT INTO officer (territory_code, number, name) VALUES ('xinhua', '1', '甲'), ('xinhua', '2', '乙')"
 
 

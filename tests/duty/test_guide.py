@@ -8,9 +8,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from api.cli import organisations, roster, rules
-from store.engine import connect
 from tests.conftest import ROOT
+from wangge.api.cli import organisations, roster, rules
+from wangge.store.engine import connect
 
 GUIDE = (ROOT / "docs" / "duty.md").read_text(encoding="utf-8")
 
@@ -62,10 +62,10 @@ def test_the_examples_of_the_guide_are_taken(run: Callable[..., Result], databas
 
 
 def test_the_columns_and_paths_of_the_guide_are_those_of_the_program() -> None:
-    from api.app import create_app
-    from duty.bodies import COLUMNS
-    from duty.rosterfile import ROSTER
-    from store.settings import Settings
+    from wangge.api.app import create_app
+    from wangge.duty.bodies import COLUMNS
+    from wangge.duty.rosterfile import ROSTER
+    from wangge.store.settings import Settings
 
     assert re.findall(r"^\| `(\w+)` \| [^|]*[一-鿿]", GUIDE, re.MULTILINE) == list(ROSTER)
     for column in COLUMNS:

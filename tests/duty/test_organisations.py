@@ -8,14 +8,14 @@ from click.testing import Result
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
-from api.cli import organisations as command
-from duty.bodies import Organisation
-from duty.findings import BadEntries
-from duty.organisations import load_organisations
-from duty.types import SHIPPED, TEMPLATES
-from geo.grid import Grid
-from store.engine import connect, connect_async
 from tests.duty.test_roster import write
+from wangge.api.cli import organisations as command
+from wangge.duty.bodies import Organisation
+from wangge.duty.findings import BadEntries
+from wangge.duty.organisations import load_organisations
+from wangge.duty.types import SHIPPED, TEMPLATES
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect, connect_async
 
 pytestmark = pytest.mark.usefixtures("_here")
 

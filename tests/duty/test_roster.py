@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from api.cli import roster as command
-from duty.findings import BadEntries
-from duty.roster import Leave, Officer, Posting, clashes
-from geo.grid import Grid
-from store.engine import connect
+from wangge.api.cli import roster as command
+from wangge.duty.findings import BadEntries
+from wangge.duty.roster import Leave, Officer, Posting, clashes
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
 
 COLUMNS = ["number", "name", "phone", "active", "cell", "role", "valid_from", "valid_to"]
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duty.findings import Finding
-from duty.routing import (
+from wangge.duty.findings import Finding
+from wangge.duty.routing import (
     CENTRE,
     Body,
     Directory,
@@ -20,8 +20,8 @@ from duty.routing import (
     matter_of,
     route,
 )
-from duty.ruletext import Known, parse_rules, told_rules
-from geo.grid import CellShare, Grid
+from wangge.duty.ruletext import Known, parse_rules, told_rules
+from wangge.geo.grid import CellShare, Grid
 
 PATH = (("street", "A"), ("community", "A1"), ("grid", "A11"))
 DESKS = {None: 1, PATH[0]: 2, PATH[1]: 3, PATH[2]: 4}

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from duty.routing import CENTRE, Rule, Rules, Target, matter_of, route
-from duty.rules import UnknownRules, find_route, load_directory, load_rules, put_rules, rule_versions
-from duty.ruletext import told_rules
-from geo.grid import CellShare, Grid
-from store.engine import connect_async
-from store.versions import Stale
+from wangge.duty.routing import CENTRE, Rule, Rules, Target, matter_of, route
+from wangge.duty.rules import UnknownRules, find_route, load_directory, load_rules, put_rules, rule_versions
+from wangge.duty.ruletext import told_rules
+from wangge.geo.grid import CellShare, Grid
+from wangge.store.engine import connect_async
+from wangge.store.versions import Stale
 
 TO_CENTRE = Rule((Target(desk=CENTRE),), frozenset({"noise"}), name={"en": "Noise", "zh": "噪音"})
 TO_STREET = Rule((Target(desk="street"),))

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from bench.cities import city
-from geo.cover import Cover
+from wangge.geo.cover import Cover
 
 
 def main(folder: Path) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.boundaries import Boundaries, LevelCells
-from geo.coverage.measure import Plane
-from geo.datum import Datum
-from geo.manifest import LevelSpec, Manifest
+from wangge.geo.boundaries import Boundaries, LevelCells
+from wangge.geo.coverage.measure import Plane
+from wangge.geo.datum import Datum
+from wangge.geo.manifest import LevelSpec, Manifest
 
 PLANE = Plane(116.9, 38.3)
 """Shapes of the builders are given in metres around this place in Xinhua."""

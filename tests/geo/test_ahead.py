@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from geo.files.ahead import ahead
+from wangge.geo.files.ahead import ahead
 
 
 def running() -> int:

@@ -11,12 +11,12 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.boundaries import BadCell, Boundaries, LevelCells, edition_hash, read_boundaries, read_outline
-from geo.datum import Datum, from_wgs84
-from geo.errors import WanggeError
-from geo.files.vector import MissingField, MissingFile, MissingLayer, UnreadableFile
-from geo.manifest import BadManifest
 from tests.geo.builders import box, flat, level, manifest, manifest_toml, spec, two_streets, write_folder
+from wangge.geo.boundaries import BadCell, Boundaries, LevelCells, edition_hash, read_boundaries, read_outline
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.vector import MissingField, MissingFile, MissingLayer, UnreadableFile
+from wangge.geo.manifest import BadManifest
 
 SUFFIXES = ["geojson", "geojsonl", "gpkg", "shp", "fgb", "parquet"]
 

@@ -19,15 +19,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import messages
 from bench.draws import DRAWS
-from geo.boundaries import read_boundaries
-from geo.bundle import VERSION, BadBundle, NewerBundle, open_bundle, write_bundle
-from geo.cover import OUTSIDE, Cover, UnsoundCover
-from geo.folders import grid_of
-from geo.grid import Grid
 from tests.conftest import BOUNDARIES, ROOT
 from tests.geo.builders import two_streets
+from wangge.api import messages
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.bundle import VERSION, BadBundle, NewerBundle, open_bundle, write_bundle
+from wangge.geo.cover import OUTSIDE, Cover, UnsoundCover
+from wangge.geo.folders import grid_of
+from wangge.geo.grid import Grid
 
 
 @pytest.fixture(scope="module")
@@ -307,7 +307,7 @@ def test_an_edited_cover_never_answers_what_cannot_be(grid: Grid, changes: list[
 SHARE = """
 import sys, time
 from pathlib import Path
-from geo.bundle import open_bundle
+from wangge.geo.bundle import open_bundle
 grid = open_bundle(Path(sys.argv[1]))
 grid.locate_many([116.87] * 100_000, [38.32] * 100_000)
 grid.index.cover.block.tobytes()

@@ -12,7 +12,7 @@ import shapely
 from bench.agreement import TERRITORIES, disagreements, drawn, territory
 from bench.cities import city, polygon_sets
 from bench.draws import DRAWS
-from geo.index import OUTSIDE, GridIndex
+from wangge.geo.index import OUTSIDE, GridIndex
 
 POINTS = 2_000
 SETS = polygon_sets()

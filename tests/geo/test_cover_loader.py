@@ -13,9 +13,9 @@ import shapely
 
 from bench.cities import city, polygon_sets
 from bench.draws import DRAWS
-from geo.cover import Cover, UnsoundCover
-from geo.index import GridIndex
 from tests.conftest import ROOT
+from wangge.geo.cover import Cover, UnsoundCover
+from wangge.geo.index import GridIndex
 
 SETS = polygon_sets()
 HEADER = 128
@@ -139,7 +139,7 @@ def test_a_cover_that_does_not_lie_on_a_multiple_of_8_is_refused(index: GridInde
 FUZZ = """
 import sys
 import numpy as np
-from geo.cover import Cover, UnsoundCover
+from wangge.geo.cover import Cover, UnsoundCover
 
 whole = np.fromfile(sys.argv[1], np.uint8)
 points = np.load(sys.argv[2])

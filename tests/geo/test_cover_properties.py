@@ -8,9 +8,9 @@ import shapely
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from geo.cover.cover import FEWEST_PER_THREAD
-from geo.index import OUTSIDE, GridIndex
 from tests.geo.test_index import oracle
+from wangge.geo.cover.cover import FEWEST_PER_THREAD
+from wangge.geo.index import OUTSIDE, GridIndex
 
 UNIT = 2.0**-10
 """Coordinates are small multiples of it, so that moving and scaling them is exact."""

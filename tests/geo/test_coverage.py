@@ -11,11 +11,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.boundaries import Boundaries, read_boundaries, read_outline
-from geo.coverage import Defect, check
-from geo.datum import Datum, from_wgs84, to_wgs84
 from tests.conftest import BOUNDARIES
 from tests.geo.builders import PLANE, box, flat, level, manifest, manifest_toml, polygon, spec, two_streets
+from wangge.geo.boundaries import Boundaries, read_boundaries, read_outline
+from wangge.geo.coverage import Defect, check
+from wangge.geo.datum import Datum, from_wgs84, to_wgs84
 
 XINHUA_OUTLINE = BOUNDARIES / "xinhua" / "source" / "outline.geojson"
 

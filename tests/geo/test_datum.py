@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geo.datum import CHINA, Datum, from_wgs84, to_wgs84
+from wangge.geo.datum import CHINA, Datum, from_wgs84, to_wgs84
 
 MM = 1e-8  # degrees; 1.1 mm
 SHIFTED = (Datum.GCJ02, Datum.BD09)

@@ -3,7 +3,7 @@
 import pytest
 import shapely
 
-from geo.grid import Cell, Grid, Level, Location, Outside
+from wangge.geo.grid import Cell, Grid, Level, Location, Outside
 
 LEVELS = [Level("street", {"en": "Street"}), Level("grid", {"en": "Grid"})]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from geo.index import OUTSIDE, GridIndex
 from tests.strategies import awkward_points
+from wangge.geo.index import OUTSIDE, GridIndex
 
 SQUARES = np.array([shapely.box(i, j, i + 1, j + 1) for i in range(4) for j in range(4)], dtype=object)
 HOLED = np.array(

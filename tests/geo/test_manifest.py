@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from geo.datum import Datum
-from geo.files.vector import MissingFile
-from geo.manifest import BadManifest, read_manifest
+from wangge.geo.datum import Datum
+from wangge.geo.files.vector import MissingFile
+from wangge.geo.manifest import BadManifest, read_manifest
 
 GOOD = """
 code = "xinhua"

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from geo.folders import grid_of
-from geo.grid import Grid
-from geo.points import axis, coordinates
 from tests.geo.builders import two_streets
+from wangge.geo.folders import grid_of
+from wangge.geo.grid import Grid
+from wangge.geo.points import axis, coordinates
 
 
 @pytest.fixture(scope="module")

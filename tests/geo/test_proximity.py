@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.boundaries import read_boundaries
-from geo.folders import grid_of
-from geo.grid import OUTSIDE, Cell, Grid, Level
-from geo.proximity import Proximity
 from tests.conftest import BOUNDARIES
+from wangge.geo.boundaries import read_boundaries
+from wangge.geo.folders import grid_of
+from wangge.geo.grid import OUTSIDE, Cell, Grid, Level
+from wangge.geo.proximity import Proximity
 
 
 def grid_from(*shapes: shapely.Geometry) -> Grid:

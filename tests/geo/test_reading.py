@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from geo.errors import WanggeError
-from geo.files.batches import BrokenRecord
-from geo.files.reading import (
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.batches import BrokenRecord
+from wangge.geo.files.reading import (
     BrokenFile,
     FileCutShort,
     MalformedJson,

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from geo.boundaries import Boundaries, edition_hash, read_boundaries
-from geo.coverage import Repair, check, repair
 from tests.conftest import BOUNDARIES
 from tests.geo.builders import PLANE, box, flat, manifest, manifest_toml, polygon, spec, two_streets
+from wangge.geo.boundaries import Boundaries, edition_hash, read_boundaries
+from wangge.geo.coverage import Repair, check, repair
 
 TOLERANCE_M = 0.5
 

@@ -15,19 +15,19 @@ import pytest
 import shapely
 
 from bench.draws import DRAWS
-from geo.bundle import BadBundle, write_bundle
-from geo.datum import Datum, from_wgs84
-from geo.folders import grid_of
-from geo.grid import Grid
 from tests.conftest import ROOT
 from tests.geo.builders import two_streets
+from wangge.geo.bundle import BadBundle, write_bundle
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.folders import grid_of
+from wangge.geo.grid import Grid
 
 pytest.importorskip("pyspark", reason="needs PySpark: uv sync --extra spark")
 
 import pyspark
 from pyspark.sql import DataFrame, SparkSession
 
-from geo.spark import locate, opened
+from wangge.geo.spark import locate, opened
 
 OLDEST_JAVA = 17
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # half the time, for a program this short

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.files.tomltext import toml_text
+from wangge.geo.files.tomltext import toml_text
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 plain = st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), texts, st.dates(min_value=date(1000, 1, 1)))

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.files.wkb import points_of, wkb_points
+from wangge.geo.files.wkb import points_of, wkb_points
 
 ordinates = st.floats(-180, 180) | st.just(float("nan"))
 

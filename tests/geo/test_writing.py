@@ -18,9 +18,9 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.files.layers import Layer
-from geo.files.reading import open_records
-from geo.files.writing import WRITABLE, CannotWrite, write, write_to
+from wangge.geo.files.layers import Layer
+from wangge.geo.files.reading import open_records
+from wangge.geo.files.writing import WRITABLE, CannotWrite, write, write_to
 
 SCHEMA = pa.schema(
     [

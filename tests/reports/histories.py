@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from geo.grid import Grid
-from store.engine import Connection
+from wangge.geo.grid import Grid
+from wangge.store.engine import Connection
 
 __all__ = ["START", "Histories", "day"]
 

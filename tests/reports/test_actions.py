@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from access.person import NotAllowed
-from reports.bulk.batch import submit_batch
-from reports.case.checking import contradictions
-from reports.errors import BadArgument, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
-from reports.lifecycle import State
-from reports.policy import Urgency
-from store.cluster import Cluster
-from store.engine import AsyncConnection
-from store.versions import Stale
 from tests.conftest import clone
 from tests.reports.town import POINTS, Town, build_town
+from wangge.access.person import NotAllowed
+from wangge.reports.bulk.batch import submit_batch
+from wangge.reports.case.checking import contradictions
+from wangge.reports.case.lifecycle import State
+from wangge.reports.errors import BadArgument, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
+from wangge.reports.policy.policy import Urgency
+from wangge.store.engine import AsyncConnection
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.versions import Stale
 
 DONE = {"note": "repaired", "evidence": ("photo 1",)}
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.alarms import Desk, Watched, above, next_alarm, ring
-from reports.policy import RISING, Limit, Policy, Step, Urgency
 from tests.reports.test_policy import CALENDAR
+from wangge.reports.clock.alarms import Desk, Watched, above, next_alarm, ring
+from wangge.reports.policy.policy import RISING, Limit, Policy, Step, Urgency
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)

@@ -14,20 +14,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from access.person import NotAllowed
-from reports import actions
-from reports.case.carrying import Offer, offers
-from reports.case.case import PartyAsked
-from reports.case.checking import contradictions
-from reports.case.storing import read
-from reports.errors import BadArgument, MoveRefused, UnknownReport
-from reports.lifecycle import MOVES, OPEN, RUNNING, Kind, State
-from reports.number import parse_number
-from reports.policy import Urgency
-from reports.sweep import sweep
-from store.cluster import Cluster
 from tests.conftest import clone
 from tests.reports.town import PEOPLE, POINTS, START, Town, build_town
+from wangge.access.person import NotAllowed
+from wangge.reports.case import actions
+from wangge.reports.case.case import PartyAsked
+from wangge.reports.case.checking import contradictions
+from wangge.reports.case.lifecycle import MOVES, OPEN, RUNNING, Kind, State
+from wangge.reports.case.moves.carrying import Offer, offers
+from wangge.reports.case.storing import read
+from wangge.reports.clock.sweep import sweep
+from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
+from wangge.reports.number import parse_number
+from wangge.reports.policy.policy import Urgency
+from wangge.store.postgres.cluster import Cluster
 
 REFUSALS = (NotAllowed, MoveRefused, BadArgument, UnknownReport)
 FORWARD = ("register", "dispatch", "accept", "return", "start", "report-back", "verify", "reject", "close", "reopen")

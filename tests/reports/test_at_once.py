@@ -12,23 +12,23 @@ from typing import Any
 import psycopg
 import pytest
 
-from reports import actions
-from reports.case.case import Arguments
-from reports.case.checking import contradictions
-from reports.errors import BadArgument, MoveRefused
-from reports.sweep import sweep
-from store.cluster import Cluster
-from store.versions import Stale
 from tests.conftest import ROOT, clone
 from tests.reports.town import START, Town, build_town
+from wangge.reports.case import actions
+from wangge.reports.case.case import Arguments
+from wangge.reports.case.checking import contradictions
+from wangge.reports.clock.sweep import sweep
+from wangge.reports.errors import BadArgument, MoveRefused
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.versions import Stale
 
 # Makes a move and says so, but dies before it commits.
 DYING = """
 import asyncio, sys
-from reports import actions
-from reports.case.case import Arguments
-from store.engine import connect
-from store.grids import load_grid
+from wangge.reports.case import actions
+from wangge.reports.case.case import Arguments
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 from tests.reports.town import START, Town
 
 async def main(url, number):

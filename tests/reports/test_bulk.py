@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from geo.ambiguity import Ambiguity
-from geo.datum import Datum, from_wgs84
-from geo.grid import Grid
-from reports.bulk.batch import BatchAnswer, submit_batch
-from reports.intake import Contact, Submission, submit
-from reports.policy import Urgency
-from reports.queries import ENSURE_MONTHS_AHEAD
-from store.engine import AsyncConnection
 from tests.strategies import awkward_points
+from wangge.geo.ambiguity import Ambiguity
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.batch import BatchAnswer, submit_batch
+from wangge.reports.intake.queries import ENSURE_MONTHS_AHEAD
+from wangge.reports.intake.submitting import Contact, Submission, submit
+from wangge.reports.policy.policy import Urgency
+from wangge.store.engine import AsyncConnection
 
 REPORTS = """
 SELECT id, received_at, state, category, description, occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon,

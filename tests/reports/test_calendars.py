@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.calendars import MIDNIGHT, WorkingCalendar, supported_holidays, working_calendar
+from wangge.reports.policy.calendars import MIDNIGHT, WorkingCalendar, supported_holidays, working_calendar
 
 OFFICE = ((time(8, 30), time(12)), (time(14), time(18)))
 NIGHT = ((time(0), time(1, 30)), (time(1, 45), time(2, 40)), (time(22), MIDNIGHT))

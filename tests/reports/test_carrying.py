@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from access.person import Grant, NotAllowed, Person
-from access.roles import Right, Role
-from duty.routing import Body, Directory, Rules
-from geo.grid import Cell, Grid, Level
-from reports.case.carrying import EFFECTS, carry, offers
-from reports.case.case import Arguments, Case, PartyAsked, Spot, Task
-from reports.case.setting import Setting
-from reports.errors import MoveRefused, UnknownReport
-from reports.lifecycle import MOVES, RUNNING, Kind, Standing, State, TaskState, open_moves
-from reports.policies import default_policy
-from reports.policy import Step, Urgency
+from wangge.access.person import Grant, NotAllowed, Person
+from wangge.access.roles import Right, Role
+from wangge.duty.routing import Body, Directory, Rules
+from wangge.geo.grid import Cell, Grid, Level
+from wangge.reports.case.case import Arguments, Case, PartyAsked, Spot, Task
+from wangge.reports.case.lifecycle import MOVES, RUNNING, Kind, Standing, State, TaskState, open_moves
+from wangge.reports.case.moves.carrying import EFFECTS, carry, offers
+from wangge.reports.case.setting import Setting
+from wangge.reports.errors import MoveRefused, UnknownReport
+from wangge.reports.policy.policies import default_policy
+from wangge.reports.policy.policy import Step, Urgency
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 CELLS = (("street", "A"), ("community", "A1"), ("grid", "A11"))

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from reports.case.checking import contradictions
-from reports.policies import put_policy
-from reports.policy_document import PolicyFile
-from reports.sweep import Swept, sweep
-from store.cluster import Cluster
-from store.engine import AsyncConnection, connect
-from store.versions import Stale
 from tests.conftest import clone
 from tests.reports.town import START, Town, build_town
+from wangge.reports.case.checking import contradictions
+from wangge.reports.clock.sweep import Swept, sweep
+from wangge.reports.policy.document import PolicyFile
+from wangge.reports.policy.policies import put_policy
+from wangge.store.engine import AsyncConnection, connect
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.versions import Stale
 
 HOUR = timedelta(hours=1)
 POLICY = {

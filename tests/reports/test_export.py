@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 import shapely
 
-from access.scope import whole
-from geo.files.reading import open_records
-from geo.grid import Grid
-from reports.bulk.export import report_layer
-from reports.bulk.importing import Import
-from reports.number import parse_number
-from reports.queries import ReportFilter
-from store.engine import connect
 from tests.reports.test_importing import places, write_csv
+from wangge.access.scope import whole
+from wangge.geo.files.reading import open_records
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.export.reports import report_layer
+from wangge.reports.bulk.importing import Import
+from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.number import parse_number
+from wangge.store.engine import connect
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def test_an_export_is_of_one_moment(filled: str, xinhua: Grid) -> None:
 
 MEASURED = """
 import sys
-from access.scope import whole
-from geo.files.writing import write
+from wangge.access.scope import whole
+from wangge.geo.files.writing import write
 from pathlib import Path
-from reports.bulk.export import report_layer
-from reports.queries import ReportFilter
-from store.engine import connect
-from store.grids import load_grid
+from wangge.reports.bulk.export.reports import report_layer
+from wangge.reports.listing.queries import ReportFilter
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 url, path, category = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 with connect(url) as connection:
     grid = load_grid(connection, "xinhua")

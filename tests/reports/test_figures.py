@@ -7,15 +7,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from access.scope import whole
-from geo.grid import Grid
-from reports.facts import BITS, Fact
-from reports.figures.counting import By, Question, count
-from reports.figures.following import Happening, versions
-from reports.figures.keeping import COUNTED
-from reports.indicators import expanded, shipped
-from store.engine import Connection, connect
 from tests.reports.histories import STATES, Histories, day
+from wangge.access.scope import whole
+from wangge.geo.grid import Grid
+from wangge.reports.figures.counting import By, Question, count
+from wangge.reports.figures.facts import BITS, Fact
+from wangge.reports.figures.following import Happening, versions
+from wangge.reports.figures.indicators import expanded, shipped
+from wangge.reports.figures.keeping import COUNTED
+from wangge.store.engine import Connection, connect
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 import shapely
 
-from duty.desks import publish
-from geo.boundaries import Boundaries
-from reports.actions import load_setting
-from reports.bulk.handing_on import hand_on
-from reports.bulk.moves import Moves
-from reports.bulk.regridding import Regrid
-from reports.case.checking import contradictions
-from reports.errors import UnknownReport
-from reports.policies import put_policy
-from reports.policy_document import PolicyFile
-from reports.sweep import sweep
-from store.cluster import Cluster
-from store.editions import import_edition
-from store.engine import connect
-from store.grids import load_grid
 from tests.builders import create_boundaries
 from tests.conftest import clone
 from tests.reports.town import START, Town, build_town
+from wangge.duty.desks import publish
+from wangge.geo.boundaries import Boundaries
+from wangge.reports.bulk.regrid.handing_on import hand_on
+from wangge.reports.bulk.regrid.moves import Moves
+from wangge.reports.bulk.regrid.regridding import Regrid
+from wangge.reports.case.actions import load_setting
+from wangge.reports.case.checking import contradictions
+from wangge.reports.clock.sweep import sweep
+from wangge.reports.errors import UnknownReport
+from wangge.reports.policy.document import PolicyFile
+from wangge.reports.policy.policies import put_policy
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
 
 BORDERLAND = 116.9115, 38.305  # in B1, and in A1 once the inner line has moved
 

@@ -17,15 +17,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.datum import Datum, from_wgs84
-from geo.files.batches import Batch
-from geo.files.reading import FileCutShort, open_records
-from geo.grid import Grid, Location
-from reports.bulk.fields import MissingColumn, MissingPlace, UnknownField, columns_by_field
-from reports.bulk.importing import Import, Refused, Totals
-from reports.bulk.placing import NothingInside
-from store.engine import connect
-from store.grids import load_grid
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.files.batches import Batch
+from wangge.geo.files.reading import FileCutShort, open_records
+from wangge.geo.grid import Grid, Location
+from wangge.reports.bulk.columns.fields import MissingColumn, MissingPlace, UnknownField, columns_by_field
+from wangge.reports.bulk.importing import Import, Refused, Totals
+from wangge.reports.bulk.placing import NothingInside
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 
 AT = "2025-03-04T05:06:07+08:00"
 
@@ -412,10 +412,10 @@ def test_what_a_mapping_lacks_is_named(columns: list[str], given: dict[str, str]
 MEASURED = """
 import asyncio, sys
 from pathlib import Path
-from geo.files.reading import open_records
-from reports.bulk.importing import Import
-from store.engine import connect
-from store.grids import load_grid
+from wangge.geo.files.reading import open_records
+from wangge.reports.bulk.importing import Import
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 url, path = sys.argv[1], Path(sys.argv[2])
 with connect(url) as connection:
     grid = load_grid(connection, "xinhua")

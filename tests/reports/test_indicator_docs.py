@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from reports.facts import Fact
-from reports.indicators import read_declarations, shipped
 from tests.conftest import ROOT
+from wangge.reports.figures.facts import Fact
+from wangge.reports.figures.indicators import read_declarations, shipped
 
 GUIDE = (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8")
 

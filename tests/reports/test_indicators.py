@@ -8,9 +8,19 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from geo.grid import Level
-from reports.facts import BITS, EFFECTS, LEVEL_SHIFT, BadTest, Fact, bits, effect_of, names_of, parse_test
-from reports.indicators import (
+from wangge.geo.grid import Level
+from wangge.reports.figures.facts import (
+    BITS,
+    EFFECTS,
+    LEVEL_SHIFT,
+    BadTest,
+    Fact,
+    bits,
+    effect_of,
+    names_of,
+    parse_test,
+)
+from wangge.reports.figures.indicators import (
     BadIndicators,
     declaration,
     expanded,

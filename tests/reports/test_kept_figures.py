@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.grid import Grid
-from reports.facts import names_of
-from reports.figures.rebuilding import rebuild
-from reports.lifecycle import MOVES
-from store.engine import Connection, connect
 from tests.reports.histories import STATES, Histories, day
+from wangge.geo.grid import Grid
+from wangge.reports.case.lifecycle import MOVES
+from wangge.reports.figures.facts import names_of
+from wangge.reports.figures.rebuilding import rebuild
+from wangge.store.engine import Connection, connect
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
-from access.roles import Role
-from reports.lifecycle import ENDED, MOVES, OPEN, OPENED, OPENING, RUNNING, Standing, State, open_moves
-from reports.policy import Step
+from wangge.access.roles import Role
+from wangge.reports.case.lifecycle import ENDED, MOVES, OPEN, OPENED, OPENING, RUNNING, Standing, State, open_moves
+from wangge.reports.policy.policy import Step
 
 OF_THE_SERVICE = {"receive", "assign", "warn", "expire", "redraw"}
 

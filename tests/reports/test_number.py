@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.number import format_number, parse_number
+from wangge.reports.number import format_number, parse_number
 
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 IDS = st.integers(1, 2**63 - 1)

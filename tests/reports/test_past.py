@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.grid import Grid
-from reports.bulk.history import Outcome
-from reports.case.checking import contradictions
-from reports.facts import names_of
-from reports.figures.rebuilding import rebuild
-from store.engine import Connection, connect
 from tests.reports.test_importing import places, run, write_csv
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.columns.history import Outcome
+from wangge.reports.case.checking import contradictions
+from wangge.reports.figures.facts import names_of
+from wangge.reports.figures.rebuilding import rebuild
+from wangge.store.engine import Connection, connect
 
 DAY = "2026-03-{:02}T08:00:00Z"
 

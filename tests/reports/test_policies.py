@@ -6,14 +6,21 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from reports import policies
-from reports.errors import UnknownCategory
-from reports.policies import UnknownPolicyLevel, default_policy, give_policy, load_policy, put_policy, replace_policy
-from reports.policy import Limit, Step, Urgency
-from reports.policy_document import PolicyFile
-from store.engine import connect
-from store.grids import UnknownTerritory
 from tests.conftest import BOUNDARIES
+from wangge.reports.errors import UnknownCategory
+from wangge.reports.policy import policies
+from wangge.reports.policy.document import PolicyFile
+from wangge.reports.policy.policies import (
+    UnknownPolicyLevel,
+    default_policy,
+    give_policy,
+    load_policy,
+    put_policy,
+    replace_policy,
+)
+from wangge.reports.policy.policy import Limit, Step, Urgency
+from wangge.store.engine import connect
+from wangge.store.grids.loading import UnknownTerritory
 
 HANDLE, NORMAL = Step.HANDLE, Urgency.NORMAL
 

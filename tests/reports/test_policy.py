@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.calendars import working_calendar
-from reports.policy import Limit, Policy, Step, Urgency
+from wangge.reports.policy.calendars import working_calendar
+from wangge.reports.policy.policy import Limit, Policy, Step, Urgency
 
 CALENDAR = working_calendar("Asia/Shanghai", ((time(8, 30), time(12)), (time(14), time(18))), frozenset({5, 6}), "CN")
 HOUR = timedelta(hours=1)

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.messages import LANGUAGES
-from api.problems import render
-from reports.durations import parse_limit
-from reports.policies import DEFAULTS, BadPolicy, read_policy
-from reports.policy import Limit, Step, Urgency
-from reports.policy_document import Day, PolicyDocument, PolicyFile
-from reports.policy_toml import policy_toml
 from tests.conftest import BOUNDARIES
+from wangge.api.messages import LANGUAGES
+from wangge.api.plumbing.problems import render
+from wangge.reports.policy.document import Day, PolicyDocument, PolicyFile
+from wangge.reports.policy.durations import parse_limit
+from wangge.reports.policy.policies import DEFAULTS, BadPolicy, read_policy
+from wangge.reports.policy.policy import Limit, Step, Urgency
+from wangge.reports.policy.tomltext import policy_toml
 
 SHIPPED = [DEFAULTS, *sorted(BOUNDARIES.glob("*/policy.toml"))]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -17,15 +17,15 @@ import pytest
 import shapely
 from psycopg.conninfo import conninfo_to_dict
 
-from geo.ambiguity import Ambiguity
-from geo.grid import OUTSIDE, Grid
-from reports.bulk.moves import Moves
-from reports.bulk.regridding import Regrid, RegridUnderWay
-from store.editions import import_edition, publish
-from store.engine import connect
-from store.grids import load_grid
 from tests.builders import create_boundaries
 from tests.conftest import ROOT, heed_interrupts
+from wangge.geo.ambiguity import Ambiguity
+from wangge.geo.grid import OUTSIDE, Grid
+from wangge.reports.bulk.regrid.moves import Moves
+from wangge.reports.bulk.regrid.regridding import Regrid, RegridUnderWay
+from wangge.store.engine import connect
+from wangge.store.grids.editions import import_edition, publish
+from wangge.store.grids.loading import load_grid
 
 SHIFT = 0.003
 OLD, NEW = 116.9 + 0.01, 116.9 + 0.01 + SHIFT  # the inner line, as the builder computes it
@@ -304,9 +304,9 @@ def test_a_chunk_that_got_into_a_deadlock_is_begun_again(town: str) -> None:
 
 PROGRAM = """
 import asyncio, sys, time
-from reports.bulk.regridding import Regrid
-from store.engine import connect
-from store.grids import load_grid
+from wangge.reports.bulk.regrid.regridding import Regrid
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 
 def slowly(moves):
     print(moves.moved, flush=True)

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from reports.policies import put_policy
-from reports.policy_document import PolicyFile
-from reports.sweep import Swept, apply_policies, sweep
-from store.engine import connect
 from tests.conftest import ROOT
+from wangge.reports.clock.sweep import Swept, apply_policies, sweep
+from wangge.reports.policy.document import PolicyFile
+from wangge.reports.policy.policies import put_policy
+from wangge.store.engine import connect
 
 HOUR = timedelta(hours=1)
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ SWEEPER = """
 import asyncio, sys
 from datetime import datetime
 import psycopg
-from reports.sweep import sweep
+from wangge.reports.clock.sweep import sweep
 
 async def main(url, now, batch):
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection:

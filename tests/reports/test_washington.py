@@ -17,23 +17,23 @@ import psycopg
 import pytest
 import shapely
 
-from access.scope import whole
-from geo.files.reading import open_records
-from geo.files.writing import write
-from geo.grid import Grid
-from geo.reference import metres_per_degree
-from reports.bulk.event_export import event_layer
-from reports.bulk.history import Outcome
-from reports.bulk.importing import Import, Totals
-from reports.figures.counting import By, Question
-from reports.figures.rebuilding import rebuild
-from reports.figures.tabling import tabled
-from reports.indicators import expanded, shipped
-from reports.queries import ReportFilter
-from store.cluster import Cluster
-from store.engine import connect
-from store.grids import load_grid
 from tests.conftest import BOUNDARIES, ROOT, clone
+from wangge.access.scope import whole
+from wangge.geo.files.reading import open_records
+from wangge.geo.files.writing import write
+from wangge.geo.grid import Grid
+from wangge.geo.reference import metres_per_degree
+from wangge.reports.bulk.columns.history import Outcome
+from wangge.reports.bulk.export.events import event_layer
+from wangge.reports.bulk.importing import Import, Totals
+from wangge.reports.figures.counting import By, Question
+from wangge.reports.figures.indicators import expanded, shipped
+from wangge.reports.figures.rebuilding import rebuild
+from wangge.reports.figures.tabling import tabled
+from wangge.reports.listing.queries import ReportFilter
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
 
 REQUESTS = ROOT / "data" / "reports" / "washington_2015_2016.csv.gz"
 MAPPING = {

@@ -8,17 +8,18 @@ from typing import Any
 
 import psycopg
 
-from access.person import Grant, Person
-from access.roles import Role
-from duty.desks import publish
-from geo.grid import Grid
-from reports import actions, intake
-from reports.case.case import Arguments, PartyAsked
-from reports.intake import Receipt, Submission
-from store.editions import import_edition
-from store.engine import AsyncConnection, Connection, connect
-from store.grids import load_grid
 from tests.builders import create_boundaries
+from wangge.access.person import Grant, Person
+from wangge.access.roles import Role
+from wangge.duty.desks import publish
+from wangge.geo.grid import Grid
+from wangge.reports.case import actions
+from wangge.reports.case.case import Arguments, PartyAsked
+from wangge.reports.intake import submitting as intake
+from wangge.reports.intake.submitting import Receipt, Submission
+from wangge.store.engine import AsyncConnection, Connection, connect
+from wangge.store.grids.editions import import_edition
+from wangge.store.grids.loading import load_grid
 
 __all__ = ["POINTS", "START", "Town", "build_town", "person"]
 

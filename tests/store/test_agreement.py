@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geo.grid import Grid
-from store.cluster import Cluster
-from store.engine import Connection, connect
-from store.grids import load_grid
 from tests.conftest import clone
 from tests.strategies import awkward_points
+from wangge.geo.grid import Grid
+from wangge.store.engine import Connection, connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
 
 IN_POSTGIS = """
 SELECT coalesce((

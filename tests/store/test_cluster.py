@@ -16,12 +16,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from store import postmaster
-from store.binaries import PostgisMissing, PostgisTooOld, find_binaries
-from store.cluster import Cluster, ClusterFailed, ClusterVersion, DiskFull, database_url
-from store.premises import ClusterDenied
-from store.settings import Settings
 from tests.conftest import ROOT, heed_interrupts
+from wangge.store.postgres import postmaster
+from wangge.store.postgres.binaries import PostgisMissing, PostgisTooOld, find_binaries
+from wangge.store.postgres.cluster import Cluster, ClusterFailed, ClusterVersion, DiskFull, database_url
+from wangge.store.postgres.premises import ClusterDenied
+from wangge.store.settings import Settings
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -83,7 +83,8 @@ def execute(url: str, statement: str) -> None:
 
 def started_by_another_process(home: Path) -> subprocess.Popen[str]:
     program = (
-        "import sys; from pathlib import Path; from store.cluster import Cluster; Cluster(Path(sys.argv[1])).start()"
+        "import sys; from pathlib import Path; from wangge.store.postgres.cluster import Cluster; "
+        "Cluster(Path(sys.argv[1])).start()"
     )
     command = [sys.executable, "-c", program, str(home)]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.grid import Location
-from store.editions import EditionDiffers, NotStorable, import_edition, list_editions, publish
-from store.engine import connect
-from store.grids import NoEdition, UnknownEdition, UnknownTerritory, load_grid
 from tests.builders import create_boundaries
+from wangge.geo.grid import Location
+from wangge.store.engine import connect
+from wangge.store.grids.editions import EditionDiffers, NotStorable, import_edition, list_editions, publish
+from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory, load_grid
 
 
 def test_an_edition_is_stored_with_its_facts(empty_database: str) -> None:

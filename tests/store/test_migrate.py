@@ -11,17 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 
-import access.tables  # noqa: F401
-import duty.tables  # noqa: F401
-import reports.clock_tables
-import reports.figures.tables
-import reports.meetings.tables
-import reports.tables  # noqa: F401
-import store.tables  # noqa: F401
-from store.base import Base
-from store.cluster import Cluster
-from store.migrate import head, revision, upgrade
 from tests.conftest import ROOT, clone
+from wangge.store.base import Base
+from wangge.store.migrate import head, revision, upgrade
+from wangge.store.postgres.cluster import Cluster
 
 
 def test_upgraded_tables_are_the_models(empty_database: str) -> None:
@@ -36,7 +29,12 @@ def test_upgraded_tables_are_the_models(empty_database: str) -> None:
 def test_several_processes_may_migrate_at_once(cluster: Cluster) -> None:
     for url in clone(cluster, "template1"):
         assert revision(url) is None
-        command = [sys.executable, "-c", "import sys; from store.migrate import upgrade; upgrade(sys.argv[1])", url]
+        command = [
+            sys.executable,
+            "-c",
+            "import sys; from wangge.store.migrate import upgrade; upgrade(sys.argv[1])",
+            url,
+        ]
         processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
         assert [process.wait(60) for process in processes] == [0, 0, 0]
         assert revision(url) == head()

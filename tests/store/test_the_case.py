@@ -4,9 +4,9 @@ import psycopg
 import pytest
 from alembic import command
 
-from store import migrate
-from store.cluster import Cluster
 from tests.conftest import clone
+from wangge.store import migrate
+from wangge.store.postgres.cluster import Cluster
 
 BEFORE = """
 SELECT ensure_report_month('2026-01-01'), ensure_report_month('2026-02-01');

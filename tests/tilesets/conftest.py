@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from store.cluster import Cluster
-from store.engine import Connection, connect
 from tests.tilesets.tile_math import lat_of_row, lon_of_column
+from wangge.store.engine import Connection, connect
+from wangge.store.postgres.cluster import Cluster
 
 # What is where: points of both territories with category and time, placed by the rule of every assignment.
 PUT_REPORTS = """

@@ -8,10 +8,10 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from geo.boundaries import read_boundaries
-from store.editions import import_edition
-from store.engine import Connection
 from tests.tilesets.tile_math import address, covering, decoded, place
+from wangge.geo.boundaries import read_boundaries
+from wangge.store.engine import Connection
+from wangge.store.grids.editions import import_edition
 
 BOUNDARIES = Path(__file__).parents[2] / "data" / "boundaries"
 XINHUA = (116.852, 38.249, 116.962, 38.365)

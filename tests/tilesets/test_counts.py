@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from store.engine import Connection
+from wangge.store.engine import Connection
 
 ALL = "SELECT code, reports FROM wangge_cell_counts(%s, %s, %s, %s, %s)"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from store.engine import Connection
 from tests.tilesets.tile_math import Address, address, covering, decoded, place
+from wangge.store.engine import Connection
 
 XINHUA = (116.852, 38.249, 116.962, 38.365)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Request, sync_playwright
 
-from api.cli.main import main
-from store.engine import Connection
+from wangge.api.cli.main import main
+from wangge.store.engine import Connection
 
 WanggeSheet = Callable[..., tuple[int, str]]
 CHROMIUM = "/usr/bin/chromium"

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
 
-from access.person import Grant
-from access.roles import Role
 from tests.people import token_for
 from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer
+from wangge.access.person import Grant
+from wangge.access.roles import Role
 
 FLAGS = [
     "--no-sandbox",

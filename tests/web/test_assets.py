@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.viewer import mount_viewer
-from store.settings import Settings
 from tests.web.page import Viewer
+from wangge.api.routes.viewer import mount_viewer
+from wangge.store.settings import Settings
 
 WEB = Path(__file__).parents[2] / "web"
 VENDORED = "/web/vendor/maplibre-gl/6.17.0/maplibre-gl.mjs"

@@ -12,11 +12,11 @@ import uvicorn
 from fastapi import FastAPI, Response
 from starlette.staticfiles import StaticFiles
 
-from api.app import create_app
-from geo.datum import Datum, from_wgs84
-from store.settings import Settings
 from tests.conftest import Server, free_port
 from tests.web.page import LAT, LON, Viewer
+from wangge.api.app import create_app
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.store.settings import Settings
 
 RED, GREY = (220, 0, 0), (128, 128, 128)
 MARK_PX = 14

@@ -11,13 +11,13 @@ import pytest
 import shapely
 from playwright.sync_api import expect
 
-from access.accounts import create_account, give
-from access.passwords import hash_password
-from access.person import Grant
-from access.roles import Role
-from store.engine import connect
-from store.grids import load_grid
 from tests.web.page import PHONE, Place, Viewer
+from wangge.access.accounts import create_account, give
+from wangge.access.passwords import hash_password
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 
 PASSWORD = "correct horse battery"
 

@@ -8,11 +8,11 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from access.person import Grant
-from access.roles import Role
 from tests.people import token_for
 from tests.web.page import PHONE, Place, Viewer
 from tests.web.test_signing_in import account, sign_in  # noqa: F401 - a fixture
+from wangge.access.person import Grant
+from wangge.access.roles import Role
 
 TODAY = date.today()  # noqa: DTZ011 - the days here are far from its ends
 

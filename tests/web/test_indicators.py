@@ -10,15 +10,15 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from access.accounts import create_account, give
-from access.person import Grant
-from access.roles import Role
-from access.sessions import open_session
-from api.cookies import COOKIE
-from store.engine import connect
-from store.grids import load_grid
 from tests.reports.histories import Histories
 from tests.web.page import Viewer
+from wangge.access.accounts import create_account, give
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.access.sessions import open_session
+from wangge.api.plumbing.cookies import COOKIE
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
 
 
 @pytest.fixture(scope="package")

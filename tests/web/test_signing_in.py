@@ -12,11 +12,11 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
-from access.accounts import create_account, give, set_account
-from access.passwords import hash_password
-from access.person import Grant
-from access.roles import Role
 from tests.web.page import PHONE, Place, Viewer
+from wangge.access.accounts import create_account, give, set_account
+from wangge.access.passwords import hash_password
+from wangge.access.person import Grant
+from wangge.access.roles import Role
 
 PASSWORD = "correct horse battery"
 SERIAL = count()

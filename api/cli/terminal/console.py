@@ -1,0 +1,44 @@
+"""What every command shares: the reader's language, and how a refusal is said."""
+
+import os
+import sys
+from typing import Any
+
+from rich.console import Console
+
+from wangge.api import messages
+from wangge.geo.errors import WanggeError
+from wangge.store.settings import Settings
+
+__all__ = ["err", "language", "out", "say", "tell"]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def language() -> messages.Language:
+    """The reader's language: WANGGE_LANG, else the locale's."""
+    chosen = Settings().lang
+    if chosen != "auto":
+        return chosen
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
+    """Print a refusal on standard error, in the reader's language."""
+    from wangge.api.plumbing.problems import render  # half a second of HTTP that most commands never need
+
+    told = render(error.kind, facts or error.facts, language(), "")
+    err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
+    print(f": {told['detail']}", file=sys.stderr)
+    for fault in told["errors"] if error.kind == "bad-entries" else ():
+        kind = "bad-entries-fault" if fault["got"] is None else "bad-entries-fault-got"
+        print(f"  {messages.text(kind, fault, language())[1]}", file=sys.stderr)
+
+
+def tell(kind: str, **facts: Any) -> None:
+    """Print what was done on standard error, in the reader's language."""
+    title, detail = messages.text(kind, facts, language())
+    err.print(f"[bold]{title}[/bold]: ", end="", soft_wrap=True)
+    print(detail, file=sys.stderr)

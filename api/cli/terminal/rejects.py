@@ -1,0 +1,88 @@
+"""The file of refused records: what was wrong with each, beside everything it held."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+import shapely
+
+from wangge.api import messages
+from wangge.api.plumbing.problems import render
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.batches import Batch
+from wangge.geo.files.writing import CannotWrite
+from wangge.reports.bulk.importing import Refused
+
+__all__ = ["Rejects", "wording"]
+
+OTHER = "other"
+
+
+class Rejects:
+    """A CSV that appears with the first refused record; corrected, it can be imported itself.
+
+    Parameters
+    ----------
+    path : of the file; one that is left from an earlier run is replaced.
+    columns : of the file that is imported.
+    language : of the reader.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], language: messages.Language) -> None:
+        self.path = path
+        self.count = 0
+        self._columns = list(columns)
+        self._language = language
+        self._file: TextIO | None = None
+        self._writer: Any = None
+        path.unlink(missing_ok=True)
+
+    def __call__(self, batch: Batch, refused: Sequence[Refused]) -> None:
+        """Append the refused records of a batch, and see them on the disk."""
+        file = self._opened()
+        for one in refused:
+            reason, expected = wording(one.error, self._language)
+            values = self._values(batch, one.row) if one.row is not None else []
+            self._writer.writerow([one.number, one.field, one.got, reason, expected, *values])
+        file.flush()
+        self.count += len(refused)
+
+    def close(self) -> None:
+        """The file is whole."""
+        if self._file:
+            self._file.close()
+
+    def _opened(self) -> TextIO:
+        if self._file is None:
+            try:
+                # A byte order mark, so that spreadsheets show Chinese.
+                self._file = self.path.open("w", newline="", encoding="utf-8-sig")
+            except OSError as error:
+                raise CannotWrite(file=str(self.path), reason=f"{error.strerror}; --rejects names another") from error
+            self._writer = csv.writer(self._file)
+            self._writer.writerow(["record", "field", "got", "reason", "expected", *self._columns, OTHER])
+        return self._file
+
+    def _values(self, batch: Batch, row: int) -> list[Any]:
+        record: dict[str, Any] = batch.table.slice(row, 1).to_pylist()[0]
+        known = [_plain(record.pop(column, None)) for column in self._columns]
+        left = {name: _plain(value) for name, value in record.items() if value is not None}
+        return [*known, orjson.dumps(left).decode() if left else ""]
+
+
+def wording(error: WanggeError, language: messages.Language) -> tuple[str, str]:
+    """What is wrong with a record, and what was expected, in a language."""
+    told = render(error.kind, error.facts, language, "")
+    if error.kind == "bad-field":
+        title, _ = messages.text("bad-value", error.facts, language)
+        return title, "; ".join(entry["message"] for entry in told["errors"])
+    return told["title"], told["detail"]
+
+
+def _plain(value: Any) -> Any:
+    """A value as it stands in a CSV: a geometry as WKT, a time in ISO 8601."""
+    if isinstance(value, bytes):
+        return shapely.to_wkt(shapely.from_wkb(value), rounding_precision=-1)
+    return value.isoformat() if hasattr(value, "isoformat") else value

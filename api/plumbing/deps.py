@@ -1,0 +1,318 @@
+"""What a route asks for, as nouns: who asks, a session to read, a connection to write, a grid, a page, a period.
+
+All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
+"""
+
+import binascii
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, TypedDict
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Path, Query, Request
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from wangge.access.asking import BadCredentials, by_bearer, by_session
+from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.roles import Right
+from wangge.access.scope import View, view_of
+from wangge.access.secrets import csrf_of
+from wangge.api import messages
+from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
+from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
+from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import NO_NUL
+from wangge.geo.grid import Grid
+from wangge.store.engine import AsyncConnection
+from wangge.store.grids.bundles import Bundles
+from wangge.store.grids.live import LiveGrids
+from wangge.store.grids.loading import UnknownTerritory
+from wangge.store.settings import Settings
+
+__all__ = [
+    "AppSettings",
+    "Asker",
+    "BBox",
+    "CaseNumber",
+    "Connection",
+    "Counted",
+    "CurrentGrid",
+    "Grids",
+    "KeptBundles",
+    "Language",
+    "Page",
+    "Patient",
+    "Period",
+    "Seen",
+    "Session",
+    "State",
+    "Unasked",
+    "Writing",
+    "encode_cursor",
+    "instant",
+    "require",
+    "require_anywhere",
+]
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class State(TypedDict):
+    """What the lifespan of the application holds."""
+
+    rates: Rates
+    settings: Settings
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    pool: AsyncConnectionPool[AsyncConnection]
+    grids: LiveGrids
+    bundles: Bundles
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.state.settings
+    return settings
+
+
+async def _grids(request: Request) -> LiveGrids:
+    grids: LiveGrids = request.state.grids
+    return grids
+
+
+async def _bundles(request: Request) -> Bundles:
+    bundles: Bundles = request.state.bundles
+    return bundles
+
+
+AppSettings = Annotated[Settings, Depends(_settings)]
+Grids = Annotated[LiveGrids, Depends(_grids)]
+KeptBundles = Annotated[Bundles, Depends(_bundles)]
+
+
+@refuses(BadCredentials, CsrfMissing, DatabaseUnavailable)
+async def _asker(request: Request) -> Person:
+    """Who asks: by bearer token or key, or by the cookie of a session; anyone without. Raises BadCredentials."""
+    bearer, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
+    if bearer is None and cookie is None:
+        return ANYONE
+    if bearer is not None:
+        scheme, _, secret = bearer.partition(" ")
+        if scheme.lower() != "bearer":
+            raise BadCredentials
+        async with request.state.pool.connection() as connection:
+            return await by_bearer(connection, secret.strip())
+    assert cookie is not None  # noqa: S101 - one of the two is there
+    # A page of another site can make the browser send the cookie along, but it cannot know this.
+    told = request.headers.get(CSRF_HEADER, "")
+    if request.method not in SAFE and not hmac.compare_digest(told.encode(), csrf_of(cookie).encode()):
+        raise CsrfMissing
+    idle = timedelta(minutes=request.state.settings.session_idle_minutes)
+    async with request.state.pool.connection() as connection:
+        return (await by_session(connection, cookie, idle)).person
+
+
+Asker = Annotated[Person, Depends(_asker)]
+
+CaseNumber = Annotated[str, Path(pattern=NO_NUL, description="Case number, such as 202601-000123-7", max_length=64)]
+
+
+# Who asks is found before a connection is taken for the work: whoever held one and waited for another would, with
+# enough of them at once, wait for ever.
+@refuses(DatabaseUnavailable)
+async def _session(request: Request, _: Asker) -> AsyncIterator[AsyncSession]:
+    async with request.state.sessions() as session:
+        yield session
+        await session.commit()
+
+
+@refuses(DatabaseUnavailable)
+async def _connection(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
+    async with request.state.pool.connection() as connection:
+        yield connection
+
+
+@refuses(DatabaseUnavailable)
+async def _unasked(request: Request) -> AsyncIterator[AsyncConnection]:
+    async with request.state.pool.connection() as connection:
+        yield connection
+
+
+@refuses(DatabaseUnavailable)
+async def _writing(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
+    async with request.state.pool.connection() as connection, connection.transaction():
+        yield connection
+
+
+# scope="function": the commit happens before the answer leaves, so that no answer promises what is not stored.
+Session = Annotated[AsyncSession, Depends(_session, scope="function")]
+Writing = Annotated[AsyncConnection, Depends(_writing, scope="function")]
+# Not in a transaction: for what is one statement, which is one by itself and saves two round trips.
+Connection = Annotated[AsyncConnection, Depends(_connection, scope="function")]
+# For signing in, which a browser with a session that is over must be able to do.
+Unasked = Annotated[AsyncConnection, Depends(_unasked, scope="function")]
+
+
+@refuses(NotReady, UnknownTerritory)
+async def _current_grid(request: Request, territory: Annotated[str, Path(description="Code of the territory")]) -> Grid:
+    grids: LiveGrids = request.state.grids
+    if not grids.ready and territory not in grids.territories():
+        raise NotReady
+    return grids[territory]
+
+
+CurrentGrid = Annotated[Grid, Depends(_current_grid)]
+
+
+@refuses(RateLimited)
+async def _patient(request: Request, asker: Asker) -> None:
+    if asker is ANYONE:
+        request.state.rates.count("intake", address_of(request))
+
+
+Patient = Depends(_patient)
+"""Refuses an address without an account that files more than it may."""
+
+
+def require(right: Right) -> Any:
+    """A dependency that refuses whoever does not have a right in the territory of the path; it gives the Person."""
+
+    @refuses(NotSignedIn, NotAllowed)
+    async def having(asker: Asker, grid: CurrentGrid) -> Person:
+        if not asker.may(right, grid.territory):
+            raise asker.refusal(right, grid.territory)
+        return asker
+
+    return Depends(having)
+
+
+def require_anywhere(right: Right) -> Any:
+    """The same where the path names no territory: the right is had in some territory."""
+
+    @refuses(NotSignedIn, NotAllowed)
+    async def having(asker: Asker) -> Person:
+        if not asker.may_anywhere(right):
+            raise asker.refusal(right)
+        return asker
+
+    return Depends(having)
+
+
+@refuses(NotSignedIn, NotAllowed)
+async def _seen(asker: Asker, grid: CurrentGrid) -> Scope:
+    return asker.scope(grid.territory, Right.READ)
+
+
+async def _counted(asker: Asker, grid: CurrentGrid, settings: AppSettings) -> View:
+    return view_of(asker, grid.territory, settings.public_min_count)
+
+
+Seen = Annotated[Scope, Depends(_seen)]
+"""Which cases the asker sees; whoever sees none is refused."""
+Counted = Annotated[View, Depends(_counted)]
+"""Which counts the asker sees: staff those of their cells, anybody else those that are not too few."""
+
+
+async def _language(request: Request) -> messages.Language:
+    return messages.negotiate(request.headers.get("accept-language"))
+
+
+Language = Annotated[messages.Language, Depends(_language)]
+
+
+def instant(value: str, zone: ZoneInfo, *, field: str, end: bool = False) -> datetime:
+    """A time in UTC from a date or an RFC 3339 time; without an offset it is in the territory's zone.
+
+    A date names the start of its day, and with `end` the start of the next one, so that `to` includes its day.
+    """
+    text = value.strip().replace(" ", "+") if "T" in value else value.strip()
+    try:
+        if len(text) <= 10:
+            day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
+            return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadField(field=field, reason="datetime_parsing") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of time, `since` inclusive and `until` exclusive, each None when open."""
+
+    since: datetime | None
+    until: datetime | None
+
+
+async def _period(
+    grid: CurrentGrid,
+    since: Annotated[
+        str | None, Query(alias="from", description="Received at or after: a date or an RFC 3339 time")
+    ] = None,
+    until: Annotated[
+        str | None, Query(alias="to", description="Received before this time, or up to and including this date")
+    ] = None,
+) -> Span:
+    return Span(
+        instant(since, grid.timezone, field="from") if since else None,
+        instant(until, grid.timezone, field="to", end=True) if until else None,
+    )
+
+
+Period = Annotated[Span, Depends(_period)]
+
+
+async def _bbox(
+    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees, WGS-84")] = None,
+) -> tuple[float, float, float, float] | None:
+    if not bbox:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+    except ValueError:
+        raise BadField(field="bbox", reason="bbox") from None
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90 and west <= east):
+        raise BadField(field="bbox", reason="bbox")
+    return west, south, east, north
+
+
+BBox = Annotated[tuple[float, float, float, float] | None, Depends(_bbox)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of a list: at most `limit` entries `after` the (received_at, id) where the cursor stands."""
+
+    limit: int
+    after: tuple[datetime, int] | None
+
+
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most entries in this page")] = 100,
+    cursor: Annotated[str | None, Query(max_length=100, description="From the next link of a page")] = None,
+) -> Place:
+    return Place(limit, _decode_cursor(cursor) if cursor else None)
+
+
+Page = Annotated[Place, Depends(_page)]
+
+
+def encode_cursor(received_at: datetime, report_id: int) -> str:
+    """The opaque cursor of the place after a report."""
+    micros = int((received_at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+    return urlsafe_b64encode(f"{micros}.{report_id}".encode()).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        micros, report_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))
+        if not 0 <= int(report_id) < 2**63:
+            raise ValueError(cursor)
+        return at, int(report_id)
+    except (ValueError, OverflowError, binascii.Error):
+        raise BadField(field="cursor", reason="cursor") from None

@@ -1,0 +1,160 @@
+"""The OpenAPI description: with what each route may refuse, who may ask, and where an answer leads.
+
+What a route refuses with is gathered from itself and its dependencies (`api.refusals`) and from what it takes: whatever
+has parameters has bad ones. Nothing else is declared twice.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from wangge.access.person import NotSignedIn
+from wangge.api import messages
+from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
+from wangge.api.plumbing.deps import SAFE
+from wangge.api.plumbing.problems import STATUS, CsrfMissing
+from wangge.api.plumbing.refusals import refusals_of
+from wangge.api.schemas.common import Problem
+
+__all__ = ["TAGS", "describe", "operation_id"]
+
+PROBLEM = "application/problem+json"
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "An access token, or the key of a service"},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by POST /api/v1/sessions"},
+    "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER, "description": "`csrf` of the session"},
+}
+TAGS = {
+    "reports": "What residents and other systems report.",
+    "cases": "The life of a case: its moves, and what lies on a desk.",
+    "locate": "Which base grid a point lies in.",
+    "territories": "Territories, their categories and their cells.",
+    "tiles": "Vector tiles, TileJSON and styles for maps.",
+    "who answers": "Desks, officers, organisations, and the rules by which cases reach them.",
+    "joint meetings": "Meetings at which several parties take up cases together.",
+    "access": "Signing in, tokens, accounts, and what is kept of who read what.",
+    "policy": "By when each step is to be done, and the days that are worked.",
+    "indicators": "The figures that a territory is judged by, and the cases behind them.",
+    "operations": "Whether the service lives and can work, and its metrics.",
+}
+HEADERS = {
+    401: {"WWW-Authenticate": "The scheme to ask with"},
+    429: {"Retry-After": "Seconds"},
+    503: {"Retry-After": "Seconds"},
+}
+HERE = {"territory": "$request.path.territory"}
+LINKS: dict[str, dict[str, dict[str, str]]] = {
+    "create_report": {"get_report": HERE | {"number": "$response.body#/number"}},
+    "get_report": {
+        "create_move": HERE | {"number": "$response.body#/number", "If-Match": "$response.header.ETag"},
+        "get_report": HERE | {"number": "$response.body#/number"},
+    },
+    "create_move": {"get_report": HERE | {"number": "$response.body#/number"}},
+    "list_reports": {"get_report": HERE | {"number": "$response.body#/reports/0/number"}},
+    "get_queue": {"get_report": HERE | {"number": "$response.body#/reports/0/number"}},
+    "get_desks": {"get_desk": HERE | {"desk": "$response.body#/desks/0/id"}},
+    "get_desk": {
+        "put_desk": HERE | {"desk": "$response.body#/id", "If-Match": "$response.header.ETag"},
+    },
+    "add_officer": {"get_officer": HERE | {"officer": "$response.body#/number"}},
+    "get_officer": {
+        "put_officer": HERE | {"officer": "$response.body#/number", "If-Match": "$response.header.ETag"},
+        "remove_officer": HERE | {"officer": "$response.body#/number", "If-Match": "$response.header.ETag"},
+    },
+    "add_organisation": {"get_organisation": HERE | {"organisation": "$response.body#/code"}},
+    "get_organisation": {
+        "put_organisation": HERE | {"organisation": "$response.body#/code", "If-Match": "$response.header.ETag"},
+        "close_organisation": HERE | {"organisation": "$response.body#/code", "If-Match": "$response.header.ETag"},
+    },
+    "add_meeting": {"get_meeting": HERE | {"meeting": "$response.body#/id"}},
+    "get_meeting": {
+        "put_meeting": HERE | {"meeting": "$response.body#/id", "If-Match": "$response.header.ETag"},
+        "add_decision": HERE | {"meeting": "$response.body#/id"},
+    },
+    "get_rules": {"replace_rules": HERE | {"If-Match": "$response.header.ETag"}},
+}
+"""Where an answer leads: operation, the operation that can follow, and where its parameters come from."""
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of the route's function, which no other route has."""
+    return route.name
+
+
+def describe(app: FastAPI) -> None:
+    """Complete the application's description, once it is asked for."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            found = (context.original_route for context in iter_route_contexts(app.routes))
+            routes = {route.name: route for route in found if isinstance(route, APIRoute)}
+            components = document["components"]
+            components["securitySchemes"] = SCHEMES
+            components["responses"] = {}
+            for unsent in ("HTTPValidationError", "ValidationError"):
+                components["schemas"].pop(unsent, None)
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            components["schemas"] |= schema.pop("$defs") | {"Problem": schema}
+            for path in document["paths"].values():
+                for method, operation in path.items():
+                    _complete(operation, method.upper(), routes[operation["operationId"]], components)
+        assert app.openapi_schema is not None  # noqa: S101 - `plain` keeps it there
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _complete(operation: dict[str, Any], method: str, route: APIRoute, components: dict[str, Any]) -> None:
+    """Say with what an operation refuses, who may ask it, and where its answer leads."""
+    parts = list(_parts(route.dependant))
+    kinds = {kind for part in parts for kind in refusals_of(part.call)}
+    if CsrfMissing.kind in kinds:  # who asks is found
+        operation["security"] = _security(method, known=NotSignedIn.kind in kinds)
+    if method in SAFE:
+        kinds.discard(CsrfMissing.kind)
+    if "parameters" in operation:
+        kinds.add("bad-field")
+    if "requestBody" in operation:
+        kinds |= {"bad-field", "bad-request", "too-large"}
+    responses = operation["responses"]
+    responses.pop("422", None)  # the framework's own form, which is never sent
+    by_status: dict[int, list[str]] = {}
+    for kind in sorted(kinds):
+        by_status.setdefault(STATUS[kind], []).append(kind)
+    for status, named in sorted(by_status.items()):
+        name = "-".join([str(status), *named])
+        components["responses"].setdefault(name, _problem(status, named))
+        responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
+    for follower, parameters in LINKS.get(route.name, {}).items():
+        answer = next(answer for status, answer in responses.items() if status.startswith("2"))
+        answer.setdefault("links", {})[follower] = {"operationId": follower, "parameters": parameters}
+
+
+def _parts(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for part in dependant.dependencies:
+        yield from _parts(part)
+
+
+def _problem(status: int, kinds: list[str]) -> dict[str, Any]:
+    """A response that is a problem of one of these kinds."""
+    titles = [f"`{kind}`: {messages.text(kind, {}, 'en')[0]}" for kind in kinds]
+    types = {"type": "object", "properties": {"type": {"enum": [f"/problems/{kind}" for kind in kinds]}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, types]}
+    told = {"Content-Language": "Language of the wording", **HEADERS.get(status, {})}
+    headers = {name: {"description": what, "schema": {"type": "string"}} for name, what in told.items()}
+    return {"description": "; ".join(titles), "headers": headers, "content": {PROBLEM: {"schema": schema}}}
+
+
+def _security(method: str, *, known: bool) -> list[dict[str, list[str]]]:
+    """Ways to say who asks; the last one is to say nothing, where anyone may ask."""
+    ways: list[dict[str, list[str]]] = [
+        {"token": []},
+        {"session": []} if method in SAFE else {"session": [], "csrf": []},
+    ]
+    return ways if known else [*ways, {}]

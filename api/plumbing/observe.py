@@ -1,0 +1,107 @@
+"""What an operator sees: a request id, one log line and the metrics of each request."""
+
+import logging
+import re
+import sys
+import time
+import uuid
+from typing import Any
+
+import orjson
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wangge.store.settings import Settings
+
+__all__ = ["Observe", "configure_logging"]
+
+log = structlog.get_logger("wangge.access")
+
+REQUESTS = Counter("wangge_http_requests_total", "Requests answered.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "wangge_http_request_seconds",
+    "Time from request to the end of the answer.",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+IN_FLIGHT = Gauge("wangge_http_requests_in_flight", "Requests being answered.")
+QUIET = {"/healthz", "/readyz", "/metrics"}
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class Observe:
+    """ASGI middleware that names, times, counts and logs each request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        request_id = given.decode() if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
+        scope.setdefault("state", {})["request_id"] = request_id
+        begun, status = time.perf_counter(), 500
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with IN_FLIGHT.track_inprogress():
+            try:
+                await self.app(scope, receive, named)
+            finally:
+                self._note(scope, request_id, status, time.perf_counter() - begun)
+
+    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        # The route's template, not the path: paths are without end, and metrics must not be.
+        route = getattr(scope.get("route"), "path", "other")
+        REQUESTS.labels(scope["method"], route, status).inc()
+        SECONDS.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in QUIET:
+            write = log.warning if status >= 500 else log.info
+            write(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+                request_id=request_id,
+            )
+
+
+def configure_logging(settings: Settings) -> None:
+    """Structured logs on standard error: JSON lines, or readable ones on a terminal. Bodies are never logged."""
+    console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    plain: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    lines: Any = structlog.processors.JSONRenderer(serializer=_json)
+    final = [plain] if console else [structlog.processors.format_exc_info, lines]
+    # What libraries log through the standard library comes out in the same form.
+    handler = logging.StreamHandler(sys.stderr)
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *final]))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(level, logging.INFO))
+    logging.getLogger("uvicorn.access").disabled = True
+    structlog.configure(
+        processors=[*shared, *final],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _json(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str).decode()

@@ -1,0 +1,292 @@
+"""Errors as RFC 9457 problem details, in the reader's language: the one table from kinds to HTTP statuses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from wangge.api import messages
+from wangge.api.plumbing.cookies import COOKIE, clear_cookie
+from wangge.geo.errors import WanggeError
+
+__all__ = [
+    "STATUS",
+    "BadField",
+    "BadRequest",
+    "CsrfMissing",
+    "DatabaseUnavailable",
+    "NotReady",
+    "UnknownLevel",
+    "UnsupportedMediaType",
+    "install",
+    "problem",
+    "render",
+]
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 2
+
+STATUS: Mapping[str, int] = {
+    "bad-request": 400,
+    "bad-field": 422,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "not-acceptable": 406,
+    "too-large": 413,
+    "unsupported-media-type": 415,
+    "internal": 500,
+    "database-unavailable": 503,
+    "not-ready": 503,
+    "outside-grid": 422,
+    "unknown-territory": 404,
+    "unknown-edition": 404,
+    "unknown-cell": 404,
+    "unknown-level": 404,
+    "unknown-report": 404,
+    "no-edition": 404,
+    "unknown-category": 422,
+    "category-in-use": 409,
+    "idempotency-conflict": 422,
+    "malformed-json": 422,
+    "bad-policy": 422,
+    "unknown-level-key": 422,
+    "missing-place": 422,
+    "unknown-tile": 404,
+    "bad-indicator": 422,
+    "unknown-indicator": 404,
+    "bad-entries": 422,
+    "stale": 412,
+    "move-refused": 409,
+    "no-condition": 428,
+    "unknown-rules": 404,
+    "unknown-officer": 404,
+    "unknown-desk": 404,
+    "unknown-meeting": 404,
+    "meeting-cancelled": 409,
+    "not-on-agenda": 409,
+    "unknown-organisation": 404,
+    "not-signed-in": 401,
+    "bad-credentials": 401,
+    "wrong-login": 401,
+    "totp-needed": 401,
+    "not-allowed": 403,
+    "csrf-missing": 403,
+    "locked-out": 429,
+    "login-taken": 409,
+    "unknown-account": 404,
+    "unknown-grant": 404,
+    "unknown-key": 404,
+    "unknown-place": 422,
+    "no-contact": 404,
+    "rate-limited": 429,
+    "oidc-off": 404,
+    "oidc-failed": 401,
+    "weak-password": 422,
+    "rights-beyond-role": 422,
+}
+
+
+class BadField(WanggeError):
+    """One field of a request is wrong. Facts: `field`, `reason` (a kind of `[fields]` in the wording)."""
+
+    kind = "bad-field"
+
+
+class BadRequest(WanggeError):
+    """The request cannot be read at all. Facts: `reason`."""
+
+    kind = "bad-request"
+
+
+class UnsupportedMediaType(WanggeError):
+    """The body is of a kind that is not taken here. Facts: `expected`."""
+
+    kind = "unsupported-media-type"
+
+
+class CsrfMissing(WanggeError):
+    """A change was asked with a session's cookie and without the value that goes with it."""
+
+    kind = "csrf-missing"
+
+
+class DatabaseUnavailable(WanggeError):
+    """The database does not answer; what its driver raises then is answered with this."""
+
+    kind = "database-unavailable"
+
+
+class NotReady(WanggeError):
+    """The server has not loaded its grids yet."""
+
+    kind = "not-ready"
+
+
+class UnknownLevel(WanggeError):
+    """The territory has no such level. Facts: `level`, `known`."""
+
+    kind = "unknown-level"
+
+
+def render(kind: str, facts: Mapping[str, Any], language: messages.Language, instance: str) -> dict[str, Any]:
+    """The members of a problem: type, title, status, detail, instance, and the facts themselves."""
+    facts = dict(facts)
+    wording, said = kind, dict(facts)
+    if kind == "outside-grid":
+        near = facts.get("nearest") or {}
+        said |= {f"nearest_{key}": value for key, value in near.items()} | {"distance_m": near.get("distance_m")}
+        wording = "outside-grid-swapped" if facts.get("swapped") else kind
+    if kind == "move-refused":
+        said |= _called(facts, language)
+    if kind == "bad-field" and "errors" not in facts:
+        field, reason = facts.pop("field"), facts.pop("reason")
+        facts["errors"] = [
+            {"field": field, "kind": reason, "message": messages.field_message(reason, facts, language) or reason}
+        ]
+    if kind == "bad-entries":
+        facts["errors"] = [_entry_error(entry, language) for entry in facts["errors"]]
+        wording = "bad-entries-file" if facts.get("file") else kind
+    if kind == "bad-field":
+        said["count"] = len(facts["errors"])
+    if kind == "bad-policy":  # as pydantic found them, in a file
+        facts["errors"] = [field_error(entry, language) for entry in facts["errors"]]
+        said |= facts["errors"][0]
+    title, detail = messages.text(wording, said, language)
+    status = STATUS.get(kind, 500)
+    return {
+        "type": f"/problems/{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+    } | facts
+
+
+def _entry_error(entry: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """A fault of one entry, with the message for the reader."""
+    message = messages.field_message(entry["kind"], entry["facts"], language) or entry["kind"]
+    told = {key: value for key, value in entry.items() if key != "facts"}
+    return told | {"message": message}
+
+
+def _called(facts: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """The facts of a refused move in words."""
+    return {
+        "move": messages.word("moves", facts["move"], language),
+        "state": messages.word("states", facts["state"], language),
+        "why": messages.word("whys", facts["why"], language),
+        "open": [messages.word("moves", name, language) for name in facts["open"]] or "—",
+    }
+
+
+def problem(request: Request, kind: str, **facts: Any) -> Response:
+    """An `application/problem+json` answer."""
+    language = messages.negotiate(request.headers.get("accept-language"))
+    body = render(kind, facts, language, request.url.path)
+    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    if body["status"] in {429, 503}:
+        headers["Retry-After"] = str(facts.get("retry_after_s", RETRY_AFTER_S))
+    if body["status"] == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    content = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    answer = Response(content, body["status"], headers, media_type="application/problem+json")
+    if kind == "bad-credentials" and COOKIE in request.cookies and "authorization" not in request.headers:
+        clear_cookie(request, answer)  # the next question comes without it, and is anyone's
+    return answer
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application with a problem."""
+    app.add_exception_handler(WanggeError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for lost in (DBAPIError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError):
+        app.add_exception_handler(lost, _database)
+    app.add_exception_handler(Exception, _internal)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, WanggeError)  # noqa: S101 - registered for it
+    if error.kind not in STATUS:
+        log.error("refusal without a status", kind=error.kind, facts=error.facts)
+    facts = dict(error.facts)
+    if error.kind == "not-ready":
+        facts["retry_after_s"] = RETRY_AFTER_S
+    return problem(request, error.kind, **facts)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    language = messages.negotiate(request.headers.get("accept-language"))
+    found = error.errors()
+    if any(entry["type"] == "json_invalid" for entry in found):
+        reason = messages.field_message("json_invalid", found[0].get("ctx", {}), language)
+        return problem(request, "bad-request", reason=reason)
+    return problem(request, "bad-field", errors=[field_error(entry, language) for entry in found])
+
+
+def field_error(entry: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """One of pydantic's findings as {field, kind, message}, without echoing what was sent."""
+    path = [str(part) for part in entry["loc"]]
+    if path and path[0] in {"body", "query", "path", "header"}:
+        path = path[1:]
+    # What was sent may name a field by half of a surrogate pair, which no answer can carry.
+    field, kind = ".".join(path).encode(errors="replace").decode() or "body", entry["type"]
+    given = entry.get("input")
+    if field.endswith("lat") and kind in {"less_than_equal", "greater_than_equal"} and _is_longitude(given):
+        kind = "swapped"
+    message = messages.field_message(kind, entry.get("ctx") or {}, language) or entry["msg"]
+    return {"field": field, "kind": kind, "message": message}
+
+
+def _is_longitude(value: Any) -> bool:
+    try:
+        return abs(float(value)) <= 180
+    except (TypeError, ValueError):
+        return False
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    if error.status_code == 413:
+        return problem(request, "too-large", limit=int(error.detail))
+    kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable"}
+    kind = kinds.get(error.status_code, "bad-request")
+    answer = problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that a path is asked with; the framework names those of one route of it."""
+    routes = [context.original_route for context in iter_route_contexts(request.app.routes)]
+    at = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in at for method in getattr(route, "methods", None) or ()}
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and not (
+        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    ):
+        return await _internal(request, error)
+    if isinstance(error, psycopg.Error):  # raised past SQLAlchemy, which therefore does not know that its pool is stale
+        await request.state.engine.dispose(close=False)
+    log.warning("database unavailable", error=str(getattr(error, "orig", error)).strip())
+    return problem(request, DatabaseUnavailable.kind, retry_after_s=RETRY_AFTER_S)
+
+
+async def _internal(request: Request, error: Exception) -> Response:
+    request_id = getattr(request.state, "request_id", "")
+    log.error("unexpected error", request_id=request_id, exc_info=error)
+    return problem(request, "internal", request_id=request_id)

@@ -1,0 +1,66 @@
+"""Limits on how often one address may try to sign in or file reports.
+
+They are counted in the memory of each server process: with several, each allows as much. Somebody who tries without end
+is stopped all the same; that no password is guessed is seen to by the lock of the account.
+"""
+
+import ipaddress
+import math
+import time
+
+from fastapi import Request
+from limits import RateLimitItem, parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from wangge.geo.errors import WanggeError
+
+__all__ = ["RateLimited", "Rates", "address_of"]
+
+IPV6_NETWORK = 64
+"""Whoever has one address of an IPv6 network has all of it."""
+
+
+class RateLimited(WanggeError):
+    """So many so soon. Facts: `retry_after_s`."""
+
+    kind = "rate-limited"
+
+
+class Rates:
+    """What one process remembers of who came how often.
+
+    Parameters
+    ----------
+    sign_in, intake : such as "10/minute;100/hour"; empty for no limit.
+    """
+
+    def __init__(self, sign_in: str, intake: str) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limits = {"sign-in": _parsed(sign_in), "intake": _parsed(intake)}
+
+    def count(self, kind: str, who: str) -> None:
+        """Count one more; raises RateLimited when there were too many, and then does not count it."""
+        limits = self._limits[kind]
+        for limit in limits:
+            if not self._limiter.test(limit, kind, who):
+                free_at = self._limiter.get_window_stats(limit, kind, who).reset_time
+                raise RateLimited(retry_after_s=max(1, math.ceil(free_at - time.time())))
+        for limit in limits:
+            self._limiter.hit(limit, kind, who)
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; behind a trusted proxy, where that says it comes from."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))
+
+
+def _parsed(limits: str) -> list[RateLimitItem]:
+    return parse_many(limits) if limits else []

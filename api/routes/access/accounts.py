@@ -1,0 +1,115 @@
+"""Accounts of staff and what they are given, for those who administer them."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from wangge.access import accounts
+from wangge.access.accounts import Account, LoginTaken, UnknownAccount, UnknownGrant, UnknownPlace, account_of
+from wangge.access.governing import governs, require_over
+from wangge.access.passwords import WeakPassword, hash_password
+from wangge.access.person import Grant, NotAllowed, Person
+from wangge.access.roles import Right
+from wangge.api.plumbing.deps import Writing, require_anywhere
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.access import AccountAnswer, AccountBody, AccountChanges, Accounts, GivenBody
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/accounts", tags=["access"])
+
+Administrator = Annotated[Person, require_anywhere(Right.EDIT_ACCOUNTS)]
+AccountId = Annotated[int, Path(description="Id of the account", ge=1, le=2**63 - 1)]
+
+
+@router.get("", response_model=Accounts)
+async def list_accounts(connection: Writing, person: Administrator) -> dict[str, Any]:
+    """Accounts that have something, or nothing yet, in the territories that one administers."""
+    found = await accounts.accounts(connection)
+    return {"accounts": [_told(account) for account in found if _shown(person, account)]}
+
+
+@router.post("", status_code=201, response_model=AccountAnswer)
+@refuses(LoginTaken, UnknownPlace, WeakPassword)
+async def create_account(connection: Writing, person: Administrator, body: AccountBody) -> dict[str, Any]:
+    """Make an account with what it is given; without a password it can sign in by OIDC only."""
+    given = [(_grant(each), each) for each in body.grants]
+    require_over(person, [grant for grant, _ in given])
+    kept = await asyncio.to_thread(hash_password, body.password) if body.password else None
+    account = await accounts.create_account(
+        connection, body.login, body.name, password_hash=kept, email=body.email, officer=body.officer
+    )
+    for grant, each in given:
+        await accounts.give(connection, account, grant, person.name, each.valid_from, each.valid_to)
+    return _told(await account_of(connection, account))
+
+
+@router.get("/{account}", response_model=AccountAnswer)
+@refuses(UnknownAccount)
+async def get_account(connection: Writing, person: Administrator, account: AccountId) -> dict[str, Any]:
+    """One account."""
+    return _told(await _governed(connection, person, account))
+
+
+@router.patch("/{account}", response_model=AccountAnswer)
+@refuses(UnknownAccount, UnknownPlace, LoginTaken, WeakPassword)
+async def change_account(
+    connection: Writing, person: Administrator, account: AccountId, body: AccountChanges
+) -> dict[str, Any]:
+    """Change what is given. A new password, and disabling, end all sessions and tokens at once.
+
+    All that the account has must lie in what one administers: whoever sets a password could sign in with it.
+    """
+    found = await _governed(connection, person, account)
+    require_over(person, [given.grant for given in found.grants])
+    changed = body.model_dump(exclude_unset=True)
+    if (password := changed.pop("password", None)) is not None:
+        changed["password_hash"] = await asyncio.to_thread(hash_password, password)
+    await accounts.set_account(connection, account, changed.items())
+    return _told(await account_of(connection, account))
+
+
+@router.post("/{account}/grants", status_code=201, response_model=AccountAnswer)
+@refuses(UnknownAccount, UnknownPlace)
+async def give_grant(connection: Writing, person: Administrator, account: AccountId, body: GivenBody) -> dict[str, Any]:
+    """Give an account a role, in a place, for a time."""
+    await account_of(connection, account)
+    grant = _grant(body)
+    require_over(person, [grant])
+    await accounts.give(connection, account, grant, person.name, body.valid_from, body.valid_to)
+    return _told(await account_of(connection, account))
+
+
+@router.delete("/{account}/grants/{grant}", status_code=204)
+@refuses(UnknownAccount, UnknownGrant)
+async def take_back_grant(
+    connection: Writing, person: Administrator, account: AccountId, grant: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> Response:
+    """Take a role back, from now on."""
+    found = await _governed(connection, person, account)
+    require_over(person, [given.grant for given in found.grants if given.id == grant])
+    await accounts.take_back(connection, account, grant)
+    return Response(status_code=204)
+
+
+async def _governed(connection: Writing, person: Person, account: int) -> Account:
+    found = await account_of(connection, account)
+    if not _shown(person, found):
+        raise NotAllowed(right=Right.EDIT_ACCOUNTS.value, roles=sorted({grant.role.value for grant in person.grants}))
+    return found
+
+
+def _shown(person: Person, account: Account) -> bool:
+    return not account.grants or any(governs(person, given.grant) for given in account.grants)
+
+
+def _grant(body: GivenBody) -> Grant:
+    return Grant(body.role, body.territory, body.level, body.code, body.organisation)
+
+
+def _told(account: Account) -> dict[str, Any]:
+    told = asdict(account)
+    told["grants"] = [asdict(given) | asdict(given.grant) for given in account.grants]
+    return told

@@ -1,0 +1,97 @@
+"""Many reports in one request, each answered by itself."""
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from wangge.access.roles import Right
+from wangge.api import messages
+from wangge.api.plumbing.deps import AppSettings, CurrentGrid, Language, Writing, require
+from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import BatchAnswer
+from wangge.reports.bulk.batch import submit_batch
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
+
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/geo+json-seq")
+COLLECTION = ("application/geo+json", "application/json")
+RECORD_SEPARATOR = b"\x1e"  # RFC 8142
+LINES = {"schema": {"type": "string", "description": "Reports as POST …/reports takes them, one a line"}}
+COLLECTED: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": {}}},
+    }
+}
+BODY = dict.fromkeys(NDJSON, LINES) | dict.fromkeys(COLLECTION, COLLECTED)
+
+
+@router.post(
+    "/reports:batch",
+    response_model=BatchAnswer,
+    dependencies=[require(Right.FILE_MANY)],
+    openapi_extra={"requestBody": {"required": True, "content": BODY}},
+)
+@refuses(UnsupportedMediaType)
+async def create_reports(
+    request: Request, connection: Writing, grid: CurrentGrid, settings: AppSettings, language: Language
+) -> Response:
+    """File many reports: NDJSON, one report a line, or a GeoJSON FeatureCollection of points.
+
+    Each record is answered by itself; what is right is stored though another record is wrong. A record with an
+    `external_id` is stored once, so a batch with ids may be sent again.
+    """
+    lines = _lines(request.headers.get("content-type", ""), await request.body(), language)
+    if len(lines) > settings.max_batch_records:
+        raise BadField(field="body", reason="too_long", max_length=settings.max_batch_records)
+    records = [line for line in lines if not isinstance(line, orjson.JSONDecodeError)]
+    answers = iter(await submit_batch(connection, grid, records))
+    results: list[dict[str, Any]] = []
+    totals = {"stored": 0, "known": 0, "refused": 0}
+    for index, line in enumerate(lines):
+        if isinstance(line, orjson.JSONDecodeError):
+            reason = messages.field_message("json_invalid", {"error": str(line)}, language)
+            error = render("bad-request", {"reason": reason}, language, request.url.path)
+        else:
+            answer = next(answers)
+            if answer.receipt:
+                totals["known" if answer.receipt.known else "stored"] += 1
+                entry = {"index": index, "status": 200 if answer.receipt.known else 201}
+                results.append(entry | {"number": answer.receipt.number, "cell": answer.cell})
+                continue
+            assert answer.error is not None  # noqa: S101 - an answer is a receipt or an error
+            error = render(answer.error.kind, answer.error.facts, language, request.url.path)
+        totals["refused"] += 1
+        results.append({"index": index, "status": error["status"], "problem": error})
+    content = orjson.dumps(totals | {"results": results}, default=str)
+    return Response(content, headers={"Content-Language": language}, media_type="application/json")
+
+
+def _lines(content_type: str, body: bytes, language: messages.Language) -> list[Any]:
+    """The records of a body; a line that is no JSON stands as the error it gave."""
+    media = content_type.partition(";")[0].strip().lower()
+    if media in NDJSON:
+        return [_parse(line) for raw in body.split(b"\n") if (line := raw.strip(RECORD_SEPARATOR + b" \t\r"))]
+    if media not in COLLECTION:
+        raise UnsupportedMediaType(expected=[*NDJSON[:1], *COLLECTION[:1]])
+    document = _parse(body)
+    if isinstance(document, orjson.JSONDecodeError):
+        raise BadRequest(reason=messages.field_message("json_invalid", {"error": str(document)}, language))
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise BadField(field="type", reason="literal_error", expected="FeatureCollection")
+    features = document.get("features")
+    if not isinstance(features, list):
+        raise BadField(field="features", reason="list_type")
+    return features
+
+
+def _parse(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return error

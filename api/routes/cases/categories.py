@@ -1,0 +1,49 @@
+"""The kinds of matter that a territory takes, over HTTP: read by everybody, edited by those who edit rules."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from wangge.access.person import Person
+from wangge.access.roles import Right
+from wangge.api.plumbing.deps import CurrentGrid, Session, Writing, require
+from wangge.api.plumbing.problems import BadField
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import Categories, Category
+from wangge.api.schemas.duty import CategoryBody
+from wangge.reports.categories.categories import put_category, take_category
+from wangge.reports.errors import CategoryInUse, UnknownCategory
+from wangge.reports.listing import queries
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["territories"])
+Editor = Annotated[Person, require(Right.EDIT_RULES)]
+Code = Annotated[str, Path(alias="category", pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Code of a category")]
+
+
+@router.get("/categories", response_model=Categories)
+async def list_categories(session: Session, grid: CurrentGrid) -> dict[str, Any]:
+    """The kinds of matter that the territory takes, in the order that people see."""
+    rows = await queries.categories(session, grid.territory)
+    return {"categories": [{"code": row.code, "name": row.name} for row in rows]}
+
+
+@router.put("/categories/{category}", response_model=Category)
+async def write_category(
+    connection: Writing, grid: CurrentGrid, _: Editor, code: Code, body: CategoryBody
+) -> dict[str, Any]:
+    """Take a new kind of matter, or call one otherwise, or move it in the list."""
+    given = body.name.model_dump(exclude_none=True)
+    if not given:
+        raise BadField(field="name", reason="missing")
+    name = {language: given.get(language, next(iter(given.values()))) for language in ("en", "zh")}
+    await put_category(connection, grid.territory, code, name, body.position)
+    return {"code": code, "name": name}
+
+
+@router.delete("/categories/{category}", status_code=204)
+@refuses(UnknownCategory, CategoryInUse)
+async def delete_category(connection: Writing, grid: CurrentGrid, _: Editor, code: Code) -> None:
+    """Take a kind of matter no longer. One that cases are of cannot go."""
+    await take_category(connection, grid.territory, code)

@@ -1,0 +1,96 @@
+"""What lies on a desk, the most pressing first."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from wangge.access.person import Scope
+from wangge.api.plumbing.deps import CurrentGrid, Page, Place, Seen, Session, encode_cursor
+from wangge.api.plumbing.problems import BadField
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.reports import here_of, link, report_answer
+from wangge.api.schemas.case import Queue
+from wangge.api.schemas.common import Short
+from wangge.geo.grid import Grid
+from wangge.reports.case.lifecycle import OPEN, State
+from wangge.reports.errors import UnknownCell
+from wangge.reports.listing import queries
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}/desks", tags=["cases"])
+
+UNDATED = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands in a cursor for a case without a deadline."""
+
+States = Annotated[
+    list[State] | None,
+    Query(alias="state", description="Only in these states; all open ones but the parked, when left out"),
+]
+
+
+@router.get("/centre/queue", response_model=Queue)
+@refuses(UnknownCell)
+async def get_queue_of_centre(
+    request: Request, session: Session, grid: CurrentGrid, seen: Seen, page: Page, states: States = None
+) -> Response:
+    """What lies on the desk of the command centre. Overdue comes first, then by deadline, then what has none."""
+    if not seen.whole:
+        raise UnknownCell(level="centre", code="")
+    return await _queue(request, session, grid, seen, None, page, states)
+
+
+@router.get("/{level}/{code}/queue", response_model=Queue)
+@refuses(UnknownCell)
+async def get_queue(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    seen: Seen,
+    page: Page,
+    level: Annotated[Short, Path(description="Key of the level")],
+    code: Annotated[Short, Path(description="Code of the cell")],
+    states: States = None,
+) -> Response:
+    """What lies on the desk of a cell. Overdue comes first, then by deadline, then what has none."""
+    cell = grid.cell(level, code)
+    path = zip((one.key for one in grid.levels), cell.path, strict=False) if cell else ()
+    if cell is None or not seen.covers(path):
+        raise UnknownCell(level=level, code=code)
+    return await _queue(request, session, grid, seen, (level, code), page, states)
+
+
+async def _queue(
+    request: Request,
+    session: AsyncSession,
+    grid: Grid,
+    seen: Scope,
+    at: tuple[str, str] | None,
+    page: Place,
+    states: list[State] | None,
+) -> Response:
+    wanted = frozenset(states or OPEN - {State.PARKED})
+    if not wanted <= OPEN:
+        raise BadField(field="state", reason="enum", expected=sorted(OPEN))
+    level, code = at or (None, "")
+    desk = await queries.desk_at(session, grid.territory, level, code)
+    if desk is None:
+        raise UnknownCell(level=level or "centre", code=code)
+    after = page.after and (None if page.after[0] == UNDATED else page.after[0], page.after[1])
+    rows = await queries.queue(session, seen, desk, sorted(wanted), page.limit + 1, after)
+    links = [link("self", _address(request), "application/json")]
+    if len(rows) > page.limit:
+        rows = rows[: page.limit]
+        cursor = encode_cursor(rows[-1].due_at or UNDATED, rows[-1].id)
+        links.append(link("next", _address(request, cursor=cursor), "application/json"))
+    here = here_of(request, grid)
+    answer = {"desk": desk, "reports": [report_answer(row, here) for row in rows], "links": links}
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+def _address(request: Request, **changed: str) -> str:
+    url = request.url.include_query_params(**changed)
+    return f"{url.path}?{url.query}" if url.query else url.path

@@ -1,0 +1,294 @@
+"""Reports: file one, read one, list them, file many."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.roles import Right
+from wangge.access.scope import whole
+from wangge.api.plumbing.deps import (
+    Asker,
+    BBox,
+    CaseNumber,
+    Connection,
+    CurrentGrid,
+    Language,
+    Page,
+    Patient,
+    Period,
+    Seen,
+    Session,
+    encode_cursor,
+)
+from wangge.api.plumbing.if_match import TAGGED, etag
+from wangge.api.plumbing.problems import BadField
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.histories import history
+from wangge.api.routes.grids.locate import candidate_refs, cell_ref
+from wangge.api.schemas.case import CaseDetail
+from wangge.api.schemas.common import Report, ReportBody, ReportPage, Short
+from wangge.geo.grid import Grid
+from wangge.reports.case import actions
+from wangge.reports.case.lifecycle import OPENED, State
+from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
+from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Receipt, Submission, submit
+from wangge.reports.listing import queries
+from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.number import format_number, month_of, parse_number
+from wangge.reports.placement import Placement
+from wangge.reports.policy.policy import Step
+
+__all__ = ["here_of", "link", "report_answer", "router", "with_query"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
+GEOJSON = "application/geo+json"
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same key with the same body gives the first answer again",
+    ),
+]
+
+
+@router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
+@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict)
+async def create_report(
+    request: Request,
+    connection: Connection,
+    grid: CurrentGrid,
+    asker: Asker,
+    body: ReportBody,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """File a report. It is put into its base grid at once; outside the territory it is refused with the nearest."""
+    if body.occurred_at and body.occurred_at > datetime.now(UTC) + CLOCK_SKEW:
+        raise BadField(field="occurred_at", reason="datetime_future")
+    if body.occurred_at and body.occurred_at < EARLIEST:
+        raise BadField(field="occurred_at", reason="datetime_early", earliest=EARLIEST.date())
+    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
+    receipt, placement = await submit(
+        connection, grid, _submission(body), source="api", idempotency_key=idempotency_key, digest=digest
+    )
+    here = here_of(request, grid)
+    row = None
+    if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
+        async with request.state.sessions() as session:
+            row = await queries.find_report(session, seen, month_of(receipt.received_at)[0], receipt.id)
+    answer = report_answer(row, here) if row else _fresh(receipt, placement, body, grid, here)
+    headers = {"Location": answer["links"][0]["href"]}
+    if receipt.known:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(orjson.dumps(answer), 201, headers, media_type="application/json")
+
+
+@router.get("/reports", response_model=ReportPage, responses={200: {"content": {GEOJSON: {}}}})
+async def list_reports(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    period: Period,
+    seen: Seen,
+    page: Page,
+    bbox: BBox,
+    cell: Annotated[Short | None, Query(description="Code of a cell of any level")] = None,
+    level: Annotated[Short | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    category: Short | None = None,
+    state: State | None = None,
+    is_open: Annotated[bool, Query(alias="open", description="Only cases that are not at their end")] = False,
+    f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
+) -> Response:
+    """The reports in one's cells, the newest first, a page at a time; follow the `next` link."""
+    where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until, is_open)
+    rows = await queries.list_reports(session, where, seen, page.limit + 1, page.after)
+    here = here_of(request, grid)
+    links = [link("self", with_query(request, here), "application/json")]
+    if len(rows) > page.limit:
+        rows = rows[: page.limit]
+        cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
+        links.append(link("next", with_query(request, here, cursor=cursor), "application/json"))
+    answers = [report_answer(row, here) for row in rows]
+    headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
+    if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
+        collection = {
+            "type": "FeatureCollection",
+            "features": [_feature(answer) for answer in answers],
+            "links": links,
+            "numberReturned": len(answers),
+        }
+        return Response(orjson.dumps(collection), headers=headers, media_type=GEOJSON)
+    return Response(orjson.dumps({"reports": answers, "links": links}), headers=headers, media_type="application/json")
+
+
+@router.get("/reports/{number}", response_model=CaseDetail, responses={200: TAGGED[200] | {"content": {GEOJSON: {}}}})
+@refuses(UnknownReport)
+async def get_report(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    connection: Connection,
+    asker: Asker,
+    seen: Seen,
+    language: Language,
+    number: CaseNumber,
+    f: Annotated[Literal["json", "geojson"] | None, Query()] = None,
+) -> Response:
+    """One case: what happened to it, the tasks in it, and the moves that are open to the asker.
+
+    Outside one's cells there is none. The ETag is what a move's `If-Match` asks for.
+    """
+    parsed = parse_number(number)
+    row = await queries.find_report(session, seen, *parsed) if parsed else None
+    if row is None:
+        raise UnknownReport(number=number)
+    moved = await actions.moves_open(connection, asker, grid, (row.id, row.received_at))
+    events = await queries.events_of(session, row.id, row.received_at)
+    tasks = await queries.tasks_of(session, row.id)
+    parties = await queries.parties_of(session, grid.territory, moved.cells) if moved.offers else []
+    before = await queries.assignments_of(session, row.id, row.received_at)
+    answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
+    answer["parties"] = [dict(party._mapping) for party in parties]
+    answer["assignments"] = [_assignment(each) for each in before]
+    answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
+    headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
+    if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
+        return Response(orjson.dumps(_feature(answer)), headers=headers, media_type=GEOJSON)
+    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
+
+
+def _seen_again(asker: Person, territory: str, body: ReportBody, idempotency_key: str | None) -> Scope | None:
+    """Where the asker may look up a report that was known already.
+
+    An Idempotency-Key proves that it is the asker's own. An id of another system proves nothing: whoever may not read
+    the report is answered with what they sent, and its number.
+    """
+    if idempotency_key is not None and body.external_id is None:
+        return whole(territory)
+    try:
+        return asker.scope(territory, Right.READ)
+    except (NotSignedIn, NotAllowed):
+        return None
+
+
+def _submission(body: ReportBody) -> Submission:
+    contact = body.contact
+    return Submission(
+        lon=body.lon,
+        lat=body.lat,
+        category=body.category,
+        datum=body.datum,
+        accuracy_m=body.accuracy,
+        description=body.description,
+        occurred_at=body.occurred_at,
+        contact=Contact(contact.name, contact.phone, contact.email) if contact else None,
+        external_id=body.external_id,
+        urgency=body.urgency,
+    )
+
+
+def here_of(request: Request, grid: Grid) -> str:
+    return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
+
+
+def with_query(request: Request, here: str, **changed: str) -> str:
+    query = urlencode(dict(request.query_params) | changed)
+    return f"{here}?{query}" if query else here
+
+
+def link(rel: str, href: str, media: str) -> dict[str, str]:
+    return {"rel": rel, "href": href, "type": media}
+
+
+def _links(here: str, number: str) -> list[dict[str, str]]:
+    return [
+        link("self", f"{here}/{number}", "application/json"),
+        link("alternate", f"{here}/{number}?f=geojson", GEOJSON),
+    ]
+
+
+def _fresh(receipt: Receipt, placement: Placement, body: ReportBody, grid: Grid, here: str) -> dict[str, Any]:
+    """The answer for a report that was just stored, from what is known already."""
+    location = placement.location
+    return {
+        "number": receipt.number,
+        "territory": grid.territory,
+        "state": OPENED,
+        "category": body.category,
+        "description": body.description,
+        "occurred_at": (body.occurred_at or receipt.received_at).astimezone(UTC),
+        "received_at": receipt.received_at,
+        "lon": placement.lon,
+        "lat": placement.lat,
+        "raw": {"lon": body.lon, "lat": body.lat, "datum": body.datum},
+        "accuracy": body.accuracy,
+        "cell": cell_ref(location.cell),
+        "ancestors": [cell_ref(cell) for cell in location.ancestors],
+        "edition": location.edition,
+        "on_edge": location.on_edge,
+        "ambiguous": placement.ambiguous,
+        "external_id": body.external_id,
+        "synthetic": grid.synthetic,
+        "version": 1,
+        "urgency": body.urgency,
+        "step": Step.REGISTER,
+        "due_at": receipt.due_at,
+        "nearly_due": False,
+        "overdue": False,
+        "closed_at": None,
+        "links": _links(here, receipt.number),
+    }
+
+
+def report_answer(row: Any, here: str) -> dict[str, Any]:
+    """A stored report as it stands in an answer."""
+    number = format_number(row.received_at, row.id)
+    return {
+        "number": number,
+        "territory": row.territory,
+        "state": row.state,
+        "category": row.category,
+        "description": row.description,
+        "occurred_at": row.occurred_at,
+        "received_at": row.received_at,
+        "lon": row.lon,
+        "lat": row.lat,
+        "raw": {"lon": row.raw_lon, "lat": row.raw_lat, "datum": row.datum},
+        "accuracy": row.accuracy_m,
+        "cell": {"level": row.cell_level, "code": row.cell_code, "name": row.cell_name},
+        "ancestors": row.ancestors,
+        "edition": row.edition,
+        "on_edge": row.on_edge,
+        "ambiguous": row.ambiguous,
+        "external_id": row.external_id,
+        "synthetic": row.synthetic,
+        "version": row.version,
+        "urgency": row.urgency,
+        "step": row.step,
+        "due_at": row.due_at,
+        "nearly_due": row.nearly_due,
+        "overdue": row.overdue,
+        "closed_at": row.closed_at,
+        "links": _links(here, number),
+    }
+
+
+def _assignment(row: Any) -> dict[str, Any]:
+    """An earlier assignment of a report as it stands in an answer."""
+    cell = {"level": row.level, "code": row.code, "name": row.name}
+    return {"cell": cell, "edition": row.edition, "until": row.until}
+
+
+def _feature(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as a GeoJSON Feature; its point is WGS-84."""
+    properties = {key: value for key, value in answer.items() if key not in {"lon", "lat", "links"}}
+    point = {"type": "Point", "coordinates": [answer["lon"], answer["lat"]]}
+    return {"type": "Feature", "id": answer["number"], "geometry": point, "properties": properties}

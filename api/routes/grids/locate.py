@@ -1,0 +1,74 @@
+"""Which base grid is this? One point or many."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+
+from wangge.api.plumbing.deps import AppSettings, CurrentGrid
+from wangge.api.plumbing.problems import BadField
+from wangge.api.schemas.common import Accuracy, Lat, LocateAnswer, LocateBody, LocateManyAnswer, Lon
+from wangge.geo.datum import Datum, to_wgs84
+from wangge.geo.grid import Cell, CellShare, Location
+
+__all__ = ["candidate_refs", "cell_ref", "router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["locate"])
+
+
+def cell_ref(cell: Cell) -> dict[str, str]:
+    """A cell as it stands in an answer."""
+    return {"level": cell.level, "code": cell.code, "name": cell.name}
+
+
+def candidate_refs(candidates: Iterable[CellShare]) -> list[dict[str, Any]]:
+    """The base grids that an error circle touches as they stand in an answer, each with its share of the circle."""
+    return [{"code": cell.code, "name": cell.name, "share": round(share, 4)} for cell, share in candidates]
+
+
+@router.get("/locate", response_model=LocateAnswer)
+async def locate(
+    grid: CurrentGrid,
+    lon: Annotated[Lon, Query()],
+    lat: Annotated[Lat, Query()],
+    datum: Annotated[Datum, Query(description="Datum of lon and lat")] = Datum.WGS84,
+    accuracy: Annotated[Accuracy | None, Query()] = None,
+) -> dict[str, Any]:
+    """The base grid of a point with the cells above it; outside, the nearest one and its distance in metres."""
+    x, y = (float(value) for value in to_wgs84(lon, lat, datum))
+    found = grid.locate(x, y)
+    candidates = grid.candidates(x, y, accuracy) if accuracy else []
+    inside = isinstance(found, Location)
+    near = found.nearest if not isinstance(found, Location) else None
+    return {
+        "lon": x,
+        "lat": y,
+        "edition": grid.edition,
+        "cell": cell_ref(found.cell) if isinstance(found, Location) else None,
+        "ancestors": [cell_ref(cell) for cell in found.ancestors] if isinstance(found, Location) else [],
+        "on_edge": isinstance(found, Location) and found.on_edge,
+        "ambiguous": len(candidates) > 1,
+        "candidates": candidate_refs(candidates),
+        "nearest": None
+        if inside or near is None or isinstance(found, Location)
+        else {"code": near.code, "name": near.name, "distance_m": round(found.distance_m, 1)},
+    }
+
+
+@router.post("/locate", response_model=LocateManyAnswer)
+async def locate_many(grid: CurrentGrid, settings: AppSettings, body: LocateBody) -> dict[str, Any]:
+    """The base grids of many points, in the order of the points; `cell` is null outside."""
+    if len(body.points) > settings.max_locate_points:
+        raise BadField(field="points", reason="too_long", max_length=settings.max_locate_points)
+    points = np.array(body.points, dtype=np.float64).reshape(-1, 2)
+    hits = grid.locate_many(*to_wgs84(points[:, 0], points[:, 1], body.datum))
+    outside: dict[str, Any] = {"cell": None, "path": [], "on_edge": False}
+    leaves = grid.leaves
+    return {
+        "edition": grid.edition,
+        "results": [
+            {"cell": leaves[i].code, "path": list(leaves[i].path), "on_edge": edge} if i >= 0 else outside
+            for i, edge in zip(hits.position.tolist(), hits.on_edge.tolist(), strict=True)
+        ],
+    }

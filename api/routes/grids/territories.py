@@ -1,0 +1,169 @@
+"""Territories, their categories and their cells."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from wangge.access.person import Person
+from wangge.access.scope import View, view_of, whole
+from wangge.api.plumbing.deps import AppSettings, Asker, BBox, CurrentGrid, Period, Session
+from wangge.api.plumbing.problems import UnknownLevel
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.grids.locate import cell_ref
+from wangge.api.schemas.common import Short, Territories, Territory
+from wangge.geo.grid import Grid
+from wangge.reports.errors import UnknownCell
+from wangge.reports.listing import queries as reports
+from wangge.reports.listing.queries import ReportFilter
+from wangge.store.grids.cells import cell_features, describe_territories
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories", tags=["territories"])
+GEOJSON = "application/geo+json"
+Totals = tuple[int | None, datetime | None]
+LevelKey = Annotated[Short, Query(description="Key of a level; the base grids when left out")]
+
+
+def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
+    """A territory as it stands in an answer."""
+    here = f"{root}/api/v1/territories/{row.code}"
+    links = [
+        ("self", here, "application/json"),
+        ("cells", f"{here}/cells", GEOJSON),
+        ("reports", f"{here}/reports", "application/json"),
+        ("locate", f"{here}/locate", "application/json"),
+        ("bundle", f"{here}/bundle", "application/zip"),
+        ("categories", f"{here}/categories", "application/json"),
+        ("tilejson", f"{root}/tiles/{row.code}/cells.json", "application/json"),
+        ("style", f"{root}/tiles/{row.code}/style.json", "application/json"),
+    ]
+    return {
+        "code": row.code,
+        "name": row.name,
+        "timezone": row.timezone,
+        "synthetic": row.synthetic,
+        "edition": row.edition,
+        "valid_from": row.valid_from,
+        "source": row.source,
+        "licence": row.licence,
+        "bbox": [row.west, row.south, row.east, row.north],
+        "levels": [
+            {"key": level["key"], "name": level["name"], "count": row.counts.get(str(i), 0)}
+            for i, level in enumerate(row.levels)
+        ],
+        "reports": totals[0],
+        "newest": totals[1].astimezone(ZoneInfo(row.timezone)).date() if totals[1] else None,
+        "links": [{"rel": rel, "href": href, "type": media} for rel, href, media in links],
+    }
+
+
+@router.get("", response_model=Territories)
+async def list_territories(request: Request, session: Session, asker: Asker, settings: AppSettings) -> dict[str, Any]:
+    """Every territory with a published grid."""
+    root = request.scope.get("root_path", "")
+    rows = await describe_territories(session)
+    counts = await _totals(session, [row.code for row in rows], asker, settings.public_min_count)
+    return {"territories": [_territory(row, counts[row.code], root) for row in rows]}
+
+
+@router.get("/{territory}", response_model=Territory)
+async def get_territory(
+    request: Request, session: Session, grid: CurrentGrid, asker: Asker, settings: AppSettings
+) -> dict[str, Any]:
+    """One territory with its current edition."""
+    counts = await _totals(session, [grid.territory], asker, settings.public_min_count)
+    row = (await describe_territories(session, grid.territory))[0]
+    return _territory(row, counts[row.code], request.scope.get("root_path", ""))
+
+
+async def _totals(session: Session, territories: Sequence[str], asker: Person, public_least: int) -> dict[str, Totals]:
+    """How many reports each territory has and when the newest came; not told to the asker where they are too few."""
+    counts = await reports.report_counts(session, map(whole, territories))
+    shown: dict[str, Totals] = {}
+    for code in territories:
+        (count, newest), view = counts.get(code, (0, None)), view_of(asker, code, public_least)
+        least = view.least if view.scope.whole else public_least
+        shown[code] = (count, newest) if count >= least or not count else (None, None)
+    return shown
+
+
+@router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+@refuses(UnknownLevel)
+async def list_cells(
+    request: Request,
+    session: Session,
+    grid: CurrentGrid,
+    bbox: BBox,
+    level: LevelKey | None = None,
+    parent: Annotated[Short | None, Query(description="Code of the cell above")] = None,
+    geometry: Annotated[bool, Query(description="False: codes and names only, each geometry is null")] = True,
+) -> Response:
+    """The cells of one level as a GeoJSON FeatureCollection."""
+    depth = _depth(grid, level) if level else len(grid.levels) - 1
+    rows = cell_features(session, grid.edition_id, level=depth, parent=parent, bbox=bbox, shapes=geometry)
+    features = b",".join([_feature(grid, row) async for row in rows])
+    collection = b'{"type":"FeatureCollection","features":[' + features + b"]}"
+    return Response(collection, media_type=GEOJSON, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/{territory}/cells/{level}/{code}", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+@refuses(UnknownLevel, UnknownCell)
+async def get_cell(
+    session: Session,
+    grid: CurrentGrid,
+    period: Period,
+    asker: Asker,
+    settings: AppSettings,
+    level: Annotated[Short, Path(description="Key of the level")],
+    code: Annotated[Short, Path(description="Code of the cell")],
+    category: Annotated[Short | None, Query(description="Count only this category")] = None,
+) -> Response:
+    """One cell as a GeoJSON Feature with the cells above it and its figures.
+
+    Without an account, and outside one's cells, counts that are too few are withheld.
+    """
+    depth = _depth(grid, level)
+    cell = grid.cell(level, code)
+    rows = [row async for row in cell_features(session, grid.edition_id, level=depth, code=code)]
+    if cell is None or not rows:
+        raise UnknownCell(level=level, code=code)
+    above_it = grid.ancestors(cell)
+    view = view_of(asker, grid.territory, settings.public_min_count)
+    if not view.scope.covers((each.level, each.code) for each in (cell, *above_it)):
+        view = View(whole(grid.territory), settings.public_min_count)
+    where = ReportFilter(
+        grid.territory, cell=code, level=level, category=category, since=period.since, until=period.until
+    )
+    figures = await reports.figures_of(session, where, view, grid.timezone.key)
+    more = {"ancestors": [cell_ref(above) for above in above_it], "figures": figures}
+    return Response(_feature(grid, rows[0], more), media_type=GEOJSON)
+
+
+def _depth(grid: Grid, key: str) -> int:
+    """How deep a level lies, 0 at the top; raises UnknownLevel."""
+    keys = [level.key for level in grid.levels]
+    if key not in keys:
+        raise UnknownLevel(level=key, known=keys)
+    return keys.index(key)
+
+
+def _feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> bytes:
+    """A cell as a GeoJSON Feature."""
+    properties = {
+        **row.attributes,
+        "code": row.code,
+        "name": row.name,
+        "level": grid.levels[row.level].key,
+        "parent": row.path[-2] if row.level else None,
+        "area_m2": round(row.area_m2, 1),
+        "edition": grid.edition,
+        **(more or {}),
+    }
+    return orjson.dumps(
+        {"type": "Feature", "id": row.code, "geometry": orjson.Fragment(row.geometry), "properties": properties}
+    )

@@ -1,0 +1,120 @@
+"""Vector tiles of cells and heat, their TileJSON, and a map style for each territory."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from wangge import tilesets
+from wangge.api.plumbing.addresses import base_of
+from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
+from wangge.api.plumbing.deps import AppSettings, Counted, Period, Session
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import Id
+from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
+from wangge.tilesets import Drawing, HeatFilter, UnknownTile
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
+
+MVT = "application/vnd.mapbox-vector-tile"
+PRIVATE = "private, no-cache"  # what one is shown, no shared cache may hand to another
+
+TAGGED = {"headers": {"ETag": {"description": "Its validator", "schema": {"type": "string"}}}}
+HELD: dict[int | str, dict[str, Any]] = {304: TAGGED | {"description": "The reader has it (If-None-Match)"}}
+DOCUMENT = HELD | {200: TAGGED | {"content": {"application/json": {"schema": {"type": "object"}}}}}
+TILE = HELD | {
+    200: TAGGED | {"content": {MVT: {"schema": {"type": "string", "format": "binary"}}}},
+    204: TAGGED | {"description": "Nothing is to be drawn there"},
+}
+
+Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
+Coordinate = Annotated[int, Path(ge=0, lt=2**31)]
+Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
+
+
+async def heat_filter(
+    period: Period,
+    category: Annotated[str | None, Text] = None,
+    cell: Annotated[str | None, Text] = None,
+    level: Annotated[str | None, Text] = None,
+    min_count: Annotated[int, Query(ge=1, le=1_000_000, description="Leave out bins with fewer reports")] = 1,
+) -> HeatFilter:
+    """The filter that a heat map's query parameters ask for."""
+    return HeatFilter(category, period.since, period.until, cell, level, min_count)
+
+
+Wanted = Annotated[HeatFilter, Depends(heat_filter)]
+
+
+@router.get("/cells.json", summary="TileJSON of the cells", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
+async def cells_json(request: Request, session: Session, territory: Territory) -> Response:
+    drawing = await Drawing.of(session, territory)
+    return _document(request, tilesets.cells_tilejson(drawing, base_of(request)))
+
+
+@router.get("/heat.json", summary="TileJSON of the heat of reports", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
+async def heat_json(request: Request, session: Session, territory: Territory, wanted: Wanted) -> Response:
+    drawing = await Drawing.of(session, territory)
+    return _document(request, tilesets.heat_tilejson(drawing, base_of(request), wanted))
+
+
+@router.get("/style.json", summary="MapLibre style", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
+async def style_json(
+    request: Request,
+    session: Session,
+    settings: AppSettings,
+    territory: Territory,
+    wanted: Wanted,
+    view: Counted,
+    theme: Literal["light", "dark"] = "light",
+) -> Response:
+    drawing = await Drawing.of(session, territory)
+    density = await tilesets.hot_density(session, drawing, wanted, view)
+    document = tilesets.style(drawing, base_of(request), wanted, density=density, theme=theme, settings=settings)
+    return _document(request, document, PRIVATE)
+
+
+@router.get("/cells/{edition}/{z}/{x}/{y}.mvt", summary="Tile of cells", response_class=Response, responses=TILE)
+@refuses(UnknownTerritory, UnknownEdition, UnknownTile)
+async def cells_tile(
+    request: Request, session: Session, territory: Territory, edition: Id, z: Coordinate, x: Coordinate, y: Coordinate
+) -> Response:
+    etag = await tilesets.cells_etag(session, territory, edition, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return _tile(await tilesets.draw_cells(session, edition, z, x, y), headers)
+
+
+@router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response, responses=TILE)
+@refuses(UnknownTile)
+async def heat_tile(
+    request: Request, session: Session, view: Counted, wanted: Wanted, z: Coordinate, x: Coordinate, y: Coordinate
+) -> Response:
+    etag = await tilesets.heat_etag(session, view, wanted, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": PRIVATE}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return _tile(await tilesets.draw_heat(session, view, wanted, z, x, y), headers)
+
+
+def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:
+    if not tile:
+        return Response(status_code=204, headers=dict(headers))
+    return Response(tile, media_type=MVT, headers=dict(headers))
+
+
+def _document(request: Request, document: Mapping[str, Any], caching: str = REVALIDATE) -> Response:
+    body = orjson.dumps(document)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": caching}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

@@ -1,0 +1,126 @@
+"""The map viewer and the page of the API's documentation, served from `web/` with nothing from elsewhere."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
+from wangge.data import HOME
+from wangge.store.settings import Settings
+
+__all__ = ["mount_viewer"]
+
+WEB = (HOME / "web").resolve()
+TEXT_TYPES = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".txt", ".md", ".webmanifest"}
+MEDIA_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of `web/`, ready to be sent plain or compressed."""
+
+    body: bytes
+    packed: bytes | None
+    etag: str
+    media_type: str
+    cache_control: str
+
+
+@lru_cache(maxsize=256)
+def _load(path: Path, modified_ns: int, size: int) -> Asset:
+    """Read and compress a file once; a changed file has another time or size and is read again."""
+    body = path.read_bytes()
+    packed = gzip.compress(body, 9, mtime=0) if path.suffix in TEXT_TYPES else None
+    media_type = MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if path.suffix in TEXT_TYPES:
+        media_type += "; charset=utf-8"
+    return Asset(
+        body=body,
+        packed=packed if packed and len(packed) < len(body) else None,
+        etag=hashlib.sha256(body).hexdigest()[:20],
+        media_type=media_type,
+        cache_control=IMMUTABLE if WEB / "vendor" in path.parents else REVALIDATE,
+    )
+
+
+def _asset(name: str) -> Asset | None:
+    """The file of `web/` with that name, or None when there is none or it lies outside the folder."""
+    if "\0" in name:
+        return None
+    path = (WEB / name).resolve()
+    if WEB not in path.parents or not path.is_file():
+        return None
+    stat = path.stat()
+    return _load(path, stat.st_mtime_ns, stat.st_size)
+
+
+def _respond(request: Request, name: str, policy: str) -> Response:
+    """Answer a file, or 304 when the browser holds the same bytes already."""
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+    asset = _asset(name)
+    if asset is None:
+        return Response("not found\n", 404, headers, "text/plain; charset=utf-8")
+    wants_gzip = asset.packed is not None and "gzip" in request.headers.get("accept-encoding", "")
+    # The two encodings are different bytes, so each has its own strong validator.
+    etag = f'"{asset.etag}-gz"' if wants_gzip else f'"{asset.etag}"'
+    headers |= {"ETag": etag, "Cache-Control": asset.cache_control, "Vary": "Accept-Encoding"}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    if wants_gzip and asset.packed is not None:
+        return Response(asset.packed, 200, headers | {"Content-Encoding": "gzip"}, asset.media_type)
+    return Response(asset.body, 200, headers, asset.media_type)
+
+
+def _origin(url: str | None) -> str:
+    """Scheme and host of the base map, as a policy names it; empty when it is our own or there is none."""
+    parts = urlsplit((url or "").removeprefix("pmtiles://"))
+    return f"{parts.scheme}://{parts.netloc.replace('{s}', '*')}" if parts.netloc else ""
+
+
+def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
+    """The Content-Security-Policy of a page: everything from this host, data only from here and the base map."""
+    rules = {
+        "default-src": "'self'",
+        "script-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'" if inline_styles else "'self'",
+        "img-src": f"'self' data: blob: {connect}".rstrip(),
+        "connect-src": f"'self' {connect}".rstrip(),
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'self'",
+    }
+    return "; ".join(f"{rule} {value}" for rule, value in rules.items())
+
+
+def mount_viewer(app: FastAPI, settings: Settings) -> None:
+    """Serve the viewer at `/`, its files at `/web/` and the API's documentation at `/docs`."""
+    router = APIRouter(include_in_schema=False)
+    viewer_policy = _policy(_origin(settings.basemap_url))
+    docs_policy = _policy(inline_styles=True)
+
+    # Plain functions: the first request for a file reads and compresses it, which belongs in a worker thread.
+    @router.api_route("/", methods=["GET", "HEAD"])
+    def viewer(request: Request) -> Response:
+        return _respond(request, "index.html", viewer_policy)
+
+    @router.api_route("/docs", methods=["GET", "HEAD"])
+    def docs(request: Request) -> Response:
+        return _respond(request, "docs.html", docs_policy)
+
+    @router.api_route("/web/{name:path}", methods=["GET", "HEAD"])
+    def file(request: Request, name: str) -> Response:
+        return _respond(request, name, viewer_policy)
+
+    app.include_router(router)

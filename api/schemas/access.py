@@ -1,0 +1,161 @@
+"""The shapes of what is said about accounts, keys and the log of readings."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field, StrictBool, StringConstraints, model_validator
+
+from wangge.access.roles import Right, Role
+from wangge.api.schemas.common import GrantInfo, Link, Moment, Secret, Short, _Body, _SecretBody
+
+__all__ = [
+    "AccountAnswer",
+    "AccountBody",
+    "AccountChanges",
+    "Accounts",
+    "ContactAnswer",
+    "ContactErasures",
+    "ContactReads",
+    "GivenBody",
+    "KeyBody",
+    "Keys",
+    "NewKey",
+]
+
+Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]*$", max_length=100)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)]
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class PlaceBody(_Body):
+    """A role: for every territory, for one, for a cell of it, or for an organisation of it."""
+
+    role: Role
+    territory: Short | None = None
+    level: Short | None = None
+    code: Short | None = None
+    organisation: Id | None = None
+
+    @model_validator(mode="after")
+    def _staff(self) -> Self:
+        if self.role is Role.RESIDENT:
+            raise ValueError("everybody is a resident")
+        return self
+
+
+class GivenBody(PlaceBody):
+    valid_from: Moment | None = Field(None, description="From now on, when left out")
+    valid_to: Moment | None = Field(None, description="For good, when left out")
+
+    @model_validator(mode="after")
+    def _span(self) -> Self:
+        if self.valid_to and self.valid_to <= (self.valid_from or datetime.now(self.valid_to.tzinfo)):
+            raise ValueError("valid_to must lie after valid_from, and ahead")
+        return self
+
+
+class AccountBody(_SecretBody):
+    login: Login
+    name: Short
+    email: Email | None = None
+    password: Secret | None = None
+    officer: Id | None = Field(None, description="Id in the roster, whose postings count as grants")
+    grants: list[GivenBody] = Field(default_factory=list)
+
+
+class AccountChanges(_SecretBody):
+    """Only what is there is changed."""
+
+    name: Short = Field(default="")
+    email: Email | None = None
+    password: Secret = Field(default="")
+    officer: Id | None = None
+    disabled: StrictBool = False
+    unlocked: StrictBool = False
+
+
+class GivenInfo(GrantInfo):
+    id: int
+    valid_from: datetime
+    valid_to: datetime | None
+    given_by: str
+
+
+class AccountAnswer(BaseModel):
+    id: int
+    login: str
+    name: str
+    email: str | None
+    has_password: bool
+    has_totp: bool
+    disabled_at: datetime | None
+    locked_until: datetime | None
+    officer: int | None
+    grants: list[GivenInfo] = Field(description="Those that are not over")
+
+
+class Accounts(BaseModel):
+    accounts: list[AccountAnswer]
+
+
+class KeyBody(PlaceBody):
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
+    rights: list[Right] | None = Field(None, description="Some of the role's rights; all, when left out")
+    days: Annotated[int, Field(ge=1, le=3650)] = 365
+
+
+class KeyInfo(GrantInfo):
+    id: int
+    name: str
+    rights: list[Right]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+
+
+class Keys(BaseModel):
+    keys: list[KeyInfo]
+
+
+class NewKey(KeyInfo):
+    key: str = Field(description="Shown this once")
+
+
+class ContactAnswer(BaseModel):
+    """How to answer the reporter. That it was read is on record."""
+
+    number: str
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+class ContactRead(BaseModel):
+    id: int
+    at: datetime
+    number: str
+    reader: str
+    reason: str
+
+
+class ContactReads(BaseModel):
+    reads: list[ContactRead]
+    links: list[Link]
+
+
+class ContactErasure(BaseModel):
+    """Contacts that were erased: those of cases closed, or never closed and received, before these moments."""
+
+    id: int
+    at: datetime
+    actor: str
+    closed_before: datetime
+    received_before: datetime
+    count: int
+    report_ids: list[int]
+    first_received_at: datetime
+    last_received_at: datetime
+
+
+class ContactErasures(BaseModel):
+    erasures: list[ContactErasure]

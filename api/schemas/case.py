@@ -1,0 +1,169 @@
+"""The shapes of a case's life in requests and answers: its moves, its tasks, its history."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from wangge.api.schemas.common import Assignment, CandidateShare, Id, Lat, Link, Lon, Moment, Report, Short, Text
+from wangge.geo.datum import Datum
+from wangge.reports.case.lifecycle import MOVES, Kind, Standing, State, TaskState
+from wangge.reports.policy.policy import Step, Urgency
+
+__all__ = ["MOVE_NAMES", "CaseDetail", "MoveBody", "Moved", "Queue"]
+
+MOVE_NAMES = [name for name, move in MOVES.items() if move.standing is not Standing.SERVICE]
+"""The moves that somebody may make."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class PartyBody(_Body):
+    """Somebody who gets a task: an organisation or a desk, by its id."""
+
+    organisation: Id | None = None
+    desk: Id | None = None
+    needed: StrictBool = Field(True, description="The case is handled once all needed parties have reported back")
+    due_at: Moment | None = Field(None, description="By when; by the territory's limits, when left out")
+
+
+class PointBody(_Body):
+    lon: Lon
+    lat: Lat
+    datum: Datum = Datum.WGS84
+
+
+class MoveBody(_Body):
+    """A move of a case. Which of the rest it needs, the case says with each move that is open."""
+
+    move: Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(MOVE_NAMES)})]
+    note: Text | None = None
+    reason: Short | None = None
+    evidence: Annotated[list[Short], Field(max_length=20)] = []
+    parties: Annotated[list[PartyBody], Field(max_length=16)] = Field([], description="By the rules, when left out")
+    task: Id | None = None
+    desk: Id | None = None
+    until: Moment | None = None
+    into: Short | None = Field(None, description="Number of the case that this one doubles")
+    point: PointBody | None = None
+    category: Short | None = None
+    urgency: Urgency | None = None
+    description: Text | None = None
+    satisfied: StrictBool | None = None
+    same_parties: StrictBool = False
+
+
+class NeedInfo(BaseModel):
+    name: str
+    kind: Kind
+    required: bool
+
+
+class OpenMove(BaseModel):
+    """A move that is open to the asker, and what it needs."""
+
+    move: str
+    title: str
+    needs: list[NeedInfo]
+    tasks: list[int] = Field(description="Ids of the tasks that the asker may make it for")
+
+
+class Party(BaseModel):
+    level: str | None
+    code: str
+    name: dict[str, str]
+
+
+class TaskInfo(BaseModel):
+    """The part of one party in a case."""
+
+    id: int
+    organisation: int | None
+    desk: int | None
+    party: Party
+    state: TaskState
+    needed: bool
+    dispatched_at: datetime
+    accepted_at: datetime | None
+    due_at: datetime | None
+    overdue: bool = Field(description="Still to be reported back after its deadline, or was reported back after it")
+    asked_until: datetime | None
+    reported_at: datetime | None
+    handler: str | None
+    note: str | None
+    evidence: list[str]
+
+
+class Event(BaseModel):
+    """What happened. `facts` are what the case became by it."""
+
+    move: str
+    title: str
+    state: State
+    at: datetime
+    actor: str
+    note: str | None
+    facts: dict[str, Any]
+    version: int | None
+
+
+class Holder(BaseModel):
+    """The desk that has a case; level and code are null and empty at the command centre."""
+
+    desk: int
+    level: str | None
+    code: str
+    since: datetime | None
+
+
+class PartyInfo(BaseModel):
+    """Somebody who may be given a task: an organisation or a desk."""
+
+    organisation: int | None
+    desk: int | None
+    level: str | None
+    code: str
+    name: dict[str, str]
+
+
+class CaseDetail(Report):
+    """A case with its history, its tasks and the moves that are open to the asker."""
+
+    state_title: str
+    holder: Holder | None
+    parked_at: datetime | None
+    merged_into: str | None
+    parent: str | None
+    moves: list[OpenMove]
+    tasks: list[TaskInfo]
+    events: list[Event]
+    parties: list[PartyInfo] = Field(description="Who may be given a task here; empty for whoever makes no moves")
+    candidates: list[CandidateShare] = Field(description="Base grids that the error circle touches, where several")
+    assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
+
+
+class Moved(BaseModel):
+    """A case after a move, and what is open to the asker now."""
+
+    number: str
+    state: State
+    state_title: str
+    version: int
+    step: Step | None
+    due_at: datetime | None
+    holder: Holder | None
+    parked_at: datetime | None
+    merged_into: str | None
+    parent: str | None
+    moves: list[OpenMove]
+    links: list[Link]
+
+
+class Queue(BaseModel):
+    """What lies on a desk: overdue first, then by deadline, then what has none."""
+
+    desk: int
+    reports: list[Report]
+    links: list[Link]

@@ -1,0 +1,359 @@
+"""The shapes of requests and answers, as the OpenAPI description shows them."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, LiteralString
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+from wangge.access.roles import Role
+from wangge.geo.datum import Datum
+from wangge.reports.policy.policy import Step, Urgency
+
+__all__ = [
+    "BatchAnswer",
+    "Categories",
+    "CellRef",
+    "LocateAnswer",
+    "LocateBody",
+    "LocateManyAnswer",
+    "NewPasswordBody",
+    "Problem",
+    "RefreshBody",
+    "Report",
+    "ReportBody",
+    "ReportPage",
+    "SessionAnswer",
+    "SignInBody",
+    "Territories",
+    "Territory",
+    "TokenAnswer",
+    "TokenBody",
+]
+
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees")]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees")]
+Accuracy = Annotated[
+    float, Field(gt=0, le=10_000, allow_inf_nan=False, description="Radius of the position's error circle, metres")
+]
+# U+0000 is the one character that PostgreSQL cannot keep in a text.
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
+Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+_NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]*\s*")
+
+
+def _written(kind: LiteralString) -> BeforeValidator:
+    """Refuses a number in the place of a date or a time: pydantic would take it for seconds since 1970."""
+
+    def check(value: object) -> object:
+        if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+            raise PydanticCustomError(kind, "a number is no date")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _in_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_parsing", "out of the range of years") from None
+
+
+Day = Annotated[date, _written("date_parsing")]
+Time = Annotated[AwareDatetime, _written("datetime_parsing")]
+# A time of the year 9999 or 1 may lie in a year in UTC that neither Python nor the database's driver can tell.
+Moment = Annotated[Time, AfterValidator(_in_utc)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Link(BaseModel):
+    rel: str
+    href: str
+    type: str
+
+
+class CellRef(BaseModel):
+    level: str
+    code: str
+    name: str
+
+
+class Named(BaseModel):
+    en: str
+    zh: str
+
+
+class LevelInfo(BaseModel):
+    key: str
+    name: dict[str, str]
+    count: int
+
+
+class Territory(BaseModel):
+    """A territory with its current edition."""
+
+    code: str
+    name: dict[str, str]
+    timezone: str
+    synthetic: bool = Field(description="True: the lines are invented, for show and trial")
+    edition: str
+    valid_from: date
+    source: str
+    licence: str
+    bbox: tuple[float, float, float, float]
+    levels: list[LevelInfo]
+    reports: int | None = Field(description="Null where they are so few that this asker is not told")
+    newest: date | None = Field(description="Day of the newest report by the territory's clock; null as `reports` is")
+    links: list[Link]
+
+
+class Territories(BaseModel):
+    territories: list[Territory]
+
+
+class Category(BaseModel):
+    code: str
+    name: dict[str, str]
+
+
+class Categories(BaseModel):
+    categories: list[Category]
+
+
+class ContactBody(_Body):
+    """How to answer the reporter. Stored apart from the report; never part of an answer, a list or an export."""
+
+    name: Short | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+()\- ]{3,40}$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)] | None = None
+
+
+class ReportBody(_Body):
+    """A report as it is sent."""
+
+    lon: Lon
+    lat: Lat
+    datum: Datum = Datum.WGS84
+    accuracy: Accuracy | None = None
+    category: Short
+    description: Text = ""
+    occurred_at: Time | None = Field(None, description="When the matter was seen; now, when left out")
+    contact: ContactBody | None = None
+    external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
+    urgency: Urgency = Urgency.NORMAL
+
+
+class Raw(BaseModel):
+    lon: float
+    lat: float
+    datum: Datum
+
+
+class CandidateShare(BaseModel):
+    code: str
+    name: str
+    share: float = Field(description="Share of the error circle that lies in this base grid, 0 to 1")
+
+
+class Report(BaseModel):
+    """A report and the base grid it was put into."""
+
+    number: str
+    territory: str
+    state: str
+    category: str
+    description: str
+    occurred_at: datetime
+    received_at: datetime
+    lon: float = Field(description="WGS-84")
+    lat: float = Field(description="WGS-84")
+    raw: Raw
+    accuracy: float | None
+    cell: CellRef
+    ancestors: list[CellRef]
+    edition: str
+    on_edge: bool
+    ambiguous: bool
+    external_id: str | None
+    synthetic: bool
+    version: int = Field(description="Goes up with every move")
+    urgency: Urgency
+    step: Step | None = Field(description="What is to be done next, null when nothing is")
+    due_at: datetime | None = Field(description="By when the step is to be done")
+    nearly_due: bool
+    overdue: bool
+    closed_at: datetime | None
+    links: list[Link]
+
+
+class Assignment(BaseModel):
+    """The base grid that a report was in under another edition."""
+
+    cell: CellRef
+    edition: str
+    until: datetime
+
+
+class ReportPage(BaseModel):
+    reports: list[Report]
+    links: list[Link]
+
+
+class BatchEntry(BaseModel):
+    index: int
+    status: int
+    number: str | None = None
+    cell: str | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchAnswer(BaseModel):
+    """What became of each record, in the order of the records."""
+
+    stored: int
+    known: int
+    refused: int
+    results: list[BatchEntry]
+
+
+class Nearest(BaseModel):
+    code: str
+    name: str
+    distance_m: float
+
+
+class LocateAnswer(BaseModel):
+    """Where a point is; `cell` is null outside, and `nearest` tells how far."""
+
+    lon: float
+    lat: float
+    edition: str
+    cell: CellRef | None
+    ancestors: list[CellRef]
+    on_edge: bool
+    ambiguous: bool
+    candidates: list[CandidateShare]
+    nearest: Nearest | None
+
+
+class LocateBody(_Body):
+    points: list[tuple[Annotated[Lon, Strict()], Annotated[Lat, Strict()]]]
+    datum: Datum = Datum.WGS84
+
+
+class Located(BaseModel):
+    cell: str | None
+    path: list[str]
+    on_edge: bool
+
+
+class LocateManyAnswer(BaseModel):
+    edition: str
+    results: list[Located]
+
+
+Secret = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=1000)]
+
+
+class _SecretBody(BaseModel):
+    # A blank at either end may belong to a password.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SignInBody(_SecretBody):
+    """A login with its password and, where the account asks for it, the code of the second factor."""
+
+    login: Short
+    password: Secret
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9 ]{6,12}$")] | None = None
+
+
+class NewPasswordBody(SignInBody):
+    """What one signs in with at present, and the password to come."""
+
+    new_password: Secret
+
+
+class RefreshBody(_SecretBody):
+    refresh_token: Secret
+
+
+class TokenBody(_SecretBody):
+    token: Secret
+
+
+class TokenAnswer(BaseModel):
+    """A pair of tokens; `expires_in` is seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+
+
+class GrantInfo(BaseModel):
+    """A role: in every territory (null), in one, in a cell of it, or for an organisation."""
+
+    role: Role
+    territory: str | None
+    level: str | None
+    code: str | None
+    organisation: int | None
+
+
+class SignedAccount(BaseModel):
+    id: int
+    login: str
+    name: str
+    has_password: bool
+    grants: list[GrantInfo]
+    until: datetime = Field(description="When the session ends at the latest")
+
+
+class OidcLink(BaseModel):
+    """Where a browser signs in through another provider."""
+
+    name: str
+    href: str
+
+
+class SessionAnswer(BaseModel):
+    """Who is signed in, and what changes must carry in X-CSRF-Token; both null when nobody is."""
+
+    account: SignedAccount | None
+    csrf: str | None
+    oidc: OidcLink | None
+
+
+class FieldProblem(BaseModel):
+    field: str
+    kind: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; further members are the facts of the case."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] | None = None

@@ -1,0 +1,167 @@
+"""Plays a year of cases: every report is filed, moved and swept as if it were then, by the same functions as today's.
+
+A month of reports is one transaction, from its first report to the last thing that happens to any of them. So an
+interruption leaves whole months, and the next run goes on with the first one that is missing.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import groupby
+
+import pyarrow as pa
+
+from wangge.demo.courses import Filed
+from wangge.demo.lives import Act, Acts, Life
+from wangge.demo.staff import Staff
+from wangge.duty.officers import load_roster
+from wangge.geo.datum import Datum
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.batch import prepare
+from wangge.reports.bulk.columns.fields import FIELDS
+from wangge.reports.bulk.columns.parsing import Rules
+from wangge.reports.bulk.loading import ensure_months, load
+from wangge.reports.bulk.opening import open_cases
+from wangge.reports.bulk.placing import Placer
+from wangge.reports.case.actions import load_setting
+from wangge.reports.case.docket import Docket
+from wangge.reports.case.setting import Setting
+from wangge.reports.case.storing import read
+from wangge.reports.clock.sweep import sweep
+from wangge.reports.intake.submitting import Receipt
+from wangge.store.engine import AsyncConnection, Connection
+
+__all__ = ["count_played", "play"]
+
+SOURCE = "demo"
+
+EVERY = timedelta(minutes=15)
+"""The clock is looked at every quarter of an hour; where nothing is due, not looking comes to the same."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+PLAYED = """
+SELECT r.external_id FROM report r
+WHERE r.territory_code = %s AND r.external_id LIKE 'SYN-%%' AND r.version > 1
+"""
+
+
+def count_played(connection: Connection, territory: str) -> int:
+    """How many cases something has happened to already."""
+    return len(connection.execute(PLAYED, (territory,)).fetchall())
+
+
+async def play(
+    connection: AsyncConnection, grid: Grid, year: Sequence[Filed], advance: Callable[[float, str], None]
+) -> int:
+    """Play what has not been played yet; the number of cases that were.
+
+    Parameters
+    ----------
+    connection : in autocommit; every month is a transaction of its own.
+    advance : told the share that is done, and the month.
+    """
+    known = {key for (key,) in await (await connection.execute(PLAYED, (grid.territory,))).fetchall()}
+    setting = await load_setting(connection, grid)
+    roster = await load_roster(connection, grid.territory)
+    staff = Staff(roster.values(), setting)
+    done = 0
+    for month, group in groupby(year, key=lambda filed: f"{filed.at.astimezone(grid.timezone):%Y-%m}"):
+        filed = list(group)
+        fresh = [one for one in filed if one.key not in known]
+        if fresh:
+            async with connection.transaction():
+                await _Month(connection, setting, staff).play(fresh)
+        done += len(filed)
+        advance(done / len(year), month)
+    return sum(filed.key not in known for filed in year)
+
+
+class _Month:
+    """The cases that were received in a month, each at its next act."""
+
+    def __init__(self, connection: AsyncConnection, setting: Setting, staff: Staff) -> None:
+        self._connection, self._setting, self._staff = connection, setting, staff
+        self._docket = Docket(connection, setting, ())
+        self._lives: dict[int, Acts] = {}
+        self._acts: list[tuple[datetime, int, Act]] = []
+        self._alarms: list[tuple[datetime, int]] = []
+        self._now = EPOCH
+
+    async def play(self, month: Sequence[Filed]) -> None:
+        """File the reports, and let everything happen to them in the order of time."""
+        receipts = await self._file(month)
+        keys = [(receipt.id, receipt.received_at) for receipt in receipts]
+        self._docket = await Docket.open(self._connection, self._setting, keys)
+        numbers = {filed.key: receipt.number for filed, receipt in zip(month, receipts, strict=True)}
+        for filed, receipt in zip(month, receipts, strict=True):
+            case = self._docket.cases[receipt.id]
+            if case.version > 1:  # another run was at it meanwhile
+                continue
+            original = numbers.get(filed.course.into, "")
+            life = Life(case, filed.course, self._staff, self._setting.policy, original)
+            self._lives[case.id] = life.acts()
+            self._watch(case.id)
+            self._await(case.id, next(self._lives[case.id]))
+        while self._acts:
+            await self._step()
+        await self._docket.save()
+
+    async def _file(self, month: Sequence[Filed]) -> list[Receipt]:
+        """Store the reports as a batch is, each received when it was; those that are there keep what they are."""
+        grid, table = self._setting.grid, pa.RecordBatch.from_pylist([filed.record for filed in month])
+        rules = Rules(Datum.WGS84, grid.timezone, datetime.now(UTC))
+        ready = prepare(table, {name: name for name in table.schema.names if name in FIELDS}, rules, Placer(grid), None)
+        for refusal in ready.sieve.refusals:
+            raise refusal.error
+        drafts = ready.drafts
+        await ensure_months(self._connection, drafts.received_at)
+        opening = await open_cases(self._connection, grid)
+        keys = drafts.external_id
+        loaded = await load(self._connection, grid, drafts, ready.places, ready.rows, keys, SOURCE, opening)
+        new = (Receipt(report_id, filed.at) for report_id, filed in zip(loaded.ids.tolist(), month, strict=True))
+        return [loaded.known.get(row) or receipt for row, receipt in enumerate(new)]
+
+    async def _step(self) -> None:
+        """The next act, or the sweep that comes before it."""
+        at, case_id, act = self._acts[0]
+        rings = self._next_sweep()
+        if rings is not None and rings <= at:
+            await self._sweep(rings)
+            return
+        heappop(self._acts)
+        self._now = at
+        case = self._docket.cases[case_id]
+        self._docket.move(case, act.who(case, at), act.move, act.arguments, at)
+        self._watch(case_id)
+        try:
+            self._await(case_id, self._lives[case_id].send(case))
+        except StopIteration:
+            del self._lives[case_id]
+
+    def _await(self, case_id: int, act: Act) -> None:
+        heappush(self._acts, (act.at, case_id, act))
+
+    def _watch(self, case_id: int) -> None:
+        alarm = self._docket.cases[case_id].alarm_at
+        if alarm is not None:
+            heappush(self._alarms, (alarm, case_id))
+
+    def _next_sweep(self) -> datetime | None:
+        """When the clock is looked at and finds something."""
+        while self._alarms:
+            alarm, case_id = self._alarms[0]
+            if self._docket.cases[case_id].alarm_at == alarm:
+                earliest = max(alarm, self._now)
+                return earliest + (EPOCH - earliest) % EVERY
+            heappop(self._alarms)  # something has been done since
+        return None
+
+    async def _sweep(self, now: datetime) -> None:
+        """Sweep, and read the cases to which something became of it."""
+        await self._docket.save()
+        await sweep(self._connection, now)
+        due = [case.key for case in self._docket.cases.values() if case.alarm_at is not None and case.alarm_at <= now]
+        for case in await read(self._connection, self._setting.grid.territory, due):
+            self._docket.cases[case.id] = case
+            self._watch(case.id)

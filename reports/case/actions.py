@@ -1,0 +1,126 @@
+"""The moves of cases, carried out: under a row lock, by the rules, with the event and the change stored as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wangge.access.person import Person
+from wangge.access.roles import Right
+from wangge.duty.routing import Place, Rules
+from wangge.duty.rules import load_directory, load_rules
+from wangge.geo.grid import Grid
+from wangge.reports.case.case import Arguments, Case, Key
+from wangge.reports.case.docket import Docket
+from wangge.reports.case.moves.carrying import Offer, offers
+from wangge.reports.case.moves.standing import stand_of
+from wangge.reports.case.setting import Setting
+from wangge.reports.case.storing import read
+from wangge.reports.categories.categories import category_codes
+from wangge.reports.errors import UnknownCategory, UnknownReport
+from wangge.reports.number import format_number, parse_number
+from wangge.reports.policy.policies import load_policy
+from wangge.store.engine import AsyncConnection
+from wangge.store.versions import Stale
+
+__all__ = ["Moved", "load_setting", "move", "moves_open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A case as it stands, the cell whose desk has it (None for the centre), and what is open to the asker.
+
+    `cells` are those whose desks and organisations may be given a task.
+    """
+
+    case: Case
+    place: Place | None
+    offers: list[Offer]
+    cells: Sequence[Place]
+
+
+async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool = True) -> Setting:
+    """What the moves of a territory are decided by.
+
+    Parameters
+    ----------
+    routing : whether the routing rules are wanted, which only a dispatch without parties needs.
+    """
+    policy = await load_policy(connection, grid.territory)
+    directory = await load_directory(connection, grid.territory)
+    rules = await load_rules(connection, grid.territory) if routing else Rules()
+    return Setting(grid, policy, directory, rules)
+
+
+async def move(
+    connection: AsyncConnection,
+    person: Person,
+    grid: Grid,
+    number: str,
+    name: str,
+    arguments: Arguments,
+    *,
+    now: datetime | None = None,
+    if_match: int | None = None,
+) -> Moved:
+    """Make one move of a case, as a part of the connection's transaction, which the caller commits.
+
+    Parameters
+    ----------
+    name : of a move in the table of moves.
+    now : the moment of the move; the present one if left out.
+    if_match : the version of the case that the asker has read; None for whichever is there.
+
+    Raises
+    ------
+    NotSignedIn : nobody is known.
+    UnknownReport : there is no such case, or it lies outside what the person sees.
+    Stale : the case has changed since it was read.
+    NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
+    """
+    person.scope(grid.territory, Right.READ)
+    key = parse_number(number)
+    if key is None:
+        raise UnknownReport(number=number)
+    await _check_category(connection, grid.territory, arguments.category)
+    setting = await load_setting(connection, grid, routing=name == "dispatch" and not arguments.parties)
+    into = parse_number(arguments.into) if arguments.into is not None else None
+    docket = await Docket.open(connection, setting, [(report_id, month) for month, report_id in (key, into or key)])
+    case = docket.cases.get(key[1])
+    if case is None or not stand_of(person, case, setting).sees:
+        raise UnknownReport(number=number)
+    if if_match is not None and if_match != case.version:
+        raise Stale(version=case.version)
+    now = now or datetime.now(UTC)
+    docket.move(case, person, name, arguments, now)
+    await docket.save()
+    return _moved(case, person, setting, now)
+
+
+async def moves_open(
+    connection: AsyncConnection, person: Person, grid: Grid, key: Key, now: datetime | None = None
+) -> Moved:
+    """A case as it stands, with what is open to a person. Nothing stays locked.
+
+    Raises
+    ------
+    UnknownReport : there is no such case, or it lies outside what the person sees.
+    """
+    setting = await load_setting(connection, grid, routing=False)
+    found = await read(connection, grid.territory, [key], lock=False)
+    if not found or not stand_of(person, found[0], setting).sees:
+        raise UnknownReport(number=format_number(key[1], key[0]))
+    return _moved(found[0], person, setting, now or datetime.now(UTC))
+
+
+def _moved(case: Case, person: Person, setting: Setting, now: datetime) -> Moved:
+    place = setting.places.get(case.desk) if case.desk is not None else None
+    cells = tuple(dict.fromkeys((*case.cells, *setting.ladder(case))))
+    return Moved(case, place, offers(case, person, setting, now), cells)
+
+
+async def _check_category(connection: AsyncConnection, territory: str, category: str | None) -> None:
+    if category is None:
+        return
+    codes = await category_codes(connection, territory)
+    if category not in codes:
+        raise UnknownCategory(category=category, known=codes)

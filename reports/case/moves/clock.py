@@ -1,0 +1,73 @@
+"""The clock of a case in memory: what runs, until when, and when it must be looked at next. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from wangge.reports.case.case import Case, Task
+from wangge.reports.case.lifecycle import RUNNING, TaskState
+from wangge.reports.policy.policy import Policy, Step
+
+__all__ = ["in_time", "latest", "resume", "set_alarm", "set_due", "start", "stop"]
+
+
+def start(case: Case, policy: Policy, step: Step, now: datetime) -> datetime | None:
+    """Let a step begin, with its limit; its deadline."""
+    case.step = step
+    set_due(case, policy.due(step, case.category, case.urgency, now))
+    return case.due_at
+
+
+def stop(case: Case) -> None:
+    """Let no step run any more."""
+    case.step = None
+    set_due(case, None)
+
+
+def set_due(case: Case, due_at: datetime | None) -> None:
+    """Give the running step another deadline, which nobody has been warned of."""
+    case.due_at = due_at
+    case.nearly_due = case.overdue = False
+
+
+def in_time(case: Case, now: datetime) -> bool:
+    """Whether the running step ends within its limit; one without a limit always does."""
+    return case.due_at is None or now <= case.due_at
+
+
+def latest(tasks: Iterable[Task]) -> datetime | None:
+    """When the last of the needed tasks is due."""
+    void = (TaskState.CANCELLED, TaskState.RETURNED)
+    counting = [task for task in tasks if task.needed and task.state not in void]
+    return max((task.due_at for task in counting if task.due_at is not None), default=None)
+
+
+def resume(case: Case, policy: Policy, now: datetime) -> None:
+    """Give a parked case back what it had left: of its step, of each task, and of its time at this level."""
+    parked_at = case.parked_at
+    if parked_at is None:
+        return
+    if case.step is not None and case.due_at is not None:
+        case.due_at = policy.resumed(case.step, case.category, case.urgency, case.due_at, parked_at, now)
+    for task in case.live():
+        if task.due_at is not None:
+            task.due_at = policy.resumed(Step.HANDLE, case.category, case.urgency, task.due_at, parked_at, now)
+            task.version += 1
+    if case.level_since is not None:
+        held = min(case.level_since, parked_at)  # handed on while it was parked, it has its level's full time
+        case.level_since = policy.held_since(case.level, held, parked_at, now)
+
+
+def set_alarm(case: Case, policy: Policy) -> None:
+    """Say when the clock must look at the case next; never while it is parked or at its end."""
+    case.alarm_at = None
+    if case.state in RUNNING:
+        case.alarm_at = policy.alarm_at(
+            case.step,
+            case.category,
+            case.urgency,
+            due=case.due_at,
+            level=case.level,
+            level_since=case.level_since,
+            nearly_due=case.nearly_due,
+            overdue=case.overdue,
+        )

@@ -1,0 +1,152 @@
+"""Folds the events of a case into where it stands: what its row says must come out of its history. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from wangge.reports.case.lifecycle import LIVE, State, TaskState
+
+__all__ = ["Happened", "Replayed", "ReplayedTask", "differences", "replay"]
+
+_ENDS = frozenset({State.REFUSED, State.MERGED, State.VOIDED, State.WITHDRAWN})
+_TASK_MOVES = {
+    "accept": TaskState.ACCEPTED,
+    "start": TaskState.HANDLING,
+    "report-back": TaskState.REPORTED,
+    "return": TaskState.RETURNED,
+    "transfer": TaskState.CANCELLED,
+}
+_NEW_TASKS = {"dispatch": TaskState.DISPATCHED, "transfer": TaskState.DISPATCHED, "reopen": TaskState.DISPATCHED}
+# After them, what was asked for is another extension, or none.
+_ANSWERS_ASKING = ("ask-extension", "grant-extension", "refuse-extension", "return", "report-back")
+
+
+class Happened(NamedTuple):
+    """One event as it is stored; times among the facts are ISO 8601 texts."""
+
+    move: str
+    state: str
+    at: datetime
+    version: int | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class ReplayedTask:
+    """A task as the events tell of it."""
+
+    state: TaskState
+    needed: bool
+    due_at: datetime | None
+    asked_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Replayed:
+    """A case as its events tell of it. `told` names what they say nothing of, for what came before there were cases."""
+
+    state: State = State.RECEIVED
+    version: int = 1
+    category: str | None = None
+    urgency: str = "normal"
+    cell: str | None = None
+    edition: str | None = None
+    desk: int | None = None
+    level: str | None = None
+    level_since: datetime | None = None
+    step: str | None = None
+    due_at: datetime | None = None
+    nearly_due: bool = False
+    overdue: bool = False
+    parked_at: datetime | None = None
+    resumes: State | None = None
+    closed_at: datetime | None = None
+    merged_into: str | None = None
+    parent: str | None = None
+    tasks: dict[int, ReplayedTask] = field(default_factory=dict)
+
+
+def replay(events: Iterable[Happened]) -> Replayed:
+    """A case from its events, given in their order."""
+    case = Replayed()
+    for event in events:
+        _follow(case, event)
+    return case
+
+
+def differences(case: Replayed, row: Mapping[str, Any]) -> list[str]:
+    """Names of what a row says otherwise than the events; what they do not tell (None for a cell) is not compared."""
+    wrong = []
+    for name in (one.name for one in fields(Replayed)):
+        told, stands = getattr(case, name), row[name]
+        if told != stands and not (told is None and name in ("category", "cell", "edition")):
+            wrong.append(name)
+    return wrong
+
+
+def _follow(case: Replayed, event: Happened) -> None:
+    facts, state = event.facts, State(event.state)
+    _follow_clock(case, event, state)
+    if "level_since" in facts:
+        case.level_since = _time(facts["level_since"])
+    if state is State.PARKED:
+        if case.state is not State.PARKED:
+            case.parked_at, case.resumes = event.at, case.state
+    else:
+        case.parked_at = case.resumes = None
+    if event.move in ("close", "reopen"):
+        case.closed_at = event.at if event.move == "close" else None
+    case.state, case.version = state, event.version or case.version
+    for name in ("category", "urgency", "cell", "edition", "parent"):
+        if name in facts:
+            setattr(case, name, facts[name])
+    if "into" in facts:
+        case.merged_into = facts["into"]
+    if "desk" in facts:
+        case.desk, case.level, case.level_since = facts["desk"], facts["level"], event.at
+    _follow_tasks(case, event)
+
+
+def _follow_clock(case: Replayed, event: Happened, state: State) -> None:
+    """What runs, and until when. A parked case keeps what it had, and whatever begins anew is not overdue yet."""
+    facts = event.facts
+    if "step" in facts and state is not State.PARKED:
+        clock = facts["step"], _time(facts["due_at"])
+        if clock != (case.step, case.due_at) and event.move != "resume":
+            case.nearly_due = case.overdue = False
+        case.step, case.due_at = clock
+    case.nearly_due |= event.move == "warn"
+    case.overdue |= event.move == "expire"
+
+
+def _follow_tasks(case: Replayed, event: Happened) -> None:
+    move, facts = event.move, event.facts
+    if move == "reopen" or case.state in _ENDS:
+        _cancel(case, frozenset(TaskState) if move == "reopen" else LIVE | {TaskState.RETURNED})
+    if move == "dispatch":
+        _cancel(case, frozenset({TaskState.RETURNED}))
+    if (task := case.tasks.get(facts.get("task", 0))) is not None:
+        task.state = _TASK_MOVES.get(move, task.state)
+        task.due_at = _time(facts["extended_to"]) if "extended_to" in facts else task.due_at
+        if move in _ANSWERS_ASKING:
+            task.asked_until = _time(facts.get("until"))
+    for told in facts.get("parties", ()):
+        due_at = _time(told["due_at"])
+        if move in _NEW_TASKS:
+            case.tasks[told["task"]] = ReplayedTask(_NEW_TASKS[move], told["needed"], due_at)
+            continue
+        known = case.tasks[told["task"]]
+        known.due_at = due_at
+        if move == "reject":
+            known.state = TaskState.HANDLING
+
+
+def _cancel(case: Replayed, states: frozenset[TaskState]) -> None:
+    for task in case.tasks.values():
+        if task.state in states:
+            task.state = TaskState.CANCELLED
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text is not None else None

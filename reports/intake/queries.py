@@ -1,0 +1,61 @@
+"""Every statement of intake, and of the kinds of matter that it takes, named by the question it answers."""
+
+from sqlalchemy import text
+
+from wangge.reports.case.lifecycle import OPENING
+from wangge.reports.figures.facts import BITS, Fact
+
+CLAIM_KEY = """
+INSERT INTO report_key (territory_code, kind, key, digest, report_id, received_at)
+VALUES (%(territory)s, %(kind)s, %(key)s, %(digest)s, coalesce(%(id)s::bigint, nextval('report_id_seq')),
+        %(received_at)s)
+ON CONFLICT DO NOTHING RETURNING report_id, received_at
+"""
+
+REPORT_OF_KEY = """
+SELECT digest, report_id, received_at FROM report_key
+WHERE territory_code = %(territory)s AND kind = %(kind)s AND key = %(key)s
+"""
+
+# One statement, so that a report never stands without its events, and one round trip suffices.
+INSERT_REPORT = """
+WITH holder AS (
+    SELECT (SELECT id FROM desk
+            WHERE territory_code = %(territory)s AND level = %(level)s AND code = %(code)s AND active) AS desk
+), stored AS (
+    INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
+                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom,
+                        urgency, step, due_at, alarm_at, desk_id, level, level_since, elsewhere)
+    SELECT coalesce(%(id)s::bigint, nextval('report_id_seq')), %(received_at)s, %(territory)s, %(edition)s, %(cell)s,
+           %(state)s, %(category)s, %(description)s, %(occurred_at)s, %(source)s, %(on_edge)s, %(ambiguous)s,
+           %(accuracy_m)s, %(raw_lon)s, %(raw_lat)s, %(datum)s, %(external_id)s,
+           ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(urgency)s, %(step)s, %(due_at)s, %(alarm_at)s, desk,
+           CASE WHEN desk IS NOT NULL THEN %(level)s END, CASE WHEN desk IS NOT NULL THEN %(received_at)s END,
+           desk IS NOT NULL AND %(elsewhere)s
+    FROM holder
+    RETURNING id, received_at, desk_id, level
+), events AS (
+    INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version, facts)
+    SELECT id, received_at, %(territory)s, state, received_at, 'wangge', move, 1,
+           CASE WHEN state = %(state)s THEN %(facts)s::jsonb || jsonb_build_object('desk', desk_id, 'level', level)
+                ELSE '{}' END
+    FROM stored, (VALUES {opening}) AS opening (state, move)
+), figures AS (
+    INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
+    SELECT id, received_at, %(territory)s, %(cell)s, %(category)s, received_at, {received} FROM stored
+), revision AS (
+    INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
+    ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
+)
+SELECT id, received_at FROM stored
+""".replace("{opening}", ", ".join(f"('{state}', '{move}')" for move, state in OPENING.items())).replace(
+    "{received}", str(BITS[Fact.RECEIVED])
+)
+
+INSERT_CONTACT = """
+INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)
+"""
+
+ENSURE_MONTHS_AHEAD = text("""
+SELECT ensure_report_month((now() + make_interval(months => ahead))::date) FROM generate_series(-1, 3) AS ahead
+""")

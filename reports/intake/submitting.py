@@ -1,0 +1,225 @@
+"""Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from psycopg.errors import ForeignKeyViolation
+
+from wangge.duty.routing import likelier_cell
+from wangge.geo.datum import Datum
+from wangge.geo.grid import Grid
+from wangge.reports.case.lifecycle import OPENED
+from wangge.reports.categories.categories import category_codes
+from wangge.reports.errors import IdempotencyConflict, UnknownCategory
+from wangge.reports.intake import queries
+from wangge.reports.number import format_number
+from wangge.reports.placement import Placement, place
+from wangge.reports.policy.policies import load_policy
+from wangge.reports.policy.policy import Policy, Step, Urgency
+from wangge.store.engine import AsyncConnection
+
+__all__ = ["CLOCK_SKEW", "EARLIEST", "Contact", "Receipt", "Submission", "submit"]
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""No report is older; a clock that was never set says 1970."""
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a report may lie in the future: phones are not all on time."""
+
+CATEGORY_CONSTRAINT = "fk_report_territory_code_category_category"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to answer the reporter; stored apart from the case."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A report as it is sent. `accuracy_m` is the radius of the position's error circle in metres."""
+
+    lon: float
+    lat: float
+    category: str
+    datum: Datum = Datum.WGS84
+    accuracy_m: float | None = None
+    description: str = ""
+    occurred_at: datetime | None = None
+    contact: Contact | None = None
+    external_id: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a report is stored. `known` tells that it was there before, under the same key.
+
+    `due_at` is when a report that is new has to be registered.
+    """
+
+    id: int
+    received_at: datetime
+    known: bool = False
+    due_at: datetime | None = None
+
+    @property
+    def number(self) -> str:
+        """The case number."""
+        return format_number(self.received_at, self.id)
+
+
+async def submit(
+    connection: AsyncConnection,
+    grid: Grid,
+    submission: Submission,
+    *,
+    source: str,
+    idempotency_key: str | None = None,
+    digest: str | None = None,
+    now: datetime | None = None,
+) -> tuple[Receipt, Placement]:
+    """Store a report with its events, whole or not at all.
+
+    Parameters
+    ----------
+    connection : in autocommit, where this is one transaction; or in a transaction, where this is a part of it.
+    source : the way it came, for instance "api".
+    idempotency_key, digest : the sender's key and the SHA-256 of the body; the same key with the same body gives the
+        first receipt again.
+    now : when it is received; the present moment if left out.
+
+    Raises
+    ------
+    OutsideGrid, UnknownCategory, IdempotencyConflict
+    """
+    placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
+    policy = await load_policy(connection, grid.territory)
+    now = now or datetime.now(UTC)
+    single = idempotency_key is None and submission.external_id is None and submission.contact is None
+    try:
+        if single:  # one statement, which is a transaction by itself
+            return await _store(connection, grid, policy, submission, placement, source, now), placement
+        async with connection.transaction():
+            receipt = await _claim(connection, grid.territory, now, "external", submission.external_id)
+            receipt = await _claim(connection, grid.territory, now, "idempotency", idempotency_key, digest, receipt)
+            if receipt is None or not receipt.known:
+                receipt = await _store(connection, grid, policy, submission, placement, source, now, receipt)
+            return receipt, placement
+    except ForeignKeyViolation as error:
+        if error.diag.constraint_name != CATEGORY_CONSTRAINT:
+            raise
+        known = await category_codes(connection, grid.territory)
+        raise UnknownCategory(category=submission.category, known=known) from None
+
+
+async def _store(
+    connection: AsyncConnection,
+    grid: Grid,
+    policy: Policy,
+    submission: Submission,
+    placement: Placement,
+    source: str,
+    now: datetime,
+    receipt: Receipt | None = None,
+) -> Receipt:
+    """Insert a report, and its contact if there is one."""
+    parameters = _row(grid, policy, submission, placement, source, now)
+    parameters["id"] = receipt.id if receipt else None
+    row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
+    assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    if submission.contact:
+        contact = submission.contact
+        await connection.execute(queries.INSERT_CONTACT, (*row, contact.name, contact.phone, contact.email))
+    return Receipt(row[0], row[1], due_at=parameters["due_at"])
+
+
+def _row(
+    grid: Grid, policy: Policy, submission: Submission, placement: Placement, source: str, now: datetime
+) -> dict[str, Any]:
+    """What INSERT_REPORT stores; the id is the database's own unless a key holds one already."""
+    cell, category, urgency = placement.location.cell, submission.category, submission.urgency
+    likelier, others = likelier_cell(cell, placement.candidates)
+    due = policy.due(Step.REGISTER, category, urgency, now)
+    alarm = policy.alarm_at(Step.REGISTER, category, urgency, due=due, level=cell.level, level_since=now)
+    facts: dict[str, Any] = {
+        "step": Step.REGISTER,
+        "due_at": due,
+        "cell": cell.code,
+        "edition": grid.edition,
+        "category": category,
+        "urgency": urgency,
+    }
+    if others:
+        facts["others"] = others
+    return {
+        "received_at": now,
+        "urgency": urgency.value,
+        "step": Step.REGISTER.value,
+        "due_at": due,
+        "alarm_at": alarm,
+        "level": cell.level,
+        "code": likelier.code,
+        "elsewhere": likelier is not cell,
+        "facts": orjson.dumps(facts).decode(),
+        "territory": grid.territory,
+        "edition": grid.edition_id,
+        "cell": cell.id,
+        "state": OPENED.value,
+        "category": category,
+        "description": submission.description,
+        "occurred_at": submission.occurred_at or now,
+        "source": source,
+        "on_edge": placement.location.on_edge,
+        "ambiguous": placement.ambiguous,
+        "accuracy_m": submission.accuracy_m,
+        "raw_lon": submission.lon,
+        "raw_lat": submission.lat,
+        "datum": submission.datum.value,
+        "external_id": submission.external_id,
+        "lon": placement.lon,
+        "lat": placement.lat,
+    }
+
+
+async def _claim(
+    connection: AsyncConnection,
+    territory: str,
+    now: datetime,
+    kind: str,
+    key: str | None,
+    digest: str | None = None,
+    receipt: Receipt | None = None,
+) -> Receipt | None:
+    """Take a key for a new report, or find the report that has it; without a key, the receipt that was given.
+
+    Parameters
+    ----------
+    receipt : the report that another key was just taken for, or found under.
+
+    Two senders of one key meet on its primary key: the second waits for the first to commit, then sees it.
+    """
+    if key is None:
+        return receipt
+    parameters = {
+        "territory": territory,
+        "kind": kind,
+        "key": key,
+        "digest": digest,
+        "id": receipt.id if receipt else None,
+        "received_at": receipt.received_at if receipt else now,
+    }
+    row = await (await connection.execute(queries.CLAIM_KEY, parameters)).fetchone()
+    if row:
+        return receipt or Receipt(*row)
+    row = await (await connection.execute(queries.REPORT_OF_KEY, parameters)).fetchone()
+    assert row is not None  # noqa: S101 - the key was in the way
+    known_digest, report_id, received_at = row
+    if digest is not None and known_digest != digest:
+        raise IdempotencyConflict(key=key)
+    return Receipt(report_id, received_at, known=True)

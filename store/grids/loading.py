@@ -1,0 +1,91 @@
+"""Published editions as grids in memory."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import shapely
+from psycopg.rows import dict_row
+
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Cell, Grid, Level
+from wangge.store.engine import Connection
+from wangge.store.grids import queries
+
+__all__ = [
+    "NoEdition",
+    "UnknownEdition",
+    "UnknownTerritory",
+    "check_territory",
+    "load_grid",
+    "published",
+    "timezone_of",
+]
+
+
+class UnknownTerritory(WanggeError):
+    """No territory has this code."""
+
+    kind = "unknown-territory"
+
+
+class UnknownEdition(WanggeError):
+    """The territory has no edition with this label."""
+
+    kind = "unknown-edition"
+
+
+class NoEdition(WanggeError):
+    """The territory has no published edition yet."""
+
+    kind = "no-edition"
+
+
+def published(connection: Connection) -> list[str]:
+    """Codes of the territories that have a current edition."""
+    return [row[0] for row in connection.execute(queries.PUBLISHED_TERRITORIES)]
+
+
+def check_territory(connection: Connection, territory: str) -> None:
+    """Raise UnknownTerritory unless there is a territory with this code."""
+    if connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone() is None:
+        raise UnknownTerritory(territory=territory, known=published(connection))
+
+
+def timezone_of(connection: Connection, territory: str) -> ZoneInfo:
+    """The time zone of a territory. Raises UnknownTerritory."""
+    row = connection.execute("SELECT timezone FROM territory WHERE code = %s", (territory,)).fetchone()
+    if row is None:
+        raise UnknownTerritory(territory=territory, known=published(connection))
+    return ZoneInfo(row[0])
+
+
+def load_grid(connection: Connection, territory: str, label: str | None = None) -> Grid:
+    """An edition as a Grid in memory: the current one, or the one with a label.
+
+    Raises
+    ------
+    UnknownTerritory, UnknownEdition, NoEdition
+    """
+    found = _edition(connection, territory, label)
+    if not found:
+        raise UnknownTerritory(territory=territory, known=published(connection))
+    edition = found[0]
+    if edition["id"] is None:
+        if label is not None:
+            raise UnknownEdition(territory=territory, edition=label)
+        raise NoEdition(territory=territory)
+    levels = [Level(level["key"], level["name"]) for level in edition["levels"]]
+    base = len(levels) - 1
+    cells = []
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(queries.CELLS_OF_EDITION, {"edition": edition["id"], "base": base})
+        for cell_id, level, code, name, path, attributes, wkb in cursor:
+            shape = shapely.from_wkb(wkb) if wkb is not None else None
+            cells.append(Cell(cell_id, levels[level].key, code, name, tuple(path), shape, attributes))
+    facts = (edition["id"], edition["timezone"], edition["synthetic"], edition["hash"])
+    return Grid(territory, edition["label"], levels, cells, *facts)
+
+
+def _edition(connection: Connection, territory: str, label: str | None) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(queries.EDITION_OF_TERRITORY, {"territory": territory, "label": label}).fetchall()
