@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, TextClause, bindparam, text
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 
-__all__ = ["View", "as_json", "clause", "condition", "told", "view_of", "whole"]
+__all__ = ["View", "as_json", "clause", "condition", "scope_as_facts", "view_of", "whole"]
 
 CELLS = "{report}.cell_id = ANY (CAST((SELECT scope_leaves({territory}, CAST({cells} AS jsonb))) AS bigint[]))"
 CASES = "{report}.id = ANY (CAST((SELECT scope_cases({territory}, CAST({seen} AS jsonb))) AS bigint[]))"
@@ -40,7 +40,7 @@ def view_of(person: Person, territory: str, public_least: int) -> View:
         return View(whole(territory), public_least)
 
 
-def told(scope: Scope) -> dict[str, Any] | None:
+def scope_as_facts(scope: Scope) -> dict[str, Any] | None:
     """A scope as the tile functions take it: `cells` and `organisations`; None for the whole territory."""
     if scope.cells is None:
         return None
@@ -49,7 +49,7 @@ def told(scope: Scope) -> dict[str, Any] | None:
 
 def as_json(scope: Scope) -> str | None:
     """The same as JSON text."""
-    seen = told(scope)
+    seen = scope_as_facts(scope)
     return orjson.dumps(seen).decode() if seen is not None else None
 
 
@@ -70,7 +70,7 @@ def _condition(scope: Scope, report: str) -> tuple[str, dict[str, Any]]:
     """The condition with its parameters in braces."""
     values: dict[str, Any] = {"scope_territory": scope.territory}
     ways = []
-    seen = told(scope)
+    seen = scope_as_facts(scope)
     if seen and seen["cells"]:
         values["scope_cells"] = orjson.dumps(seen["cells"]).decode()
         ways.append(CELLS.format(report=report, territory="{scope_territory}", cells="{scope_cells}"))

@@ -9,7 +9,7 @@ from wangge.duty.findings import Finding
 from wangge.duty.routing import Place
 from wangge.duty.types import SHIPPED
 
-__all__ = ["COLUMNS", "Organisation", "OrganisationType", "clashes", "organisations_of", "told", "types_of"]
+__all__ = ["COLUMNS", "Organisation", "OrganisationType", "as_document", "clashes", "organisations_of", "types_of"]
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "code": ("编码", "单位编码"),
@@ -109,7 +109,7 @@ def clashes(
     return findings
 
 
-def told(one: Organisation, places: Collection[Place]) -> dict[str, Any]:
+def as_document(one: Organisation, places: Collection[Place]) -> dict[str, Any]:
     """An organisation as an entry; a cell goes by its code alone where that is enough."""
     levels: dict[str, int] = {}
     for _, code in places:
@@ -132,23 +132,23 @@ def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]]) -> Organisa
     code, name, kind = entry.code("code"), entry.name(), entry.code("type")
     parent, phone = entry.code("parent", required=False), entry.text("phone", required=False)
     active = entry.flag("active", True)
-    cells = tuple(place for told in entry.codes("cells") if (place := _place(entry, told, levels)))
+    cells = tuple(place for name in entry.codes("cells") if (place := _place(entry, name, levels)))
     if code is None or not name or kind is None:
         return None
     return Organisation(code, name, kind, parent, phone, active, tuple(sorted(set(cells))), entry.record)
 
 
-def _place(entry: Entry, told: str, levels: Mapping[str, Sequence[str]]) -> Place | None:
+def _place(entry: Entry, name: str, levels: Mapping[str, Sequence[str]]) -> Place | None:
     """The cell that a code, or level:code, names."""
-    if told in levels:
-        if len(levels[told]) == 1:
-            return levels[told][0], told
-        entry.note("cells", "several_levels", told, expected=", ".join(f"{level}:{told}" for level in levels[told]))
+    if name in levels:
+        if len(levels[name]) == 1:
+            return levels[name][0], name
+        entry.note("cells", "several_levels", name, expected=", ".join(f"{level}:{name}" for level in levels[name]))
         return None
-    level, _, code = told.partition(":")
+    level, _, code = name.partition(":")
     if level in levels.get(code, ()):
         return level, code
-    entry.note("cells", "unknown_cell", told, level="")
+    entry.note("cells", "unknown_cell", name, level="")
     return None
 
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wangge.duty.bodies import COLUMNS, Organisation, OrganisationType, organisations_of, told, types_of
+from wangge.duty.bodies import COLUMNS, Organisation, OrganisationType, as_document, organisations_of, types_of
 from wangge.duty.findings import Finding, refuse
 from wangge.duty.routing import Place, Rule
-from wangge.duty.ruletext import told_rules
+from wangge.duty.ruletext import rules_as_document
 from wangge.duty.sheets import read_sheet, sheet_text
 from wangge.geo.files.tomltext import toml_text
 
@@ -68,14 +68,14 @@ def organisations_toml(
 ) -> str:
     """Organisations, and the types that are the territory's own, as TOML."""
     own = [{"code": code, "name": name} for code, name in types.items()]
-    return toml_text({"types": own, "organisations": [told(one, places) for one in organisations.values()]})
+    return toml_text({"types": own, "organisations": [as_document(one, places) for one in organisations.values()]})
 
 
 def organisations_csv(organisations: Mapping[str, Organisation], places: Collection[Place]) -> str:
     """Organisations as CSV, their cells parted by semicolons."""
     rows: list[Sequence[Any]] = []
     for one in organisations.values():
-        entry = told(one, places)
+        entry = as_document(one, places)
         active = "true" if one.active else "false"
         names = (one.name.get("zh"), one.name.get("en"))
         rows.append((one.code, *names, one.type, one.parent, one.phone, active, ";".join(entry["cells"])))
@@ -84,4 +84,4 @@ def organisations_csv(organisations: Mapping[str, Organisation], places: Collect
 
 def rules_toml(rules: Sequence[Rule]) -> str:
     """Routing rules as TOML, in their order."""
-    return toml_text({"rules": told_rules(rules)})
+    return toml_text({"rules": rules_as_document(rules)})

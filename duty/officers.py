@@ -95,8 +95,10 @@ async def _store(connection: AsyncConnection, territory: str, officers: Sequence
         "territory": territory,
         "numbers": [officer.number for officer in officers],
         "officers": Jsonb([{key: getattr(one, key) for key in WHO} for one in officers]),
-        "postings": Jsonb([_told(officer, posting) for officer in officers for posting in officer.postings]),
-        "leave": Jsonb([_told_leave(officer, leave) for officer in officers for leave in officer.leave]),
+        "postings": Jsonb(
+            [_posting_as_record(officer, posting) for officer in officers for posting in officer.postings]
+        ),
+        "leave": Jsonb([_leave_as_record(one, leave) for one in officers for leave in one.leave]),
     }
     for query in (
         queries.PUT_OFFICERS,
@@ -117,7 +119,7 @@ def _plain(officer: Officer | None) -> Officer | None:
     return replace(officer, postings=tuple(postings), leave=tuple(leave), record=0, id=0, version=0)
 
 
-def _told(officer: Officer, posting: Posting) -> dict[str, Any]:
+def _posting_as_record(officer: Officer, posting: Posting) -> dict[str, Any]:
     level, code = posting.place
     return {
         "number": officer.number,
@@ -129,7 +131,7 @@ def _told(officer: Officer, posting: Posting) -> dict[str, Any]:
     }
 
 
-def _told_leave(officer: Officer, leave: Leave) -> dict[str, Any]:
+def _leave_as_record(officer: Officer, leave: Leave) -> dict[str, Any]:
     return {
         "number": officer.number,
         "away_from": leave.away_from.isoformat(),

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from wangge.duty import queries
 from wangge.duty.findings import refuse
 from wangge.duty.routing import Body, Directory, Matter, Place, Route, Rule, Rules, likelier, route
-from wangge.duty.ruletext import Known, parse_rules, told_rules
+from wangge.duty.ruletext import Known, parse_rules, rules_as_document
 from wangge.duty.types import SHIPPED
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Cell, CellShare, Grid
@@ -99,7 +99,7 @@ async def put_rules(
     values = {
         "territory": territory,
         "version": now + 1,
-        "rules": Jsonb(told_rules(rules)),
+        "rules": Jsonb(rules_as_document(rules)),
         "actor": actor,
         "note": note,
     }

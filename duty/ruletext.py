@@ -9,7 +9,7 @@ from wangge.duty.entries import Entry
 from wangge.duty.findings import Finding
 from wangge.duty.routing import CENTRE, DAYS, Hours, Rule, Target
 
-__all__ = ["Known", "parse_rules", "told_rules"]
+__all__ = ["Known", "parse_rules", "rules_as_document"]
 
 _FIELDS = ("name", "categories", "kinds", "within", "days", "hours", "to")
 _WHOM = ("desk", "organisation", "type")
@@ -53,9 +53,9 @@ def parse_rules(entries: Any, known: Known = ANYTHING) -> tuple[tuple[Rule, ...]
     return tuple(_rule(Entry(i, values, findings), known) for i, values in enumerate(entries, 1)), findings
 
 
-def told_rules(rules: Sequence[Rule]) -> list[dict[str, Any]]:
+def rules_as_document(rules: Sequence[Rule]) -> list[dict[str, Any]]:
     """Rules as their entries, with what is empty left out."""
-    return [_told(rule) for rule in rules]
+    return [_rule_as_document(rule) for rule in rules]
 
 
 def _rule(entry: Entry, known: Known) -> Rule:
@@ -110,7 +110,7 @@ def _hours(entry: Entry) -> Hours | None:
     return None
 
 
-def _told(rule: Rule) -> dict[str, Any]:
+def _rule_as_document(rule: Rule) -> dict[str, Any]:
     entry = {
         "name": dict(rule.name),
         "categories": sorted(rule.categories),
@@ -118,11 +118,11 @@ def _told(rule: Rule) -> dict[str, Any]:
         "within": sorted(rule.within),
         "days": [DAYS[day] for day in sorted(rule.days)],
         "hours": str(rule.hours) if rule.hours else None,
-        "to": [_told_target(target) for target in rule.to],
+        "to": [_target_as_document(target) for target in rule.to],
     }
     return {key: value for key, value in entry.items() if value}
 
 
-def _told_target(target: Target) -> dict[str, Any]:
+def _target_as_document(target: Target) -> dict[str, Any]:
     whom: dict[str, Any] = {key: value for key in _WHOM if (value := getattr(target, key)) is not None}
     return whom if target.needed else {**whom, "needed": False}

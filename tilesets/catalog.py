@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from wangge.access.scope import View, as_json, told
+from wangge.access.scope import View, as_json, scope_as_facts
 from wangge.store.grids.loading import NoEdition, UnknownTerritory
 from wangge.tilesets import queries
 
@@ -149,7 +149,7 @@ class HeatFilter:
     def query(self, view: View) -> str:
         """The JSON that the tile function takes for a viewer; equal filters and views give equal text."""
         asked = replace(self, min_count=max(self.min_count, view.least)).parameters()
-        seen = told(view.scope)
+        seen = scope_as_facts(view.scope)
         scope = {"scope": seen} if seen is not None else {}
         return orjson.dumps({"territory": view.scope.territory, **asked, **scope}).decode()
 

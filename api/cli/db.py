@@ -34,7 +34,7 @@ def start() -> None:
     """Start the embedded PostGIS; the first time it is initialised. Nothing happens when it runs already."""
     cluster = _cluster()
     cluster.start()
-    typer.echo(_told(cluster.status()))
+    typer.echo(_as_text(cluster.status()))
 
 
 @app.command()
@@ -42,14 +42,14 @@ def stop() -> None:
     """Stop the embedded PostGIS. What is committed is kept; a running server of Wangge would start it again."""
     cluster = _cluster()
     cluster.stop()
-    typer.echo(_told(cluster.status()))
+    typer.echo(_as_text(cluster.status()))
 
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Say whether the embedded PostGIS runs, and where it keeps its data. Exit code 1 when it does not run."""
     found = _cluster().status()
-    typer.echo(json.dumps(asdict(found), default=str) if as_json else _told(found))
+    typer.echo(json.dumps(asdict(found), default=str) if as_json else _as_text(found))
     if found.state != "running":
         raise typer.Exit(1)
 
@@ -71,7 +71,7 @@ def url() -> None:
     typer.echo(settings.database_url or _cluster().url)
 
 
-def _told(status: Status) -> str:
+def _as_text(status: Status) -> str:
     lines = [("state", status.state), ("data", f"{status.folder}/data")]
     if status.moved:
         lines.append(("", f"(elsewhere, because the user {status.user} cannot enter the home folder)"))

@@ -157,12 +157,12 @@ def _print(table: Table) -> None:
     for one in table.indicators:
         shown.add_column(one.name[language], justify="right", no_wrap=True)
     for line in table.lines:
-        shown.add_row(*(_about(about, language) for about in line.about), *map(_figure, line.figures))
+        shown.add_row(*(_as_text(about, language) for about in line.about), *map(_figure, line.figures))
     shown.add_row("Σ", *[""] * (len(by) - 1), *map(_figure, table.total))
     Console(width=WIDEST).print(shown, soft_wrap=True)
 
 
-def _about(about: dict[str, Any], language: str) -> str:
+def _as_text(about: dict[str, Any], language: str) -> str:
     name = about.get("name") or about.get("month")
     return str(name.get(language) if isinstance(name, dict) else name)
 

@@ -72,7 +72,7 @@ def locate(
     with opened() as reader:
         schema = schema_of(reader)
     grid = open_bundle(bundle) if bundle else _grid(folder, territory)
-    run = Locating(grid, schema, mapping_of(mapping), datum, _said, nearest=nearest, threads=threads)
+    run = Locating(grid, schema, mapping_of(mapping), datum, _as_text, nearest=nearest, threads=threads)
     # The file is read, located and written at the same time.
     with (
         nullcontext(_silent) if _is_terminal(output) else shown("locate") as advance,
@@ -116,7 +116,7 @@ def _is_terminal(output: Path) -> bool:
     return str(output) == "-" and sys.stdout.isatty()
 
 
-def _silent(_share: float, _said: str) -> None:
+def _silent(_share: float, _as_text: str) -> None:
     """Progress that nobody sees."""
 
 
@@ -128,7 +128,7 @@ def _watched(located: Iterable[pa.RecordBatch], reader: RecordReader, advance: A
         advance(reader.progress(), f"{rows:,}")
 
 
-def _said(error: WanggeError) -> str:
+def _as_text(error: WanggeError) -> str:
     from wangge.api.cli.terminal.rejects import wording
 
     reason, expected = wording(error, console.language())

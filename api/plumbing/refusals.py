@@ -15,13 +15,13 @@ _SAID: dict[Callable[..., Any], frozenset[str]] = {}
 def refuses(*errors: type[WanggeError]) -> Callable[[Function], Function]:
     """Says of a function of a request with which errors it refuses, those of its own dependencies aside."""
 
-    def said(function: Function) -> Function:
+    def declare(function: Function) -> Function:
         _SAID[function] = frozenset(error.kind for error in errors)
         return function
 
-    return said
+    return declare
 
 
 def refusals_of(function: Callable[..., Any] | None) -> frozenset[str]:
-    """The kinds of error that a function was said to refuse with."""
+    """The kinds of error that a function was declare to refuse with."""
     return _SAID.get(function, frozenset()) if function else frozenset()

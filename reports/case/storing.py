@@ -172,10 +172,10 @@ def _task_row(case: Case, task: Task) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value, _told, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    return orjson.dumps(value, _as_json, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
 
 
-def _told(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """A task in an event is its id, another case its number."""
     if isinstance(value, Task):
         return value.id

@@ -20,7 +20,7 @@ from wangge.duty.routing import (
     matter_of,
     route,
 )
-from wangge.duty.ruletext import Known, parse_rules, told_rules
+from wangge.duty.ruletext import Known, parse_rules, rules_as_document
 from wangge.geo.grid import CellShare, Grid
 
 PATH = (("street", "A"), ("community", "A1"), ("grid", "A11"))
@@ -206,7 +206,7 @@ def test_there_is_always_one_answer_from_the_first_rule_that_can_give_it(
 
 @given(st.lists(rules_of, max_size=4))
 def test_rules_are_read_as_they_were_told(rules: list[Rule]) -> None:
-    read, findings = parse_rules(told_rules(rules))
+    read, findings = parse_rules(rules_as_document(rules))
     assert read == tuple(rules)
     assert all(finding.reason == "none_needed" for finding in findings)
 

@@ -7,7 +7,7 @@ import pytest
 
 from wangge.duty.routing import CENTRE, Rule, Rules, Target, matter_of, route
 from wangge.duty.rules import UnknownRules, find_route, load_directory, load_rules, put_rules, rule_versions
-from wangge.duty.ruletext import told_rules
+from wangge.duty.ruletext import rules_as_document
 from wangge.geo.grid import CellShare, Grid
 from wangge.store.engine import connect_async
 from wangge.store.versions import Stale
@@ -95,7 +95,7 @@ async def test_a_case_finds_its_desk_and_says_by_which_rule(database: str, xinhu
 
 
 def test_rules_are_told_without_what_is_empty() -> None:
-    assert told_rules([TO_CENTRE, TO_STREET]) == [
+    assert rules_as_document([TO_CENTRE, TO_STREET]) == [
         {"name": {"en": "Noise", "zh": "噪音"}, "categories": ["noise"], "to": [{"desk": "centre"}]},
         {"to": [{"desk": "street"}]},
     ]

@@ -49,7 +49,7 @@ def write_geojson(path: Path, defects: Sequence[Defect], language: messages.Lang
     """Write the defects as a GeoJSON FeatureCollection (RFC 7946), each with its shape and what it means."""
     features = []
     for defect in defects:
-        title, meaning = _told(defect, "defect", language)
+        title, meaning = _as_text(defect, "defect", language)
         # A shape that cannot be drawn, such as one in metres, is left out rather than put in a wrong place.
         drawn = defect.geometry is not None and not defect.geometry.is_empty
         shape = orjson.loads(shapely.to_geojson(defect.geometry) or "null") if drawn else None
@@ -63,7 +63,7 @@ def _table(findings: Sequence[Defect | Repair], family: str, language: messages.
     for position, heading in enumerate(HEADINGS[language]):
         table.add_column(heading, justify="right" if position == 3 else "left", overflow="fold")
     for finding in sorted(findings, key=_gravity)[:MOST_ROWS]:
-        title, meaning = _told(finding, family, language)
+        title, meaning = _as_text(finding, family, language)
         cells = " ".join(finding.cells[:MOST_CELLS])
         more = f" +{len(finding.cells) - MOST_CELLS}" if len(finding.cells) > MOST_CELLS else ""
         place = f"{finding.lon:.6f}, {finding.lat:.6f}"
@@ -82,7 +82,7 @@ def _size(area_m2: float) -> str:
     return f"{area_m2:,.0f}" if area_m2 >= 100 else f"{area_m2:.2g}" if area_m2 else "0"
 
 
-def _told(finding: Defect | Repair, family: str, language: messages.Language) -> tuple[str, str]:
+def _as_text(finding: Defect | Repair, family: str, language: messages.Language) -> tuple[str, str]:
     detail = finding.detail if isinstance(finding, Defect) else {}
     facts = {key: "—" if value == [] else value for key, value in detail.items()}
     title, meaning = messages.text(f"{family}-{finding.kind}", facts, language)

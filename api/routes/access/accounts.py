@@ -28,7 +28,7 @@ AccountId = Annotated[int, Path(description="Id of the account", ge=1, le=2**63 
 async def list_accounts(connection: Writing, person: Administrator) -> dict[str, Any]:
     """Accounts that have something, or nothing yet, in the territories that one administers."""
     found = await accounts.accounts(connection)
-    return {"accounts": [_told(account) for account in found if _shown(person, account)]}
+    return {"accounts": [_as_answer(account) for account in found if _shown(person, account)]}
 
 
 @router.post("", status_code=201, response_model=AccountAnswer)
@@ -43,14 +43,14 @@ async def create_account(connection: Writing, person: Administrator, body: Accou
     )
     for grant, each in given:
         await accounts.give(connection, account, grant, person.name, each.valid_from, each.valid_to)
-    return _told(await account_of(connection, account))
+    return _as_answer(await account_of(connection, account))
 
 
 @router.get("/{account}", response_model=AccountAnswer)
 @refuses(UnknownAccount)
 async def get_account(connection: Writing, person: Administrator, account: AccountId) -> dict[str, Any]:
     """One account."""
-    return _told(await _governed(connection, person, account))
+    return _as_answer(await _governed(connection, person, account))
 
 
 @router.patch("/{account}", response_model=AccountAnswer)
@@ -68,7 +68,7 @@ async def change_account(
     if (password := changed.pop("password", None)) is not None:
         changed["password_hash"] = await asyncio.to_thread(hash_password, password)
     await accounts.set_account(connection, account, changed.items())
-    return _told(await account_of(connection, account))
+    return _as_answer(await account_of(connection, account))
 
 
 @router.post("/{account}/grants", status_code=201, response_model=AccountAnswer)
@@ -79,7 +79,7 @@ async def give_grant(connection: Writing, person: Administrator, account: Accoun
     grant = _grant(body)
     require_over(person, [grant])
     await accounts.give(connection, account, grant, person.name, body.valid_from, body.valid_to)
-    return _told(await account_of(connection, account))
+    return _as_answer(await account_of(connection, account))
 
 
 @router.delete("/{account}/grants/{grant}", status_code=204)
@@ -109,7 +109,7 @@ def _grant(body: GivenBody) -> Grant:
     return Grant(body.role, body.territory, body.level, body.code, body.organisation)
 
 
-def _told(account: Account) -> dict[str, Any]:
+def _as_answer(account: Account) -> dict[str, Any]:
     told = asdict(account)
     told["grants"] = [asdict(given) | asdict(given.grant) for given in account.grants]
     return told

@@ -26,7 +26,7 @@ Administrator = Annotated[Person, require_anywhere(Right.EDIT_ACCOUNTS)]
 @router.get("", response_model=Keys)
 async def list_keys(connection: Writing, person: Administrator) -> dict[str, Any]:
     """The keys for the territories that one administers; the secrets are not kept."""
-    return {"keys": [_told(key) for key in await keys.keys(connection) if governs(person, key.grant)]}
+    return {"keys": [_as_answer(key) for key in await keys.keys(connection) if governs(person, key.grant)]}
 
 
 @router.post("", status_code=201, response_model=NewKey)
@@ -39,7 +39,7 @@ async def create_key(response: Response, connection: Writing, person: Administra
     until = datetime.now(UTC) + timedelta(days=body.days)
     made, secret = await keys.new_key(connection, body.name, grant, rights, until, person.name)
     response.headers["Cache-Control"] = "no-store"
-    return _told(await keys.key_of(connection, made)) | {"key": secret}
+    return _as_answer(await keys.key_of(connection, made)) | {"key": secret}
 
 
 @router.delete("/{key}", status_code=204)
@@ -53,5 +53,5 @@ async def delete_key(
     return Response(status_code=204)
 
 
-def _told(key: ServiceKey) -> dict[str, Any]:
+def _as_answer(key: ServiceKey) -> dict[str, Any]:
     return asdict(key) | asdict(key.grant)

@@ -33,7 +33,7 @@ async def create_session(request: Request, connection: Unasked, settings: AppSet
     """Sign in. The answer sets a cookie; changes asked with it must carry `csrf` in the header X-CSRF-Token."""
     account = await signed_in(request, connection, body, settings)
     secret = await open_session(connection, account, timedelta(hours=settings.session_hours))
-    content = orjson.dumps(await _told(request, connection, secret, settings))
+    content = orjson.dumps(await _as_answer(request, connection, secret, settings))
     answer = Response(content, 201, {"Cache-Control": "no-store"}, media_type="application/json")
     set_cookie(request, answer, secret, settings)
     return answer
@@ -43,7 +43,7 @@ async def create_session(request: Request, connection: Unasked, settings: AppSet
 async def get_session(request: Request, connection: Connection, settings: AppSettings, _: Asker) -> Response:
     """Who is signed in with this browser; `account` is null when nobody is."""
     secret = request.cookies.get(COOKIE)
-    content = orjson.dumps(await _told(request, connection, secret, settings))
+    content = orjson.dumps(await _as_answer(request, connection, secret, settings))
     return Response(content, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 
@@ -80,7 +80,7 @@ async def signed_in(request: Request, connection: AsyncConnection, body: SignInB
     return await sign_in(connection, body.login, body.password, body.code, limit=limit, lockout=lockout)
 
 
-async def _told(
+async def _as_answer(
     request: Request, connection: AsyncConnection, secret: str | None, settings: Settings
 ) -> dict[str, Any]:
     """A session as it stands in an answer."""

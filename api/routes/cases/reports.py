@@ -121,7 +121,7 @@ async def list_reports(
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         collection = {
             "type": "FeatureCollection",
-            "features": [_feature(answer) for answer in answers],
+            "features": [_as_feature(answer) for answer in answers],
             "links": links,
             "numberReturned": len(answers),
         }
@@ -161,7 +161,7 @@ async def get_report(
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
-        return Response(orjson.dumps(_feature(answer)), headers=headers, media_type=GEOJSON)
+        return Response(orjson.dumps(_as_feature(answer)), headers=headers, media_type=GEOJSON)
     return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
 
 
@@ -287,7 +287,7 @@ def _assignment(row: Any) -> dict[str, Any]:
     return {"cell": cell, "edition": row.edition, "until": row.until}
 
 
-def _feature(answer: dict[str, Any]) -> dict[str, Any]:
+def _as_feature(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer as a GeoJSON Feature; its point is WGS-84."""
     properties = {key: value for key, value in answer.items() if key not in {"lon", "lat", "links"}}
     point = {"type": "Point", "coordinates": [answer["lon"], answer["lat"]]}

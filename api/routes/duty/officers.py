@@ -41,7 +41,9 @@ async def list_officers(
     seen = [one for one in roster.values() if _seen(reach, one) and (cell is None or _at(reach, one, cell))]
     loads = await _loads(connection, reach) if load else {}
     return {
-        "officers": [_told(one) | ({"load": asdict(loads.get(one.number, Load()))} if load else {}) for one in seen]
+        "officers": [
+            _as_answer(one) | ({"load": asdict(loads.get(one.number, Load()))} if load else {}) for one in seen
+        ]
     }
 
 
@@ -52,7 +54,7 @@ async def get_officer(response: Response, connection: Connection, reach: Reading
     officer = await _found(connection, reach, number)
     response.headers.update(etag(officer.version))
     loads = await _loads(connection, reach)
-    return _told(officer) | {"load": asdict(loads.get(number, Load()))}
+    return _as_answer(officer) | {"load": asdict(loads.get(number, Load()))}
 
 
 @router.post("", status_code=201, response_model=OfficerAnswer, responses=MADE)
@@ -65,7 +67,7 @@ async def add_officer(
         refuse([Finding(1, "number", "known", body.number)])
     stored = await _store(connection, reach, _entry(reach, body.number, body), None)
     response.headers.update(etag(stored.version) | {"Location": f"{request.url.path}/{quote(body.number, safe='')}"})
-    return _told(stored)
+    return _as_answer(stored)
 
 
 @router.put("/{officer}", response_model=OfficerAnswer, responses=TAGGED)
@@ -77,7 +79,7 @@ async def put_officer(
     before = await _found(connection, reach, number, version)
     stored = await _store(connection, reach, _entry(reach, number, body), before)
     response.headers.update(etag(stored.version))
-    return _told(stored)
+    return _as_answer(stored)
 
 
 @router.delete("/{officer}", status_code=204)
@@ -143,7 +145,7 @@ def _at(reach: Reach, officer: Officer, code: str) -> bool:
     return any(code in (above for _, above in reach.path(one.place)) for one in officer.postings)
 
 
-def _told(officer: Officer) -> dict[str, Any]:
+def _as_answer(officer: Officer) -> dict[str, Any]:
     return {
         "number": officer.number,
         "name": officer.name,

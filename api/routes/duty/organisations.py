@@ -54,7 +54,7 @@ async def list_organisations(
     found = (await load_organisations(connection, reach.grid.territory)).values()
     return {
         "organisations": [
-            _told(one)
+            _as_answer(one)
             for one in found
             if _seen(reach, one)
             and (one.active or inactive)
@@ -70,7 +70,7 @@ async def get_organisation(response: Response, connection: Connection, reach: Re
     """One organisation."""
     one = await _found(connection, reach, code)
     response.headers.update(etag(one.version))
-    return _told(one)
+    return _as_answer(one)
 
 
 @router.post("/organisations", status_code=201, response_model=OrganisationAnswer, responses=MADE)
@@ -83,7 +83,7 @@ async def add_organisation(
         refuse([Finding(1, "code", "known", body.code)])
     stored = await _store(connection, reach, body.code, body, None)
     response.headers.update(etag(stored.version) | {"Location": f"{request.url.path}/{quote(body.code, safe='')}"})
-    return _told(stored)
+    return _as_answer(stored)
 
 
 @router.put("/organisations/{organisation}", response_model=OrganisationAnswer, responses=TAGGED)
@@ -95,7 +95,7 @@ async def put_organisation(
     before = await _found(connection, reach, code, version)
     stored = await _store(connection, reach, code, body, before)
     response.headers.update(etag(stored.version))
-    return _told(stored)
+    return _as_answer(stored)
 
 
 @router.delete("/organisations/{organisation}", status_code=204)
@@ -185,7 +185,7 @@ def _at(reach: Reach, one: Organisation, code: str) -> bool:
     return any(code in (above for _, above in reach.path(place)) for place in one.cells)
 
 
-def _told(one: Organisation) -> dict[str, Any]:
+def _as_answer(one: Organisation) -> dict[str, Any]:
     keys = ("code", "name", "type", "parent", "phone", "active", "id", "version")
     told = {key: getattr(one, key) for key in keys}
     return told | {"cells": [{"level": level, "code": code} for level, code in one.cells]}

@@ -23,7 +23,7 @@ from wangge.duty.rules import (
     put_rules,
     rule_versions,
 )
-from wangge.duty.ruletext import told_rules
+from wangge.duty.ruletext import rules_as_document
 from wangge.reports.case.trials import try_rules
 from wangge.reports.categories.categories import category_codes
 from wangge.store.engine import AsyncConnection
@@ -38,7 +38,7 @@ async def get_rules(response: Response, connection: Connection, reach: Reading) 
     """The rules in force, in their order: the first that fits a case says where it goes."""
     rules = await load_rules(connection, reach.grid.territory)
     response.headers.update(etag(rules.version))
-    return _told(rules)
+    return _as_answer(rules)
 
 
 @router.get("/rules/versions", response_model=RuleVersions)
@@ -53,7 +53,7 @@ async def get_rules_version(
     connection: Connection, reach: Reading, version: Annotated[int, Path(ge=1, le=2**31 - 1)]
 ) -> dict[str, Any]:
     """The rules of one version, which dispatches name."""
-    return _told(await load_rules(connection, reach.grid.territory, version))
+    return _as_answer(await load_rules(connection, reach.grid.territory, version))
 
 
 @router.put("/rules", response_model=RuleSet, responses=TAGGED)
@@ -66,7 +66,7 @@ async def replace_rules(
     rules = await _checked(connection, territory, body)
     made = await put_rules(connection, territory, rules, actor=reach.person.name, note=body.note, expected=version)
     response.headers.update(etag(made))
-    return _told(Rules(made, rules))
+    return _as_answer(Rules(made, rules))
 
 
 @router.post("/rules:try", response_model=Trial)
@@ -118,5 +118,5 @@ def _way(way: Route, names: Mapping[tuple[int | None, int | None], dict[str, str
     return {"parties": [party(one) for one in way.parties], "why": dict(way.why)}
 
 
-def _told(rules: Rules) -> dict[str, Any]:
-    return {"version": rules.version, "rules": told_rules(rules.rules)}
+def _as_answer(rules: Rules) -> dict[str, Any]:
+    return {"version": rules.version, "rules": rules_as_document(rules.rules)}

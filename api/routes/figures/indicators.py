@@ -134,7 +134,7 @@ async def get_indicators(
     headers["Content-Disposition"] = f'attachment; filename="{grid.territory}-indicators.{form}"'
     if form == "csv":
         return Response(csv_of(table, heads), headers=headers, media_type=f"{CSV}; charset=utf-8")
-    about = _about(grid, question)
+    about = _question_as_answer(grid, question)
     used = [one for one in declared if any(chosen_one.key.split(".")[0] == one.key for chosen_one in chosen)]
     return Response(xlsx_of(table, heads, used, about), headers=headers, media_type=XLSX)
 
@@ -296,7 +296,7 @@ def _heads(language: messages.Language) -> Heads:
     return Heads(language, by, *words)
 
 
-def _about(grid: Grid, question: Question) -> dict[str, str]:
+def _question_as_answer(grid: Grid, question: Question) -> dict[str, str]:
     asked = {"territory": grid.territory, "edition": grid.edition, "from": question.since, "to": question.until}
     asked |= {"as_of": question.moment, "category": question.category, "cell": question.cell}
     return {name: str(value) for name, value in asked.items() if value is not None}

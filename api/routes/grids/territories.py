@@ -106,7 +106,7 @@ async def list_cells(
     """The cells of one level as a GeoJSON FeatureCollection."""
     depth = _depth(grid, level) if level else len(grid.levels) - 1
     rows = cell_features(session, grid.edition_id, level=depth, parent=parent, bbox=bbox, shapes=geometry)
-    features = b",".join([_feature(grid, row) async for row in rows])
+    features = b",".join([_as_feature(grid, row) async for row in rows])
     collection = b'{"type":"FeatureCollection","features":[' + features + b"]}"
     return Response(collection, media_type=GEOJSON, headers={"Cache-Control": "no-cache"})
 
@@ -141,7 +141,7 @@ async def get_cell(
     )
     figures = await reports.figures_of(session, where, view, grid.timezone.key)
     more = {"ancestors": [cell_ref(above) for above in above_it], "figures": figures}
-    return Response(_feature(grid, rows[0], more), media_type=GEOJSON)
+    return Response(_as_feature(grid, rows[0], more), media_type=GEOJSON)
 
 
 def _depth(grid: Grid, key: str) -> int:
@@ -152,7 +152,7 @@ def _depth(grid: Grid, key: str) -> int:
     return keys.index(key)
 
 
-def _feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> bytes:
+def _as_feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> bytes:
     """A cell as a GeoJSON Feature."""
     properties = {
         **row.attributes,

@@ -4,7 +4,7 @@ from wangge.duty.routing import Place
 from wangge.reports.case.case import Case, PartyAsked
 from wangge.reports.case.lifecycle import LIVE, OPENED, State, TaskState
 from wangge.reports.case.moves import clock
-from wangge.reports.case.moves.parties import check_parties, give, limit_from_now, state_by_tasks, told
+from wangge.reports.case.moves.parties import check_parties, give, limit_from_now, state_by_tasks, tasks_as_facts
 from wangge.reports.case.moves.turn import Effect, Facts, Turn
 from wangge.reports.case.opening import hand_over, opening_facts, place_above
 from wangge.reports.errors import BadArgument
@@ -75,7 +75,7 @@ def reopen(turn: Turn) -> Facts:
         tasks = give(turn, asked, limit_from_now(turn))
         case.state, case.step = state_by_tasks(case), Step.HANDLE
         clock.set_due(case, clock.latest(tasks))
-        facts["parties"] = told(tasks)
+        facts["parties"] = tasks_as_facts(tasks)
     return facts
 
 
@@ -101,7 +101,7 @@ def transfer(turn: Turn) -> Facts:
     case.state = state_by_tasks(case)
     if (due := clock.latest(case.tasks)) != case.due_at:
         clock.set_due(case, due)
-    return {"task": former, "parties": told(parties)}
+    return {"task": former, "parties": tasks_as_facts(parties)}
 
 
 def escalate(turn: Turn) -> Facts:
@@ -133,7 +133,7 @@ def resume(turn: Turn) -> Facts:
         case.state = case.resumes
     case.resumes = case.parked_at = None
     held: Facts = {"level_since": case.level_since}
-    return held | ({"parties": told(case.live())} if case.live() else {})
+    return held | ({"parties": tasks_as_facts(case.live())} if case.live() else {})
 
 
 def split(turn: Turn) -> Facts:

@@ -10,7 +10,15 @@ from wangge.reports.case.moves.turn import Effect, Facts, Turn
 from wangge.reports.errors import BadArgument
 from wangge.reports.policy.policy import Step
 
-__all__ = ["MOST_PARTIES", "PARTY_EFFECTS", "check_parties", "give", "limit_from_now", "state_by_tasks", "told"]
+__all__ = [
+    "MOST_PARTIES",
+    "PARTY_EFFECTS",
+    "check_parties",
+    "give",
+    "limit_from_now",
+    "state_by_tasks",
+    "tasks_as_facts",
+]
 
 MOST_PARTIES = 16
 
@@ -31,7 +39,7 @@ def state_by_tasks(case: Case) -> State:
     return State.ACCEPTED if TaskState.ACCEPTED in states else State.DISPATCHED
 
 
-def told(tasks: Sequence[Task]) -> list[Facts]:
+def tasks_as_facts(tasks: Sequence[Task]) -> list[Facts]:
     """Tasks as events tell them."""
     return [task.party | {"task": task, "needed": task.needed, "due_at": task.due_at} for task in tasks]
 
@@ -100,7 +108,7 @@ def dispatch(turn: Turn) -> Facts:
     tasks = give(turn, parties, limit_from_now(turn))
     _settle(turn)
     _follow_tasks(case)
-    return facts | {"parties": told(tasks)}
+    return facts | {"parties": tasks_as_facts(tasks)}
 
 
 def accept(turn: Turn) -> Facts:
@@ -157,7 +165,7 @@ def reject(turn: Turn) -> Facts:
         task.version += 1
     _settle(turn)
     _follow_tasks(turn.case)
-    return {"parties": told(turn.tasks)}
+    return {"parties": tasks_as_facts(turn.tasks)}
 
 
 def ask_extension(turn: Turn) -> Facts:
