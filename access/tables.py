@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+import wangge.duty.tables  # noqa: F401 - officers and organisations, which these name
 from wangge.access.roles import Role
 from wangge.store.base import Base
 

@@ -5,8 +5,8 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 from wangge.data import HOME
+from wangge.migrations.models import METADATA
 from wangge.reports.figures.keeping import FOLLOW
-from wangge.store.base import Base
 
 FUNCTIONS = HOME / "tilesets" / "sql"
 LOCK = 0x57414E47  # "WANG": one migration at a time
@@ -14,7 +14,7 @@ LOCK = 0x57414E47  # "WANG": one migration at a time
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     include_object=alembic_helpers.include_object,
     process_revision_directives=alembic_helpers.writer,
     render_item=alembic_helpers.render_item,

@@ -33,7 +33,7 @@ import wangge
 assert not any(name.startswith("wangge.") for name in sys.modules), "the name alone costs nothing"
 for name in wangge.__all__:
     getattr(wangge, name)
-print(*{"fastapi", "starlette", "sqlalchemy", "psycopg", "pandas", "geopandas"}.intersection(sys.modules))
+print(*{"fastapi", "starlette", "sqlalchemy", "psycopg"}.intersection(sys.modules))
 """
     command = [sys.executable, "-c", program]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == ""

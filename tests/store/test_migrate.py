@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 
 from tests.conftest import ROOT, clone
-from wangge.store.base import Base
+from wangge.migrations.models import METADATA, MODULES
 from wangge.store.migrate import head, revision, upgrade
 from wangge.store.postgres.cluster import Cluster
 
@@ -22,8 +22,16 @@ def test_upgraded_tables_are_the_models(empty_database: str) -> None:
     with engine.connect() as connection:
         options = {"include_object": alembic_helpers.include_object, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
     engine.dispose()
+
+
+def test_every_module_of_tables_is_known_to_the_migrations() -> None:
+    rooms = [room for room in (ROOT / "wangge").iterdir() if room.is_dir()]
+    found = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts) for room in rooms for path in room.rglob("tables.py")
+    }
+    assert {module.__name__ for module in MODULES} == found
 
 
 def test_several_processes_may_migrate_at_once(cluster: Cluster) -> None:

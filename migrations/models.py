@@ -1,0 +1,17 @@
+"""Every table of the program in one place, so that a migration and its test compare with all of them."""
+
+from wangge.access import tables as access
+from wangge.duty import tables as duty
+from wangge.reports import tables as reports
+from wangge.reports.figures import tables as figures
+from wangge.reports.meetings import tables as meetings
+from wangge.reports.policy import tables as policy
+from wangge.store import tables as grids
+from wangge.store.base import Base
+
+__all__ = ["METADATA", "MODULES"]
+
+MODULES = (grids, duty, access, reports, policy, figures, meetings)
+"""The modules that declare tables: to have imported one is what makes its tables known."""
+
+METADATA = Base.metadata
