@@ -80,7 +80,7 @@ def polygon_sets(full: bool = False) -> dict[str, Callable[[int], Polygons]]:
         "lattice": lambda seed: _lattice(20 if full else 6, seed),
         "antimeridian": lambda seed: _around_the_antimeridian(few, many, seed),
         "with empty ones": lambda seed: _with_empty_ones(city(few, many, seed)),
-        "none": lambda seed: np.empty(0, dtype=object),
+        "none": lambda _seed: np.empty(0, dtype=object),
     }
 
 

@@ -72,7 +72,7 @@ class Body(BaseModel):
 
 def bare_app(url: str, edition: int, cell: int) -> FastAPI:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with AsyncConnectionPool(url, min_size=POOL, max_size=POOL) as pool:
             yield {"pool": pool}
 

@@ -39,7 +39,7 @@ class Staff:
                 self._posted[posting.place, posting.role].append(officer)
         self._person = cache(self._make)
 
-    def centre(self, case: Case, at: datetime) -> Person:
+    def centre(self, case: Case, _at: datetime) -> Person:
         """Somebody of the command centre."""
         return self._person(Role.CENTRE, f"zx-{case.id % AT_THE_CENTRE + 1}", None, None)
 

@@ -202,7 +202,7 @@ def _painted(feature: dict[str, Any]) -> dict[str, Any]:
     return {"fillColor": colour, "fillOpacity": 0.9, "color": LINE, "weight": 0.5, "opacity": 0.45}
 
 
-def _pointed_at(feature: dict[str, Any]) -> dict[str, Any]:
+def _pointed_at(_feature: dict[str, Any]) -> dict[str, Any]:
     return {"weight": 2.5, "color": THEMES["light"].accent, "opacity": 1}
 
 

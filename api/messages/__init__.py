@@ -16,7 +16,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 class _Lenient(Formatter):
     """Formats what is there: a missing fact becomes a dash, a list is joined, a wrong type loses its format."""
 
-    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002 - Formatter's own
         value = kwargs.get(key, "—")
         return ", ".join(map(str, value)) if isinstance(value, list | tuple | set) else value
 

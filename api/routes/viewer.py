@@ -33,7 +33,7 @@ class Asset:
 
 
 @lru_cache(maxsize=256)
-def _load(path: Path, modified_ns: int, size: int) -> Asset:
+def _load(path: Path, _modified_ns: int, _size: int) -> Asset:
     """Read and compress a file once; a changed file has another time or size and is read again."""
     body = path.read_bytes()
     packed = gzip.compress(body, 9, mtime=0) if path.suffix in TEXT_TYPES else None

@@ -94,11 +94,6 @@ class CellRef(BaseModel):
     name: str
 
 
-class Named(BaseModel):
-    en: str
-    zh: str
-
-
 class LevelInfo(BaseModel):
     key: str
     name: dict[str, str]

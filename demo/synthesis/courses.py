@@ -74,7 +74,7 @@ def _rows(rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
     for i, report in enumerate(reports):
         end = ends.get(i, "closed")
         incident = str(happens[i]) if end == "closed" else ""
-        near = _neighbour(i, reports, ground, rng) if incident == "relocated" else None
+        near = _neighbour(i, ground, rng) if incident == "relocated" else None
         words = told["words"].get(incident or end, [""])
         yield (
             report["external_id"],
@@ -134,7 +134,7 @@ def _twins(reports: list[dict[str, str]], at: Floats, ground: Floats) -> dict[in
     return found
 
 
-def _neighbour(i: int, reports: list[dict[str, str]], ground: Floats, rng: np.random.Generator) -> int:
+def _neighbour(i: int, ground: Floats, rng: np.random.Generator) -> int:
     """A report from some hundred metres away, whose place is where the case really is."""
     away: Any = np.hypot(*(ground - ground[i]).T)
     return int(rng.choice(np.flatnonzero((away > 250) & (away < 900))))

@@ -41,7 +41,7 @@ def csv_of(table: Table, heads: Heads) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(head for head, _ in _columns(table, heads))
-    for line in _lines(table, heads):
+    for line in _lines(table):
         writer.writerow([*(_plain(text) for text in _about(table, heads, line)), *_values(table, line, share=False)])
     return out.getvalue().encode("utf-8-sig")
 
@@ -55,7 +55,7 @@ def xlsx_of(table: Table, heads: Heads, declarations: list[Declaration], about: 
         sheet = book.add_worksheet(heads.figures)
         for column, (head, _) in enumerate(_columns(table, heads)):
             sheet.write_string(0, column, head, bold)
-        for row, line in enumerate(_lines(table, heads), 1):
+        for row, line in enumerate(_lines(table), 1):
             texts = _about(table, heads, line)
             for column, text in enumerate(texts):
                 sheet.write_string(row, column, text)
@@ -65,7 +65,7 @@ def xlsx_of(table: Table, heads: Heads, declarations: list[Declaration], about: 
             ):
                 if value is not None:
                     sheet.write_number(row, column, value, numbers[kind])
-        sheet.freeze_panes(1, len(_about(table, heads, _lines(table, heads)[0])))
+        sheet.freeze_panes(1, len(_about(table, heads, _lines(table)[0])))
         sheet.set_column(0, len(_columns(table, heads)) - 1, 14)
         notes = book.add_worksheet(heads.definitions)
         notes.set_column(0, 0, 100)
@@ -101,7 +101,7 @@ def _columns_of(one: Indicator, heads: Heads) -> Iterator[tuple[str, str]]:
         yield f"{name} · {heads.excluded}", FORMATS["cases"]
 
 
-def _lines(table: Table, heads: Heads) -> list[Line]:
+def _lines(table: Table) -> list[Line]:
     """The lines with the total at the end."""
     return [*table.lines, Line(tuple({} for _ in table.question.by), table.total)]
 

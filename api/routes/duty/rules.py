@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 
 from wangge.api.plumbing.deps import Connection
 from wangge.api.plumbing.if_match import TAGGED, IfMatch, etag
@@ -71,7 +71,7 @@ async def replace_rules(
 
 @router.post("/rules:try", response_model=Trial)
 @refuses(BadEntries)
-async def try_out(request: Request, connection: Connection, reach: Ruling, body: TryBody) -> dict[str, Any]:
+async def try_out(connection: Connection, reach: Ruling, body: TryBody) -> dict[str, Any]:
     """Where the last cases would go by these rules, beside where they go by those in force. Nothing is changed."""
     territory = reach.grid.territory
     current = await load_rules(connection, territory)

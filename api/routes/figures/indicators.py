@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.person import NotAllowed, NotSignedIn, Scope
 from wangge.access.roles import Right
 from wangge.api import messages
 from wangge.api.plumbing.deps import (
@@ -139,36 +139,32 @@ async def get_indicators(
     return Response(xlsx_of(table, heads, used, about), headers=headers, media_type=XLSX)
 
 
-@router.get("/definitions", response_model=IndicatorDefinitions)
-async def get_definitions(
-    connection: Connection, grid: CurrentGrid, person: Annotated[Person, require(Right.READ_FIGURES)]
-) -> dict[str, Any]:
+@router.get("/definitions", response_model=IndicatorDefinitions, dependencies=[require(Right.READ_FIGURES)])
+async def get_definitions(connection: Connection, grid: CurrentGrid) -> dict[str, Any]:
     """How each indicator is declared; `own` are the territory's, in the place of those that come with the program."""
     own = {one.key for one in await own_declarations(connection, grid.territory)}
     declared = await standing_declarations(connection, grid.territory)
     return {"indicators": [one.document() | {"own": one.key in own} for one in declared]}
 
 
-@router.put("/definitions/{key}", response_model=IndicatorDefinitions)
+@router.put("/definitions/{key}", response_model=IndicatorDefinitions, dependencies=[require(Right.EDIT_RULES)])
 @refuses(BadTest)
 async def put_definition(
     connection: Connection,
     grid: CurrentGrid,
-    person: Annotated[Person, require(Right.EDIT_RULES)],
     key: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
     body: DefinitionBody,
 ) -> dict[str, Any]:
     """Add an indicator to the territory, or put another in the place of the one with that key."""
     await put_declaration(connection, grid.territory, declaration(body.model_dump(exclude_unset=True) | {"key": key}))
-    return await get_definitions(connection, grid, person)
+    return await get_definitions(connection, grid)
 
 
-@router.delete("/definitions/{key}", status_code=204, response_class=Response)
+@router.delete("/definitions/{key}", status_code=204, response_class=Response, dependencies=[require(Right.EDIT_RULES)])
 @refuses(UnknownIndicator)
 async def delete_definition(
     connection: Connection,
     grid: CurrentGrid,
-    person: Annotated[Person, require(Right.EDIT_RULES)],
     key: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
 ) -> Response:
     """Take back what the territory declared under a key; one that comes with the program holds again."""

@@ -95,7 +95,6 @@ async def _totals(session: Session, territories: Sequence[str], asker: Person, p
 @router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
 @refuses(UnknownLevel)
 async def list_cells(
-    request: Request,
     session: Session,
     grid: CurrentGrid,
     bbox: BBox,

@@ -175,7 +175,7 @@ def relocate(turn: Turn) -> Facts:
     return former | where | hand_to(turn, place)
 
 
-def remark(turn: Turn) -> Facts:
+def remark(_turn: Turn) -> Facts:
     """Nothing of the case changes: what was said stands in its history."""
     return {}
 
