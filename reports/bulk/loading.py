@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from wangge.geo.grid import Grid
 from wangge.reports.bulk import queries
 from wangge.reports.bulk.columns.parsing import Drafts
-from wangge.reports.bulk.opening import JSONB, Opening
+from wangge.reports.bulk.opening import CARRIED, JSONB, Opening
 from wangge.reports.bulk.past.events import row_columns
 from wangge.reports.bulk.past.loading import append_past
 from wangge.reports.bulk.placing import Places
 from wangge.reports.case.lifecycle import OPENED, OPENING
+from wangge.reports.fields import In, columns
 from wangge.reports.figures.facts import BITS, Fact
 from wangge.reports.intake.submitting import Receipt
 from wangge.reports.policy.policy import Urgency
@@ -152,30 +153,28 @@ def _reports(
     count = len(rows)
     picked = pa.array(rows)
     accuracy = drafts.accuracy[rows]
-    return _batch(
-        {
-            "id": pa.array(ids),
-            "received_at": received,
-            "territory_code": _same(grid.territory, count),
-            "edition_id": pa.array(np.full(count, grid.edition_id, dtype=np.int32)),
-            "cell_id": pa.array(grid.leaf_ids[places.position[rows]]),
-            "state": _same(OPENED.value, count),
-            "category": drafts.category.take(picked),
-            "description": drafts.description.take(picked),
-            "urgency": pa.array(drafts.urgency[rows].tolist(), pa.string()),
-            "occurred_at": pa.array(drafts.occurred_at[rows], UTC_TIME),
-            "source": _same(source, count),
-            "on_edge": pa.array(places.on_edge[rows]),
-            "ambiguous": pa.array(places.ambiguous[rows]),
-            "accuracy_m": pa.array(accuracy, mask=np.isnan(accuracy)),
-            "raw_lon": pa.array(drafts.lon[rows]),
-            "raw_lat": pa.array(drafts.lat[rows]),
-            "datum": pa.array(drafts.datum[rows].tolist(), pa.string()),
-            "external_id": drafts.external_id.take(picked),
-            "geom": ewkb_points(places.lon[rows], places.lat[rows]),
-        }
-        | dict(begun)
-    )
+    made = {
+        "id": pa.array(ids),
+        "received_at": received,
+        "territory_code": _same(grid.territory, count),
+        "edition_id": pa.array(np.full(count, grid.edition_id, dtype=np.int32)),
+        "cell_id": pa.array(grid.leaf_ids[places.position[rows]]),
+        "state": _same(OPENED.value, count),
+        "category": drafts.category.take(picked),
+        "description": drafts.description.take(picked),
+        "urgency": pa.array(drafts.urgency[rows].tolist(), pa.string()),
+        "occurred_at": pa.array(drafts.occurred_at[rows], UTC_TIME),
+        "source": _same(source, count),
+        "on_edge": pa.array(places.on_edge[rows]),
+        "ambiguous": pa.array(places.ambiguous[rows]),
+        "accuracy_m": pa.array(accuracy, mask=np.isnan(accuracy)),
+        "raw_lon": pa.array(drafts.lon[rows]),
+        "raw_lat": pa.array(drafts.lat[rows]),
+        "datum": pa.array(drafts.datum[rows].tolist(), pa.string()),
+        "external_id": drafts.external_id.take(picked),
+        "geom": ewkb_points(places.lon[rows], places.lat[rows]),
+    }
+    return _batch({name: made[name] for name in columns(In.INTAKE) if name not in CARRIED} | dict(begun))
 
 
 def _told_of_urgency(urgency: NDArray[np.str_]) -> pa.Array | None:

@@ -20,9 +20,12 @@ from wangge.reports.policy.policies import load_policy
 from wangge.reports.policy.policy import Policy, Step, Urgency
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Opening", "open_cases"]
+__all__ = ["CARRIED", "Opening", "open_cases"]
 
 UTC_TIME = pa.timestamp("us", "UTC")
+CARRIED = ("desk_id", "level", "level_since", "elsewhere", "step", "due_at", "alarm_at")
+"""Columns of a report that only a case has that somebody is to carry."""
+
 JSONB = b"\x01"
 """What the binary form of a jsonb begins with."""
 
@@ -72,7 +75,7 @@ class Opening:
             self._facts(cell, others, category=kind, urgency=urgency, desk=desk, due_at=due)
             for kind, urgency, cell, desk, (due, _), (_, others) in told
         ]
-        return columns, pa.array(facts, pa.binary())
+        return {name: columns[name] for name in CARRIED}, pa.array(facts, pa.binary())
 
     def _facts(self, cell: Cell, others: Sequence[str], **facts: Any) -> bytes:
         facts |= {"step": Step.REGISTER, "cell": cell.code, "edition": self.grid.edition}

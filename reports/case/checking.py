@@ -43,6 +43,7 @@ def contradictions(connection: Connection, latest: int | None = None) -> Iterato
 def _stands(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row in the terms of its events: other cases by their numbers, tasks by their ids."""
     others = {
+        "desk": row["desk_id"],
         "merged_into": _number(row["merged_into_received_at"], row["merged_into"]),
         "parent": _number(row["parent_received_at"], row["parent_id"]),
     }

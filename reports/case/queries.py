@@ -1,10 +1,12 @@
 """Every statement of the moves of cases, in psycopg's form, named by what it does."""
 
+from wangge.reports.fields import Child, In, columns, in_row
 from wangge.reports.figures.facts import BITS, Fact
 
 __all__ = [
     "CASES",
     "CASES_WITH_EVENTS",
+    "CASE_COLUMNS",
     "CELLS_OF_CASES",
     "CHILD_ID",
     "HOLD_ORGANISATIONS",
@@ -16,16 +18,17 @@ __all__ = [
     "TASK_IDS",
 ]
 
+CASE_COLUMNS = ("id", "received_at", *columns(In.CASE))
+"""What is read of a case and stored with it."""
+
 CASES = """
-SELECT r.id, r.received_at, r.state, r.version, r.category, r.urgency, r.edition_id, r.cell_id, r.desk_id, r.level,
-       r.level_since, r.step, r.due_at, r.alarm_at, r.nearly_due, r.overdue, r.parked_at, r.resumes, r.closed_at,
-       r.merged_into, r.merged_into_received_at, r.parent_id, r.parent_received_at,
+SELECT {columns}, r.cell_id,
        CASE WHEN r.ambiguous THEN ARRAY[ST_X(r.geom), ST_Y(r.geom), r.accuracy_m] END
 FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) AS k (id, since, until)
 JOIN report r ON r.id = k.id AND r.received_at >= k.since AND r.received_at < k.until
 WHERE r.territory_code = %(territory)s
 ORDER BY r.id
-"""
+""".replace("{columns}", ", ".join(f"r.{name}" for name in CASE_COLUMNS))
 
 # Whoever waited for the lock reads the row as it was left; what hangs on it is read afterwards, in statements of
 # their own, which see what the other one has committed. In the order of the ids, so that two who want the same cases
@@ -53,22 +56,25 @@ TASK_IDS = "SELECT nextval('report_task_id_seq') FROM generate_series(1, %s)"
 
 CHILD_ID = "SELECT nextval('report_id_seq'), ensure_report_month(%s)"
 
-# What is the place's and the category's is the parent's; the rest is a report that has just come in.
-INSERT_CHILD = """
+_OWN = {"source": "'split'", "elsewhere": "desk_is_elsewhere(%(desk_id)s, cell_id)"}
+_BORN = {name: name for name in columns(child=Child.PARENT)} | {
+    name: _OWN.get(name, f"%({name})s") for name in columns(child=Child.OWN)
+}
+
+# Which columns are the parent's stands with the fields; the rest is a report that has just come in.
+INSERT_CHILD = (
+    """
 WITH stored AS (
-    INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
-                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, geom, urgency,
-                        desk_id, level, level_since, step, due_at, alarm_at, parent_id, parent_received_at, elsewhere)
-    SELECT %(id)s, %(received_at)s, territory_code, edition_id, cell_id, %(state)s, %(category)s, %(description)s,
-           occurred_at, 'split', on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, geom, %(urgency)s,
-           %(desk)s, %(level)s, %(level_since)s, %(step)s, %(due_at)s, %(alarm_at)s, id, received_at,
-           desk_is_elsewhere(%(desk)s, cell_id)
+    INSERT INTO report ({columns}) SELECT {values}
     FROM report WHERE id = %(parent_id)s AND received_at = %(parent_received_at)s
     RETURNING id, received_at, territory_code, cell_id, category
 )
 INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
 SELECT id, received_at, territory_code, cell_id, category, received_at, {received} FROM stored
-""".replace("{received}", str(BITS[Fact.RECEIVED]))
+""".replace("{columns}", ", ".join(_BORN))
+    .replace("{values}", ", ".join(_BORN.values()))
+    .replace("{received}", str(BITS[Fact.RECEIVED]))
+)
 
 # A cell that a case was in for no time at all, because it was relocated twice in one moment, stands in the events only.
 RELOCATE = """
@@ -86,16 +92,8 @@ WHERE id = %(id)s AND received_at = %(received_at)s
 # One statement, so that no row ever stands without the event that made it so.
 SAVE = """
 WITH changed AS (
-    UPDATE report r
-    SET state = n.state, version = n.version, category = n.category, urgency = n.urgency, desk_id = n.desk,
-        level = n.level, level_since = n.level_since, step = n.step, due_at = n.due_at, alarm_at = n.alarm_at,
-        nearly_due = n.nearly_due, overdue = n.overdue, parked_at = n.parked_at, resumes = n.resumes,
-        closed_at = n.closed_at, merged_into = n.merged_into, merged_into_received_at = n.merged_into_received_at
-    FROM jsonb_to_recordset(%(cases)s::jsonb) AS n (
-        id bigint, received_at timestamptz, state text, version integer, category text, urgency text, desk bigint,
-        level text, level_since timestamptz, step text, due_at timestamptz, alarm_at timestamptz, nearly_due boolean,
-        overdue boolean, parked_at timestamptz, resumes text, closed_at timestamptz, merged_into bigint,
-        merged_into_received_at timestamptz)
+    UPDATE report r SET {changes}
+    FROM jsonb_to_recordset(%(cases)s::jsonb) AS n (id bigint, received_at timestamptz, {columns})
     WHERE r.id = n.id AND r.received_at = n.received_at
 ), tasks AS (
     INSERT INTO report_task (id, report_id, report_received_at, organisation_id, desk_id, state, needed, dispatched_at,
@@ -122,14 +120,14 @@ WITH changed AS (
 )
 INSERT INTO report_revision AS v (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
 ON CONFLICT (territory_code, slot) DO UPDATE SET n = v.n + 1
-"""
+""".replace("{changes}", ", ".join(f"{name} = n.{name}" for name in columns(In.CASE))).replace(
+    "{columns}", ", ".join(f"{field.name} {field.kind}" for field in in_row(In.CASE))
+)
 
 # The cell is the one that the last event which tells of one left the case in: reports that are assigned to another
 # edition leave it without an event, and what they leave is kept.
 CASES_WITH_EVENTS = """
-SELECT r.id, r.received_at, r.state, r.version, r.category, r.urgency, c.code AS cell, e.label AS edition,
-       r.desk_id AS desk, r.level, r.level_since, r.step, r.due_at, r.nearly_due, r.overdue, r.parked_at, r.resumes,
-       r.closed_at, r.merged_into, r.merged_into_received_at, r.parent_id, r.parent_received_at,
+SELECT {columns}, c.code AS cell, e.label AS edition,
        (SELECT jsonb_agg(jsonb_build_array(move, state, at, version, facts) ORDER BY id) FROM report_event
         WHERE report_id = r.id AND report_received_at = r.received_at) AS events,
        (SELECT jsonb_agg(jsonb_build_array(id, state, needed, due_at, asked_until) ORDER BY id) FROM report_task
@@ -145,7 +143,7 @@ LEFT JOIN LATERAL (
 ) left_since ON true
 JOIN cell c ON c.id = coalesce(left_since.cell_id, r.cell_id)
 JOIN edition e ON e.id = coalesce(left_since.edition_id, r.edition_id)
-"""
+""".replace("{columns}", ", ".join(f"r.{name}" for name in CASE_COLUMNS))
 
 # The latest first; ties by id, so that two runs look at the same cases.
 PAST_CASES = """

@@ -30,45 +30,35 @@ async def read(connection: AsyncConnection, territory: str, keys: Sequence[Key],
     rows = await (await connection.execute(query, parameters)).fetchall()
     if not rows:
         return []
-    cells = await connection.execute(queries.CELLS_OF_CASES, (list({row[7] for row in rows}),))
+    cells = await connection.execute(queries.CELLS_OF_CASES, (list({row[-2] for row in rows}),))
     places = {
         cell: (label, tuple(zip(levels, path, strict=False))) for cell, label, path, levels in await cells.fetchall()
     }
-    cases = {row[0]: _case(territory, row, *places[row[7]]) for row in rows}
+    cases = {row[0]: _case(territory, row, *places[row[-2]]) for row in rows}
     for report_id, *task in await (await connection.execute(queries.TASKS_OF_CASES, (list(cases),))).fetchall():
         cases[report_id].tasks.append(_task(task))
     return list(cases.values())
 
 
 def _case(territory: str, row: Sequence[Any], edition: str, cells: tuple[tuple[str, str], ...]) -> Case:
-    report_id, received_at, state, version, category, urgency, _, _, desk, level, level_since, step = row[:12]
-    due_at, alarm_at, nearly_due, overdue, parked_at, resumes, closed_at, *others, circle = row[12:]
-    into, into_at, parent, parent_at = others
-    return Case(
-        id=report_id,
-        received_at=received_at,
-        territory=territory,
-        state=State(state),
-        version=version,
-        category=category,
-        urgency=Urgency(urgency),
-        edition=edition,
-        cells=cells,
-        desk=desk,
-        level=level,
-        level_since=level_since,
-        step=step and Step(step),
-        due_at=due_at,
-        alarm_at=alarm_at,
-        nearly_due=nearly_due,
-        overdue=overdue,
-        parked_at=parked_at,
-        resumes=resumes and State(resumes),
-        closed_at=closed_at,
-        merged_into=(into, into_at) if into is not None else None,
-        parent=(parent, parent_at) if parent is not None else None,
-        circle=tuple(circle) if circle else None,
-    )
+    *stands, _, circle = row
+    values = dict(zip(queries.CASE_COLUMNS, stands, strict=True))
+    others = {
+        "desk": values.pop("desk_id"),
+        "merged_into": _key(values.pop("merged_into"), values.pop("merged_into_received_at")),
+        "parent": _key(values.pop("parent_id"), values.pop("parent_received_at")),
+        "circle": tuple(circle) if circle else None,
+    }
+    for name, kind in _WORDS.items():
+        values[name] = values[name] and kind(values[name])
+    return Case(territory=territory, edition=edition, cells=cells, **values, **others)
+
+
+_WORDS = {"state": State, "urgency": Urgency, "step": Step, "resumes": State}
+
+
+def _key(report_id: int | None, received_at: datetime | None) -> Key | None:
+    return None if report_id is None or received_at is None else (report_id, received_at)
 
 
 def _task(row: Sequence[Any]) -> Task:
@@ -97,11 +87,9 @@ async def save(connection: AsyncConnection, territory: str, cases: Iterable[Case
 async def _bear(connection: AsyncConnection, child: Case, description: str) -> None:
     """Give a case that was split off its id and its row."""
     row = await (await connection.execute(queries.CHILD_ID, (child.received_at.date(),))).fetchone()
-    assert row is not None and child.parent is not None  # noqa: S101, PT018 - a SELECT without FROM gives a row
+    assert row is not None  # noqa: S101 - a SELECT without FROM gives a row
     child.id = row[0]
-    parent, parent_at = child.parent
-    extra = {"description": description, "parent_id": parent, "parent_received_at": parent_at}
-    await connection.execute(queries.INSERT_CHILD, _row(child) | extra)
+    await connection.execute(queries.INSERT_CHILD, _row(child) | {"description": description})
 
 
 async def _number_tasks(connection: AsyncConnection, territory: str, cases: Sequence[Case]) -> None:
@@ -143,27 +131,15 @@ def _event_row(case: Case, event: Event) -> dict[str, Any]:
 
 def _row(case: Case) -> dict[str, Any]:
     into, into_at = case.merged_into or (None, None)
-    return {
-        "id": case.id,
-        "received_at": case.received_at,
-        "state": case.state,
-        "version": case.version,
-        "category": case.category,
-        "urgency": case.urgency,
-        "desk": case.desk,
-        "level": case.level,
-        "level_since": case.level_since,
-        "step": case.step,
-        "due_at": case.due_at,
-        "alarm_at": case.alarm_at,
-        "nearly_due": case.nearly_due,
-        "overdue": case.overdue,
-        "parked_at": case.parked_at,
-        "resumes": case.resumes,
-        "closed_at": case.closed_at,
+    parent, parent_at = case.parent or (None, None)
+    others = {
+        "desk_id": case.desk,
         "merged_into": into,
         "merged_into_received_at": into_at,
+        "parent_id": parent,
+        "parent_received_at": parent_at,
     }
+    return {name: others[name] if name in others else getattr(case, name) for name in queries.CASE_COLUMNS}
 
 
 def _task_row(case: Case, task: Task) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from wangge.reports.case.lifecycle import OPENING
+from wangge.reports.fields import In, columns
 from wangge.reports.figures.facts import BITS, Fact
 
 CLAIM_KEY = """
@@ -17,39 +18,44 @@ SELECT digest, report_id, received_at FROM report_key
 WHERE territory_code = %(territory)s AND kind = %(kind)s AND key = %(key)s
 """
 
+_GIVEN = {
+    "id": "coalesce(%(id)s::bigint, nextval('report_id_seq'))",
+    "geom": "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)",
+    "desk_id": "desk",
+    "level": "CASE WHEN desk IS NOT NULL THEN %(level)s END",
+    "level_since": "CASE WHEN desk IS NOT NULL THEN %(received_at)s END",
+    "elsewhere": "desk IS NOT NULL AND %(elsewhere)s",
+}
+_STORED = {name: _GIVEN.get(name, f"%({name})s") for name in columns(In.INTAKE)}
+
 # One statement, so that a report never stands without its events, and one round trip suffices.
-INSERT_REPORT = """
+INSERT_REPORT = (
+    """
 WITH holder AS (
     SELECT (SELECT id FROM desk
-            WHERE territory_code = %(territory)s AND level = %(level)s AND code = %(code)s AND active) AS desk
+            WHERE territory_code = %(territory_code)s AND level = %(level)s AND code = %(code)s AND active) AS desk
 ), stored AS (
-    INSERT INTO report (id, received_at, territory_code, edition_id, cell_id, state, category, description,
-                        occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon, raw_lat, datum, external_id, geom,
-                        urgency, step, due_at, alarm_at, desk_id, level, level_since, elsewhere)
-    SELECT coalesce(%(id)s::bigint, nextval('report_id_seq')), %(received_at)s, %(territory)s, %(edition)s, %(cell)s,
-           %(state)s, %(category)s, %(description)s, %(occurred_at)s, %(source)s, %(on_edge)s, %(ambiguous)s,
-           %(accuracy_m)s, %(raw_lon)s, %(raw_lat)s, %(datum)s, %(external_id)s,
-           ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(urgency)s, %(step)s, %(due_at)s, %(alarm_at)s, desk,
-           CASE WHEN desk IS NOT NULL THEN %(level)s END, CASE WHEN desk IS NOT NULL THEN %(received_at)s END,
-           desk IS NOT NULL AND %(elsewhere)s
+    INSERT INTO report ({columns}) SELECT {values}
     FROM holder
     RETURNING id, received_at, desk_id, level
 ), events AS (
     INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version, facts)
-    SELECT id, received_at, %(territory)s, state, received_at, 'wangge', move, 1,
+    SELECT id, received_at, %(territory_code)s, state, received_at, 'wangge', move, 1,
            CASE WHEN state = %(state)s THEN %(facts)s::jsonb || jsonb_build_object('desk', desk_id, 'level', level)
                 ELSE '{}' END
     FROM stored, (VALUES {opening}) AS opening (state, move)
 ), figures AS (
     INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
-    SELECT id, received_at, %(territory)s, %(cell)s, %(category)s, received_at, {received} FROM stored
+    SELECT id, received_at, %(territory_code)s, %(cell_id)s, %(category)s, received_at, {received} FROM stored
 ), revision AS (
-    INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory)s, pg_backend_pid() %% 16, 1)
+    INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory_code)s, pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 )
 SELECT id, received_at FROM stored
-""".replace("{opening}", ", ".join(f"('{state}', '{move}')" for move, state in OPENING.items())).replace(
-    "{received}", str(BITS[Fact.RECEIVED])
+""".replace("{columns}", ", ".join(_STORED))
+    .replace("{values}", ", ".join(_STORED.values()))
+    .replace("{opening}", ", ".join(f"('{state}', '{move}')" for move, state in OPENING.items()))
+    .replace("{received}", str(BITS[Fact.RECEIVED]))
 )
 
 INSERT_CONTACT = """
