@@ -35,12 +35,13 @@ else
 	$(BIN)/pytest tests/web
 endif
 
-check:          ## Lint, format, strict types, and the floors of the house
+check:          ## Lint, format, strict types, and the floors of the house; of the viewer's JavaScript too
 	@scripts/setup.sh check
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix scripts/javascript --silent run check
 
 wheel:          ## Build the wheel into dist/, and see that it installs and locates
 	@scripts/setup.sh check
@@ -64,5 +65,5 @@ format:         ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format
 
 clean:          ## Remove caches and the environment; the data in .wangge/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info scripts/javascript/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

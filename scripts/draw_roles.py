@@ -9,7 +9,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 NAMES = {
     Role.RESIDENT: ("居民", "nobody signed in"),
     Role.OFFICER: ("网格员", "responsible for a base grid"),
-    Role.ASSISTANT: ("协管员", "assists on a base grid"),
+    Role.ASSISTANT: ("辅助网格员", "assists on a base grid"),
     Role.COMMUNITY_DESK: ("社区坐席", "a community"),
     Role.STREET_DESK: ("街道坐席", "a street"),
     Role.CENTRE: ("指挥中心", "a territory"),

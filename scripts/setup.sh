@@ -2,7 +2,7 @@
 # Brings a machine to where Wangge runs. Does nothing, quickly, when everything is there already.
 #
 #   scripts/setup.sh run     server programs of PostGIS, C compiler, Python environment
-#   scripts/setup.sh check   C compiler, Python environment with the tools of development
+#   scripts/setup.sh check   C compiler, Python environment with the tools of development, what checks the JavaScript
 #   scripts/setup.sh test    all of it, and Chromium, CJK fonts, GDAL's programs and Java for the tests
 #
 # System packages come from apt, as root or through sudo without a password; otherwise it says what to install.
@@ -215,6 +215,18 @@ sync_environment() {
     fingerprint "$1" >".venv/.wangge-$1"
 }
 
+# ---------------------------------------------------------------- what checks the JavaScript
+
+# Node and npm come with the Python environment; what they run is pinned in scripts/javascript/package-lock.json.
+sync_javascript() {
+    local folder=scripts/javascript print
+    print=$(cat $folder/package.json $folder/package-lock.json | cksum)
+    if [ "$(cat $folder/node_modules/.wangge 2>/dev/null)" = "$print" ]; then return; fi
+    say "installing what checks the viewer's JavaScript into $folder/node_modules"
+    PATH="$PWD/.venv/bin:$PATH" npm ci --prefix $folder --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    echo "$print" >$folder/node_modules/.wangge
+}
+
 # ---------------------------------------------------------------- what the tests use
 
 has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
@@ -259,6 +271,7 @@ case $purpose in
         ;;
     check)
         sync_environment dev
+        sync_javascript
         ;;
     test)
         has_postgis || install_postgis

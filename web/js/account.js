@@ -113,7 +113,7 @@ export class Account {
 
   /** A form with the password, and the code once it is asked for; `act` does with them what the form is for. */
   proving({ title, lead, above, fresh, below, act }) {
-    const code = field('code', t('code'), { inputmode: 'numeric', autocomplete: 'one-time-code', pattern: '[0-9 ]{6,12}', required: false });
+    const code = field('code', t('totp'), { inputmode: 'numeric', autocomplete: 'one-time-code', pattern: '[0-9 ]{6,12}', required: false });
     code.hidden = true;
     const said = h('p', { class: 'note failed', role: 'alert', hidden: true });
     const send = h('button', { type: 'submit', class: 'primary', id: 'account-send' }, title);

@@ -2,6 +2,7 @@
 import { Problem } from './api.js';
 import { h, put } from './dom.js';
 import { named, t } from './i18n.js';
+import { get } from './state.js';
 
 const LONG = new Set(['note', 'description']);
 
@@ -25,12 +26,12 @@ const CONTROLS = {
     const node = h('input', { type: 'datetime-local' });
     return { node, read: () => (node.value ? new Date(node.value).toISOString() : undefined) };
   },
-  point: (need, { report }) => {
-    const { lng, lat } = globalThis.wangge?.map.getCenter() ?? { lng: report.lon, lat: report.lat };
-    const node = h('input', { value: `${lng.toFixed(6)}, ${lat.toFixed(6)}`, inputmode: 'decimal' });
+  point: (_need, { report }) => {
+    const centre = get().view ?? report;
+    const node = h('input', { value: `${centre.lon.toFixed(6)}, ${centre.lat.toFixed(6)}`, inputmode: 'decimal' });
     const read = () => {
-      const [lon, latitude] = node.value.split(',').map(Number);
-      return Number.isFinite(lon) && Number.isFinite(latitude) ? { lon, lat: latitude } : undefined;
+      const [lon, lat] = node.value.split(',').map(Number);
+      return Number.isFinite(lon) && Number.isFinite(lat) ? { lon, lat } : undefined;
     };
     return { node, read };
   },
@@ -39,7 +40,7 @@ const CONTROLS = {
     return { value: id, label: task ? named(task.party.name, task.party.code) : String(id) };
   }), need.required || offer.tasks.length === 1),
   desk: (need, { report }) => choice(report.parties.filter(({ desk }) => desk && desk !== report.holder?.desk).map((party) => ({ value: party.desk, label: called(party) })), need.required),
-  parties: (need, { report }) => {
+  parties: (_need, { report }) => {
     const boxes = report.parties.map((party) => ({ party, box: h('input', { type: 'checkbox' }) }));
     const node = h('div', { class: 'choices', role: 'group' }, boxes.map(({ party, box }) => h('label', {}, box, called(party))));
     const read = () => {

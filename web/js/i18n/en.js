@@ -194,7 +194,7 @@ export default {
   change_password: 'Change the password',
   change_password_why: 'You are signed out everywhere afterwards, and sign in with the new one.',
   password_changed: 'The password is changed. Sign in with the new one.',
-  code: 'Code of your authenticator',
+  totp: 'Code of your authenticator',
   no_grants: 'This account has not been given anything yet.',
   everywhere: 'Every territory',
   organisation: 'Organisation {id}',
