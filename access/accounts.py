@@ -27,8 +27,10 @@ __all__ = [
     "create_account",
     "give",
     "new_totp",
+    "officer_grant",
     "set_account",
     "take_back",
+    "territory_of_officer",
 ]
 
 ISSUER = "Wangge"
@@ -71,7 +73,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as those who administer accounts see it. `grants` are those that are not over."""
+    """An account as those who administer accounts see it.
+
+    Attributes
+    ----------
+    officer : the officer of a roster whose postings, and whose standing in for others, are grants of the account too.
+    officer_territory : of that roster.
+    grants : those that are not over.
+    former : those that are over.
+    """
 
     id: int
     login: str
@@ -83,9 +93,31 @@ class Account:
     locked_until: datetime | None
     officer: int | None
     grants: tuple[Given, ...]
+    officer_territory: str | None
+    former: tuple[Grant, ...]
+
+    @property
+    def reach(self) -> tuple[Grant, ...]:
+        """All that whoever signs in with the account may come to have: what it was given, and any post of its officer.
+
+        One that has nothing now has what it had: it is a way back into that when it is given anew.
+        """
+        posts = (officer_grant(self.officer_territory),) if self.officer_territory is not None else ()
+        return (*(given.grant for given in self.grants), *posts) or self.former
 
 
-FACTS = [field.name for field in fields(Account) if field.name != "grants"]
+FACTS = [field.name for field in fields(Account)]
+
+
+def officer_grant(territory: str) -> Grant:
+    """What it comes to to be an officer of a roster: the roster may post them to any base grid, now or later."""
+    return Grant(Role.OFFICER, territory)
+
+
+async def territory_of_officer(connection: AsyncConnection, officer: int) -> str | None:
+    """The territory on whose roster an officer stands; None when there is no such officer."""
+    row = await (await connection.execute(queries.TERRITORY_OF_OFFICER, {"officer": officer})).fetchone()
+    return None if row is None else str(row[0])
 
 
 async def create_account(
@@ -202,8 +234,10 @@ def new_totp(login: str) -> tuple[str, str]:
 
 
 def _account(row: tuple[Any, ...]) -> Account:
-    *facts, grants = row
-    return Account(grants=tuple(_given(each) for each in grants), **dict(zip(FACTS, facts, strict=True)))
+    facts = dict(zip(FACTS, row, strict=True))
+    facts["grants"] = tuple(_given(each) for each in facts["grants"])
+    facts["former"] = tuple(Grant(Role(role), *place) for role, *place in facts["former"])
+    return Account(**facts)
 
 
 def _given(each: dict[str, Any]) -> Given:

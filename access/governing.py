@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from wangge.access.person import Grant, NotAllowed, Person
-from wangge.access.roles import Right
+from wangge.access.roles import Right, Role
 
-__all__ = ["governs", "require_over"]
+__all__ = ["EVERYTHING", "governs", "require_over"]
+
+EVERYTHING = Grant(Role.ADMINISTRATOR)
 
 
 def governs(person: Person, grant: Grant) -> bool:
@@ -19,6 +21,7 @@ def require_over(person: Person, grants: Iterable[Grant]) -> None:
     """Raise NotAllowed unless a person may decide about an account or a key that has these grants.
 
     A password that is set is a way into all of them, so that one grant beyond one's territories is enough to refuse.
+    What has nothing belongs to nobody's territory: to decide about it, one administers everything.
     """
-    if not all(governs(person, grant) for grant in grants):
+    if not all(governs(person, grant) for grant in tuple(grants) or (EVERYTHING,)):
         raise NotAllowed(right=Right.EDIT_ACCOUNTS.value, roles=sorted({grant.role.value for grant in person.grants}))

@@ -29,6 +29,7 @@ __all__ = [
     "SEE_SESSION",
     "SET_ACCOUNT",
     "SUCCEED_SIGN_IN",
+    "TERRITORY_OF_OFFICER",
     "TIE_SUBJECT",
     "USE_BEARER",
     "USE_TOTP_STEP",
@@ -165,7 +166,8 @@ VALUES (%(name)s, %(hash)s, %(role)s, %(rights)s, %(territory)s, %(level)s, %(co
 RETURNING id
 """
 
-# All that is not over; a grant that begins later is on the list already.
+# All that is not over; a grant that begins later is on the list already. Besides: the territory of its officer, whose
+# postings are grants too, and what it was given once.
 ACCOUNTS = """
 SELECT a.id, a.login, a.name, a.email, a.password_hash IS NOT NULL, a.totp_secret IS NOT NULL, a.disabled_at,
        CASE WHEN a.locked_until > now() THEN a.locked_until END, a.officer_id,
@@ -173,7 +175,11 @@ SELECT a.id, a.login, a.name, a.email, a.password_hash IS NOT NULL, a.totp_secre
             'id', g.id, 'role', g.role, 'territory', g.territory_code, 'level', g.level, 'code', g.code,
             'organisation', g.organisation_id, 'valid_from', g.valid_from, 'valid_to', g.valid_to,
             'given_by', g.given_by) ORDER BY g.id), '[]')
-        FROM account_grant g WHERE g.account_id = a.id AND coalesce(g.valid_to > now(), true))
+        FROM account_grant g WHERE g.account_id = a.id AND coalesce(g.valid_to > now(), true)),
+       (SELECT o.territory_code FROM officer o WHERE o.id = a.officer_id),
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.territory_code, g.level, g.code, g.organisation_id)),
+                        '[]')
+        FROM account_grant g WHERE g.account_id = a.id AND g.valid_to <= now())
 FROM account a
 WHERE (%(account)s::bigint IS NULL OR a.id = %(account)s) AND (%(login)s::text IS NULL OR a.login = %(login)s)
 ORDER BY a.login
@@ -198,6 +204,8 @@ END_GRANT = """
 UPDATE account_grant SET valid_from = least(valid_from, now() - interval '1 microsecond'), valid_to = now()
 WHERE id = %(grant)s AND account_id = %(account)s AND coalesce(valid_to > now(), true) RETURNING id
 """
+
+TERRITORY_OF_OFFICER = "SELECT territory_code FROM officer WHERE id = %(officer)s"
 
 IS_PLACE = """
 SELECT CASE WHEN %(organisation)s::bigint IS NOT NULL THEN EXISTS (

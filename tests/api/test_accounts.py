@@ -88,6 +88,57 @@ def test_an_administrator_of_one_territory_governs_no_other(
     assert there.patch(f"{ACCOUNTS}/{mine['id']}", json={"password": PASSWORD}).status_code == 403
 
 
+def officer_of(database: str, territory: str) -> int:
+    """The id of an officer of a roster who has no base grid yet."""
+    with connect(database) as connection:
+        row = connection.execute(
+            "INSERT INTO officer (territory_code, number, name) VALUES (%s, '1', '甲') RETURNING id", (territory,)
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_an_officer_s_posts_count_as_what_the_account_was_given(
+    client: TestClient, client_as: Callable[..., TestClient], database: str
+) -> None:
+    there = client_as(Role.ADMINISTRATOR, "washington")
+    officer = officer_of(database, "xinhua")
+    planner = {"grants": [{"role": "planner", "territory": "washington"}]}
+    for body in ({"officer": officer}, {"officer": officer} | planner, {"officer": officer + 1} | planner):
+        assert there.post(ACCOUNTS, json={"login": "spy", "name": "S", "password": PASSWORD} | body).status_code == 403
+    mine = there.post(ACCOUNTS, json={"login": "mine", "name": "M"} | planner).json()
+    assert there.patch(f"{ACCOUNTS}/{mine['id']}", json={"officer": officer}).status_code == 403
+    assert there.patch(f"{ACCOUNTS}/{mine['id']}", json={"officer": officer + 1}).status_code == 403
+    # An account that has nothing but an officer is that city's, its password too.
+    linked = client.post(ACCOUNTS, json={"login": "linked", "name": "L", "officer": officer}).json()
+    cell = client_as(Role.ADMINISTRATOR, "xinhua", "street", "130902001")
+    for other in (there, cell):
+        here = f"{ACCOUNTS}/{linked['id']}"
+        assert other.get(here).status_code == 403
+        assert other.patch(here, json={"password": PASSWORD}).status_code == 403
+        assert other.post(f"{here}/grants", json=planner["grants"][0]).status_code == 403
+        assert "linked" not in other.get(ACCOUNTS).text
+    own = client_as(Role.ADMINISTRATOR, "xinhua")
+    assert own.patch(f"{ACCOUNTS}/{linked['id']}", json={"password": PASSWORD}).status_code == 200
+    assert own.post(ACCOUNTS, json={"login": "second", "name": "2", "officer": officer}).status_code == 201
+
+
+def test_an_account_that_has_nothing_is_no_city_s_and_one_that_had_something_stays_that_city_s(
+    client: TestClient, client_as: Callable[..., TestClient]
+) -> None:
+    there, own = client_as(Role.ADMINISTRATOR, "washington"), client_as(Role.ADMINISTRATOR, "xinhua")
+    bare = client.post(ACCOUNTS, json={"login": "bare", "name": "B"}).json()
+    assert there.post(ACCOUNTS, json={"login": "none", "name": "N"}).status_code == 403
+    former = own.post(ACCOUNTS, json={"login": "former", "name": "F", "grants": [CENTRE]}).json()
+    grant = former["grants"][0]["id"]
+    assert own.delete(f"{ACCOUNTS}/{former['id']}/grants/{grant}").status_code == 204
+    for account, others in ((bare, (there, own)), (former, (there,))):
+        for other in others:
+            assert other.patch(f"{ACCOUNTS}/{account['id']}", json={"password": PASSWORD}).status_code == 403
+            assert account["login"] not in other.get(ACCOUNTS).text
+    assert own.post(f"{ACCOUNTS}/{former['id']}/grants", json=CENTRE).status_code == 201
+
+
 def test_a_key_does_what_it_was_made_for_until_it_is_revoked(client: TestClient, anonymous: TestClient) -> None:
     body = {"name": "hotline", "rights": ["read"], **CENTRE}
     answer = client.post(KEYS, json=body)

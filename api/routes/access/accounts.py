@@ -7,8 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from wangge.access import accounts
-from wangge.access.accounts import Account, LoginTaken, UnknownAccount, UnknownGrant, UnknownPlace, account_of
-from wangge.access.governing import governs, require_over
+from wangge.access.accounts import (
+    Account,
+    LoginTaken,
+    UnknownAccount,
+    UnknownGrant,
+    UnknownPlace,
+    account_of,
+    officer_grant,
+    territory_of_officer,
+)
+from wangge.access.governing import EVERYTHING, governs, require_over
 from wangge.access.passwords import WeakPassword, hash_password
 from wangge.access.person import Grant, NotAllowed, Person
 from wangge.access.roles import Right
@@ -26,7 +35,7 @@ AccountId = Annotated[int, Path(description="Id of the account", ge=1, le=2**63 
 
 @router.get("", response_model=Accounts)
 async def list_accounts(connection: Writing, person: Administrator) -> dict[str, Any]:
-    """Accounts that have something, or nothing yet, in the territories that one administers."""
+    """Accounts that have something in the territories that one administers; those with nothing, if one has them all."""
     found = await accounts.accounts(connection)
     return {"accounts": [_as_answer(account) for account in found if _shown(person, account)]}
 
@@ -36,7 +45,7 @@ async def list_accounts(connection: Writing, person: Administrator) -> dict[str,
 async def create_account(connection: Writing, person: Administrator, body: AccountBody) -> dict[str, Any]:
     """Make an account with what it is given; without a password it can sign in by OIDC only."""
     given = [(_grant(each), each) for each in body.grants]
-    require_over(person, [grant for grant, _ in given])
+    require_over(person, [*(grant for grant, _ in given), *await _posts(connection, body.officer)])
     kept = await asyncio.to_thread(hash_password, body.password) if body.password else None
     account = await accounts.create_account(
         connection, body.login, body.name, password_hash=kept, email=body.email, officer=body.officer
@@ -63,7 +72,7 @@ async def change_account(
     All that the account has must lie in what one administers: whoever sets a password could sign in with it.
     """
     found = await _governed(connection, person, account)
-    require_over(person, [given.grant for given in found.grants])
+    require_over(person, [*found.reach, *await _posts(connection, body.officer)])
     changed = body.model_dump(exclude_unset=True)
     if (password := changed.pop("password", None)) is not None:
         changed["password_hash"] = await asyncio.to_thread(hash_password, password)
@@ -75,7 +84,7 @@ async def change_account(
 @refuses(UnknownAccount, UnknownPlace)
 async def give_grant(connection: Writing, person: Administrator, account: AccountId, body: GivenBody) -> dict[str, Any]:
     """Give an account a role, in a place, for a time."""
-    await account_of(connection, account)
+    await _governed(connection, person, account)
     grant = _grant(body)
     require_over(person, [grant])
     await accounts.give(connection, account, grant, person.name, body.valid_from, body.valid_to)
@@ -102,7 +111,15 @@ async def _governed(connection: Writing, person: Person, account: int) -> Accoun
 
 
 def _shown(person: Person, account: Account) -> bool:
-    return not account.grants or any(governs(person, given.grant) for given in account.grants)
+    return any(governs(person, grant) for grant in account.reach or (EVERYTHING,))
+
+
+async def _posts(connection: Writing, officer: int | None) -> list[Grant]:
+    """What an account gets with an officer. Who may not know whether there is one is not told."""
+    if officer is None:
+        return []
+    territory = await territory_of_officer(connection, officer)
+    return [EVERYTHING if territory is None else officer_grant(territory)]
 
 
 def _grant(body: GivenBody) -> Grant:
