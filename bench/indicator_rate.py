@@ -188,7 +188,7 @@ def sql_of(test: Any) -> str:
 
 
 async def by_filters(connection: AsyncConnection, indicators: list[Any], year: dict[str, Any]) -> None:
-    from wangge.reports.figures.facts import BITS, Fact
+    from wangge.reports.case.facts import BITS, Fact
 
     parts = [one.part(part) for one in indicators for part in ("numerator", "denominator", "excluded")]
     filters = ", ".join(f"count(*) FILTER (WHERE {sql_of(test)})" for test in parts)

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from wangge.reports.case.lifecycle import ENDED, MOVES, UNSOLVED, Move, Standing, State, TaskState
+from wangge.reports.case.lifecycle import ENDED, STEPS, UNSOLVED, Move, Standing, State, TaskState
+from wangge.reports.case.table import MOVES
+from wangge.reports.policy.policy import Step
 
 __all__ = ["FILE", "diagram", "page", "table"]
 
 FILE = Path(__file__).parent.parent / "docs" / "lifecycle.md"
 
-BEGIN, END = "<!-- drawn from reports/case/lifecycle.py -->\n", "<!-- end of what is drawn -->\n"
+BEGIN, END = "<!-- drawn from reports/case/table.py -->\n", "<!-- end of what is drawn -->\n"
 
 STANDINGS = {
     Standing.DESK: "at the desk that holds the case, or above",
@@ -61,8 +63,8 @@ def _arrow(way: tuple[str, str], names: Iterable[str]) -> str:
 
 
 def table() -> str:
-    """Every move: from which states, where to, who, and what it needs."""
-    rows = ["| move | from | to | who | needs |", "|---|---|---|---|---|"]
+    """Every move: from which states, where to, who, what it needs, and which steps of the clock end and start."""
+    rows = ["| move | from | to | who | needs | ends | starts |", "|---|---|---|---|---|---|---|"]
     for move in MOVES.values():
         needs = [need.name if need.required else f"({need.name})" for need in move.needs]
         cells = [
@@ -70,10 +72,27 @@ def table() -> str:
             _listed(state.value for state in State if state in move.sources),
             _listed(move.targets) + (" or stays" if move.targets and move.stays else ""),
             _who(move),
-            ", ".join(needs) or "–",
+            _listed(needs),
+            _ends(move),
+            _listed(_starts(move)),
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
+
+
+def _ends(move: Move) -> str:
+    """The step that a move ends; where that depends on where it leads, the states too."""
+    if move.ends is None:
+        return "–"
+    some = move.ending != frozenset(move.targets)
+    return f"{move.ends}, once {_listed(sorted(move.ending))}" if some else move.ends.value
+
+
+def _starts(move: Move) -> list[Step]:
+    """Steps that start with a move: those of the states it leads to, unless they run already or go on."""
+    ways = {(source, target) for source in move.sources - {State.PARKED} for target in move.leads(source)}
+    begun = {STEPS.get(target) for source, target in ways if STEPS.get(target) is not STEPS.get(source)}
+    return [step for step in Step if step in begun]
 
 
 def _who(move: Move) -> str:

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from wangge.api.schemas.common import Assignment, CandidateShare, Id, Lat, Link, Lon, Moment, Report, Short, Text
 from wangge.geo.datum import Datum
-from wangge.reports.case.lifecycle import MOVES, Kind, Standing, State, TaskState
+from wangge.reports.case.lifecycle import Kind, Standing, State, TaskState
+from wangge.reports.case.table import MOVES
 from wangge.reports.policy.policy import Step, Urgency
 
 __all__ = ["MOVE_NAMES", "CaseDetail", "MoveBody", "Moved", "Queue"]

@@ -18,9 +18,9 @@ from wangge.reports.bulk.opening import CARRIED, JSONB, Opening
 from wangge.reports.bulk.past.events import row_columns
 from wangge.reports.bulk.past.loading import append_past
 from wangge.reports.bulk.placing import Places
+from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.case.lifecycle import OPENED, OPENING
 from wangge.reports.fields import In, columns
-from wangge.reports.figures.facts import BITS, Fact
 from wangge.reports.intake.submitting import Receipt
 from wangge.reports.policy.policy import Urgency
 from wangge.store.copy import copy_batch, ewkb_points

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge.duty.routing import Place
-from wangge.reports.case.lifecycle import LIVE, State, TaskState
+from wangge.reports.case.lifecycle import LIVE, STEPS, State, TaskState
 from wangge.reports.number import format_number
 from wangge.reports.policy.policy import Step, Urgency
 
@@ -166,6 +166,11 @@ class Case:
     def cell(self) -> str:
         """Code of the base grid."""
         return self.cells[-1][1]
+
+    @property
+    def in_step(self) -> Step | None:
+        """The step that belongs to where the case stands; of a parked one, the step that it goes on with."""
+        return STEPS.get(self.resumes or self.state)
 
     @property
     def running(self) -> dict[str, Any]:

@@ -1,29 +1,30 @@
-"""The life of a case as one pure table: its states, the moves between them, who may make them, what they need."""
+"""The life of a case: the states it stands in, the step that runs in each, and what a move is. The moves: `table`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from wangge.access.roles import Role
-from wangge.reports.policy.policy import Step
+from wangge.reports.policy.policy import RISING, Step
 
 __all__ = [
     "ENDED",
     "LIVE",
-    "MOVES",
     "OPEN",
     "OPENED",
     "OPENING",
     "RUNNING",
+    "STEPS",
     "UNSOLVED",
+    "WITH_PARTIES",
+    "Bar",
     "Kind",
     "Move",
     "Need",
     "Standing",
     "State",
     "TaskState",
-    "open_moves",
 ]
 
 
@@ -67,6 +68,13 @@ class Standing(StrEnum):
     SERVICE = "service"  # nobody: the service makes the move itself
 
 
+class Bar(StrEnum):
+    """What keeps a move from being made although state, roles and tasks allow it."""
+
+    AT_THE_TOP = "at-the-top"  # the centre has the case, and nobody is above it
+    TOO_LATE = "too-late"  # more days have passed since the closing than the policy gives the reporter
+
+
 class Kind(StrEnum):
     """What a need of a move looks like, so that a form can be drawn from it."""
 
@@ -100,9 +108,12 @@ class Move:
     ----------
     targets : where the case may stand afterwards, the usual one first; empty when it stays where it is. Which of
         several follows from the tasks of the parties, or from where the case came.
-    ends : the step that the move ends, whose limit it keeps or breaks.
-    starts : the step whose clock starts with the move.
+    ends : the step whose limit the move keeps or breaks, where a case comes on from it; see `ending`.
     tasks : states of the tasks that the move is about; empty when it is about the case as a whole.
+    asked : of those tasks only the ones whose party has asked for more time.
+    becomes : where a task that the move is about stands afterwards; None when it stays where it is.
+    cancels : states of the tasks that are over with the move, whomever they belong to.
+    bar : what keeps it from being made although all else allows it.
     not_handler : whoever handled the case may not make the move.
     stays : the case may also stay where it is, and does so unless parties have it.
     """
@@ -114,17 +125,48 @@ class Move:
     standing: Standing
     needs: tuple[Need, ...] = ()
     ends: Step | None = None
-    starts: Step | None = None
     tasks: frozenset[TaskState] = frozenset()
+    asked: bool = False
+    becomes: TaskState | None = None
+    cancels: frozenset[TaskState] = frozenset()
+    bar: Bar | None = None
     not_handler: bool = False
     stays: bool = False
 
     def leads(self, source: State) -> frozenset[State]:
         """Where a case that stands in `source` may stand after the move."""
         if self.stays:
-            return frozenset({source, *(self.targets if source in _WITH_PARTIES else ())})
+            return frozenset({source, *(self.targets if source in WITH_PARTIES else ())})
         return frozenset(self.targets or (source,))
 
+    @property
+    def ending(self) -> frozenset[State]:
+        """Where a case stands whose step the move has ended: in a later one, or at its end.
+
+        One that stays in the step, or falls back to an earlier one, has not come on from it.
+        """
+        if self.ends is None:
+            return frozenset()
+        order = list(Step)
+        later = order[order.index(self.ends) + 1 :]
+        return frozenset(state for state in self.targets if STEPS.get(state) in (*later, None))
+
+
+STEPS: Mapping[State, Step] = MappingProxyType(
+    {
+        State.ASSIGNED: Step.REGISTER,
+        State.REGISTERED: Step.DISPATCH,
+        State.DISPATCHED: Step.HANDLE,
+        State.ACCEPTED: Step.HANDLE,
+        State.HANDLING: Step.HANDLE,
+        State.REPORTED: Step.VERIFY,
+        State.VERIFIED: Step.CLOSE,
+    }
+)
+"""The step that runs in a state. Its clock starts with whichever move leads there from another step.
+
+A parked case keeps the step in which it was parked, and goes on with it.
+"""
 
 LIVE = frozenset({TaskState.DISPATCHED, TaskState.ACCEPTED, TaskState.HANDLING})
 """States of a task that its party still has to do something for."""
@@ -135,209 +177,16 @@ OPENING: Mapping[str, State] = MappingProxyType({"receive": State.RECEIVED, "ass
 OPENED = State.ASSIGNED
 """Where a report stands after intake."""
 
-UNSOLVED = frozenset({State.ASSIGNED, State.REGISTERED, State.DISPATCHED, State.ACCEPTED, State.HANDLING})
+UNSOLVED = frozenset(state for state, step in STEPS.items() if step in RISING)
 """States in which the matter itself is still to be solved, by a desk or by parties."""
 
-_WITH_PARTIES = frozenset({State.DISPATCHED, State.ACCEPTED, State.HANDLING})
+WITH_PARTIES = frozenset(state for state, step in STEPS.items() if step is Step.HANDLE)
+"""States in which parties have the matter."""
 
-RUNNING = UNSOLVED | {State.RECEIVED, State.REPORTED, State.VERIFIED}
-"""States in which a clock runs."""
+RUNNING = frozenset(STEPS) | {State.RECEIVED}
+"""States in which a clock runs, or is about to."""
 
 OPEN = RUNNING | {State.PARKED}
 """States in which somebody still has something to do."""
 
 ENDED = frozenset(State) - OPEN
-
-_ALL = frozenset(State) - {State.RECEIVED}
-_DESKS = frozenset({Role.COMMUNITY_DESK, Role.STREET_DESK, Role.CENTRE})
-_HOLDERS = _DESKS | {Role.OFFICER}
-_HANDLERS = _HOLDERS | {Role.ASSISTANT, Role.ORGANISATION}
-# The reporter's own moves. Until the reporter is known by a tracking page, the centre makes them on their behalf.
-_REPORTER = frozenset({Role.RESIDENT, Role.CENTRE})
-_NOBODY: frozenset[Role] = frozenset()
-
-_NOTE = Need("note", Kind.TEXT)
-_SAY = Need("note", Kind.TEXT, required=False)
-_REASON = Need("reason", Kind.TEXT)
-_EVIDENCE = Need("evidence", Kind.TEXTS, required=False)
-_PARTIES = Need("parties", Kind.PARTIES, required=False)
-_TASK = Need("task", Kind.TASK, required=False)  # where the asker has one only, that is the one
-
-
-def _moves(*moves: Move) -> Mapping[str, Move]:
-    return MappingProxyType({move.name: move for move in moves})
-
-
-S, D, T = State, Standing, TaskState
-MOVES: Mapping[str, Move] = _moves(
-    Move("receive", frozenset(), (S.RECEIVED,), _NOBODY, D.SERVICE),
-    Move("assign", frozenset({S.RECEIVED}), (S.ASSIGNED,), _NOBODY, D.SERVICE, starts=Step.REGISTER),
-    Move(
-        "register",
-        frozenset({S.ASSIGNED}),
-        (S.REGISTERED,),
-        _HOLDERS,
-        D.DESK,
-        (
-            _SAY,
-            Need("category", Kind.CATEGORY, required=False),
-            Need("urgency", Kind.URGENCY, required=False),
-        ),
-        ends=Step.REGISTER,
-        starts=Step.DISPATCH,
-    ),
-    Move("refuse", frozenset({S.ASSIGNED}), (S.REFUSED,), _DESKS, D.DESK, (_REASON, _SAY)),
-    Move("merge", UNSOLVED | {S.PARKED}, (S.MERGED,), _DESKS, D.DESK, (Need("into", Kind.CASE), _SAY)),
-    Move(
-        "dispatch",
-        _WITH_PARTIES | {S.REGISTERED},
-        (S.DISPATCHED, S.ACCEPTED, S.HANDLING),
-        _HOLDERS,
-        D.DESK,
-        (_PARTIES, _SAY),
-        ends=Step.DISPATCH,
-        starts=Step.HANDLE,
-    ),
-    Move(
-        "accept",
-        _WITH_PARTIES,
-        (S.ACCEPTED, S.HANDLING),
-        _HANDLERS,
-        D.TASK,
-        (_TASK, _SAY),
-        tasks=frozenset({T.DISPATCHED}),
-    ),
-    Move(
-        "return",
-        _WITH_PARTIES,
-        (S.REGISTERED, S.DISPATCHED, S.ACCEPTED, S.HANDLING),
-        _HANDLERS,
-        D.TASK,
-        (_REASON, _TASK, _SAY),
-        tasks=LIVE,
-    ),
-    Move(
-        "start",
-        _WITH_PARTIES,
-        (S.HANDLING,),
-        _HANDLERS,
-        D.TASK,
-        (_TASK, _SAY),
-        tasks=frozenset({T.DISPATCHED, T.ACCEPTED}),
-    ),
-    Move(
-        "report-back",
-        _WITH_PARTIES,
-        (S.REPORTED, S.HANDLING, S.REGISTERED),
-        _HANDLERS,
-        D.TASK,
-        (_NOTE, _EVIDENCE, _TASK),
-        ends=Step.HANDLE,
-        starts=Step.VERIFY,
-        tasks=frozenset({T.ACCEPTED, T.HANDLING}),
-    ),
-    Move(
-        "verify",
-        frozenset({S.REPORTED}),
-        (S.VERIFIED,),
-        _HOLDERS,
-        D.CELL,
-        (_SAY, _EVIDENCE),
-        ends=Step.VERIFY,
-        starts=Step.CLOSE,
-        not_handler=True,
-    ),
-    Move(
-        "reject",
-        frozenset({S.REPORTED}),
-        (S.HANDLING,),
-        _HOLDERS,
-        D.CELL,
-        (_REASON, _TASK, _SAY),
-        starts=Step.HANDLE,
-        tasks=frozenset({T.REPORTED}),
-        not_handler=True,
-    ),
-    Move("close", frozenset({S.VERIFIED}), (S.CLOSED,), _DESKS, D.DESK, (_SAY, _EVIDENCE), ends=Step.CLOSE),
-    Move("confirm", frozenset({S.CLOSED}), (S.CONFIRMED,), _REPORTER, D.CELL, (_SAY,)),
-    Move(
-        "reopen",
-        frozenset({S.CLOSED}),
-        (S.REGISTERED, S.DISPATCHED),
-        _REPORTER,
-        D.CELL,
-        (_REASON, Need("same_parties", Kind.FLAG, required=False), _SAY),
-        starts=Step.DISPATCH,
-    ),
-    Move(
-        "transfer",
-        RUNNING - {S.RECEIVED},
-        (S.DISPATCHED, S.ACCEPTED, S.HANDLING),  # to other parties; to another desk it stays
-        _HOLDERS,
-        D.DESK,
-        (_REASON, Need("desk", Kind.DESK, required=False), _TASK, _PARTIES, _SAY),
-        stays=True,
-    ),
-    Move("escalate", RUNNING - {S.RECEIVED}, (), _HOLDERS, D.DESK, (_REASON, _SAY)),
-    Move(
-        "ask-extension",
-        _WITH_PARTIES,
-        (),
-        _HANDLERS,
-        D.TASK,
-        (_REASON, Need("until", Kind.TIME), _TASK, _SAY),
-        tasks=LIVE,
-    ),
-    Move(
-        "grant-extension",
-        _WITH_PARTIES,
-        (),
-        _DESKS,
-        D.DESK,
-        (_TASK, Need("until", Kind.TIME, required=False), _SAY),
-        tasks=LIVE,
-        not_handler=True,
-    ),
-    Move(
-        "refuse-extension",
-        _WITH_PARTIES,
-        (),
-        _DESKS,
-        D.DESK,
-        (_REASON, _TASK, _SAY),
-        tasks=LIVE,
-        not_handler=True,
-    ),
-    Move(
-        "park",
-        UNSOLVED,
-        (S.PARKED,),
-        _DESKS,
-        D.DESK,
-        (_REASON, Need("until", Kind.TIME, required=False), _SAY),
-    ),
-    Move("resume", frozenset({S.PARKED}), tuple(s for s in State if s in UNSOLVED), _DESKS, D.DESK, (_SAY,)),
-    Move("urge", RUNNING - {S.RECEIVED}, (), _DESKS, D.CELL, (_NOTE,)),
-    Move("void", OPEN - {S.RECEIVED}, (S.VOIDED,), frozenset({Role.CENTRE}), D.DESK, (_REASON, _SAY)),
-    Move("withdraw", UNSOLVED | {S.PARKED}, (S.WITHDRAWN,), _REPORTER, D.CELL, (_SAY,)),
-    Move(
-        "split",
-        UNSOLVED,
-        (),
-        _DESKS,
-        D.DESK,
-        (Need("description", Kind.TEXT), Need("category", Kind.CATEGORY, required=False), _SAY),
-    ),
-    Move("relocate", UNSOLVED, (), _HOLDERS, D.DESK, (Need("point", Kind.POINT), _REASON, _SAY)),
-    Move("note", _ALL, (), _HANDLERS, D.CELL, (_NOTE, _EVIDENCE)),
-    Move("answer", _ALL, (), _HOLDERS, D.CELL, (_NOTE,)),
-    Move("rate", frozenset({S.CLOSED, S.CONFIRMED}), (), _REPORTER, D.CELL, (Need("satisfied", Kind.FLAG), _SAY)),
-    Move("warn", RUNNING, (), _NOBODY, D.SERVICE),
-    Move("expire", RUNNING, (), _NOBODY, D.SERVICE),
-    Move("redraw", OPEN, (), _NOBODY, D.SERVICE),
-)
-
-
-def open_moves(state: State, roles: Collection[Role]) -> tuple[Move, ...]:
-    """The moves that are open in a state to somebody with these roles over the case, whatever their standing."""
-    return tuple(move for move in MOVES.values() if state in move.sources and not move.roles.isdisjoint(roles))

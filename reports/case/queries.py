@@ -1,7 +1,7 @@
 """Every statement of the moves of cases, in psycopg's form, named by what it does."""
 
+from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.fields import Child, In, columns, in_row
-from wangge.reports.figures.facts import BITS, Fact
 
 __all__ = [
     "CASES",

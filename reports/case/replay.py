@@ -5,19 +5,12 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wangge.reports.case.lifecycle import LIVE, State, TaskState
+from wangge.reports.case.lifecycle import State, TaskState
+from wangge.reports.case.table import MOVES
 
 __all__ = ["Happened", "Replayed", "ReplayedTask", "differences", "replay"]
 
-_ENDS = frozenset({State.REFUSED, State.MERGED, State.VOIDED, State.WITHDRAWN})
-_TASK_MOVES = {
-    "accept": TaskState.ACCEPTED,
-    "start": TaskState.HANDLING,
-    "report-back": TaskState.REPORTED,
-    "return": TaskState.RETURNED,
-    "transfer": TaskState.CANCELLED,
-}
-_NEW_TASKS = {"dispatch": TaskState.DISPATCHED, "transfer": TaskState.DISPATCHED, "reopen": TaskState.DISPATCHED}
+_CLOSED = frozenset({State.CLOSED, State.CONFIRMED})
 # After them, what was asked for is another extension, or none.
 _ANSWERS_ASKING = ("ask-extension", "grant-extension", "refuse-extension", "return", "report-back")
 
@@ -95,8 +88,8 @@ def _follow(case: Replayed, event: Happened) -> None:
             case.parked_at, case.resumes = event.at, case.state
     else:
         case.parked_at = case.resumes = None
-    if event.move in ("close", "reopen"):
-        case.closed_at = event.at if event.move == "close" else None
+    if (state in _CLOSED) is not (case.state in _CLOSED):
+        case.closed_at = event.at if state in _CLOSED else None
     case.state, case.version = state, event.version or case.version
     for name in ("category", "urgency", "cell", "edition", "parent"):
         if name in facts:
@@ -121,31 +114,23 @@ def _follow_clock(case: Replayed, event: Happened, state: State) -> None:
 
 
 def _follow_tasks(case: Replayed, event: Happened) -> None:
-    move, facts = event.move, event.facts
-    if move == "reopen" or case.state in _ENDS:
-        _cancel(case, frozenset(TaskState) if move == "reopen" else LIVE | {TaskState.RETURNED})
-    if move == "dispatch":
-        _cancel(case, frozenset({TaskState.RETURNED}))
-    if (task := case.tasks.get(facts.get("task", 0))) is not None:
-        task.state = _TASK_MOVES.get(move, task.state)
-        task.due_at = _time(facts["extended_to"]) if "extended_to" in facts else task.due_at
-        if move in _ANSWERS_ASKING:
-            task.asked_until = _time(facts.get("until"))
+    move, facts = MOVES[event.move], event.facts
+    for task in case.tasks.values():
+        if task.state in move.cancels:
+            task.state = TaskState.CANCELLED
+    about = case.tasks.get(facts.get("task", 0))
+    if about is not None:
+        about.state = move.becomes or about.state
+        about.due_at = _time(facts["extended_to"]) if "extended_to" in facts else about.due_at
+        if move.name in _ANSWERS_ASKING:
+            about.asked_until = _time(facts.get("until"))
     for told in facts.get("parties", ()):
         due_at = _time(told["due_at"])
-        if move in _NEW_TASKS:
-            case.tasks[told["task"]] = ReplayedTask(_NEW_TASKS[move], told["needed"], due_at)
-            continue
-        known = case.tasks[told["task"]]
-        known.due_at = due_at
-        if move == "reject":
-            known.state = TaskState.HANDLING
-
-
-def _cancel(case: Replayed, states: frozenset[TaskState]) -> None:
-    for task in case.tasks.values():
-        if task.state in states:
-            task.state = TaskState.CANCELLED
+        known = case.tasks.get(told["task"])
+        if known is None:
+            case.tasks[told["task"]] = ReplayedTask(TaskState.DISPATCHED, told["needed"], due_at)
+        else:
+            known.due_at, known.state = due_at, move.becomes or known.state
 
 
 def _time(text: str | None) -> datetime | None:

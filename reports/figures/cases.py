@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from wangge.reports.figures import queries
+from wangge.reports.figures.conditions import Test
 from wangge.reports.figures.counting import Question, selected
-from wangge.reports.figures.facts import Test
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["PARTS", "CaseBehind", "cases_behind"]

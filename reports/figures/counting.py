@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from wangge.access.person import Scope
 from wangge.access.scope import condition
+from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.figures import queries
-from wangge.reports.figures.facts import BITS, Fact, Test
+from wangge.reports.figures.conditions import Test
 from wangge.reports.figures.indicators import Indicator
 from wangge.store.engine import AsyncConnection
 

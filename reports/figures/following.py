@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wangge.reports.figures.facts import BITS, LEVEL_SHIFT, MOST_LEVELS, Fact, effect_of
+from wangge.reports.case.facts import BITS, Fact, facts_after
 from wangge.reports.policy.policy import Step
 
-__all__ = ["Happening", "Kept", "Version", "follow", "versions"]
+__all__ = ["SINCE_DISPATCH", "UNDISPATCHED", "Happening", "Kept", "Version", "follow", "versions"]
 
-_UNDISPATCHED = frozenset({Step.REGISTER, Step.DISPATCH})
-_SINCE_DISPATCH = frozenset({Step.HANDLE, Step.VERIFY, Step.CLOSE})
+UNDISPATCHED = (Step.REGISTER, Step.DISPATCH)
+SINCE_DISPATCH = tuple(step for step in Step if step not in UNDISPATCHED)
 
 
 class Happening(NamedTuple):
@@ -57,14 +57,7 @@ def follow(kept: Kept, event: Happening, levels: Sequence[str]) -> Kept:
     ----------
     levels : keys of the territory's levels, from the top.
     """
-    facts = effect_of(
-        kept.facts,
-        event.move,
-        event.state,
-        in_time=event.facts.get("in_time"),
-        satisfied=event.facts.get("satisfied") is True,
-        above=_above(event.facts, levels) if event.move == "escalate" else 0,
-    )
+    facts = facts_after(kept.facts, event.move, event.state, event.facts, levels)
     due_at, close_due_at = _limits(kept, event.facts)
     organisations = kept.organisations
     if "parties" in event.facts:
@@ -101,17 +94,9 @@ def versions(
 def _limits(kept: Kept, facts: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
     """`due_at` and `close_due_at` after an event."""
     step, due = facts.get("step"), facts.get("due_at")
-    if step in _UNDISPATCHED:
+    if step in UNDISPATCHED:
         return None, None
-    if step not in _SINCE_DISPATCH or due is None:
+    if step not in SINCE_DISPATCH or due is None:
         return kept.due_at, kept.close_due_at
     at = datetime.fromisoformat(due)
     return at if step == Step.HANDLE else kept.due_at, at
-
-
-def _above(facts: Mapping[str, Any], levels: Sequence[str]) -> int:
-    """Bits of the levels that a case rose above by coming to another one, or, from a level of None, to the centre."""
-    if "level" not in facts:
-        return 0
-    reached = levels.index(facts["level"]) + 1 if facts["level"] in levels else 0
-    return sum(1 << LEVEL_SHIFT + at for at in range(reached, min(len(levels), MOST_LEVELS)))

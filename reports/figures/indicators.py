@@ -10,7 +10,8 @@ from typing import Any
 from wangge.data import DATA
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Level
-from wangge.reports.figures.facts import MOST_LEVELS, NEVER, BadTest, Test, parse_test
+from wangge.reports.case.facts import MOST_LEVELS
+from wangge.reports.figures.conditions import NEVER, BadTest, Test, parse_test
 
 __all__ = [
     "BETTER",

@@ -1,42 +1,47 @@
 """Keeps the facts of every case in step with its events: a trigger, in the transaction that appends the event.
 
-It is written from the table of effects, so that the vocabulary stands in one place. `rebuilding` proves it.
+It is written from the table of what moves make of the facts, so that those stand in one place. `rebuilding` proves it.
 """
 
+from collections.abc import Iterable
 from functools import reduce
 
-from wangge.reports.figures.facts import BITS, EFFECTS, LEVEL_SHIFT, MOST_LEVELS, Effect, Fact, bits
+from wangge.reports.case.facts import BITS, FACT_CHANGES, LEVEL_SHIFT, MOST_LEVELS, Fact, FactChange
+from wangge.reports.figures.following import SINCE_DISPATCH, UNDISPATCHED
+from wangge.reports.policy.policy import Step
 
-__all__ = ["COUNTED", "FOLLOW", "UNCOUNTED"]
+__all__ = ["COUNTED", "FOLLOW"]
 
-COUNTED = frozenset(EFFECTS)
+COUNTED = frozenset(FACT_CHANGES)
 """Moves that change what is kept. Where another move is to count, the trigger must be made anew by a migration."""
 
-UNCOUNTED = ("receive", "assign", "note", "warn", "expire", "ask-extension", "refuse-extension")
-"""Moves for which the trigger is not even called."""
-
-# A report's own columns that a move may change; the row is written before the event.
-_PLACED = ("register", "relocate")
+# The row of a report is written before the event.
 PLACED = """SELECT r.cell_id, r.category INTO kept.cell_id, kept.category FROM report r
         WHERE r.id = NEW.report_id AND r.received_at = NEW.report_received_at;"""
 
 
-def _branch(move: str, effect: Effect) -> str:
+def _branch(move: str, change: FactChange) -> str:
     """What the trigger does at a move."""
-    sets = [f"{bits(*effect.sets)}::bigint"] if effect.sets else []
-    if effect.timed:
-        in_time, late = (BITS[fact] for fact in effect.timed)
-        sets.append(f"CASE WHEN in_time THEN {in_time}::bigint WHEN NOT in_time THEN {late}::bigint ELSE 0 END")
-    if move == "rate":
-        sets.append(f"CASE WHEN NEW.facts -> 'satisfied' = 'true' THEN {BITS[Fact.SATISFIED]}::bigint ELSE 0 END")
-    if move == "escalate":
+    sets = [f"{change.set}::bigint"] if change.set else []
+    if change.told:
+        name, fact = change.told
+        sets.append(f"CASE WHEN NEW.facts -> '{name}' = 'true' THEN {BITS[fact]}::bigint ELSE 0 END")
+    if change.rises:
         sets.append("report_facts_above(NEW.territory_code, NEW.facts)")
-    cleared = bits(*effect.clears, *(effect.timed or ()))
-    kept = f"(kept.facts & ~({cleared}::bigint))" if cleared else "kept.facts"
-    does = f"kept.facts := {' | '.join([kept, *sets])};" if cleared or sets else ""
-    if effect.state:
-        does = f"IF NEW.state = '{effect.state}' THEN {does} END IF;"
-    return f"    WHEN '{move}' THEN {does} {PLACED if move in _PLACED else ''}".rstrip()
+    kept = f"(kept.facts & ~({change.cleared}::bigint))" if change.cleared else "kept.facts"
+    does = [f"kept.facts := {' | '.join([kept, *sets])};"] if change.cleared or sets else []
+    if change.timed:
+        in_time, late = (BITS[fact] for fact in change.timed)
+        judged = f"CASE WHEN in_time THEN {in_time}::bigint ELSE {late}::bigint END"
+        cleared = f"(kept.facts & ~({in_time | late}::bigint))"
+        does.append(f"IF in_time IS NOT NULL THEN kept.facts := {cleared} | {judged}; END IF;")
+    if change.states:
+        does = [f"IF NEW.state IN ({_listed(sorted(change.states))}) THEN", *does, "END IF;"]
+    return " ".join([f"    WHEN '{move}' THEN", *does, *([PLACED] if change.moves_row else [])])
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
 
 
 _FUNCTIONS = """
@@ -70,12 +75,12 @@ BEGIN
 {branches}
     ELSE RETURN NULL;
     END CASE;
-    IF step IN ('register', 'dispatch') THEN
+    IF step IN ({undispatched}) THEN
         kept.due_at := NULL;
         kept.close_due_at := NULL;
-    ELSIF step IN ('handle', 'verify', 'close') AND due IS NOT NULL THEN
+    ELSIF step IN ({since_dispatch}) AND due IS NOT NULL THEN
         kept.close_due_at := due;
-        kept.due_at := CASE step WHEN 'handle' THEN due ELSE kept.due_at END;
+        kept.due_at := CASE step WHEN '{handle}' THEN due ELSE kept.due_at END;
     END IF;
     IF NEW.facts ? 'parties' THEN
         SELECT array_agg(b.id ORDER BY b.id) INTO kept.organisation_ids
@@ -110,10 +115,13 @@ END $$;
 """
 
 _PARTS = {
-    "branches": "\n".join(_branch(move, effect) for move, effect in EFFECTS.items()),
+    "branches": "\n".join(_branch(move, change) for move, change in FACT_CHANGES.items()),
     "level_shift": str(LEVEL_SHIFT),
     "most_levels": str(MOST_LEVELS),
     "received": str(BITS[Fact.RECEIVED]),
+    "undispatched": _listed(UNDISPATCHED),
+    "since_dispatch": _listed(SINCE_DISPATCH),
+    "handle": Step.HANDLE.value,
 }
 
 FOLLOW = reduce(lambda sql, part: sql.replace(f"{{{part[0]}}}", part[1]), _PARTS.items(), _FUNCTIONS)

@@ -2,9 +2,9 @@
 
 from sqlalchemy import text
 
+from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.case.lifecycle import OPENING
 from wangge.reports.fields import In, columns
-from wangge.reports.figures.facts import BITS, Fact
 
 CLAIM_KEY = """
 INSERT INTO report_key (territory_code, kind, key, digest, report_id, received_at)

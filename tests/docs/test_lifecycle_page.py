@@ -3,7 +3,8 @@
 import re
 
 from scripts.draw_lifecycle import FILE, diagram, page, table
-from wangge.reports.case.lifecycle import MOVES, State
+from wangge.reports.case.lifecycle import State
+from wangge.reports.case.table import MOVES
 
 
 def test_the_page_is_up_to_date() -> None:

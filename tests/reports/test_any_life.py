@@ -20,9 +20,10 @@ from wangge.access.person import NotAllowed
 from wangge.reports.case import actions
 from wangge.reports.case.case import PartyAsked
 from wangge.reports.case.checking import contradictions
-from wangge.reports.case.lifecycle import MOVES, OPEN, RUNNING, Kind, State
+from wangge.reports.case.lifecycle import OPEN, RUNNING, Kind, State
 from wangge.reports.case.moves.carrying import Offer, offers
 from wangge.reports.case.storing import read
+from wangge.reports.case.table import MOVES
 from wangge.reports.clock.sweep import sweep
 from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
 from wangge.reports.number import parse_number

@@ -10,8 +10,8 @@ import pytest
 from tests.reports.histories import STATES, Histories, day
 from wangge.access.scope import whole
 from wangge.geo.grid import Grid
+from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.figures.counting import By, Question, count
-from wangge.reports.figures.facts import BITS, Fact
 from wangge.reports.figures.following import Happening, versions
 from wangge.reports.figures.indicators import expanded, shipped
 from wangge.reports.figures.keeping import COUNTED

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import ROOT
-from wangge.reports.figures.facts import Fact
+from wangge.reports.case.facts import Fact
 from wangge.reports.figures.indicators import read_declarations, shipped
 
 GUIDE = (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8")

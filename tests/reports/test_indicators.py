@@ -1,6 +1,5 @@
 """Declarations of indicators, and tests over the facts of a case."""
 
-import itertools
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +8,8 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from wangge.geo.grid import Level
-from wangge.reports.figures.facts import (
-    BITS,
-    EFFECTS,
-    LEVEL_SHIFT,
-    BadTest,
-    Fact,
-    bits,
-    effect_of,
-    names_of,
-    parse_test,
-)
+from wangge.reports.case.facts import BITS, LEVEL_SHIFT, Fact, bits
+from wangge.reports.figures.conditions import BadTest, parse_test
 from wangge.reports.figures.indicators import (
     BadIndicators,
     declaration,
@@ -153,32 +143,3 @@ def test_the_numerator_lies_in_the_denominator_and_what_is_excluded_in_neither()
             assert denominator >= numerator
             assert not (denominator and excluded)
             assert (denominator or excluded) == indicator.denominator.holds(value)
-
-
-def test_moves_say_what_they_change() -> None:
-    facts = bits(Fact.RECEIVED)
-    for move, state, in_time in [
-        ("register", "registered", True),
-        ("dispatch", "dispatched", None),
-        ("report-back", "handling", False),  # one of two parties: not handled yet
-    ]:
-        facts = effect_of(facts, move, state, in_time=in_time)
-    assert names_of(facts) == ["received", "registered", "registered_in_time", "dispatched"]
-    facts = effect_of(facts, "report-back", "reported", in_time=False)
-    assert {"handled", "handled_late"} <= set(names_of(facts))
-    facts = effect_of(facts, "reject", "handling")
-    assert "handled_late" not in names_of(facts)
-    facts = effect_of(facts, "report-back", "reported", in_time=True)
-    assert {"handled_in_time", "reworked"} <= set(names_of(facts))
-    assert "handled_late" not in names_of(facts)
-    facts = effect_of(facts, "rate", "closed", satisfied=True)
-    assert "satisfied" in names_of(facts)
-    assert "satisfied" not in names_of(effect_of(facts, "rate", "closed"))
-
-
-def test_every_fact_has_a_bit_of_its_own_below_the_levels() -> None:
-    assert all(a & b == 0 for a, b in itertools.combinations(BITS.values(), 2))
-    assert max(BITS.values()) < 1 << LEVEL_SHIFT
-    made = {fact for effect in EFFECTS.values() for fact in (*effect.sets, *(effect.timed or ()))}
-    of_time = {Fact.RECEIVED, Fact.SATISFIED, Fact.DUE, Fact.CLOSE_DUE}
-    assert made | of_time == set(BITS)

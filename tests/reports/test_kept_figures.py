@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.reports.histories import STATES, Histories, day
 from wangge.geo.grid import Grid
-from wangge.reports.case.lifecycle import MOVES
-from wangge.reports.figures.facts import names_of
+from wangge.reports.case.facts import names_of
+from wangge.reports.case.table import MOVES
 from wangge.reports.figures.rebuilding import rebuild
 from wangge.store.engine import Connection, connect
 

@@ -1,13 +1,11 @@
 """The table of moves by itself: what it says of every state, role and move."""
 
-from collections.abc import Iterator
-from itertools import product
-
 import pytest
 
 from wangge.access.roles import Role
-from wangge.reports.case.lifecycle import ENDED, MOVES, OPEN, OPENED, OPENING, RUNNING, Standing, State, open_moves
-from wangge.reports.policy.policy import Step
+from wangge.reports.case.lifecycle import ENDED, OPEN, OPENED, OPENING, RUNNING, STEPS, UNSOLVED, Standing, State
+from wangge.reports.case.table import MOVES
+from wangge.reports.policy.policy import RISING, Step
 
 OF_THE_SERVICE = {"receive", "assign", "warn", "expire", "redraw"}
 
@@ -52,23 +50,10 @@ def test_intake_follows_the_table() -> None:
 def test_the_service_s_own_moves_are_open_to_nobody() -> None:
     own = {move.name for move in MOVES.values() if move.standing is Standing.SERVICE}
     assert own == OF_THE_SERVICE == {move.name for move in MOVES.values() if not move.roles}
-    for state in State:
-        assert not OF_THE_SERVICE & {move.name for move in open_moves(state, list(Role))}
-
-
-def every() -> Iterator[tuple[str, State, Role]]:
-    yield from product(MOVES, State, Role)
-
-
-def test_a_move_is_open_exactly_where_its_sources_and_roles_meet() -> None:
-    for name, state, role in every():
-        move = MOVES[name]
-        is_open = name in {one.name for one in open_moves(state, [role])}
-        assert is_open == (state in move.sources and role in move.roles), (name, state, role)
 
 
 def test_only_these_roles_ever_move_a_case() -> None:
-    movers = {role for _, _, role in every() if any(role in move.roles for move in MOVES.values())}
+    movers = {role for move in MOVES.values() for role in move.roles}
     assert set(Role) - movers == {Role.PLANNER, Role.ADMINISTRATOR, Role.AUDITOR}
 
 
@@ -99,16 +84,26 @@ def test_who_handled_a_case_neither_verifies_it_nor_grants_its_own_extension() -
     }
 
 
-def test_each_step_is_started_and_ended_by_moves() -> None:
-    assert {move.starts for move in MOVES.values()} - {None} == set(Step)
-    assert [move.name for move in MOVES.values() if move.ends] == [
-        "register",
-        "dispatch",
-        "report-back",
-        "verify",
-        "close",
-    ]
-    assert [move.ends for move in MOVES.values() if move.ends] == list(Step)
+def test_a_step_runs_in_every_state_in_which_somebody_has_to_act() -> None:
+    assert set(STEPS) == RUNNING - {State.RECEIVED}
+    assert {state for state, step in STEPS.items() if step in RISING} == UNSOLVED
+    assert list(dict.fromkeys(STEPS.values())) == list(Step), "they come one after the other"
+
+
+def test_each_step_is_ended_by_one_move_that_is_made_in_it_and_leads_on() -> None:
+    ending = {move.ends: move for move in MOVES.values() if move.ends}
+    assert list(ending) == list(Step)
+    for step, move in ending.items():
+        assert {state for state, runs in STEPS.items() if runs is step} & move.sources
+        assert move.ending
+        assert all(STEPS.get(state) is not step for state in move.ending)
+
+
+def test_reporting_back_ends_handling_only_where_nobody_else_has_to() -> None:
+    assert MOVES["report-back"].ending == {State.REPORTED}
+    assert MOVES["return"].ending == frozenset()
+    assert MOVES["close"].ending == {State.CLOSED}
+    assert MOVES["dispatch"].ending == {State.DISPATCHED, State.ACCEPTED, State.HANDLING}
 
 
 def test_a_reason_is_asked_for_wherever_somebody_may_ask_why() -> None:

@@ -12,7 +12,7 @@ from tests.reports.test_importing import places, run, write_csv
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.columns.history import Outcome
 from wangge.reports.case.checking import contradictions
-from wangge.reports.figures.facts import names_of
+from wangge.reports.case.facts import names_of
 from wangge.reports.figures.rebuilding import rebuild
 from wangge.store.engine import Connection, connect
 

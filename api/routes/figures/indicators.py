@@ -27,7 +27,9 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import NO_NUL
 from wangge.api.schemas.figures import DefinitionBody, IndicatorCases, IndicatorDefinitions, Indicators
 from wangge.geo.grid import Grid
+from wangge.reports.case.facts import names_of
 from wangge.reports.figures.cases import CaseBehind, cases_behind
+from wangge.reports.figures.conditions import BadTest
 from wangge.reports.figures.counting import By, Figure, Question
 from wangge.reports.figures.declared import (
     UnknownIndicator,
@@ -36,7 +38,6 @@ from wangge.reports.figures.declared import (
     put_declaration,
     standing_declarations,
 )
-from wangge.reports.figures.facts import BadTest, names_of
 from wangge.reports.figures.indicators import Indicator, declaration, expanded
 from wangge.reports.figures.sheets import Heads, csv_of, xlsx_of
 from wangge.reports.figures.tabling import Line, Table, tabled

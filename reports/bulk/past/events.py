@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from wangge.reports.bulk.columns.history import History, Outcome
-from wangge.reports.case.lifecycle import OPENED, State
-from wangge.reports.figures.facts import BITS, Fact, effect_of
-from wangge.reports.policy.policy import Step
+from wangge.reports.case.facts import BITS, Fact, facts_after
+from wangge.reports.case.lifecycle import OPENED, STEPS, State
+from wangge.reports.case.table import MOVES
 
 __all__ = ["PastEvents", "Stage", "past_events", "row_columns", "stages"]
 
@@ -63,33 +63,31 @@ def past_events(past: History, received_at: Times) -> Iterator[PastEvents]:
     course = _course(past)
     version = np.ones(len(received_at), dtype=np.int32)
 
-    def made(move: str, state: State, which: Flags, at: Times, facts: Callable[[int], Mapping[str, Any]]) -> PastEvents:
+    def made(move: str, which: Flags, at: Times, facts: Callable[[int], Mapping[str, Any]]) -> PastEvents:
         rows = np.flatnonzero(which)
         version[rows] += 1
         told = pa.array([b"\x01" + orjson.dumps(facts(row)) for row in rows.tolist()], pa.binary())
-        return PastEvents(move, state, rows, at[rows], told, version[rows])
+        return PastEvents(move, MOVES[move].targets[0], rows, at[rows], told, version[rows])
 
     due = np.datetime_as_string(past.due_at, unit="us")
     stops = {"step": None, "due_at": None}
-    yield made("refuse", State.REFUSED, course.refused, past.ended_at, lambda _: {"reason": "duplicate"})
-    yield made("register", State.REGISTERED, course.dispatched | course.voided, received_at, lambda _: {})
+    yield made("refuse", course.refused, past.ended_at, lambda _: {"reason": "duplicate"})
+    yield made("register", course.dispatched | course.voided, received_at, lambda _: {})
     yield made(
         "dispatch",
-        State.DISPATCHED,
         course.dispatched,
         received_at,
-        lambda row: {"step": Step.HANDLE, "due_at": f"{due[row]}+00:00" if course.due[row] else None},
+        lambda row: {"step": STEPS[State.DISPATCHED], "due_at": f"{due[row]}+00:00" if course.due[row] else None},
     )
     yield made(
         "report-back",
-        State.REPORTED,
         course.handled,
         past.handled_at,
         lambda row: stops | ({"in_time": bool(course.in_time[row])} if course.due[row] else {}),
     )
-    yield made("verify", State.VERIFIED, course.closed, past.handled_at, lambda _: {})
-    yield made("close", State.CLOSED, course.closed, past.ended_at, lambda _: {})
-    yield made("void", State.VOIDED, course.voided, past.ended_at, lambda _: stops)
+    yield made("verify", course.closed, past.handled_at, lambda _: {})
+    yield made("close", course.closed, past.ended_at, lambda _: {})
+    yield made("void", course.voided, past.ended_at, lambda _: stops)
 
 
 def row_columns(past: History) -> dict[str, pa.Array]:
@@ -111,7 +109,7 @@ def row_columns(past: History) -> dict[str, pa.Array]:
     return {
         "state": pa.array(state.tolist(), pa.string()),
         "version": pa.array(1 + made, pa.int32()),
-        "step": pa.array([Step.HANDLE.value if runs else None for runs in running.tolist()], pa.string()),
+        "step": pa.array([STEPS[State.DISPATCHED].value if runs else None for runs in running.tolist()], pa.string()),
         "due_at": _times(past.due_at, running & course.due),
         "closed_at": _times(past.ended_at, course.closed),
     }
@@ -121,19 +119,19 @@ def stages(past: History, received_at: Times) -> list[Stage]:
     """What held of the reports, from one moment to the next: since they came in, were handled, and ended."""
     course = _course(past)
     received = BITS[Fact.RECEIVED]
-    registered = effect_of(received, "register", State.REGISTERED)
-    dispatched = effect_of(registered, "dispatch", State.DISPATCHED)
+    registered = facts_after(received, "register", State.REGISTERED)
+    dispatched = facts_after(registered, "dispatch", State.DISPATCHED)
     first = np.where(course.dispatched, dispatched, np.where(course.voided, registered, received))
     second = first.copy()
-    for in_time, which in (
-        (True, course.due & course.in_time),
-        (False, course.due & ~course.in_time),
-        (None, ~course.due),
+    for told, which in (
+        ({"in_time": True}, course.due & course.in_time),
+        ({"in_time": False}, course.due & ~course.in_time),
+        ({}, ~course.due),
     ):
-        facts = effect_of(dispatched, "report-back", State.REPORTED, in_time=in_time)
+        facts = facts_after(dispatched, "report-back", State.REPORTED, told)
         second[course.handled & which] = facts
-        second[course.closed & which] = effect_of(facts, "verify", State.VERIFIED)
-    third = np.where(course.closed, second | effect_of(0, "close", State.CLOSED), second)
+        second[course.closed & which] = facts_after(facts, "verify", State.VERIFIED)
+    third = np.where(course.closed, second | facts_after(0, "close", State.CLOSED), second)
     third |= np.where(course.refused, BITS[Fact.REFUSED], 0) | np.where(course.voided, BITS[Fact.VOIDED], 0)
     return [Stage(received_at, first), Stage(past.handled_at, second), Stage(past.ended_at, third)]
 

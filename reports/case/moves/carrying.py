@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 from wangge.access.person import NotAllowed, Person
 from wangge.reports.case.case import Arguments, Case, Task
-from wangge.reports.case.lifecycle import MOVES, RUNNING, Move, Standing
+from wangge.reports.case.lifecycle import RUNNING, Bar, Move, Standing
 from wangge.reports.case.moves import clock
 from wangge.reports.case.moves.desks import DESK_EFFECTS
 from wangge.reports.case.moves.parties import PARTY_EFFECTS
 from wangge.reports.case.moves.standing import Stand, stand_of
-from wangge.reports.case.moves.turn import Effect, Turn
+from wangge.reports.case.moves.turn import Effect, Facts, Turn
 from wangge.reports.case.opening import hand_over
 from wangge.reports.case.setting import Setting
+from wangge.reports.case.table import MOVES
 from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
 
 __all__ = ["EFFECTS", "Offer", "carry", "offers"]
@@ -68,16 +69,17 @@ def carry(case: Case, person: Person, name: str, arguments: Arguments, now: date
 
 
 def _make(turn: Turn) -> None:
-    case, before = turn.case, turn.case.state
+    case, policy, before, step = turn.case, turn.setting.policy, turn.case.state, turn.case.in_step
     if case.desk is None and before in RUNNING and turn.move.targets:  # from before there were desks
         hand_over(case, case.cells, case.cells[-1], turn.setting.directory.desks, turn.now)
-        placed = {"desk": case.desk, "level": case.level}
+        placed: Facts = {"desk": case.desk, "level": case.level}
     else:
         placed = {}
     facts = placed | EFFECTS[turn.move.name](turn)
     if case.state not in turn.move.leads(before):
         raise RuntimeError(f"{turn.move.name} led from {before} to {case.state}")
-    clock.set_alarm(case, turn.setting.policy)
+    facts |= clock.follow(case, turn.move, step, policy, turn.now)
+    clock.set_alarm(case, policy)
     for said in SAID:
         if turn.arguments.given(said):
             facts[said] = getattr(turn.arguments, said)
@@ -103,11 +105,16 @@ def _why_not(case: Case, move: Move, stand: Stand, person: Person, setting: Sett
         return "handler"
     if move.tasks and not stand.tasks(move, case):
         return "task"
-    if move.name == "escalate" and case.level is None:
-        return "at-the-top"
-    if move.name == "reopen" and case.closed_at is not None:
-        return "too-late" if now > case.closed_at + timedelta(days=setting.policy.reopen_days) else None
-    return None
+    return move.bar.value if move.bar and _bars(move.bar, case, setting, now) else None
+
+
+def _bars(bar: Bar, case: Case, setting: Setting, now: datetime) -> bool:
+    match bar:
+        case Bar.AT_THE_TOP:
+            return case.level is None
+        case Bar.TOO_LATE:
+            days = timedelta(days=setting.policy.reopen_days)
+            return case.closed_at is not None and now > case.closed_at + days
 
 
 def _chosen(case: Case, move: Move, stand: Stand, arguments: Arguments) -> list[Task]:

@@ -4,37 +4,57 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from wangge.reports.case.case import Case, Task
-from wangge.reports.case.lifecycle import RUNNING, TaskState
+from wangge.reports.case.lifecycle import RUNNING, Move, TaskState
 from wangge.reports.policy.policy import Policy, Step
 
-__all__ = ["in_time", "latest", "resume", "set_alarm", "set_due", "start", "stop"]
+__all__ = ["follow", "follow_tasks", "resume", "set_alarm", "start"]
 
 
-def start(case: Case, policy: Policy, step: Step, now: datetime) -> datetime | None:
-    """Let a step begin, with its limit; its deadline."""
-    case.step = step
-    set_due(case, policy.due(step, case.category, case.urgency, now))
-    return case.due_at
+def follow(case: Case, move: Move, was: Step | None, policy: Policy, now: datetime) -> dict[str, bool]:
+    """Let end and start what the table says, after a move that has led a case to where it stands now.
+
+    Gives what the event tells of it: whether the step that the move ended was in time.
+
+    Parameters
+    ----------
+    was : the step that the case was in before the move.
+    """
+    ended = was is not None and was is move.ends and case.state in move.ending
+    told = {"in_time": _in_time(case, now)} if ended else {}
+    if case.in_step is not was:
+        start(case, policy, now)
+    return told
 
 
-def stop(case: Case) -> None:
-    """Let no step run any more."""
-    case.step = None
-    set_due(case, None)
+def start(case: Case, policy: Policy, now: datetime) -> None:
+    """Let the step of where a case stands begin, with its deadline; at its end, let none run any more."""
+    step = case.step = case.in_step
+    if step is None:
+        _set_due(case, None)
+    elif step is Step.HANDLE:
+        _set_due(case, _latest(case.tasks))
+    else:
+        _set_due(case, policy.due(step, case.category, case.urgency, now))
 
 
-def set_due(case: Case, due_at: datetime | None) -> None:
+def follow_tasks(case: Case) -> None:
+    """Handling, while it goes on, is due when the last of the needed tasks is."""
+    if case.step is case.in_step is Step.HANDLE and (due := _latest(case.tasks)) != case.due_at:
+        _set_due(case, due)
+
+
+def _set_due(case: Case, due_at: datetime | None) -> None:
     """Give the running step another deadline, which nobody has been warned of."""
     case.due_at = due_at
     case.nearly_due = case.overdue = False
 
 
-def in_time(case: Case, now: datetime) -> bool:
+def _in_time(case: Case, now: datetime) -> bool:
     """Whether the running step ends within its limit; one without a limit always does."""
     return case.due_at is None or now <= case.due_at
 
 
-def latest(tasks: Iterable[Task]) -> datetime | None:
+def _latest(tasks: Iterable[Task]) -> datetime | None:
     """When the last of the needed tasks is due."""
     void = (TaskState.CANCELLED, TaskState.RETURNED)
     counting = [task for task in tasks if task.needed and task.state not in void]

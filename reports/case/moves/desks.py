@@ -2,26 +2,24 @@
 
 from wangge.duty.routing import Place
 from wangge.reports.case.case import Case, PartyAsked
-from wangge.reports.case.lifecycle import LIVE, OPENED, State, TaskState
+from wangge.reports.case.lifecycle import OPENED, State, TaskState
 from wangge.reports.case.moves import clock
 from wangge.reports.case.moves.parties import check_parties, give, limit_from_now, state_by_tasks, tasks_as_facts
 from wangge.reports.case.moves.turn import Effect, Facts, Turn
 from wangge.reports.case.opening import hand_over, opening_facts, place_above
 from wangge.reports.errors import BadArgument
-from wangge.reports.policy.policy import Step
 
 __all__ = ["DESK_EFFECTS"]
 
 
 def register(turn: Turn) -> Facts:
     case, arguments = turn.case, turn.arguments
-    facts: Facts = {"in_time": clock.in_time(case, turn.now)}
+    facts = Facts()
     if arguments.category is not None and arguments.category != case.category:
         facts["category"] = case.category = arguments.category
     if arguments.urgency is not None and arguments.urgency != case.urgency:
         facts["urgency"] = case.urgency = arguments.urgency
     case.state = State.REGISTERED
-    clock.start(case, turn.setting.policy, Step.DISPATCH, turn.now)
     return facts
 
 
@@ -50,10 +48,8 @@ def merge(turn: Turn) -> Facts:
 
 
 def close(turn: Turn) -> Facts:
-    facts = {"in_time": clock.in_time(turn.case, turn.now)}
     turn.case.state, turn.case.closed_at = State.CLOSED, turn.now
-    clock.stop(turn.case)
-    return facts
+    return {}
 
 
 def confirm(turn: Turn) -> Facts:
@@ -65,16 +61,12 @@ def reopen(turn: Turn) -> Facts:
     """The case is the desk's again; or at once that of the parties who had it."""
     case, facts = turn.case, Facts()
     before = case.with_state({TaskState.REPORTED})
-    for task in case.with_state(frozenset(TaskState) - {TaskState.CANCELLED}):
-        task.state = TaskState.CANCELLED
-        task.version += 1
+    turn.cancel()
     case.closed_at, case.state = None, State.REGISTERED
-    clock.start(case, turn.setting.policy, Step.DISPATCH, turn.now)
     if turn.arguments.same_parties:
         asked = [PartyAsked(task.organisation, task.desk, task.needed) for task in before]
         tasks = give(turn, asked, limit_from_now(turn))
-        case.state, case.step = state_by_tasks(case), Step.HANDLE
-        clock.set_due(case, clock.latest(tasks))
+        case.state = state_by_tasks(case)
         facts["parties"] = tasks_as_facts(tasks)
     return facts
 
@@ -95,12 +87,10 @@ def transfer(turn: Turn) -> Facts:
         raise BadArgument(field="task", reason="missing")
     check_parties(turn, arguments.parties)
     former = live[0]
-    former.state = TaskState.CANCELLED
-    former.version += 1
+    turn.become(former)
     parties = give(turn, arguments.parties, former.due_at)
     case.state = state_by_tasks(case)
-    if (due := clock.latest(case.tasks)) != case.due_at:
-        clock.set_due(case, due)
+    clock.follow_tasks(case)
     return {"task": former, "parties": tasks_as_facts(parties)}
 
 
@@ -155,7 +145,7 @@ def split(turn: Turn) -> Facts:
     hand_over(child, cells, cells[-1], setting.directory.desks, turn.now)
     turn.tell(child, "receive", {})
     child.state = OPENED
-    clock.start(child, setting.policy, Step.REGISTER, turn.now)
+    clock.start(child, setting.policy, turn.now)
     clock.set_alarm(child, setting.policy)
     turn.tell(child, "assign", opening_facts(child) | {"parent": case.number})
     case.children.append((child, arguments.description or ""))
@@ -187,10 +177,7 @@ def rate(turn: Turn) -> Facts:
 def _end(turn: Turn, state: State) -> Facts:
     case = turn.case
     case.state, case.parked_at, case.resumes = state, None, None
-    for task in case.with_state(LIVE | {TaskState.RETURNED}):
-        task.state = TaskState.CANCELLED
-        task.version += 1
-    clock.stop(case)
+    turn.cancel()
     return {}
 
 

@@ -99,72 +99,52 @@ def dispatch(turn: Turn) -> Facts:
         facts["why"] = dict(found.why)
     else:
         check_parties(turn, parties)
-    first = case.state is State.REGISTERED
-    if first:
-        facts["in_time"] = clock.in_time(case, turn.now)
-    for task in case.with_state({TaskState.RETURNED}):
-        task.state = TaskState.CANCELLED
-        task.version += 1
+    turn.cancel()
     tasks = give(turn, parties, limit_from_now(turn))
     _settle(turn)
-    _follow_tasks(case)
     return facts | {"parties": tasks_as_facts(tasks)}
 
 
 def accept(turn: Turn) -> Facts:
     task = turn.task
     task.accepted_at = turn.now
-    return _handled(turn, task, TaskState.ACCEPTED)
+    return _handled(turn, task)
 
 
 def send_back(turn: Turn) -> Facts:
     task = turn.task
     task.asked_until = None
-    task.state = TaskState.RETURNED
-    task.version += 1
+    turn.become(task)
     _settle(turn)
-    if turn.case.state is State.REGISTERED:
-        clock.start(turn.case, turn.setting.policy, Step.DISPATCH, turn.now)
-    else:
-        _follow_tasks(turn.case)
     return {"task": task}
 
 
 def begin(turn: Turn) -> Facts:
     task = turn.task
     task.accepted_at = task.accepted_at or turn.now
-    return _handled(turn, task, TaskState.HANDLING)
+    return _handled(turn, task)
 
 
 def report_back(turn: Turn) -> Facts:
-    case, task = turn.case, turn.task
+    task = turn.task
     task.note, task.evidence = turn.arguments.note, list(turn.arguments.evidence)
     task.reported_at = turn.now
     task.asked_until = None
-    facts = _handled(turn, task, TaskState.REPORTED)
-    if case.state is State.REPORTED:
-        facts["in_time"] = clock.in_time(case, turn.now)
-        clock.start(case, turn.setting.policy, Step.VERIFY, turn.now)
-    elif case.state is State.REGISTERED:
-        clock.start(case, turn.setting.policy, Step.DISPATCH, turn.now)
-    return facts
+    return _handled(turn, task)
 
 
 def verify(turn: Turn) -> Facts:
-    facts = {"in_time": clock.in_time(turn.case, turn.now)}
     turn.case.state = State.VERIFIED
-    clock.start(turn.case, turn.setting.policy, Step.CLOSE, turn.now)
-    return facts
+    return {}
 
 
 def reject(turn: Turn) -> Facts:
     """The work is to be done again, by the party that was named or by all that have reported."""
     due = limit_from_now(turn)
     for task in turn.tasks:
-        task.state, task.reported_at, task.due_at = TaskState.HANDLING, None, due
-        task.version += 1
-    _settle(turn)
-    _follow_tasks(turn.case)
+        task.reported_at, task.due_at = None, due
+        turn.become(task)
+    turn.case.state = state_by_tasks(turn.case)
     return {"parties": tasks_as_facts(turn.tasks)}
 
 
@@ -184,7 +164,7 @@ def grant_extension(turn: Turn) -> Facts:
         raise BadArgument(field="until", reason="not_later")
     task.due_at, task.asked_until = until, None
     task.version += 1
-    _follow_tasks(turn.case)
+    clock.follow_tasks(turn.case)
     return {"task": task, "extended_to": until}
 
 
@@ -195,23 +175,17 @@ def refuse_extension(turn: Turn) -> Facts:
     return {"task": task}
 
 
-def _handled(turn: Turn, task: Task, state: TaskState) -> Facts:
-    task.state, task.handler = state, turn.person.name
-    task.version += 1
-    _settle(turn)
+def _handled(turn: Turn, task: Task) -> Facts:
+    task.handler = turn.person.name
+    turn.become(task)
+    turn.case.state = state_by_tasks(turn.case)
     return {"task": task}
 
 
 def _settle(turn: Turn) -> None:
+    """Tasks have come or gone: the case stands where they say, and is due when they are."""
     turn.case.state = state_by_tasks(turn.case)
-
-
-def _follow_tasks(case: Case) -> None:
-    """Handling is due when the last of the needed tasks is."""
-    due = clock.latest(case.tasks)
-    if (case.step, case.due_at) != (Step.HANDLE, due):
-        case.step = Step.HANDLE
-        clock.set_due(case, due)
+    clock.follow_tasks(turn.case)
 
 
 PARTY_EFFECTS: dict[str, Effect] = {

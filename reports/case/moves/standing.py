@@ -45,7 +45,7 @@ class Stand:
     def tasks(self, move: Move, case: Case) -> list[Task]:
         """The tasks that the asker may make a move for: their own, or else all that their desk looks after."""
         fitting = case.with_state(move.tasks)
-        if move.name.endswith("-extension") and move.standing is Standing.DESK:
+        if move.asked:
             fitting = [task for task in fitting if task.asked_until is not None]
         if move.standing is not Standing.TASK:
             return fitting

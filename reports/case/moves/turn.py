@@ -7,7 +7,7 @@ from typing import Any
 
 from wangge.access.person import Person
 from wangge.reports.case.case import Arguments, Case, Event, Task
-from wangge.reports.case.lifecycle import Move
+from wangge.reports.case.lifecycle import Move, TaskState
 from wangge.reports.case.setting import Setting
 from wangge.reports.errors import BadArgument
 
@@ -44,6 +44,17 @@ class Turn:
         if len(self.tasks) != 1:
             raise BadArgument(field="task", reason="missing")
         return self.tasks[0]
+
+    def become(self, task: Task) -> None:
+        """A task that the move is about stands where the table says; one that it says nothing of stays."""
+        task.state = self.move.becomes or task.state
+        task.version += 1
+
+    def cancel(self) -> None:
+        """Cancel the tasks that are over with the move."""
+        for task in self.case.with_state(self.move.cancels):
+            task.state = TaskState.CANCELLED
+            task.version += 1
 
     def tell(self, case: Case, move: str, facts: Facts, note: str | None = None) -> None:
         """Append an event of this turn to a case."""
