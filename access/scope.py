@@ -1,22 +1,22 @@
 """The one place that turns a Scope into SQL: every query that reads reports takes its condition from here.
 
-The same scope is had in three forms, for the three ways in which reports are read: a clause for SQLAlchemy, a
-condition with parameters for the driver, and JSON for the functions that draw tiles.
+The same scope is had in two forms: a condition with parameters for queries, and JSON for the functions that draw tiles.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, TextClause, bindparam, text
 
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 
-__all__ = ["View", "as_json", "clause", "condition", "scope_as_facts", "view_of", "whole"]
+__all__ = ["View", "as_json", "condition", "scope_as_facts", "view_of", "whole"]
 
-CELLS = "{report}.cell_id = ANY (CAST((SELECT scope_leaves({territory}, CAST({cells} AS jsonb))) AS bigint[]))"
-CASES = "{report}.id = ANY (CAST((SELECT scope_cases({territory}, CAST({seen} AS jsonb))) AS bigint[]))"
+CELLS = (
+    "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
+)
+CASES = "{report}.id = ANY (CAST((SELECT scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)) AS bigint[]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +53,21 @@ def as_json(scope: Scope) -> str | None:
     return orjson.dumps(seen).decode() if seen is not None else None
 
 
-def condition(scope: Scope, report: str = "report") -> tuple[str, dict[str, Any]]:
-    """SQL that holds for the rows of `report` (a table's name or alias) in a scope, and psycopg's parameters for it."""
-    sql, values = _condition(scope, report)
-    return sql.format_map({name: f"%({name})s" for name in values}), values
+def condition(scope: Scope, report: str = "report", name: str = "scope") -> tuple[str, dict[str, Any]]:
+    """SQL that holds for the rows of `report` (a table's name or alias) in a scope, and its parameters.
 
-
-def clause(scope: Scope, report: str = "report") -> TextClause:
-    """The same for SQLAlchemy; two of them may stand in one query."""
-    sql, values = _condition(scope, report)
-    parameters: list[BindParameter[Any]] = [bindparam(name, value, unique=True) for name, value in values.items()]
-    return text(sql.format_map({name: f":{name}" for name in values})).bindparams(*parameters)
-
-
-def _condition(scope: Scope, report: str) -> tuple[str, dict[str, Any]]:
-    """The condition with its parameters in braces."""
-    values: dict[str, Any] = {"scope_territory": scope.territory}
+    Parameters
+    ----------
+    name : what the parameters' names begin with; two scopes in one query have two.
+    """
+    values: dict[str, Any] = {f"{name}_territory": scope.territory}
     ways = []
     seen = scope_as_facts(scope)
     if seen and seen["cells"]:
-        values["scope_cells"] = orjson.dumps(seen["cells"]).decode()
-        ways.append(CELLS.format(report=report, territory="{scope_territory}", cells="{scope_cells}"))
+        values[f"{name}_cells"] = orjson.dumps(seen["cells"]).decode()
+        ways.append(CELLS.format(report=report, name=name))
     if seen and any(seen.values()):
-        values["scope_seen"] = orjson.dumps(seen).decode()
-        ways.append(CASES.format(report=report, territory="{scope_territory}", seen="{scope_seen}"))
+        values[f"{name}_seen"] = orjson.dumps(seen).decode()
+        ways.append(CASES.format(report=report, name=name))
     seen_sql = "true" if seen is None else " OR ".join(ways) or "false"
-    return f"({report}.territory_code = {{scope_territory}} AND ({seen_sql}))", values
+    return f"({report}.territory_code = %({name}_territory)s AND ({seen_sql}))", values

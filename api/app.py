@@ -12,8 +12,6 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from starlette.middleware.gzip import GZipMiddleware
 
 from wangge.access.tokens import forget_expired
@@ -35,7 +33,7 @@ from wangge.api.routes.viewer import mount_viewer
 from wangge.geo.cover import kernel
 from wangge.reports.intake.contacts import erase_contacts
 from wangge.reports.intake.queries import ENSURE_MONTHS_AHEAD
-from wangge.store.engine import AsyncConnection, create_engine, create_pool
+from wangge.store.engine import AsyncConnection, create_pool
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
 from wangge.store.postgres.cluster import database_url
@@ -85,14 +83,14 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         url = await asyncio.to_thread(database_url, settings)
-        engine, pool = create_engine(url, settings), create_pool(url, settings)
+        pool = create_pool(url, settings)
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
         months = asyncio.Event()
         tasks = [
             asyncio.create_task(grids.follow()),
-            asyncio.create_task(_keep_months_ahead(engine, months)),
+            asyncio.create_task(_keep_months_ahead(pool, months)),
             asyncio.create_task(_forget_in_time(pool, settings)),
         ]
         if settings.sweep_s:
@@ -105,8 +103,6 @@ def create_app(settings: Settings) -> FastAPI:
         gc.freeze()  # what lives as long as the server need not be looked through at every collection
         yield State(
             settings=settings,
-            engine=engine,
-            sessions=async_sessionmaker(engine, expire_on_commit=False),
             pool=pool,
             grids=grids,
             bundles=bundles,
@@ -117,7 +113,6 @@ def create_app(settings: Settings) -> FastAPI:
         await asyncio.gather(*tasks, return_exceptions=True)
         bundles.close()
         await pool.close()
-        await engine.dispose()
 
     app = FastAPI(
         title="Wangge",
@@ -142,16 +137,16 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-async def _keep_months_ahead(engine: AsyncEngine, done: asyncio.Event) -> None:
+async def _keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: asyncio.Event) -> None:
     """See to it that the partitions of the months to come exist; `done` is set once they do."""
     while True:
         try:
-            async with engine.begin() as connection:
+            async with pool.connection() as connection:
                 await connection.execute(ENSURE_MONTHS_AHEAD)
             done.set()
             await asyncio.sleep(MONTHS_EVERY_S)
-        except (DBAPIError, OSError) as error:
-            log.warning("months ahead not ensured, trying again", error=str(error))
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            log.warning("months ahead not ensured, trying again", error=str(error).strip())
             await asyncio.sleep(5)
 
 

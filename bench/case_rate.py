@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
-from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from bench.cluster import own_cluster
 from wangge.access.person import Grant, Person
@@ -32,12 +31,11 @@ from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.intake import submitting as intake
 from wangge.reports.intake.submitting import Submission
-from wangge.reports.listing import queries
-from wangge.store.engine import AsyncConnection, connect, create_engine
+from wangge.reports.listing import reading
+from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid
 from wangge.store.migrate import upgrade
-from wangge.store.settings import Settings
 
 BOUNDARIES = Path(__file__).parent.parent / "data" / "boundaries" / "xinhua"
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -110,25 +108,22 @@ async def single(connection: AsyncConnection, grid: Grid, moves: int = 200) -> N
 
 
 async def queue(url: str, grid: Grid, rounds: int) -> None:
-    engine = create_engine(url, Settings(database_url=url))
-    sessions = async_sessionmaker(engine)
     scope, waiting = whole("xinhua"), sorted(OPEN - {State.PARKED})
-    async with sessions() as session:
-        places = {"centre": (None, ""), "base grid": ("grid", grid.leaves[5].code)}
-        for name, (level, code) in places.items():
-            desk = await queries.desk_at(session, "xinhua", level, code)
+    async with await connect_async(url) as connection:
+        places = {"centre": None, "base grid": ("grid", grid.leaves[5].code)}
+        for name, place in places.items():
+            desk = await reading.desk_at(connection, "xinhua", place)
             assert desk is not None
-            rows = await queries.queue(session, scope, desk, waiting, PAGE)
+            rows = await reading.queue(connection, scope, desk, waiting, PAGE)
             after = rows[-1].due_at, rows[-1].id
 
             async def first(desk: int = desk) -> None:
-                await queries.queue(session, scope, desk, waiting, PAGE)
+                await reading.queue(connection, scope, desk, waiting, PAGE)
 
             async def later(desk: int = desk, after: tuple[datetime, int] = after) -> None:
-                await queries.queue(session, scope, desk, waiting, PAGE, after)
+                await reading.queue(connection, scope, desk, waiting, PAGE, after)
 
             print(f"queue   {name:10} first page {await timed(first, rounds)}, later page {await timed(later, rounds)}")
-    await engine.dispose()
 
 
 async def timed(act: Callable[[], Awaitable[None]], rounds: int) -> str:

@@ -1,6 +1,5 @@
 """Reports, what happened to them, and what is kept apart from them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wangge.reports.case.lifecycle import OPEN, State, TaskState
+from wangge.reports.case.lifecycle import State, TaskState
+from wangge.reports.case.states import CLOSED_CASE, LIVE_TASK, OPEN_CASE, one_of
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.store.base import Base
 
@@ -30,15 +30,6 @@ __all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "
 
 TIMESTAMP = DateTime(timezone=True)
 REPORT = ["report.id", "report.received_at"]
-
-
-def _one_of(column: str, values: Iterable[str]) -> str:
-    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
-
-
-OPEN_CASE = _one_of("state", (state for state in State if state in OPEN))
-CLOSED_CASE = _one_of("state", (State.CLOSED, State.CONFIRMED))
-LIVE_TASK = _one_of("state", (TaskState.DISPATCHED, TaskState.ACCEPTED, TaskState.HANDLING))
 
 
 class CategoryRow(Base):
@@ -69,9 +60,9 @@ class ReportRow(Base):
         ForeignKeyConstraint(["territory_code", "category"], ["category.territory_code", "category.code"]),
         CheckConstraint("accuracy_m > 0", name="accuracy_m"),
         CheckConstraint("datum IN ('wgs84', 'cgcs2000', 'gcj02', 'bd09')", name="datum"),
-        CheckConstraint(_one_of("state", State), name="state"),
-        CheckConstraint(_one_of("urgency", Urgency), name="urgency"),
-        CheckConstraint(_one_of("step", Step), name="step"),
+        CheckConstraint(one_of("state", State), name="state"),
+        CheckConstraint(one_of("urgency", Urgency), name="urgency"),
+        CheckConstraint(one_of("step", Step), name="step"),
         CheckConstraint("due_at IS NULL OR step IS NOT NULL", name="due"),
         CheckConstraint(f"alarm_at IS NULL OR {OPEN_CASE} AND state <> 'parked'", name="alarm"),
         CheckConstraint(
@@ -182,7 +173,7 @@ class TaskRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),
         CheckConstraint("num_nonnulls(organisation_id, desk_id) = 1", name="party"),
-        CheckConstraint(_one_of("state", TaskState), name="state"),
+        CheckConstraint(one_of("state", TaskState), name="state"),
         CheckConstraint("(state = 'reported') <= (reported_at IS NOT NULL)", name="reported"),
         Index("ix_report_task_report_id", "report_id"),
         Index("ix_report_task_organisation_id_due_at", "organisation_id", "due_at", postgresql_where=text(LIVE_TASK)),

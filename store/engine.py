@@ -1,41 +1,40 @@
-"""Connections: SQLAlchemy for questions, psycopg for writing, for bulk and for LISTEN."""
+"""Connections to the database, all of them psycopg's: the pool that requests share, and one for a command."""
 
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from wangge.store.settings import Settings
 
-__all__ = ["AsyncConnection", "Connection", "connect", "connect_async", "create_engine", "create_pool"]
+__all__ = [
+    "AsyncConnection",
+    "Connection",
+    "connect",
+    "connect_async",
+    "create_pool",
+    "first_value",
+    "in_parts",
+    "named_rows",
+    "snapshot",
+]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 CONNECT_TIMEOUT_S = 5
-POOL_TIMEOUT_S = 10
-
-
-def create_engine(url: str, settings: Settings) -> AsyncEngine:
-    """An async engine with a pool of `settings.pool_size` connections that are tested when taken."""
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "options": "-c timezone=UTC"}
-    if settings.pgbouncer:
-        arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "prepare_threshold": None}
-    return create_async_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=settings.pool_size,
-        max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
-        connect_args=arguments,
-    )
+POOL_TIMEOUT_S = 4
+"""Clients commonly give up after five seconds, and would not read the 503 that comes later."""
 
 
 def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection]:
-    """A pool of psycopg connections for writing, not open yet; a broken connection is replaced by itself.
+    """The pool of all requests, not open yet; a broken connection is replaced by itself.
 
-    They are in autocommit: a single statement is a transaction of its own, and more than one open theirs explicitly.
+    Its connections are in autocommit: a single statement is a transaction of its own, and more than one open theirs
+    explicitly.
     """
     arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "autocommit": True}
     arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": "-c timezone=UTC"}
@@ -54,3 +53,36 @@ async def connect_async(url: str) -> AsyncConnection:
 def connect(url: str, *, autocommit: bool = False) -> Connection:
     """A psycopg connection for bulk work; leave it as a context manager to commit and close."""
     return psycopg.connect(url, autocommit=autocommit, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC")
+
+
+@asynccontextmanager
+async def snapshot(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Within it, every statement of a connection in autocommit reads the same moment, and none can write."""
+    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    try:
+        yield
+    finally:
+        await connection.rollback()
+
+
+async def named_rows(connection: AsyncConnection, query: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+    """The rows that a query gives, each with its columns as attributes."""
+    async with connection.cursor(row_factory=namedtuple_row) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchall()
+
+
+async def first_value(connection: AsyncConnection, query: str, parameters: Mapping[str, Any]) -> Any:
+    """The first column of the first row that a query gives; None when it gives none."""
+    row = await (await connection.execute(query, parameters)).fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def in_parts(
+    url: str, query: str, parameters: Mapping[str, Any], size: int
+) -> Iterator[Iterator[list[tuple[Any, ...]]]]:
+    """The rows of a query in parts of at most `size`, all of one moment, in memory that does not grow with them."""
+    with connect(url) as connection, psycopg.ServerCursor(connection, "parts") as cursor:
+        cursor.execute(query, parameters, binary=True)
+        yield iter(lambda: cursor.fetchmany(size), [])

@@ -20,7 +20,9 @@ class Settings(BaseSettings):
         None, description="postgresql://… of a PostGIS server to use instead of the embedded one."
     )
     pg_bin: Path | None = Field(None, description="Folder of initdb and pg_ctl, when they are in an unusual place.")
-    pool_size: int = Field(8, ge=1, le=200, description="Database connections of one server process.")
+    pool_size: int = Field(
+        8, ge=1, le=200, description="Most database connections that the requests of one server process share."
+    )
     pgbouncer: bool = Field(False, description="Set when a transaction-pooling PgBouncer stands before the database.")
 
     host: str = Field("127.0.0.1", description="Address the server listens on.")

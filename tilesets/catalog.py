@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from wangge.access.scope import View, as_json, scope_as_facts
+from wangge.store.engine import AsyncConnection, first_value, named_rows
 from wangge.store.grids.loading import NoEdition, UnknownTerritory
 from wangge.tilesets import queries
 
@@ -88,20 +88,21 @@ class Drawing:
         return round(min(16.0, max(0.0, math.log2(700 / TILE_PX / across))), 2)
 
     @classmethod
-    async def of(cls, session: AsyncSession, territory: str) -> "Drawing":
+    async def of(cls, connection: AsyncConnection, territory: str) -> "Drawing":
         """The drawing of a territory's current edition.
 
         Raises
         ------
         UnknownTerritory, NoEdition
         """
-        row = (await session.execute(queries.TERRITORY, {"territory": territory})).one_or_none()
-        if row is None:
-            raise await unknown_territory(session, territory)
+        found = await named_rows(connection, queries.TERRITORY, {"territory": territory})
+        if not found:
+            raise await unknown_territory(connection, territory)
+        row = found[0]
         if row.id is None:
             raise NoEdition(territory=territory)
-        levels = await session.execute(queries.LEVELS, {"edition": row.id})
-        codes = await session.execute(queries.TOP_CODES, {"edition": row.id})
+        levels = await named_rows(connection, queries.LEVELS, {"edition": row.id})
+        codes = await named_rows(connection, queries.TOP_CODES, {"edition": row.id})
         return cls(
             territory=row.code,
             name=row.name,
@@ -116,7 +117,7 @@ class Drawing:
             levels=tuple(
                 DrawnLevel(lv.key, row.levels[lv.level]["name"], lv.cells, lv.minzoom, lv.labelzoom) for lv in levels
             ),
-            top_codes=tuple(codes.scalars()),
+            top_codes=tuple(top.code for top in codes),
         )
 
 
@@ -154,7 +155,7 @@ class HeatFilter:
         return orjson.dumps({"territory": view.scope.territory, **asked, **scope}).decode()
 
 
-async def hot_density(session: AsyncSession, drawing: Drawing, wanted: HeatFilter, view: View) -> float | None:
+async def hot_density(connection: AsyncConnection, drawing: Drawing, wanted: HeatFilter, view: View) -> float | None:
     """Reports per m² that only a twentieth of the base grids with such reports exceed; None when there are none.
 
     Base grids that hold fewer than the viewer is shown do not count.
@@ -162,14 +163,14 @@ async def hot_density(session: AsyncSession, drawing: Drawing, wanted: HeatFilte
     asked = {"since": wanted.since, "until": wanted.until, "category": wanted.category}
     place = {"territory": drawing.territory, "level": drawing.levels[-1].key}
     seen = {"scope": as_json(view.scope), "least": view.least}
-    density: float | None = (await session.execute(queries.DENSITY, {**place, **asked, **seen})).scalar()
+    density: float | None = await first_value(connection, queries.DENSITY, {**place, **asked, **seen})
     return density
 
 
-async def unknown_territory(session: AsyncSession, territory: str) -> UnknownTerritory:
+async def unknown_territory(connection: AsyncConnection, territory: str) -> UnknownTerritory:
     """The refusal of a code that no territory has, naming those that exist."""
-    known = (await session.execute(queries.KNOWN_TERRITORIES)).scalars().all()
-    return UnknownTerritory(territory=territory, known=list(known))
+    known = await (await connection.execute(queries.KNOWN_TERRITORIES)).fetchall()
+    return UnknownTerritory(territory=territory, known=[code for (code,) in known])
 
 
 @cache

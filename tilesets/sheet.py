@@ -17,10 +17,10 @@ import shapely
 from branca.element import Element, Figure
 from folium.plugins import HeatMap
 from folium.template import Template as FoliumTemplate
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from wangge.access.person import Scope
-from wangge.access.scope import as_json
+from wangge.access.scope import as_json, condition
+from wangge.store.engine import AsyncConnection, named_rows
 from wangge.tilesets import queries
 from wangge.tilesets.catalog import Drawing, HeatFilter
 from wangge.tilesets.styles import THEMES
@@ -104,13 +104,14 @@ class _Markup(Element):
         self.markup = markup
 
 
-async def category_names(session: AsyncSession, territory: str) -> dict[str, dict[str, str]]:
+async def category_names(connection: AsyncConnection, territory: str) -> dict[str, dict[str, str]]:
     """The categories of a territory by their codes; each name maps a language to it."""
-    return {row.code: row.name for row in await session.execute(queries.CATEGORY_NAMES, {"territory": territory})}
+    found = await named_rows(connection, queries.CATEGORY_NAMES, {"territory": territory})
+    return {category.code: category.name for category in found}
 
 
 async def draw_sheet(
-    session: AsyncSession, drawing: Drawing, wanted: HeatFilter, scope: Scope, language: Language
+    connection: AsyncConnection, drawing: Drawing, wanted: HeatFilter, scope: Scope, language: Language
 ) -> str:
     """One HTML page with the counts of every base grid, the heat, a legend and where the grid comes from.
 
@@ -125,11 +126,12 @@ async def draw_sheet(
         "category": wanted.category,
         "scope": as_json(scope),
     }
-    cells = (await session.execute(queries.COUNTED_CELLS, asked)).all()
+    cells = await named_rows(connection, queries.COUNTED_CELLS, asked)
     base = {"edition": drawing.edition_id, "base": len(drawing.levels) - 1}
-    outlines = (await session.execute(queries.OUTLINES, base)).all()
-    points = (await session.execute(queries.COARSE_POINTS, asked)).all()
-    categories = await category_names(session, drawing.territory)
+    outlines = await named_rows(connection, queries.OUTLINES, base)
+    seen, values = condition(scope, "r")
+    points = await named_rows(connection, queries.COARSE_POINTS.format(scope=seen), asked | values)
+    categories = await category_names(connection, drawing.territory)
 
     counts = [cell.reports for cell in cells]
     classes = _Classes.of(counts)

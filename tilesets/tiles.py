@@ -1,12 +1,13 @@
 """Draw one vector tile, or say that the reader's copy is still right without drawing it."""
 
 import hashlib
+from typing import Any
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from wangge.access.scope import View
 from wangge.geo.errors import WanggeError
+from wangge.store.engine import AsyncConnection, first_value
 from wangge.store.grids.loading import UnknownEdition
 from wangge.tilesets import queries
 from wangge.tilesets.catalog import HEAT_MAXZOOM, HeatFilter, sql_version, unknown_territory
@@ -22,7 +23,7 @@ class UnknownTile(WanggeError):
     kind = "unknown-tile"
 
 
-async def cells_etag(session: AsyncSession, territory: str, edition: int, z: int, x: int, y: int) -> str:
+async def cells_etag(connection: AsyncConnection, territory: str, edition: int, z: int, x: int, y: int) -> str:
     """Strong validator of a tile of a published edition: the edition's content, the drawing, the place.
 
     Raises
@@ -30,21 +31,21 @@ async def cells_etag(session: AsyncSession, territory: str, edition: int, z: int
     UnknownTile, UnknownTerritory, UnknownEdition
     """
     _require_place(z, x, y, MAXZOOM)
-    found = (await session.execute(queries.EDITION_HASH, {"edition": edition, "territory": territory})).scalar()
+    found = await first_value(connection, queries.EDITION_HASH, {"edition": edition, "territory": territory})
     if found is None:
-        if (await session.execute(queries.REVISION, {"territory": territory})).first() is None:
-            raise await unknown_territory(session, territory)
+        if await first_value(connection, queries.REVISION, {"territory": territory}) is None:
+            raise await unknown_territory(connection, territory)
         raise UnknownEdition(territory=territory, edition=edition)
     return _etag("cells", found, str(edition), z, x, y)
 
 
-async def draw_cells(session: AsyncSession, edition: int, z: int, x: int, y: int) -> bytes:
+async def draw_cells(connection: AsyncConnection, edition: int, z: int, x: int, y: int) -> bytes:
     """The tile of an edition's cells as MVT; empty where there is nothing."""
     query = orjson.dumps({"edition": edition}).decode()
-    return bytes((await session.execute(queries.DRAW_CELLS, {"z": z, "x": x, "y": y, "query": query})).scalar() or b"")
+    return await _drawn(connection, queries.DRAW_CELLS, {"z": z, "x": x, "y": y, "query": query})
 
 
-async def heat_etag(session: AsyncSession, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> str:
+async def heat_etag(connection: AsyncConnection, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> str:
     """Strong validator of a heat tile: the revision of the territory's reports, the view, the filter, the place.
 
     Read before the tile is drawn: a report that arrives in between makes the tile newer than its validator says,
@@ -56,16 +57,21 @@ async def heat_etag(session: AsyncSession, view: View, wanted: HeatFilter, z: in
     """
     _require_place(z, x, y, HEAT_MAXZOOM)
     territory = view.scope.territory
-    revision = (await session.execute(queries.REVISION, {"territory": territory})).scalar()
+    revision = await first_value(connection, queries.REVISION, {"territory": territory})
     if revision is None:
-        raise await unknown_territory(session, territory)
+        raise await unknown_territory(connection, territory)
     return _etag("heat", str(revision), wanted.query(view), z, x, y)
 
 
-async def draw_heat(session: AsyncSession, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> bytes:
+async def draw_heat(connection: AsyncConnection, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> bytes:
     """The tile of the report counts that somebody sees, as MVT; empty where there are none."""
-    place = {"z": z, "x": x, "y": y, "query": wanted.query(view)}
-    return bytes((await session.execute(queries.DRAW_HEAT, place)).scalar() or b"")
+    return await _drawn(connection, queries.DRAW_HEAT, {"z": z, "x": x, "y": y, "query": wanted.query(view)})
+
+
+async def _drawn(connection: AsyncConnection, query: str, parameters: dict[str, Any]) -> bytes:
+    """The bytes of a tile, which are needed as they are: in binary they come without being written in digits."""
+    row = await (await connection.execute(query, parameters, binary=True)).fetchone()
+    return bytes(row[0]) if row and row[0] else b""
 
 
 def _require_place(z: int, x: int, y: int, maxzoom: int) -> None:

@@ -7,13 +7,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from wangge.access.scope import whole
 from wangge.api.cli.terminal import console
 from wangge.api.messages import Language
 from wangge.reports.errors import UnknownCategory
-from wangge.store.engine import create_engine
+from wangge.store.engine import connect_async, snapshot
 from wangge.store.postgres.cluster import database_url
 from wangge.store.settings import Settings
 from wangge.tilesets import Drawing, HeatFilter
@@ -47,19 +46,15 @@ async def _drawn(
         draw_sheet,
     )
 
-    settings = Settings()
-    engine = create_engine(await asyncio.to_thread(database_url, settings), settings)
-    try:
-        async with AsyncSession(engine) as session:
-            drawing = await Drawing.of(session, territory)
-            known = await category_names(session, territory)
-            if category is not None and category not in known:
-                raise UnknownCategory(category=category, known=list(known))
-            zone = ZoneInfo(drawing.timezone)
-            wanted = HeatFilter(category, _midnight(since, zone), _midnight(until, zone, days=1))
-            return await draw_sheet(session, drawing, wanted, whole(territory), language)
-    finally:
-        await engine.dispose()
+    url = await asyncio.to_thread(database_url, Settings())
+    async with await connect_async(url) as connection, snapshot(connection):
+        drawing = await Drawing.of(connection, territory)
+        known = await category_names(connection, territory)
+        if category is not None and category not in known:
+            raise UnknownCategory(category=category, known=list(known))
+        zone = ZoneInfo(drawing.timezone)
+        wanted = HeatFilter(category, _midnight(since, zone), _midnight(until, zone, days=1))
+        return await draw_sheet(connection, drawing, wanted, whole(territory), language)
 
 
 def _midnight(day: datetime | None, zone: ZoneInfo, days: int = 0) -> datetime | None:

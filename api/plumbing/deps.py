@@ -1,4 +1,4 @@
-"""What a route asks for, as nouns: who asks, a session to read, a connection to write, a grid, a page, a period.
+"""What a route asks for, as nouns: who asks, a connection to read or to write, a grid, a page, a period.
 
 All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
 """
@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from wangge.access.asking import BadCredentials, by_bearer, by_session
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
@@ -28,7 +27,7 @@ from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import NO_NUL
 from wangge.geo.grid import Grid
-from wangge.store.engine import AsyncConnection
+from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
 from wangge.store.grids.loading import UnknownTerritory
@@ -48,8 +47,8 @@ __all__ = [
     "Page",
     "Patient",
     "Period",
+    "Reading",
     "Seen",
-    "Session",
     "State",
     "Unasked",
     "Writing",
@@ -67,8 +66,6 @@ class State(TypedDict):
 
     rates: Rates
     settings: Settings
-    engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
     pool: AsyncConnectionPool[AsyncConnection]
     grids: LiveGrids
     bundles: Bundles
@@ -124,13 +121,6 @@ CaseNumber = Annotated[str, Path(pattern=NO_NUL, description="Case number, such 
 # Who asks is found before a connection is taken for the work: whoever held one and waited for another would, with
 # enough of them at once, wait for ever.
 @refuses(DatabaseUnavailable)
-async def _session(request: Request, _: Asker) -> AsyncIterator[AsyncSession]:
-    async with request.state.sessions() as session:
-        yield session
-        await session.commit()
-
-
-@refuses(DatabaseUnavailable)
 async def _connection(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection:
         yield connection
@@ -143,16 +133,23 @@ async def _unasked(request: Request) -> AsyncIterator[AsyncConnection]:
 
 
 @refuses(DatabaseUnavailable)
+async def _reading(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
+    async with request.state.pool.connection() as connection, snapshot(connection):
+        yield connection
+
+
+@refuses(DatabaseUnavailable)
 async def _writing(request: Request, _: Asker) -> AsyncIterator[AsyncConnection]:
     async with request.state.pool.connection() as connection, connection.transaction():
         yield connection
 
 
 # scope="function": the commit happens before the answer leaves, so that no answer promises what is not stored.
-Session = Annotated[AsyncSession, Depends(_session, scope="function")]
 Writing = Annotated[AsyncConnection, Depends(_writing, scope="function")]
 # Not in a transaction: for what is one statement, which is one by itself and saves two round trips.
 Connection = Annotated[AsyncConnection, Depends(_connection, scope="function")]
+# For an answer out of several statements, which must be of one moment.
+Reading = Annotated[AsyncConnection, Depends(_reading, scope="function")]
 # For signing in, which a browser with a session that is over must be able to do.
 Unasked = Annotated[AsyncConnection, Depends(_unasked, scope="function")]
 

@@ -9,8 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -35,6 +34,8 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 2
+OPERATOR_INTERVENTION = "57P"
+"""What the SQLSTATE begins with when the server ended a connection: it is shut down, crashed or starts."""
 
 STATUS: Mapping[str, int] = {
     "bad-request": 400,
@@ -210,8 +211,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(WanggeError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for lost in (DBAPIError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError):
-        app.add_exception_handler(lost, _database)
+    for unavailable in (psycopg.OperationalError, psycopg.InterfaceError):
+        app.add_exception_handler(unavailable, _database)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -276,14 +277,17 @@ def _methods(request: Request) -> set[str]:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and not (
-        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    ):
-        return await _internal(request, error)
-    if isinstance(error, psycopg.Error):  # raised past SQLAlchemy, which therefore does not know that its pool is stale
-        await request.state.engine.dispose(close=False)
-    log.warning("database unavailable", error=str(getattr(error, "orig", error)).strip())
+    if _is_lost(error):  # then so are the others, and nobody else need find out
+        await request.state.pool.drain()
+    log.warning("database unavailable", error=str(error).strip())
     return problem(request, DatabaseUnavailable.kind, retry_after_s=RETRY_AFTER_S)
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether a connection broke or was ended by the server, rather than a statement or the wait for a connection."""
+    if isinstance(error, PoolTimeout) or not isinstance(error, psycopg.Error):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(OPERATOR_INTERVENTION)
 
 
 async def _internal(request: Request, error: Exception) -> Response:

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 
 from wangge.api.plumbing.deps import Grids
 from wangge.api.plumbing.problems import DatabaseUnavailable, NotReady
@@ -25,8 +24,8 @@ async def readyz(request: Request, grids: Grids) -> dict[str, object]:
     """Ready: the grids are in memory and the database answers; otherwise 503."""
     if not grids.ready:
         raise NotReady
-    async with request.state.engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))
+    async with request.state.pool.connection() as connection:  # as a request takes it
+        await connection.execute("SELECT 1")
     return {"status": "ok", "territories": {code: grids[code].edition for code in grids.territories()}}
 
 

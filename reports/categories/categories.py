@@ -20,6 +20,7 @@ __all__ = [
     "BadCategories",
     "Category",
     "categories_for",
+    "categories_of",
     "category_codes",
     "put_categories",
     "put_category",
@@ -105,6 +106,12 @@ async def take_category(connection: AsyncConnection, territory: str, code: str) 
         raise CategoryInUse(category=code) from None
     if not taken.rowcount:
         raise UnknownCategory(category=code, known=await category_codes(connection, territory))
+
+
+async def categories_of(connection: AsyncConnection, territory: str) -> list[Category]:
+    """The categories that a territory takes, in the order that people see."""
+    rows = await connection.execute(queries.CATEGORIES_OF_TERRITORY, (territory,))
+    return [Category(code, name) for code, name in await rows.fetchall()]
 
 
 async def category_codes(connection: AsyncConnection, territory: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Every statement about the kinds of matter that a territory takes, named by the question it answers."""
 
+CATEGORIES_OF_TERRITORY = "SELECT code, name FROM category WHERE territory_code = %s ORDER BY position, code"
+
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
 PUT_ONE_CATEGORY = """

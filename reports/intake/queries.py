@@ -1,7 +1,5 @@
 """Every statement of intake, and of the kinds of matter that it takes, named by the question it answers."""
 
-from sqlalchemy import text
-
 from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.case.lifecycle import OPENING
 from wangge.reports.fields import In, columns
@@ -62,6 +60,6 @@ INSERT_CONTACT = """
 INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)
 """
 
-ENSURE_MONTHS_AHEAD = text("""
+ENSURE_MONTHS_AHEAD = """
 SELECT ensure_report_month((now() + make_interval(months => ahead))::date) FROM generate_series(-1, 3) AS ahead
-""")
+"""

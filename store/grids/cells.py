@@ -3,35 +3,56 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from psycopg.rows import namedtuple_row
 
+from wangge.store.engine import AsyncConnection, named_rows
 from wangge.store.grids import queries
 
-DESCRIBE_TERRITORIES = text(queries.DESCRIBE_TERRITORIES)
-CELL_FEATURES = text(queries.CELL_FEATURES)
+__all__ = ["cell_features", "describe_territories", "find_cell"]
 
-__all__ = ["cell_features", "describe_territories"]
+CHUNK = 500
 
 
-async def describe_territories(session: AsyncSession, territory: str | None = None) -> list[Any]:
+async def describe_territories(connection: AsyncConnection, territory: str | None = None) -> list[Any]:
     """Territories with their current edition, extent and number of cells by level; one of them or all."""
-    return list(await session.execute(DESCRIBE_TERRITORIES, {"territory": territory}))
+    return await named_rows(connection, queries.DESCRIBE_TERRITORIES, {"territory": territory})
 
 
 async def cell_features(
-    session: AsyncSession,
+    connection: AsyncConnection,
     edition_id: int,
+    level: int,
     *,
-    level: int | None = None,
-    code: str | None = None,
     parent: str | None = None,
     bbox: tuple[float, float, float, float] | None = None,
     shapes: bool = True,
 ) -> AsyncIterator[Any]:
-    """Cells of an edition, streamed in the order of level and code; shapes are GeoJSON text, null if not wanted."""
+    """Cells of one level of an edition, streamed by code; shapes are GeoJSON text, null if not wanted."""
+    parameters = _parameters(edition_id, level, parent=parent, bbox=bbox, shapes=shapes)
+    async with connection.transaction(), connection.cursor("cells", row_factory=namedtuple_row) as cursor:
+        cursor.itersize = CHUNK
+        await cursor.execute(queries.CELL_FEATURES, parameters)
+        async for row in cursor:
+            yield row
+
+
+async def find_cell(connection: AsyncConnection, edition_id: int, level: int, code: str) -> Any | None:
+    """One cell of an edition, as `cell_features` gives it, or None."""
+    rows = await named_rows(connection, queries.CELL_FEATURES, _parameters(edition_id, level, code=code))
+    return rows[0] if rows else None
+
+
+def _parameters(
+    edition_id: int,
+    level: int,
+    *,
+    code: str | None = None,
+    parent: str | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+    shapes: bool = True,
+) -> dict[str, Any]:
     west, south, east, north = bbox or (None,) * 4
-    parameters = {
+    return {
         "edition": edition_id,
         "level": level,
         "code": code,
@@ -42,6 +63,3 @@ async def cell_features(
         "north": north,
         "shapes": shapes,
     }
-    result = await session.stream(CELL_FEATURES, parameters)
-    async for row in result:
-        yield row

@@ -92,19 +92,19 @@ CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(level, cells) AS counts
     FROM (SELECT level, count(*) AS cells FROM cell WHERE edition_id = e.id GROUP BY level) per_level
 ) n
-WHERE CAST(:territory AS text) IS NULL OR t.code = :territory
+WHERE %(territory)s::text IS NULL OR t.code = %(territory)s
 ORDER BY t.code
 """
 
 # Coordinates as the map needs them (1 cm); the exact shapes leave through exports.
 CELL_FEATURES = """
 SELECT c.id, c.level, c.code, c.name, c.path, c.attributes, c.area_m2,
-       CASE WHEN :shapes THEN ST_AsGeoJSON(c.geom, 7) ELSE 'null' END AS geometry
+       CASE WHEN %(shapes)s THEN ST_AsGeoJSON(c.geom, 7) ELSE 'null' END AS geometry
 FROM cell c
-WHERE c.edition_id = :edition
-  AND (CAST(:level AS smallint) IS NULL OR c.level = :level)
-  AND (CAST(:code AS text) IS NULL OR c.code = :code)
-  AND (CAST(:parent AS text) IS NULL OR c.path[c.level] = :parent)
-  AND (CAST(:west AS double precision) IS NULL OR c.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))
-ORDER BY c.level, c.code
+WHERE c.edition_id = %(edition)s AND c.level = %(level)s
+  AND (%(code)s::text IS NULL OR c.code = %(code)s)
+  AND (%(parent)s::text IS NULL OR c.path[c.level] = %(parent)s)
+  AND (%(west)s::double precision IS NULL
+       OR c.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
+ORDER BY c.code
 """

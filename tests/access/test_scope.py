@@ -5,14 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, select
 
 from tests.conftest import ROOT
 from wangge.access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import RIGHTS, Right, Role
-from wangge.access.scope import as_json, clause, condition, whole
+from wangge.access.scope import as_json, condition, whole
 from wangge.geo.grid import Grid
-from wangge.reports.tables import ReportRow
 from wangge.store.engine import connect
 
 ROOMS = ("geo", "store", "duty", "access", "reports", "tilesets", "demo", "api")
@@ -56,7 +54,8 @@ def test_no_other_place_reads_reports() -> None:
 )
 def test_what_takes_a_scope_takes_it_from_the_one_place(path: str) -> None:
     source = (ROOT / path).read_text(encoding="utf-8")
-    assert re.search(r"scope_leaves|\{scope\}|clause\(|matching\(", source)
+    assert re.search(r"\{scope\}|condition\(|matching\(", source)
+    assert not re.search(r"scope_leaves|scope_cases", source), "the condition is made in access/scope.py alone"
 
 
 @pytest.fixture
@@ -96,10 +95,6 @@ def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
         )
 
     def through(scope: Scope) -> dict[str, set[str]]:
-        engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"))
-        with engine.connect() as questions:
-            by_clause = set(questions.scalars(select(ReportRow.description).where(clause(scope))))
-        engine.dispose()
         sql, values = condition(scope, "r")
         with connect(database) as connection:
             by_condition = {
@@ -107,7 +102,7 @@ def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
             }
             counts = "SELECT code FROM wangge_cell_counts('xinhua', 'grid', scope => %s) WHERE reports > 0"
             by_counts = {row[0] for row in connection.execute(counts, (as_json(scope),))}
-        return {"clause": by_clause, "condition": by_condition, "counts": by_counts}
+        return {"condition": by_condition, "counts": by_counts}
 
     return through
 
@@ -145,6 +140,18 @@ def test_every_form_of_a_scope_lets_the_same_through(
             if scope.territory == "washington" and form == "counts":
                 continue  # it is asked about Xinhua
             assert found == codes, (form, scope)
+
+
+def test_two_scopes_stand_in_one_query(
+    put: Callable[[Scope], dict[str, set[str]]], xinhua: Grid, database: str
+) -> None:
+    leaves = xinhua.leaves[::36]
+    first, second = (Scope("xinhua", frozenset({("grid", leaves[n].code)})) for n in (4, 9))
+    assert put(first)["condition"] == {leaves[4].code}
+    (one, values), (other, more) = condition(first, name="first"), condition(second, name="second")
+    with connect(database) as connection:
+        rows = connection.execute(f"SELECT description FROM report WHERE {one} OR {other}", values | more).fetchall()
+    assert {code for (code,) in rows} == {leaves[4].code, leaves[9].code}
 
 
 def test_a_person_has_the_scope_of_those_grants_that_give_the_right() -> None:

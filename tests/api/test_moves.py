@@ -41,6 +41,29 @@ def organisation(database: str) -> int:
     return row[0]
 
 
+def test_a_case_is_read_as_it_stands_at_one_moment(client: TestClient, database: str) -> None:
+    number = file(client)["number"]
+    answers: list[Any] = []
+    reader = threading.Thread(target=lambda: answers.append(client.get(f"{HERE}/reports/{number}")))
+    with connect(database) as mover, connect(database, autocommit=True) as watcher:
+        mover.execute("LOCK TABLE report_event IN ACCESS EXCLUSIVE MODE")
+        reader.start()  # finds the case and waits for its events
+        until = time.monotonic() + 30
+        while watcher.execute("SELECT FROM pg_locks WHERE NOT granted").fetchone() is None:
+            assert time.monotonic() < until, "nobody waits"
+            time.sleep(0.02)
+        mover.execute("UPDATE report SET version = 2, urgency = 'urgent'")
+        mover.execute(
+            "INSERT INTO report_event (report_id, report_received_at, territory_code, state, actor, move, version)"
+            " SELECT id, received_at, territory_code, state, 'somebody', 'set-urgency', 2 FROM report"
+        )
+    reader.join()
+    read = answers[0].json()
+    assert (read["version"], read["urgency"]) == (1, "normal")
+    assert [event["version"] for event in read["events"]] == [1, 1]
+    assert client.get(f"{HERE}/reports/{number}").json()["events"][-1]["version"] == 2
+
+
 def test_a_case_is_carried_to_its_end(client: TestClient, client_as: ClientAs, organisation: int) -> None:
     filed = file(client, urgency="urgent")
     number, street = filed["number"], filed["ancestors"][0]["code"]

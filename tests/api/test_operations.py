@@ -101,6 +101,22 @@ def test_a_killed_postgres_is_answered_with_503_and_got_over(home: Path) -> None
         assert httpx2.get(f"{url}{HERE}/reports/{number}", headers=signed_in).status_code == 200
 
 
+def test_of_all_connections_that_a_server_ended_one_request_hears(client: TestClient, database: str) -> None:
+    reports = "/api/v1/territories/xinhua/reports"
+    with connect(database) as blocker:
+        blocker.execute("LOCK TABLE report IN ACCESS EXCLUSIVE MODE")
+        readers = [threading.Thread(target=lambda: client.get(reports)) for _ in range(4)]
+        for reader in readers:  # each holds a connection and waits
+            reader.start()
+        time.sleep(1)
+    for reader in readers:
+        reader.join()
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    with connect(database) as ender:
+        assert len(ender.execute(ended, (ender.info.dbname,)).fetchall()) > 4
+    assert [client.get(reports).status_code for _ in range(6)] == [503, 200, 200, 200, 200, 200]
+
+
 def test_requests_under_way_are_answered_when_the_server_ends(home: Path) -> None:
     with serving(home) as (url, process):
         answers: list[int] = []

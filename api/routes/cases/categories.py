@@ -6,14 +6,13 @@ from fastapi import APIRouter, Path
 
 from wangge.access.person import Person
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import CurrentGrid, Session, Writing, require
+from wangge.api.plumbing.deps import Connection, CurrentGrid, Writing, require
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Categories, Category
 from wangge.api.schemas.duty import CategoryBody
-from wangge.reports.categories.categories import put_category, take_category
+from wangge.reports.categories.categories import categories_of, put_category, take_category
 from wangge.reports.errors import CategoryInUse, UnknownCategory
-from wangge.reports.listing import queries
 
 __all__ = ["router"]
 
@@ -23,10 +22,10 @@ Code = Annotated[str, Path(alias="category", pattern=r"^[^\s\x00-\x1f\x7f]{1,200
 
 
 @router.get("/categories", response_model=Categories)
-async def list_categories(session: Session, grid: CurrentGrid) -> dict[str, Any]:
+async def list_categories(connection: Connection, grid: CurrentGrid) -> dict[str, Any]:
     """The kinds of matter that the territory takes, in the order that people see."""
-    rows = await queries.categories(session, grid.territory)
-    return {"categories": [{"code": row.code, "name": row.name} for row in rows]}
+    found = await categories_of(connection, grid.territory)
+    return {"categories": [{"code": category.code, "name": category.name} for category in found]}
 
 
 @router.put("/categories/{category}", response_model=Category)

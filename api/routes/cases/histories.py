@@ -31,9 +31,9 @@ def standing(moved: Moved, language: messages.Language) -> dict[str, Any]:
 
 def history(moved: Moved, events: Iterable[Any], tasks: Iterable[Any], language: messages.Language) -> dict[str, Any]:
     """The rest of what a single case shows."""
-    told = [dict(event._mapping) | {"title": messages.word("moves", event.move, language)} for event in events]
+    told = [event._asdict() | {"title": messages.word("moves", event.move, language)} for event in events]
     now = moved.case.parked_at or datetime.now(UTC)  # the clock of a parked case stands still
-    return standing(moved, language) | {"tasks": [_task(now, *row) for row in tasks], "events": told}
+    return standing(moved, language) | {"tasks": [_task(now, row) for row in tasks], "events": told}
 
 
 def _offer(offer: Offer, language: messages.Language) -> dict[str, Any]:
@@ -47,13 +47,11 @@ def _offer(offer: Offer, language: messages.Language) -> dict[str, Any]:
     }
 
 
-def _task(
-    now: datetime, row: Any, level: str | None, desk_code: str | None, desk_name: Any, code: str | None, name: Any
-) -> Any:
+def _task(now: datetime, row: Any) -> dict[str, Any]:
     ends = row.reported_at if row.state == TaskState.REPORTED else now if row.state in LIVE else None
-    party = {"level": level, "code": desk_code, "name": desk_name}
+    party = {"level": row.desk_level, "code": row.desk_code, "name": row.desk_name}
     if row.organisation_id is not None:
-        party = {"level": None, "code": code, "name": name}
+        party = {"level": None, "code": row.organisation_code, "name": row.organisation_name}
     return {
         "id": row.id,
         "organisation": row.organisation_id,

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from wangge.access.person import Scope
-from wangge.api.plumbing.deps import CurrentGrid, Page, Place, Seen, Session, encode_cursor
+from wangge.api.plumbing.deps import CurrentGrid, Page, Place, Reading, Seen, encode_cursor
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.reports import here_of, link, report_answer
@@ -17,7 +16,8 @@ from wangge.api.schemas.common import Short
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.errors import UnknownCell
-from wangge.reports.listing import queries
+from wangge.reports.listing import reading
+from wangge.store.engine import AsyncConnection
 
 __all__ = ["router"]
 
@@ -35,19 +35,19 @@ States = Annotated[
 @router.get("/centre/queue", response_model=Queue)
 @refuses(UnknownCell)
 async def get_queue_of_centre(
-    request: Request, session: Session, grid: CurrentGrid, seen: Seen, page: Page, states: States = None
+    request: Request, connection: Reading, grid: CurrentGrid, seen: Seen, page: Page, states: States = None
 ) -> Response:
     """What lies on the desk of the command centre. Overdue comes first, then by deadline, then what has none."""
     if not seen.whole:
         raise UnknownCell(level="centre", code="")
-    return await _queue(request, session, grid, seen, None, page, states)
+    return await _queue(request, connection, grid, seen, None, page, states)
 
 
 @router.get("/{level}/{code}/queue", response_model=Queue)
 @refuses(UnknownCell)
 async def get_queue(
     request: Request,
-    session: Session,
+    connection: Reading,
     grid: CurrentGrid,
     seen: Seen,
     page: Page,
@@ -60,12 +60,12 @@ async def get_queue(
     path = zip((one.key for one in grid.levels), cell.path, strict=False) if cell else ()
     if cell is None or not seen.covers(path):
         raise UnknownCell(level=level, code=code)
-    return await _queue(request, session, grid, seen, (level, code), page, states)
+    return await _queue(request, connection, grid, seen, (level, code), page, states)
 
 
 async def _queue(
     request: Request,
-    session: AsyncSession,
+    connection: AsyncConnection,
     grid: Grid,
     seen: Scope,
     at: tuple[str, str] | None,
@@ -75,12 +75,12 @@ async def _queue(
     wanted = frozenset(states or OPEN - {State.PARKED})
     if not wanted <= OPEN:
         raise BadField(field="state", reason="enum", expected=sorted(OPEN))
-    level, code = at or (None, "")
-    desk = await queries.desk_at(session, grid.territory, level, code)
+    desk = await reading.desk_at(connection, grid.territory, at)
     if desk is None:
-        raise UnknownCell(level=level or "centre", code=code)
+        level, code = at or ("centre", "")
+        raise UnknownCell(level=level, code=code)
     after = page.after and (None if page.after[0] == UNDATED else page.after[0], page.after[1])
-    rows = await queries.queue(session, seen, desk, sorted(wanted), page.limit + 1, after)
+    rows = await reading.queue(connection, seen, desk, sorted(wanted), page.limit + 1, after)
     links = [link("self", _address(request), "application/json")]
     if len(rows) > page.limit:
         rows = rows[: page.limit]

@@ -21,8 +21,8 @@ from wangge.api.plumbing.deps import (
     Page,
     Patient,
     Period,
+    Reading,
     Seen,
-    Session,
     encode_cursor,
 )
 from wangge.api.plumbing.if_match import TAGGED, etag
@@ -37,7 +37,7 @@ from wangge.reports.case import actions
 from wangge.reports.case.lifecycle import OPENED, State
 from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Receipt, Submission, submit
-from wangge.reports.listing import queries
+from wangge.reports.listing import reading
 from wangge.reports.listing.queries import ReportFilter
 from wangge.reports.number import format_number, month_of, parse_number
 from wangge.reports.placement import Placement
@@ -82,8 +82,7 @@ async def create_report(
     here = here_of(request, grid)
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
-        async with request.state.sessions() as session:
-            row = await queries.find_report(session, seen, month_of(receipt.received_at)[0], receipt.id)
+        row = await reading.find_report(connection, seen, month_of(receipt.received_at)[0], receipt.id)
     answer = report_answer(row, here) if row else _fresh(receipt, placement, body, grid, here)
     headers = {"Location": answer["links"][0]["href"]}
     if receipt.known:
@@ -94,7 +93,7 @@ async def create_report(
 @router.get("/reports", response_model=ReportPage, responses={200: {"content": {GEOJSON: {}}}})
 async def list_reports(
     request: Request,
-    session: Session,
+    connection: Connection,
     grid: CurrentGrid,
     period: Period,
     seen: Seen,
@@ -109,7 +108,7 @@ async def list_reports(
 ) -> Response:
     """The reports in one's cells, the newest first, a page at a time; follow the `next` link."""
     where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until, is_open)
-    rows = await queries.list_reports(session, where, seen, page.limit + 1, page.after)
+    rows = await reading.list_reports(connection, where, seen, page.limit + 1, page.after)
     here = here_of(request, grid)
     links = [link("self", with_query(request, here), "application/json")]
     if len(rows) > page.limit:
@@ -133,9 +132,8 @@ async def list_reports(
 @refuses(UnknownReport)
 async def get_report(
     request: Request,
-    session: Session,
+    connection: Reading,
     grid: CurrentGrid,
-    connection: Connection,
     asker: Asker,
     seen: Seen,
     language: Language,
@@ -147,16 +145,16 @@ async def get_report(
     Outside one's cells there is none. The ETag is what a move's `If-Match` asks for.
     """
     parsed = parse_number(number)
-    row = await queries.find_report(session, seen, *parsed) if parsed else None
+    row = await reading.find_report(connection, seen, *parsed) if parsed else None
     if row is None:
         raise UnknownReport(number=number)
     moved = await actions.moves_open(connection, asker, grid, (row.id, row.received_at))
-    events = await queries.events_of(session, row.id, row.received_at)
-    tasks = await queries.tasks_of(session, row.id)
-    parties = await queries.parties_of(session, grid.territory, moved.cells) if moved.offers else []
-    before = await queries.assignments_of(session, row.id, row.received_at)
+    events = await reading.events_of(connection, row.id, row.received_at)
+    tasks = await reading.tasks_of(connection, row.id)
+    parties = await reading.parties_of(connection, grid.territory, moved.cells) if moved.offers else []
+    before = await reading.assignments_of(connection, row.id, row.received_at)
     answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
-    answer["parties"] = [dict(party._mapping) for party in parties]
+    answer["parties"] = [party._asdict() for party in parties]
     answer["assignments"] = [_assignment(each) for each in before]
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])

@@ -10,16 +10,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.person import Person
 from wangge.access.scope import View, view_of, whole
-from wangge.api.plumbing.deps import AppSettings, Asker, BBox, CurrentGrid, Period, Session
+from wangge.api.plumbing.deps import AppSettings, Asker, BBox, Connection, CurrentGrid, Period, Reading
 from wangge.api.plumbing.problems import UnknownLevel
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.grids.locate import cell_ref
 from wangge.api.schemas.common import Short, Territories, Territory
 from wangge.geo.grid import Grid
 from wangge.reports.errors import UnknownCell
-from wangge.reports.listing import queries as reports
+from wangge.reports.listing.counts import figures_of, report_counts
 from wangge.reports.listing.queries import ReportFilter
-from wangge.store.grids.cells import cell_features, describe_territories
+from wangge.store.engine import AsyncConnection
+from wangge.store.grids.cells import cell_features, describe_territories, find_cell
 
 __all__ = ["router"]
 
@@ -63,27 +64,31 @@ def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
 
 
 @router.get("", response_model=Territories)
-async def list_territories(request: Request, session: Session, asker: Asker, settings: AppSettings) -> dict[str, Any]:
+async def list_territories(
+    request: Request, connection: Reading, asker: Asker, settings: AppSettings
+) -> dict[str, Any]:
     """Every territory with a published grid."""
     root = request.scope.get("root_path", "")
-    rows = await describe_territories(session)
-    counts = await _totals(session, [row.code for row in rows], asker, settings.public_min_count)
+    rows = await describe_territories(connection)
+    counts = await _totals(connection, [row.code for row in rows], asker, settings.public_min_count)
     return {"territories": [_territory(row, counts[row.code], root) for row in rows]}
 
 
 @router.get("/{territory}", response_model=Territory)
 async def get_territory(
-    request: Request, session: Session, grid: CurrentGrid, asker: Asker, settings: AppSettings
+    request: Request, connection: Reading, grid: CurrentGrid, asker: Asker, settings: AppSettings
 ) -> dict[str, Any]:
     """One territory with its current edition."""
-    counts = await _totals(session, [grid.territory], asker, settings.public_min_count)
-    row = (await describe_territories(session, grid.territory))[0]
+    counts = await _totals(connection, [grid.territory], asker, settings.public_min_count)
+    row = (await describe_territories(connection, grid.territory))[0]
     return _territory(row, counts[row.code], request.scope.get("root_path", ""))
 
 
-async def _totals(session: Session, territories: Sequence[str], asker: Person, public_least: int) -> dict[str, Totals]:
+async def _totals(
+    connection: AsyncConnection, territories: Sequence[str], asker: Person, public_least: int
+) -> dict[str, Totals]:
     """How many reports each territory has and when the newest came; not told to the asker where they are too few."""
-    counts = await reports.report_counts(session, map(whole, territories))
+    counts = await report_counts(connection, map(whole, territories))
     shown: dict[str, Totals] = {}
     for code in territories:
         (count, newest), view = counts.get(code, (0, None)), view_of(asker, code, public_least)
@@ -95,7 +100,7 @@ async def _totals(session: Session, territories: Sequence[str], asker: Person, p
 @router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
 @refuses(UnknownLevel)
 async def list_cells(
-    session: Session,
+    connection: Connection,
     grid: CurrentGrid,
     bbox: BBox,
     level: LevelKey | None = None,
@@ -104,7 +109,7 @@ async def list_cells(
 ) -> Response:
     """The cells of one level as a GeoJSON FeatureCollection."""
     depth = _depth(grid, level) if level else len(grid.levels) - 1
-    rows = cell_features(session, grid.edition_id, level=depth, parent=parent, bbox=bbox, shapes=geometry)
+    rows = cell_features(connection, grid.edition_id, level=depth, parent=parent, bbox=bbox, shapes=geometry)
     features = b",".join([_as_feature(grid, row) async for row in rows])
     collection = b'{"type":"FeatureCollection","features":[' + features + b"]}"
     return Response(collection, media_type=GEOJSON, headers={"Cache-Control": "no-cache"})
@@ -113,7 +118,7 @@ async def list_cells(
 @router.get("/{territory}/cells/{level}/{code}", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
 @refuses(UnknownLevel, UnknownCell)
 async def get_cell(
-    session: Session,
+    connection: Connection,
     grid: CurrentGrid,
     period: Period,
     asker: Asker,
@@ -128,8 +133,8 @@ async def get_cell(
     """
     depth = _depth(grid, level)
     cell = grid.cell(level, code)
-    rows = [row async for row in cell_features(session, grid.edition_id, level=depth, code=code)]
-    if cell is None or not rows:
+    row = await find_cell(connection, grid.edition_id, depth, code)
+    if cell is None or row is None:
         raise UnknownCell(level=level, code=code)
     above_it = grid.ancestors(cell)
     view = view_of(asker, grid.territory, settings.public_min_count)
@@ -138,9 +143,9 @@ async def get_cell(
     where = ReportFilter(
         grid.territory, cell=code, level=level, category=category, since=period.since, until=period.until
     )
-    figures = await reports.figures_of(session, where, view, grid.timezone.key)
+    figures = await figures_of(connection, where, view, grid.timezone.key)
     more = {"ancestors": [cell_ref(above) for above in above_it], "figures": figures}
-    return Response(_as_feature(grid, rows[0], more), media_type=GEOJSON)
+    return Response(_as_feature(grid, row, more), media_type=GEOJSON)
 
 
 def _depth(grid: Grid, key: str) -> int:

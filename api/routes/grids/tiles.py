@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from wangge import tilesets
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
-from wangge.api.plumbing.deps import AppSettings, Counted, Period, Session
+from wangge.api.plumbing.deps import AppSettings, Connection, Counted, Period
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Id
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
@@ -52,15 +52,15 @@ Wanted = Annotated[HeatFilter, Depends(heat_filter)]
 
 @router.get("/cells.json", summary="TileJSON of the cells", responses=DOCUMENT)
 @refuses(UnknownTerritory, NoEdition)
-async def cells_json(request: Request, session: Session, territory: Territory) -> Response:
-    drawing = await Drawing.of(session, territory)
+async def cells_json(request: Request, connection: Connection, territory: Territory) -> Response:
+    drawing = await Drawing.of(connection, territory)
     return _document(request, tilesets.cells_tilejson(drawing, base_of(request)))
 
 
 @router.get("/heat.json", summary="TileJSON of the heat of reports", responses=DOCUMENT)
 @refuses(UnknownTerritory, NoEdition)
-async def heat_json(request: Request, session: Session, territory: Territory, wanted: Wanted) -> Response:
-    drawing = await Drawing.of(session, territory)
+async def heat_json(request: Request, connection: Connection, territory: Territory, wanted: Wanted) -> Response:
+    drawing = await Drawing.of(connection, territory)
     return _document(request, tilesets.heat_tilejson(drawing, base_of(request), wanted))
 
 
@@ -68,15 +68,15 @@ async def heat_json(request: Request, session: Session, territory: Territory, wa
 @refuses(UnknownTerritory, NoEdition)
 async def style_json(
     request: Request,
-    session: Session,
+    connection: Connection,
     settings: AppSettings,
     territory: Territory,
     wanted: Wanted,
     view: Counted,
     theme: Literal["light", "dark"] = "light",
 ) -> Response:
-    drawing = await Drawing.of(session, territory)
-    density = await tilesets.hot_density(session, drawing, wanted, view)
+    drawing = await Drawing.of(connection, territory)
+    density = await tilesets.hot_density(connection, drawing, wanted, view)
     document = tilesets.style(drawing, base_of(request), wanted, density=density, theme=theme, settings=settings)
     return _document(request, document, PRIVATE)
 
@@ -84,25 +84,31 @@ async def style_json(
 @router.get("/cells/{edition}/{z}/{x}/{y}.mvt", summary="Tile of cells", response_class=Response, responses=TILE)
 @refuses(UnknownTerritory, UnknownEdition, UnknownTile)
 async def cells_tile(
-    request: Request, session: Session, territory: Territory, edition: Id, z: Coordinate, x: Coordinate, y: Coordinate
+    request: Request,
+    connection: Connection,
+    territory: Territory,
+    edition: Id,
+    z: Coordinate,
+    x: Coordinate,
+    y: Coordinate,
 ) -> Response:
-    etag = await tilesets.cells_etag(session, territory, edition, z, x, y)
+    etag = await tilesets.cells_etag(connection, territory, edition, z, x, y)
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
-    return _tile(await tilesets.draw_cells(session, edition, z, x, y), headers)
+    return _tile(await tilesets.draw_cells(connection, edition, z, x, y), headers)
 
 
 @router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response, responses=TILE)
 @refuses(UnknownTile)
 async def heat_tile(
-    request: Request, session: Session, view: Counted, wanted: Wanted, z: Coordinate, x: Coordinate, y: Coordinate
+    request: Request, connection: Connection, view: Counted, wanted: Wanted, z: Coordinate, x: Coordinate, y: Coordinate
 ) -> Response:
-    etag = await tilesets.heat_etag(session, view, wanted, z, x, y)
+    etag = await tilesets.heat_etag(connection, view, wanted, z, x, y)
     headers = {"ETag": etag, "Cache-Control": PRIVATE}
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
-    return _tile(await tilesets.draw_heat(session, view, wanted, z, x, y), headers)
+    return _tile(await tilesets.draw_heat(connection, view, wanted, z, x, y), headers)
 
 
 def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:

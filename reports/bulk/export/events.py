@@ -1,13 +1,11 @@
 """What happened to reports on its way out: one row for each event, in the order in which it happened to a report."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import pyarrow as pa
-from sqlalchemy import Select, and_, create_engine, func, make_url, select
-from sqlalchemy.pool import NullPool
 
 from wangge.access.person import Scope
 from wangge.geo.files.batches import GEOMETRY
@@ -16,13 +14,24 @@ from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import BATCH, TIME, about, cell_columns
 from wangge.reports.listing.queries import ReportFilter, matching
 from wangge.reports.number import format_number
-from wangge.reports.tables import EventRow, ReportRow
-from wangge.store.tables import CellRow, EditionRow
+from wangge.store.engine import in_parts
 
 __all__ = ["event_layer"]
 
 TOLD = {"step": pa.string(), "due_at": TIME, "in_time": pa.bool_()}
 """Facts of an event that have columns of their own; all of them are in `facts`, as JSON."""
+
+QUERY = """
+SELECT report.id, report.received_at, report.external_id, report.category, {cells},
+       row_number() OVER (PARTITION BY report.id ORDER BY event.id), event.at, event.move, event.state, event.actor,
+       event.facts, ST_AsBinary(report.geom)
+FROM report
+JOIN report_event event ON event.report_id = report.id AND event.report_received_at = report.received_at
+JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
+JOIN edition ON edition.id = report.edition_id
+WHERE {where}
+ORDER BY report.received_at, report.id, event.id
+"""
 
 
 @contextmanager
@@ -49,41 +58,11 @@ def event_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Iter
             (GEOMETRY, pa.binary()),
         ]
     )
-    query = _query([column.expression.label(column.name) for column in cells], where, scope)
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
-    try:
-        with (
-            engine.connect().execution_options(yield_per=BATCH) as connection,
-            closing(connection.execute(query)) as rows,
-        ):
-            batches = (_batch(part, schema) for part in rows.partitions())
-            yield Layer(f"{grid.territory}_events", schema, batches, "Point", about(grid))
-    finally:
-        engine.dispose()
-
-
-def _query(cells: Sequence[Any], where: ReportFilter, scope: Scope) -> Select[Any]:
-    place = func.row_number().over(partition_by=ReportRow.id, order_by=EventRow.id)
-    query = (
-        select(
-            ReportRow.id,
-            ReportRow.received_at,
-            ReportRow.external_id,
-            ReportRow.category,
-            *cells,
-            place,
-            EventRow.at,
-            EventRow.move,
-            EventRow.state,
-            EventRow.actor,
-            EventRow.facts,
-            func.ST_AsBinary(ReportRow.geom, type_=None),
-        )
-        .join(EventRow, and_(EventRow.report_id == ReportRow.id, EventRow.report_received_at == ReportRow.received_at))
-        .join(CellRow, and_(CellRow.edition_id == ReportRow.edition_id, CellRow.id == ReportRow.cell_id))
-        .join(EditionRow, EditionRow.id == ReportRow.edition_id)
-    )
-    return matching(query, where, scope).order_by(ReportRow.received_at, ReportRow.id, EventRow.id)
+    wanted, values = matching(where, scope)
+    query = QUERY.format(cells=", ".join(column.sql for column in cells), where=wanted)
+    with in_parts(url, query, values, BATCH) as parts:
+        batches = (_batch(rows, schema) for rows in parts)
+        yield Layer(f"{grid.territory}_events", schema, batches, "Point", about(grid))
 
 
 def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
