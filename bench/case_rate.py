@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
+import shapely
 
 from bench.cluster import own_cluster
 from wangge.access.person import Grant, Person
@@ -67,13 +68,13 @@ JOIN desk centre ON centre.territory_code = 'xinhua' AND centre.level IS NULL
 
 async def play(url: str, grid: Grid, count: int) -> None:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as connection:
-        points = [leaf.geometry.representative_point() for leaf in grid.leaves]
+        points = shapely.get_coordinates(shapely.point_on_surface(grid.index.polygons)).tolist()
         keys = []
         begun = time.perf_counter()
         async with connection.transaction():
             for n in range(count):
-                point, at = points[n % len(points)], START + timedelta(minutes=n)
-                submission = Submission(point.x, point.y, "lamp")
+                (lon, lat), at = points[n % len(points)], START + timedelta(minutes=n)
+                submission = Submission(lon, lat, "lamp")
                 receipt, _ = await intake.submit(connection, grid, submission, source="bench", now=at)
                 keys.append((receipt.id, receipt.received_at))
         filed = time.perf_counter() - begun
@@ -96,8 +97,8 @@ async def play(url: str, grid: Grid, count: int) -> None:
 
 
 async def single(connection: AsyncConnection, grid: Grid, moves: int = 200) -> None:
-    point = grid.leaves[0].geometry.representative_point()
-    receipt, _ = await intake.submit(connection, grid, Submission(point.x, point.y, "lamp"), source="bench")
+    ((lon, lat),) = shapely.get_coordinates(shapely.point_on_surface(grid.index.polygons[0])).tolist()
+    receipt, _ = await intake.submit(connection, grid, Submission(lon, lat, "lamp"), source="bench")
     took = []
     for _ in range(moves):
         begun = time.perf_counter()

@@ -12,7 +12,9 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,27 +152,25 @@ async def measure(url: str, rounds: int) -> None:
     with connect(url) as connection:
         grid = load_grid(connection, "xinhua")
     indicators = expanded(shipped(), grid.levels)
-    scope = Scope("xinhua", None)
+    whole = Question(Scope("xinhua", None), NOW, since=YEAR[0], until=YEAR[1])
     year = {"since": YEAR[0], "until": YEAR[1], "now": NOW}
     base = grid.levels[-1].key
     months = (*(datetime(2025, month, 1, tzinfo=UTC) for month in range(1, 13)), YEAR[1])
-    connection = await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC")
-    async with connection:
+    by_cell = replace(whole, by=(By.CELL,), level=base)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as link:
         questions = {
-            "by base grid, now": Question(scope, by=(By.CELL,), level=base, **year),
-            "by base grid, as of 1 July": Question(
-                scope, by=(By.CELL,), level=base, as_of=datetime(2025, 7, 1, tzinfo=UTC), **year
-            ),
-            "by base grid, as of the year's end": Question(scope, by=(By.CELL,), level=base, as_of=YEAR[1], **year),
-            "by street and category": Question(scope, by=(By.CELL, By.CATEGORY), level=grid.levels[0].key, **year),
-            "by month": Question(scope, by=(By.MONTH,), months=months, **year),
+            "by base grid, now": by_cell,
+            "by base grid, as of 1 July": replace(by_cell, as_of=datetime(2025, 7, 1, tzinfo=UTC)),
+            "by base grid, as of the year's end": replace(by_cell, as_of=YEAR[1]),
+            "by street and category": replace(whole, by=(By.CELL, By.CATEGORY), level=grid.levels[0].key),
+            "by month": replace(whole, by=(By.MONTH,), months=months),
         }
         print(f"{len(indicators)} indicators")
         for name, question in questions.items():
-            await timed(name, rounds, lambda question=question: count(connection, question, indicators))
-        await timed("alternative: a filter for each part", rounds, lambda: by_filters(connection, indicators, year))
-        await timed("alternative: every case to numpy", rounds, lambda: to_numpy(connection, year))
-        await timed("alternative: two figures from the events", 1, lambda: from_events(connection, year))
+            await timed(name, rounds, partial(count, link, question, indicators))
+        await timed("alternative: a filter for each part", rounds, lambda: by_filters(link, indicators, year))
+        await timed("alternative: every case to numpy", rounds, lambda: to_numpy(link, year))
+        await timed("alternative: two figures from the events", 1, lambda: from_events(link, year))
 
 
 async def timed(name: str, rounds: int, ask: Callable[[], Awaitable[Any]]) -> None:

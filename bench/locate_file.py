@@ -139,7 +139,7 @@ def disagreements(ours: Path, theirs: Path, codes: list[str]) -> int:
     one, other = (pq.read_table(path, columns=["id", *codes]) for path in (ours, theirs))
     rows = one.num_rows
     if other.num_rows != rows:
-        return abs(rows - other.num_rows)
+        return abs(int(rows) - int(other.num_rows))
     differ = np.zeros(rows, dtype=np.bool_)
     place = np.empty(rows, dtype=np.int64)
     place[other["id"].to_numpy()] = np.arange(rows)

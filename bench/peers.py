@@ -8,7 +8,7 @@ so only the question is measured, from two arrays of doubles to an array of posi
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas
 import numpy as np
@@ -35,7 +35,7 @@ class Opened(NamedTuple):
     """A peer over some polygons; `one` is None where a single question is not what it is made for."""
 
     many: Callable[[Floats, Floats], Ints]
-    one: Callable[[float, float], int | None] | None = None
+    one: Callable[[float, float], object] | None = None
 
 
 class Peer(NamedTuple):
@@ -90,7 +90,7 @@ def _shapely_query(polygons: Polygons) -> Iterator[Opened]:
     shapely.prepare(polygons)
 
     def many(x: Floats, y: Floats) -> Ints:
-        cells, points = shapely.STRtree(shapely.points(x, y)).query(polygons, predicate="intersects")
+        cells, points = shapely.STRtree(np.asarray(shapely.points(x, y))).query(polygons, predicate="intersects")
         return lowest(points, cells, len(x))
 
     yield Opened(many)
@@ -111,7 +111,7 @@ def _sjoin(polygons: Polygons) -> Iterator[Opened]:
 @contextmanager
 def _rtree(polygons: Polygons) -> Iterator[Opened]:
     boxes = ((i, tuple(box), None) for i, box in enumerate(shapely.bounds(polygons).tolist()))
-    tree = Index(boxes, properties=Property(dimension=2))
+    tree: Any = Index(boxes, properties=Property(dimension=2))
     shapely.prepare(polygons)
 
     def many(x: Floats, y: Floats) -> Ints:
@@ -122,7 +122,7 @@ def _rtree(polygons: Polygons) -> Iterator[Opened]:
     def one(x: float, y: float) -> int | None:
         for cell in sorted(tree.intersection((x, y, x, y))):
             if shapely.intersects_xy(polygons[cell], x, y):
-                return cell
+                return int(cell)
         return None
 
     yield Opened(many, one)
@@ -197,7 +197,7 @@ def _questions(
 
     def one(x: float, y: float) -> int | None:
         (cell,) = cursor.execute(of_one, (x, y), prepare=True).fetchone() or (None,)
-        return cell
+        return None if cell is None else int(cell)
 
     return many, one
 

@@ -4,7 +4,7 @@ One rule holds everywhere: a point on a shared edge belongs to the first polygon
 that cover it. `Grid` hands the polygons in over in the order of their codes, so the lowest code wins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,9 @@ class GridIndex:
 
     locate: Callable[[float, float], tuple[int, bool]]
 
-    def __init__(self, polygons: ArrayLike | Callable[[], ArrayLike], cover: Cover | None = None) -> None:
+    def __init__(
+        self, polygons: ArrayLike | Sequence[BaseGeometry] | Callable[[], ArrayLike], cover: Cover | None = None
+    ) -> None:
         self._given = polygons
         self.cover = cover or Cover.of(self.polygons)
         self.locate = self.cover.locate

@@ -28,7 +28,7 @@ from wangge.geo.boundaries import read_boundaries
 from wangge.geo.grid import Grid
 from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.policy.policies import give_policy
-from wangge.store.engine import connect
+from wangge.store.engine import Connection, connect
 from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid
 from wangge.store.migrate import upgrade
@@ -38,6 +38,8 @@ from wangge.store.settings import Settings
 ROOT = Path(__file__).parent.parent
 BOUNDARIES = ROOT / "data" / "boundaries"
 SERIAL = count()
+# What a test run keeps need not outlive a crash of the machine.
+HASTE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +48,9 @@ def cluster() -> Iterator[Cluster]:
     home = Path(tempfile.mkdtemp(prefix="wangge-"))
     home.chmod(0o755)  # the server's own user must get in
     cluster = Cluster(home)
+    cluster.start()
+    (cluster.folder / "data" / "local.conf").write_text(HASTE)
+    cluster.stop()
     cluster.start()
     yield cluster
     cluster.stop()
@@ -77,7 +82,7 @@ def furnished(cluster: Cluster, migrated: str) -> str:
     return "furnished"
 
 
-def load_territory(connection, folder: Path) -> None:
+def load_territory(connection: Connection, folder: Path) -> None:
     boundaries = read_boundaries(folder)
     edition = import_edition(connection, boundaries)
     put_categories(connection, edition.territory, categories_for(folder))
@@ -129,7 +134,7 @@ def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[.
         organisation: int | None = None,
     ) -> TestClient:
         client = copy(running)  # of the one application that runs, with headers of its own
-        client.headers = dict(running.headers)  # type: ignore[assignment]
+        client.headers = dict(running.headers)
         return signed_in(client, database, [Grant(Role(role), territory, level, code, organisation)])
 
     return make

@@ -1,6 +1,7 @@
 """What Schemathesis does differently while it tests this service: it leaves alone what the run itself stands on."""
 
 import os
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ OWN = os.environ.get("WANGGE_CONTRACT_ACCOUNT", "")
 
 
 @schemathesis.hook
-def before_call(context, case, kwargs):
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
     """The run's own account is not to be disabled, nor given another password: another is in its place."""
     if OWN and str((case.path_parameters or {}).get("account")) == OWN:
         case.path_parameters["account"] = int(OWN) + 1

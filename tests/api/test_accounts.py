@@ -149,8 +149,8 @@ def test_a_key_does_what_it_was_made_for_until_it_is_revoked(client: TestClient,
     assert anonymous.get(LIST, headers=bearer(made["key"])).status_code == 200
     ndjson = bearer(made["key"]) | {"Content-Type": "application/x-ndjson"}
     assert anonymous.post(f"{LIST}:batch", content="{}", headers=ndjson).status_code == 403
-    note = {"json": {"move": "note", "note": "n"}, "headers": bearer(made["key"]) | {"If-Match": "*"}}
-    assert anonymous.post(f"{LIST}/202611-000001-6/moves", **note).status_code == 403
+    note, here = {"move": "note", "note": "n"}, f"{LIST}/202611-000001-6/moves"
+    assert anonymous.post(here, json=note, headers=bearer(made["key"]) | {"If-Match": "*"}).status_code == 403
     beyond = client.post(KEYS, json=body | {"rights": ["edit-accounts"]})
     assert beyond.json()["type"] == "/problems/rights-beyond-role"
     assert client.delete(f"{KEYS}/{made['id']}").status_code == 204

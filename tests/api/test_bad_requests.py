@@ -230,7 +230,7 @@ class TestLocate:
         assert found["nearest"]["distance_m"] > 50_000
 
     def test_many_points(self, client: TestClient) -> None:
-        points = [[116.87, 38.32], [0, 0], [116.9, 38.3]]
+        points = [(116.87, 38.32), (0, 0), (116.9, 38.3)]
         body = client.post(f"{HERE}/locate", json={"points": points}).json()
         singles = [client.get(f"{HERE}/locate?lon={x}&lat={y}").json() for x, y in points]
         assert [entry["cell"] for entry in body["results"]] == [

@@ -32,6 +32,8 @@ def test_one_that_cases_are_of_stays(client: TestClient) -> None:
 
 
 def test_a_wrong_entry_is_told(client: TestClient) -> None:
-    for body in ({}, {"name": {}}, {"name": {"en": "x"}, "position": -1}, {"name": {"en": "x"}, "colour": "red"}):
+    named: dict[str, object] = {"name": {"en": "x"}}
+    wrong: list[dict[str, object]] = [{}, {"name": {}}, named | {"position": -1}, named | {"colour": "red"}]
+    for body in wrong:
         assert client.put(f"{URL}/kites", json=body).status_code == 422
     assert "kites" not in codes(client)

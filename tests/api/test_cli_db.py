@@ -12,8 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from wangge.api.cli import doctor
 from wangge.api.cli.main import build

@@ -105,7 +105,7 @@ def test_everybody_is_there(connection: Connection) -> None:
            WHERE d.territory_code = 'xinhua' GROUP BY role ORDER BY role"""
     ).fetchall()
     assert counted == [("assistant", 1523, 422), ("responsible", 422, 422)]
-    bodies = dict(
+    bodies: dict[str, int] = dict(
         connection.execute(
             "SELECT type, count(*) FROM organisation WHERE territory_code = 'xinhua' GROUP BY type"
         ).fetchall()
@@ -204,7 +204,7 @@ def test_nobody_verifies_what_they_handled_and_the_clock_was_at_work(connection:
            WHERE v.move = 'verify' AND v.actor = t.handler AND t.state = 'reported'"""
     ).fetchone()
     assert own == (0,)
-    by_clock = dict(
+    by_clock: dict[str, int] = dict(
         connection.execute(
             """SELECT move, count(*) FROM report_event WHERE territory_code = 'xinhua' AND actor = 'wangge'
                GROUP BY move"""

@@ -18,8 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.conftest import BOUNDARIES, heed_interrupts
 from wangge.api.cli.locate import locate
@@ -120,7 +119,7 @@ def test_datum_and_accuracy_count(grid: Grid, tmp_path: Path) -> None:
     assert isinstance(expected, Location)
     assert first["grid_code"] == second["grid_code"] == expected.cell.code
     assert (first["ambiguous"], second["ambiguous"]) == ("true", "false")
-    assert (float(first["lon"]), float(first["lat"])) == (pytest.approx(lon, abs=1e-7), pytest.approx(lat, abs=1e-7))
+    assert (float(first["lon"]), float(first["lat"])) == pytest.approx((lon, lat), abs=1e-7)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow", "geojsonl", "geojson", "gpkg", "fgb"])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.conftest import BOUNDARIES
 from tests.reports.test_sweep import asked, create_cases, moves
@@ -34,7 +34,7 @@ def _here(database: str, english_terminal: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("WANGGE_DATABASE_URL", database)
 
 
-def wangge(*arguments: object, app: Any = policy.app):
+def wangge(*arguments: object, app: Any = policy.app) -> Result:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception

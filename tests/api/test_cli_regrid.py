@@ -16,9 +16,8 @@ import numpy as np
 import pyogrio
 import pytest
 import typer
-from click.testing import Result
 from fastapi.testclient import TestClient
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.builders import create_boundaries
 from tests.conftest import ROOT, clone, heed_interrupts

@@ -13,8 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyogrio
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.conftest import ROOT, heed_interrupts
 from tests.reports.test_importing import count, places, write_csv

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
 from tests.api.test_reports import report
@@ -70,6 +72,7 @@ def test_open_cases_are_counted_where_they_lie(client: TestClient, database: str
         connection.execute("UPDATE report SET overdue = true WHERE id = (SELECT min(id) FROM report)")
         where = "SELECT level, code FROM desk WHERE id = (SELECT DISTINCT desk_id FROM report)"
         held = connection.execute(where).fetchone()
+    assert held is not None
     desk = client.get(f"{HERE}/cells/{held[0]}/{held[1]}/desk").json()
     assert (desk["load"]["open"], desk["load"]["overdue"]) == (3, 1)
     loads = {one["id"]: one["load"]["open"] for one in client.get(f"{HERE}/desks?load=true").json()["desks"]}
@@ -115,7 +118,10 @@ def test_entries_that_clash_are_refused_by_field(client: TestClient, xinhua: Gri
     code = xinhua.leaves[0].code
     officer(client, "001", code)
     body: dict[str, Any] = {"number": "002", "name": "x"}
-    post = lambda **more: client.post(f"{HERE}/officers", json=body | more)  # noqa: E731
+
+    def post(**more: Any) -> httpx2.Response:
+        return client.post(f"{HERE}/officers", json=body | more)
+
     posting = {"cell": code, "role": "responsible", "valid_from": "2026-05-01"}
     assert kinds(post(postings=[posting])) == [("cell", "overlap_responsible")]
     assert kinds(post(postings=[posting | {"cell": "nowhere"}])) == [("cell", "unknown_cell")]
@@ -203,8 +209,8 @@ def test_staff_read_inside_their_cells_and_above(client: TestClient, client_as: 
     assert {(None, ""), ("street", inside.path[0]), ("community", inside.path[1]), ("grid", inside.code)} <= shown
     assert not shown & {("street", outside.path[0]), ("grid", outside.code)}
     assert desk.get(f"{HERE}/cells/grid/{outside.code}/desk").status_code == 404
-    point = outside.geometry.representative_point()
-    filed = client.post(f"{HERE}/reports", json=report(lon=point.x, lat=point.y))
+    ((lon, lat),) = shapely.get_coordinates(shapely.point_on_surface(outside.geometry)).tolist()
+    filed = client.post(f"{HERE}/reports", json=report(lon=lon, lat=lat))
     assert filed.status_code == 201
     counted = [
         sum(one["load"]["open"] for one in asker.get(f"{HERE}/desks?load=true").json()["desks"])

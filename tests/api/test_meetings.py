@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.api.test_duty import HERE, organisation
 from tests.api.test_reports import file
@@ -53,7 +53,10 @@ def register(client: TestClient, database: str, number: str) -> None:
 
 def test_members_come_back_as_they_went_in(members: Path, tmp_path: Path) -> None:
     out, again = tmp_path / "out.csv", tmp_path / "again.csv"
-    run = lambda *arguments: CliRunner().invoke(command.app, [str(one) for one in arguments])  # noqa: E731
+
+    def run(*arguments: object) -> Result:
+        return CliRunner().invoke(command.app, [str(one) for one in arguments])
+
     assert run("export", "xinhua", "-o", out).exit_code == 0
     assert run("import", out, "-t", "xinhua").exit_code == 0
     run("export", "xinhua", "-o", again)

@@ -38,7 +38,8 @@ def organisation(database: str) -> int:
             """INSERT INTO organisation (territory_code, code, name, type)
                VALUES ('xinhua', 'power', '{"en": "Power", "zh": "电力"}', 'company') RETURNING id"""
         ).fetchone()
-    return row[0]
+    assert row is not None
+    return int(row[0])
 
 
 def test_a_case_is_read_as_it_stands_at_one_moment(client: TestClient, database: str) -> None:

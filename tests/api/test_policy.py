@@ -2,7 +2,9 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -18,9 +20,9 @@ HERE = "/api/v1/territories/xinhua"
 LIMITS = {"limits": [{"step": "handle", "categories": ["lamp"], "within": "3 working hours"}], "levels": {"grid": "1d"}}
 
 
-def problem(response) -> dict:
+def problem(response: httpx2.Response) -> dict[str, Any]:
     assert response.headers["content-type"] == "application/problem+json"
-    return response.json()
+    return dict(response.json())
 
 
 def test_a_territory_tells_its_limits(client: TestClient) -> None:
@@ -70,7 +72,7 @@ def test_whoever_read_older_limits_does_not_overwrite_newer_ones(client: TestCli
     ],
 )
 def test_limits_that_cannot_be_are_refused_by_name(
-    client: TestClient, body: dict, status: int, kind: str, field: str | None
+    client: TestClient, body: dict[str, Any], status: int, kind: str, field: str | None
 ) -> None:
     answer = client.put(f"{HERE}/policy", json=body, headers={"Accept-Language": "zh"})
     assert answer.status_code == status
@@ -101,8 +103,9 @@ def test_the_calendar_tells_which_days_are_worked_and_why(client: TestClient) ->
 
 
 def test_a_day_that_is_set_goes_before_the_rules_until_it_is_unset(client: TestClient) -> None:
-    def day() -> dict:
-        return client.get(f"{HERE}/calendar", params={"from": "2026-11-30", "to": "2026-11-30"}).json()["days"][0]
+    def day() -> dict[str, Any]:
+        asked = client.get(f"{HERE}/calendar", params={"from": "2026-11-30", "to": "2026-11-30"})
+        return dict(asked.json()["days"][0])
 
     ordinary = {"day": "2026-11-30", "work": True, "set": False, "name": None}
     assert day() == ordinary

@@ -12,7 +12,7 @@ import shapely
 from fastapi.testclient import TestClient
 
 from wangge.geo.datum import Datum, from_wgs84
-from wangge.geo.grid import Cell, Grid
+from wangge.geo.grid import Cell, Grid, Location
 from wangge.reports.clock.sweep import sweep
 from wangge.store.engine import connect
 
@@ -81,6 +81,7 @@ def between(xinhua: Grid) -> tuple[dict[str, Any], Cell]:
     corners = shapely.get_coordinates([leaf.geometry for leaf in xinhua.leaves])
     for lon, lat in corners.tolist():
         at, shares = xinhua.locate(lon, lat), xinhua.candidates(lon, lat, 60)
+        assert isinstance(at, Location)
         if shares and shares[0].share > 0.5 and shares[0].cell.path[:-1] != at.cell.path[:-1]:
             return {"lon": lon, "lat": lat, "accuracy": 60}, shares[0].cell
     raise LookupError
@@ -226,9 +227,9 @@ class TestListing:
     def numbers(self, client: TestClient, xinhua: Grid) -> list[str]:
         """Ten reports, the newest first: one in each of ten base grids, lamps and wiring in turn."""
         filed = []
-        for i, leaf in enumerate(xinhua.leaves[::40][:10]):
-            point = leaf.geometry.representative_point()
-            filed.append(file(client, lon=point.x, lat=point.y, category=["lamp", "wiring"][i % 2])["number"])
+        points = shapely.get_coordinates(shapely.point_on_surface(xinhua.index.polygons[::40][:10])).tolist()
+        for i, (lon, lat) in enumerate(points):
+            filed.append(file(client, lon=lon, lat=lat, category=["lamp", "wiring"][i % 2])["number"])
         return filed[::-1]
 
     def test_pages_follow_each_other_without_gap_or_repeat(self, client: TestClient, numbers: list[str]) -> None:

@@ -45,7 +45,7 @@ def token(served: Server) -> str:
 def own(served: Server, token: str) -> int:
     """Id of that account, which the run must not take away from itself."""
     answer = httpx2.get(f"{served.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"})
-    return next(account["id"] for account in answer.json()["accounts"] if account["login"] == "contract")
+    return next(int(account["id"]) for account in answer.json()["accounts"] if account["login"] == "contract")
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +125,9 @@ def test_every_answer_is_a_declared_one(
         config["phases.coverage.enabled"] = False  # most answers are 401
     file = tmp_path / "schemathesis.toml"
     file.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in config.items()))
-    run = [Path(sys.executable).with_name("schemathesis"), "--config-file", file, "run", f"{served.url}/openapi.json"]
+    program = str(Path(sys.executable).with_name("schemathesis"))
+    run = [program, "--config-file", str(file), "run", f"{served.url}/openapi.json", "--wait-for-schema=10"]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.contract_hooks", "WANGGE_CONTRACT_ACCOUNT": str(own)}
-    done = subprocess.run([*run, "--wait-for-schema=10"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

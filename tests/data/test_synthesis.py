@@ -17,7 +17,7 @@ MADE = {
 
 
 @pytest.fixture(scope="module")
-def again(tmp_path_factory):
+def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     names = [*MADE, "hejian", "reports", "staff", "courses"]
     command = [sys.executable, "-m", "wangge.demo.synthesis", *names, "--to", str(folder)]
@@ -26,13 +26,13 @@ def again(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("territory", "name"), [(t, name) for t, names in MADE.items() for name in names])
-def test_cells_come_out_byte_for_byte(again, territory, name):
+def test_cells_come_out_byte_for_byte(again: Path, territory: str, name: str) -> None:
     file = Path("boundaries") / territory / name
     assert (again / file).read_bytes() == (ROOT / "data" / file).read_bytes()
 
 
 @pytest.mark.parametrize("layer", ["township", "village", "grid"])
-def test_hejian_comes_out_feature_for_feature(again, layer):
+def test_hejian_comes_out_feature_for_feature(again: Path, layer: str) -> None:
     made, shipped = (
         gpd.read_file(root / "boundaries" / "hejian" / "cells.gpkg", layer=layer) for root in (again, ROOT / "data")
     )
@@ -41,18 +41,18 @@ def test_hejian_comes_out_feature_for_feature(again, layer):
 
 
 @pytest.mark.parametrize("name", ["roster.csv", "leave.csv", "organisations.toml", "members.csv"])
-def test_people_come_out_byte_for_byte(again, name):
+def test_people_come_out_byte_for_byte(again: Path, name: str) -> None:
     file = Path("boundaries") / "xinhua" / name
     assert (again / file).read_bytes() == (ROOT / "data" / file).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["xinhua_2025.csv.gz", "xinhua_2025_courses.csv.gz"])
-def test_reports_come_out_byte_for_byte(again, name):
+def test_reports_come_out_byte_for_byte(again: Path, name: str) -> None:
     file = Path("reports") / name
     assert gzip.decompress((again / file).read_bytes()) == gzip.decompress((ROOT / "data" / file).read_bytes())
 
 
-def test_unknown_name_is_refused_with_the_known_ones():
+def test_unknown_name_is_refused_with_the_known_ones() -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "wangge.demo.synthesis", "atlantis"], cwd=ROOT, capture_output=True, text=True
     )

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.conftest import ROOT
 from wangge.api.cli import organisations, roster, rules
@@ -18,7 +17,7 @@ GUIDE = (ROOT / "docs" / "duty.md").read_text(encoding="utf-8")
 def example(language: str, start: str) -> str:
     """The block of the guide in a language that starts with some text."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
-    (found,) = [block for block in blocks if block.startswith(start)]
+    (found,) = [str(block) for block in blocks if block.startswith(start)]
     return found
 
 

@@ -4,9 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from psycopg.types.json import Jsonb
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.duty.test_roster import write
 from wangge.api.cli import organisations as command

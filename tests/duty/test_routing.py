@@ -1,6 +1,8 @@
 """Routing: there is always an answer, the first rule that fits gives it, and it says why."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,11 +39,11 @@ KNOWN = Known(
 )
 
 
-def matter(**changed: object) -> Matter:
-    return Matter(**({"category": "lamp", "cell_kind": "urban", "at": NOON, "path": PATH} | changed))
+def matter(**changed: Any) -> Matter:
+    return replace(Matter(category="lamp", cell_kind="urban", at=NOON, path=PATH), **changed)
 
 
-def where(*rules: Rule, directory: Directory | None = None, **changed: object) -> tuple[Party, ...]:
+def where(*rules: Rule, directory: Directory | None = None, **changed: Any) -> tuple[Party, ...]:
     return route(Rules(1, rules), matter(**changed), directory or Directory(DESKS, bodies=[LAMPS])).parties
 
 
@@ -146,7 +148,12 @@ targets = st.one_of(
     st.builds(Target, organisation=st.sampled_from(["lamps", "water"]), needed=st.booleans()),
     st.builds(Target, type=st.sampled_from(["company", "property-company"]), needed=st.booleans()),
 )
-some = lambda *names: st.frozensets(st.sampled_from(names), max_size=2)  # noqa: E731 - a strategy's name
+
+
+def some(*names: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(names), max_size=2)
+
+
 rules_of = st.builds(
     Rule,
     to=st.lists(targets, min_size=1, max_size=3).map(tuple),
@@ -195,7 +202,7 @@ def test_there_is_always_one_answer_from_the_first_rule_that_can_give_it(
 
     def alone(rule: Rule) -> bool:
         """Whether a rule by itself would give the answer."""
-        return route(Rules(1, (rule,)), asked, there).why["rule"] == 1
+        return bool(route(Rules(1, (rule,)), asked, there).why["rule"] == 1)
 
     able = [position for position, rule in enumerate(rules, 1) if alone(rule)]
     assert answer.why["rule"] == (able[0] if able else None)

@@ -28,9 +28,8 @@ def main(folder: Path) -> None:
         path = folder / "load" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(Cover.of(polygons).block)
-    points = [
-        shapely.to_wkb(shapely.Point(1, 2), include_srid=srid, byte_order=order) for srid in (0, 1) for order in (0, 1)
-    ]
+    point, orders = shapely.Point(1, 2), (0, 1)
+    points = [shapely.to_wkb(point, include_srid=srid, byte_order=order) for srid in (False, True) for order in orders]
     offsets = np.cumsum([0, *map(len, points), 0, 0, 0, 0])
     path = folder / "wkb" / "points"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,12 +21,17 @@ PLANE = Plane(116.9, 38.3)
 
 def box(west: float, south: float, east: float, north: float) -> BaseGeometry:
     """A rectangle in lon, lat, its sides given in metres from the middle of `PLANE`."""
-    return PLANE.to_lonlat(shapely.box(west, south, east, north))
+    return _on_earth(shapely.box(west, south, east, north))
 
 
 def polygon(*vertices: tuple[float, float]) -> BaseGeometry:
     """A polygon in lon, lat, its vertices given in metres."""
-    return PLANE.to_lonlat(shapely.Polygon(vertices))
+    return _on_earth(shapely.Polygon(vertices))
+
+
+def _on_earth(shape: BaseGeometry) -> BaseGeometry:
+    moved: BaseGeometry = PLANE.to_lonlat(shape)
+    return moved
 
 
 def spec(key: str, parent: str | None = None) -> LevelSpec:
@@ -68,18 +73,18 @@ def flat(shapes: dict[str, BaseGeometry], **changes: Any) -> Boundaries:
     return Boundaries(manifest(spec("grid"), **changes), (level(spec("grid"), shapes),))
 
 
-def two_streets(**cells: BaseGeometry) -> Boundaries:
+def two_streets(**cells: BaseGeometry | None) -> Boundaries:
     """Two streets, A west of B, 300 m square, each of nine 100 m grids A1…A9, B1…B9 from the south-west corner.
 
     A cell given by name takes the place of the regular one; None leaves it out.
     """
-    shapes: dict[str, BaseGeometry] = {}
+    regular: dict[str, BaseGeometry | None] = {}
     for street, west in (("A", -300), ("B", 0)):
-        shapes[street] = _ring(west, 0, 300)
+        regular[street] = _ring(west, 0, 300)
         for i in range(9):
             x, y = west + 100 * (i % 3), 100 * (i // 3)
-            shapes[f"{street}{i + 1}"] = box(x, y, x + 100, y + 100)
-    shapes = {code: shape for code, shape in {**shapes, **cells}.items() if shape is not None}
+            regular[f"{street}{i + 1}"] = box(x, y, x + 100, y + 100)
+    shapes = {code: shape for code, shape in {**regular, **cells}.items() if shape is not None}
     streets = {code: shape for code, shape in shapes.items() if len(code) == 1}
     grids = {code: shape for code, shape in shapes.items() if len(code) > 1}
     specs = spec("street"), spec("grid", "street")
@@ -89,7 +94,7 @@ def two_streets(**cells: BaseGeometry) -> Boundaries:
 
 def _ring(west: float, south: float, side: float) -> BaseGeometry:
     """A square with a vertex at each third of a side, where its grids meet it."""
-    return PLANE.to_lonlat(shapely.segmentize(shapely.box(west, south, west + side, south + side), side / 3))
+    return _on_earth(shapely.segmentize(shapely.box(west, south, west + side, south + side), side / 3))
 
 
 def write_folder(folder: Path, boundaries: Boundaries, *, suffix: str = "geojson", crs: str = "EPSG:4326") -> Path:

@@ -188,7 +188,7 @@ def test_an_altered_cover_is_refused_or_stays_inside_itself(index: GridIndex, tm
     far = np.random.default_rng(2).normal(scale=[[1e3], [1e6], [1e300]], size=(20, 3, 1)).reshape(-1, 1)
     np.save(tmp_path / "points.npy", np.concatenate([points, np.column_stack([far, far[::-1]])]))
     rounds = 1_500
-    command = [sys.executable, "-c", FUZZ, tmp_path / "cover.bin", tmp_path / "points.npy", "5", str(rounds)]
+    command = [sys.executable, "-c", FUZZ, str(tmp_path / "cover.bin"), str(tmp_path / "points.npy"), "5", str(rounds)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     assert rounds / 20 < int(done.stdout) < rounds  # both happen, so both are tried

@@ -27,7 +27,7 @@ def star(centre: tuple[int, int], arms: list[int]) -> Any:
 
 stars: st.SearchStrategy[Any] = st.builds(star, vertex, st.lists(st.integers(1, 12), min_size=8, max_size=8))
 boxes: st.SearchStrategy[Any] = st.builds(
-    lambda at, width, height: shapely.box(*at, at[0] + width, at[1] + height),
+    lambda at, width, height: shapely.box(at[0], at[1], at[0] + width, at[1] + height),
     vertex,
     st.integers(1, 20),
     st.integers(1, 20),
@@ -96,7 +96,7 @@ def test_the_order_decides_and_nothing_else(
     turned = GridIndex(index.polygons[order])
     points = points_for(index.polygons, free)[:-1]
     assume(len(points) and len(shapes))
-    covered = shapely.covers(index.polygons[:, None], shapely.points(points)[None, :])
+    covered = shapely.covers(index.polygons[:, None], np.asarray(shapely.points(points))[None, :])
     expected = np.where(covered.any(axis=0), covered[order].argmax(axis=0), OUTSIDE)
     hits = turned.locate_many(points)
     assert hits.position.tolist() == expected.tolist()

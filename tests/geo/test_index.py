@@ -28,10 +28,11 @@ HOLED = np.array(
 
 
 def oracle(polygons: NDArray[np.object_], points: NDArray[np.float64]) -> tuple[list[int], list[bool]]:
-    covered = shapely.covers(polygons[:, None], shapely.points(points)[None, :])
-    proper = shapely.contains_properly(polygons[:, None], shapely.points(points)[None, :])
+    places = np.asarray(shapely.points(points))
+    covered = np.asarray(shapely.covers(polygons[:, None], places[None, :]))
+    proper = np.asarray(shapely.contains_properly(polygons[:, None], places[None, :]))
     first = [int(column.argmax()) if column.any() else OUTSIDE for column in covered.T]
-    return first, (covered & ~proper).any(axis=0).tolist()
+    return first, [bool(column.any()) for column in (covered & ~proper).T]
 
 
 @pytest.mark.parametrize("polygons", [SQUARES, HOLED], ids=["squares", "holes, parts, overlaps"])

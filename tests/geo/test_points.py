@@ -1,5 +1,6 @@
 """Points in whatever holds them give the answers of two plain arrays, and are not copied where they need not be."""
 
+from collections.abc import Callable
 from typing import Any
 
 import geopandas
@@ -36,7 +37,7 @@ def expected(grid: Grid, lonlat: np.ndarray) -> list[tuple[int, bool]]:
 
 def answers(grid: Grid, *given: Any) -> list[tuple[int, bool]]:
     hits = grid.locate_many(*given)
-    assert (hits.position.dtype, hits.on_edge.dtype) == (np.int32, np.bool_)
+    assert (hits.position.dtype, hits.on_edge.dtype) == (np.dtype(np.int32), np.dtype(np.bool_))
     return list(zip(hits.position.tolist(), hits.on_edge.tolist(), strict=True))
 
 
@@ -60,7 +61,7 @@ def chunked(values: np.ndarray) -> pa.ChunkedArray:
     return pa.chunked_array([values[:7], values[7:7], values[7:]])
 
 
-PAIRS = {
+PAIRS: dict[str, Callable[[np.ndarray], tuple[Any, ...]]] = {
     "numpy": lambda p: (p[:, 0].copy(), p[:, 1].copy()),
     "strided": strided,
     "backwards": backwards,
@@ -82,8 +83,9 @@ def test_two_columns_of_numbers(grid: Grid, lonlat: np.ndarray, expected: list[t
     assert answers(grid, *PAIRS[form](lonlat)) == expected
 
 
-def wkb(lonlat: np.ndarray, **form: Any) -> list[bytes]:
-    return shapely.to_wkb(shapely.points(lonlat), **form).tolist()
+def wkb(lonlat: np.ndarray, byte_order: int = 1, srid: int = 0) -> list[bytes]:
+    points = shapely.set_srid(np.asarray(shapely.points(lonlat)), srid)
+    return list(shapely.to_wkb(points, byte_order=byte_order, include_srid=srid != 0))
 
 
 def frame(lonlat: np.ndarray, crs: str | None = "EPSG:4326") -> geopandas.GeoDataFrame:
@@ -91,7 +93,7 @@ def frame(lonlat: np.ndarray, crs: str | None = "EPSG:4326") -> geopandas.GeoDat
 
 
 GEOARROW = pa.struct([("x", pa.float64()), ("y", pa.float64())])
-POINTS = {
+POINTS: dict[str, Callable[[np.ndarray], Any]] = {
     "array (n, 2)": lambda p: p,
     "shapely": lambda p: shapely.points(p),
     "GeoDataFrame": frame,
@@ -101,9 +103,7 @@ POINTS = {
     "large WKB": lambda p: pa.array(wkb(p), pa.large_binary()),
     "WKB view": lambda p: pa.array(wkb(p), pa.binary_view()),
     "WKB of the other byte order": lambda p: pa.array(wkb(p, byte_order=0), pa.binary()),
-    "EWKB with an SRID": lambda p: pa.array(
-        shapely.to_wkb(shapely.set_srid(shapely.points(p), 4326), include_srid=True).tolist(), pa.binary()
-    ),
+    "EWKB with an SRID": lambda p: pa.array(wkb(p, srid=4326), pa.binary()),
     "WKB, sliced": lambda p: pa.array([b"", None, *wkb(p)], pa.binary()).slice(2),
     "WKB, chunked": lambda p: pa.chunked_array([pa.array(wkb(p[:9]), pa.binary()), pa.array(wkb(p[9:]), pa.binary())]),
     "GeoArrow, separated": lambda p: pa.StructArray.from_arrays([pa.array(p[:, 0]), pa.array(p[:, 1])], ["x", "y"]),

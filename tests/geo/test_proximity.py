@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from tests.conftest import BOUNDARIES
 from wangge.geo.boundaries import read_boundaries
@@ -11,7 +12,7 @@ from wangge.geo.grid import OUTSIDE, Cell, Grid, Level
 from wangge.geo.proximity import Proximity
 
 
-def grid_from(*shapes: shapely.Geometry) -> Grid:
+def grid_from(*shapes: BaseGeometry) -> Grid:
     cells = [Cell(0, "grid", f"{n:03}", "", (f"{n:03}",), shape) for n, shape in enumerate(shapes)]
     return Grid("t", "e", [Level("grid", {})], cells)
 

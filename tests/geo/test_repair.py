@@ -24,7 +24,8 @@ def kinds(repairs: list[Repair]) -> set[tuple[str, tuple[str, ...]]]:
 
 def cell(boundaries: Boundaries, code: str) -> BaseGeometry:
     level = boundaries.levels[0 if len(code) == 1 else -1]
-    return level.geometries[level.codes.index(code)]
+    found: BaseGeometry = level.geometries[level.codes.index(code)]
+    return found
 
 
 def furthest_m(before: Boundaries, after: Boundaries) -> float:
@@ -173,7 +174,7 @@ def test_cells_drawn_apart_become_a_grid_again(seed: int, jitter: float) -> None
     cells = shapely.voronoi_polygons(shaken, extend_to=extent)
     moved = [
         shapely.affinity.translate(part.intersection(extent), *random.uniform(-jitter, jitter, 2))
-        for part in cells.geoms
+        for part in shapely.get_parts(cells)
     ]
     boundaries = flat({f"{i:02d}": PLANE.to_lonlat(part) for i, part in enumerate(moved)})
     repaired, _ = repair(boundaries, tolerance_m=TOLERANCE_M)

@@ -57,7 +57,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def spark() -> Iterator[SparkSession]:
     """A cluster with a master, two workers and an executor of one core on each, all of them processes here."""
-    settings = {
+    settings: dict[str, bool | float | int | str | None] = {
         "spark.master": "local-cluster[2,1,1024]",
         "spark.executor.memory": "512m",
         "spark.driver.host": "127.0.0.1",
@@ -77,6 +77,7 @@ def spark() -> Iterator[SparkSession]:
         session = SparkSession.builder.config(map=settings).getOrCreate()
     yield session
     context, gateway = session.sparkContext, session.sparkContext._gateway
+    assert gateway is not None
     logs = Path(pyspark.__file__).parent / "work" / context.applicationId
     session.stop()
     gateway.shutdown()  # else Java would stay until the last test of all is done
@@ -142,10 +143,10 @@ def test_points_in_wkb_and_a_bundle_in_a_file(
     bundle = tmp_path / "testland 1.bundle"
     write_bundle(grid, bundle)
     lonlat = np.column_stack([points["lon"].to_numpy(), points["lat"].to_numpy()])
-    shapes = shapely.points(np.where(np.isfinite(lonlat).all(axis=1)[:, None], lonlat, np.nan))
+    shapes = np.asarray(shapely.points(np.where(np.isfinite(lonlat).all(axis=1)[:, None], lonlat, np.nan)))
     shapes[:50] = None
     shapes[50:100] = shapely.Point()
-    table = pa.table({"id": points["id"], "place": pa.array(shapely.to_wkb(shapes).tolist(), pa.binary())})
+    table = pa.table({"id": points["id"], "place": pa.array(list(shapely.to_wkb(shapes)), pa.binary())})
     (tmp_path / "rows").mkdir()
 
     found = collected(locate(rows(spark, tmp_path / "rows", table), bundle, wkb="place", levels=["grid"]))

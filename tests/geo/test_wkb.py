@@ -18,7 +18,7 @@ def test_points_are_the_wkb_that_shapely_writes(points: list[tuple[float, float]
     column.validate(full=True)
     expected = [None if np.isnan(point).any() else shapely.to_wkb(shapely.Point(point)) for point in xy]
     assert column.to_pylist() == expected
-    there = ~np.isnan(xy).any(axis=1)
+    there = ~np.asarray(np.isnan(xy).any(axis=1))
     np.testing.assert_array_equal(np.column_stack(points_of(column)), np.where(there[:, None], xy, np.nan))
 
 

@@ -90,8 +90,8 @@ class Histories:
     def add(self, case: tuple[int, datetime], *events: tuple[Any, ...]) -> None:
         """More events of a case."""
         for event in events:
-            move, days, facts = (*event, *({},)[len(event) - 2 :])
-            self._append(case, move, day(days), facts)
+            move, days, *more = event
+            self._append(case, move, day(days), more[0] if more else {})
 
     def _append(self, case: tuple[int, datetime], move: str, at: datetime, facts: Mapping[str, Any]) -> None:
         report, received_at = case

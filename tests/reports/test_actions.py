@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,13 +35,14 @@ async def link(town: Town) -> AsyncIterator[AsyncConnection]:
         assert list(contradictions(connection)) == []
 
 
-def row(town: Town, number: str, *columns: str) -> tuple:
+def row(town: Town, number: str, *columns: str) -> tuple[Any, ...]:
     report_id = int(number.split("-")[1])
     with town.reading() as connection:
-        return connection.execute(f"SELECT {', '.join(columns)} FROM report WHERE id = %s", (report_id,)).fetchone()
+        (found,) = connection.execute(f"SELECT {', '.join(columns)} FROM report WHERE id = %s", (report_id,))
+    return found
 
 
-def history(town: Town, number: str) -> list[tuple]:
+def history(town: Town, number: str) -> list[tuple[Any, ...]]:
     report_id = int(number.split("-")[1])
     query = """SELECT move, state, actor, account_id, note, facts, version, at FROM report_event
                WHERE report_id = %s ORDER BY id"""
@@ -48,7 +50,7 @@ def history(town: Town, number: str) -> list[tuple]:
         return connection.execute(query, (report_id,)).fetchall()
 
 
-def tasks(town: Town, number: str) -> list[tuple]:
+def tasks(town: Town, number: str) -> list[tuple[Any, ...]]:
     report_id = int(number.split("-")[1])
     query = "SELECT organisation_id, desk_id, state, needed FROM report_task WHERE report_id = %s ORDER BY id"
     with town.reading() as connection:
@@ -238,7 +240,7 @@ class TestWhoMay:
             ("centre", "dispatch", {"parties": town.parties("power", "water")}),
         )
         with town.reading() as connection:
-            of_water = connection.execute("SELECT max(id) FROM report_task").fetchone()[0]
+            ((of_water,),) = connection.execute("SELECT max(id) FROM report_task")
         with pytest.raises(BadArgument):
             await town.move(link, "power", number, "accept", task=of_water)
         with pytest.raises(BadArgument) as unclear:  # a desk acts for either, and must say for which

@@ -1,12 +1,13 @@
 """What becomes of a case by itself, decided in memory."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reports.test_policy import CALENDAR
-from wangge.reports.clock.alarms import Desk, Watched, above, next_alarm, ring
+from wangge.reports.clock.alarms import Desk, Outcome, Watched, above, next_alarm, ring
 from wangge.reports.policy.policy import RISING, Limit, Policy, Step, Urgency
 
 HOUR = timedelta(hours=1)
@@ -16,7 +17,7 @@ CELLS = (("street", "S"), ("community", "C"), ("grid", "G"))
 DESKS = {("grid", "G"): 1, ("community", "C"): 2, ("street", "S"): 3, None: 4}
 
 
-def case(**changed: object) -> Watched:
+def case(**changed: Any) -> Watched:
     """A case that began at START at its base grid's desk and is due ten hours later."""
     found = Watched(
         id=1,
@@ -45,7 +46,7 @@ def policy(**levels: int) -> Policy:
     return Policy(CALENDAR, {(None, Step.HANDLE, None): Limit(10 * HOUR)}, times)
 
 
-def moves(outcome) -> list[str]:
+def moves(outcome: Outcome) -> list[str]:
     return [move for move, _ in outcome.events()]
 
 

@@ -5,6 +5,7 @@ Random people make random moves at random times on a real database, and the swee
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -88,7 +89,9 @@ class Life(RuleBasedStateMachine):
 
     def offers(self, who: str, number: str) -> dict[str, Offer]:
         """What is open to somebody."""
-        (month, report_id), town = parse_number(number), self.town
+        key, town = parse_number(number), self.town
+        assert key is not None
+        month, report_id = key
         (case,) = self.runner.run(read(self.link, "town", [(report_id, month)], lock=False))
         return {offer.move.name: offer for offer in offers(case, town.people[who], self.setting, town.now)}
 
@@ -213,7 +216,7 @@ def lawful(before: dict[str, Any], after: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def town(cluster: Cluster, migrated: str):
+def town(cluster: Cluster, migrated: str) -> Iterator[Town]:
     for url in clone(cluster, migrated):
         yield build_town(url)
 

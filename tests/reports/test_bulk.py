@@ -113,7 +113,7 @@ async def test_an_ambiguous_report_lies_on_the_desk_of_the_likelier_cell_and_nam
 ) -> None:
     await submit_batch(connection, xinhua, awkward(xinhua))
     desks = await connection.execute("SELECT id, code FROM desk WHERE territory_code = 'xinhua' AND level = 'grid'")
-    code_of = dict(await desks.fetchall())
+    code_of: dict[int, str] = dict(await desks.fetchall())
     leaf_of = {leaf.id: leaf for leaf in xinhua.leaves}
     seen = 0
     for row in await rows(connection):

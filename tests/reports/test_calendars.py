@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from wangge.reports.policy.calendars import MIDNIGHT, WorkingCalendar, supported_holidays, working_calendar
 
+Hours = tuple[tuple[time, time], ...]
+
 OFFICE = ((time(8, 30), time(12)), (time(14), time(18)))
 NIGHT = ((time(0), time(1, 30)), (time(1, 45), time(2, 40)), (time(22), MIDNIGHT))
 ALL_DAY = ((time(0), MIDNIGHT),)
@@ -45,7 +47,7 @@ def worked_minutes(place: int) -> tuple[datetime, list[bool]]:
     return first, list(_minutes(ZoneInfo(zone), hours, calendar_of(place), first))
 
 
-def _minutes(zone: ZoneInfo, hours: tuple, calendar: WorkingCalendar, first: datetime) -> Iterator[bool]:
+def _minutes(zone: ZoneInfo, hours: Hours, calendar: WorkingCalendar, first: datetime) -> Iterator[bool]:
     today, latest = None, time()
     for minute in range(-24 * 60, WINDOW // MINUTE):  # from the day before, so that the first day is seen whole
         wall = (first + minute * MINUTE).astimezone(zone)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def moves(town: Town) -> list[str]:
         return [move for (move,) in connection.execute("SELECT move FROM report_event ORDER BY id")]
 
 
-def stands(town: Town) -> tuple:
+def stands(town: Town) -> tuple[Any, ...]:
     with town.reading() as connection:
         found = (
             "SELECT d.code, r.level, r.nearly_due, r.overdue, r.alarm_at FROM report r JOIN desk d ON d.id = r.desk_id"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import psycopg
@@ -31,7 +32,7 @@ def histories(connection: Connection, xinhua: Grid) -> Histories:
     return Histories(connection, xinhua, "lamp")
 
 
-async def figures(url: str, grid: Grid, as_of: float | None = None, **asked: Any) -> dict[str, tuple[int, int, int]]:
+async def figures(url: str, grid: Grid, as_of: float | None = None, **asked: Any) -> dict[str, tuple[int, ...]]:
     """Numerator, denominator and excluded by indicator."""
     question = Question(whole("xinhua"), NOW, as_of=None if as_of is None else day(as_of), **asked)
     indicators = expanded(shipped(), grid.levels)
@@ -100,7 +101,7 @@ async def test_by_hand(
         assert (await figures(database, xinhua, as_of))[key] == wanted, as_of
 
 
-STORIES = [
+STORIES: list[list[tuple[Any, ...]]] = [
     [*SENT, *DONE, ("close", 6, {"in_time": True}), ("answer", 6), ("rate", 8, {"satisfied": True})],
     [*SENT, ("return", 3, {"step": "dispatch"}), ("dispatch", 4, {"step": "handle", "due_at": 12.0}), *DONE],
     [*SENT, ("park", 3), ("resume", 9, {"step": "handle", "due_at": 15.0}), ("expire", 15), ("urge", 16)],
@@ -154,5 +155,6 @@ async def test_cells_add_up_to_the_territory(database: str, xinhua: Grid, histor
             question = Question(whole("xinhua"), NOW, by=(By.CELL,), level=level.key)
             groups, total = await count(connection, question, indicators)
             for at in range(len(indicators)):
-                for part in (1, 2, 3):
-                    assert sum(figures[at][part] for figures in groups.values()) == total[at][part]
+                of_cells = [figures[at] for figures in groups.values()]
+                for part in (attrgetter("numerator"), attrgetter("denominator"), attrgetter("excluded")):
+                    assert sum(map(part, of_cells)) == part(total[at])

@@ -157,7 +157,8 @@ def test_two_imports_at_once_store_each_report_once(database: str, xinhua: Grid,
 def test_bytes_where_a_word_is_wanted_are_refused_by_record(
     database: str, xinhua: Grid, tmp_path: Path, field: str
 ) -> None:
-    frame = pd.DataFrame(places(xinhua, 3)).assign(**{field: [b"\xff", None, b"normal"]})
+    frame = pd.DataFrame(places(xinhua, 3))
+    frame[field] = [b"\xff", None, b"normal"]
     frame.to_parquet(tmp_path / "calls.parquet")
     totals, refused = run(database, xinhua, tmp_path / "calls.parquet")
     assert (totals.stored, [one.field for one in refused]) == (1, [field, field])

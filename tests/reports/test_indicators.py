@@ -1,6 +1,8 @@
 """Declarations of indicators, and tests over the facts of a case."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,18 +27,22 @@ NAMES = sorted(fact.value for fact in BITS)
 CLOSED_WELL = {"all_of": ["closed"], "none_of": ["reworked", {"all_of": ["handled_late", "extended"]}]}
 
 
-def table(depth: int) -> st.SearchStrategy[object]:
+def table(depth: int) -> st.SearchStrategy[Any]:
     entry = st.sampled_from(NAMES[:6])
     inner = entry if not depth else st.one_of(entry, table(depth - 1))
     names = st.sampled_from(["all_of", "any_of", "none_of"])
     return st.dictionaries(names, st.lists(inner, min_size=1, max_size=3), min_size=1, max_size=2)
 
 
-def meant(written_test: object, holding: set[str]) -> bool:
+def none(inner: Iterable[bool]) -> bool:
+    return not any(inner)
+
+
+def meant(written_test: Any, holding: set[str]) -> bool:
     """What a test means, said without bits."""
     if isinstance(written_test, str):
         return written_test in holding
-    answers = {"all_of": all, "any_of": any, "none_of": lambda inner: not any(inner)}
+    answers: dict[str, Callable[[Iterable[bool]], bool]] = {"all_of": all, "any_of": any, "none_of": none}
     return all(answers[name](meant(one, holding) for one in entries) for name, entries in written_test.items())
 
 

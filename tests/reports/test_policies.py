@@ -18,7 +18,7 @@ from wangge.reports.policy.policies import (
     put_policy,
     replace_policy,
 )
-from wangge.reports.policy.policy import Limit, Step, Urgency
+from wangge.reports.policy.policy import Limit, Policy, Step, Urgency
 from wangge.store.engine import connect
 from wangge.store.grids.loading import UnknownTerritory
 
@@ -29,7 +29,7 @@ def limits(within: str, **more: object) -> PolicyFile:
     return PolicyFile.model_validate({"limits": [{"step": "handle", "within": within, **more}]})
 
 
-async def loaded(database: str, territory: str = "xinhua"):
+async def loaded(database: str, territory: str = "xinhua") -> Policy:
     async with await psycopg.AsyncConnection.connect(database) as connection:
         return await load_policy(connection, territory)
 

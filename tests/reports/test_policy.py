@@ -15,8 +15,8 @@ NORMAL, URGENT = Urgency.NORMAL, Urgency.URGENT
 HANDLE = Step.HANDLE
 
 
-def local(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=CALENDAR.zone)
+def local(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=CALENDAR.zone)
 
 
 def policy(**limits: Limit) -> Policy:

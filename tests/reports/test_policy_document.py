@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -114,9 +115,15 @@ days = st.lists(st.builds(Day, day=st.dates(date(2000, 1, 1)), work=st.booleans(
 
 @given(st.lists(limits, max_size=4), st.dictionaries(codes, spans, max_size=3), st.floats(0.01, 0.99), days)
 @settings(deadline=None)
-def test_any_policy_reads_back_from_its_toml(tmp_path_factory, found, levels, warn, single) -> None:
+def test_any_policy_reads_back_from_its_toml(
+    tmp_path_factory: pytest.TempPathFactory,
+    found: list[dict[str, Any]],
+    levels: dict[str, str],
+    warn: float,
+    single: list[Day],
+) -> None:
     try:
-        document = PolicyDocument(warn=warn, levels=levels, limits=found)
+        document = PolicyDocument.model_validate({"warn": warn, "levels": levels, "limits": found})
     except ValidationError:
         return
     file = tmp_path_factory.getbasetemp() / "written.toml"

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -97,7 +99,9 @@ async def swept(url: str, now: datetime, batch: int = 2000) -> Swept:
         return await sweep(connection, now, batch=batch)
 
 
-def asked(url: str, question: str, parameters: object = None) -> list[tuple]:
+def asked(
+    url: str, question: str, parameters: Mapping[str, Any] | tuple[Any, ...] | None = None
+) -> list[tuple[Any, ...]]:
     with connect(url) as connection:
         return connection.execute(question, parameters).fetchall()
 

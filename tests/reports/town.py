@@ -63,7 +63,7 @@ def build_town(url: str) -> "Town":
             )
         for months in range(15):
             connection.execute("SELECT ensure_report_month(%s)", ((START + timedelta(days=31 * months)).date(),))
-        organisations = dict(connection.execute("SELECT code, id FROM organisation").fetchall())
+        organisations: dict[str, int] = dict(connection.execute("SELECT code, id FROM organisation").fetchall())
         desks = {code or "centre": desk for code, desk in connection.execute("SELECT code, id FROM desk").fetchall()}
         grid = load_grid(connection, "town")
     return Town(url, grid, organisations, desks)

@@ -1,6 +1,7 @@
 """A village in memory: three nested cells with a desk each and the centre's, one organisation, and a case in it."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from wangge.access.person import Grant, Person
 from wangge.access.roles import Role
@@ -44,7 +45,7 @@ def setting(policy: Policy | None = None) -> Setting:
     path = [code for _, code in CELLS]
     cells = [Cell(i + 1, level, code, code, tuple(path[: i + 1])) for i, (level, code) in enumerate(CELLS)]
     grid = object.__new__(Grid)  # without shapes: nothing here is looked up by its place
-    grid.territory, grid.edition, grid.edition_id, grid.timezone = "town", "1", 1, UTC
+    grid.territory, grid.edition, grid.edition_id, grid.timezone = "town", "1", 1, ZoneInfo("UTC")
     grid.levels = tuple(Level(level, {}) for level, _ in CELLS)
     grid._by_code = {(cell.level, cell.code): cell for cell in cells}
     bodies = [Body(POWER, "power", "company"), Body(WATER, "water", "company")]

@@ -48,7 +48,7 @@ def shapes(grid: Grid) -> NDArray[np.object_]:
 
 def in_shapely(grid: Grid, shapes: NDArray[np.object_], points: NDArray[np.float64]) -> list[str]:
     """The oracle: `covers` of every polygon, in the order of the codes."""
-    covered = shapely.covers(shapes[:, None], shapely.points(points)[None, :])
+    covered = shapely.covers(shapes[:, None], np.asarray(shapely.points(points))[None, :])
     first = covered.argmax(axis=0)
     return [grid.leaves[i].code if covered[i, n] else "" for n, i in enumerate(first)]
 

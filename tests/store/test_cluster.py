@@ -71,14 +71,14 @@ def cluster(shared: Cluster) -> Cluster:
 
 def ask(url: str, statement: str) -> object:
     with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(statement).fetchone()
         assert row is not None
         return row[0]
 
 
 def execute(url: str, statement: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def started_by_another_process(home: Path) -> subprocess.Popen[str]:
@@ -176,7 +176,7 @@ def test_the_environment_of_libpq_does_not_mislead(cluster: Cluster, monkeypatch
 
 
 def test_a_named_database_is_used_as_it_is(home: Path) -> None:
-    there = Settings(home=home, database_url="postgresql://elsewhere/x")  # type: ignore[call-arg]
+    there = Settings(home=home, database_url="postgresql://elsewhere/x")
     assert database_url(there) == "postgresql://elsewhere/x"
     assert not (home / "postgres").exists()
 

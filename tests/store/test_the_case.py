@@ -1,5 +1,7 @@
 """A database from before the case is carried over whole."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from alembic import command
@@ -38,7 +40,7 @@ def upgrade_to(url: str, revision: str) -> None:
 
 
 @pytest.fixture
-def carried_over(cluster: Cluster):
+def carried_over(cluster: Cluster) -> Iterator[str]:
     """URL of a database with two reports of two months, upgraded from before there were cases."""
     for url in clone(cluster, "template1"):
         upgrade_to(url, "0002")

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyogrio
 import pytest
 import shapely
@@ -26,10 +28,11 @@ def edition_of(connection: Connection, territory: str) -> int:
 def tile(connection: Connection, edition: int, at: tuple[int, int, int]) -> bytes | None:
     row = connection.execute("SELECT wangge_cells(%s, %s, %s, %s)", [*at, json.dumps({"edition": edition})]).fetchone()
     assert row is not None
-    return row[0]
+    (found,) = row
+    return None if found is None else bytes(found)
 
 
-def codes(layers: dict[str, dict], name: str) -> set[str]:
+def codes(layers: dict[str, Any], name: str) -> set[str]:
     return {feature["properties"]["code"] for feature in layers.get(name, {"features": []})["features"]}
 
 
@@ -48,7 +51,7 @@ def test_a_known_cell_is_in_its_tile_with_its_name_its_parents_and_its_shape(dra
     assert found["properties"] == {"code": code, "name": name, "level": "grid", "parent": path[1]}
     drawn_shape = shapely.transform(
         shape(found["geometry"]),
-        lambda xy: [place(at, layers["grid"]["extent"], x, y) for x, y in xy],
+        lambda xy: np.array([place(at, layers["grid"]["extent"], x, y) for x, y in xy]),
     )
     # 2e-5 degrees are under 2 m; what lies outside the tile is cut off
     inside = shapely.intersection(shapely.from_wkt(text), drawn_shape.envelope)

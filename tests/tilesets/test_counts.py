@@ -8,7 +8,9 @@ from wangge.store.engine import Connection
 ALL = "SELECT code, reports FROM wangge_cell_counts(%s, %s, %s, %s, %s)"
 
 
-def counts(connection: Connection, level: str, since: Any = None, until: Any = None, category: Any = None) -> dict:
+def counts(
+    connection: Connection, level: str, since: Any = None, until: Any = None, category: Any = None
+) -> dict[str, int]:
     return dict(connection.execute(ALL, ["xinhua", level, since, until, category]).fetchall())
 
 

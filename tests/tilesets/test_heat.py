@@ -31,7 +31,7 @@ def counted(connection: Connection, z: int, **query: Any) -> int:
 
 def stored(connection: Connection, condition: str = "true", *values: Any) -> int:
     query = "SELECT count(*) FROM report r JOIN cell c ON c.id = r.cell_id WHERE r.territory_code = 'xinhua' AND "
-    row = connection.execute(query + condition, values).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(query + condition, values).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -13,12 +13,12 @@ Address = tuple[int, int, int]
 
 def lon_of_column(z: int, x: float) -> float:
     """Longitude of the western border of a column."""
-    return x / 2**z * 360 - 180
+    return x / (1 << z) * 360 - 180
 
 
 def lat_of_row(z: int, y: float) -> float:
     """Latitude of the northern border of a row."""
-    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / 2**z))))
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / (1 << z)))))
 
 
 def address(z: int, lon: float, lat: float) -> Address:

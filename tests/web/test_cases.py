@@ -16,6 +16,7 @@ from wangge.access.accounts import create_account, give
 from wangge.access.passwords import hash_password
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.geo.grid import Location
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 
@@ -102,8 +103,12 @@ def test_a_case_whose_place_is_not_exact_names_the_other_cells(
         grid = load_grid(connection, "xinhua")
     away = [leaf.geometry for leaf in grid.leaves if leaf.path[0] != place.ancestors[0]["code"]]
     corners = shapely.get_coordinates(away).tolist()
-    found = ((x, y, grid.locate(x, y).cell, grid.candidates(x, y, 60)) for x, y in corners)
-    lon, lat, cell, shares = next(one for one in found if one[3] and one[3][0].share > 0.5 and one[3][0].cell != one[2])
+    lon, lat, cell, shares = next(
+        (x, y, at.cell, shares)
+        for x, y in corners
+        if (shares := grid.candidates(x, y, 60)) and isinstance(at := grid.locate(x, y), Location)
+        if shares[0].share > 0.5 and shares[0].cell != at.cell
+    )
     case = filed(api, lon=lon, lat=lat, accuracy=60)
     viewer = open_viewer(expected_errors=r"status of (4\d\d)")
     page = viewer.open(f"#t=xinhua&cell=grid:{cell.code}").page

@@ -24,7 +24,7 @@ def roster(server: Any, place: Place) -> dict[str, str]:
     here = f"{server.url}/api/v1/territories/xinhua"
     week = timedelta(days=7)
     leave = {"away_from": str(TODAY - week), "back_on": str(TODAY + week), "substitute": "0102"}
-    people = [
+    people: list[dict[str, Any]] = [
         {"number": "0102", "name": "示例乙", "phone": "0317-5550102"},
         {"number": "0101", "name": "示例甲", "phone": "0317-5550101", "role": "responsible", "leave": [leave]},
         {"number": "0103", "name": "示例丙", "role": "assistant"},

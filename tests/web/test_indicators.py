@@ -64,7 +64,7 @@ def colour(viewer: Viewer, code: str) -> str:
     """The colour in which a cell of the base level is drawn."""
     expression: list[Any] = viewer.page.evaluate("() => wangge.map.getPaintProperty('rated-smd', 'fill-color')")
     pairs = zip(expression[2:-1:2], expression[3:-1:2], strict=True)
-    return next((drawn for codes, drawn in pairs if code in codes), expression[-1])
+    return str(next((drawn for codes, drawn in pairs if code in codes), expression[-1]))
 
 
 def test_cells_are_coloured_by_an_indicator(staff: Viewer, judged: list[str]) -> None:

@@ -54,11 +54,12 @@ def sign_in(viewer: Viewer, login: str, password: str = PASSWORD) -> None:
 def test_whoever_signs_in_sees_more_and_files_as_before(
     open_viewer: Callable[..., Viewer], account: Callable[..., str], api: httpx2.Client, place: Place
 ) -> None:
-    alone = {"lon": place.lon + 0.004, "lat": place.lat, "category": "lamp", "external_id": "web-alone"}
+    lon, lat = place.lon + 0.004, place.lat
+    alone = {"lon": lon, "lat": lat, "category": "lamp", "external_id": "web-alone"}
     cell = api.post("/xinhua/reports", json=alone).json()["cell"]
     viewer = open_viewer(expected_errors=REFUSED)
     page = viewer.open(f"#t=xinhua&cell=grid:{cell['code']}").page
-    viewer.click_map(alone["lon"], alone["lat"])
+    viewer.click_map(lon, lat)
     expect(page.locator("#figure-withheld")).to_contain_text("not shown without an account")
     expect(page.locator("#figure-reports")).to_have_text("–")
 
@@ -69,7 +70,7 @@ def test_whoever_signs_in_sees_more_and_files_as_before(
     page.click("#account-send")
     expect(page.locator("#account-button")).to_have_text("李娜")
     viewer.painted()
-    viewer.click_map(alone["lon"], alone["lat"])
+    viewer.click_map(lon, lat)
     expect(page.locator("#figure-reports")).to_have_text("1")
     expect(page.locator("#figure-withheld")).to_have_count(0)
 
