@@ -9,7 +9,7 @@ from tests.reports.village import CELLS, DESKS, NOW, POWER, WATER, case, person,
 from wangge.access.roles import Role
 from wangge.reports.case.case import Arguments, Case, PartyAsked
 from wangge.reports.case.lifecycle import OPENED, State, TaskState
-from wangge.reports.case.moves.carrying import carry, offers
+from wangge.reports.case.moves.carrying import Offer, carry, offers
 from wangge.reports.case.setting import Setting
 from wangge.reports.errors import BadArgument, MoveRefused
 from wangge.reports.policy.calendars import working_calendar
@@ -107,7 +107,7 @@ def test_each_step_starts_with_its_whole_limit_when_the_one_before_ends() -> Non
     life = assigned()
     assert (life.case.state, life.case.in_step) == (OPENED, Step.REGISTER)
     seen = []
-    for name, who, given in (
+    walk: list[tuple[str, Any, dict[str, Any]]] = [
         ("register", CENTRE, {}),
         ("dispatch", CENTRE, {"parties": BOTH[:1]}),
         ("accept", COMPANY, {}),
@@ -116,7 +116,8 @@ def test_each_step_starts_with_its_whole_limit_when_the_one_before_ends() -> Non
         ("verify", CENTRE, {}),
         ("close", CENTRE, {}),
         ("confirm", CENTRE, {}),
-    ):
+    ]
+    for name, who, given in walk:
         facts = life.make(name, who, **given)
         assert (facts["step"], facts["due_at"]) == (life.case.step, life.case.due_at)
         seen.append((name, *life.stands, facts.get("in_time")))
@@ -173,7 +174,7 @@ def test_a_case_that_its_only_party_returned_is_to_be_dispatched_anew() -> None:
     life = dispatched()
     facts = life.make("return", COMPANY)
     assert ("in_time" in facts, life.stands) == (False, (State.REGISTERED, Step.DISPATCH, 2 * HOUR))
-    assert life.case.tasks[0].state is TaskState.RETURNED
+    assert [task.state for task in life.case.tasks] == [TaskState.RETURNED]
     facts = life.make("dispatch", hours=3, parties=BOTH[:1])
     assert (facts["in_time"], life.stands) == (False, (State.DISPATCHED, Step.HANDLE, 10 * HOUR))
     assert life.case.tasks[0].state is TaskState.CANCELLED
@@ -273,7 +274,10 @@ def test_other_parties_take_over_the_time_of_the_one_before() -> None:
 
 def test_an_extension_that_was_asked_for_moves_the_deadline() -> None:
     life = dispatched(*BOTH)
-    open_now = lambda: {offer.move.name: offer for offer in offers(life.case, CENTRE, life.town, life.now)}  # noqa: E731
+
+    def open_now() -> dict[str, Offer]:
+        return {offer.move.name: offer for offer in offers(life.case, CENTRE, life.town, life.now)}
+
     assert not {"grant-extension", "refuse-extension"} & open_now().keys()
     life.make("ask-extension", OTHER, until=life.now + 30 * HOUR)
     assert open_now()["grant-extension"].tasks == (life.case.tasks[1],)
@@ -301,6 +305,7 @@ def test_a_child_begins_as_a_report_does() -> None:
 def test_the_reporter_may_reopen_for_so_many_days(policy: Policy, days: int) -> None:
     for late, open_still in ((timedelta(0), True), (MOMENT, False)):
         start = case(State.CLOSED)
+        assert start.closed_at is not None
         life = Life(start, setting(policy))
         now = start.closed_at + timedelta(days=days) + late
         assert ("reopen" in [offer.move.name for offer in offers(start, CENTRE, life.town, now)]) is open_still

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import make_url
 
 from wangge.reports.bulk.opening import CARRIED
 from wangge.reports.case.case import Case
@@ -25,7 +25,7 @@ NOT_REPLAYED = {"alarm_at"}  # follows from the others and the policy
 
 def kind(name: str) -> str:
     """The type of a column in the words of the description."""
-    written = str(TABLE.c[name].type.compile(postgresql.dialect()))
+    written = str(TABLE.c[name].type.compile(make_url("postgresql://").get_dialect()()))
     return {"TIMESTAMP WITH TIME ZONE": "timestamptz", "FLOAT": "double precision"}.get(
         written, written.split("(")[0].lower()
     )
