@@ -35,7 +35,7 @@ FROM report ORDER BY id
 @pytest.fixture
 async def connection(database: str) -> AsyncIterator[AsyncConnection]:
     async with await psycopg.AsyncConnection.connect(database, options="-c timezone=UTC") as connection:
-        await connection.execute(ENSURE_MONTHS_AHEAD.text)
+        await connection.execute(ENSURE_MONTHS_AHEAD)
         await connection.commit()
         yield connection
 
