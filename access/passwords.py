@@ -1,6 +1,8 @@
 """Passwords: argon2id with the parameters of RFC 9106 for machines of modest memory, in a thread of their own."""
 
 import asyncio
+import base64
+import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,8 +17,6 @@ LEAST_LENGTH = 10
 MOST_LENGTH = 1000
 
 HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-# What an unknown login is verified against, so that it takes as long as a wrong password.
-NOBODY = HASHER.hash("nobody has this password")
 
 
 class WeakPassword(WanggeError):
@@ -35,6 +35,21 @@ def hash_password(password: str) -> str:
     """The hash that is kept of a password; it takes a moment by design. Raises WeakPassword."""
     require_strong(password)
     return HASHER.hash(password)
+
+
+def _hash_of_nothing() -> str:
+    """What an unknown login is verified against, so that it takes as long as a wrong password.
+
+    It is drawn, not computed: a real hash would cost every start of the program a sign-in's time and memory.
+    """
+    salt, drawn = (
+        base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (HASHER.salt_len, HASHER.hash_len)
+    )
+    cost = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${drawn}"
+
+
+NOBODY = _hash_of_nothing()
 
 
 async def verify(password: str, kept: str | None) -> bool:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-from limits import parse_many
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -95,5 +94,7 @@ class Settings(BaseSettings):
     def _rate(cls, value: str) -> str:
         """A rate such as 10/minute, or several with ; between."""
         if value:
+            from limits import parse_many  # the defaults need no reading
+
             parse_many(value)  # raises ValueError
         return value

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
-from wangge.geo.files.wkb import shapes_of, transformer_of, wkb_in_wgs84, wkb_points
+from wangge.geo.files.geocolumn import WKB, GeoColumn, geo_column
+from wangge.geo.files.wkb import transformer_of, wkb_in_wgs84, wkb_points
 from wangge.geo.points import coordinates
 
 __all__ = ["ParquetReader"]
@@ -31,15 +30,12 @@ class ParquetReader:
             self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
         except pa.ArrowInvalid as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
-        geo = orjson.loads((self._file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-        self._source: str | None = geo.get("primary_column")
-        described: dict[str, Any] = geo.get("columns", {}).get(self._source, {})
-        self._encoding = described.get("encoding", "WKB")
-        self._to_wgs84 = transformer_of(path, described.get("crs"))
+        self._geo = geo_column(self._file.schema_arrow)
+        self._to_wgs84 = transformer_of(path, self._geo.crs) if self._geo else None
         self._read = 0
         self._rows = max(int(self._file.metadata.num_rows), 1)
         names = self._file.schema_arrow.names
-        self.columns = [GEOMETRY if name == self._source else name for name in names]
+        self.columns = [GEOMETRY if self._geo and name == self._geo.name else name for name in names]
 
     def __iter__(self) -> Iterator[Batch]:
         try:
@@ -47,25 +43,25 @@ class ParquetReader:
                 numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
                 self._read += table.num_rows
                 yield Batch(self._with_geometry(table), numbers)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowInvalid, ValueError, OSError) as error:
             raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
 
     def _with_geometry(self, table: pa.RecordBatch) -> pa.RecordBatch:
-        if self._source is None:
+        if self._geo is None:
             return table
         arrays = list(table.columns)
-        arrays[table.schema.names.index(self._source)] = self._wkb(table.column(self._source))
+        arrays[table.schema.names.index(self._geo.name)] = self._wkb(table.column(self._geo.name), self._geo)
         return pa.RecordBatch.from_arrays(arrays, names=self.columns)
 
-    def _wkb(self, column: pa.Array) -> pa.Array:
+    def _wkb(self, column: pa.Array, geo: GeoColumn) -> pa.Array:
         if isinstance(column, pa.ExtensionArray):
             column = column.storage
-        if self._encoding == "point":
+        if geo.encoding == "point":
             x, y = coordinates(column)
             return wkb_points(*(self._to_wgs84.transform(x, y) if self._to_wgs84 else (x, y)))
-        if self._to_wgs84 is None:
+        if self._to_wgs84 is None and geo.encoding == WKB:
             return column.cast(pa.binary())
-        return wkb_in_wgs84(shapes_of(column), self._to_wgs84)
+        return wkb_in_wgs84(geo.shapes(column), self._to_wgs84)
 
     def progress(self) -> float:
         """Share of the file that has been read, 0 to 1."""

@@ -12,7 +12,7 @@ from wangge.geo.files.wkb import points_of, shapes_of
 
 __all__ = ["geometries", "joined", "values"]
 
-NULL = pa.scalar("null")
+NULL = "null"
 ESCAPED = r'[\x00-\x1f"\\]'  # what cannot stand in a JSON string as it is
 WHOLE = r"^-?\d+$"
 

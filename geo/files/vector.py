@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.geocolumn import geo_column
 
 __all__ = ["MissingField", "MissingFile", "MissingLayer", "Records", "UnreadableFile", "read_records"]
 
@@ -105,6 +106,8 @@ def _refuse_broken(path: Path) -> None:
 
 
 def _layer(path: Path, layer: str | None) -> str:
+    import pyogrio
+
     layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
     if not layers:
         raise ValueError("no layer with shapes in it")
@@ -116,6 +119,8 @@ def _layer(path: Path, layer: str | None) -> str:
 
 
 def _read_ogr(path: Path, layer: str, fields: list[str]) -> Records:
+    import pyogrio  # GDAL: a server that only answers has no need of it
+
     info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
     _require(path, layer, fields, [str(name) for name in info["fields"]])
     meta, table = pyogrio.read_arrow(path, layer=layer, columns=fields)
@@ -129,17 +134,17 @@ def _read_ogr(path: Path, layer: str, fields: list[str]) -> Records:
 
 
 def _read_parquet(path: Path, fields: list[str]) -> Records:
-    import geopandas  # pyogrio's own GDAL comes without Parquet; slow to import and rarely needed
-    from pyarrow.parquet import read_table
+    from pyarrow.parquet import ParquetFile  # pyogrio's own GDAL comes without Parquet
 
-    frame = geopandas.read_parquet(path)
-    names = [str(name) for name in frame.columns if name != frame.geometry.name]
-    _require(path, "", fields, names)
-    # From Arrow, not from the frame: pandas turns integers with a null among them into floats.
-    table = read_table(path, columns=fields)
+    with ParquetFile(path) as file:
+        geo = geo_column(file.schema_arrow)
+        if geo is None:
+            raise ValueError("Parquet without the metadata `geo`, so no GeoParquet")
+        _require(path, "", fields, [name for name in file.schema_arrow.names if name != geo.name])
+        table = file.read([*fields, geo.name])
     values = {name: table.column(name).to_pylist() for name in fields}
-    crs = frame.crs.to_wkt() if frame.crs is not None else None
-    return Records(str(path), "", crs, np.asarray(frame.geometry.array, dtype=object), values)
+    crs = CRS.from_user_input(geo.crs).to_wkt() if geo.crs is not None else None
+    return Records(str(path), "", crs, geo.shapes(table.column(geo.name).combine_chunks()), values)
 
 
 def _require(path: Path, layer: str, fields: list[str], existing: list[str]) -> None:

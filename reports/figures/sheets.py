@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
-
 from wangge.reports.figures.counting import By, Figure
 from wangge.reports.figures.indicators import Declaration, Indicator, written
 from wangge.reports.figures.tabling import Line, Table
@@ -49,6 +47,8 @@ def csv_of(table: Table, heads: Heads) -> bytes:
 def xlsx_of(table: Table, heads: Heads, declarations: list[Declaration], about: Mapping[str, str]) -> bytes:
     """A table as a workbook: the figures, how they are declared, and what was asked."""
     out = io.BytesIO()
+    import xlsxwriter  # only a download needs it
+
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         numbers = {kind: book.add_format({"num_format": kind}) for kind in set(FORMATS.values())}

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from holidays import HolidayBase, country_holidays, list_supported_countries
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 __all__ = ["MIDNIGHT", "Shift", "WorkingCalendar", "holiday_names", "supported_holidays", "working_calendar"]
 
@@ -40,22 +42,28 @@ def working_calendar(
     holidays : a country such as "CN" or a part of one such as "US-DC", as the library `holidays` names them.
     days : single days that are working days (True) or not, whatever the rules say.
     """
-    country, _, part = (holidays or "").partition("-")
-    known = country_holidays(country, subdiv=part or None) if country else None
+    known = _named_days(holidays) if holidays else None
     return WorkingCalendar(ZoneInfo(zone), hours, rest, known, dict(days))
 
 
 @lru_cache(maxsize=64)
-def holiday_names(holidays: str, language: str) -> HolidayBase:
+def holiday_names(holidays: str, language: str) -> "HolidayBase":
     """The holidays of a country by day, named in a language (en, zh) where the library has it, else in its own."""
+    spoken = _named_days(holidays).supported_languages
+    return _named_days(holidays, next((known for known in spoken if known.startswith(language)), None))
+
+
+def _named_days(holidays: str, language: str | None = None) -> "HolidayBase":
+    from holidays import country_holidays  # a territory without a policy needs no holidays
+
     country, _, part = holidays.partition("-")
-    spoken = country_holidays(country, subdiv=part or None).supported_languages
-    found = next((known for known in spoken if known.startswith(language)), None)
-    return country_holidays(country, subdiv=part or None, language=found)
+    return country_holidays(country, subdiv=part or None, language=language)
 
 
 def supported_holidays(holidays: str) -> bool:
     """Whether the holidays of a country, or of a part of one, are known."""
+    from holidays import list_supported_countries
+
     country, dash, part = holidays.partition("-")
     countries = list_supported_countries(include_aliases=False)
     return country in countries and (not dash or part in countries[country])
@@ -90,7 +98,7 @@ class WorkingCalendar:
         zone: ZoneInfo,
         hours: tuple[Shift, ...],
         rest: frozenset[int] = frozenset({5, 6}),
-        holidays: HolidayBase | None = None,
+        holidays: "HolidayBase | None" = None,
         days: dict[date, bool] | None = None,
     ) -> None:
         self.zone, self.hours, self.rest = zone, hours, rest
