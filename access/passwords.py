@@ -42,11 +42,13 @@ def _hash_of_nothing() -> str:
 
     It is drawn, not computed: a real hash would cost every start of the program a sign-in's time and memory.
     """
-    salt, drawn = (
-        base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (HASHER.salt_len, HASHER.hash_len)
-    )
+    salt, drawn = (_encoded(secrets.token_bytes(length)) for length in (HASHER.salt_len, HASHER.hash_len))
     cost = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
     return f"$argon2id$v=19${cost}${salt}${drawn}"
+
+
+def _encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode().rstrip("=")
 
 
 NOBODY = _hash_of_nothing()

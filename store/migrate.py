@@ -7,6 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, make_url
 
 from wangge.data import HOME
+from wangge.store.migrated import fingerprint
 
 __all__ = ["head", "revision", "upgrade"]
 
@@ -24,6 +25,8 @@ def upgrade(url: str, to: str = "head") -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, to)
+            mark = fingerprint() if to == "head" else ""
+            connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{mark}'")
             connection.commit()
     finally:
         engine.dispose()

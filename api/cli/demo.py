@@ -18,7 +18,7 @@ from wangge.api.plumbing.observe import configure_logging
 from wangge.demo.accounts import Account, make_accounts
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.loading import load_grid
-from wangge.store.migrate import upgrade
+from wangge.store.migrated import ensure_migrated
 from wangge.store.postgres.cluster import database_url
 from wangge.store.settings import Settings
 
@@ -38,7 +38,7 @@ def demo(
     settings = Settings().model_copy(update={"log_level": "warning"})
     configure_logging(settings)
     url = database_url(settings)
-    upgrade(url)
+    ensure_migrated(url)
     load_examples(url)
     file = settings.home / ACCOUNTS
     _show(_accounts(url, file), file)

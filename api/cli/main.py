@@ -1,25 +1,13 @@
 """`wangge`: every command, and the one place where refusals become exit codes."""
 
+import gc
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated
 
-import psycopg
 import typer
-from pydantic import ValidationError
-
-from wangge.api.cli.terminal import console
-from wangge.geo.errors import WanggeError
 
 __all__ = ["build", "main"]
-
-
-class NotMigrated(WanggeError):
-    """The database does not have the schema of this program."""
-
-    kind = "not-migrated"
-
 
 # Only the module of the command that is asked for is imported: some bring a second of libraries with them.
 COMMANDS = {
@@ -68,12 +56,24 @@ def build(wanted: str | None) -> typer.Typer:
     return app
 
 
+def _loaded(wanted: str | None) -> typer.Typer:
+    """The command line; while modules load nothing becomes garbage, and looking for it is a quarter of a start."""
+    gc.disable()
+    try:
+        return build(wanted)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _not_loaded() -> None:
     """A name in the list of commands."""
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         print(version("wangge"))
         raise typer.Exit
 
@@ -89,20 +89,13 @@ def _options(
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 done in part, 130 interrupted."""
     try:
-        build(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
-    except WanggeError as error:
-        console.say(error)
-        sys.exit(1)
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction):
-        console.say(NotMigrated())
-        sys.exit(1)
-    except psycopg.OperationalError as error:
-        console.err.print(f"[red]database:[/red] {str(error).strip()}", soft_wrap=True)
-        sys.exit(1)
-    except ValidationError as error:
-        for entry in error.errors():
-            name = "WANGGE_" + "_".join(str(part) for part in entry["loc"]).upper()
-            console.err.print(f"[red]{name}[/red]: {entry['msg']}", soft_wrap=True)
-        sys.exit(2)
+        _loaded(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from wangge.api.cli.endings import exit_code  # brings the driver, of which a list of commands has no need
+
+        code = exit_code(error)
+        if code is None:
+            raise
+        sys.exit(code)

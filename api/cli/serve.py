@@ -8,7 +8,7 @@ import uvicorn
 from wangge.api.app import create_app
 from wangge.api.plumbing.observe import configure_logging
 from wangge.geo.cover import kernel
-from wangge.store.migrate import upgrade
+from wangge.store.migrated import ensure_migrated
 from wangge.store.postgres.cluster import database_url
 from wangge.store.settings import Settings
 
@@ -27,7 +27,7 @@ def serve(
     kernel()  # said before a database is started for nothing
     configure_logging(settings)
     if settings.database_url is None:  # the embedded database is ours to keep up to date
-        upgrade(database_url(settings))
+        ensure_migrated(database_url(settings))
     run(settings)
 
 

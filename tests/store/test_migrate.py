@@ -1,8 +1,10 @@
 """The migrations make the schema that the models describe."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,7 +15,9 @@ from geoalchemy2 import alembic_helpers
 
 from tests.conftest import ROOT, clone
 from wangge.migrations.models import METADATA, MODULES
+from wangge.store import migrated
 from wangge.store.migrate import head, revision, upgrade
+from wangge.store.migrated import ensure_migrated, fingerprint
 from wangge.store.postgres.cluster import Cluster
 
 
@@ -96,3 +100,44 @@ def test_months_from_before_the_assignments_are_completed(cluster: Cluster) -> N
             f"report_assignment_{month}" for month in ("201902", "202611", "202612")
         ]
         assert [bound for _, bound in assignments] == [bound for _, bound in reports]
+
+
+def has_tile_box(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM pg_proc WHERE proname = 'wangge_tile_box'").fetchone()
+    return row == (1,)
+
+
+def test_what_the_same_program_migrated_is_not_migrated_again(empty_database: str) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("DROP FUNCTION wangge_tile_box")
+    ensure_migrated(empty_database)
+    assert not has_tile_box(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("COMMENT ON TABLE alembic_version IS 'another program'")
+    ensure_migrated(empty_database)
+    assert has_tile_box(empty_database)
+
+
+def test_a_database_that_was_never_migrated_is(cluster: Cluster) -> None:
+    for url in clone(cluster, "template1"):
+        ensure_migrated(url)
+        assert revision(url) == head()
+        upgrade(url, to="0001")
+        ensure_migrated(url)
+        assert revision(url) == head()
+
+
+def test_a_changed_revision_function_or_trigger_is_another_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("migrations", "reports", "tilesets"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    monkeypatch.setattr(migrated, "HOME", tmp_path)
+    known = {fingerprint()}
+    for changed in ("migrations/env.py", "tilesets/sql/50_heat.sql", "reports/figures/facts.py"):
+        with (tmp_path / changed).open("a") as file:
+            file.write("\n")
+        known.add(fingerprint())
+    (tmp_path / "migrations/versions/0099_next.py").touch()
+    assert len(known | {fingerprint()}) == 5

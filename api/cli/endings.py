@@ -1,0 +1,37 @@
+"""How a command ends that cannot do what it was asked: what is printed, and its exit code."""
+
+import psycopg
+from pydantic import ValidationError
+
+from wangge.api.cli.terminal import console
+from wangge.geo.errors import WanggeError
+
+__all__ = ["NotMigrated", "exit_code"]
+
+REFUSED, WRONG_USAGE = 1, 2
+
+
+class NotMigrated(WanggeError):
+    """The database does not have the schema of this program."""
+
+    kind = "not-migrated"
+
+
+def exit_code(error: Exception) -> int | None:
+    """Say what went wrong on standard error; the exit code, or None for a defect of the program."""
+    match error:
+        case WanggeError():
+            console.say(error)
+            return REFUSED
+        case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn() | psycopg.errors.UndefinedFunction():
+            console.say(NotMigrated())
+            return REFUSED
+        case psycopg.OperationalError():
+            console.err.print(f"[red]database:[/red] {str(error).strip()}", soft_wrap=True)
+            return REFUSED
+        case ValidationError():
+            for entry in error.errors():
+                name = "WANGGE_" + "_".join(str(part) for part in entry["loc"]).upper()
+                console.err.print(f"[red]{name}[/red]: {entry['msg']}", soft_wrap=True)
+            return WRONG_USAGE
+    return None

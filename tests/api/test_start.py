@@ -1,0 +1,49 @@
+"""A start loads what it needs: no list of commands waits for a driver, no server for what only planners use."""
+
+import subprocess
+import sys
+
+from tests.conftest import ROOT
+
+LOADED = "import sys; print(*sys.modules, file=sys.stderr)"
+HELP = f"""
+import sys
+from wangge.api.cli import main
+sys.argv = ["wangge", "--help"]
+try:
+    main()
+finally:
+    {LOADED}
+"""
+SERVE = f"""
+import wangge.api.cli.serve
+from wangge.api.app import create_app
+from wangge.store.settings import Settings
+create_app(Settings())
+{LOADED}
+"""
+# Each serves some commands or some requests, and is loaded by the first of them.
+RARE = {
+    "alembic", "branca", "folium", "geopandas", "holidays", "httpx2", "joserfc", "openpyxl", "pandas", "pyogrio",
+    "requests", "xlsxwriter",
+}  # fmt: skip
+
+
+def loaded_by(program: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    return set(done.stderr.split())
+
+
+def test_the_list_of_commands_needs_neither_driver_nor_numbers() -> None:
+    loaded = loaded_by(HELP)
+    assert "typer" in loaded
+    needless = RARE | {"fastapi", "numpy", "psycopg", "pyarrow", "pydantic", "pydantic_settings", "shapely", "sqlalchemy"}
+    assert not loaded & needless
+
+
+def test_a_server_loads_nothing_that_only_some_requests_need() -> None:
+    loaded = loaded_by(SERVE)
+    assert {"fastapi", "psycopg", "shapely", "pyarrow"} <= loaded
+    assert not loaded & RARE
+
+
