@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, make_url
 
 from wangge.data import HOME
-from wangge.store.migrated import fingerprint
+from wangge.store.fingerprint import fingerprint
 
 __all__ = ["head", "revision", "upgrade"]
 

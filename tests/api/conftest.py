@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.conftest import free_port
@@ -39,8 +39,8 @@ def provider() -> Iterator[str]:
     try:
         for _ in range(200):
             assert process.poll() is None, "the provider ended early"
-            with suppress(httpx.TransportError):
-                httpx.get(f"{url}/.well-known/openid-configuration")
+            with suppress(httpx2.TransportError):
+                httpx2.get(f"{url}/.well-known/openid-configuration")
                 break
             time.sleep(0.05)
         yield url

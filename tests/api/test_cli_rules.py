@@ -1,5 +1,6 @@
 """`wangge rules` and `wangge categories export`, as they are used."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,13 @@ def test_rules_come_back_as_they_went_in(tmp_path: Path) -> None:
     assert "2 rules, version 1" in told.stderr
     out = tmp_path / "out.toml"
     assert wangge("export", "xinhua", "-o", out).exit_code == 0
-    assert out.read_text(encoding="utf-8").strip() == RULES.strip()
+    assert tomllib.loads(out.read_text(encoding="utf-8")) == tomllib.loads(RULES)
     wangge("import", rule_file(tmp_path, ""), "-t", "xinhua")
     versions = wangge("versions", "-t", "xinhua").stdout
     assert "lamps by night" in versions
     assert len(versions.splitlines()) == 3
     wangge("export", "xinhua", "-o", out, "--version", 1)
-    assert out.read_text(encoding="utf-8").strip() == RULES.strip()
+    assert tomllib.loads(out.read_text(encoding="utf-8")) == tomllib.loads(RULES)
 
 
 def test_what_is_wrong_with_a_file_is_told_and_nothing_is_stored(database: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
@@ -62,7 +62,7 @@ def away(client: TestClient) -> str:
 
 def back(address: str, subject: str) -> str:
     """Signs in at the provider; gives the path that it sends the browser back to."""
-    answer = httpx.post(address, data={"sub": subject})
+    answer = httpx2.post(address, data={"sub": subject})
     assert answer.status_code == 302, answer.text
     url = urlsplit(answer.headers["location"])
     assert url.hostname == "testserver"

@@ -37,7 +37,16 @@ def loaded_by(program: str) -> set[str]:
 def test_the_list_of_commands_needs_neither_driver_nor_numbers() -> None:
     loaded = loaded_by(HELP)
     assert "typer" in loaded
-    needless = RARE | {"fastapi", "numpy", "psycopg", "pyarrow", "pydantic", "pydantic_settings", "shapely", "sqlalchemy"}
+    needless = RARE | {
+        "fastapi",
+        "numpy",
+        "psycopg",
+        "pyarrow",
+        "pydantic",
+        "pydantic_settings",
+        "shapely",
+        "sqlalchemy",
+    }
     assert not loaded & needless
 
 
@@ -45,5 +54,3 @@ def test_a_server_loads_nothing_that_only_some_requests_need() -> None:
     loaded = loaded_by(SERVE)
     assert {"fastapi", "psycopg", "shapely", "pyarrow"} <= loaded
     assert not loaded & RARE
-
-

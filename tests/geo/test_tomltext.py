@@ -25,5 +25,5 @@ def test_what_is_written_reads_back(arrays: dict[str, Any]) -> None:
 
 def test_what_is_empty_is_left_out() -> None:
     assert toml_text({"rules": [{"a": None, "b": [], "c": {}, "d": [{"e": "中", "f": None}]}], "types": []}) == (
-        '[[rules]]\nd = [{ e = "中" }]\n'
+        '[[rules]]\nd = [\n    { e = "中" },\n]\n'
     )

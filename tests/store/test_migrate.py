@@ -15,9 +15,10 @@ from geoalchemy2 import alembic_helpers
 
 from tests.conftest import ROOT, clone
 from wangge.migrations.models import METADATA, MODULES
-from wangge.store import migrated
+from wangge.store import fingerprint as hashing
+from wangge.store.fingerprint import fingerprint
 from wangge.store.migrate import head, revision, upgrade
-from wangge.store.migrated import ensure_migrated, fingerprint
+from wangge.store.migrated import ensure_migrated
 from wangge.store.postgres.cluster import Cluster
 
 
@@ -133,7 +134,7 @@ def test_a_changed_revision_function_or_trigger_is_another_fingerprint(
 ) -> None:
     for room in ("migrations", "reports", "tilesets"):
         shutil.copytree(ROOT / room, tmp_path / room)
-    monkeypatch.setattr(migrated, "HOME", tmp_path)
+    monkeypatch.setattr(hashing, "HOME", tmp_path)
     known = {fingerprint()}
     for changed in ("migrations/env.py", "tilesets/sql/50_heat.sql", "reports/figures/facts.py"):
         with (tmp_path / changed).open("a") as file:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from wangge.access.oidc import Attempt, OidcFailed, Provider, account_of_subject, begin, finish
+from wangge.access.oidc import Attempt, OidcFailed, Provider, account_of_subject
 from wangge.access.sessions import open_session
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.cookies import ATTEMPT_COOKIE, clear_cookie, set_attempt, set_cookie
@@ -31,6 +31,8 @@ class OidcOff(WanggeError):
 @refuses(OidcOff, OidcFailed, RateLimited)
 async def begin_oidc(request: Request, settings: AppSettings) -> Response:
     """Send the browser to the provider."""
+    from wangge.access.oidc_flow import begin  # a client of HTTP and cryptography, of no use without a provider
+
     provider = _provider(request, settings)
     request.state.rates.count("sign-in", address_of(request))
     attempt = Attempt.new()
@@ -48,15 +50,18 @@ async def finish_oidc(
     state: Annotated[str, Query(max_length=200)],
     code: Annotated[str | None, Query(max_length=4000)] = None,
     error: Annotated[str | None, Query(max_length=200)] = None,
+    iss: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """Where the provider sends the browser back to: it is signed in, and shown the map."""
+    from wangge.access.oidc_flow import finish
+
     provider = _provider(request, settings)
     kept = request.cookies.get(ATTEMPT_COOKIE, "").split(".")
     if len(kept) != 3:
         raise OidcFailed(reason="no-attempt")
     if error or not code:
         raise OidcFailed(reason=error or "no-code")
-    claims = await finish(provider, Attempt(*kept), code, state)
+    claims = await finish(provider, Attempt(*kept), code, state, iss)
     account = await account_of_subject(connection, provider.issuer, claims, settings.oidc_match)
     secret = await open_session(connection, account, timedelta(hours=settings.session_hours))
     answer = RedirectResponse(f"{request.scope.get('root_path', '')}/", 303, {"Cache-Control": "no-store"})
