@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test check contract wheel sanitize fuzz format clean
+.PHONY: help demo serve stop doctor test check contract wheel sanitize fuzz mutants format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -58,6 +58,10 @@ sanitize:       ## Run the tests of the look-up on a kernel that is compiled wit
 fuzz:           ## Fuzz the compiled kernel for a minute each way; needs clang
 	@scripts/setup.sh check
 	@scripts/sanitize.sh fuzz
+
+mutants:        ## Change the rules a little, one change at a time, and see that the tests notice; an hour
+	@scripts/setup.sh test
+	@PYTHONPATH=. $(BIN)/python scripts/mutants.py $(ARGS)
 
 format:         ## Format the code and mend what ruff can mend
 	@scripts/setup.sh check
