@@ -28,6 +28,7 @@ import psycopg  # noqa: F401
 import pytest
 
 from wangge.reports.case import table
+from wangge.reports.case.lifecycle import Move
 
 ROOT = Path(__file__).parent.parent
 MUTMUT = Path(sys.executable).with_name("mutmut")
@@ -54,7 +55,7 @@ class Mutant:
         return f"moves.{self.move}.{self.field} = {shown}"
 
 
-def mutants_of(move: table.Move) -> Iterator[Mutant]:
+def mutants_of(move: Move) -> Iterator[Mutant]:
     """Every entry of a move left out, and every flag turned."""
     for field in fields(move):
         value = getattr(move, field.name)
@@ -112,7 +113,7 @@ def survives(mutant: Mutant) -> bool:
 
 def _run_changed(mutant: Mutant) -> int:
     changed = replace(table.MOVES[mutant.move], **{mutant.field: mutant.value})
-    moves: Mapping[str, table.Move] = MappingProxyType({**table.MOVES, mutant.move: changed})
+    moves: Mapping[str, Move] = MappingProxyType({**table.MOVES, mutant.move: changed})
     table.MOVES = moves  # nothing else is imported yet that has taken it from there
     return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *TESTS]))
 
@@ -130,9 +131,11 @@ def run_moves(names: Sequence[str]) -> Counts:
 
 def run_functions(patterns: Sequence[str]) -> Counts:
     """Have mutmut try every change of the functions, or of those that it names by some patterns."""
-    command = [MUTMUT, "run", "--max-children", str(os.cpu_count() or 1), *patterns]
+    command = [str(MUTMUT), "run", "--max-children", str(os.cpu_count() or 1), *patterns]
     subprocess.run(command, cwd=ROOT, check=True)
-    listing = subprocess.run([MUTMUT, "results", "--all", "true"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        [str(MUTMUT), "results", "--all", "true"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     counts = Counts()
     for line in listing.stdout.splitlines():
         name, _, result = line.strip().partition(": ")
