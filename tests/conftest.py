@@ -38,6 +38,9 @@ from wangge.store.settings import Settings
 ROOT = Path(__file__).parent.parent
 BOUNDARIES = ROOT / "data" / "boundaries"
 SERIAL = count()
+# The program is started hundreds of times here: compiling it once is enough, whatever this machine's habit is.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # What a test run keeps need not outlive a crash of the machine.
 HASTE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
 
