@@ -1,0 +1,1 @@
+"""Who answers for which cells: desks, officers and their leave, organisations, routing rules."""

@@ -86,7 +86,8 @@ def open_bundle(path: str | Path) -> Grid:
 
     Raises
     ------
-    BadBundle : the file is truncated, altered, or something else.
+    BadBundle
+        The file is truncated, altered, or something else.
     NewerBundle
     """
     path = Path(path)

@@ -68,14 +68,22 @@ class Grid:
 
     Parameters
     ----------
-    territory, edition : the territory's code and the edition's label.
-    levels : from the top; the last one holds the base grids.
-    cells : of all levels, in any order. Only base grids need a geometry.
-    edition_id : the edition's key in the store, 0 when it is not stored.
-    timezone : IANA name of the territory's time zone.
-    synthetic : whether the lines are invented.
-    hash : the edition's hash, empty when it is not known.
-    index : over the base grids in the order of their codes, when it was built before.
+    territory, edition
+        The territory's code and the edition's label.
+    levels
+        From the top; the last one holds the base grids.
+    cells
+        Of all levels, in any order. Only base grids need a geometry.
+    edition_id
+        The edition's key in the store, 0 when it is not stored.
+    timezone
+        IANA name of the territory's time zone.
+    synthetic
+        Whether the lines are invented.
+    hash
+        The edition's hash, empty when it is not known.
+    index
+        Over the base grids in the order of their codes, when it was built before.
     """
 
     def __init__(
@@ -136,7 +144,8 @@ class Grid:
 
         Parameters
         ----------
-        lon, lat, threads : as `GridIndex.locate_many` takes them: two arrays of numbers, numpy or Arrow, or points
+        lon, lat, threads
+            As `GridIndex.locate_many` takes them: two arrays of numbers, numpy or Arrow, or points
             alone, such as a GeoDataFrame or an Arrow array of WKB. `codes` turns positions into codes.
         """
         return self.index.locate_many(lon, lat, threads)
@@ -146,8 +155,10 @@ class Grid:
 
         Parameters
         ----------
-        position : int32 (n,), as `locate_many` answers.
-        level : key of a level; the base level if left out.
+        position
+            int32 (n,), as `locate_many` answers.
+        level
+            Key of a level; the base level if left out.
         """
         codes, of_leaf = self._codes_of_leaves[level or self.levels[-1].key]
         outside = position == OUTSIDE

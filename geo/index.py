@@ -26,14 +26,17 @@ class GridIndex:
 
     Parameters
     ----------
-    polygons : sequence of n Polygon or MultiPolygon, in order of precedence, or a function that gives it when it is
+    polygons
+        Sequence of n Polygon or MultiPolygon, in order of precedence, or a function that gives it when it is
         first needed. None and empty ones cover nothing. An invalid one is read as `shapely.make_valid` (method
         "structure") reads it.
-    cover : the cover of the same polygons, when it was built before.
+    cover
+        The cover of the same polygons, when it was built before.
 
     Attributes
     ----------
-    locate : (lon, lat) -> (position of the first polygon that covers the point, whether the point is on an edge of
+    locate
+        (lon, lat) -> (position of the first polygon that covers the point, whether the point is on an edge of
         any that does); (OUTSIDE, False) where nothing covers it or a coordinate is not finite.
     """
 
@@ -65,10 +68,12 @@ class GridIndex:
 
         Parameters
         ----------
-        lon, lat : numbers (n,), numpy or Arrow, degrees; float64 is not copied. Null, NaN and infinities are outside.
+        lon, lat
+            Numbers (n,), numpy or Arrow, degrees; float64 is not copied. Null, NaN and infinities are outside.
             Without `lat`, the first is points: a GeoDataFrame, GeoSeries or array of shapely points, an array (n, 2),
             an Arrow array of points in WKB or GeoArrow (see `geo.points.coordinates`).
-        threads : at most so many share the work; the answers do not depend on it.
+        threads
+            At most so many share the work; the answers do not depend on it.
         """
         x, y = coordinates(lon) if lat is None else (axis(lon), axis(lat))
         return self.cover.locate_many(x, y, threads)

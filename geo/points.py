@@ -20,7 +20,8 @@ def axis(values: Any) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    values : array-like of numbers, or an Arrow array or chunked array of numbers. Nulls become NaN.
+    values
+        Array-like of numbers, or an Arrow array or chunked array of numbers. Nulls become NaN.
     """
     if isinstance(values, pa.ChunkedArray):
         values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
@@ -36,14 +37,17 @@ def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
     Parameters
     ----------
-    points : GeoDataFrame or GeoSeries, brought to WGS-84 if it has another CRS; array of shapely points; float (n, 2);
+    points
+        GeoDataFrame or GeoSeries, brought to WGS-84 if it has another CRS; array of shapely points; float (n, 2);
         an Arrow array or chunked array of WKB points, or of GeoArrow points, as structs of x and y or as pairs. Pairs,
         structs and (n, 2) are not copied.
 
     Raises
     ------
-    TypeError : the type holds no points.
-    ValueError : a geometry is not a point, or a WKB value is broken.
+    TypeError
+        The type holds no points.
+    ValueError
+        A geometry is not a point, or a WKB value is broken.
     """
     if isinstance(points, pa.ChunkedArray):
         points = points.chunk(0) if points.num_chunks == 1 else points.combine_chunks()

@@ -39,7 +39,8 @@ class Proximity:
 
         Parameters
         ----------
-        lon, lat : float (n,) finite degrees, of points that no base grid covers.
+        lon, lat
+            float (n,) finite degrees, of points that no base grid covers.
         """
         # The same wrong place, such as 0, 0, often stands in a file many times.
         places, back = np.unique(lon + 1j * lat, return_inverse=True)

@@ -43,7 +43,8 @@ class Reference:
 
     Parameters
     ----------
-    polygons : sequence of n Polygon or MultiPolygon, in order of precedence.
+    polygons
+        Sequence of n Polygon or MultiPolygon, in order of precedence.
 
     Notes
     -----
@@ -76,7 +77,8 @@ class Reference:
 
         Returns
         -------
-        (position, on_edge) : OUTSIDE and False where nothing covers the point, or a coordinate is not finite.
+        (position, on_edge)
+            OUTSIDE and False where nothing covers the point, or a coordinate is not finite.
         """
         if self._tree is None or not (math.isfinite(lon) and math.isfinite(lat)):
             return OUTSIDE, False
@@ -93,7 +95,8 @@ class Reference:
 
         Parameters
         ----------
-        lon, lat : float (n,) degrees. NaN and infinities are outside.
+        lon, lat
+            float (n,) degrees. NaN and infinities are outside.
         """
         x = np.ascontiguousarray(lon, dtype=np.float64)
         y = np.ascontiguousarray(lat, dtype=np.float64)
@@ -148,7 +151,8 @@ class Reference:
 
         Parameters
         ----------
-        accuracy_m : radius of the circle, metres, > 0; a micrometre at least, below which its area underflows.
+        accuracy_m
+            Radius of the circle, metres, > 0; a micrometre at least, below which its area underflows.
 
         Notes
         -----

@@ -47,17 +47,25 @@ def locate(
 
     Parameters
     ----------
-    grid : an edition, or the path of its bundle on the driver.
-    lon, lat : names of numeric columns, degrees.
-    wkb : name of a binary column of points in WKB; then `lon` and `lat` are not read.
-    datum : what the coordinates are in.
-    levels : keys of the levels wanted; all of the edition's if left out.
+    grid
+        An edition, or the path of its bundle on the driver.
+    lon, lat
+        Names of numeric columns, degrees.
+    wkb
+        Name of a binary column of points in WKB; then `lon` and `lat` are not read.
+    datum
+        What the coordinates are in.
+    levels
+        Keys of the levels wanted; all of the edition's if left out.
 
     Raises
     ------
-    BadBundle, NewerBundle : the file is not a bundle that this program can open.
-    ValueError : there is no such column, level or datum.
-    TypeError : a column's type holds no coordinates.
+    BadBundle, NewerBundle
+        The file is not a bundle that this program can open.
+    ValueError
+        There is no such column, level or datum.
+    TypeError
+        A column's type holds no coordinates.
     """
     datum = Datum(datum)
     if wkb is None:

@@ -1,0 +1,1 @@
+"""The report and the case that it becomes, from intake to figures."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: settings, connections, migrations, and what is kept there about grids."""

@@ -1,0 +1,1 @@
+"""What requests carry and answers hold, as OpenAPI describes it."""

@@ -58,7 +58,11 @@ class Cover:
 
         Raises
         ------
-        KernelMissing, ValueError (a coordinate is not finite), OverflowError (more than 2^24 polygons).
+        KernelMissing
+        ValueError
+            A coordinate is not finite.
+        OverflowError
+            There are more than 2^24 polygons.
         """
         return cls(kernel().Cover.build(*_rings(polygons), len(polygons)))
 
@@ -95,8 +99,10 @@ class Cover:
 
         Parameters
         ----------
-        lon, lat : float64 (n,), of any stride; not copied. NaN and infinities are outside.
-        threads : at most so many share the work; the answers do not depend on it.
+        lon, lat
+            float64 (n,), of any stride; not copied. NaN and infinities are outside.
+        threads
+            At most so many share the work; the answers do not depend on it.
         """
         if lon.shape != lat.shape or lon.ndim != 1:
             raise ValueError("lon and lat must be one-dimensional and of one length")

@@ -14,11 +14,13 @@ def points_of_wkb(points: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.flo
 
     Parameters
     ----------
-    points : binary or large binary; ISO or extended WKB, of either byte order. Z and M are left out.
+    points
+        Binary or large binary; ISO or extended WKB, of either byte order. Z and M are left out.
 
     Raises
     ------
-    ValueError : an item is not a WKB point, and which.
+    ValueError
+        An item is not a WKB point, and which.
     """
     x, y = np.empty(len(points)), np.empty(len(points))
     if not len(points):

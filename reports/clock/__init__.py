@@ -1,0 +1,1 @@
+"""The clock: what is nearly due, overdue or rising, found and moved by the sweep."""

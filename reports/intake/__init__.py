@@ -1,0 +1,1 @@
+"""How a report comes in: datum, base grid, desk, clock, number, contact."""

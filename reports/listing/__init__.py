@@ -1,0 +1,1 @@
+"""Reports found and listed, one page after the other."""

@@ -1,0 +1,1 @@
+"""Joint meetings: members, agenda, decisions."""

@@ -1,0 +1,1 @@
+"""Accounts, sessions, tokens, keys, and signing in by a provider."""

@@ -1,0 +1,1 @@
+"""Reports and their cases: filing, reading, moving, queues, contacts."""

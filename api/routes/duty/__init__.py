@@ -1,0 +1,1 @@
+"""Who answers, by which rules and limits."""

@@ -1,0 +1,1 @@
+"""Territories, cells, look-ups, tiles and bundles."""

@@ -1,0 +1,1 @@
+"""Records of a file, column by column: parsed, sieved, put into shape."""

@@ -1,0 +1,1 @@
+"""Reports, and what happened to them, out of the house."""

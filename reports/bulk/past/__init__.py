@@ -1,0 +1,1 @@
+"""Cases that ended elsewhere: imported with when they were due, handled and closed."""
