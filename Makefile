@@ -5,13 +5,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test check contract wheel sanitize fuzz mutants format clean
+.PHONY: help demo serve stop doctor test check docs contract wheel sanitize fuzz mutants format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
-demo:           ## Install what is missing, load two example cities, serve the map and print its address
+demo:           ## Install what is missing, load four example cities, serve the map and print its address
 	@scripts/setup.sh run
 	@exec $(BIN)/wangge demo
 
@@ -42,6 +42,11 @@ check:          ## Lint, format, strict types, and the floors of the house; of t
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix scripts/javascript --silent run check
+
+docs:           ## Build the site of the documentation into build/site; warnings are errors
+	@scripts/setup.sh check
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs/site . build/site
+	@echo "build/site/index.html"
 
 wheel:          ## Build the wheel into dist/, and see that it installs and locates
 	@scripts/setup.sh check
