@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import unclear_points
 from wangge.duty.findings import Finding
 from wangge.duty.routing import (
     CENTRE,
@@ -20,7 +19,6 @@ from wangge.duty.routing import (
     Rules,
     Target,
     likelier,
-    likelier_cell,
     matter_of,
     route,
 )
@@ -130,33 +128,19 @@ def test_a_party_that_is_named_twice_is_needed_if_one_mention_says_so() -> None:
     assert where(rule, directory=Directory(DESKS, bodies=bodies)) == (Party(organisation=10), Party(desk=4))
 
 
-def test_an_unclear_position_means_the_likelier_cell_and_names_the_others(xinhua: Grid) -> None:
+def test_an_unclear_position_goes_to_the_likelier_cell_and_names_the_others(xinhua: Grid) -> None:
     first, second, third = xinhua.leaves[:3]
-    shares = [CellShare(second, 0.5), CellShare(first, 0.3), CellShare(third, 0.2)]
-    assert likelier_cell(first, shares) == (second, (first.code, third.code))
-    assert likelier_cell(first, [CellShare(second, 0.5), CellShare(first, 0.5)]) == (first, (second.code,))
-    assert likelier_cell(first, [CellShare(third, 0.4), CellShare(first, 0.6)]) == (first, (third.code,))
-    assert likelier_cell(first, [CellShare(first, 1.0)]) == likelier_cell(first, ()) == (first, ())
+    candidates = [CellShare(second, 0.5), CellShare(first, 0.3), CellShare(third, 0.2)]
+    path, others = likelier(xinhua, first, candidates)
+    assert path[-1] == ("grid", second.code)
+    assert others == (first.code, third.code)
+    assert likelier(xinhua, first, [CellShare(second, 0.5), CellShare(first, 0.5)])[0][-1] == ("grid", first.code)
+    assert likelier(xinhua, first, ()) == (tuple(zip(("street", "community", "grid"), first.path, strict=True)), ())
 
-
-def test_a_matter_is_that_of_the_likelier_cell_in_local_time(xinhua: Grid) -> None:
-    (lon, lat), at, likely = next(unclear_points(xinhua))
-    here, there = (tuple(zip(("street", "community", "grid"), cell.path, strict=True)) for cell in (at, likely))
-    kinds = {here[1]: "rural", there[0]: "urban", there[1]: "market"}
-    directory, evening = Directory({None: 1}, kinds), datetime(2026, 11, 26, 20, 30, tzinfo=UTC)
-    clear = matter_of(xinhua, directory, "lamp", evening, here)
-    assert (clear.category, clear.path, clear.others, clear.cell_kind) == ("lamp", here, (), "rural")
-    assert (clear.at.hour, clear.at.minute, clear.at.weekday()) == (4, 30, 4)
-    unclear = matter_of(xinhua, directory, "lamp", evening, here, (lon, lat, 60.0))
-    assert (unclear.path, unclear.cell_kind, unclear.at) == (there, "market", clear.at)
-    assert at.code in unclear.others
-    assert likely.code not in unclear.others
-
-
-def test_a_cell_of_a_former_grid_is_taken_as_it_is(xinhua: Grid) -> None:
-    (lon, lat), _, _ = next(unclear_points(xinhua))
-    former = (("street", "S"), ("grid", "gone"))
-    assert likelier(xinhua, former, (lon, lat, 60.0)) == (former, ())
+    kinds = {("community", first.path[1]): "rural", ("street", first.path[0]): "urban"}
+    at = datetime(2026, 11, 26, 20, 30, tzinfo=UTC)
+    seen = matter_of(xinhua, first, "lamp", at, Directory({None: 1}, kinds))
+    assert (seen.cell_kind, seen.at.hour, seen.at.weekday()) == ("rural", 4, 4)
 
 
 targets = st.one_of(
