@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.middleware.gzip import GZipMiddleware
 
 from wangge.access.tokens import forget_expired
-from wangge.api.background import sweep_regularly
+from wangge.api.background import look_after_feed, number_events, sweep_regularly
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.body_size import BodyLimit
 from wangge.api.plumbing.deps import State
@@ -87,11 +87,13 @@ def create_app(settings: Settings) -> FastAPI:
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
-        months = asyncio.Event()
+        months, written = asyncio.Event(), asyncio.Event()
         tasks = [
             asyncio.create_task(grids.follow()),
             asyncio.create_task(_keep_months_ahead(pool, months)),
             asyncio.create_task(_forget_in_time(pool, settings)),
+            asyncio.create_task(number_events(url, written)),
+            asyncio.create_task(look_after_feed(pool, timedelta(days=settings.feed_days))),
         ]
         if settings.sweep_s:
             tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))
@@ -107,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
             grids=grids,
             bundles=bundles,
             rates=Rates(settings.sign_in_rate, settings.intake_rate),
+            written=written,
         )
         for task in tasks:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Alembic's entry: upgrade the tables, then install every function of `tilesets/sql` and what keeps the figures."""
+"""Alembic's entry: upgrade the tables, then install the functions of tiles, of the figures and of the feed."""
 
 from alembic import context
 from geoalchemy2 import alembic_helpers
@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from wangge.data import HOME
 from wangge.migrations.models import METADATA
+from wangge.reports.feed.sequencing import SEQUENCE
 from wangge.reports.figures.keeping import FOLLOW
 
 FUNCTIONS = HOME / "tilesets" / "sql"
@@ -26,3 +27,5 @@ with context.begin_transaction():
         connection.exec_driver_sql(file.read_text(encoding="utf-8"))
     if connection.scalar(text("SELECT to_regclass('report_facts')")):  # not yet at a revision from before it
         connection.exec_driver_sql(FOLLOW)
+    if connection.scalar(text("SELECT to_regclass('feed')")):
+        connection.exec_driver_sql(SEQUENCE)

@@ -3,6 +3,7 @@
 from wangge.access import tables as access
 from wangge.duty import tables as duty
 from wangge.reports import tables as reports
+from wangge.reports.feed import tables as feed
 from wangge.reports.figures import tables as figures
 from wangge.reports.meetings import tables as meetings
 from wangge.reports.policy import tables as policy
@@ -11,7 +12,7 @@ from wangge.store.base import Base
 
 __all__ = ["METADATA", "MODULES"]
 
-MODULES = (grids, duty, access, reports, policy, figures, meetings)
+MODULES = (grids, duty, access, reports, policy, figures, meetings, feed)
 """The modules that declare tables: to have imported one is what makes its tables known."""
 
 METADATA = Base.metadata

@@ -25,6 +25,7 @@ from wangge.reports.case.lifecycle import State, TaskState
 from wangge.reports.case.states import CLOSED_CASE, LIVE_TASK, OPEN_CASE, one_of
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.store.base import Base
+from wangge.store.transactions import TransactionId
 
 __all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow", "TaskRow"]
 
@@ -143,12 +144,17 @@ class EventRow(Base):
 
     `state` is where the case stands after the move, `version` its version then; `at` is the moment of the move, and
     the order of the ids that of the events. `facts` are what the case became by it.
+
+    `xid` is the transaction that appended it, by which the feed finds what has been committed. Whoever appends an event
+    has made the case in the same transaction or holds its row locked, before the event takes its id: the feed keeps the
+    order of the ids among the events of a case.
     """
 
     __tablename__ = "report_event"
     __table_args__ = (
         ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),
         Index("ix_report_event_report_id_id", "report_id", "id"),
+        Index("ix_report_event_xid", "xid", postgresql_where=text("xid IS NOT NULL")),
         {"postgresql_partition_by": "RANGE (report_received_at)"},
     )
 
@@ -164,6 +170,7 @@ class EventRow(Base):
     account_id: Mapped[int | None] = mapped_column(BigInteger)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     version: Mapped[int | None] = mapped_column(Integer)
+    xid: Mapped[str | None] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
 
 
 class TaskRow(Base):

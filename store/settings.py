@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     sweep_s: float = Field(
         60, ge=0, description="Seconds between two looks at what is nearly due, overdue or rising; 0: never by itself."
     )
+    feed_days: int = Field(
+        31, ge=1, description="Days for which what happened stays in the feed for followers without a name."
+    )
     sign_in_rate: str = Field(
         "10/minute;100/hour", description="Sign-ins of one address, and of one login; empty: no limit."
     )

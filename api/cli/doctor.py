@@ -24,6 +24,8 @@ from wangge.data import HOME
 from wangge.geo.cover import kernel
 from wangge.geo.errors import WanggeError
 from wangge.reports.case.checking import contradictions
+from wangge.reports.feed import queries
+from wangge.reports.feed.positions import Follower
 from wangge.store import migrate
 from wangge.store.engine import Connection, connect
 from wangge.store.grids.editions import list_editions
@@ -35,6 +37,7 @@ __all__ = ["Finding", "doctor", "examine"]
 
 WEB = HOME / "web"
 LATEST = 2000  # cases whose rows are held against their events
+LATE_S = 3600  # that a follower may be behind
 OLDEST_GEOS = (3, 12)  # coverage checks
 State = Literal["ok", "warn", "fail"]
 STATES = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -145,6 +148,7 @@ def _database(url: str, pgbouncer: bool) -> Iterator[Finding]:
             if schema.state == "ok":
                 yield _grids(connection)
                 yield _cases(connection)
+                yield _feed(connection)
     except psycopg.Error as error:
         yield Finding("database", "fail", str(error).strip(), "check WANGGE_DATABASE_URL, or wangge db start")
 
@@ -223,6 +227,18 @@ def _cases(connection: Connection) -> Finding:
         says = f"{len(wrong)} cases say otherwise than their history: {', '.join(wrong[:5])}"
         return Finding("cases", "fail", says, "restore the rows from a backup, and report how they came about")
     return Finding("cases", "ok", f"the latest {LATEST} are what their history says")
+
+
+def _feed(connection: Connection) -> Finding:
+    """Whether those who follow what happens are close behind: what they have not had is kept for them."""
+    found = [Follower(*row) for row in connection.execute(queries.FOLLOWERS).fetchall()]
+    late = [
+        f"{one.name} by {one.behind:,} events and {one.behind_s / 3600:.0f} h" for one in found if one.behind_s > LATE_S
+    ]
+    if late:
+        do = "start what follows by that name, or wangge feed forget NAME: the feed is kept for it and grows"
+        return Finding("feed", "warn", f"behind: {', '.join(late)}", do)
+    return Finding("feed", "ok", f"{len(found)} followers by name, all close behind")
 
 
 def _one(connection: Connection, statement: str) -> str:

@@ -3,6 +3,7 @@
 All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
 """
 
+import asyncio
 import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -22,6 +23,7 @@ from wangge.access.scope import View, view_of
 from wangge.access.secrets import csrf_of
 from wangge.api import messages
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
+from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
 from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
@@ -58,17 +60,16 @@ __all__ = [
     "require_anywhere",
 ]
 
-SAFE = {"GET", "HEAD", "OPTIONS"}
-
 
 class State(TypedDict):
-    """What the lifespan of the application holds."""
+    """What the lifespan of the application holds. `written` is set after a request that may have changed something."""
 
     rates: Rates
     settings: Settings
     pool: AsyncConnectionPool[AsyncConnection]
     grids: LiveGrids
     bundles: Bundles
+    written: asyncio.Event
 
 
 async def _settings(request: Request) -> Settings:

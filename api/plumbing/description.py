@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from wangge.access.person import NotSignedIn
 from wangge.api import messages
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
-from wangge.api.plumbing.deps import SAFE
+from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import STATUS, CsrfMissing
 from wangge.api.plumbing.refusals import refusals_of
 from wangge.api.schemas.common import Problem

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wangge.store.settings import Settings
 
-__all__ = ["Observe", "configure_logging"]
+__all__ = ["SAFE", "Observe", "configure_logging"]
 
 log = structlog.get_logger("wangge.access")
 
@@ -26,12 +26,14 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 IN_FLIGHT = Gauge("wangge_http_requests_in_flight", "Requests being answered.")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+"""Methods by which nothing is changed."""
 QUIET = {"/healthz", "/readyz", "/metrics"}
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Observe:
-    """ASGI middleware that names, times, counts and logs each request."""
+    """ASGI middleware that names, times, counts and logs each request, and tells the feed when one may have written."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -57,6 +59,8 @@ class Observe:
                 await self.app(scope, receive, named)
             finally:
                 self._note(scope, request_id, status, time.perf_counter() - begun)
+                if scope["method"] not in SAFE and "written" in scope["state"]:
+                    scope["state"]["written"].set()
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         # The route's template, not the path: paths are without end, and metrics must not be.

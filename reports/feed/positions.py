@@ -1,0 +1,106 @@
+"""Positions by name: how far each follower has come, moved in the transaction of what it did."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from wangge.geo.errors import WanggeError
+from wangge.reports.feed import queries
+from wangge.reports.feed.events import BATCH, FeedEvent, Mark, read, standing
+from wangge.store.engine import AsyncConnection
+
+__all__ = ["Follower", "Taken", "UnknownFollower", "enrol", "followers", "forget", "position"]
+
+
+class UnknownFollower(WanggeError):
+    """Nobody follows the feed by that name. Facts: `name`, `known`."""
+
+    kind = "unknown-follower"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The events that a follower is to do next. `anew` tells that the feed began anew since it last moved.
+
+    What it keeps in the database was restored with its position and goes on from there; what it has told others,
+    they may know of events that are numbered otherwise now.
+    """
+
+    events: list[FeedEvent]
+    reached: Mark
+    anew: bool
+
+
+class Follower(NamedTuple):
+    """Somebody who follows by name: `behind` are the events not done, `behind_s` how long the first of them waits."""
+
+    name: str
+    incarnation: int
+    position: int
+    moved_at: datetime
+    behind: int
+    behind_s: float
+
+
+async def enrol(connection: AsyncConnection, name: str, after: Mark | None = None) -> bool:
+    """Keep a position by this name from now on, at first after a mark; false where there is one already.
+
+    Parameters
+    ----------
+    after : the end of the feed if left out.
+
+    Raises
+    ------
+    FeedGone
+    """
+    stands = await standing(connection, after.position if after else 0)
+    after = after or stands.newest
+    if not stands.keeps(after.position):
+        raise stands.gone(after)
+    parameters = {"name": name, "position": after.position}
+    return await (await connection.execute(queries.ADD_POSITION, parameters)).fetchone() is not None
+
+
+@asynccontextmanager
+async def position(
+    connection: AsyncConnection, name: str, *, territory: str | None = None, limit: int = BATCH
+) -> AsyncIterator[Taken]:
+    """Take the next events of a follower; it has moved past them when what was done with them is committed.
+
+    What the body writes over the same connection is done exactly once: it is one transaction with the position, which
+    nobody else moves meanwhile. What it does elsewhere is done at least once; the mark of an event tells the receiver
+    which it has had. Where the body raises, nothing has happened.
+
+    Raises
+    ------
+    UnknownFollower
+    FeedGone : the position is not one of this feed.
+    """
+    async with connection.transaction():
+        held = await (await connection.execute(queries.HOLD_POSITION, {"name": name})).fetchone()
+        if held is None:
+            known = [follower.name for follower in await followers(connection)]
+            raise UnknownFollower(name=name, known=known)
+        incarnation, at = held
+        stands = await standing(connection, at)
+        if not stands.keeps(at):
+            raise stands.gone(Mark(incarnation, at))
+        stretch = await read(connection, at, stands.newest, territory=territory, limit=limit)
+        yield Taken(stretch.events, stretch.reached, anew=incarnation != stands.incarnation)
+        if stretch.reached.position != at or incarnation != stands.incarnation:
+            moved = {"name": name, "incarnation": stands.incarnation, "position": stretch.reached.position}
+            await connection.execute(queries.MOVE_POSITION, moved)
+
+
+async def followers(connection: AsyncConnection) -> list[Follower]:
+    """Everybody who follows by name, and how far each is behind."""
+    return [Follower(*row) for row in await (await connection.execute(queries.FOLLOWERS)).fetchall()]
+
+
+async def forget(connection: AsyncConnection, name: str) -> None:
+    """Keep no position by this name any more, and nothing in the feed for it. Raises UnknownFollower."""
+    gone = await connection.execute(queries.FORGET_POSITION, (name,))
+    if not gone.rowcount:
+        raise UnknownFollower(name=name, known=[follower.name for follower in await followers(connection)])
