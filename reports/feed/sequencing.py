@@ -13,8 +13,8 @@ __all__ = ["CHANNEL", "SEQUENCE", "renew", "tick"]
 CHANNEL = "wangge_feed"
 """Where a tick that numbered something says up to which position."""
 
-LOCK_WAIT = "2s"
-"""How long intake may stand behind a feed that begins anew; it tries again later."""
+LOCK_WAIT = "200ms"
+"""How long writers may stand behind a feed that begins anew and waits for one of them; it tries again later."""
 
 _IDENTITY = """
 -- The server, the database and the timeline: what changes when the database goes on elsewhere.
