@@ -21,6 +21,7 @@ root_doc = "docs/index"
 include_patterns = [
     "README.md",
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/*.md",
@@ -30,7 +31,7 @@ include_patterns = [
     "data/boundaries/*/*.md",
 ]
 # What is not walked: the rooms are linked a second time under wangge/.
-exclude_patterns = [".*", "wangge", "web", "build", "dist", "tests", "*.egg-info", "node_modules"]
+exclude_patterns = [".*", "wangge", "web", "scripts", "build", "dist", "tests", "*.egg-info", "node_modules"]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!wangge\b).*")]  # other projects' names, which only a network could look up
 default_role = "literal"
