@@ -68,8 +68,10 @@ class Grid:
 
     Parameters
     ----------
-    territory, edition
-        The territory's code and the edition's label.
+    territory
+        The territory's code.
+    edition
+        The edition's label.
     levels
         From the top; the last one holds the base grids.
     cells
