@@ -45,20 +45,13 @@ ON CONFLICT DO NOTHING RETURNING version
 """
 
 # A path of null stands for the whole territory.
-DESKS_OF_PATH = """
-SELECT level, code, id, kind FROM desk
-WHERE territory_code = %(territory)s AND active
-  AND (%(levels)s::text[] IS NULL OR level IS NULL
-       OR (level, code) IN (SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[])))
-"""
+ACTIVE_DESKS = "SELECT level, code, id, kind FROM desk WHERE territory_code = %(territory)s AND active"
 
-BODIES_OF_PATH = """
+ACTIVE_BODIES = """
 SELECT o.id, o.code, o.type,
        coalesce(jsonb_agg(jsonb_build_array(c.level, c.code)) FILTER (WHERE c.code IS NOT NULL), '[]')
 FROM organisation o LEFT JOIN organisation_cell c ON c.organisation_id = o.id
 WHERE o.territory_code = %(territory)s AND o.active
-  AND (%(levels)s::text[] IS NULL OR o.code = ANY (%(named)s)
-       OR (c.level, c.code) IN (SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[])))
 GROUP BY o.id
 """
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Protocol, TypeVar
@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from wangge.duty.findings import Finding
 from wangge.duty.routing import Place
 
-__all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over"]
+__all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over", "taken_off"]
 
 ROLES = ("responsible", "assistant")
 
@@ -100,10 +100,17 @@ def handed_over(changed: Sequence[Officer], stored: Mapping[str, Officer]) -> li
     for number, officer in {**stored, **entries}.items():
         ended = tuple(_ended(posting, number, new) for posting in officer.postings)
         if ended != officer.postings:
-            entries[number] = Officer(
-                number, officer.name, officer.phone, officer.active, ended, officer.leave, officer.record
-            )
+            entries[number] = replace(officer, postings=ended)
     return list(entries.values())
+
+
+def taken_off(officer: Officer, today: date) -> Officer:
+    """An officer's entry once it is off the roster: what runs ends today, what was to come is gone, the past stays."""
+    postings = tuple(
+        replace(one, valid_to=min(today, one.days[1])) for one in officer.postings if one.valid_from < today
+    )
+    leave = tuple(one for one in officer.leave if one.away_from < today)
+    return replace(officer, active=False, postings=postings, leave=leave)
 
 
 def _ended(posting: Posting, number: str, new: Mapping[Place, tuple[date, str]]) -> Posting:

@@ -11,6 +11,7 @@ __all__ = [
     "CENTRE",
     "DAYS",
     "Body",
+    "Circle",
     "Directory",
     "Hours",
     "Matter",
@@ -28,6 +29,9 @@ __all__ = [
 
 Place = tuple[str, str]
 """A cell, as its level's key and its code."""
+
+Circle = tuple[float, float, float]
+"""An error circle, as lon and lat of its centre and its radius in metres."""
 
 CENTRE = "centre"
 """What a rule calls the desk of the command centre."""
@@ -218,27 +222,39 @@ def route(rules: Rules, matter: Matter, directory: Directory) -> Route:
 
 def matter_of(
     grid: Grid,
-    cell: Cell,
+    directory: Directory,
     category: str,
     at: datetime,
-    directory: Directory,
-    candidates: Sequence[CellShare] = (),
+    cells: Sequence[Place],
+    circle: Circle | None = None,
 ) -> Matter:
-    """A report as the rules see it, in the likelier base grid.
+    """A case as the rules see it, whoever asks: in the likelier base grid, in local time.
 
     Parameters
     ----------
-    cell : the base grid that covers the report's point.
     at : an aware time.
-    candidates : base grids that the error circle touches, with their shares.
+    cells : from the top down to the base grid that covers the case's point.
+    circle : the position's error circle, where it reaches into another base grid.
     """
-    path, others = likelier(grid, cell, candidates)
+    path, others = likelier(grid, cells, circle)
     return Matter(category, directory.kind(path), at.astimezone(grid.timezone), path, others)
 
 
-def likelier(grid: Grid, cell: Cell, candidates: Sequence[CellShare]) -> tuple[tuple[Place, ...], tuple[str, ...]]:
-    """Path of the base grid that most of the error circle lies in, and the codes of the others that it touches."""
-    chosen, others = likelier_cell(cell, candidates)
+def likelier(
+    grid: Grid, cells: Sequence[Place], circle: Circle | None = None
+) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """Path of the base grid that most of the error circle lies in, and the codes of the others that it touches.
+
+    The cells themselves, and no others, without a circle and where the grid has no such base grid.
+
+    Parameters
+    ----------
+    cells, circle : see `matter_of`.
+    """
+    cell = grid.cell(*cells[-1])
+    if circle is None or cell is None:
+        return tuple(cells), ()
+    chosen, others = likelier_cell(cell, grid.candidates(*circle))
     return tuple((level.key, code) for level, code in zip(grid.levels, chosen.path, strict=True)), others
 
 

@@ -1,25 +1,22 @@
 """A territory's routing rules in the database: their versions, and who is there for them to name."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from wangge.duty import queries
 from wangge.duty.findings import refuse
-from wangge.duty.routing import Body, Directory, Matter, Place, Route, Rule, Rules, likelier, route
+from wangge.duty.routing import Body, Directory, Place, Rule, Rules
 from wangge.duty.ruletext import Known, parse_rules, rules_as_document
 from wangge.duty.types import SHIPPED
 from wangge.geo.errors import WanggeError
-from wangge.geo.grid import Cell, CellShare, Grid
 from wangge.store.engine import AsyncConnection
 from wangge.store.versions import Stale
 
 __all__ = [
     "UnknownRules",
     "check_rules",
-    "find_route",
     "known_names",
     "load_directory",
     "load_rules",
@@ -109,53 +106,16 @@ async def put_rules(
     return now + 1
 
 
-async def load_directory(
-    connection: AsyncConnection, territory: str, path: Sequence[Place] | None = None, named: Collection[str] = ()
-) -> Directory:
-    """Who is there for the matters of a territory.
-
-    Parameters
-    ----------
-    path : only who has to do with these cells; None for the whole territory.
-    named : codes of further organisations that are wanted with a path.
-    """
-    values = {
-        "territory": territory,
-        "levels": None if path is None else [level for level, _ in path],
-        "codes": None if path is None else [code for _, code in path],
-        "named": list(named),
-    }
+async def load_directory(connection: AsyncConnection, territory: str) -> Directory:
+    """Who is there for the matters of a territory."""
+    place = {"territory": territory}
     desks: dict[Place | None, int] = {}
     kinds: dict[Place, str] = {}
-    for level, code, desk, kind in await (await connection.execute(queries.DESKS_OF_PATH, values)).fetchall():
-        place = None if level is None else (level, code)
-        desks[place] = desk
-        if place and kind:
-            kinds[place] = kind
-    rows = await (await connection.execute(queries.BODIES_OF_PATH, values)).fetchall()
+    for level, code, desk, kind in await (await connection.execute(queries.ACTIVE_DESKS, place)).fetchall():
+        at = None if level is None else (level, code)
+        desks[at] = desk
+        if at and kind:
+            kinds[at] = kind
+    rows = await (await connection.execute(queries.ACTIVE_BODIES, place)).fetchall()
     bodies = [Body(body, code, kind, frozenset(map(tuple, cells))) for body, code, kind, cells in rows]
     return Directory(desks, kinds, bodies)
-
-
-async def find_route(
-    connection: AsyncConnection,
-    grid: Grid,
-    cell: Cell,
-    category: str,
-    at: datetime,
-    candidates: Sequence[CellShare] = (),
-) -> Route:
-    """Where a report goes by the rules in force, asking only about its own cells.
-
-    Parameters
-    ----------
-    cell : the base grid that covers the report's point.
-    at : an aware time.
-    candidates : base grids that the error circle touches, with their shares.
-    """
-    rules = await load_rules(connection, grid.territory)
-    path, others = likelier(grid, cell, candidates)
-    named = {target.organisation for rule in rules.rules for target in rule.to if target.organisation}
-    directory = await load_directory(connection, grid.territory, path, named)
-    matter = Matter(category, directory.kind(path), at.astimezone(grid.timezone), path, others)
-    return route(rules, matter, directory)

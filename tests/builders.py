@@ -1,5 +1,6 @@
 """Plain builders of what tests need."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ import shapely
 
 from wangge.geo.boundaries import Boundaries, LevelCells
 from wangge.geo.datum import Datum
+from wangge.geo.grid import Cell, Grid, Location
 from wangge.geo.manifest import LevelSpec, Manifest
 
-__all__ = ["create_boundaries"]
+__all__ = ["create_boundaries", "unclear_points"]
 
 
 def create_boundaries(
@@ -63,6 +65,15 @@ def create_boundaries(
             ),
         ),
     )
+
+
+def unclear_points(grid: Grid, radius_m: float = 60) -> Iterator[tuple[tuple[float, float], Cell, Cell]]:
+    """Points whose error circle lies mostly in a base grid of another community than their own: their own, and that."""
+    for lon, lat in shapely.get_coordinates([leaf.geometry for leaf in grid.leaves]).tolist():
+        at, shares = grid.locate(lon, lat), grid.candidates(lon, lat, radius_m)
+        assert isinstance(at, Location)
+        if shares and shares[0].share > 0.5 and shares[0].cell.path[:-1] != at.cell.path[:-1]:
+            yield (lon, lat), at.cell, shares[0].cell
 
 
 def spec(key: str, en: str, zh: str) -> LevelSpec:

@@ -22,7 +22,7 @@ from wangge.geo.files.writing import write_text
 from wangge.reports.case.trials import Trial, try_rules
 from wangge.reports.categories.categories import category_codes
 from wangge.store.engine import AsyncConnection, connect, connect_async
-from wangge.store.grids.loading import timezone_of
+from wangge.store.grids.loading import load_grid
 
 __all__ = ["app"]
 
@@ -110,13 +110,13 @@ async def _try(
     url: str, territory: str, file: Path, last: int
 ) -> tuple[Sequence[Rule], Trial, Mapping[tuple[str, int], dict[str, str]]]:
     with connect(url) as sync:
-        zone = timezone_of(sync, territory)
+        grid = load_grid(sync, territory)
     async with await connect_async(url) as connection:
         rules = await _read(connection, territory, file)
         current = await load_rules(connection, territory)
         directory = await load_directory(connection, territory)
         proposed = Rules(current.version, rules)
-        trial = await try_rules(connection, whole(territory), zone, current, proposed, directory, last)
+        trial = await try_rules(connection, whole(territory), grid, current, proposed, directory, last)
         names = {("desk", desk): name for desk, name in (await desk_names(connection, territory)).items()}
         organisations = await load_organisations(connection, territory)
         names |= {("organisation", one.id): one.name for one in organisations.values()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from wangge.duty.routing import Place
+from wangge.duty.routing import Circle, Place
 from wangge.reports.case.lifecycle import LIVE, STEPS, State, TaskState
 from wangge.reports.number import format_number
 from wangge.reports.policy.policy import Step, Urgency
@@ -146,7 +146,7 @@ class Case:
     closed_at: datetime | None = None
     merged_into: Key | None = None
     parent: Key | None = None
-    circle: tuple[float, float, float] | None = None
+    circle: Circle | None = None
     tasks: list[Task] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     relocations: list[tuple[datetime, Spot]] = field(default_factory=list)

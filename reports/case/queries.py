@@ -21,14 +21,16 @@ __all__ = [
 CASE_COLUMNS = ("id", "received_at", *columns(In.CASE))
 """What is read of a case and stored with it."""
 
+# Once a case was relocated, nothing of its place is in doubt any more.
+_CIRCLE = "CASE WHEN r.ambiguous THEN ARRAY[ST_X(r.geom), ST_Y(r.geom), r.accuracy_m] END"
+
 CASES = """
-SELECT {columns}, r.cell_id,
-       CASE WHEN r.ambiguous THEN ARRAY[ST_X(r.geom), ST_Y(r.geom), r.accuracy_m] END
+SELECT {columns}, r.cell_id, {circle}
 FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) AS k (id, since, until)
 JOIN report r ON r.id = k.id AND r.received_at >= k.since AND r.received_at < k.until
 WHERE r.territory_code = %(territory)s
 ORDER BY r.id
-""".replace("{columns}", ", ".join(f"r.{name}" for name in CASE_COLUMNS))
+""".replace("{columns}", ", ".join(f"r.{name}" for name in CASE_COLUMNS)).replace("{circle}", _CIRCLE)
 
 # Whoever waited for the lock reads the row as it was left; what hangs on it is read afterwards, in statements of
 # their own, which see what the other one has committed. In the order of the ids, so that two who want the same cases
@@ -147,7 +149,7 @@ JOIN edition e ON e.id = coalesce(left_since.edition_id, r.edition_id)
 
 # The latest first; ties by id, so that two runs look at the same cases.
 PAST_CASES = """
-SELECT r.id, r.received_at, r.category, c.path, e.levels
+SELECT r.id, r.received_at, r.category, c.path, e.levels, {circle}
 FROM report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
 WHERE {scope} ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
-"""
+""".replace("{circle}", _CIRCLE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from wangge.duty.routing import Directory, Matter, Place, Route, Rules, likelier, route
+from wangge.duty.routing import Directory, Place, Route, Rules, likelier, matter_of, route
 from wangge.geo.grid import Grid
 from wangge.reports.case.case import Case
 from wangge.reports.policy.policy import Policy
@@ -45,13 +45,9 @@ class Setting:
 
     def likelier(self, case: Case) -> tuple[tuple[Place, ...], tuple[str, ...]]:
         """Path of the base grid that most of a case's error circle lies in, and the codes of the others it touches."""
-        cell = self.grid.cell(*case.cells[-1])
-        if case.circle is None or cell is None:
-            return case.cells, ()
-        return likelier(self.grid, cell, self.grid.candidates(*case.circle))
+        return likelier(self.grid, case.cells, case.circle)
 
     def route(self, case: Case, now: datetime) -> Route:
         """Where a case goes that is dispatched without saying to whom, and why."""
-        path, others = self.likelier(case)
-        local = now.astimezone(self.grid.timezone)
-        return route(self.rules, Matter(case.category, self.directory.kind(path), local, path, others), self.directory)
+        matter = matter_of(self.grid, self.directory, case.category, now, case.cells, case.circle)
+        return route(self.rules, matter, self.directory)

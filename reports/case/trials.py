@@ -3,13 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from wangge.access.person import Scope
 from wangge.access.scope import condition
-from wangge.duty.routing import Directory, Matter, Party, Route, Rules, route
+from wangge.duty.routing import Directory, Party, Route, Rules, matter_of, route
+from wangge.geo.grid import Grid
 from wangge.reports.case import queries
 from wangge.reports.number import format_number
 from wangge.store.engine import AsyncConnection
@@ -56,18 +54,18 @@ class Trial:
 async def try_rules(
     connection: AsyncConnection,
     scope: Scope,
-    zone: ZoneInfo,
+    grid: Grid,
     current: Rules,
     proposed: Rules,
     directory: Directory,
     last: int = 1000,
 ) -> Trial:
-    """Route the last cases by both sets of rules, as of when they were received and who is there today.
+    """Route the last cases by both sets of rules, as dispatch does: as of when they were received, to who is there now.
 
     Parameters
     ----------
     scope : which cases are looked at.
-    zone : of the territory; hours are local.
+    grid : current edition of the territory, which parts what an error circle touches; hours are local.
     last : how many cases, the latest ones.
     """
     clause, parameters = condition(scope, "r")
@@ -76,8 +74,9 @@ async def try_rules(
     by_rule: Counter[int | None] = Counter()
     changed: list[Elsewhere] = []
     elsewhere = 0
-    for report_id, received_at, category, codes, levels in rows:
-        matter = _matter(category, received_at.astimezone(zone), codes, levels, directory)
+    for report_id, received_at, category, codes, levels, circle in rows:
+        cells = [(level["key"], code) for level, code in zip(levels, codes, strict=True)]
+        matter = matter_of(grid, directory, category, received_at, cells, tuple(circle) if circle else None)
         now, then = route(current, matter, directory), route(proposed, matter, directory)
         by_rule[then.why["rule"]] += 1
         if _set(now.parties) != _set(then.parties):
@@ -86,13 +85,6 @@ async def try_rules(
                 changed.append(Elsewhere(format_number(received_at, report_id), category, codes[-1], now, then))
     every: list[int | None] = [*range(1, len(proposed.rules) + 1), None]
     return Trial(len(rows), elsewhere, {rule: by_rule[rule] for rule in every}, changed)
-
-
-def _matter(
-    category: str, at: datetime, codes: Sequence[str], levels: Sequence[dict[str, Any]], directory: Directory
-) -> Matter:
-    path = tuple((level["key"], code) for level, code in zip(levels, codes, strict=True))
-    return Matter(category, directory.kind(path), at, path)
 
 
 def _set(parties: Sequence[Party]) -> frozenset[Party]:

@@ -1,7 +1,6 @@
 """Published editions as grids in memory."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import shapely
 from psycopg.rows import dict_row
@@ -18,7 +17,6 @@ __all__ = [
     "check_territory",
     "load_grid",
     "published",
-    "timezone_of",
 ]
 
 
@@ -49,14 +47,6 @@ def check_territory(connection: Connection, territory: str) -> None:
     """Raise UnknownTerritory unless there is a territory with this code."""
     if connection.execute("SELECT FROM territory WHERE code = %s", (territory,)).fetchone() is None:
         raise UnknownTerritory(territory=territory, known=published(connection))
-
-
-def timezone_of(connection: Connection, territory: str) -> ZoneInfo:
-    """The time zone of a territory. Raises UnknownTerritory."""
-    row = connection.execute("SELECT timezone FROM territory WHERE code = %s", (territory,)).fetchone()
-    if row is None:
-        raise UnknownTerritory(territory=territory, known=published(connection))
-    return ZoneInfo(row[0])
 
 
 def load_grid(connection: Connection, territory: str, label: str | None = None) -> Grid:

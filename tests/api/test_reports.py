@@ -11,8 +11,9 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
+from tests.builders import unclear_points
 from wangge.geo.datum import Datum, from_wgs84
-from wangge.geo.grid import Cell, Grid, Location
+from wangge.geo.grid import Cell, Grid
 from wangge.reports.clock.sweep import sweep
 from wangge.store.engine import connect
 
@@ -78,13 +79,8 @@ def test_a_point_on_an_edge_goes_to_the_lowest_code_and_says_so(client: TestClie
 @pytest.fixture
 def between(xinhua: Grid) -> tuple[dict[str, Any], Cell]:
     """A report whose error circle lies mostly in a base grid of another community than the one it lies in; and that."""
-    corners = shapely.get_coordinates([leaf.geometry for leaf in xinhua.leaves])
-    for lon, lat in corners.tolist():
-        at, shares = xinhua.locate(lon, lat), xinhua.candidates(lon, lat, 60)
-        assert isinstance(at, Location)
-        if shares and shares[0].share > 0.5 and shares[0].cell.path[:-1] != at.cell.path[:-1]:
-            return {"lon": lon, "lat": lat, "accuracy": 60}, shares[0].cell
-    raise LookupError
+    (lon, lat), _, likelier = next(unclear_points(xinhua))
+    return {"lon": lon, "lat": lat, "accuracy": 60}, likelier
 
 
 def test_the_officer_of_the_likelier_cell_carries_a_report_and_it_rises_from_there(

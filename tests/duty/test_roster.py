@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from wangge.api.cli import roster as command
 from wangge.duty.findings import BadEntries
-from wangge.duty.roster import Leave, Officer, Posting, clashes
+from wangge.duty.roster import Leave, Officer, Posting, clashes, taken_off
 from wangge.geo.grid import Grid
 from wangge.store.engine import connect
 
@@ -182,6 +182,32 @@ def test_faults_of_leave_are_told(xinhua: Grid, tmp_path: Path) -> None:
         (2, "away_from", "overlap_leave"),
         (3, "back_on", "after"),
     ]
+
+
+def test_who_is_taken_off_the_roster_leaves_today_and_was_there_before() -> None:
+    past, today, later = date(2026, 1, 1), date(2026, 3, 2), date(2026, 6, 1)
+    here, there = ("grid", "A1"), ("grid", "A2")
+    officer = Officer(
+        "1",
+        "Li Na",
+        postings=(
+            Posting(here, "responsible", past),
+            Posting(there, "assistant", past, later),
+            Posting(there, "responsible", past, date(2026, 2, 1)),
+            Posting(there, "responsible", today),
+            Posting(here, "assistant", later),
+        ),
+        leave=(Leave(past, later), Leave(today, later), Leave(later, date(2026, 7, 1))),
+        version=4,
+    )
+    gone = taken_off(officer, today)
+    assert (gone.number, gone.name, gone.active, gone.version) == ("1", "Li Na", False, 4)
+    assert gone.postings == (
+        Posting(here, "responsible", past, today),
+        Posting(there, "assistant", past, today),
+        Posting(there, "responsible", past, date(2026, 2, 1)),
+    )
+    assert gone.leave == (Leave(past, later),)
 
 
 @pytest.mark.usefixtures("_here")

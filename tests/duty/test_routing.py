@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,11 +21,12 @@ from wangge.duty.routing import (
     Rules,
     Target,
     likelier,
+    likelier_cell,
     matter_of,
     route,
 )
 from wangge.duty.ruletext import Known, parse_rules, rules_as_document
-from wangge.geo.grid import CellShare, Grid
+from wangge.geo.grid import Cell, CellShare, Grid, Level
 
 PATH = (("street", "A"), ("community", "A1"), ("grid", "A11"))
 DESKS = {None: 1, PATH[0]: 2, PATH[1]: 3, PATH[2]: 4}
@@ -128,19 +131,53 @@ def test_a_party_that_is_named_twice_is_needed_if_one_mention_says_so() -> None:
     assert where(rule, directory=Directory(DESKS, bodies=bodies)) == (Party(organisation=10), Party(desk=4))
 
 
-def test_an_unclear_position_goes_to_the_likelier_cell_and_names_the_others(xinhua: Grid) -> None:
-    first, second, third = xinhua.leaves[:3]
-    candidates = [CellShare(second, 0.5), CellShare(first, 0.3), CellShare(third, 0.2)]
-    path, others = likelier(xinhua, first, candidates)
-    assert path[-1] == ("grid", second.code)
-    assert others == (first.code, third.code)
-    assert likelier(xinhua, first, [CellShare(second, 0.5), CellShare(first, 0.5)])[0][-1] == ("grid", first.code)
-    assert likelier(xinhua, first, ()) == (tuple(zip(("street", "community", "grid"), first.path, strict=True)), ())
+# A lane nine metres wide between two large base grids: whoever stands in it and knows where only to 60 m does not.
+LANE = (116.90006, 38.305)
+ACROSS = {"A11": (116.9, 116.9001), "B21": (116.9001, 116.91), "C31": (116.89, 116.9)}
 
-    kinds = {("community", first.path[1]): "rural", ("street", first.path[0]): "urban"}
-    at = datetime(2026, 11, 26, 20, 30, tzinfo=UTC)
-    seen = matter_of(xinhua, first, "lamp", at, Directory({None: 1}, kinds))
-    assert (seen.cell_kind, seen.at.hour, seen.at.weekday()) == ("rural", 4, 4)
+
+@pytest.fixture(scope="module")
+def town() -> Grid:
+    """A town in memory, whose base grids lie side by side, each in a street and a community of its own."""
+    cells = []
+    for number, (code, (west, east)) in enumerate(ACROSS.items()):
+        path = (code[:1], code[:2], code)
+        for depth, level in enumerate(("street", "community", "grid")):
+            shape = shapely.box(west, 38.3, east, 38.31) if level == "grid" else None
+            cells.append(Cell(10 * number + depth, level, path[depth], "", path[: depth + 1], shape))
+    return Grid("town", "1", [Level(level, {}) for level in ("street", "community", "grid")], cells, 1, "Asia/Shanghai")
+
+
+def path_of(cell: Cell) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(("street", "community", "grid"), cell.path, strict=True))
+
+
+def test_an_unclear_position_means_the_likelier_cell_and_names_the_others(town: Grid) -> None:
+    first, second, third = town.leaves
+    shares = [CellShare(second, 0.5), CellShare(first, 0.3), CellShare(third, 0.2)]
+    assert likelier_cell(first, shares) == (second, (first.code, third.code))
+    assert likelier_cell(first, [CellShare(second, 0.5), CellShare(first, 0.5)]) == (first, (second.code,))
+    assert likelier_cell(first, [CellShare(third, 0.4), CellShare(first, 0.6)]) == (first, (third.code,))
+    assert likelier_cell(first, [CellShare(first, 1.0)]) == likelier_cell(first, ()) == (first, ())
+
+
+def test_a_matter_is_that_of_the_likelier_cell_in_local_time(town: Grid) -> None:
+    lane, east, west = (path_of(cell) for cell in town.leaves)
+    kinds = {lane[1]: "rural", east[0]: "urban", east[1]: "market"}
+    directory, evening = Directory({None: 1}, kinds), datetime(2026, 11, 26, 20, 30, tzinfo=UTC)
+    clear = matter_of(town, directory, "lamp", evening, lane)
+    assert (clear.category, clear.path, clear.others, clear.cell_kind) == ("lamp", lane, (), "rural")
+    assert (clear.at.hour, clear.at.minute, clear.at.weekday()) == (4, 30, 4)
+    unclear = matter_of(town, directory, "lamp", evening, lane, (*LANE, 60.0))
+    assert (unclear.path, unclear.cell_kind, unclear.at) == (east, "market", clear.at)
+    assert set(unclear.others) == {lane[2][1], west[2][1]}
+    sure = matter_of(town, directory, "lamp", evening, lane, (*LANE, 3.0))
+    assert (sure.path, sure.others) == (lane, ())
+
+
+def test_a_cell_of_a_former_grid_is_taken_as_it_is(town: Grid) -> None:
+    former = (("street", "S"), ("grid", "gone"))
+    assert likelier(town, former, (*LANE, 60.0)) == (former, ())
 
 
 targets = st.one_of(

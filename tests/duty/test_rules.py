@@ -1,14 +1,12 @@
 """Routing rules in the database: versions that are kept, and the same answer as from the whole directory."""
 
-from datetime import UTC, datetime
-
 import psycopg
 import pytest
 
-from wangge.duty.routing import CENTRE, Rule, Rules, Target, matter_of, route
-from wangge.duty.rules import UnknownRules, find_route, load_directory, load_rules, put_rules, rule_versions
+from wangge.duty.routing import CENTRE, Rule, Rules, Target
+from wangge.duty.rules import UnknownRules, load_directory, load_rules, put_rules, rule_versions
 from wangge.duty.ruletext import rules_as_document
-from wangge.geo.grid import CellShare, Grid
+from wangge.geo.grid import Grid
 from wangge.store.engine import connect_async
 from wangge.store.versions import Stale
 
@@ -44,54 +42,26 @@ async def test_who_read_an_older_version_does_not_overwrite_a_newer_one(database
         assert await load_rules(connection, "xinhua") == Rules(1, (TO_CENTRE,))
 
 
-async def test_a_case_finds_its_desk_and_says_by_which_rule(database: str, xinhua: Grid) -> None:
-    leaf, other = xinhua.leaves[:2]
-    at = datetime(2026, 11, 26, 4, tzinfo=UTC)
+async def test_the_directory_has_who_is_there_and_nobody_else(database: str, xinhua: Grid) -> None:
+    leaf = xinhua.leaves[0]
     async with await connect_async(database) as connection:
         await connection.execute(
             "INSERT INTO organisation_type (territory_code, code, name) VALUES ('xinhua', 'company', '{}')"
         )
         await connection.execute("""
-            INSERT INTO organisation (territory_code, code, name, type)
-            VALUES ('xinhua', 'near', '{}', 'company'), ('xinhua', 'far', '{}', 'company'),
-                   ('xinhua', 'lamps', '{}', 'company')
+            INSERT INTO organisation (territory_code, code, name, type, active)
+            VALUES ('xinhua', 'near', '{}', 'company', true), ('xinhua', 'gone', '{}', 'company', false)
         """)
         attach = "INSERT INTO organisation_cell SELECT id, 'community', %s FROM organisation WHERE code = %s"
         await connection.execute(attach, (leaf.path[1], "near"))
-        await connection.execute(attach, ("elsewhere", "far"))
-        rules = Rules(
-            1,
-            (
-                Rule((Target(organisation="lamps"),), frozenset({"lamp"})),
-                Rule((Target(type="company"), Target(desk="grid", needed=False)), frozenset({"wiring"})),
-                TO_CENTRE,
-            ),
-        )
-        await put_rules(connection, "xinhua", rules.rules, actor="a")
-        whole = await load_directory(connection, "xinhua")
-        for category, candidates in (
-            ("lamp", ()),
-            ("wiring", ()),
-            ("noise", ()),
-            ("rubbish", (CellShare(other, 0.6), CellShare(leaf, 0.4))),
-        ):
-            found = await find_route(connection, xinhua, leaf, category, at, candidates)
-            assert found == route(rules, matter_of(xinhua, leaf, category, at, whole, candidates), whole)
-        row = await (
-            await connection.execute(
-                "SELECT level, code FROM desk WHERE id = %s",
-                (found.parties[0].desk,),
-            )
-        ).fetchone()
-        assert row == ("grid", other.code)
-        assert found.why == {
-            "rule": None,
-            "version": 1,
-            "category": "rubbish",
-            "cell": other.code,
-            "at": "2026-11-26T12:00+08:00",
-            "others": [leaf.code],
-        }
+        close = "UPDATE desk SET active = false WHERE territory_code = 'xinhua' AND code = %s"
+        await connection.execute(close, (xinhua.leaves[1].code,))
+        await connection.execute("UPDATE desk SET kind = 'rural' WHERE level = 'street' AND code = %s", leaf.path[:1])
+        found = await load_directory(connection, "xinhua")
+    assert [(body.code, body.cells) for body in found.bodies] == [("near", frozenset({("community", leaf.path[1])}))]
+    assert {None, ("grid", leaf.code), ("street", leaf.path[0])} <= found.desks.keys()
+    assert ("grid", xinhua.leaves[1].code) not in found.desks
+    assert found.kind((("street", leaf.path[0]), ("grid", leaf.code))) == "rural"
 
 
 def test_rules_are_told_without_what_is_empty() -> None:

@@ -1,7 +1,7 @@
 """The roster over HTTP: officers, their base grids and their leave."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from wangge.api.schemas.duty import OfficerBody, OfficerPut, Officers
 from wangge.duty.answering import on_duty
 from wangge.duty.findings import BadEntries, Finding, refuse
 from wangge.duty.officers import UnknownOfficer, load_roster, put_officers
-from wangge.duty.roster import Leave, Officer, Posting
+from wangge.duty.roster import Leave, Officer, Posting, taken_off
 from wangge.reports.listing.loads import Load, load_of_desks
 from wangge.store.engine import AsyncConnection
 from wangge.store.versions import Stale
@@ -88,11 +88,7 @@ async def remove_officer(connection: Writing, reach: Editing, number: Number, ve
     """Take an officer off the roster: postings end today, coming ones and coming leave are gone, history stays."""
     before = await _found(connection, reach, number, version)
     today = datetime.now(reach.grid.timezone).date()
-    postings = tuple(
-        replace(one, valid_to=min(today, one.days[1])) for one in before.postings if one.valid_from < today
-    )
-    leave = tuple(one for one in before.leave if one.away_from < today)
-    await _store(connection, reach, replace(before, active=False, postings=postings, leave=leave), before)
+    await _store(connection, reach, taken_off(before, today), before)
 
 
 async def _found(connection: AsyncConnection, reach: Reach, number: str, version: int | None = None) -> Officer:

@@ -77,7 +77,7 @@ async def try_out(connection: Connection, reach: Ruling, body: TryBody) -> dict[
     current = await load_rules(connection, territory)
     proposed = Rules(current.version, await _checked(connection, territory, body))
     directory = await load_directory(connection, territory)
-    trial = await try_rules(connection, reach.scope, reach.grid.timezone, current, proposed, directory, body.last)
+    trial = await try_rules(connection, reach.scope, reach.grid, current, proposed, directory, body.last)
     names = await _names(connection, territory) if trial.examples else {}
     return {
         "cases": trial.cases,
