@@ -24,12 +24,12 @@ def problem_of(answer: Any, status: int, kind: str) -> dict[str, Any]:
     return problem
 
 
-def stored(client: TestClient) -> int:
-    return len(client.get(f"{HERE}/reports").json()["reports"])
+def stored(reader: TestClient) -> int:
+    return len(reader.get(f"{HERE}/reports").json()["reports"])
 
 
-def test_malformed_json(client: TestClient) -> None:
-    answer = client.post(f"{HERE}/reports", content=b'{"lon": 116.9, ', headers={"Content-Type": "application/json"})
+def test_malformed_json(reader: TestClient) -> None:
+    answer = reader.post(f"{HERE}/reports", content=b'{"lon": 116.9, ', headers={"Content-Type": "application/json"})
     assert "JSON" in problem_of(answer, 400, "bad-request")["detail"]
 
 
@@ -55,47 +55,47 @@ def test_malformed_json(client: TestClient) -> None:
         ({"colour": "red"}, "colour", "extra_forbidden"),
     ],
 )
-def test_each_wrong_field_is_named(client: TestClient, changed: dict[str, Any], field: str, kind: str) -> None:
+def test_each_wrong_field_is_named(reader: TestClient, changed: dict[str, Any], field: str, kind: str) -> None:
     body = json.dumps(GOOD | changed)
     for language in ("en", "zh"):
         headers = {"Content-Type": "application/json", "Accept-Language": language}
-        answer = client.post(f"{HERE}/reports", content=body, headers=headers)
+        answer = reader.post(f"{HERE}/reports", content=body, headers=headers)
         problem = problem_of(answer, 422, "bad-field")
         assert answer.headers["content-language"] == language
         (error,) = problem["errors"]
         assert (error["field"], error["kind"]) == (field, kind)
         assert error["message"].isascii() == (language == "en") or "−" in error["message"]
-    assert stored(client) == 0
+    assert stored(reader) == 0
 
 
-def test_what_is_missing_is_named(client: TestClient) -> None:
-    problem = problem_of(client.post(f"{HERE}/reports", json={}), 422, "bad-field")
+def test_what_is_missing_is_named(reader: TestClient) -> None:
+    problem = problem_of(reader.post(f"{HERE}/reports", json={}), 422, "bad-field")
     assert {error["field"] for error in problem["errors"]} == {"lon", "lat", "category"}
     assert "3" in problem["detail"]
 
 
-def test_an_unknown_category_is_refused_with_the_known_ones(client: TestClient) -> None:
-    answer = client.post(f"{HERE}/reports", json=GOOD | {"category": "dragons"})
+def test_an_unknown_category_is_refused_with_the_known_ones(reader: TestClient) -> None:
+    answer = reader.post(f"{HERE}/reports", json=GOOD | {"category": "dragons"})
     problem = problem_of(answer, 422, "unknown-category")
     assert "dragons" in problem["detail"]
     assert "wiring" in problem["known"]
-    assert stored(client) == 0
+    assert stored(reader) == 0
 
 
 @pytest.mark.parametrize(
     "path",
     ["", "/locate?lon=1&lat=1", "/cells", "/categories", "/reports", "/reports/202601-000123-7", "/cells/grid/1"],
 )
-def test_an_unknown_territory_is_not_found(client: TestClient, path: str) -> None:
-    problem = problem_of(client.get(f"/api/v1/territories/atlantis{path}"), 404, "unknown-territory")
+def test_an_unknown_territory_is_not_found(reader: TestClient, path: str) -> None:
+    problem = problem_of(reader.get(f"/api/v1/territories/atlantis{path}"), 404, "unknown-territory")
     assert problem["known"] == ["washington", "xinhua"]
 
 
-def test_a_body_of_10_mb_is_too_large(client: TestClient) -> None:
-    problem_of(client.post(f"{HERE}/reports", json=GOOD | {"description": "x" * 10_000_000}), 413, "too-large")
+def test_a_body_of_10_mb_is_too_large(reader: TestClient) -> None:
+    problem_of(reader.post(f"{HERE}/reports", json=GOOD | {"description": "x" * 10_000_000}), 413, "too-large")
     pieces = (b"x" * 100_000 for _ in range(100))  # no Content-Length: counted while it comes in
-    problem_of(client.post(f"{HERE}/reports", content=pieces), 413, "too-large")
-    assert stored(client) == 0
+    problem_of(reader.post(f"{HERE}/reports", content=pieces), 413, "too-large")
+    assert stored(reader) == 0
 
 
 @pytest.mark.parametrize(
@@ -116,26 +116,26 @@ def test_a_body_of_10_mb_is_too_large(client: TestClient) -> None:
         ("/cells?bbox=1", "bbox"),
     ],
 )
-def test_wrong_parameters_are_named(client: TestClient, path: str, field: str) -> None:
-    problem = problem_of(client.get(f"{HERE}{path}"), 422, "bad-field")
+def test_wrong_parameters_are_named(reader: TestClient, path: str, field: str) -> None:
+    problem = problem_of(reader.get(f"{HERE}{path}"), 422, "bad-field")
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-def test_unknown_cells_and_levels(client: TestClient) -> None:
-    assert problem_of(client.get(f"{HERE}/cells?level=planet"), 404, "unknown-level")["known"] == [
+def test_unknown_cells_and_levels(reader: TestClient) -> None:
+    assert problem_of(reader.get(f"{HERE}/cells?level=planet"), 404, "unknown-level")["known"] == [
         "street",
         "community",
         "grid",
     ]
-    problem_of(client.get(f"{HERE}/cells/street/999"), 404, "unknown-cell")
+    problem_of(reader.get(f"{HERE}/cells/street/999"), 404, "unknown-cell")
 
 
-def test_what_is_not_there_and_what_is_not_allowed(client: TestClient) -> None:
-    problem_of(client.get("/api/v2/everything"), 404, "not-found")
-    problem_of(client.delete(f"{HERE}/reports"), 405, "method-not-allowed")
+def test_what_is_not_there_and_what_is_not_allowed(reader: TestClient) -> None:
+    problem_of(reader.get("/api/v2/everything"), 404, "not-found")
+    problem_of(reader.delete(f"{HERE}/reports"), 405, "method-not-allowed")
 
 
-def test_the_language_is_negotiated(client: TestClient) -> None:
+def test_the_language_is_negotiated(reader: TestClient) -> None:
     for header, language in [
         ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
         ("en-GB,en;q=0.9,zh;q=0.8", "en"),
@@ -143,7 +143,7 @@ def test_the_language_is_negotiated(client: TestClient) -> None:
         ("de;q=x, zh-Hant", "zh"),
         ("", "en"),
     ]:
-        answer = client.get(f"{HERE}/cells/street/999", headers={"Accept-Language": header})
+        answer = reader.get(f"{HERE}/cells/street/999", headers={"Accept-Language": header})
         assert answer.headers["content-language"] == language
         assert answer.json()["detail"].isascii() == (language == "en")
 
@@ -215,8 +215,8 @@ class TestBatch:
 
 
 class TestLocate:
-    def test_one_point(self, client: TestClient) -> None:
-        found = client.get(f"{HERE}/locate?lon=116.87&lat=38.32&accuracy=400").json()
+    def test_one_point(self, reader: TestClient) -> None:
+        found = reader.get(f"{HERE}/locate?lon=116.87&lat=38.32&accuracy=400").json()
         assert found["cell"]["level"] == "grid"
         assert [cell["level"] for cell in found["ancestors"]] == ["street", "community"]
         assert found["ambiguous"] is True
@@ -224,22 +224,22 @@ class TestLocate:
         assert sum(c["share"] for c in found["candidates"]) <= 1.001
         assert found["nearest"] is None
 
-    def test_outside_is_an_answer(self, client: TestClient) -> None:
-        found = client.get(f"{HERE}/locate?lon=116.0&lat=38.3").json()
+    def test_outside_is_an_answer(self, reader: TestClient) -> None:
+        found = reader.get(f"{HERE}/locate?lon=116.0&lat=38.3").json()
         assert (found["cell"], found["ancestors"]) == (None, [])
         assert found["nearest"]["distance_m"] > 50_000
 
-    def test_many_points(self, client: TestClient) -> None:
+    def test_many_points(self, reader: TestClient) -> None:
         points = [(116.87, 38.32), (0, 0), (116.9, 38.3)]
-        body = client.post(f"{HERE}/locate", json={"points": points}).json()
-        singles = [client.get(f"{HERE}/locate?lon={x}&lat={y}").json() for x, y in points]
+        body = reader.post(f"{HERE}/locate", json={"points": points}).json()
+        singles = [reader.get(f"{HERE}/locate?lon={x}&lat={y}").json() for x, y in points]
         assert [entry["cell"] for entry in body["results"]] == [
             s["cell"]["code"] if s["cell"] else None for s in singles
         ]
         assert len(body["results"][0]["path"]) == 3
-        assert client.post(f"{HERE}/locate", json={"points": []}).json()["results"] == []
+        assert reader.post(f"{HERE}/locate", json={"points": []}).json()["results"] == []
 
-    def test_wrong_points(self, client: TestClient) -> None:
-        problem = problem_of(client.post(f"{HERE}/locate", json={"points": [[1, 2], [3]]}), 422, "bad-field")
+    def test_wrong_points(self, reader: TestClient) -> None:
+        problem = problem_of(reader.post(f"{HERE}/locate", json={"points": [[1, 2], [3]]}), 422, "bad-field")
         assert problem["errors"][0]["field"].startswith("points.1")
-        problem_of(client.post(f"{HERE}/locate", json={"points": [[0, 0]] * 100_001}), 422, "bad-field")
+        problem_of(reader.post(f"{HERE}/locate", json={"points": [[0, 0]] * 100_001}), 422, "bad-field")

@@ -65,15 +65,15 @@ def test_what_a_reader_has_is_not_sent_again(client: TestClient, settings: Setti
         assert other.get(HERE, headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_head_and_ranges(client: TestClient) -> None:
-    whole = client.get(HERE)
-    head = client.head(HERE)
+def test_head_and_ranges(reader: TestClient) -> None:
+    whole = reader.get(HERE)
+    head = reader.head(HERE)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("etag", "content-length", "content-type", "content-disposition"):
         assert head.headers[name] == whole.headers[name]
-    rest = client.get(HERE, headers={"Range": "bytes=1000-", "If-Range": whole.headers["etag"]})
+    rest = reader.get(HERE, headers={"Range": "bytes=1000-", "If-Range": whole.headers["etag"]})
     assert (rest.status_code, rest.content) == (206, whole.content[1000:])
-    changed = client.get(HERE, headers={"Range": "bytes=1000-", "If-Range": '"before"'})
+    changed = reader.get(HERE, headers={"Range": "bytes=1000-", "If-Range": '"before"'})
     assert (changed.status_code, changed.content) == (200, whole.content)
 
 
@@ -106,17 +106,17 @@ def test_any_edition_can_be_asked_for(client: TestClient, database: str, tmp_pat
     assert client.get(here, params={"edition": "2026"}).headers["etag"] == current.headers["etag"]
 
 
-def test_what_is_not_there_is_a_problem(client: TestClient) -> None:
-    answer = client.get(HERE, params={"edition": "1999"}, headers={"Accept-Language": "zh"})
+def test_what_is_not_there_is_a_problem(reader: TestClient) -> None:
+    answer = reader.get(HERE, params={"edition": "1999"}, headers={"Accept-Language": "zh"})
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-edition")
     assert not answer.json()["detail"].isascii()
-    assert client.get("/api/v1/territories/atlantis/bundle").json()["type"] == "/problems/unknown-territory"
-    assert client.get(HERE, params={"edition": "a\0"}).status_code == 422
-    assert client.post(HERE).status_code == 405
+    assert reader.get("/api/v1/territories/atlantis/bundle").json()["type"] == "/problems/unknown-territory"
+    assert reader.get(HERE, params={"edition": "a\0"}).status_code == 422
+    assert reader.post(HERE).status_code == 405
 
 
-def test_it_is_described(client: TestClient) -> None:
-    described = client.get("/openapi.json").json()["paths"]["/api/v1/territories/{territory}/bundle"]
+def test_it_is_described(reader: TestClient) -> None:
+    described = reader.get("/openapi.json").json()["paths"]["/api/v1/territories/{territory}/bundle"]
     assert set(described) == {"get"}
     assert described["get"]["responses"]["200"]["content"] == {
         "application/zip": {"schema": {"type": "string", "format": "binary"}}
@@ -244,9 +244,9 @@ def test_the_command_line_writes_the_same_file(
     assert CliRunner().invoke(app, [str(tmp_path / "p.csv"), "--bundle", str(path)]).exit_code == 0
 
 
-def test_a_cut_download_is_refused_in_the_readers_language(client: TestClient, tmp_path: Path) -> None:
+def test_a_cut_download_is_refused_in_the_readers_language(reader: TestClient, tmp_path: Path) -> None:
     bundle, points = tmp_path / "xinhua.bundle", tmp_path / "points.csv"
-    bundle.write_bytes(client.get(HERE).content[:-5_000])
+    bundle.write_bytes(reader.get(HERE).content[:-5_000])
     points.write_text("lon,lat\n116.87,38.32\n")
     command = [
         sys.executable,

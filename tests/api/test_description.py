@@ -83,24 +83,24 @@ def _links(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return list(answer.get("links", {}).values())
 
 
-def test_what_a_path_takes_is_said_with_405(client: TestClient) -> None:
-    assert client.put(f"{HERE}/reports").headers["allow"] == "GET, POST"
-    assert client.post(f"{HERE}/bundle").headers["allow"] == "GET, HEAD"
+def test_what_a_path_takes_is_said_with_405(reader: TestClient) -> None:
+    assert reader.put(f"{HERE}/reports").headers["allow"] == "GET, POST"
+    assert reader.post(f"{HERE}/bundle").headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(
     "given", [0, 1e9, "0", "1767225600.5", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"]
 )
-def test_a_time_is_text_and_in_the_range_of_years(client: TestClient, given: Any) -> None:
+def test_a_time_is_text_and_in_the_range_of_years(reader: TestClient, given: Any) -> None:
     body = {"held_at": given, "place": "Hall", "topic": "Cables"}
-    answer = client.post(f"{HERE}/meetings", json=body)
+    answer = reader.post(f"{HERE}/meetings", json=body)
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == ["held_at"]
 
 
 @pytest.mark.parametrize("day", ["0", "1767225600", "20260101"])
-def test_a_day_is_text(client: TestClient, day: str) -> None:
-    assert client.put(f"{HERE}/calendar/{day}", json={"work": True}).status_code == 422
+def test_a_day_is_text(reader: TestClient, day: str) -> None:
+    assert reader.put(f"{HERE}/calendar/{day}", json={"work": True}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -112,15 +112,15 @@ def test_a_day_is_text(client: TestClient, day: str) -> None:
         *(f"{HERE}/{path}" for path in ("cells/grid/a%00", "desks?level=a%00", "officers/a%00", "organisations/a%00")),
     ],
 )
-def test_what_the_database_cannot_hold_is_refused(client: TestClient, path: str) -> None:
-    assert client.get(path).status_code == 422
+def test_what_the_database_cannot_hold_is_refused(reader: TestClient, path: str) -> None:
+    assert reader.get(path).status_code == 422
 
 
-def test_half_a_surrogate_pair_is_refused(client: TestClient) -> None:
+def test_half_a_surrogate_pair_is_refused(reader: TestClient) -> None:
     for body in ({"\ud800": 1}, {"name": {"en": "\ud800"}}, {"name": {"\ud800": "a"}}, {"name": {"en": "\0"}}):
         sent = json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
-        answer = client.put(f"{HERE}/indicators/definitions/own", content=sent, headers=headers)
+        answer = reader.put(f"{HERE}/indicators/definitions/own", content=sent, headers=headers)
         assert answer.status_code == 422, answer.text
 
 

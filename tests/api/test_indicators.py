@@ -191,6 +191,6 @@ def test_a_territory_declares_its_own(client: TestClient) -> None:
         ("officer=0", 422, "bad-field"),
     ],
 )
-def test_a_wrong_question_is_refused(client: TestClient, query: str, status: int, kind: str) -> None:
-    answer = client.get(f"{HERE}?{query}")
+def test_a_wrong_question_is_refused(reader: TestClient, query: str, status: int, kind: str) -> None:
+    answer = reader.get(f"{HERE}?{query}")
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")

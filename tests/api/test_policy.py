@@ -25,8 +25,8 @@ def problem(response: httpx2.Response) -> dict[str, Any]:
     return dict(response.json())
 
 
-def test_a_territory_tells_its_limits(client: TestClient) -> None:
-    answer = client.get(f"{HERE}/policy", headers={"Accept-Encoding": "identity"})
+def test_a_territory_tells_its_limits(reader: TestClient) -> None:
+    answer = reader.get(f"{HERE}/policy")
     assert answer.status_code == 200
     body = answer.json()
     assert (body["territory"], body["default"]) == ("xinhua", False)
@@ -72,9 +72,9 @@ def test_whoever_read_older_limits_does_not_overwrite_newer_ones(client: TestCli
     ],
 )
 def test_limits_that_cannot_be_are_refused_by_name(
-    client: TestClient, body: dict[str, Any], status: int, kind: str, field: str | None
+    reader: TestClient, body: dict[str, Any], status: int, kind: str, field: str | None
 ) -> None:
-    answer = client.put(f"{HERE}/policy", json=body, headers={"Accept-Language": "zh"})
+    answer = reader.put(f"{HERE}/policy", json=body, headers={"Accept-Language": "zh"})
     assert answer.status_code == status
     told = problem(answer)
     assert told["type"] == f"/problems/{kind}"
@@ -84,8 +84,8 @@ def test_limits_that_cannot_be_are_refused_by_name(
         assert any("一" <= sign <= "龥" for sign in error["message"])
 
 
-def test_the_calendar_tells_which_days_are_worked_and_why(client: TestClient) -> None:
-    answer = client.get(f"{HERE}/calendar", params={"from": "2025-09-28", "to": "2025-10-02"})
+def test_the_calendar_tells_which_days_are_worked_and_why(reader: TestClient) -> None:
+    answer = reader.get(f"{HERE}/calendar", params={"from": "2025-09-28", "to": "2025-10-02"})
     assert answer.status_code == 200
     body = answer.json()
     assert body["timezone"] == "Asia/Shanghai"
@@ -97,7 +97,7 @@ def test_the_calendar_tells_which_days_are_worked_and_why(client: TestClient) ->
         ("2025-10-01", False),
         ("2025-10-02", False),
     ]
-    chinese = client.get(f"{HERE}/calendar?from=2025-10-01&to=2025-10-01", headers={"Accept-Language": "zh"}).json()
+    chinese = reader.get(f"{HERE}/calendar?from=2025-10-01&to=2025-10-01", headers={"Accept-Language": "zh"}).json()
     assert (body["days"][3]["name"], chinese["days"][0]["name"]) == ("National Day", "国庆节")
     assert not any(day["set"] for day in body["days"])
 
@@ -120,15 +120,15 @@ def test_a_day_that_is_set_goes_before_the_rules_until_it_is_unset(client: TestC
 
 
 @pytest.mark.parametrize("span", [("2026-01-02", "2026-01-01"), ("2020-01-01", "2026-01-01")])
-def test_a_calendar_has_at_most_three_years(client: TestClient, span: tuple[str, str]) -> None:
-    answer = client.get(f"{HERE}/calendar", params={"from": span[0], "to": span[1]})
+def test_a_calendar_has_at_most_three_years(reader: TestClient, span: tuple[str, str]) -> None:
+    answer = reader.get(f"{HERE}/calendar", params={"from": span[0], "to": span[1]})
     assert answer.status_code == 422
     assert problem(answer)["errors"][0]["field"] == "to"
 
 
-def test_years_that_no_authority_has_set_are_answered_too(client: TestClient) -> None:
+def test_years_that_no_authority_has_set_are_answered_too(reader: TestClient) -> None:
     for year in ("0001", "1900", "9999"):
-        answer = client.get(f"{HERE}/calendar", params={"from": f"{year}-12-01", "to": f"{year}-12-31"})
+        answer = reader.get(f"{HERE}/calendar", params={"from": f"{year}-12-01", "to": f"{year}-12-31"})
         assert answer.status_code == 200, answer.text
         assert len(answer.json()["days"]) == 31
 
@@ -151,8 +151,8 @@ def test_anybody_reads_limits_and_only_those_who_edit_rules_change_them(anonymou
     assert by not in ("wangge", "resident"), "who changed it last is kept"
 
 
-def test_an_unknown_territory_is_told(client: TestClient) -> None:
-    assert client.get("/api/v1/territories/nowhere/policy").status_code == 404
+def test_an_unknown_territory_is_told(reader: TestClient) -> None:
+    assert reader.get("/api/v1/territories/nowhere/policy").status_code == 404
 
 
 def test_a_running_server_sweeps_by_itself(settings: Settings) -> None:

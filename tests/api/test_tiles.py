@@ -42,8 +42,8 @@ def counted(client: TestClient, url: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["cells", "heat"])
-def test_tilejson_has_what_version_3_requires(client: TestClient, name: str) -> None:
-    answer = client.get(f"/tiles/xinhua/{name}.json")
+def test_tilejson_has_what_version_3_requires(reader: TestClient, name: str) -> None:
+    answer = reader.get(f"/tiles/xinhua/{name}.json")
     assert answer.status_code == 200
     document = answer.json()
     assert document["tilejson"] == "3.0.0"
@@ -63,15 +63,15 @@ def test_tilejson_has_what_version_3_requires(client: TestClient, name: str) -> 
     assert "MIT" in document["attribution"]
 
 
-def test_tilejson_names_the_levels_and_says_synthetic_only_where_it_is(client: TestClient) -> None:
-    document = client.get("/tiles/washington/cells.json").json()
+def test_tilejson_names_the_levels_and_says_synthetic_only_where_it_is(reader: TestClient) -> None:
+    document = reader.get("/tiles/washington/cells.json").json()
     assert [layer["id"] for layer in document["vector_layers"]] == ["anc", "smd", "labels"]
     assert "ynthetic" not in document["attribution"]
     assert "CC BY 4.0" in document["attribution"]
 
 
-def test_an_announced_cell_tile_is_there_and_may_be_kept_for_ever(client: TestClient) -> None:
-    answer = client.get(at(template(client, "xinhua/cells.json"), *AT_11))
+def test_an_announced_cell_tile_is_there_and_may_be_kept_for_ever(reader: TestClient) -> None:
+    answer = reader.get(at(template(reader, "xinhua/cells.json"), *AT_11))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -88,11 +88,10 @@ def test_a_tile_that_the_reader_holds_is_not_drawn_again(client: TestClient, set
         for name in ("cells", "heat"):
             connection.execute(f"DROP FUNCTION wangge_{name}(integer, integer, integer, json)")
     for url, etag in zip(urls, etags, strict=True):
-        for held in (etag, f'"another", W/{etag}'):
+        for held in (etag, f'"another", W/{etag}', "*"):
             answer = client.get(url, headers={"If-None-Match": held})
             assert (answer.status_code, answer.content) == (304, b"")
             assert answer.headers["etag"] == etag
-        assert client.get(url, headers={"If-None-Match": "*"}).status_code == 304
         assert client.get(url, headers={"If-None-Match": '"another"'}).status_code == 500
 
 
@@ -145,10 +144,10 @@ def test_heat_filters_travel_from_tilejson_to_the_tiles(client: TestClient) -> N
     ],
 )
 def test_what_is_not_there_is_refused_in_words(
-    client: TestClient, path: str, status: int, kind: str, en: str, zh: str
+    reader: TestClient, path: str, status: int, kind: str, en: str, zh: str
 ) -> None:
     for language, said in (("en", en), ("zh-CN", zh)):
-        answer = client.get(path, headers={"Accept-Language": language})
+        answer = reader.get(path, headers={"Accept-Language": language})
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"] == f"/problems/{kind}"
@@ -217,9 +216,9 @@ def test_themes_differ_and_a_base_map_is_drawn_only_when_it_is_set(client: TestC
     assert [layer["id"] for layer in style["layers"]][:2] == ["background", "basemap"]
 
 
-def test_documents_are_revalidated(client: TestClient) -> None:
+def test_documents_are_revalidated(reader: TestClient) -> None:
     for name, caching in (("cells", "no-cache"), ("heat", "no-cache"), ("style", "private, no-cache")):
         path = f"/tiles/xinhua/{name}.json"
-        first = client.get(path)
+        first = reader.get(path)
         assert first.headers["cache-control"] == caching
-        assert client.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+        assert reader.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304

@@ -221,12 +221,14 @@ def town(cluster: Cluster, migrated: str) -> Iterator[Town]:
         yield build_town(url)
 
 
-def test_any_life_of_cases_is_lawful(town: Town) -> None:
-    Life.town = town
+# Either half is a group by itself, for the processes of a test run to share.
+@pytest.mark.parametrize("half", [pytest.param(n, marks=pytest.mark.xdist_group(f"any life {n}")) for n in (1, 2)])
+def test_any_life_of_cases_is_lawful(town: Town, half: int) -> None:
+    Life.town, Life.seen = town, Counter()
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=30,
+            max_examples=15,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from alembic import command
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.conftest import clone
 from wangge.store import migrate
@@ -39,15 +40,21 @@ def upgrade_to(url: str, revision: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture
-def carried_over(cluster: Cluster) -> Iterator[str]:
-    """URL of a database with two reports of two months, upgraded from before there were cases."""
+@pytest.fixture(scope="module")
+def once_carried_over(cluster: Cluster) -> Iterator[str]:
+    """Name of a database with two reports of two months, upgraded from before there were cases."""
     for url in clone(cluster, "template1"):
         upgrade_to(url, "0002")
         with psycopg.connect(url) as connection:
             connection.execute(BEFORE)
         migrate.upgrade(url)
-        yield url
+        yield str(conninfo_to_dict(url)["dbname"])
+
+
+@pytest.fixture
+def carried_over(cluster: Cluster, once_carried_over: str) -> Iterator[str]:
+    """URL of a copy of it."""
+    yield from clone(cluster, once_carried_over)
 
 
 def test_events_from_before_are_named_by_their_moves(carried_over: str) -> None:
