@@ -7,8 +7,7 @@ WORKDIR /srv/wangge
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --no-install-project
 COPY . .
-RUN uv sync --frozen --no-dev \
-    && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash wangge/*/
+RUN uv sync --frozen --no-dev
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update \

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test check docs contract wheel sanitize fuzz mutants format clean
+.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz mutants format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -31,9 +31,20 @@ test:           ## Run the tests; make test ARGS="-k cluster" runs some
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest --ignore=tests/web --numprocesses=auto --maxprocesses=8 --dist=loadfile
-	$(BIN)/pytest tests/web
+	@scripts/tests.sh all
 endif
+
+coverage:       ## Run the tests and measure what they cover; fails below the floor
+	@scripts/setup.sh test
+	@scripts/tests.sh coverage
+
+matrix:         ## Run the tests on each Python from 3.11 that is found here; ARGS as for make test
+	@scripts/setup.sh test
+	@scripts/tests.sh matrix $(ARGS)
+
+lowest:         ## Run the tests with the lowest versions that pyproject.toml claims; ARGS as for make test
+	@scripts/setup.sh test
+	@scripts/tests.sh lowest $(ARGS)
 
 check:          ## Lint, format, strict types, and the floors of the house; of the viewer's JavaScript too
 	@scripts/setup.sh check
@@ -54,7 +65,7 @@ wheel:          ## Build the wheel into dist/, and see that it installs and loca
 
 contract:       ## Ask the API for minutes what its description allows; make contract EXAMPLES=500 for longer
 	@scripts/setup.sh test
-	WANGGE_CONTRACT_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest tests/api/test_schemathesis.py
+	WANGGE_CONTRACT_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest --numprocesses=2 --dist=loadgroup tests/api/test_schemathesis.py
 
 sanitize:       ## Run the tests of the look-up on a kernel that is compiled with sanitizers
 	@scripts/setup.sh check
