@@ -7,7 +7,8 @@ WORKDIR /srv/wangge
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --no-install-project
 COPY . .
-RUN uv sync --frozen --no-dev
+RUN uv sync --frozen --no-dev \
+    && .venv/bin/python -m compileall -q --invalidation-mode unchecked-hash wangge/*/
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update \

@@ -12,12 +12,12 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from starlette.middleware.gzip import GZipMiddleware
 
 from wangge.access.tokens import forget_expired
 from wangge.api.background import look_after_feed, number_events, sweep_regularly
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.body_size import BodyLimit
+from wangge.api.plumbing.content_encoding import ContentEncoding
 from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.description import TAGS, describe, operation_id
 from wangge.api.plumbing.guard import Guard
@@ -134,7 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
     describe(app)
     # The last added is the outermost.
     app.add_middleware(BodyLimit, settings=settings)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(ContentEncoding)
     app.add_middleware(Guard)
     app.add_middleware(Observe)
     return app

@@ -90,7 +90,7 @@ def encoded(url: str) -> list[dict[str, tuple[str, bytes]]]:
             buffers = {}
             for table, key in TABLES.items():
                 names = connection.execute(f"SELECT * FROM {table} LIMIT 0").description
-                columns = ", ".join(column.name for column in names or [])
+                columns = ", ".join(column.name for column in names or [] if column.name != "xid")  # the writer's own
                 rows = f"SELECT {columns} FROM {table} WHERE {key} BETWEEN {first} AND {first + BATCH - 1}"
                 with connection.cursor().copy(f"COPY ({rows}) TO STDOUT (FORMAT BINARY)") as copy:
                     buffers[table] = (columns, b"".join(map(bytes, copy)))

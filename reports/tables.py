@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State, TaskState
 from wangge.reports.case.states import CLOSED_CASE, LIVE_TASK, OPEN_CASE, one_of
 from wangge.reports.policy.policy import Step, Urgency
@@ -60,7 +61,7 @@ class ReportRow(Base):
         ForeignKeyConstraint(["edition_id", "cell_id"], ["cell.edition_id", "cell.id"]),
         ForeignKeyConstraint(["territory_code", "category"], ["category.territory_code", "category.code"]),
         CheckConstraint("accuracy_m > 0", name="accuracy_m"),
-        CheckConstraint("datum IN ('wgs84', 'cgcs2000', 'gcj02', 'bd09')", name="datum"),
+        CheckConstraint(one_of("datum", Datum), name="datum"),
         CheckConstraint(one_of("state", State), name="state"),
         CheckConstraint(one_of("urgency", Urgency), name="urgency"),
         CheckConstraint(one_of("step", Step), name="step"),

@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import time
+from importlib.util import cache_from_source
 from pathlib import Path
 
+import fastapi
 import pytest
 
 from wangge.store.settings import Settings
@@ -72,6 +74,16 @@ def test_set_up_does_nothing_the_second_time() -> None:
     again = setup("check")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.skipif(not list(ROOT.glob(".venv/.wangge-dev")), reason="the environment was not made by make")
+def test_set_up_compiles_what_was_changed() -> None:
+    source = ROOT / "geo" / "errors.py"
+    compiled = Path(cache_from_source(str(source)))
+    compiled.unlink(missing_ok=True)
+    assert setup("check").returncode == 0
+    assert compiled.exists()
+    assert Path(cache_from_source(fastapi.__file__)).exists()
 
 
 def bare_clone(folder: Path) -> Path:

@@ -3,14 +3,16 @@
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import brotli
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
+from wangge.api.plumbing.content_encoding import LEAST_BYTES, best_coding
 from wangge.data import HOME
 from wangge.store.settings import Settings
 
@@ -18,31 +20,39 @@ __all__ = ["mount_viewer"]
 
 WEB = (HOME / "web").resolve()
 TEXT_TYPES = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".txt", ".md", ".webmanifest"}
+# Once for each file, so with more effort than an answer gets; the smaller first.
+PACKERS = {"br": partial(brotli.compress, quality=9), "gzip": partial(gzip.compress, compresslevel=9, mtime=0)}
 MEDIA_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file of `web/`, ready to be sent plain or compressed."""
+    """One file of `web/`, ready to be sent plain or, where it has `codings`, compressed."""
 
     body: bytes
-    packed: bytes | None
+    codings: tuple[str, ...]
     etag: str
     media_type: str
     cache_control: str
+    _packed: dict[str, bytes] = field(default_factory=dict)
+
+    def packed(self, coding: str) -> bytes:
+        """The file in a coding, compressed at the first asking."""
+        if coding not in self._packed:
+            self._packed[coding] = PACKERS[coding](self.body)
+        return self._packed[coding]
 
 
 @lru_cache(maxsize=256)
 def _load(path: Path, _modified_ns: int, _size: int) -> Asset:
-    """Read and compress a file once; a changed file has another time or size and is read again."""
+    """Read a file once; a changed file has another time or size and is read again."""
     body = path.read_bytes()
-    packed = gzip.compress(body, 9, mtime=0) if path.suffix in TEXT_TYPES else None
     media_type = MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix in TEXT_TYPES:
         media_type += "; charset=utf-8"
     return Asset(
         body=body,
-        packed=packed if packed and len(packed) < len(body) else None,
+        codings=tuple(PACKERS) if path.suffix in TEXT_TYPES and len(body) >= LEAST_BYTES else (),
         etag=hashlib.sha256(body).hexdigest()[:20],
         media_type=media_type,
         cache_control=IMMUTABLE if WEB / "vendor" in path.parents else REVALIDATE,
@@ -70,14 +80,13 @@ def _respond(request: Request, name: str, policy: str) -> Response:
     asset = _asset(name)
     if asset is None:
         return Response("not found\n", 404, headers, "text/plain; charset=utf-8")
-    wants_gzip = asset.packed is not None and "gzip" in request.headers.get("accept-encoding", "")
-    # The two encodings are different bytes, so each has its own strong validator.
-    etag = f'"{asset.etag}-gz"' if wants_gzip else f'"{asset.etag}"'
+    coding = best_coding(request.headers.get("accept-encoding"), asset.codings)
+    etag = f'"{asset.etag}"'
     headers |= {"ETag": etag, "Cache-Control": asset.cache_control, "Vary": "Accept-Encoding"}
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
-    if wants_gzip and asset.packed is not None:
-        return Response(asset.packed, 200, headers | {"Content-Encoding": "gzip"}, asset.media_type)
+    if coding:
+        return Response(asset.packed(coding), 200, headers | {"Content-Encoding": coding}, asset.media_type)
     return Response(asset.body, 200, headers, asset.media_type)
 
 

