@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from wangge.access.tokens import forget_expired
 from wangge.api.background import look_after_feed, number_events, sweep_regularly
 from wangge.api.plumbing import problems
-from wangge.api.plumbing.body_size import BodyLimit
+from wangge.api.plumbing.bodies import Bodies
 from wangge.api.plumbing.content_encoding import ContentEncoding
 from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.description import TAGS, describe, operation_id
@@ -133,7 +133,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     describe(app)
     # The last added is the outermost.
-    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(Bodies, settings=settings)
     app.add_middleware(ContentEncoding)
     app.add_middleware(Guard)
     app.add_middleware(Observe)

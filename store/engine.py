@@ -37,10 +37,19 @@ def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnec
     explicitly.
     """
     arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "autocommit": True}
-    arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": "-c timezone=UTC"}
+    arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": _options(settings)}
     return AsyncConnectionPool(
         url, kwargs=arguments, min_size=1, max_size=settings.pool_size, timeout=POOL_TIMEOUT_S, open=False
     )
+
+
+def _options(settings: Settings) -> str:
+    """What a request may take: neither its statement nor its pauses within a transaction are waited for without end.
+
+    PgBouncer takes no options; where it stands in between, they belong to the role (docs/operations.md).
+    """
+    limit = round(settings.statement_s * 1000)
+    return f"-c timezone=UTC -c statement_timeout={limit} -c idle_in_transaction_session_timeout={limit}"
 
 
 async def connect_async(url: str) -> AsyncConnection:

@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     lang: Literal["auto", "en", "zh"] = Field("auto", description="Language of the command line; auto: from LANG.")
 
     max_body: int = Field(256 * 1024, ge=1024, description="Largest body of a request, bytes.")
+    body_s: float = Field(
+        30, gt=0, description="Seconds within which a body has to come; a large one has longer, at 10 kB a second."
+    )
+    statement_s: float = Field(30, gt=0, description="Seconds after which a statement of a request is given up.")
+    max_connections: int = Field(
+        1000, ge=1, description="Connections of clients that one server process holds; further ones are answered 503."
+    )
     max_batch_body: int = Field(16 * 1024 * 1024, ge=1024, description="Largest body of a batch, bytes.")
     max_batch_records: int = Field(10_000, ge=1, description="Most records in one batch.")
     max_locate_points: int = Field(100_000, ge=1, description="Most points in one POST …/locate.")

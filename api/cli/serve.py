@@ -7,6 +7,7 @@ import uvicorn
 
 from wangge.api.app import create_app
 from wangge.api.plumbing.observe import configure_logging
+from wangge.api.plumbing.protocol import BoundedHttp
 from wangge.geo.cover import kernel
 from wangge.store.migrated import ensure_migrated
 from wangge.store.postgres.cluster import database_url
@@ -35,6 +36,8 @@ def run(settings: Settings) -> None:
     """Listen until told to stop."""
     uvicorn.run(
         create_app(settings),
+        http=BoundedHttp,
+        limit_concurrency=settings.max_connections,
         host=settings.host,
         port=settings.port,
         root_path=settings.root_path,

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from wangge.access.person import NotSignedIn
 from wangge.api import messages
+from wangge.api.plumbing.bodies import BULK
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import STATUS, CsrfMissing
@@ -120,7 +121,8 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute, component
     if "parameters" in operation:
         kinds.add("bad-field")
     if "requestBody" in operation:
-        kinds |= {"bad-field", "bad-request", "too-large"}
+        kinds |= {"bad-field", "bad-request", "too-large", "body-too-slow"}
+        kinds |= {"too-many-bodies"} if route.path.endswith(BULK) else set()
     responses = operation["responses"]
     responses.pop("422", None)  # the framework's own form, which is never sent
     by_status: dict[int, list[str]] = {}

@@ -29,6 +29,9 @@ IN_FLIGHT = Gauge("wangge_http_requests_in_flight", "Requests being answered.")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 """Methods by which nothing is changed."""
 QUIET = {"/healthz", "/readyz", "/metrics"}
+HUNG_UP = 499
+"""The status, in logs and metrics, of a request whose sender did not wait for an answer."""
+
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -45,7 +48,7 @@ class Observe:
         given = dict(scope["headers"]).get(b"x-request-id", b"")
         request_id = given.decode() if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = request_id
-        begun, status = time.perf_counter(), 500
+        begun, status = time.perf_counter(), HUNG_UP
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -57,6 +60,9 @@ class Observe:
         with IN_FLIGHT.track_inprogress():
             try:
                 await self.app(scope, receive, named)
+            except Exception:
+                status = 500 if status == HUNG_UP else status
+                raise
             finally:
                 self._note(scope, request_id, status, time.perf_counter() - begun)
                 if scope["method"] not in SAFE and "written" in scope["state"]:

@@ -43,9 +43,11 @@ STATUS: Mapping[str, int] = {
     "not-found": 404,
     "method-not-allowed": 405,
     "not-acceptable": 406,
+    "body-too-slow": 408,
     "too-large": 413,
     "unsupported-media-type": 415,
     "internal": 500,
+    "too-many-bodies": 503,
     "database-unavailable": 503,
     "not-ready": 503,
     "outside-grid": 422,
@@ -259,8 +261,6 @@ def _is_longitude(value: Any) -> bool:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    if error.status_code == 413:
-        return problem(request, "too-large", limit=int(error.detail))
     kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable"}
     kind = kinds.get(error.status_code, "bad-request")
     answer = problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)

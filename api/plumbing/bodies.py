@@ -1,0 +1,119 @@
+"""Bodies of requests, read whole before anything else is done for a request.
+
+Whoever sends half a body waits for itself: until the other half is there, no connection to the database is taken and no
+transaction begun. The size is bounded before anything is parsed, the time by how much has come, and what large bodies
+hold in memory by all of them together. The framework has a limit of size too, but it answers in plain text; this one
+answers with a problem, in the reader's language.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wangge.api.plumbing.problems import problem
+from wangge.store.settings import Settings
+
+__all__ = ["BULK", "Bodies"]
+
+BULK = ("/reports:batch", "/locate")
+"""What paths end in that take bodies of the larger kind."""
+
+BYTES_PER_S = 10_000
+"""A body that comes slower than this for long is not waited for."""
+
+LARGE_AT_ONCE = 8
+"""So many of the largest bodies are held at once; smaller ones are bounded by the number of connections."""
+
+
+class Gone(Exception):
+    """Whoever asked has hung up."""
+
+
+class Refused(Exception):
+    """A body that is not taken. Attributes: `kind` of the problem and its facts."""
+
+    def __init__(self, kind: str, **facts: int) -> None:
+        super().__init__(kind)
+        self.kind, self.facts = kind, facts
+
+
+@dataclass(slots=True)
+class Share:
+    """What one body holds of the memory that is there for large ones."""
+
+    held: int = 0
+    parts: list[bytes] = field(default_factory=list)
+
+
+class Bodies:
+    """ASGI middleware that hands a body on once it is there, and refuses one that is too large or too slow."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self._free = LARGE_AT_ONCE * settings.max_batch_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        with self._share() as share:
+            try:
+                await self._read(scope, receive, share)
+            except Gone:
+                return
+            except Refused as refused:
+                await problem(Request(scope), refused.kind, **refused.facts)(scope, receive, send)
+                return
+            whole: list[Message] = [{"type": "http.request", "body": b"".join(share.parts), "more_body": False}]
+            share.parts.clear()
+
+            async def replayed() -> Message:
+                return whole.pop() if whole else await receive()
+
+            await self.app(scope, replayed, send)
+
+    async def _read(self, scope: Scope, receive: Receive, share: Share) -> None:
+        """Take a body in. Raises Gone, Refused."""
+        limit = self.settings.max_batch_body if scope["path"].endswith(BULK) else self.settings.max_body
+        announced = dict(scope["headers"]).get(b"content-length", b"")
+        if announced.isdigit() and int(announced) > limit:
+            raise Refused("too-large", limit=limit)
+        taken, began = 0, asyncio.get_running_loop().time()
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout_at(began + self.settings.body_s + taken / BYTES_PER_S):
+                    message = await receive()
+            except TimeoutError:
+                raise Refused("body-too-slow") from None
+            if message["type"] == "http.disconnect":
+                raise Gone
+            part = message.get("body", b"")
+            taken += len(part)
+            if taken > limit:
+                raise Refused("too-large", limit=limit)
+            if taken > self.settings.max_body:
+                self._hold(share, taken)
+            share.parts.append(part)
+            more = message.get("more_body", False)
+
+    @contextmanager
+    def _share(self) -> Iterator[Share]:
+        share = Share()
+        try:
+            yield share
+        finally:
+            self._free += share.held
+
+    def _hold(self, share: Share, size: int) -> None:
+        """Take memory for a large body. Raises Refused when others have it all."""
+        wanted = size - share.held
+        if wanted > self._free:
+            raise Refused("too-many-bodies", retry_after_s=5)
+        self._free -= wanted
+        share.held = size

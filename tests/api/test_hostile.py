@@ -1,0 +1,142 @@
+"""Who sends half a request, one without end, or none, keeps nobody else from being served."""
+
+import asyncio
+import select
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import httpx2
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from tests.conftest import Server, free_port, serving
+from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.plumbing import protocol
+from wangge.api.plumbing.protocol import HEAD_BYTES, BoundedHttp
+from wangge.store.engine import connect
+from wangge.store.postgres.cluster import Cluster
+
+HERE = "/api/v1/territories/xinhua"
+GOOD = {"lon": 116.8712, "lat": 38.3164, "category": "lamp"}
+
+
+@pytest.fixture(scope="module")
+def small(cluster: Cluster, furnished: str) -> Iterator[Server]:
+    """A server with two connections to its database, which waits for a body and for a statement, but not long."""
+    limits = {"WANGGE_POOL_SIZE": "2", "WANGGE_BODY_S": "10", "WANGGE_STATEMENT_S": "3"}
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="error", **limits)
+
+
+def connected(url: str) -> socket.socket:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=20)
+
+
+def half_a_batch(url: str, token: str) -> socket.socket:
+    """A connection on which a batch has begun, and goes on no further."""
+    sender = connected(url)
+    head = (
+        f"POST {HERE}/reports:batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n"
+    )
+    sender.sendall(head.encode() + b'{"lon": 116.8712')
+    return sender
+
+
+def counted(url: str, status: int) -> float:
+    """How many requests were answered with a status, by the server's own metrics."""
+    lines = httpx2.get(f"{url}/metrics").text.splitlines()
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith("wangge_http_requests_total") and f'status="{status}"' in line
+    )
+
+
+def test_half_sent_batches_take_nothing_from_others(small: Server) -> None:
+    token = token_for(small.database_url, [Grant(Role.CENTRE)])
+    with ExitStack() as senders:
+        waiting = [senders.enter_context(half_a_batch(small.url, token)) for _ in range(16)]
+        time.sleep(0.5)
+        assert httpx2.get(f"{small.url}/readyz", timeout=10).status_code == 200
+        assert httpx2.post(f"{small.url}{HERE}/reports", json=GOOD, timeout=10).status_code == 201
+        assert select.select(waiting, [], [], 0)[0] == [], "all the while, the halves were waited for"
+        with connect(small.database_url) as connection:
+            open_ones = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            row = connection.execute(open_ones).fetchone()
+        assert row == (0,)
+        assert {sender.recv(4096).split(b" ")[1] for sender in waiting} == {b"408"}
+
+
+def test_who_hangs_up_in_the_middle_is_no_fault_of_the_server(small: Server) -> None:
+    token = token_for(small.database_url, [Grant(Role.CENTRE)])
+    before = counted(small.url, 499)
+    for _ in range(3):
+        half_a_batch(small.url, token).close()
+    until = time.monotonic() + 10
+    while counted(small.url, 499) < before + 3:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert counted(small.url, 500) == 0
+
+
+def test_a_head_without_end_is_refused_before_it_fills_the_memory(small: Server) -> None:
+    with connected(small.url) as sender:
+        sender.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < 100 * HEAD_BYTES:
+                sent += sender.send(b"X-Filler: " + b"x" * 1000 + b"\r\n")
+        assert sent < 100 * HEAD_BYTES
+    with connected(small.url) as sender:
+        sender.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Filler: " + b"x" * (HEAD_BYTES + 10))
+        assert sender.recv(4096).startswith(b"HTTP/1.1 431 ")
+        assert sender.recv(4096) == b""
+    trailers = b"X-Trailer: " + b"x" * 8000 + b"\r\n"
+    with connected(small.url) as sender, suppress(ConnectionError):
+        head = f"POST {HERE}/locate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        sender.sendall(head.encode())
+        for _ in range(40):
+            sender.sendall(trailers)
+        answer = sender.recv(4096)
+        assert answer == b"" or b" 431 " in answer
+    assert httpx2.get(f"{small.url}/healthz").status_code == 200
+
+
+def test_a_statement_that_waits_is_given_up(small: Server) -> None:
+    with connect(small.database_url) as blocker:
+        blocker.execute("LOCK TABLE report IN ACCESS EXCLUSIVE MODE")
+        begun = time.monotonic()
+        answer = httpx2.post(f"{small.url}{HERE}/reports", json=GOOD, timeout=20)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert time.monotonic() - begun < 10
+    assert httpx2.post(f"{small.url}{HERE}/reports", json=GOOD, timeout=20).status_code == 201
+
+
+async def test_a_connection_on_which_nothing_comes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_S", 0.3)
+
+    config = uvicorn.Config(
+        Starlette(),
+        http=BoundedHttp,
+        port=free_port(),
+        lifespan="off",
+        log_config=None,
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    for said in (b"", b"GET / HTTP/1.1\r\nHost:"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", config.port)
+        writer.write(said)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+    server.should_exit = True
+    await running
