@@ -1,6 +1,7 @@
 """The application: routes, middleware, and what lives as long as the server."""
 
 import asyncio
+import ctypes
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -101,8 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
             async with asyncio.timeout(START_S):
                 await grids.loaded.wait()
                 await months.wait()
-        gc.collect()
-        gc.freeze()  # what lives as long as the server need not be looked through at every collection
+        _settle()
         yield State(
             settings=settings,
             pool=pool,
@@ -138,6 +138,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Guard)
     app.add_middleware(Observe)
     return app
+
+
+def _settle() -> None:
+    """What lives as long as the server is not looked through again, and what loading it needed is given back."""
+    gc.collect()
+    gc.freeze()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc keeps it otherwise
+        trim(0)
 
 
 async def _keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: asyncio.Event) -> None:

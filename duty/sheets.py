@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wangge.duty.findings import Finding
-from wangge.geo.files.batches import RaggedRow
-from wangge.geo.files.delimited import DelimitedReader
-from wangge.geo.files.reading import WrongEncoding, open_records
-from wangge.geo.files.writing import write_text
+from wangge.geo.files.batches import RaggedRow, WrongEncoding
 
 __all__ = ["Sheet", "read_sheet", "sheet_text", "write_sheet"]
 
@@ -70,10 +67,15 @@ def write_sheet(path: Path, text: str) -> None:
     ------
     CannotWrite
     """
+    from wangge.geo.files.writing import write_text
+
     write_text(path, "\ufeff" + text)
 
 
 def _read(path: Path, fields: Mapping[str, Sequence[str]], delimiter: str | None, encoding: str | None) -> Sheet:
+    from wangge.geo.files.delimited import DelimitedReader  # files are read by commands, never by a request
+    from wangge.geo.files.reading import open_records
+
     form = "tsv" if path.suffix.lower() == ".tsv" else "csv"
     reader = open_records(path, form=form, delimiter=delimiter, encoding=encoding)
     assert isinstance(reader, DelimitedReader)  # noqa: S101 - what these forms are read by

@@ -19,7 +19,6 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from wangge.geo.cover import Cover, UnsoundCover
@@ -100,7 +99,9 @@ def open_bundle(path: str | Path) -> Grid:
         for member in (CELLS, COVER):
             if hashlib.sha256(parts[member]).hexdigest() != manifest["sha256"][member]:
                 raise BadBundle(file=name, problem=f"{member}: sha256")
-        table = pq.read_table(pa.BufferReader(parts[CELLS]))
+        from pyarrow.parquet import read_table  # a server writes bundles seldom, and reads none
+
+        table = read_table(pa.BufferReader(parts[CELLS]))
         return _grid(manifest, table, Cover.opened(parts[COVER]))
     except UnsoundCover as error:
         raise BadBundle(file=name, problem=error.facts["problem"]) from error
@@ -159,7 +160,9 @@ def _cells(grid: Grid) -> memoryview:
     column = {"encoding": "WKB", "geometry_types": ["Polygon", "MultiPolygon"]}
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
     sink = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata({"geo": orjson.dumps(geo)}), sink, compression="zstd")
+    from pyarrow.parquet import write_table
+
+    write_table(table.replace_schema_metadata({"geo": orjson.dumps(geo)}), sink, compression="zstd")
     return sink.getbuffer()
 
 

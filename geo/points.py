@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
 
 from wangge.geo.cover import points_of_wkb
 
@@ -55,7 +54,7 @@ def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return _of_arrow(points)
     geometry = getattr(points, "geometry", points)
     crs = getattr(geometry, "crs", None)
-    if crs is not None and not crs.equals(CRS(WGS84), ignore_axis_order=True):
+    if crs is not None and not _is_wgs84(crs):
         geometry = geometry.to_crs(WGS84)
     values = np.asarray(getattr(geometry, "values", geometry))
     if values.dtype == object:
@@ -64,6 +63,12 @@ def coordinates(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         raise TypeError("points must be an array of shape (n, 2), geometries, or an Arrow array of points")
     values = values.astype(np.float64, copy=False)
     return values[:, 0], values[:, 1]
+
+
+def _is_wgs84(crs: Any) -> bool:
+    from pyproj import CRS  # whoever has a CRS has it loaded
+
+    return bool(crs.equals(CRS(WGS84), ignore_axis_order=True))
 
 
 def _of_geometries(points: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -5,21 +5,23 @@ circle or another geometry meets, and which is the nearest.
 """
 
 import math
+from functools import cache
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import Geod
 from rtree.index import Index, Property
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.cover import OUTSIDE, Hits
 
+if TYPE_CHECKING:
+    from pyproj import Geod
+
 __all__ = ["Candidate", "Nearest", "Reference"]
 
-GEOD = Geod(ellps="WGS84")
 CIRCLE_SEGMENTS = 32  # segments of a quarter circle: the area is right to 0.04 %
 LEAST_ACCURACY_M = 1e-6
 
@@ -143,7 +145,7 @@ class Reference:
         best = int(np.argmin(shapely.distance(polygons, point)))
         line = shapely.get_coordinates(shapely.shortest_line(polygons[best], point))
         (x0, y0), (x1, y1) = line[0], line[-1]
-        metres = GEOD.inv(x0 / scale, y0, x1 / scale, y1)[2]
+        metres = _geod().inv(x0 / scale, y0, x1 / scale, y1)[2]
         return Nearest(int(near[best]), float(metres))
 
     def candidates(self, lon: float, lat: float, accuracy_m: float) -> list[Candidate]:
@@ -185,7 +187,7 @@ class Reference:
 def metres_per_degree(lat: float) -> tuple[float, float]:
     """Length of one degree of longitude and of latitude at a latitude, metres (WGS-84 ellipsoid)."""
     phi = np.radians(lat)
-    a, e2 = GEOD.a, GEOD.es
+    a, e2 = _geod().a, _geod().es
     w = np.sqrt(1 - e2 * np.sin(phi) ** 2)
     east = np.radians(1) * a * max(np.cos(phi), 1e-6) / w
     north = np.radians(1) * a * (1 - e2) / w**3
@@ -205,3 +207,10 @@ def _runs(keys: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int, N
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
     ends = np.r_[starts[1:], len(keys)]
     return [(int(keys[a]), rows[a:b]) for a, b in zip(starts, ends, strict=True)]
+
+
+@cache
+def _geod() -> "Geod":
+    from pyproj import Geod  # PROJ, for the first point outside or with an error circle
+
+    return Geod(ellps="WGS84")

@@ -42,6 +42,7 @@ def run(settings: Settings) -> None:
         port=settings.port,
         root_path=settings.root_path,
         log_config=None,
+        ws="none",  # nothing here speaks WebSocket, and its library would be loaded
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,

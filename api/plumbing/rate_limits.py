@@ -7,13 +7,16 @@ is stopped all the same; that no password is guessed is seen to by the lock of t
 import ipaddress
 import math
 import time
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fastapi import Request
-from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from wangge.geo.errors import WanggeError
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.strategies import RateLimiter
 
 __all__ = ["RateLimited", "Rates", "address_of"]
 
@@ -36,8 +39,20 @@ class Rates:
     """
 
     def __init__(self, sign_in: str, intake: str) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._limits = {"sign-in": _parsed(sign_in), "intake": _parsed(intake)}
+        self._given = {"sign-in": sign_in, "intake": intake}
+
+    @cached_property
+    def _limits(self) -> "dict[str, list[RateLimitItem]]":
+        from limits import parse_many
+
+        return {kind: parse_many(limits) if limits else [] for kind, limits in self._given.items()}
+
+    @cached_property
+    def _limiter(self) -> "RateLimiter":
+        from limits.storage import MemoryStorage  # the first sign-in or report of somebody unknown loads it
+        from limits.strategies import MovingWindowRateLimiter
+
+        return MovingWindowRateLimiter(MemoryStorage())
 
     def count(self, kind: str, who: str) -> None:
         """Count one more; raises RateLimited when there were too many, and then does not count it."""
@@ -60,7 +75,3 @@ def address_of(request: Request) -> str:
     if address.version == 4:
         return host
     return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))
-
-
-def _parsed(limits: str) -> list[RateLimitItem]:
-    return parse_many(limits) if limits else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from psycopg.rows import dict_row
@@ -10,11 +10,13 @@ from psycopg.types.json import Jsonb
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from wangge.geo.boundaries import Boundaries, LevelCells, edition_hash
 from wangge.geo.errors import WanggeError
 from wangge.store.engine import Connection
 from wangge.store.grids import queries
 from wangge.store.grids.loading import UnknownEdition
+
+if TYPE_CHECKING:
+    from wangge.geo.boundaries import Boundaries, LevelCells
 
 __all__ = [
     "EditionDiffers",
@@ -55,7 +57,7 @@ class ImportedEdition:
 
 def import_edition(
     connection: Connection,
-    boundaries: Boundaries,
+    boundaries: "Boundaries",
     *,
     defects: Sequence[Mapping[str, Any]] = (),
     accepted_defects: str | None = None,
@@ -75,6 +77,8 @@ def import_edition(
     EditionDiffers : the label is taken by other content.
     NotStorable : a code stands twice on a level, or a parent does not exist.
     """
+    from wangge.geo.boundaries import edition_hash  # GDAL's and PROJ's side of the house, for imports only
+
     manifest = boundaries.manifest
     digest = edition_hash(boundaries)
     total = sum(len(level.codes) for level in boundaries.levels)
@@ -129,7 +133,7 @@ def list_editions(connection: Connection, territory: str | None = None) -> list[
 
 
 def _copy_cells(
-    connection: Connection, edition_id: int, levels: Sequence[LevelCells], progress: Progress | None
+    connection: Connection, edition_id: int, levels: "Sequence[LevelCells]", progress: Progress | None
 ) -> None:
     """Write the cells level by level, each linked to its parent on the level above."""
     connection.execute(queries.CREATE_CELL_IMPORT)

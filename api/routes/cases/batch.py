@@ -11,7 +11,6 @@ from wangge.api.plumbing.deps import AppSettings, CurrentGrid, Language, Writing
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import BatchAnswer
-from wangge.reports.bulk.batch import submit_batch
 
 __all__ = ["router"]
 
@@ -46,6 +45,8 @@ async def create_reports(
     Each record is answered by itself; what is right is stored though another record is wrong. A record with an
     `external_id` is stored once, so a batch with ids may be sent again.
     """
+    from wangge.reports.bulk.batch import submit_batch  # Arrow's functions, which no other request needs
+
     lines = _lines(request.headers.get("content-type", ""), await request.body(), language)
     if len(lines) > settings.max_batch_records:
         raise BadField(field="body", reason="too_long", max_length=settings.max_batch_records)
