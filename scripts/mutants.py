@@ -33,9 +33,11 @@ ROOT = Path(__file__).parent.parent
 MUTMUT = Path(sys.executable).with_name("mutmut")
 TESTS = (
     "tests/reports/test_lifecycle.py",
+    "tests/docs/test_lifecycle_page.py",
+    "tests/reports/test_case_clock.py",
     "tests/reports/test_carrying.py",
+    "tests/reports/test_facts.py",
     "tests/reports/test_clock_and_moves.py",
-    "tests/reports/test_indicators.py",
     "tests/reports/test_any_life.py",
 )
 LEAST = 0.9

@@ -16,8 +16,9 @@ from wangge.geo.grid import Cell, Grid
 from wangge.reports.bulk import queries
 from wangge.reports.bulk.columns.parsing import Drafts
 from wangge.reports.bulk.placing import Places
+from wangge.reports.case.lifecycle import FIRST_STEP
 from wangge.reports.policy.policies import load_policy
-from wangge.reports.policy.policy import Policy, Step, Urgency
+from wangge.reports.policy.policy import Policy, Urgency
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["CARRIED", "Opening", "open_cases"]
@@ -45,9 +46,9 @@ class Opening:
         @cache
         def clock(kind: str, urgency: str, at: datetime, manned: bool) -> tuple[datetime | None, datetime | None]:
             pressing = Urgency(urgency)
-            due = self.policy.due(Step.REGISTER, kind, pressing, at)
+            due = self.policy.due(FIRST_STEP, kind, pressing, at)
             held, since = (level, at) if manned else (None, None)
-            alarm = self.policy.alarm_at(Step.REGISTER, kind, pressing, due=due, level=held, level_since=since)
+            alarm = self.policy.alarm_at(FIRST_STEP, kind, pressing, due=due, level=held, level_since=since)
             return due, alarm
 
         times = [at.replace(tzinfo=UTC) for at in drafts.received_at[rows].astype("datetime64[us]").tolist()]
@@ -66,7 +67,7 @@ class Opening:
             "elsewhere": pa.array(
                 [there and holder is not cell for there, (holder, _), cell in zip(manned, likelier, cells, strict=True)]
             ),
-            "step": pa.array([Step.REGISTER.value] * len(times), pa.string()),
+            "step": pa.array([FIRST_STEP.value] * len(times), pa.string()),
             "due_at": pa.array([due for due, _ in clocks], UTC_TIME),
             "alarm_at": pa.array([alarm for _, alarm in clocks], UTC_TIME),
         }
@@ -78,7 +79,7 @@ class Opening:
         return {name: columns[name] for name in CARRIED}, pa.array(facts, pa.binary())
 
     def _facts(self, cell: Cell, others: Sequence[str], **facts: Any) -> bytes:
-        facts |= {"step": Step.REGISTER, "cell": cell.code, "edition": self.grid.edition}
+        facts |= {"step": FIRST_STEP, "cell": cell.code, "edition": self.grid.edition}
         facts["level"] = self.grid.levels[-1].key if facts["desk"] is not None else None
         return JSONB + orjson.dumps(facts | ({"others": others} if others else {}))
 

@@ -10,6 +10,7 @@ from wangge.reports.policy.policy import RISING, Step
 
 __all__ = [
     "ENDED",
+    "FIRST_STEP",
     "LIVE",
     "OPEN",
     "OPENED",
@@ -176,6 +177,9 @@ OPENING: Mapping[str, State] = MappingProxyType({"receive": State.RECEIVED, "ass
 
 OPENED = State.ASSIGNED
 """Where a report stands after intake."""
+
+FIRST_STEP = STEPS[OPENED]
+"""The step that runs from intake on."""
 
 UNSOLVED = frozenset(state for state, step in STEPS.items() if step in RISING)
 """States in which the matter itself is still to be solved, by a desk or by parties."""

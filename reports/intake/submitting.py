@@ -10,14 +10,14 @@ from psycopg.errors import ForeignKeyViolation
 from wangge.duty.routing import likelier_cell
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
-from wangge.reports.case.lifecycle import OPENED
+from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import IdempotencyConflict, UnknownCategory
 from wangge.reports.intake import queries
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement, place
 from wangge.reports.policy.policies import load_policy
-from wangge.reports.policy.policy import Policy, Step, Urgency
+from wangge.reports.policy.policy import Policy, Urgency
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["CLOCK_SKEW", "EARLIEST", "Contact", "Receipt", "Submission", "submit"]
@@ -145,10 +145,10 @@ def _row(
     """What INSERT_REPORT stores; the id is the database's own unless a key holds one already."""
     cell, category, urgency = placement.location.cell, submission.category, submission.urgency
     likelier, others = likelier_cell(cell, placement.candidates)
-    due = policy.due(Step.REGISTER, category, urgency, now)
-    alarm = policy.alarm_at(Step.REGISTER, category, urgency, due=due, level=cell.level, level_since=now)
+    due = policy.due(FIRST_STEP, category, urgency, now)
+    alarm = policy.alarm_at(FIRST_STEP, category, urgency, due=due, level=cell.level, level_since=now)
     facts: dict[str, Any] = {
-        "step": Step.REGISTER,
+        "step": FIRST_STEP,
         "due_at": due,
         "cell": cell.code,
         "edition": grid.edition,
@@ -160,7 +160,7 @@ def _row(
     return {
         "received_at": now,
         "urgency": urgency.value,
-        "step": Step.REGISTER.value,
+        "step": FIRST_STEP.value,
         "due_at": due,
         "alarm_at": alarm,
         "level": cell.level,

@@ -3,9 +3,20 @@
 import pytest
 
 from wangge.access.roles import Role
-from wangge.reports.case.lifecycle import ENDED, OPEN, OPENED, OPENING, RUNNING, STEPS, UNSOLVED, Standing, State
+from wangge.reports.case.lifecycle import (
+    ENDED,
+    OPEN,
+    OPENED,
+    OPENING,
+    RUNNING,
+    STEPS,
+    UNSOLVED,
+    Standing,
+    State,
+    TaskState,
+)
 from wangge.reports.case.table import MOVES
-from wangge.reports.policy.policy import RISING, Step
+from wangge.reports.policy.policy import RISING, Step, Urgency
 
 OF_THE_SERVICE = {"receive", "assign", "warn", "expire", "redraw"}
 
@@ -82,6 +93,16 @@ def test_who_handled_a_case_neither_verifies_it_nor_grants_its_own_extension() -
         "grant-extension",
         "refuse-extension",
     }
+
+
+def test_the_words_that_are_stored_stay_as_they_are() -> None:
+    assert " ".join(State) == (
+        "received assigned registered dispatched accepted handling reported verified closed confirmed parked refused "
+        "merged voided withdrawn"
+    )
+    assert " ".join(TaskState) == "dispatched accepted handling reported returned cancelled"
+    assert " ".join(Step) == "register dispatch handle verify close"
+    assert " ".join(Urgency) == "normal urgent"
 
 
 def test_a_step_runs_in_every_state_in_which_somebody_has_to_act() -> None:

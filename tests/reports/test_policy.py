@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wangge.reports.policy.calendars import working_calendar
-from wangge.reports.policy.policy import Limit, Policy, Step, Urgency
+from wangge.reports.policy.policy import RISING, Limit, Policy, Step, Urgency
 
 CALENDAR = working_calendar("Asia/Shanghai", ((time(8, 30), time(12)), (time(14), time(18))), frozenset({5, 6}), "CN")
 HOUR = timedelta(hours=1)
@@ -66,6 +66,37 @@ def test_a_parked_case_comes_back_with_the_time_it_had_left() -> None:
     assert found.resumed(HANDLE, "manhole", NORMAL, local(2026, 11, 20, 19), parked, back) == back + 2 * HOUR
     late = local(2026, 11, 20, 16)
     assert found.resumed(HANDLE, "lamp", NORMAL, late, parked, back) == late
+
+
+def test_a_deadline_that_has_come_when_a_case_is_parked_has_passed() -> None:
+    found = policy(lamp_any=Limit(5 * HOUR, working=True), manhole_any=Limit(5 * HOUR))
+    parked, back = local(2026, 11, 20, 17), local(2026, 11, 24, 8, 30)
+    moment = timedelta(microseconds=1)
+    for category in ("lamp", "manhole", "noise"):
+        assert found.resumed(HANDLE, category, NORMAL, parked, parked, back) == parked
+        assert found.resumed(HANDLE, category, NORMAL, parked + moment, parked, back) == back + moment
+
+
+def test_without_a_limit_of_its_own_a_level_or_a_step_stands_still_by_the_clock_on_the_wall() -> None:
+    found = policy(lamp_any=Limit(5 * HOUR, working=True))
+    since, parked, back = local(2026, 11, 20, 12), local(2026, 11, 20, 17), local(2026, 11, 24, 9)
+    assert found.held_since("community", since, parked, back) == back - 5 * HOUR
+    assert found.held_since(None, since, parked, back) == back - 5 * HOUR
+    assert found.resumed(HANDLE, "noise", NORMAL, parked + 3 * HOUR, parked, back) == back + 3 * HOUR
+
+
+def test_what_a_policy_says_unless_it_says_otherwise() -> None:
+    found = Policy(CALENDAR)
+    assert (found.warn, found.reopen_days, dict(found.limits), dict(found.levels)) == (0.8, 7, {}, {})
+    assert Limit(HOUR) == Limit(HOUR, working=False)
+
+
+def test_a_case_rises_until_it_is_reported_back() -> None:
+    assert {step for step in Step if step in RISING} == {Step.REGISTER, Step.DISPATCH, Step.HANDLE}
+    since, due = local(2026, 11, 20, 9), local(2026, 11, 30, 9)
+    for step in Step:
+        alarm = policy().alarm_at(step, "lamp", NORMAL, due=due, level="grid", level_since=since)
+        assert alarm == (local(2026, 11, 20, 15) if step in RISING else due)
 
 
 def test_a_level_gets_back_the_time_that_it_had_left_before_the_case_was_parked() -> None:

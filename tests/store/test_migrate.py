@@ -160,7 +160,7 @@ def test_a_changed_revision_function_or_trigger_is_another_fingerprint(
         shutil.copytree(ROOT / room, tmp_path / room)
     monkeypatch.setattr(hashing, "HOME", tmp_path)
     known = {fingerprint()}
-    for changed in ("migrations/env.py", "tilesets/sql/50_heat.sql", "reports/figures/facts.py"):
+    for changed in ("migrations/env.py", "tilesets/sql/50_heat.sql", "reports/case/facts.py"):
         with (tmp_path / changed).open("a") as file:
             file.write("\n")
         known.add(fingerprint())

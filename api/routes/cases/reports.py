@@ -34,14 +34,13 @@ from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.common import Report, ReportBody, ReportPage, Short
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
-from wangge.reports.case.lifecycle import OPENED, State
+from wangge.reports.case.lifecycle import FIRST_STEP, OPENED, State
 from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Receipt, Submission, submit
 from wangge.reports.listing import reading
 from wangge.reports.listing.queries import ReportFilter
 from wangge.reports.number import format_number, month_of, parse_number
 from wangge.reports.placement import Placement
-from wangge.reports.policy.policy import Step
 
 __all__ = ["here_of", "link", "report_answer", "router", "with_query"]
 
@@ -237,7 +236,7 @@ def _fresh(receipt: Receipt, placement: Placement, body: ReportBody, grid: Grid,
         "synthetic": grid.synthetic,
         "version": 1,
         "urgency": body.urgency,
-        "step": Step.REGISTER,
+        "step": FIRST_STEP,
         "due_at": receipt.due_at,
         "nearly_due": False,
         "overdue": False,
