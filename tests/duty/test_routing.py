@@ -91,6 +91,17 @@ def test_hours_may_pass_midnight() -> None:
     assert Hours(0, 24 * 60).hold(NOON.replace(hour=23, minute=59))
 
 
+def test_hours_begin_with_their_first_minute_and_end_before_their_last() -> None:
+    half = Hours(8 * 60 + 30, 17 * 60 + 30)
+    held = {(8, 29): False, (8, 30): True, (9, 0): True, (17, 29): True, (17, 30): False, (17, 45): False}
+    assert {at: half.hold(NOON.replace(hour=at[0], minute=at[1])) for at in held} == held
+    night = Hours(22 * 60 + 30, 6 * 60 + 15)
+    held = {(22, 29): False, (22, 30): True, (6, 14): True, (6, 15): False}
+    assert {at: night.hold(NOON.replace(hour=at[0], minute=at[1])) for at in held} == held
+    assert all(Hours(480, 480).hold(NOON.replace(hour=hour)) for hour in range(24)), "from eight to eight is all day"
+    assert [str(hours) for hours in (half, night, Hours(0, 1440))] == ["08:30-17:30", "22:30-06:15", "00:00-24:00"]
+
+
 def test_a_type_means_the_organisation_of_the_smallest_cell() -> None:
     bodies = [
         Body(20, "b", "property-company", frozenset({("community", "A1")})),
@@ -123,6 +134,49 @@ def test_a_rule_whose_party_is_not_there_is_passed_and_that_is_said() -> None:
 def test_a_party_that_is_not_needed_may_be_missing() -> None:
     rule = Rule((Target(desk="community"), Target(organisation="water", needed=False)))
     assert where(rule) == (Party(desk=3),)
+
+
+def test_each_party_that_is_there_is_needed_as_the_rule_says() -> None:
+    bodies = [LAMPS, Body(11, "water", "company", frozenset({PATH[0]}))]
+    rule = Rule(
+        (
+            Target(desk="community"),
+            Target(desk="street", needed=False),
+            Target(organisation="lamps", needed=False),
+            Target(type="company", needed=False),
+            Target(desk=CENTRE),
+            Target(desk="ward", needed=False),
+        )
+    )
+    assert where(rule, directory=Directory(DESKS, bodies=bodies)) == (
+        Party(desk=3),
+        Party(desk=2, needed=False),
+        Party(organisation=10, needed=False),
+        Party(organisation=11, needed=False),
+        Party(desk=1),
+    )
+
+
+def test_what_a_rule_lacked_is_named_as_the_rule_names_it() -> None:
+    rules = Rules(
+        2,
+        (
+            Rule((Target(desk="ward"), Target(type="company"), Target(organisation="water"), Target(desk=CENTRE))),
+            Rule((Target(organisation="water", needed=False), Target(type="company", needed=False))),
+        ),
+    )
+    answer = route(rules, matter(), Directory(DESKS))
+    assert answer.parties == (Party(desk=4),)
+    assert answer.why["rule"] is None
+    assert answer.why["passed"] == [
+        {"rule": 1, "missing": ["ward", "company", "water"]},
+        {"rule": 2, "missing": ["water", "company"]},
+    ]
+
+
+def test_an_answer_without_rules_names_no_rule_of_version_0() -> None:
+    answer = route(Rules(), matter(cell_kind=None), Directory(DESKS))
+    assert answer.why == {"rule": None, "version": 0, "category": "lamp", "cell": "A11", "at": "2026-11-26T12:00"}
 
 
 def test_a_party_that_is_named_twice_is_needed_if_one_mention_says_so() -> None:
@@ -159,6 +213,7 @@ def test_an_unclear_position_means_the_likelier_cell_and_names_the_others(town: 
     assert likelier_cell(first, [CellShare(second, 0.5), CellShare(first, 0.5)]) == (first, (second.code,))
     assert likelier_cell(first, [CellShare(third, 0.4), CellShare(first, 0.6)]) == (first, (third.code,))
     assert likelier_cell(first, [CellShare(first, 1.0)]) == likelier_cell(first, ()) == (first, ())
+    assert likelier_cell(first, [CellShare(replace(first), 1.0)])[0] is first, "the same cell is not another one"
 
 
 def test_a_matter_is_that_of_the_likelier_cell_in_local_time(town: Grid) -> None:
@@ -173,6 +228,8 @@ def test_a_matter_is_that_of_the_likelier_cell_in_local_time(town: Grid) -> None
     assert set(unclear.others) == {lane[2][1], west[2][1]}
     sure = matter_of(town, directory, "lamp", evening, lane, (*LANE, 3.0))
     assert (sure.path, sure.others) == (lane, ())
+    nowhere = matter_of(town, directory, "lamp", evening, lane, (0.0, 0.0, 60.0))
+    assert (nowhere.path, nowhere.others) == (lane, ())
 
 
 def test_a_cell_of_a_former_grid_is_taken_as_it_is(town: Grid) -> None:

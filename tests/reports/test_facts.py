@@ -124,6 +124,7 @@ def test_who_escalates_rises_above_the_levels_left_below() -> None:
     assert above(desk=4) == [], "an old event, which does not tell where it rose to"
     many = tuple(f"level {at}" for at in range(MOST_LEVELS + 5))
     assert above(many, level=None) == list(range(MOST_LEVELS))
+    assert facts_after(0, "escalate", "", {"desk": 4}, LEVELS) == BITS[Fact.ESCALATED]
     assert facts_after(0, "transfer", "", {"level": None}, LEVELS) == BITS[Fact.TRANSFERRED]
 
 

@@ -244,6 +244,7 @@ def test_an_indicator_of_each_level_is_about_that_level() -> None:
         ({"numerator": {"some_of": ["closed"]}}, "all_of, any_of or none_of"),
         ({"numerator": {"all_of": "closed"}}, "a list of facts"),
         ({"numerator": {"all_of": []}}, "a list of facts"),
+        ({"numerator": {"all_of": 7}}, "a list of facts"),
         ({"colour": "red"}, "one of key, name, unit, better, each_level, numerator, denominator, exclude, hidden"),
     ],
 )

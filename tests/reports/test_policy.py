@@ -91,6 +91,13 @@ def test_what_a_policy_says_unless_it_says_otherwise() -> None:
     assert Limit(HOUR) == Limit(HOUR, working=False)
 
 
+def test_a_step_without_a_deadline_lets_a_case_rise_and_no_more() -> None:
+    since = local(2026, 11, 20, 9)
+    found = policy()
+    assert found.alarm_at(HANDLE, "lamp", NORMAL, due=None, level="street", level_since=since) == since + 48 * HOUR
+    assert found.alarm_at(HANDLE, "lamp", NORMAL, due=None, level=None, level_since=None) is None
+
+
 def test_a_case_rises_until_it_is_reported_back() -> None:
     assert {step for step in Step if step in RISING} == {Step.REGISTER, Step.DISPATCH, Step.HANDLE}
     since, due = local(2026, 11, 20, 9), local(2026, 11, 30, 9)
