@@ -1,4 +1,4 @@
-"""What comes with the program beside its code: boundaries, reports, and the texts that a territory may replace."""
+"""What comes with the program beside its code: boundaries, reports, every text, and the list of its languages."""
 
 from pathlib import Path
 

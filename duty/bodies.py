@@ -4,26 +4,30 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wangge.data.languages import LANGUAGES
+from wangge.data.messages import words
 from wangge.duty.entries import Entry
 from wangge.duty.findings import Finding
 from wangge.duty.routing import Place
+from wangge.duty.sheets import column_names
 from wangge.duty.types import SHIPPED
 
-__all__ = ["COLUMNS", "Organisation", "OrganisationType", "as_document", "clashes", "organisations_of", "types_of"]
+__all__ = [
+    "COLUMNS",
+    "Organisation",
+    "OrganisationType",
+    "as_document",
+    "clashes",
+    "columns",
+    "organisations_of",
+    "types_of",
+]
 
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "code": ("编码", "单位编码"),
-    "name_zh": ("名称", "单位名称", "中文名称"),
-    "name_en": ("英文名称",),
-    "type": ("类型", "单位类型"),
-    "parent": ("上级", "上级单位"),
-    "phone": ("电话",),
-    "active": ("在用",),
-    "cells": ("网格", "网格编码"),
-}
-"""Columns of organisations in a CSV, and their names in Chinese."""
+_NAMES = tuple(f"name_{language}" for language in LANGUAGES)
+COLUMNS = ("code", *_NAMES, "type", "parent", "phone", "active", "cells")
+"""Columns of organisations in a CSV, a column of names for each language."""
 
-_FIELDS = ("code", "name", "name_zh", "name_en", "type", "parent", "phone", "active", "cells")
+_FIELDS = ("name", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ class Organisation:
     record: int = 0
     id: int = 0
     version: int = 0
+
+
+def columns() -> dict[str, Sequence[str]]:
+    """The columns of organisations in a CSV, each with what else it may be called."""
+    names = {f"name_{language}": words("organisation-columns", "name", language) for language in LANGUAGES}
+    return column_names("organisation-columns", COLUMNS) | names
 
 
 def types_of(entries: Any) -> tuple[list[OrganisationType], list[Finding]]:
@@ -127,8 +137,9 @@ def as_document(one: Organisation, places: Collection[Place]) -> dict[str, Any]:
 
 def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]]) -> Organisation | None:
     values = entry.values
-    if "name" not in values and any(values.get(f"name_{language}") for language in ("zh", "en")):
-        values["name"] = {language: text for language in ("zh", "en") if (text := values.get(f"name_{language}"))}
+    given = {language: text for language in LANGUAGES if (text := values.get(f"name_{language}"))}
+    if "name" not in values and given:
+        values["name"] = given
     code, name, kind = entry.code("code"), entry.name(), entry.code("type")
     parent, phone = entry.code("parent", required=False), entry.text("phone", required=False)
     active = entry.flag("active", True)

@@ -2,14 +2,13 @@
 
 from psycopg.types.json import Jsonb
 
+from wangge.data.languages import LANGUAGES
+from wangge.data.messages import in_all
 from wangge.duty import queries
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids import editions
 
-__all__ = ["CENTRE", "desk_names", "ensure_desks", "publish"]
-
-CENTRE = {"en": "Command centre", "zh": "综合指挥中心"}
-"""What the desk of the command centre is called until somebody names it."""
+__all__ = ["desk_names", "ensure_desks", "publish"]
 
 
 def ensure_desks(connection: Connection, territory: str) -> None:
@@ -19,7 +18,9 @@ def ensure_desks(connection: Connection, territory: str) -> None:
     nothing.
     """
     with connection.transaction():
-        parameters = {"territory": territory, "centre": Jsonb(CENTRE)}
+        # What the desk of the command centre is called until somebody names it.
+        centre = Jsonb(in_all("desks", "centre"))
+        parameters = {"territory": territory, "centre": centre, "languages": [*LANGUAGES]}
         connection.execute(queries.ENSURE_DESKS, parameters)
         connection.execute(queries.CLOSE_DESKS, parameters)
 

@@ -5,7 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wangge.duty.bodies import COLUMNS, Organisation, OrganisationType, as_document, organisations_of, types_of
+from wangge.data.languages import LANGUAGES
+from wangge.duty.bodies import (
+    COLUMNS,
+    Organisation,
+    OrganisationType,
+    as_document,
+    columns,
+    organisations_of,
+    types_of,
+)
 from wangge.duty.findings import Finding, refuse
 from wangge.duty.routing import Place, Rule
 from wangge.duty.ruletext import rules_as_document
@@ -55,7 +64,7 @@ def read_organisations(
         refuse(findings, str(path))
         entries = list(enumerate(document["organisations"], 1))
     else:
-        sheet = read_sheet(path, COLUMNS, delimiter=delimiter, encoding=encoding)
+        sheet = read_sheet(path, columns(), delimiter=delimiter, encoding=encoding)
         refuse([*sheet.findings, *sheet.lacks("code", "type")], str(path))
         types, entries = [], list(sheet.rows)
     organisations, findings = organisations_of(entries, places)
@@ -77,7 +86,7 @@ def organisations_csv(organisations: Mapping[str, Organisation], places: Collect
     for one in organisations.values():
         entry = as_document(one, places)
         active = "true" if one.active else "false"
-        names = (one.name.get("zh"), one.name.get("en"))
+        names = (one.name.get(language) for language in LANGUAGES)
         rows.append((one.code, *names, one.type, one.parent, one.phone, active, ";".join(entry["cells"])))
     return sheet_text(list(COLUMNS), rows)
 

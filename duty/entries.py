@@ -6,17 +6,17 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from wangge.data.languages import LANGUAGES, in_every_language
+from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
 
-__all__ = ["LANGUAGES", "Entry"]
+__all__ = ["Entry"]
 
-LANGUAGES = ("en", "zh")
 LONGEST = 200
 
 _CODE = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 _ROUNDED = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_TRUE, _FALSE = {"true", "yes", "1", "是"}, {"false", "no", "0", "否"}
 
 
 class Entry:
@@ -114,17 +114,19 @@ class Entry:
         return found
 
     def flag(self, field: str, default: bool) -> bool:
-        """True or false, in a CSV also 是 or 否."""
+        """True or false, in a CSV also yes or no, 是 or 否."""
         value = self.values.get(field)
         if value is None or value == "":
             return default
         if isinstance(value, bool):
             return value
         told = str(value).strip().lower()
-        if told not in _TRUE | _FALSE:
-            self.note(field, "bool_parsing", value)
-            return default
-        return told in _TRUE
+        if told in ("true", "1", *words_in_all("yes-no", "yes")):
+            return True
+        if told in ("false", "0", *words_in_all("yes-no", "no")):
+            return False
+        self.note(field, "bool_parsing", value)
+        return default
 
     def day(self, field: str, *, required: bool = True) -> date | None:
         """A day: 2026-01-31, 2026/1/31 or 2026年1月31日."""
@@ -162,8 +164,7 @@ class Entry:
         if not given:
             self.note(field, "name_table", value)
             return {}
-        either = next(iter(given.values()))
-        return {key: given.get(key, either) for key in LANGUAGES}
+        return in_every_language(given)
 
     def _within(self, field: str) -> str:
         return ".".join(part for part in (self.inside, field) if part)

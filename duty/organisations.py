@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from wangge.data.languages import LANGUAGES, spoken
 from wangge.duty import queries
 from wangge.duty.bodies import Organisation, OrganisationType, clashes
 from wangge.duty.findings import Finding, refuse
@@ -128,11 +129,14 @@ async def apply_template(
 
 
 def _called(cell: dict[str, str], kind: dict[str, str]) -> dict[str, str]:
-    """What the party of a cell is called: in Chinese without the office in the cell's name, and no word twice."""
+    """What the party of a cell is called; in Chinese without the office in the cell's name, and no word twice."""
+    said: dict[str, str] = {
+        language: f"{spoken(cell, language)} {spoken(kind, language).lower()}" for language in LANGUAGES
+    }
     place = next((cell["zh"].removesuffix(office) for office in OFFICES if cell["zh"].endswith(office)), cell["zh"])
     shared = next((word for word in ("社区", "村") if place.endswith(word) and kind["zh"].startswith(word)), "")
     rest = kind["zh"] if kind["zh"].startswith("村民") else kind["zh"].removeprefix(shared)
-    return {"en": f"{cell['en']} {kind['en'].lower()}", "zh": place + rest}
+    return said | {"zh": place + rest}
 
 
 async def _store(connection: AsyncConnection, territory: str, organisations: Sequence[Organisation]) -> None:

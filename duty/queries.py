@@ -3,7 +3,8 @@
 # A desk keeps its id, and what was written on it, from edition to edition.
 ENSURE_DESKS = """
 INSERT INTO desk (territory_code, level, code, name, kind)
-SELECT t.code, e.levels -> c.level ->> 'key', c.code, jsonb_build_object('en', c.name, 'zh', c.name),
+SELECT t.code, e.levels -> c.level ->> 'key', c.code,
+       (SELECT jsonb_object_agg(language, c.name) FROM unnest(%(languages)s::text[]) AS language),
        c.attributes ->> 'kind'
 FROM territory t JOIN edition e ON e.id = t.current_edition_id JOIN cell c ON c.edition_id = e.id
 WHERE t.code = %(territory)s

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from wangge.data.messages import words_in_all
 from wangge.duty.entries import Entry
 from wangge.duty.findings import Finding
 from wangge.duty.roster import ROLES, Leave, Officer, Posting
@@ -11,30 +12,11 @@ from wangge.duty.sheets import Sheet, sheet_text
 
 __all__ = ["LEAVE", "ROSTER", "leave_of", "leave_text", "roster_of", "roster_text"]
 
-ROSTER: Mapping[str, Sequence[str]] = {
-    "number": ("编号", "工号", "网格员编号"),
-    "name": ("姓名",),
-    "phone": ("电话", "值班电话"),
-    "active": ("在岗",),
-    "cell": ("网格", "网格编码"),
-    "role": ("职责", "岗位"),
-    "valid_from": ("起", "起始日期", "任职日期"),
-    "valid_to": ("止", "截止日期", "离任日期"),
-}
-"""Columns of the roster, and their names in Chinese."""
+ROSTER = ("number", "name", "phone", "active", "cell", "role", "valid_from", "valid_to")
+"""Columns of the roster."""
 
-LEAVE: Mapping[str, Sequence[str]] = {
-    "number": ROSTER["number"],
-    "away_from": ("休假起", "离岗日期"),
-    "back_on": ("返岗", "返岗日期"),
-    "substitute": ("代班", "代班人编号"),
-}
-"""Columns of the leave, and their names in Chinese."""
-
-_ROLES = {
-    "responsible": ("负责", "网格员", "专职"),
-    "assistant": ("辅助", "辅助网格员", "兼职"),
-}
+LEAVE = ("number", "away_from", "back_on", "substitute")
+"""Columns of the leave."""
 
 
 def roster_of(sheet: Sheet, stored: Mapping[str, Officer], base: str) -> tuple[list[Officer], list[Finding]]:
@@ -132,7 +114,7 @@ def _officer(entry: Entry, stored: Mapping[str, Officer]) -> Officer | None:
 def _posting(entry: Entry, base: str) -> Posting | None:
     """The posting of a row; a row without a cell has none."""
     told = entry.values.get("role")
-    entry.values["role"] = next((role for role, others in _ROLES.items() if told in others), told)
+    entry.values["role"] = next((role for role in ROLES if told in words_in_all("posting-roles", role)), told)
     if all(entry.values.get(field) in (None, "") for field in ("cell", "role", "valid_from", "valid_to")):
         return None
     cell, role = entry.code("cell"), entry.one_of("role", ROLES)

@@ -1,4 +1,4 @@
-"""CSV as offices have it: UTF-8 with or without a byte order mark, UTF-16 or GB18030; columns in English or Chinese."""
+"""CSV as offices have it: UTF-8 with or without a byte order mark, UTF-16 or GB18030; columns in every language."""
 
 import csv
 import io
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
 from wangge.geo.files.batches import RaggedRow, WrongEncoding
 
-__all__ = ["Sheet", "read_sheet", "sheet_text", "write_sheet"]
+__all__ = ["Sheet", "column_names", "read_sheet", "sheet_text", "write_sheet"]
 
 CHINESE = "gb18030"
 
@@ -27,6 +28,11 @@ class Sheet:
         """A finding for each needed column that is not there."""
         facts = {"columns": ", ".join(self.columns)}
         return [Finding(0, field, "column", None, facts) for field in fields if field not in self.columns]
+
+
+def column_names(table: str, fields: Iterable[str]) -> dict[str, Sequence[str]]:
+    """The columns of a kind of file, each with what it may be called in the languages of the program."""
+    return {field: words_in_all(table, field) for field in fields}
 
 
 def read_sheet(

@@ -1,6 +1,6 @@
 """What can go wrong, said once for every room: a kind and the facts, never the wording.
 
-The wording, in Chinese and English, lives with the interface (`api/messages/`), and so does the HTTP status.
+The wording, in Chinese and English, lives with the interface (`data/messages/`), and so does the HTTP status.
 """
 
 from typing import Any, ClassVar

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
+from wangge.data.languages import LANGUAGES, in_every_language
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.vector import MissingFile
@@ -17,7 +18,6 @@ from wangge.geo.files.vector import MissingFile
 __all__ = ["BadManifest", "LevelSpec", "Manifest", "read_manifest"]
 
 FILE_NAME = "manifest.toml"
-LANGUAGES = ("en", "zh")
 # Names that the map's vector tiles use for their own layers.
 RESERVED_LEVELS = ("labels", "heat")
 
@@ -201,8 +201,7 @@ class _Table:
         given = {language: table.text(language) for language in LANGUAGES if language in table.values}
         if not given:
             raise self.bad("name", _NAME)
-        either = next(iter(given.values()))
-        return {language: given.get(language, either) for language in LANGUAGES}
+        return in_every_language(given)
 
 
 _NAME = 'a table such as { en = "Street", zh = "街道" }'

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from wangge.data.languages import Language
+
 __all__ = ["Settings"]
 
 
@@ -31,7 +33,7 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: console on a terminal, JSON lines elsewhere."
     )
-    lang: Literal["auto", "en", "zh"] = Field("auto", description="Language of the command line; auto: from LANG.")
+    lang: Literal["auto", Language] = Field("auto", description="Language of the command line; auto: from LANG.")
 
     max_body: int = Field(256 * 1024, ge=1024, description="Largest body of a request, bytes.")
     body_s: float = Field(

@@ -237,13 +237,13 @@ def server(cluster: Cluster, furnished: str) -> Iterator[Server]:
     yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning")
 
 
-def serving(cluster: Cluster, template: str, **settings: str) -> Iterator[Server]:
-    """A server process with these variables over a copy of a database, until the end."""
+def serving(cluster: Cluster, template: str, folder: Path = ROOT, /, **settings: str) -> Iterator[Server]:
+    """A server process of the program in a folder, with these variables over a copy of a database, until the end."""
     for database_url in clone(cluster, template):
         port = free_port()
         environment = os.environ | settings | {"WANGGE_DATABASE_URL": database_url, "WANGGE_PORT": str(port)}
         command = [sys.executable, "-c", "from wangge.api.cli import main; main()", "serve"]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT)
+        process = subprocess.Popen(command, env=environment, cwd=folder)
         try:
             url = f"http://127.0.0.1:{port}"
             await_ready(url, process)

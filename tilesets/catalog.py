@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from wangge.access.scope import View, as_json, scope_as_facts
+from wangge.data.languages import spoken
+from wangge.data.messages import in_all
 from wangge.store.engine import AsyncConnection, first_value, named_rows
 from wangge.store.grids.loading import NoEdition, UnknownTerritory
 from wangge.tilesets import queries
@@ -78,7 +80,7 @@ class Drawing:
     def attribution(self) -> str:
         """Source and licence, and that the territory is synthetic where it is."""
         said = f"{self.source} · {self.licence}"
-        return f"Synthetic / 合成数据 · {said}" if self.synthetic else said
+        return f"{' / '.join(in_all('sheet', 'synthetic').values())} · {said}" if self.synthetic else said
 
     @property
     def whole_zoom(self) -> float:
@@ -244,7 +246,7 @@ def _tilejson(drawing: Drawing, layer: str, maxzoom: int) -> dict[str, Any]:
     west, south, east, north = drawing.bbox
     return {
         "tilejson": "3.0.0",
-        "name": f"{drawing.name.get('en', drawing.territory)}: {layer}",
+        "name": f"{spoken(drawing.name, otherwise=drawing.territory)}: {layer}",
         "attribution": drawing.attribution,
         "scheme": "xyz",
         "bounds": [west, south, east, north],

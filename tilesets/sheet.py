@@ -7,7 +7,7 @@ from datetime import timedelta
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import folium
@@ -20,14 +20,14 @@ from folium.template import Template as FoliumTemplate
 
 from wangge.access.person import Scope
 from wangge.access.scope import as_json, condition
+from wangge.data.languages import Language, spoken
+from wangge.data.messages import word
 from wangge.store.engine import AsyncConnection, named_rows
 from wangge.tilesets import queries
 from wangge.tilesets.catalog import Drawing, HeatFilter
 from wangge.tilesets.styles import THEMES
 
 __all__ = ["category_names", "draw_sheet"]
-
-Language = Literal["en", "zh"]
 
 NONE_COLOUR = "#ffffff"
 COLOURS = ("#dfeaec", "#b4d3da", "#82b5c4", "#4a8faa", "#1d6485")
@@ -36,25 +36,6 @@ ROOMY = 12
 """Up to so many names of the top level are written large."""
 SIMPLIFIED = 2e-5
 """Degrees, about 2 m."""
-
-WORDS: dict[str, dict[Language, str]] = {
-    "title": {"en": "{territory}: reports by {level}", "zh": "{territory}：各{level}上报数"},
-    "synthetic": {"en": "Synthetic data", "zh": "合成数据"},
-    "all_time": {"en": "all time", "zh": "全部时间"},
-    "since": {"en": "since {since}", "zh": "{since} 起"},
-    "until": {"en": "until {until}", "zh": "至 {until}"},
-    "between": {"en": "{since} to {until}", "zh": "{since} 至 {until}"},
-    "all_categories": {"en": "all categories", "zh": "全部类别"},
-    "reports": {"en": "reports", "zh": "件"},
-    "legend": {"en": "Reports per {level}", "zh": "每个{level}的上报数"},
-    "heat": {"en": "Density of reports", "zh": "上报密度"},
-    "few": {"en": "few", "zh": "少"},
-    "many": {"en": "many", "zh": "多"},
-    "edition": {"en": "Edition {edition}", "zh": "版本 {edition}"},
-    "counts": {"en": "Counts", "zh": "数量"},
-    "code": {"en": "Code", "zh": "编码"},
-    "density": {"en": "per km²", "zh": "每平方公里"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +122,9 @@ async def draw_sheet(
     _lines(outlines).add_to(page)
     folium.LayerControl(collapsed=False).add_to(page)
 
-    category = _said(categories.get(wanted.category or "", {}), language) or wanted.category
-    about = f"{category or WORDS['all_categories'][language]} · {_period(wanted, ZoneInfo(drawing.timezone), language)}"
+    called = spoken(categories.get(wanted.category or "", {}), language, wanted.category or "")
+    category = called or word("sheet", "all-categories", language)
+    about = f"{category} · {_period(wanted, ZoneInfo(drawing.timezone), language)}"
     figure.html.add_child(_Markup(_panel(drawing, about, classes.rows(counts), sum(counts), language)), name="sheet")
     figure.title = escape(_title(drawing, language))
     return str(figure.render())
@@ -183,19 +165,19 @@ def _choropleth(drawing: Drawing, cells: Sequence[Any], classes: _Classes, langu
         }
         for cell, shape in zip(cells, _shapes(cells), strict=True)
     ]
-    levels = [_said(level.name, language) for level in drawing.levels[-2:]]
-    told = {"name": levels[-1], "parent": levels[0], "code": WORDS["code"][language]}
-    told |= {"reports": WORDS["counts"][language], "density": WORDS["density"][language]}
+    levels = [spoken(level.name, language) for level in drawing.levels[-2:]]
+    told = {"name": levels[-1], "parent": levels[0], "code": word("sheet", "code", language)}
+    told |= {"reports": word("sheet", "counts", language), "density": word("sheet", "density", language)}
     if len(levels) == 1:
         del told["parent"]
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
-        name=WORDS["legend"][language].format(level=levels[-1]),
+        name=word("sheet", "legend", language, level=levels[-1]),
         # One of the two is shown at a time: laid over each other, neither's colours could be read.
         overlay=False,
         style_function=_painted,
         highlight_function=_pointed_at,
-        tooltip=folium.GeoJsonTooltip(list(told), [escape(word) for word in told.values()], sticky=True),
+        tooltip=folium.GeoJsonTooltip(list(told), [escape(text) for text in told.values()], sticky=True),
     )
 
 
@@ -221,7 +203,7 @@ def _heat(points: Sequence[Any], drawing: Drawing, language: Language) -> HeatMa
     hottest = float(np.quantile(list(places.values()), 0.95)) if places else 1.0
     heat = HeatMap(  # type: ignore[no-untyped-call]
         [[round(point.lat, 3), round(point.lon, 3), point.reports] for point in points],
-        name=WORDS["heat"][language],
+        name=word("sheet", "heat", language),
         min_opacity=0.0,
         max_zoom=18,
         max=2 * hottest / 2 ** (18 - zoom),
@@ -269,22 +251,23 @@ def _outlined(feature: dict[str, Any]) -> dict[str, Any]:
 
 
 def _panel(drawing: Drawing, scope: str, rows: Sequence[tuple[str, str, int]], total: int, language: Language) -> str:
-    said = {key: word[language] for key, word in WORDS.items()}
+    level = spoken(drawing.levels[-1].name, language)
+    said = {name: word("sheet", name, language) for name in ("reports", "heat", "few", "many", "synthetic")}
     classes = "".join(
         f'<li><i style="background:{colour}"></i><span>{span}</span><span>{cells:,}</span></li>'
         for colour, span, cells in rows
     )
     return Template(_asset("sheet.html")).substitute(
-        {key: escape(word) for key, word in said.items()}
+        {key: escape(text) for key, text in said.items()}
         | {
             "title": escape(_title(drawing, language)),
             "synthetic": f'<span class="synthetic">{said["synthetic"]}</span>' if drawing.synthetic else "",
             "scope": escape(scope),
             "total": f"{total:,}",
-            "legend": escape(said["legend"].format(level=_said(drawing.levels[-1].name, language))),
+            "legend": escape(word("sheet", "legend", language, level=level)),
             "classes": classes,
             "ramp": ",".join(f"{colour} {stop:.0%}" for stop, colour in THEMES["light"].heat),
-            "edition": escape(said["edition"].format(edition=drawing.edition)),
+            "edition": escape(word("sheet", "edition", language, edition=drawing.edition)),
             "source": escape(drawing.source),
             "licence": escape(drawing.licence),
         }
@@ -292,9 +275,9 @@ def _panel(drawing: Drawing, scope: str, rows: Sequence[tuple[str, str, int]], t
 
 
 def _title(drawing: Drawing, language: Language) -> str:
-    level = _said(drawing.levels[-1].name, language)
-    territory = _said(drawing.name, language) or drawing.territory
-    return WORDS["title"][language].format(territory=territory, level=level)
+    level = spoken(drawing.levels[-1].name, language)
+    territory = spoken(drawing.name, language, drawing.territory)
+    return word("sheet", "title", language, territory=territory, level=level)
 
 
 def _period(wanted: HeatFilter, zone: ZoneInfo, language: Language) -> str:
@@ -302,11 +285,7 @@ def _period(wanted: HeatFilter, zone: ZoneInfo, language: Language) -> str:
     since = f"{wanted.since.astimezone(zone):%Y-%m-%d}" if wanted.since else None
     until = f"{wanted.until.astimezone(zone) - timedelta(microseconds=1):%Y-%m-%d}" if wanted.until else None
     key = {(True, True): "between", (True, False): "since", (False, True): "until"}.get((bool(since), bool(until)))
-    return WORDS[key or "all_time"][language].format(since=since, until=until)
-
-
-def _said(name: dict[str, str], language: Language) -> str:
-    return name.get(language) or next(iter(name.values()), "")
+    return word("sheet", key or "all-time", language, since=since, until=until)
 
 
 def _asset(name: str) -> str:

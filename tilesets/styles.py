@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from wangge.data.languages import spoken
 from wangge.store.settings import Settings
 from wangge.tilesets.catalog import (
     CELLS_MAXZOOM,
@@ -115,7 +116,7 @@ def style(
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
     return {
         "version": 8,
-        "name": drawing.name.get("en", drawing.territory),
+        "name": spoken(drawing.name, otherwise=drawing.territory),
         "metadata": {
             "wangge:territory": drawing.territory,
             "wangge:edition": drawing.edition,

@@ -8,6 +8,8 @@ import typer
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
+from wangge.data import messages
+from wangge.data.languages import LANGUAGES
 from wangge.geo.files.tomltext import toml_text
 from wangge.geo.files.writing import write_text
 from wangge.reports.categories.categories import put_categories, read_categories
@@ -63,7 +65,8 @@ def list_categories(
         entries = [{"code": code, "name": name, "reports": reports} for code, name, reports in rows]
         typer.echo(json.dumps({"categories": entries}, ensure_ascii=False))
         return
-    table = Table("code", "en", "zh", "reports", box=None, header_style="dim", pad_edge=False)
+    code_head, reports_head = messages.words("headings", "categories", console.language())
+    table = Table(code_head, *LANGUAGES, reports_head, box=None, header_style="dim", pad_edge=False)
     for code, name, reports in rows:
-        table.add_row(code, name.get("en", ""), name.get("zh", ""), str(reports))
+        table.add_row(code, *(name.get(language, "") for language in LANGUAGES), str(reports))
     console.out.print(table)

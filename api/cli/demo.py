@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wangge.api import messages
 from wangge.api.cli.examples import SYNTHETIC, TERRITORIES, load_examples
 from wangge.api.cli.serve import run
 from wangge.api.cli.terminal import console
 from wangge.api.plumbing.observe import configure_logging
+from wangge.data import messages
 from wangge.demo.accounts import Account, make_accounts
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.loading import load_grid
@@ -46,7 +46,7 @@ def demo(
         return
     port = _free_port(settings.host, settings.port)
     address = f"http://{settings.host}:{port}/"
-    console.out.print(f"\n  Wangge 网格  [bold]{address}[/bold]   (Ctrl-C ends it; the database stays up: make stop)\n")
+    console.out.print(f"\n  Wangge 网格  [bold]{address}[/bold]   ({console.word('serving', 'demo')})\n")
     if open_browser:
         webbrowser.open(address)
     run(settings.model_copy(update={"port": port}))
@@ -66,7 +66,7 @@ def _accounts(url: str, file: Path) -> list[Account]:
 
 def _show(accounts: list[Account], file: Path) -> None:
     table = Table(box=None, padding=(0, 2))
-    for heading in messages.text("demo-accounts-headings", {}, console.language())[1].split("|"):
+    for heading in messages.words("headings", "demo-accounts", console.language()):
         table.add_column(heading)
     for account in accounts:
         table.add_row(*account)

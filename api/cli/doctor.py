@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from wangge.api import messages
-from wangge.data import HOME
+from wangge.data import HOME, messages
+from wangge.data.languages import LANGUAGES, NEAREST
 from wangge.geo.cover import kernel
 from wangge.geo.errors import WanggeError
 from wangge.reports.case.checking import contradictions
@@ -108,6 +108,7 @@ def _web() -> Finding:
     named = {
         name for page in WEB.glob("*.html") for name in re.findall(r'(?:src|href)="web/([^"]+)"', page.read_text())
     }
+    named |= {f"js/i18n/{language}.js" for language in LANGUAGES if named}
     lost = sorted(name for name in named if not (WEB / name).is_file())
     if lost or not named:
         return Finding(
@@ -247,7 +248,7 @@ def _one(connection: Connection, statement: str) -> str:
 
 
 def _refused(check: str, error: WanggeError) -> Finding:
-    title, detail = messages.text(error.kind, error.facts, "en")
+    title, detail = messages.text(error.kind, error.facts, NEAREST)
     return Finding(check, "fail", title, detail)
 
 

@@ -90,7 +90,7 @@ def _publish(url: str, territory: str) -> None:
     with connect(url) as connection:
         if territory in published(connection):
             return
-        console.out.print(f"loading {territory}")
+        console.out.print(console.word("serving", "loading", territory=territory))
         folder = BOUNDARIES / territory
         edition = import_edition(connection, read_boundaries(folder))
         put_categories(connection, territory, categories_for(folder))

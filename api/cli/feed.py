@@ -13,10 +13,10 @@ import typer
 from psycopg_pool import AsyncConnectionPool
 from rich.table import Table
 
-from wangge.api import messages
 from wangge.api.background import number_events
 from wangge.api.cli.terminal import console
 from wangge.api.plumbing.observe import configure_logging
+from wangge.data import messages
 from wangge.reports.feed import positions
 from wangge.reports.feed.events import BATCH, FeedEvent, Mark, Standing, as_record, standing, waiting
 from wangge.reports.feed.following import Bell, follow, ringing

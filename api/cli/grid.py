@@ -13,9 +13,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from wangge.api import messages
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.findings import defect_table, edition_record, repair_table, write_geojson
+from wangge.data import messages
+from wangge.data.languages import spoken
 from wangge.duty.desks import publish
 from wangge.geo.boundaries import Boundaries, edition_hash, read_boundaries, read_outline
 from wangge.geo.bundle import write_bundle
@@ -142,13 +143,13 @@ def list_stored(
         _print_json({"editions": [_summary(edition) for edition in editions]})
         return
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in messages.text("grid-list-headings", {}, console.language())[1].split("|"):
+    for heading in messages.words("headings", "grid-list", console.language()):
         table.add_column(heading)
     for edition in editions:
         until = edition["valid_to"].isoformat() if edition["valid_to"] else ""
         current = "●" if edition["current"] else ""
         valid = f"{edition['valid_from']} – {until}"
-        name = edition["name"].get(console.language(), "")
+        name = spoken(edition["name"], console.language())
         table.add_row(edition["territory"], name, edition["label"], current, valid, f"{edition['cells']:,}")
     console.out.print(table)
 

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from wangge.access.scope import whole
-from wangge.api import messages
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.options import moment_of
+from wangge.data import messages
+from wangge.data.languages import spoken
 from wangge.reports.figures.counting import By, Question
 from wangge.reports.figures.declared import own_declarations, put_declarations, standing_declarations
 from wangge.reports.figures.indicators import expanded, read_declarations, written
@@ -151,11 +152,11 @@ def _print(table: Table) -> None:
         shown.add_column()
         shown.add_column(justify="right")
         for one, figure in zip(table.indicators, table.total, strict=True):
-            shown.add_row(one.name[language], _figure(figure))
+            shown.add_row(spoken(one.name, language, one.key), _figure(figure))
         console.out.print(shown)
         return
     for one in table.indicators:
-        shown.add_column(one.name[language], justify="right", no_wrap=True)
+        shown.add_column(spoken(one.name, language, one.key), justify="right", no_wrap=True)
     for line in table.lines:
         shown.add_row(*(_as_text(about, language) for about in line.about), *map(_figure, line.figures))
     shown.add_row("Σ", *[""] * (len(by) - 1), *map(_figure, table.total))
@@ -164,7 +165,7 @@ def _print(table: Table) -> None:
 
 def _as_text(about: dict[str, Any], language: str) -> str:
     name = about.get("name") or about.get("month")
-    return str(name.get(language) if isinstance(name, dict) else name)
+    return spoken(name, language) if isinstance(name, dict) else str(name)
 
 
 def _figure(figure: Any) -> str:

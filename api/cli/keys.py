@@ -39,8 +39,8 @@ def add(
 def list_keys() -> None:
     """Every key that is good for something; the keys themselves are not kept."""
     for key in run(keys):
-        until, rights = f"{key.expires_at:%Y-%m-%d}", ", ".join(key.rights)
-        console.out.print(f"{key.id:>6}  {key.name:<20} {describe(key.grant)}  until {until}  ({rights})")
+        until = console.word("accounts", "until", until=f"{key.expires_at:%Y-%m-%dT%H:%M}")
+        console.out.print(f"{key.id:>6}  {key.name:<20} {describe(key.grant)}  {until}  ({', '.join(key.rights)})")
 
 
 @app.command("revoke")

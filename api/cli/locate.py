@@ -9,10 +9,10 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
-from wangge.api import messages
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
 from wangge.api.cli.terminal.progress import Advance, shown
+from wangge.data import messages
 from wangge.geo.bundle import open_bundle
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError

@@ -10,8 +10,8 @@ import psycopg
 import typer
 from rich.table import Table
 
-from wangge.api import messages
 from wangge.api.cli.terminal import console
+from wangge.data import messages
 from wangge.reports.clock.sweep import apply_policies
 from wangge.reports.policy.days import single_days
 from wangge.reports.policy.policies import StoredPolicy, put_policy, read_policy, stored_policy
@@ -63,7 +63,8 @@ def export_policy(
 def show_policy(territory: Territory) -> None:
     """The limits of a territory, step by step."""
     document = asyncio.run(_stored(database_url(Settings()), territory)).document
-    table = Table("step", "category", "urgency", "within", box=None, header_style="dim", pad_edge=False)
+    heads = messages.words("headings", "policy", console.language())
+    table = Table(*heads, box=None, header_style="dim", pad_edge=False)
     for entry in document.limits:
         for category, step, urgency in entry.keys:
             table.add_row(step.value, category or "*", urgency.value if urgency else "*", entry.within)

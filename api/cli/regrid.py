@@ -11,9 +11,9 @@ import pyarrow as pa
 import typer
 from rich.table import Table
 
-from wangge.api import messages
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.progress import shown
+from wangge.data import messages
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.wkb import wkb_points
 from wangge.geo.files.writing import Layer, format_of, write
@@ -135,7 +135,7 @@ def _show_flows(moves: Moves) -> None:
     if not flows:
         return
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for place, heading in enumerate(messages.text("regrid-flow-headings", {}, language)[1].split("|")):
+    for place, heading in enumerate(messages.words("headings", "regrid-flow", language)):
         table.add_column(heading, justify="right" if place == 2 else "left", overflow="fold")
     for (old, new), count in flows[:MOST_FLOWS]:
         table.add_row(old, new, f"{count:,}")

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from wangge.access.scope import whole
-from wangge.api import messages
 from wangge.api.cli.indicators import integrity
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of, moment_of
 from wangge.api.cli.terminal.progress import shown
 from wangge.api.cli.terminal.rejects import Rejects, wording
+from wangge.data import messages
 from wangge.geo.datum import Datum
 from wangge.geo.files.reading import open_records
 from wangge.geo.files.writing import WRITABLE, Layer, write, write_to

@@ -12,7 +12,7 @@ from wangge.duty.findings import refuse
 from wangge.duty.officers import base_level, load_roster, put_officers
 from wangge.duty.roster import Officer
 from wangge.duty.rosterfile import LEAVE, ROSTER, leave_of, leave_text, roster_of, roster_text
-from wangge.duty.sheets import read_sheet, write_sheet
+from wangge.duty.sheets import column_names, read_sheet, write_sheet
 from wangge.store.engine import connect_async
 
 __all__ = ["app"]
@@ -74,11 +74,11 @@ async def _import(
         stored = await load_roster(connection, territory)
         officers: list[Officer] = []
         if file is not None:
-            sheet = read_sheet(file, ROSTER, delimiter=delimiter, encoding=encoding)
+            sheet = read_sheet(file, column_names("roster-columns", ROSTER), delimiter=delimiter, encoding=encoding)
             officers, findings = roster_of(sheet, stored, await base_level(connection, territory))
             refuse(findings, str(file))
         if leave is not None:
-            sheet = read_sheet(leave, LEAVE, delimiter=delimiter, encoding=encoding)
+            sheet = read_sheet(leave, column_names("leave-columns", LEAVE), delimiter=delimiter, encoding=encoding)
             officers, findings = leave_of(sheet, stored, officers)
             refuse(findings, str(leave))
         told = " + ".join(str(path) for path in (file, leave) if path)

@@ -10,9 +10,10 @@ import typer
 from rich.table import Table
 
 from wangge.access.scope import whole
-from wangge.api import messages
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.options import TerritoryOption, database_of
+from wangge.data import messages
+from wangge.data.languages import spoken
 from wangge.duty.desks import desk_names
 from wangge.duty.documents import read_document, rules_toml
 from wangge.duty.organisations import load_organisations
@@ -59,7 +60,7 @@ def list_versions(territory: TerritoryOption) -> None:
     """The versions of the rules, the newest first."""
     found = asyncio.run(_versions(database_of(territory), territory))
     rows = [(v["version"], v["rules"], v["actor"], f"{v['made_at']:%Y-%m-%d %H:%M} UTC", v["note"]) for v in found]
-    _print("rules-versions-headings", rows)
+    _print("rules-versions", rows)
 
 
 @app.command("try")
@@ -74,9 +75,9 @@ def try_file(
     language = console.language()
     default = messages.text("rules-default", {}, language)[0]
     _print(
-        "rules-by-rule-headings",
+        "rules-by-rule",
         [
-            (rule or "—", rules[rule - 1].name.get(language, "") if rule else default, cases)
+            (rule or "—", spoken(rules[rule - 1].name, language) if rule else default, cases)
             for rule, cases in trial.by_rule.items()
         ],
     )
@@ -86,7 +87,7 @@ def try_file(
             (one.number, one.category, one.cell, *(_called(way.parties, names, language) for way in one.ways))
             for one in trial.examples
         ]
-        _print("rules-elsewhere-headings", rows)
+        _print("rules-elsewhere", rows)
     console.tell("rules-tried", territory=territory, cases=trial.cases, elsewhere=trial.elsewhere)
 
 
@@ -138,7 +139,7 @@ def _called(
 
 def _print(headings: str, rows: Sequence[Sequence[Any]]) -> None:
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in messages.text(headings, {}, console.language())[1].split("|"):
+    for heading in messages.words("headings", headings, console.language()):
         table.add_column(heading)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))

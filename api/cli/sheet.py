@@ -10,7 +10,7 @@ import typer
 
 from wangge.access.scope import whole
 from wangge.api.cli.terminal import console
-from wangge.api.messages import Language
+from wangge.data.languages import Language
 from wangge.reports.errors import UnknownCategory
 from wangge.store.engine import connect_async, snapshot
 from wangge.store.postgres.cluster import database_url

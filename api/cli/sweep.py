@@ -4,8 +4,8 @@ import asyncio
 
 import psycopg
 
-from wangge.api import messages
 from wangge.api.cli.terminal import console
+from wangge.data import messages
 from wangge.reports.clock.sweep import Swept, apply_policies
 from wangge.reports.clock.sweep import sweep as sweep_once
 from wangge.store.postgres.cluster import database_url

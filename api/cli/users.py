@@ -14,8 +14,8 @@ from wangge.access import accounts
 from wangge.access.passwords import hash_password
 from wangge.access.person import Grant
 from wangge.access.roles import Role
-from wangge.api import messages
 from wangge.api.cli.terminal import console
+from wangge.data import messages
 from wangge.store.engine import AsyncConnection
 from wangge.store.postgres.cluster import database_url
 from wangge.store.settings import Settings
@@ -77,20 +77,22 @@ def list_users() -> None:
     """Every account with what it was given."""
     for account in run(accounts.accounts):
         state = [
-            word
-            for word, holds in {
+            console.word("accounts", name)
+            for name, holds in {
                 "disabled": account.disabled_at,
                 "locked": account.locked_until,
                 "totp": account.has_totp,
-                "no password": not account.has_password,
+                "no-password": not account.has_password,
             }.items()
             if holds
         ]
         console.out.print(f"{account.login:<20} {account.name}" + (f"  ({', '.join(state)})" if state else ""))
         for given in account.grants:
-            until = f" until {given.valid_to:%Y-%m-%d %H:%M}Z" if given.valid_to else ""
-            since = f" from {given.valid_from:%Y-%m-%d %H:%M}Z" if given.valid_from > datetime.now(UTC) else ""
-            console.out.print(f"  {given.id:>6}  {describe(given.grant)}{since}{until}")
+            since = f"{given.valid_from:%Y-%m-%d %H:%M}" if given.valid_from > datetime.now(UTC) else None
+            until = f"{given.valid_to:%Y-%m-%d %H:%M}" if given.valid_to else None
+            when = [console.word("accounts", "since", since=since)] if since else []
+            when += [console.word("accounts", "until", until=until)] if until else []
+            console.out.print(f"  {given.id:>6}  {' '.join([describe(given.grant), *when])}")
 
 
 @app.command("grant")
@@ -185,9 +187,9 @@ def place(role: Role, territory: str | None, cell: str | None, organisation: int
 
 def describe(grant: Grant) -> str:
     """A grant in one line."""
-    where = [grant.territory or "every territory"]
+    where = [grant.territory or console.word("accounts", "everywhere")]
     where += [f"{grant.level}:{grant.code}"] if grant.code else []
-    where += [f"organisation {grant.organisation}"] if grant.organisation else []
+    where += [console.word("accounts", "organisation", organisation=grant.organisation)] if grant.organisation else []
     return f"{grant.role}  {' '.join(where)}"
 
 
@@ -203,11 +205,9 @@ def _password() -> str:
     """Asked for twice on a terminal; elsewhere the first line of standard input."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    words = {"en": ("Password: ", "Once more: ", "The two differ."), "zh": ("密码：", "再输一次：", "两次输入不一致。")}
-    ask, again, differ = words[console.language()]
-    given = getpass(ask)
-    if getpass(again) != given:
-        raise typer.BadParameter(differ)
+    given = getpass(console.word("password", "ask"))
+    if getpass(console.word("password", "again")) != given:
+        raise typer.BadParameter(console.word("password", "differ"))
     return given
 
 

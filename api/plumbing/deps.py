@@ -21,13 +21,14 @@ from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.access.scope import View, view_of
 from wangge.access.secrets import csrf_of
-from wangge.api import messages
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
 from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import NO_NUL
+from wangge.data import messages
+from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
@@ -216,7 +217,7 @@ Counted = Annotated[View, Depends(_counted)]
 
 
 async def _language(request: Request) -> messages.Language:
-    return messages.negotiate(request.headers.get("accept-language"))
+    return negotiate(request.headers.get("accept-language"))
 
 
 Language = Annotated[messages.Language, Depends(_language)]

@@ -12,13 +12,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from wangge.access.person import NotSignedIn
-from wangge.api import messages
 from wangge.api.plumbing.bodies import BULK
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import STATUS, CsrfMissing
 from wangge.api.plumbing.refusals import refusals_of
 from wangge.api.schemas.common import Problem
+from wangge.data import messages
+from wangge.data.languages import NEAREST
 
 __all__ = ["TAGS", "describe", "operation_id"]
 
@@ -145,7 +146,7 @@ def _parts(dependant: Dependant) -> Iterator[Dependant]:
 
 def _problem(status: int, kinds: list[str]) -> dict[str, Any]:
     """A response that is a problem of one of these kinds."""
-    titles = [f"`{kind}`: {messages.text(kind, {}, 'en')[0]}" for kind in kinds]
+    titles = [f"`{kind}`: {messages.text(kind, {}, NEAREST)[0]}" for kind in kinds]
     types = {"type": "object", "properties": {"type": {"enum": [f"/problems/{kind}" for kind in kinds]}}}
     schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, types]}
     told = {"Content-Language": "Language of the wording", **HEADERS.get(status, {})}

@@ -13,8 +13,9 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from wangge.api import messages
 from wangge.api.plumbing.cookies import COOKIE, clear_cookie
+from wangge.data import messages
+from wangge.data.languages import negotiate
 from wangge.geo.errors import WanggeError
 
 __all__ = [
@@ -194,7 +195,7 @@ def _called(facts: Mapping[str, Any], language: messages.Language) -> dict[str, 
 
 def problem(request: Request, kind: str, **facts: Any) -> Response:
     """An `application/problem+json` answer."""
-    language = messages.negotiate(request.headers.get("accept-language"))
+    language = negotiate(request.headers.get("accept-language"))
     body = render(kind, facts, language, request.url.path)
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
     if body["status"] in {429, 503}:
@@ -230,7 +231,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    language = messages.negotiate(request.headers.get("accept-language"))
+    language = negotiate(request.headers.get("accept-language"))
     found = error.errors()
     if any(entry["type"] == "json_invalid" for entry in found):
         reason = messages.field_message("json_invalid", found[0].get("ctx", {}), language)

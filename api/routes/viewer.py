@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
 from wangge.api.plumbing.content_encoding import LEAST_BYTES, best_coding
 from wangge.data import HOME
+from wangge.data.languages import LANGUAGES
+from wangge.data.messages import in_all
 from wangge.store.settings import Settings
 
 __all__ = ["mount_viewer"]
@@ -23,6 +26,8 @@ TEXT_TYPES = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".txt", ".md", ".
 # Once for each file, so with more effort than an answer gets; the smaller first.
 PACKERS = {"br": partial(brotli.compress, quality=9), "gzip": partial(gzip.compress, compresslevel=9, mtime=0)}
 MEDIA_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
+
+_FILLED_IN = re.compile(rb"<!-- (languages|noscript) -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,20 @@ class Asset:
         return self._packed[coding]
 
 
+def _filled_in(place: str) -> str:
+    """What stands at a place of a page that the list of languages fills: the list, or why a page stays empty."""
+    if place == "noscript":
+        return " ".join(in_all("viewer", "noscript").values())
+    texts = [f'<link rel="modulepreload" href="web/js/i18n/{language}.js">' for language in LANGUAGES]
+    return "\n".join([f'<meta name="languages" content="{" ".join(LANGUAGES)}">', *texts])
+
+
 @lru_cache(maxsize=256)
 def _load(path: Path, _modified_ns: int, _size: int) -> Asset:
     """Read a file once; a changed file has another time or size and is read again."""
     body = path.read_bytes()
+    if path.suffix == ".html":
+        body = _FILLED_IN.sub(lambda found: _filled_in(found[1].decode()).encode(), body)
     media_type = MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix in TEXT_TYPES:
         media_type += "; charset=utf-8"

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from wangge.access.roles import Role
+from wangge.access.roles import Right, Role
 from wangge.geo.datum import Datum
 from wangge.reports.policy.policy import Step, Urgency
 
@@ -312,12 +312,18 @@ class GrantInfo(BaseModel):
     organisation: int | None
 
 
+class HeldGrant(GrantInfo):
+    """A role that the asker has, with what it allows there; a client goes by the rights, not by the role's name."""
+
+    rights: list[Right]
+
+
 class SignedAccount(BaseModel):
     id: int
     login: str
     name: str
     has_password: bool
-    grants: list[GrantInfo]
+    grants: list[HeldGrant]
     until: datetime = Field(description="When the session ends at the latest")
 
 

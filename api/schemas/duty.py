@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from wangge.api.schemas.common import NO_NUL, Day, Short
+from wangge.data.languages import Language
 
 __all__ = [
     "ApplyAnswer",
@@ -32,17 +33,13 @@ __all__ = [
 
 Code = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$")]
 Line = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
+Names = Annotated[
+    dict[Language, Short | None], Field(description="A name by language; one that is left out takes another's")
+]
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class Names(_Body):
-    """A name by language; one that is left out takes the other's."""
-
-    en: Short | None = None
-    zh: Short | None = None
 
 
 class PlaceRef(BaseModel):

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from wangge.api import messages
 from wangge.api.schemas.common import CellRef, Link, Short
+from wangge.data.languages import Language
 
 __all__ = ["DefinitionBody", "IndicatorCases", "IndicatorDefinitions", "Indicators", "Integrity", "IntegrityCases"]
 
@@ -95,7 +95,7 @@ class DefinitionBody(BaseModel):
     """An indicator as it is declared, as in indicators.toml; its key is in the path."""
 
     model_config = ConfigDict(extra="forbid")
-    name: dict[messages.Language, Short]
+    name: dict[Language, Short]
     unit: Literal["percent", "per_thousand", "cases"] = "percent"
     denominator: Any = Field(None, description="A fact, or an object of all_of, any_of, none_of")
     numerator: Any = None

@@ -12,6 +12,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wangge.data.languages import LANGUAGES
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import Batch, RecordReader
@@ -19,7 +20,7 @@ from wangge.geo.grid import Grid
 from wangge.reports.bulk import queries
 from wangge.reports.bulk.batch import Prepared, prepare
 from wangge.reports.bulk.columns.fields import columns_by_field
-from wangge.reports.bulk.columns.history import OUTCOMES, Outcome
+from wangge.reports.bulk.columns.history import Outcome, known_outcomes
 from wangge.reports.bulk.columns.parsing import Rules
 from wangge.reports.bulk.loading import ensure_months, load
 from wangge.reports.bulk.placing import Placer
@@ -168,7 +169,8 @@ class Import:
     async def _add(self, connection: AsyncConnection, categories: pa.Array) -> None:
         strange = sorted(set(pc.unique(categories).to_pylist()) - set(self._known))
         if strange:
-            await connection.execute(queries.ADD_CATEGORY, {"territory": self._grid.territory, "codes": strange})
+            added = {"territory": self._grid.territory, "codes": strange, "languages": [*LANGUAGES]}
+            await connection.execute(queries.ADD_CATEGORY, added)
             self._known += strange
 
 
@@ -183,7 +185,7 @@ async def _undisturbed(step: Coroutine[None, None, None]) -> None:
 
 
 def _words(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
-    return {**OUTCOMES, **{word.strip().lower(): outcome for word, outcome in outcomes.items()}}
+    return {**known_outcomes(), **{word.strip().lower(): outcome for word, outcome in outcomes.items()}}
 
 
 def _refused(batch: Batch, ready: Prepared) -> list[Refused]:

@@ -26,7 +26,8 @@ __all__ = [
 
 ADD_CATEGORY = """
 INSERT INTO category (territory_code, code, name, position)
-SELECT %(territory)s, c.code, jsonb_build_object('en', c.code, 'zh', c.code),
+SELECT %(territory)s, c.code,
+       (SELECT jsonb_object_agg(language, c.code) FROM unnest(%(languages)s::text[]) AS language),
        (SELECT coalesce(max(position), 0) FROM category WHERE territory_code = %(territory)s) + c.n
 FROM unnest(%(codes)s::text[]) WITH ORDINALITY AS c(code, n)
 ON CONFLICT DO NOTHING

@@ -10,6 +10,7 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.types.json import Jsonb
 
 from wangge.data import DATA
+from wangge.data.languages import LANGUAGES, in_every_language
 from wangge.geo.errors import WanggeError
 from wangge.reports.categories import queries
 from wangge.reports.errors import CategoryInUse, UnknownCategory
@@ -42,7 +43,7 @@ class BadCategories(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of matter; `name` maps a language (en, zh) to its name."""
+    """A kind of matter; `name` maps a language to its name."""
 
     code: str
     name: dict[str, str]
@@ -125,8 +126,6 @@ def _category(file: Path, record: int, entry: Any) -> Category:
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         raise BadCategories(file=str(file), record=record, field="code", expected="a short text without blanks")
     name = entry.get("name")
-    languages = {"en", "zh"}
-    if not isinstance(name, dict) or not languages & set(name) or not all(isinstance(v, str) for v in name.values()):
+    if not isinstance(name, dict) or not {*LANGUAGES} & {*name} or not all(isinstance(v, str) for v in name.values()):
         raise BadCategories(file=str(file), record=record, field="name", expected='{ en = "…", zh = "…" }')
-    fallback = name.get("en") or name["zh"]
-    return Category(code, {language: name.get(language) or fallback for language in sorted(languages)})
+    return Category(code, in_every_language(name))

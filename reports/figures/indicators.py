@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wangge.data import DATA
+from wangge.data.languages import LANGUAGES, in_every_language, spoken
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Level
 from wangge.reports.case.facts import MOST_LEVELS
@@ -33,7 +34,6 @@ SHIPPED = DATA / "indicators.toml"
 
 UNITS: Mapping[str, int] = {"percent": 100, "per_thousand": 1000, "cases": 1}
 BETTER = ("higher", "lower")
-LANGUAGES = ("en", "zh")
 FIELDS = ("key", "name", "unit", "better", "each_level", "numerator", "denominator", "exclude", "hidden")
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -201,7 +201,7 @@ def _indicator(one: Declaration, at: int | None, level: Level | None) -> Indicat
     key, name = one.key, dict(one.name)
     if level is not None:
         key = f"{one.key}.{level.key}"
-        name = {tongue: said.replace("{level}", level.name.get(tongue) or level.key) for tongue, said in name.items()}
+        name = {tongue: said.replace("{level}", spoken(level.name, tongue, level.key)) for tongue, said in name.items()}
     return Indicator(
         key=key,
         name=name,
@@ -221,8 +221,7 @@ def _name(name: Any, *, per_level: bool) -> dict[str, str]:
         raise BadTest(field="name", expected='{ en = "…", zh = "…" }')
     if per_level and not all("{level}" in said for said in name.values()):
         raise BadTest(field="name", expected="{level} in it, which becomes the name of the level")
-    fallback = name.get("en") or name["zh"]
-    return {language: name.get(language) or fallback for language in LANGUAGES}
+    return in_every_language(name)
 
 
 def _choice(entry: Mapping[str, Any], field: str, known: Sequence[str], default: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wangge.data.languages import spoken
 from wangge.reports.figures.counting import By, Figure
 from wangge.reports.figures.indicators import Declaration, Indicator, written
 from wangge.reports.figures.tabling import Line, Table
@@ -93,7 +94,7 @@ def _columns(table: Table, heads: Heads) -> list[tuple[str, str]]:
 
 
 def _columns_of(one: Indicator, heads: Heads) -> Iterator[tuple[str, str]]:
-    name = one.name[heads.language]
+    name = spoken(one.name, heads.language, one.key)
     yield name + SIGNS[one.unit], FORMATS[one.unit]
     if one.numerator is not None:
         yield f"{name} · {heads.numerator}", FORMATS["cases"]
@@ -135,7 +136,7 @@ def _value(one: Indicator, figure: Figure, *, share: bool) -> float | None:
 
 
 def _named(name: Any, language: str) -> str:
-    return str(name.get(language) or next(iter(name.values()), "")) if isinstance(name, Mapping) else str(name)
+    return spoken(name, language) if isinstance(name, Mapping) else str(name)
 
 
 def _plain(text: str) -> str:

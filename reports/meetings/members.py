@@ -1,6 +1,6 @@
 """The part-time members of the joint meeting: a roster of its own, in and out of CSV."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,20 +8,14 @@ from psycopg.types.json import Jsonb
 
 from wangge.duty.entries import Entry
 from wangge.duty.findings import refuse
-from wangge.duty.sheets import read_sheet, sheet_text
+from wangge.duty.sheets import column_names, read_sheet, sheet_text
 from wangge.reports.meetings import queries
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["COLUMNS", "Member", "load_members", "members_text", "put_members", "read_members"]
 
-COLUMNS: Mapping[str, Sequence[str]] = {
-    "number": ("编号",),
-    "name": ("姓名",),
-    "employer": ("单位", "工作单位", "驻区单位"),
-    "phone": ("电话",),
-    "active": ("在任",),
-}
-"""Columns of the members, and their names in Chinese."""
+COLUMNS = ("number", "name", "employer", "phone", "active")
+"""Columns of the members in a CSV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ async def put_members(connection: AsyncConnection, territory: str, members: Iter
 
 def read_members(path: Path, *, delimiter: str | None = None, encoding: str | None = None) -> list[Member]:
     """The members of a CSV. Raises BadEntries with everything that is wrong."""
-    sheet = read_sheet(path, COLUMNS, delimiter=delimiter, encoding=encoding)
+    sheet = read_sheet(path, column_names("member-columns", COLUMNS), delimiter=delimiter, encoding=encoding)
     findings = [*sheet.findings, *sheet.lacks("number", "name", "employer")]
     found: dict[str, tuple[int, Member]] = {}
     for record, values in sheet.rows if not findings or sheet.rows else []:

@@ -16,7 +16,7 @@ __all__ = ["Day", "LimitEntry", "PolicyDocument", "PolicyFile", "Working"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-# The wording of these kinds, in Chinese and English, stands with that of every other field (api/messages).
+# The wording of these kinds, in Chinese and English, stands with that of every other field (data/messages).
 
 
 def _span(text: str) -> str:

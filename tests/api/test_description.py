@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from wangge.api import messages
 from wangge.api.app import create_app
 from wangge.api.plumbing.problems import STATUS
+from wangge.data import messages
 from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from wangge.access.accounts import create_account, give, set_account
 from wangge.access.passwords import hash_password
 from wangge.access.person import Grant
-from wangge.access.roles import Role
+from wangge.access.roles import RIGHTS, Role
 from wangge.api.app import create_app
 from wangge.store.engine import connect
 from wangge.store.settings import Settings
@@ -64,9 +64,9 @@ def test_a_session_opens_with_the_password_and_ends_with_signing_out(anonymous: 
     assert "Secure" not in cookie  # the test speaks http
     assert answer.headers["cache-control"] == "no-store"
     session = answer.json()
-    assert session["account"]["grants"] == [
-        {"role": "centre", "territory": "xinhua", "level": None, "code": None, "organisation": None}
-    ]
+    (held,) = session["account"]["grants"]
+    everywhere = {"role": "centre", "territory": "xinhua", "level": None, "code": None, "organisation": None}
+    assert held == everywhere | {"rights": held["rights"]}
     assert anonymous.get("/api/v1/sessions/current").json() == session
     assert anonymous.get(LIST).status_code == 200
 
@@ -85,6 +85,15 @@ def test_a_session_opens_with_the_password_and_ends_with_signing_out(anonymous: 
     assert told(stolen) == "bad-credentials"
     assert stolen.headers["www-authenticate"] == "Bearer"
     assert 'wangge_session=""' in stolen.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.RESIDENT, Role.ORGANISATION)])
+def test_a_session_says_what_one_may_do_and_where(anonymous: TestClient, li: int, database: str, role: Role) -> None:
+    place = Grant(role, "xinhua", "street", "130902001")
+    on(database, lambda connection: give(connection, li, place, by="tests"))
+    held = anonymous.post("/api/v1/sessions", json=LI).json()["account"]["grants"]
+    rights = {(one["territory"], one["level"], one["code"]): set(one["rights"]) for one in held}
+    assert rights == {("xinhua", None, None): RIGHTS[Role.CENTRE], ("xinhua", "street", "130902001"): RIGHTS[role]}
 
 
 def test_over_https_the_cookie_is_secure(settings: Settings, li: int) -> None:

@@ -1,6 +1,6 @@
 """What is drawn from the code is up to date, and settings are described where operators look."""
 
-from scripts import draw_architecture, draw_roles
+from scripts import draw_architecture, draw_roles, draw_types
 from tests.conftest import ROOT
 from wangge.store.settings import Settings
 
@@ -26,6 +26,11 @@ def test_every_room_says_what_it_is() -> None:
         init for room in rooms for init in room.rglob("__init__.py") if not init.read_text("utf-8").startswith('"""')
     ]
     assert silent == []
+
+
+def test_the_types_of_the_viewer_are_those_of_the_service() -> None:
+    """Its JavaScript is checked by them, so an answer that changes breaks what reads it."""
+    assert draw_types.FILE.read_text("utf-8") == draw_types.drawn(), "run: python scripts/draw_types.py"
 
 
 def test_every_setting_stands_in_the_guide_for_operators() -> None:

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from bench.draws import DRAWS
 from tests.conftest import BOUNDARIES, ROOT
 from tests.geo.builders import two_streets
-from wangge.api import messages
+from wangge.data import messages
+from wangge.data.languages import LANGUAGES
 from wangge.geo.boundaries import read_boundaries
 from wangge.geo.bundle import VERSION, BadBundle, NewerBundle, open_bundle, write_bundle
 from wangge.geo.cover import OUTSIDE, Cover, UnsoundCover
@@ -115,7 +116,7 @@ def refused(path: Path) -> str:
     with pytest.raises((BadBundle, NewerBundle)) as caught:
         open_bundle(path)
     assert caught.value.facts["file"] == path.name
-    for language in messages.LANGUAGES:
+    for language in LANGUAGES:
         title, detail = messages.text(caught.value.kind, caught.value.facts, language)
         assert path.name in detail
         assert "—" not in title + detail

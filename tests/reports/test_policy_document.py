@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.conftest import BOUNDARIES
-from wangge.api.messages import LANGUAGES
 from wangge.api.plumbing.problems import render
+from wangge.data.languages import LANGUAGES
 from wangge.reports.policy.document import Day, PolicyDocument, PolicyFile
 from wangge.reports.policy.durations import parse_limit
 from wangge.reports.policy.policies import DEFAULTS, BadPolicy, read_policy

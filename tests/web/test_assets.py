@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tests.web.page import Viewer
+from wangge.access.roles import Right, Role
 from wangge.api.plumbing.content_encoding import ContentEncoding
 from wangge.api.routes.viewer import mount_viewer
 from wangge.store.settings import Settings
@@ -81,10 +82,17 @@ def test_the_policy_names_the_base_map_s_host_and_no_other(files: TestClient) ->
     assert "connect-src 'self';" in TestClient(without).get("/").headers["content-security-policy"]
 
 
-def test_every_module_is_announced_in_the_page() -> None:
+def test_every_module_is_announced_in_the_page(files: TestClient) -> None:
     """The page names all modules, so that the browser fetches them at once instead of one after the other."""
-    named = set(re.findall(r'(?:href|src)="web/(js/[^"]+)"', (WEB / "index.html").read_text()))
+    named = set(re.findall(r'(?:href|src)="web/(js/[^"]+)"', files.get("/").text))
     assert named == {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")} - {"js/docs.js"}
+
+
+def test_the_viewer_goes_by_rights_and_by_no_role() -> None:
+    modules = "".join(file.read_text() for file in WEB.glob("js/*.js"))
+    assert set(re.findall(r"\bmay\('([\w-]+)'", modules)) <= set(Right)
+    assert "may('read'" in modules
+    assert re.findall(rf"""['"`]({"|".join(Role)})['"`]""", re.sub(r"\bt\('\w+'", "", modules)) == []
 
 
 def test_all_that_the_page_loads_is_under_a_megabyte_and_a_half() -> None:

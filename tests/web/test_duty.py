@@ -102,3 +102,19 @@ def test_a_desk_does_not_see_who_answers_elsewhere(
     expect(page.locator("#account-button")).to_have_text("李娜")
     expect(page.locator("#figure-reports")).to_be_visible()
     expect(page.locator(".duty")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("roster")
+def test_what_no_right_allows_is_not_even_asked_for(
+    open_viewer: Callable[..., Viewer],
+    account: Callable[..., str],  # noqa: F811
+    place: Place,
+) -> None:
+    viewer = open_viewer()
+    page = viewer.open(f"#t=xinhua&cell=grid:{place.cell['code']}").page
+    sign_in(viewer, account(Grant(Role.ASSISTANT, "xinhua", "grid", place.cell["code"])))
+    expect(page.locator("#account-button")).to_have_text("李娜")
+    expect(page.locator("#carried h3")).to_have_text("Open cases")  # to read is the assistant's right
+    assert viewer.asked(r"/reports\?cell=")
+    assert not viewer.asked(r"/desk$")
+    assert not viewer.asked("xinhua/indicators")

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.conftest import Server
 from tests.web.page import CHROMIUM, PHONE, Place, Viewer
+from wangge.data.languages import LANGUAGES, NEAREST
 
 
 def test_chinese_for_chinese_readers_and_the_choice_is_kept(open_viewer: Callable[..., Viewer]) -> None:
@@ -35,21 +36,23 @@ def test_the_language_goes_to_the_service(open_viewer: Callable[..., Viewer]) ->
     assert "网格" in chinese
 
 
-def test_both_languages_have_the_same_texts_and_facts(viewer: Viewer) -> None:
+def test_every_language_has_the_same_texts_and_facts(viewer: Viewer) -> None:
     viewer.page.goto(f"{viewer.url}/docs")
     texts = viewer.page.evaluate(
-        """async () => {
+        """async languages => {
             const facts = text => [...new Set(String(text).match(/\\{\\w+\\}/g))].sort().join();
             const of = async code => {
                 const texts = (await import(`/web/js/i18n/${code}.js`)).default;
                 return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, facts(text)]));
             };
-            return { en: await of('en'), zh: await of('zh') };
-        }"""
+            return Object.fromEntries(await Promise.all(languages.map(async code => [code, await of(code)])));
+        }""",
+        [*LANGUAGES],
     )
-    assert texts["en"].keys() == texts["zh"].keys()
-    differ = {key for key, facts in texts["en"].items() if set(facts.split(",")) != set(texts["zh"][key].split(","))}
-    assert differ == set()
+    nearest = texts[NEAREST]
+    for language in LANGUAGES:
+        assert texts[language].keys() == nearest.keys()
+        assert {key for key, facts in texts[language].items() if facts != nearest[key]} == set()
 
 
 def test_a_narrow_phone(open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place) -> None:

@@ -1,12 +1,22 @@
 // Who is signed in, in the masthead, and the dialog to sign in and out.
-import { changePassword, session, signIn, signOut } from './api.js';
-import { announce, h, icon, put } from './dom.js';
+import { Problem, changePassword, session, signIn, signOut, wording } from './api.js';
+import { announce, h, icon, put, within } from './dom.js';
 import { named, t } from './i18n.js';
+
+/** @import { Proof, Territory } from './api.js' */
+/** @import { Child } from './dom.js' */
+/** @import { HeldGrant, SessionAnswer, SignedAccount } from 'service' */
 
 /** The button with its dialog; `territories()` gives the territories by which grants are named. */
 export class Account {
+  /** @param {HTMLElement} node @param {() => Territory[]} territories */
   constructor(node, territories) {
-    Object.assign(this, { node, territories, told: { account: null, oidc: null } });
+    this.node = node;
+    this.territories = territories;
+    /** @type {Pick<SessionAnswer, 'account' | 'oidc'>} */
+    this.told = { account: null, oidc: null };
+    /** @type {HTMLButtonElement | null} */
+    this.button = null;
     this.dialog = h('dialog', { class: 'account-dialog', 'aria-labelledby': 'account-title', onclose: () => this.button?.focus() });
     this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.dialog.close());
     document.body.append(this.dialog);
@@ -38,7 +48,7 @@ export class Account {
   open() {
     this.draw();
     this.dialog.showModal();
-    (this.dialog.querySelector('input') ?? this.dialog.querySelector('h2')).focus();
+    (this.dialog.querySelector('input') ?? this.dialog.querySelector('h2'))?.focus();
   }
 
   draw() {
@@ -49,32 +59,40 @@ export class Account {
     return h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.dialog.close() }, icon('close'));
   }
 
+  /** Where a grant holds, in words. @param {HeldGrant} grant */
+  place({ territory: code, level: key, code: cell, organisation }) {
+    const territory = this.territories().find((one) => one.code === code);
+    const level = named(territory?.levels.find((one) => one.key === key)?.name, key ?? '');
+    const parts = [code ? named(territory?.name, code) : t('everywhere'), cell && `${level} ${cell}`, organisation && t('organisation', { id: organisation })];
+    return parts.filter(Boolean).join(' · ');
+  }
+
+  /** @param {SignedAccount} account */
   who(account) {
-    const territory = (code) => named(this.territories().find((one) => one.code === code)?.name, code);
-    const level = ({ territory: code, level: key }) => named(this.territories().find((one) => one.code === code)?.levels.find((one) => one.key === key)?.name, key);
-    const place = (grant) => [grant.territory ? territory(grant.territory) : t('everywhere'), grant.code && `${level(grant)} ${grant.code}`, grant.organisation && t('organisation', { id: grant.organisation })];
     return h('div', { class: 'who' },
       h('h2', { id: 'account-title', tabindex: '-1' }, account.name),
       h('p', { class: 'lead' }, t('signed_in_as', { name: account.login })),
       account.grants.length === 0 && h('p', { class: 'note' }, t('no_grants')),
-      h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replace('-', '_')}`)), h('small', {}, place(grant).filter(Boolean).join(' · '))))),
+      h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replace('-', '_')}`)), h('small', {}, this.place(grant))))),
       account.has_password && h('button', { type: 'button', class: 'secondary', id: 'change-password', onclick: () => this.change(account) }, t('change_password')),
-      h('button', { type: 'button', class: 'secondary', id: 'sign-out', onclick: (event) => this.leave(event.target) }, t('sign_out')),
+      h('button', { type: 'button', class: 'secondary', id: 'sign-out', onclick: () => this.leave() }, t('sign_out')),
       this.closer());
   }
 
+  /** @param {SignedAccount} account */
   change(account) {
     put(this.dialog, this.changing(account));
-    this.dialog.querySelector('#account-password').focus();
+    within(this.dialog, '#account-password')?.focus();
   }
 
-  async leave(button) {
-    button.disabled = true;
+  async leave() {
+    const button = within(this.dialog, '#sign-out');
+    button?.toggleAttribute('disabled', true);
     try {
       await signOut();
     } catch (problem) {
-      button.disabled = false;
-      announce(problem.message || t('unreachable'));
+      button?.toggleAttribute('disabled', false);
+      announce(wording(problem));
       return;
     }
     location.reload();
@@ -94,6 +112,7 @@ export class Account {
     });
   }
 
+  /** @param {SignedAccount} account */
   changing({ login }) {
     const fresh = field('new_password', t('new_password'), { type: 'password', autocomplete: 'new-password', minlength: 10 });
     return this.proving({
@@ -102,21 +121,32 @@ export class Account {
       above: [h('input', { type: 'hidden', name: 'login', autocomplete: 'username', value: login })],
       fresh,
       act: async (proof) => {
-        await changePassword(proof, fresh.querySelector('input').value);
+        await changePassword(proof, fresh.querySelector('input')?.value ?? '');
         this.dialog.addEventListener('close', () => location.reload()); // what the page shows is no longer the reader's to see
         this.told = { ...this.told, account: null };
         put(this.dialog, this.asking(t('password_changed'), login));
-        this.dialog.querySelector('#account-password').focus();
+        within(this.dialog, '#account-password')?.focus();
       },
     });
   }
 
-  /** A form with the password, and the code once it is asked for; `act` does with them what the form is for. */
+  /**
+   * A form with the password, and the code once it is asked for.
+   *
+   * @param {object} parts
+   * @param {string} parts.title
+   * @param {string} parts.lead
+   * @param {Child} parts.above fields before the password
+   * @param {Child} [parts.fresh] a field after it
+   * @param {Child} [parts.below]
+   * @param {(proof: Proof) => Promise<void>} parts.act does with them what the form is for
+   */
   proving({ title, lead, above, fresh, below, act }) {
     const code = field('code', t('totp'), { inputmode: 'numeric', autocomplete: 'one-time-code', pattern: '[0-9 ]{6,12}', required: false });
     code.hidden = true;
     const said = h('p', { class: 'note failed', role: 'alert', hidden: true });
     const send = h('button', { type: 'submit', class: 'primary', id: 'account-send' }, title);
+    /** @type {HTMLFormElement} */
     const form = h('form', { onsubmit: (event) => { event.preventDefault(); this.send(form, code, said, send, act); } },
       h('h2', { id: 'account-title', tabindex: '-1' }, title),
       h('p', { class: 'lead' }, lead),
@@ -129,28 +159,38 @@ export class Account {
     return form;
   }
 
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement} code the field of the code
+   * @param {HTMLElement} said where a refusal is told
+   * @param {HTMLButtonElement} send
+   * @param {(proof: Proof) => Promise<void>} act
+   */
   async send(form, code, said, send, act) {
-    const { login, password } = Object.fromEntries(new FormData(form));
-    const typed = form.elements.code.value.trim();
+    const given = new FormData(form);
+    /** @param {string} name */
+    const text = (name) => String(given.get(name) ?? '');
+    const typed = text('code').trim();
     send.disabled = true;
     said.hidden = true;
     try {
-      await act({ login, password, ...(typed && { code: typed }) });
+      await act({ login: text('login'), password: text('password'), ...(typed && { code: typed }) });
     } catch (problem) {
       send.disabled = false;
-      if (problem.kind === 'totp-needed' && code.hidden) {
+      if (problem instanceof Problem && problem.kind === 'totp-needed' && code.hidden) {
         code.hidden = false;
-        form.elements.code.required = true;
-        form.elements.code.focus();
+        within(code, 'input')?.toggleAttribute('required', true);
+        within(code, 'input')?.focus();
         announce(problem.message);
         return;
       }
-      said.textContent = problem.message || t('unreachable');
+      said.textContent = wording(problem);
       said.hidden = false;
-      form.elements[code.hidden ? 'password' : 'code'].select();
+      /** @type {HTMLInputElement | null} */ (within(form, code.hidden ? '#account-password' : '#account-code'))?.select();
     }
   }
 }
 
+/** @param {string} name @param {string} label @param {Record<string, unknown>} attributes */
 const field = (name, label, attributes) => h('div', { class: 'field', 'data-field': name },
   h('label', { for: `account-${name}` }, label), h('input', { id: `account-${name}`, name, required: true, maxlength: 200, ...attributes }));

@@ -1,17 +1,46 @@
 // Talking to the service: the reader's language goes along, refusals come back as `Problem`.
-import { language } from './i18n.js';
+import { language, t } from './i18n.js';
+
+/** @import * as Service from 'service' */
+/** @import { StyleSpecification } from 'maplibre-gl' */
+/** @import { Cell, Filter } from './state.js' */
+
+/** @typedef {Service.Territory} Territory */
+/** @typedef {Service.Category} Category */
+/** @typedef {Service.Report} Report */
+/** @typedef {Service.CaseDetail} Case */
+/** @typedef {Service.Described} Indicator */
+/** @typedef {Service.FigureRow & {cell: Service.CellRef}} CellFigures */
+/** @typedef {Omit<Service.Indicators, 'rows'> & {rows: CellFigures[]}} Figures */
+/** @typedef {{login: string, password: string, code?: string}} Proof What somebody signs in with. */
+/** @typedef {Partial<Service.CellRef> & Cell} CellName */
+/**
+ * @typedef {object} Counts what was reported in a cell; null where it is withheld
+ * @property {number | null} reports
+ * @property {{category: string, count: number | null}[]} by_category
+ * @property {{month: string, count: number}[]} by_month
+ * @property {{under: number}} [withheld]
+ */
+/** @typedef {{code: string, name: string, area_m2: number, ancestors: Service.CellRef[], figures: Counts}} CellProperties */
+/** @typedef {{type: 'Feature', geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon, properties: CellProperties}} CellFeature */
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Query */
 
 const base = new URL('.', document.baseURI);
 
 /** A refusal in the words of the service (RFC 9457), or a failure to reach it at all (`status` 0). */
 export class Problem extends Error {
+  /**
+   * @param {Partial<Service.Problem>} body
+   * @param {number} status
+   * @param {string | null} [retryAfter]
+   */
   constructor(body, status, retryAfter) {
     super(body.detail || body.title || String(status));
     this.name = 'Problem';
     this.title = body.title ?? '';
     this.kind = (body.type ?? '').split('/').pop();
     this.status = status;
-    this.body = body;
+    /** @type {(Service.FieldProblem & {expected?: string})[]} */
     this.fields = body.errors ?? [];
     this.retryAfter = Number.parseInt(retryAfter ?? '', 10) || null;
   }
@@ -22,19 +51,26 @@ export class Problem extends Error {
   }
 }
 
-export const address = (path, query = {}) => {
+/** Whether an error says no more than that a request was given up. @param {unknown} error */
+export const givenUp = (error) => error instanceof Error && error.name === 'AbortError';
+
+/** What an error says to the reader. @param {unknown} error */
+export const wording = (error) => (error instanceof Error && error.message) || t('unreachable');
+
+/** @param {string} path @param {Query} [query] */
+const address = (path, query = {}) => {
   const url = new URL(path, base);
-  for (const [key, value] of Object.entries(query)) if (value !== '' && value !== null && value !== undefined) url.searchParams.set(key, value);
+  for (const [key, value] of Object.entries(query)) if (value !== '' && value !== null && value !== undefined) url.searchParams.set(key, String(value));
   return url.href;
 };
 
-/** A tile address as an absolute one. `URL` would escape the braces of `{z}`, so it is put together by hand. */
+/** A tile address as an absolute one. `URL` would escape the braces of `{z}`, so it is put together by hand. @param {string} template */
 export function absolute(template) {
   if (/^[a-z][a-z0-9+.-]*:/i.test(template)) return template;
   return template.startsWith('/') ? base.origin + template : base.href + template;
 }
 
-/** A JSON object, or null when the text is none: a proxy's error page, say. */
+/** A JSON object, or null when the text is none: a proxy's error page, say. @param {string} text */
 function read(text) {
   try {
     return JSON.parse(text);
@@ -43,9 +79,20 @@ function read(text) {
   }
 }
 
-// What changes must carry while somebody is signed in; null without.
+/** What changes must carry while somebody is signed in; null without. @type {string | null} */
 let csrf = null;
 
+/** Who is signed in, as it was asked last. @type {Promise<Service.SessionAnswer> | null} */
+let asked = null;
+
+/** @typedef {{method?: string, headers?: Record<string, string>, body?: string, signal?: AbortSignal | undefined, again?: boolean}} Options */
+
+/**
+ * @template T
+ * @param {string} url
+ * @param {Options} [options]
+ * @returns {Promise<T>}
+ */
 async function call(url, options = {}) {
   let response;
   let text;
@@ -56,7 +103,7 @@ async function call(url, options = {}) {
     });
     text = await response.text();
   } catch (error) {
-    if (error.name === 'AbortError') throw error;
+    if (givenUp(error)) throw error;
     throw new Problem({}, 0);
   }
   // An answer that came in just before it was no longer wanted is not wanted either.
@@ -66,110 +113,150 @@ async function call(url, options = {}) {
   if (!options.again && body?.type?.endsWith('/bad-credentials')) {
     // The session is over, and the answer took its cookie away: ask again as anybody.
     csrf = null;
+    asked = null;
     dispatchEvent(new CustomEvent('session-over'));
     return call(url, { ...options, again: true });
   }
   throw new Problem(body ?? {}, response.ok ? 502 : response.status, response.headers.get('Retry-After'));
 }
 
+/** @param {unknown} body @returns {Options} */
+const posted = (body) => ({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+
 const sessions = () => address('api/v1/sessions');
 
 /** Who is signed in: `{account, oidc}`, `account` null when nobody is. Changes wait for it. */
 export function session() {
-  asked = call(address('api/v1/sessions/current')).then((told) => {
-    csrf = told.csrf;
-    return told;
+  asked = /** @type {Promise<Service.SessionAnswer>} */ (call(address('api/v1/sessions/current'))).then((answer) => {
+    csrf = answer.csrf;
+    return answer;
   });
   return asked;
 }
-let asked = null;
 
-/** Whether somebody is signed in. */
-export const signedIn = async () => Boolean((await asked?.catch(() => null))?.account);
+/**
+ * Whether the reader has a right somewhere in a territory; what of it they see there, the service decides.
+ *
+ * @param {Service.Right} right
+ * @param {string} territory
+ */
+export async function may(right, territory) {
+  const { account } = await asked?.catch(() => null) ?? {};
+  return Boolean(account?.grants.some((grant) => grant.rights.includes(right) && [null, territory].includes(grant.territory)));
+}
 
-/** Sign in with `{login, password, code?}`. */
-export const signIn = (proof) =>
-  call(sessions(), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(proof) });
+/** Sign in. @param {Proof} proof @returns {Promise<Service.SessionAnswer>} */
+export const signIn = (proof) => call(sessions(), posted(proof));
 
-/** Give the account that `proof` signs in another password; every session of it ends. */
-export const changePassword = (proof, password) =>
-  call(address('api/v1/sessions/password'), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...proof, new_password: password }) });
+/** Give the account that `proof` signs in another password; every session of it ends. @param {Proof} proof @param {string} password @returns {Promise<null>} */
+export const changePassword = (proof, password) => call(address('api/v1/sessions/password'), posted({ ...proof, new_password: password }));
 
+/** @returns {Promise<null>} */
 export const signOut = () => call(address('api/v1/sessions/current'), { method: 'DELETE' });
 
+/** @param {string} territory @param {string} [rest] */
 const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
 
-export const territories = async () => (await call(address('api/v1/territories'))).territories;
-export const categories = async (territory) => (await call(address(of(territory, '/categories')))).categories;
-/** The map style of a territory, its heat counting the reports that the filter allows. */
-export const style = (territory, theme, { category, from, to }, signal = undefined) =>
+/** @param {string} territory @param {Cell} cell @param {string} [rest] */
+const ofCell = (territory, { level, code }, rest = '') => of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}${rest}`);
+
+export const territories = async () => (await /** @type {Promise<Service.Territories>} */ (call(address('api/v1/territories')))).territories;
+
+/** @param {string} territory */
+export const categories = async (territory) => (await /** @type {Promise<Service.Categories>} */ (call(address(of(territory, '/categories'))))).categories;
+
+/**
+ * The map style of a territory, its heat counting the reports that the filter allows.
+ *
+ * @param {string} territory
+ * @param {string} theme
+ * @param {Filter} filter
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<StyleSpecification>}
+ */
+export const style = (territory, theme, { category, from, to }, signal) =>
   call(address(`tiles/${encodeURIComponent(territory)}/style.json`, { theme, category, from, to }), { signal });
 
-export const cell = (territory, level, code, filter = {}, signal = undefined) =>
-  call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}`), filter), { signal });
+/** @param {string} territory @param {Cell} which @param {Filter} filter @param {AbortSignal} [signal] @returns {Promise<CellFeature>} */
+export const cell = (territory, which, filter, signal) => call(address(ofCell(territory, which), filter), { signal });
 
-/** Who answers for a cell today, for staff who may know; null for anybody else. */
-export async function desk(territory, level, code, signal) {
-  const { account } = await asked?.catch(() => null) ?? {};
-  if (!account?.grants.some(({ role }) => !['assistant', 'organisation'].includes(role))) return null;
+/**
+ * Who answers for a cell today, for staff who may know; null for anybody else.
+ *
+ * @param {string} territory
+ * @param {Cell} which
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Service.DeskDetail | null>}
+ */
+export async function desk(territory, which, signal) {
+  if (!await may('read-roster', territory)) return null;
   try {
-    return await call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}/desk`)), { signal });
-  } catch (problem) {
-    if ([401, 403, 404].includes(problem.status)) return null;
-    throw problem;
+    return await call(address(ofCell(territory, which, '/desk')), { signal });
+  } catch (error) {
+    if (error instanceof Problem && [401, 403, 404].includes(error.status)) return null;
+    throw error;
   }
 }
 
-export const locate = (territory, lon, lat, accuracy, signal) =>
-  call(address(of(territory, '/locate'), { lon, lat, accuracy }), { signal });
+/**
+ * @param {string} territory
+ * @param {number} lon
+ * @param {number} lat
+ * @param {number | undefined} accuracy metres
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Service.LocateAnswer>}
+ */
+export const locate = (territory, lon, lat, accuracy, signal) => call(address(of(territory, '/locate'), { lon, lat, accuracy }), { signal });
 
+/** @type {Map<string, Promise<Service.CellRef[]>>} */
 const lists = new Map();
 
-/** Codes and names of all cells of one level, fetched once. */
+/** Codes and names of all cells of one level, fetched once. @param {string} territory @param {string} level @returns {Promise<Service.CellRef[]>} */
 export function cells(territory, level) {
   const url = address(of(territory, '/cells'), { level, geometry: 'false' });
-  if (!lists.has(url)) {
-    const list = call(url).then((collection) => collection.features.map(({ properties }) => properties));
-    list.catch(() => lists.delete(url));
-    lists.set(url, list);
-  }
-  return lists.get(url);
+  const known = lists.get(url);
+  if (known) return known;
+  const list = /** @type {Promise<{features: {properties: Service.CellRef}[]}>} */ (call(url)).then(({ features }) => features.map(({ properties }) => properties));
+  list.catch(() => lists.delete(url));
+  lists.set(url, list);
+  return list;
 }
 
+/** @param {string} territory @param {Service.ReportBody} report @param {string} key @returns {Promise<Report>} */
 export async function fileReport(territory, report, key) {
   await asked?.catch(() => { /* told where it was asked for */ });
-  return call(address(of(territory, '/reports')), {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-    body: JSON.stringify(report),
-  });
+  const options = posted(report);
+  return call(address(of(territory, '/reports')), { ...options, headers: { ...options.headers, 'Idempotency-Key': key } });
 }
 
-/** What the account that is signed in was given to do; nothing without one. */
-export const grants = async () => (await call(address('api/v1/sessions/current'))).account?.grants ?? [];
-
-/** The figures of a territory; see the API. */
-export const indicators = (territory, query, signal = undefined) => call(address(of(territory, '/indicators'), query), { signal });
+/** The figures of a territory; see the API. @param {string} territory @param {Query} query @param {AbortSignal} [signal] @returns {Promise<Figures>} */
+export const indicators = (territory, query, signal) => call(address(of(territory, '/indicators'), query), { signal });
 
 /** A key for one report; `crypto.randomUUID` exists only on secure origins. */
 export function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
+  if (isSecureContext) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Open cases in a cell, the newest first. */
-export const openCases = (territory, { level, code }, limit) =>
-  call(address(of(territory, '/reports'), { cell: code, level, open: true, limit }));
+/** Open cases in a cell, the newest first. @param {string} territory @param {Cell} which @param {number} limit @returns {Promise<Service.ReportPage>} */
+export const openCases = (territory, { level, code }, limit) => call(address(of(territory, '/reports'), { cell: code, level, open: true, limit }));
 
+/** @param {string} territory @param {string} number @param {string} [rest] */
 const caseAddress = (territory, number, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}${rest}`));
 
-/** A case with its history, its tasks and the moves that are open to the reader. */
+/** A case with its history, its tasks and the moves that are open to the reader. @param {string} territory @param {string} number @returns {Promise<Case>} */
 export const caseOf = (territory, number) => call(caseAddress(territory, number));
 
-/** Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`). */
-export const moveCase = (territory, number, move, version) =>
-  call(caseAddress(territory, number, '/moves'), {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
-    body: JSON.stringify(move),
-  });
+/**
+ * Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`).
+ *
+ * @param {string} territory
+ * @param {string} number
+ * @param {Record<string, unknown>} move
+ * @param {number} version
+ * @returns {Promise<Service.Moved>}
+ */
+export function moveCase(territory, number, move, version) {
+  const options = posted(move);
+  return call(caseAddress(territory, number, '/moves'), { ...options, headers: { ...options.headers, 'If-Match': `"${version}"` } });
+}

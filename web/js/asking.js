@@ -1,7 +1,7 @@
 // From a place or a cell to the panel: asks the service, draws the answer, keeps map and address in step.
 import * as api from './api.js';
 import { Cases } from './cases.js';
-import { announce } from './dom.js';
+import { announce, within } from './dom.js';
 import { drawDuty } from './duty.js';
 import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
@@ -9,41 +9,47 @@ import { drawCell, drawFailure, drawOutside } from './panel.js';
 import { get, remember, set } from './state.js';
 import { drawOverview } from './territory.js';
 
-/** West, south, east, north of a GeoJSON geometry. */
+/** @import { CellFeature, CellName } from './api.js' */
+/** @import { Page } from './page.js' */
+/** @import { Cell, Point } from './state.js' */
+/** @import { LocateAnswer } from 'service' */
+
+/** West, south, east, north of an area. @param {CellFeature['geometry']} geometry @returns {[number, number, number, number]} */
 export function extent(geometry) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const visit = (part) => {
-    if (typeof part[0] !== 'number') return part.forEach(visit);
-    const [x, y] = part;
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x);
-    box[3] = Math.max(box[3], y);
-    return undefined;
-  };
-  visit(geometry.coordinates);
-  return box;
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [lon = 0, lat = 0] of polygons.flat(2)) {
+    [west, south] = [Math.min(west, lon), Math.min(south, lat)];
+    [east, north] = [Math.max(east, lon), Math.max(north, lat)];
+  }
+  return [west, south, east, north];
 }
 
+/** @param {Partial<Cell> | null | undefined} a @param {Partial<Cell> | null | undefined} b */
 const same = (a, b) => a?.level === b?.level && a?.code === b?.code;
 
 /** What is asked and answered; `page` holds map, territory, categories, body and sheet. */
 export class Asking {
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
+    /** @type {LocateAnswer | null} */
     this.answer = null;
+    /** @type {CellName[]} */
     this.cells = [];
-    this.request = null;
+    /** @type {CellName | null} */
+    this.chosen = null;
+    this.request = new AbortController();
   }
 
   /** Begin something else; what is still under way is given up. */
   turn() {
-    this.request?.abort();
+    this.request.abort();
     this.request = new AbortController();
     return this.request.signal;
   }
 
-  /** Which grid is this? `level` is the one whose figures are shown first. */
+  /** Which grid is this? `level` is the one whose figures are shown first. @param {Point} point @param {{push?: boolean, level?: string, chosen?: Cell | null}} [options] */
   async ask({ lon, lat }, { push = true, level = this.page.map.level?.key, chosen = null } = {}) {
     const { page } = this;
     const signal = this.turn();
@@ -52,14 +58,15 @@ export class Asking {
     try {
       answer = await api.locate(page.territory.code, lon, lat, undefined, signal);
     } catch (problem) {
-      return this.fail(problem, () => this.ask({ lon, lat }, { push, level, chosen }));
+      this.fail(problem, () => this.ask({ lon, lat }, { push, level, chosen }));
+      return;
     }
     this.answer = answer;
     if (!answer.cell) {
       this.cells = [];
       page.map.choose(null);
       set({ cell: null, point: { lon, lat } });
-      drawOutside(page.body, answer, { close: () => this.close(), nearest: (cell) => this.open({ level: page.territory.levels.at(-1).key, code: cell.code }, { fly: true }) });
+      drawOutside(page.body, answer, { close: () => this.close(), nearest: (cell) => this.open({ level: page.territory.levels.at(-1)?.key ?? '', code: cell.code }, { fly: true }) });
       announce(t('outside_title'));
     } else {
       this.cells = [...answer.ancestors, answer.cell];
@@ -71,18 +78,18 @@ export class Asking {
     remember({ push });
     page.sheet.show();
     page.map.reveal({ lon, lat }, page.sheet.covered);
-    return undefined;
   }
 
-  /** Open the panel of a cell that was found by name or address; `fly` brings the map there. */
+  /** Open the panel of a cell that was found by name or address; `fly` brings the map there. @param {Cell} which @param {{push?: boolean, fly?: boolean}} [options] */
   async open({ level, code }, { push = true, fly = false } = {}) {
     const { page } = this;
     const signal = this.turn();
     let feature;
     try {
-      feature = await api.cell(page.territory.code, level, code, this.filter, signal);
+      feature = await api.cell(page.territory.code, { level, code }, this.filter, signal);
     } catch (problem) {
-      return this.fail(problem, () => this.open({ level, code }, { push, fly }));
+      this.fail(problem, () => this.open({ level, code }, { push, fly }));
+      return;
     }
     const { ancestors, name } = feature.properties;
     this.answer = null;
@@ -94,7 +101,6 @@ export class Asking {
     page.sheet.show();
     if (fly) page.map.fit(extent(feature.geometry), page.sheet.covered);
     announce(`${name || code}: ${t('reports_total', { n: count(feature.properties.figures.reports) })}`);
-    return undefined;
   }
 
   get filter() {
@@ -102,7 +108,7 @@ export class Asking {
     return { category, from, to };
   }
 
-  /** The panel for one of the cells of the answer, its figures fetched unless they are at hand. */
+  /** The panel for one of the cells of the answer, its figures fetched unless they are at hand. @param {CellName} chosen @param {AbortSignal} signal @param {CellFeature | null} [feature] */
   async draw(chosen, signal, feature = null) {
     const { page } = this;
     this.chosen = chosen;
@@ -111,19 +117,19 @@ export class Asking {
     const fillIn = drawCell(page.body, subject, {
       choose: (cell) => this.choose(cell),
       close: () => this.close(),
-      report: () => page.report(this.answer ?? undefined),
+      report: () => page.report(this.answer),
       show: ({ geometry }) => page.map.fit(extent(geometry), page.sheet.covered),
     });
     this.carry(chosen);
-    const answering = api.desk(page.territory.code, chosen.level, chosen.code, signal);
+    const answering = api.desk(page.territory.code, chosen, signal);
     answering.catch(() => { /* told below */ });
     try {
-      const told = feature ?? await api.cell(page.territory.code, chosen.level, chosen.code, this.filter, signal);
+      const told = feature ?? await api.cell(page.territory.code, chosen, this.filter, signal);
       signal.throwIfAborted();
       fillIn(told);
       const desk = await answering;
       signal.throwIfAborted();
-      if (desk) page.body.querySelector('#carried')?.before(drawDuty(desk, page.territory.levels.at(-1).key));
+      if (desk) page.body.querySelector('#carried')?.before(drawDuty(desk, page.territory.levels.at(-1)?.key ?? ''));
       if (page.indicators.list.length) {
         const rates = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
         page.body.querySelector('.figures')?.prepend(drawRates(rates));
@@ -133,20 +139,20 @@ export class Asking {
     }
   }
 
-  /** For whoever is signed in: the cases that are open in the cell. */
+  /** For whoever may read them: the cases that are open in the cell. @param {CellName} chosen */
   async carry(chosen) {
-    if (!await api.signedIn() || this.chosen !== chosen) return;
     const { page } = this;
-    const place = page.body.querySelector('#carried');
+    if (!await api.may('read', page.territory.code) || this.chosen !== chosen) return;
+    const place = within(page.body, '#carried');
     const subject = { territory: page.territory, chosen, categories: page.categories };
     if (place) new Cases(place, subject, () => page.reheat()).list();
   }
 
-  /** Another of the levels of the answer. */
+  /** Another of the levels of the answer. @param {CellName} cell */
   choose(cell) {
     set({ cell: { level: cell.level, code: cell.code } });
     remember({ push: true });
-    this.draw(cell, this.turn()).then(() => this.page.body.querySelector(`[data-level="${CSS.escape(cell.level)}"]`)?.focus({ preventScroll: true }));
+    this.draw(cell, this.turn()).then(() => within(this.page.body, `[data-level="${CSS.escape(cell.level)}"]`)?.focus({ preventScroll: true }));
   }
 
   /** Draw again: after another filter, another language, a new report. */
@@ -156,8 +162,9 @@ export class Asking {
     else this.overview();
   }
 
+  /** @param {unknown} problem @param {() => unknown} retry */
   fail(problem, retry) {
-    if (problem.name === 'AbortError') return;
+    if (api.givenUp(problem)) return;
     drawFailure(this.page.body, problem, retry);
     this.page.sheet.show();
   }

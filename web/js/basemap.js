@@ -1,4 +1,5 @@
 // The optional base map: tiles of a GCJ-02 map are shifted on the way to the screen, nothing else ever is.
+/* global pmtiles -- of the script that registerArchives loads */
 import { absolute } from './api.js';
 import { addProtocol } from './maplibre.js';
 
@@ -6,10 +7,13 @@ const A = 6378245;
 const EE = 0.006693421622965943;
 const RADIANS = Math.PI / 180;
 
-/** Offset in degrees that GCJ-02 adds to a WGS-84 place (the published polynomial; none outside China). */
+/** @import { StyleSpecification } from 'maplibre-gl' */
+
+/** Offset in degrees that GCJ-02 adds to a WGS-84 place (the published polynomial; none outside China). @param {number} lon @param {number} lat @returns {[number, number]} */
 function gcjOffset(lon, lat) {
   if (lon < 72.004 || lon > 137.8347 || lat < 0.8293 || lat > 55.8271) return [0, 0];
-  const [x, y] = [lon - 105, lat - 35];
+  const x = lon - 105;
+  const y = lat - 35;
   const root = Math.sqrt(Math.abs(x));
   const common = (20 * Math.sin(6 * x * Math.PI) + 20 * Math.sin(2 * x * Math.PI)) * 2 / 3;
   const south = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + common
@@ -25,16 +29,18 @@ function gcjOffset(lon, lat) {
   ];
 }
 
-/** A WGS-84 place as GCJ-02 draws it. */
+/** A WGS-84 place as GCJ-02 draws it. @param {number} lon @param {number} lat @returns {[number, number]} */
 export function toGcj02(lon, lat) {
   const [east, north] = gcjOffset(lon, lat);
   return [lon + east, lat + north];
 }
 
+/** @param {number} lon */
 const across = (lon) => lon / 360 + 0.5;
+/** @param {number} lat */
 const down = (lat) => 0.5 - Math.log(Math.tan(Math.PI / 4 + lat * RADIANS / 2)) / (2 * Math.PI);
 
-/** How far, in tiles of zoom z, the content of a WGS-84 tile lies from the same place in a GCJ-02 tile set. */
+/** How far, in tiles of zoom z, the content of a WGS-84 tile lies from the same place in a GCJ-02 tile set. @param {number} z @param {number} x @param {number} y @returns {[number, number]} */
 export function tileShift(z, x, y) {
   const n = 2 ** z;
   const lon = ((x + 0.5) / n - 0.5) * 360;
@@ -43,37 +49,42 @@ export function tileShift(z, x, y) {
   return [(across(gcjLon) - across(lon)) * n, (down(gcjLat) - down(lat)) * n];
 }
 
+/** @param {string} template @param {number} z @param {number} x @param {number} y @param {AbortSignal} signal */
 async function image(template, z, x, y, signal) {
   const n = 2 ** z;
   if (y < 0 || y >= n) return null;
-  const url = template.replace('{z}', z).replace('{x}', ((x % n) + n) % n).replace('{y}', y);
+  const url = template.replace('{z}', String(z)).replace('{x}', String(((x % n) + n) % n)).replace('{y}', String(y));
   const response = await fetch(url, { signal });
   return response.ok ? createImageBitmap(await response.blob()) : null;
 }
 
-/** One WGS-84 tile, put together from the up to four GCJ-02 tiles that it lies on. */
+/** One WGS-84 tile, put together from the up to four GCJ-02 tiles that it lies on. @param {string} template @param {number} z @param {number} x @param {number} y @param {AbortSignal} signal */
 async function shifted(template, z, x, y, signal) {
   const [right, below] = tileShift(z, x, y);
-  const [left, top] = [Math.floor(x + right), Math.floor(y + below)];
-  const places = [[0, 0], [1, 0], [0, 1], [1, 1]];
+  const left = Math.floor(x + right);
+  const top = Math.floor(y + below);
+  const places = /** @type {const} */ ([[0, 0], [1, 0], [0, 1], [1, 1]]);
   const images = await Promise.all(places.map(([i, j]) => image(template, z, left + i, top + j, signal)));
   const size = images.find(Boolean)?.width ?? 256;
   const canvas = new OffscreenCanvas(size, size);
   const context = canvas.getContext('2d');
   places.forEach(([i, j], index) => {
-    if (images[index]) context.drawImage(images[index], Math.round((left + i - x - right) * size), Math.round((top + j - y - below) * size), size, size);
+    const drawn = images[index];
+    if (drawn) context?.drawImage(drawn, Math.round((left + i - x - right) * size), Math.round((top + j - y - below) * size), size, size);
   });
   return (await canvas.convertToBlob()).arrayBuffer();
 }
 
+/** @type {Set<string>} */
 const registered = new Set();
+/** @param {string} scheme */
 const first = (scheme) => !registered.has(scheme) && registered.add(scheme);
 
 function registerShift() {
   if (!first('gcj02')) return;
   addProtocol('gcj02', async ({ url }, { signal }) => {
     const [z, x, y, template] = url.slice('gcj02://'.length).split('/');
-    return { data: await shifted(decodeURIComponent(template), Number(z), Number(x), Number(y), signal) };
+    return { data: await shifted(decodeURIComponent(template ?? ''), Number(z), Number(x), Number(y), signal) };
   });
 }
 
@@ -87,17 +98,23 @@ async function registerArchives() {
     script.addEventListener('error', failed);
     document.head.append(script);
   });
-  addProtocol('pmtiles', new globalThis.pmtiles.Protocol().tile);
+  addProtocol('pmtiles', new pmtiles.Protocol().tile);
 }
 
-/** The style with its base map made drawable: an archive through its reader, a GCJ-02 map through the shift. */
+/** What a part of a style says of the datum of its tiles. @param {object | undefined} part */
+function datumOf(part) {
+  const about = part && 'metadata' in part ? part.metadata : null;
+  return about && typeof about === 'object' && 'wangge:datum' in about ? about['wangge:datum'] : undefined;
+}
+
+/** The style with its base map made drawable: an archive through its reader, a GCJ-02 map through the shift. @param {StyleSpecification} style @returns {Promise<StyleSpecification>} */
 export async function prepareBasemap(style) {
   const sources = { ...style.sources };
   for (const [id, source] of Object.entries(sources)) {
     if (source.type !== 'raster') continue;
     if (source.url?.startsWith('pmtiles://')) await registerArchives();
-    const layer = style.layers.find((candidate) => candidate.source === id);
-    const datum = source.metadata?.['wangge:datum'] ?? layer?.metadata?.['wangge:datum'] ?? style.metadata?.['wangge:datum'];
+    const layer = style.layers.find((candidate) => 'source' in candidate && candidate.source === id);
+    const datum = [source, layer, style].map(datumOf).find(Boolean);
     if (datum !== 'gcj02' || !source.tiles) continue;
     registerShift();
     sources[id] = { ...source, tiles: source.tiles.map((template) => `gcj02://{z}/{x}/{y}/${encodeURIComponent(absolute(template))}`) };

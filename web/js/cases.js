@@ -4,11 +4,18 @@ import { announce, h, icon, put } from './dom.js';
 import { moment, named, t } from './i18n.js';
 import { MoveForm } from './moves.js';
 
+/** @import { Case, Category, Report, Territory } from './api.js' */
+/** @import { Cell } from './state.js' */
+/** @import { OpenMove } from 'service' */
+/** @typedef {{territory: Territory, chosen: Cell, categories: Category[]}} Subject */
+/** @typedef {{due_at: string | null, state?: string, overdue?: boolean, nearly_due?: boolean}} Due */
+
 const LIST = 20;
 
-/** Overdue first, then by deadline, then what has none. */
+/** Overdue first, then by deadline, then what has none. @param {Report} a @param {Report} b */
 const pressing = (a, b) => (a.due_at ?? '9').localeCompare(b.due_at ?? '9') || a.number.localeCompare(b.number);
 
+/** @param {Due} report */
 function due(report) {
   if (!report.due_at || report.state === 'parked') return false; // a stopped clock shows no time
   const kind = report.overdue ? 'overdue' : report.nearly_due ? 'nearly' : 'due';
@@ -17,11 +24,14 @@ function due(report) {
 
 /** The part of the panel that shows cases: a list, or in its place one of them. */
 export class Cases {
-  /** `place` is where to draw; `subject` {territory, chosen, categories}; `moved()` is told after a move. */
+  /** @param {HTMLElement} place where to draw @param {Subject} subject @param {() => unknown} moved told after a move */
   constructor(place, subject, moved) {
-    Object.assign(this, { place, subject, moved });
+    this.place = place;
+    this.subject = subject;
+    this.moved = moved;
   }
 
+  /** @param {string} code */
   category(code) {
     return named(this.subject.categories.find((one) => one.code === code)?.name, code);
   }
@@ -42,29 +52,32 @@ export class Cases {
     }
   }
 
+  /** @param {Report} report */
   row(report) {
     return h('li', {}, h('button', { type: 'button', 'data-number': report.number, onclick: () => this.open(report.number) },
       h('strong', {}, this.category(report.category)), h('code', {}, report.number),
       report.description && h('span', { class: 'said' }, report.description), due(report)));
   }
 
-  /** One case, under the version that it has now; `note` stands above it. */
+  /** One case, under the version that it has now; `note` stands above it. @param {string} number @param {string} [say] @param {string} [note] */
   async open(number, say = '', note = '') {
     let report;
     try {
       report = await api.caseOf(this.subject.territory.code, number);
     } catch (problem) {
-      return this.fail(problem, () => this.open(number));
+      this.fail(problem, () => this.open(number));
+      return;
     }
     this.draw(report, note);
     this.place.scrollIntoView({ block: 'start' });
-    this.place.querySelector('h3').focus({ preventScroll: true });
+    this.place.querySelector('h3')?.focus({ preventScroll: true });
     announce(say || `${number}: ${report.state_title}`);
-    return undefined;
   }
 
+  /** @param {Case} report @param {string} note */
   draw(report, note) {
     const form = h('div', { class: 'move-form' });
+    /** @param {OpenMove} offer */
     const choose = (offer) => new MoveForm(form, { report, offer, categories: this.subject.categories }, {
       send: (move) => api.moveCase(this.subject.territory.code, report.number, move, report.version),
       sent: (after) => {
@@ -88,34 +101,39 @@ export class Cases {
       form, this.history(report));
   }
 
+  /** @param {{level: string | null, code: string}} holder @param {Case} report */
   called({ level, code }, report) {
     if (!level) return t('centre');
+    /** @param {{level: string | null, code: string}} one */
     const is = (one) => one.level === level && one.code === code;
     const cell = [...report.ancestors, report.cell].find(is);
     return cell?.name || named(report.parties.find(is)?.name, code);
   }
 
-  /** Where else an inexact place may lie than with those who have it. */
+  /** Where else an inexact place may lie than with those who have it. @param {Case} report */
   others({ candidates, holder }) {
     const names = candidates.filter(({ code }) => code !== holder?.code).map(({ code, name }) => name || code);
     return names.length > 0 && h('p', { class: 'note', id: 'case-others' }, t('case_others', { names: names.join(t('comma')) }));
   }
 
+  /** @param {Case} report */
   tasks({ tasks }) {
     const live = tasks.filter(({ state }) => state !== 'cancelled');
     return live.length > 0 && h('ul', { class: 'tasks' }, live.map((task) => h('li', {},
       h('span', {}, named(task.party.name, task.party.code)), h('small', {}, t(`task_${task.state}`)), due({ due_at: task.state === 'reported' ? null : task.due_at }))));
   }
 
+  /** @param {Case} report */
   history({ events }) {
     return h('section', {}, h('h3', {}, t('history')), h('ol', { class: 'history' }, [...events].reverse().map((event) => h('li', { 'data-move': event.move },
       h('strong', {}, event.title), h('small', {}, `${moment(event.at)} · ${event.actor === 'wangge' ? t('the_service') : event.actor}`),
-      event.facts.reason && h('p', {}, event.facts.reason), event.note && h('p', {}, event.note)))));
+      typeof event.facts.reason === 'string' && h('p', {}, event.facts.reason), event.note && h('p', {}, event.note)))));
   }
 
+  /** @param {unknown} problem @param {() => unknown} again */
   fail(problem, again) {
-    if (problem.name === 'AbortError') return;
-    put(this.place, h('p', { class: 'note', role: 'alert' }, problem.message || t('unreachable')),
+    if (api.givenUp(problem)) return;
+    put(this.place, h('p', { class: 'note', role: 'alert' }, api.wording(problem)),
       h('button', { type: 'button', class: 'secondary', onclick: again }, t('retry')));
   }
 }

@@ -4,9 +4,13 @@ import { h, svg } from './dom.js';
 
 const FIRST_BARS = 8;
 
-/** Bars of `[{label, value}]`, longest first as given; beyond the first few only when asked for. */
+/** @typedef {{label: string, value: number}} Bar */
+/** @typedef {{month: string, count: number}} Column */
+
+/** Bars, longest first as given; beyond the first few only when asked for. @param {Bar[]} rows */
 export function bars(rows) {
   const most = Math.max(1, ...rows.map(({ value }) => value));
+  /** @param {Bar} row */
   const bar = ({ label, value }) => h('li', {},
     h('span', { class: 'bar-label' }, label),
     h('span', { class: 'bar-value' }, count(value)),
@@ -18,34 +22,40 @@ export function bars(rows) {
   return list;
 }
 
-/** All months from the first to the last, so that a month without reports shows as a gap. */
+/** All months from the first to the last, so that a month without reports shows as a gap. @param {Column[]} rows */
 export function everyMonth(rows) {
   if (!rows.length) return [];
   const known = new Map(rows.map(({ month: name, count: n }) => [name, n]));
   const names = [...known.keys()].sort();
+  const last = names.at(-1) ?? '';
   const filled = [];
-  for (let [year, index] = names[0].split('-').map(Number); ;) {
-    const name = `${String(year).padStart(4, '0')}-${String(index).padStart(2, '0')}`;
+  for (let name = names[0] ?? ''; name <= last && filled.length <= 600; name = after(name)) {
     filled.push({ month: name, count: known.get(name) ?? 0 });
-    if (name >= names.at(-1) || filled.length > 600) return filled;
-    index = index === 12 ? 1 : index + 1;
-    if (index === 1) year += 1;
   }
+  return filled;
 }
 
-/** Columns of `[{month, count}]`; each says its month and number when pointed at, and all of it is told to screen readers. */
+/** The month after one: `2025-12` → `2026-01`. @param {string} month */
+function after(month) {
+  const date = new Date(`${month}-01T00:00:00Z`);
+  date.setUTCMonth(date.getUTCMonth() + 1);
+  return date.toISOString().slice(0, 7);
+}
+
+/** Columns of months; each says its month and number when pointed at, and all of it is told to screen readers. @param {Column[]} rows */
 export function columns(rows) {
   const months = everyMonth(rows);
-  if (months.length < 2) return null;
+  const [first, last] = [months[0], months.at(-1)];
+  if (!first || !last || months.length < 2) return null;
   const most = Math.max(1, ...months.map(({ count: n }) => n));
-  const busiest = months.find(({ count: n }) => n === most);
+  const busiest = months.find(({ count: n }) => n === most) ?? first;
   const width = 100 / months.length;
   const told = months.map(({ month: name, count: n }) => t('month_count', { month: month(name, 'long'), n: count(n) }));
   const shapes = months.map(({ month: name, count: n }, index) => svg('g', {},
-    svg('title', {}, told[index]),
+    svg('title', {}, told[index] ?? null),
     svg('rect', { class: 'target', x: index * width, y: 0, width, height: 40 }),
     svg('rect', { class: name === busiest.month ? 'column peak' : 'column', x: index * width + width * 0.14, y: 40 - (38 * n) / most, width: width * 0.72, height: Math.max(n ? 0.8 : 0, (38 * n) / most) })));
   return h('figure', { class: 'columns' },
     svg('svg', { viewBox: '0 0 100 40', preserveAspectRatio: 'none', role: 'img', 'aria-label': told.join('; ') }, shapes),
-    h('figcaption', {}, h('span', {}, month(months[0].month)), h('span', { class: 'peak' }, t('busiest', { month: month(busiest.month), n: count(most) })), h('span', {}, month(months.at(-1).month))));
+    h('figcaption', {}, h('span', {}, month(first.month)), h('span', { class: 'peak' }, t('busiest', { month: month(busiest.month), n: count(most) })), h('span', {}, month(last.month))));
 }

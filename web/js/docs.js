@@ -1,5 +1,6 @@
 // The page of the API's documentation. The validator badge would call another host, so it is off.
-window.SwaggerUIBundle({
+/* global SwaggerUIBundle */
+SwaggerUIBundle({
   url: new URL('openapi.json', document.baseURI).href,
   dom_id: '#docs',
   deepLinking: true,

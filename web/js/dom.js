@@ -2,24 +2,63 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+/** @typedef {Node | string | null | undefined | false | Child[]} Child What stands inside an element; nothing for null and false. */
+/**
+ * @typedef {object} Listeners
+ * @property {(event: MouseEvent) => unknown} [onclick]
+ * @property {(event: Event) => unknown} [onchange]
+ * @property {(event: Event) => unknown} [onclose]
+ * @property {(event: PointerEvent) => unknown} [onpointerdown]
+ * @property {(event: SubmitEvent) => unknown} [onsubmit]
+ */
+/** @typedef {Listeners & {style?: Record<string, string>, [name: string]: unknown}} Attributes */
+
+/**
+ * @template {HTMLElement | SVGElement} E
+ * @param {E} node
+ * @param {Attributes} attributes
+ * @param {Child[]} children
+ */
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else if (name === 'style') for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
-    else if (name === 'value') node.value = value;
-    else node.setAttribute(name, value === true ? '' : value);
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (name === 'style') for (const [key, v] of Object.entries(value)) node.style.setProperty(key, String(v));
+    else if (name === 'value' && 'value' in node) node.value = value;
+    else node.setAttribute(name, value === true ? '' : String(value));
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...nodes(children));
   return node;
 }
 
-/** An HTML element with attributes, `on…` listeners and children (nodes or texts). */
+/** The nodes and texts among children, level. @param {Child[]} children @returns {(Node | string)[]} */
+function nodes(children) {
+  return children.flatMap((child) => {
+    if (Array.isArray(child)) return nodes(child);
+    return child === null || child === undefined || child === false ? [] : [child];
+  });
+}
+
+/**
+ * An HTML element with attributes, `on…` listeners and children (nodes or texts).
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** An SVG element. */
+/**
+ * An SVG element.
+ *
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ */
 export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -39,29 +78,44 @@ const ICONS = {
   check: 'M5 12.500l4.500 4.500L19 7.500',
 };
 
-/** A line icon; decoration only, the name stands beside it or in aria-label. */
+/** A line icon; decoration only, the name stands beside it or in aria-label. @param {keyof typeof ICONS} name */
 export function icon(name) {
   return svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: ICONS[name] }));
 }
 
-/** Replace all children of a node. */
+/** Replace all children of a node. @param {Element} node @param {...Child} children */
 export function put(node, ...children) {
-  node.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  node.replaceChildren(...nodes(children).filter(Boolean));
 }
 
-/** Say something to people who listen to the page instead of seeing it. */
+/** A part of the page that is always there. @param {string} id @returns {HTMLElement} */
+export function part(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no #${id}`);
+  return node;
+}
+
+/** The first element in a node that a selector picks. @param {Element} node @param {string} selector @returns {HTMLElement | null} */
+export const within = (node, selector) => node.querySelector(selector);
+
+/** Say something to people who listen to the page instead of seeing it. @param {string} text */
 export function announce(text) {
-  const region = document.getElementById('announcer');
+  const region = part('announcer');
   region.textContent = '';
   // A change of text within one turn is not announced twice by screen readers, hence the next frame.
   requestAnimationFrame(() => { region.textContent = text; });
 }
 
-/** The function, called once after `wait` ms of quiet. */
+/**
+ * The function, called once after `wait` ms of quiet.
+ *
+ * @param {number} wait
+ * @param {() => unknown} call
+ */
 export function debounce(wait, call) {
   let timer = 0;
-  return (...rest) => {
+  return () => {
     clearTimeout(timer);
-    timer = setTimeout(() => call(...rest), wait);
+    timer = setTimeout(call, wait);
   };
 }

@@ -1,73 +1,112 @@
 // Words, numbers and dates in the reader's language.
-import en from './i18n/en.js';
-import zh from './i18n/zh.js';
 
-const LANGUAGES = { zh, en };
+/** @typedef {Record<string, string | number>} Facts */
+/** @typedef {Record<string, string | ((facts: Facts) => string)>} Texts */
+/** @typedef {Readonly<Record<string, string>>} Name in some languages, by their codes */
+
+/** The texts of the languages that the page lists; a page that lists none is in its own. @type {Map<string, Texts>} */
+const LANGUAGES = new Map(await Promise.all(
+  (document.querySelector('meta[name="languages"]')?.getAttribute('content') ?? document.documentElement.lang).split(' ')
+    .map(async (code) => /** @type {[string, Texts]} */ ([code, (await import(`./i18n/${code}.js`)).default])),
+));
+const NEAREST = [...LANGUAGES.keys()][0] ?? '';
 const STORE = 'wangge.language';
+/** @type {Set<() => void>} */
 const watchers = new Set();
 
 function first() {
   try {
     const kept = localStorage.getItem(STORE);
-    if (kept in LANGUAGES) return kept;
+    if (kept && LANGUAGES.has(kept)) return kept;
   } catch { /* storage may be forbidden; the browser's language then decides */ }
   const wanted = navigator.languages?.length ? navigator.languages : [navigator.language ?? ''];
-  return wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES) ?? 'en';
+  return wanted.map((tag) => tag.split('-')[0]?.toLowerCase() ?? '').find((code) => LANGUAGES.has(code)) ?? NEAREST;
 }
 
 let current = first();
-document.documentElement.lang = current === 'zh' ? 'zh-Hans' : 'en';
+
+/** @param {string} key @param {string} [code] @param {Facts} [facts] */
+function say(key, code = current, facts = {}) {
+  const text = LANGUAGES.get(code)?.[key] ?? key;
+  return typeof text === 'function' ? text(facts) : text;
+}
+
+function mark() {
+  document.documentElement.lang = say('tag');
+}
+mark();
 
 export const language = () => current;
-export const languages = () => Object.keys(LANGUAGES).map((code) => ({ code, name: LANGUAGES[code].language }));
+export const languages = () => [...LANGUAGES.keys()].map((code) => ({ code, name: say('language', code) }));
+/** @param {() => void} watch */
 export const onLanguage = (watch) => watchers.add(watch);
 
-/** Switch the language, keep the choice, and let every part of the page redraw. */
+/**
+ * Switch the language, keep the choice, and let every part of the page redraw.
+ *
+ * @param {string} code
+ */
 export function speak(code) {
-  if (!(code in LANGUAGES) || code === current) return;
+  if (!LANGUAGES.has(code) || code === current) return;
   current = code;
   try { localStorage.setItem(STORE, code); } catch { /* not kept then */ }
-  document.documentElement.lang = code === 'zh' ? 'zh-Hans' : 'en';
+  mark();
   for (const watch of watchers) watch();
 }
 
-/** The text of a key; `{name}` in it is replaced by the fact of that name. A missing key is a defect and shows as itself. */
+/**
+ * The text of a key; `{name}` in it is replaced by the fact of that name. A missing key is a defect and shows as itself.
+ *
+ * @param {string} key
+ * @param {Facts} [facts]
+ */
 export function t(key, facts = {}) {
-  const text = LANGUAGES[current][key] ?? key;
-  const chosen = typeof text === 'function' ? text(facts) : text;
-  return chosen.replace(/\{(\w+)\}/g, (whole, name) => (name in facts ? facts[name] : whole));
+  return say(key, current, facts).replace(/\{(\w+)\}/g, (whole, name) => String(facts[name] ?? whole));
 }
 
-/** A name given per language, in the reader's language or the nearest there is. */
-export const named = (names, fallback = '') => (names && (names[current] ?? names.en ?? Object.values(names)[0])) || fallback;
+/**
+ * A name given per language, in the reader's language or the nearest there is.
+ *
+ * @param {Name | null | undefined} names
+ * @param {string} [fallback]
+ */
+export const named = (names, fallback = '') => (names && [current, ...LANGUAGES.keys(), ...Object.keys(names)].map((code) => names[code]).find(Boolean)) || fallback;
 
-const locale = () => (current === 'zh' ? 'zh-CN' : 'en-GB');
-/** A number as people write it; a count that is withheld (null) is a dash. */
+const locale = () => say('locale');
+/** A number as people write it; a count that is withheld (null) is a dash. @param {number | null} n */
 export const count = (n) => (n === null ? '–' : new Intl.NumberFormat(locale()).format(n));
+/** A number with at most one decimal. @param {number} n */
+export const decimal = (n) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(n);
+/** @param {number} share */
 export const percent = (share) => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
-/** `2025-03` as the name of that month. */
+/**
+ * `2025-03` as the name of that month.
+ *
+ * @param {string} text
+ * @param {'short' | 'long'} [style]
+ */
 export function month(text, style = 'short') {
-  const [year, index] = text.split('-').map(Number);
-  return new Intl.DateTimeFormat(locale(), { year: 'numeric', month: style, timeZone: 'UTC' }).format(Date.UTC(year, index - 1, 1));
+  return new Intl.DateTimeFormat(locale(), { year: 'numeric', month: style, timeZone: 'UTC' }).format(new Date(`${text}-01T00:00:00Z`));
 }
 
-/** A date `2025-03-01` as the reader writes it. */
+/** A date `2025-03-01` as the reader writes it. @param {string} text */
 export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
 
-/** Metres, as metres or kilometres. */
+/** Metres, as metres or kilometres. @param {number} metres */
 export function distance(metres) {
   const unit = metres < 1000 ? 'meter' : 'kilometer';
   const value = unit === 'meter' ? Math.round(metres) : metres / 1000;
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: current === 'zh' ? 'long' : 'short', maximumFractionDigits: unit === 'meter' ? 0 : 1 }).format(value);
+  const unitDisplay = say('units') === 'long' ? 'long' : 'short';
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay, maximumFractionDigits: unit === 'meter' ? 0 : 1 }).format(value);
 }
 
-/** Square metres, as hectares or square kilometres. */
+/** Square metres, as square kilometres. @param {number} squareMetres */
 export function area(squareMetres) {
   const km2 = squareMetres / 1e6;
   const value = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(km2);
   return t('area', { value });
 }
 
-/** A time as the reader's clock shows it. */
+/** A time as the reader's clock shows it. @param {string} text */
 export const moment = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));

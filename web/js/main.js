@@ -1,7 +1,8 @@
 // Start: read the address, ask for the territories, draw, and listen.
 import { Account } from './account.js';
 import * as api from './api.js';
-import { debounce, h, put } from './dom.js';
+import { debounce, h, part as id, put } from './dom.js';
+import { foresee } from './early.js';
 import { onLanguage, t } from './i18n.js';
 import { GridMap } from './map.js';
 import { Page } from './page.js';
@@ -9,15 +10,16 @@ import { drawFailure } from './panel.js';
 import { get, on, parse, set } from './state.js';
 import { onTheme } from './theme.js';
 
-const id = (name) => document.getElementById(name);
+/** @import { Point } from './state.js' */
 
 /** A small card that follows the pointer with the name of the cell under it. */
 function hoverTip() {
   const tip = h('div', { class: 'tip', 'aria-hidden': 'true', hidden: true });
   id('map').append(tip);
+  /** @param {Record<string, string> | null} cell @param {{x: number, y: number} | null} at */
   return (cell, at) => {
     tip.hidden = !cell;
-    if (!cell) return;
+    if (!cell || !at) return;
     if (tip.dataset.code !== cell.code) {
       tip.dataset.code = cell.code;
       put(tip, h('strong', {}, cell.name || cell.code), cell.name !== cell.code && h('small', {}, cell.code));
@@ -27,27 +29,31 @@ function hoverTip() {
   };
 }
 
-/** The map, telling the page what people do on it. */
+/** @param {{lng: number, lat: number}} at @returns {Point} */
+const pointOf = ({ lng, lat }) => ({ lon: lng, lat });
+
+/** The map, telling the page what people do on it. @param {Page} page */
 function makeMap(page) {
   const tip = hoverTip();
   const touch = matchMedia('(hover: none)');
   return new GridMap('map', {
-    ask: (at) => page.pointAt(at),
+    ask: (at) => page.pointAt(pointOf(at)),
     report: () => page.report(),
-    pinned: (at) => page.moveReport({ lon: at.lng, lat: at.lat }),
+    pinned: (at) => page.moveReport(pointOf(at)),
     hover: (cell, at) => tip(touch.matches ? null : cell, at),
     moving: () => page.hereSoon(),
     moved: () => {
-      const { lng, lat } = page.map.map.getCenter();
-      set({ view: { lon: lng, lat, zoom: page.map.map.getZoom() } });
+      set({ view: { ...pointOf(page.map.map.getCenter()), zoom: page.map.map.getZoom() } });
       page.rememberSoon();
     },
     drawn: () => page.hereSoon(),
   }, t('map_label'));
 }
 
+/** @param {Page} page */
 function listenToKeys(page) {
   const canvas = page.map.map.getCanvas();
+  /** @param {boolean} shown */
   const crosshair = (shown) => { id('crosshair').hidden = !shown; };
   canvas.addEventListener('focus', () => crosshair(canvas.matches(':focus-visible')));
   canvas.addEventListener('keydown', () => crosshair(true));
@@ -59,11 +65,11 @@ function listenToKeys(page) {
     crosshair(true);
   });
   document.addEventListener('keydown', (event) => {
-    const typing = event.target.matches?.('input, textarea, select');
+    const typing = event.target instanceof Element && event.target.matches('input, textarea, select');
     if (event.key === 'Escape') page.escape();
     else if (event.key === '/' && !typing) {
       event.preventDefault();
-      id('search-input')?.focus();
+      document.getElementById('search-input')?.focus();
     }
   });
 }
@@ -71,31 +77,42 @@ function listenToKeys(page) {
 async function start() {
   const wanted = parse(location.hash);
   const asked = api.territories();
-  // Making the map takes as long as the answer: a WebGL context is slow to come by.
-  const page = new Page();
-  page.foresee(wanted);
-  const account = new Account(id('account'), () => page.territories);
+  const early = foresee(wanted);
+  /** @type {Page | null} */
+  let page = null;
+  const account = new Account(id('account'), () => page?.territories ?? []);
   account.speak();
   account.ask();
   try {
-    page.map = makeMap(page);
+    // Making the map takes as long as the answer: a WebGL context is slow to come by.
+    page = new Page(makeMap, early);
   } catch (error) {
     console.error(error);
-    return put(id('panel-body'), h('div', { class: 'subject failed', role: 'alert' }, h('h2', {}, t('failed')), h('p', {}, t('no_webgl'))));
+    put(id('panel-body'), h('div', { class: 'subject failed', role: 'alert' }, h('h2', {}, t('failed')), h('p', {}, t('no_webgl'))));
+    return;
   }
   page.territories = await asked;
-  if (!page.territories.length) return put(id('panel-body'), h('div', { class: 'subject' }, h('h2', {}, t('no_territories'))));
+  if (!page.territories.length) {
+    put(id('panel-body'), h('div', { class: 'subject' }, h('h2', {}, t('no_territories'))));
+    return;
+  }
+  listen(page, account);
+  await page.go(wanted);
+}
+
+/** Follow what changes: the state, the language, the light, the address. @param {Page} page @param {Account} account */
+function listen(page, account) {
   const redrawFigures = debounce(80, () => !page.form && page.asking.chosen && page.asking.again());
   on('heat', () => {
-    if (page.entering || !page.territory) return;
+    if (page.entering || !page.entered) return;
     page.reheat();
-    page.showFilter?.();
+    page.showFilter();
     page.rememberSoon();
     redrawFigures();
   });
   on('indicator', () => {
-    if (page.entering || !page.territory) return;
-    page.showFilter?.();
+    if (page.entering || !page.entered) return;
+    page.showFilter();
     page.colour();
     page.rememberSoon();
   });
@@ -104,15 +121,15 @@ async function start() {
     account.speak();
   });
   onTheme(() => page.repaint());
+  /** @returns {Promise<void>} */
   const follow = () => page.go(parse(location.hash)).catch((problem) => drawFailure(page.body, problem, follow));
   addEventListener('popstate', follow);
   listenToKeys(page);
   // For people who look under the bonnet, and for tests.
   // eslint-disable-next-line no-restricted-syntax -- nothing of ours reads it
   globalThis.wangge = Object.freeze({ map: page.map.map, state: get });
-  await page.go(wanted);
-  return undefined;
 }
 
+/** @returns {Promise<void>} */
 const begin = () => start().catch((problem) => drawFailure(id('panel-body'), problem, () => location.reload()));
 begin();

@@ -1,15 +1,32 @@
 // The map: one territory's cells and heat, what the pointer is over, the chosen cell, the pin.
-import { AttributionControl, LngLat, Map, Marker, ScaleControl, prewarm } from './maplibre.js';
+import { AttributionControl, LngLat, Map, Marker, ScaleControl, VectorTileSource, prewarm } from './maplibre.js';
 import { cellLayers, choosing, chosenLayerIds, dress, levelZooms, ratedLayerId } from './theme.js';
 import { prepareBasemap } from './basemap.js';
 import { h, icon } from './dom.js';
+
+/** @import { ExpressionSpecification, MapGeoJSONFeature, PointLike, StyleSpecification } from 'maplibre-gl' */
+/** @import { Territory } from './api.js' */
+/** @import { Colours } from './indicators.js' */
+/** @import { Cell, Point, View } from './state.js' */
+
+/**
+ * @typedef {object} Handlers what people do on the map
+ * @property {(at: LngLat) => void} ask
+ * @property {() => void} report
+ * @property {(at: LngLat) => void} pinned
+ * @property {(cell: Record<string, string> | null, at: {x: number, y: number} | null) => void} hover
+ * @property {() => void} moving
+ * @property {() => void} moved
+ * @property {() => void} drawn
+ */
+/** @typedef {[west: number, south: number, east: number, north: number]} Box */
 
 // The workers load their code while the page still asks for its territories.
 prewarm();
 
 const MAX_FIT_ZOOM = 17.5;
 
-/** Pixels at the edges that the cards over the map take. */
+/** Pixels at the edges that the cards over the map take. @param {number} width */
 function margins(width) {
   if (width <= 760) return { top: 116, right: 22, bottom: 62, left: 22 };
   return { top: 70, right: width > 900 ? 340 : 32, bottom: 82, left: 32 };
@@ -17,17 +34,31 @@ function margins(width) {
 
 const LONG_PRESS_FREE = { clickTolerance: 6 };
 
-/** The viewer's map; `handlers` are told of `ask(lngLat)`, `hover(feature, point)`, `moving()`, `moved()`, `drawn()`, `report()`, `pinned(lngLat)`. */
+/** The viewer's map. */
 export class GridMap {
+  /** @param {string} container @param {Handlers} handlers @param {string} label */
   constructor(container, handlers, label) {
     this.handlers = handlers;
+    /** @type {Territory['levels']} */
     this.levels = [];
+    /** @type {number[]} */
     this.zooms = [];
+    /** @type {(string | undefined)[]} */
     this.layers = [];
+    /** @type {string[]} */
     this.heatLayers = [];
     this.heatOn = true;
+    /** @type {MapGeoJSONFeature | null} */
     this.hovered = null;
+    /** @type {Cell | null} */
+    this.chosen = null;
+    /** @type {(Colours & {level: string}) | null} */
+    this.colours = null;
+    /** @type {Marker | null} */
     this.pin = null;
+    this.painted = false;
+    /** @type {Box} */
+    this.bounds = [-180, -85, 180, 85];
     this.map = new Map({
       container, ...LONG_PRESS_FREE, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false,
       maxPitch: 0, maxZoom: 19, fadeDuration: 120, renderWorldCopies: false, locale: { 'Map.Title': label },
@@ -63,23 +94,23 @@ export class GridMap {
     performance.mark('map-painted');
   }
 
-  /** Show a territory: its style, its levels, and either a given view or all of it. */
+  /** Show a territory: its style, its levels, and either a given view or all of it. @param {Territory} territory @param {StyleSpecification} style @param {View | null} view */
   async show(territory, style, view) {
     this.levels = territory.levels;
     await this.wear(style);
-    this.bounds = [territory.bbox.slice(0, 2), territory.bbox.slice(2)];
+    this.bounds = territory.bbox;
     this.hovered = null;
     this.chosen = null;
     if (view) this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
     else this.map.fitBounds(this.bounds, { ...this.fitting(), animate: false });
   }
 
-  /** Draw the territory in another style: another one, or the same in dark. */
+  /** Draw the territory in another style: another one, or the same in dark. @param {StyleSpecification} given */
   async wear(given) {
     const style = dress(await prepareBasemap(given), this.levels);
     this.zooms = levelZooms(style, this.levels);
     this.layers = cellLayers(style, this.levels);
-    this.heatLayers = style.layers.filter(({ source }) => source === 'heat').map(({ id }) => id);
+    this.heatLayers = style.layers.filter((layer) => 'source' in layer && layer.source === 'heat').map(({ id }) => id);
     this.hovered = null;
     this.map.setStyle(style, { diff: false });
     // A base map asks for its name in the open; our own sources stand in the panel as well.
@@ -101,11 +132,12 @@ export class GridMap {
     return this.levels[Math.max(0, ...drawn)];
   }
 
-  /** Zoom just far enough for a level to be the deepest one drawn. */
+  /** Zoom just far enough for a level to be the deepest one drawn. @param {string} key */
   zoomTo(key) {
     const index = this.levels.findIndex((level) => level.key === key);
-    const next = this.zooms[index + 1] ?? this.zooms[index] + 2;
-    const zoom = index === 0 ? Math.min(next - 0.4, this.fitted().zoom) : Math.min(this.zooms[index] + 0.35, (this.zooms[index] + next) / 2);
+    const from = this.zooms[index] ?? 0;
+    const next = this.zooms[index + 1] ?? from + 2;
+    const zoom = index === 0 ? Math.min(next - 0.4, this.fitted()?.zoom ?? next) : Math.min(from + 0.35, (from + next) / 2);
     this.map.easeTo({ zoom });
   }
 
@@ -122,36 +154,41 @@ export class GridMap {
     this.map.fitBounds(this.bounds, this.fitting());
   }
 
-  /** Show a box of coordinates, above the `covered` pixels that a sheet hides. */
+  /** Show a box of coordinates, above the `covered` pixels that a sheet hides. @param {Box} bbox @param {number} [covered] */
   fit(bbox, covered = 0) {
-    this.map.fitBounds([bbox.slice(0, 2), bbox.slice(2)], this.fitting(24, covered));
+    this.map.fitBounds(bbox, this.fitting(24, covered));
   }
 
+  /** @param {View} view */
   fly({ lon, lat, zoom }) {
     this.map.easeTo({ center: [lon, lat], zoom });
   }
 
+  /** @param {string} label */
   speak(label) {
     this.map.getCanvas().setAttribute('aria-label', label);
   }
 
-  /** The cells under a point of the screen, from the top level down to the deepest one drawn. */
+  /** The cells under a point of the screen, from the top level down to the deepest one drawn. @param {PointLike} point @returns {MapGeoJSONFeature[]} */
   cellsAt(point) {
-    const shown = this.levels.slice(0, this.levels.indexOf(this.level) + 1);
-    const layers = this.layers.slice(0, shown.length).filter((id) => id && this.map.getLayer(id));
+    const { level } = this;
+    const shown = this.levels.slice(0, level ? this.levels.indexOf(level) + 1 : 0);
+    const layers = this.layers.slice(0, shown.length).flatMap((id) => (id && this.map.getLayer(id) ? [id] : []));
     if (!layers.length) return [];
     const found = this.map.queryRenderedFeatures(point, { layers });
-    return shown.map(({ key }) => found.find((feature) => feature.sourceLayer === key)).filter(Boolean);
+    return shown.flatMap(({ key }) => found.find((feature) => feature.sourceLayer === key) ?? []);
   }
 
   get crosshair() {
     return this.map.project(this.map.getCenter());
   }
 
+  /** @param {{x: number, y: number} | null} at */
   point(at) {
-    const feature = at ? this.cellsAt(at).at(-1) : null;
+    const feature = at ? this.cellsAt([at.x, at.y]).at(-1) : null;
     const same = feature?.id === this.hovered?.id && feature?.sourceLayer === this.hovered?.sourceLayer;
     if (!same) {
+      /** @param {MapGeoJSONFeature} cell @param {boolean} hover */
       const mark = ({ id, sourceLayer }, hover) => id !== undefined && this.map.setFeatureState({ source: 'cells', sourceLayer, id }, { hover });
       if (this.hovered) mark(this.hovered, false);
       if (feature) mark(feature, true);
@@ -161,7 +198,7 @@ export class GridMap {
     this.handlers.hover(feature?.properties ?? null, at);
   }
 
-  /** Outline one cell, or none. */
+  /** Outline one cell, or none. @param {Cell | null} cell */
   choose(cell) {
     this.chosen = cell;
     for (const { key } of this.levels) {
@@ -170,7 +207,7 @@ export class GridMap {
     }
   }
 
-  /** Show the heat or not. */
+  /** Show the heat or not. @param {boolean} on */
   heat(on) {
     this.heatOn = on;
     for (const id of this.heatLayers) {
@@ -178,47 +215,56 @@ export class GridMap {
     }
   }
 
-  /** Colour the cells of one level: `{level, codes: [[colour, [code…]]…], nothing}`; or none, without it. */
+  /** Colour the cells of one level, or none. @param {(Colours & {level: string}) | null} given */
   colour(given) {
     this.colours = given;
     for (const { key } of this.levels) {
       const id = ratedLayerId(key);
       if (!this.map.getLayer(id)) continue;
       const shown = given?.level === key;
-      if (shown) {
+      if (given && shown) {
         const pairs = given.codes.filter(([, codes]) => codes.length).flatMap(([colour, codes]) => [codes, colour]);
-        this.map.setPaintProperty(id, 'fill-color', pairs.length ? ['match', ['get', 'code'], ...pairs, given.nothing] : given.nothing);
+        const byCode = /** @type {ExpressionSpecification} */ (/** @type {unknown} */ (['match', ['get', 'code'], ...pairs, given.nothing]));
+        this.map.setPaintProperty(id, 'fill-color', pairs.length ? byCode : given.nothing);
       }
       this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
     }
   }
 
-  /** Draw the heat as another style says: its tiles, and how dense counts as hot. */
+  /** Draw the heat as another style says: its tiles, and how dense counts as hot. @param {StyleSpecification} given */
   reheat(given) {
     const style = dress(given, this.levels);
-    this.map.getSource('heat')?.setTiles(style.sources.heat.tiles);
+    const [source, heat] = [this.map.getSource('heat'), style.sources.heat];
+    if (source instanceof VectorTileSource && heat?.type === 'vector' && heat.tiles) source.setTiles(heat.tiles);
     for (const layer of style.layers.filter(({ id }) => this.heatLayers.includes(id) && this.map.getLayer(id))) {
-      for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name, value);
+      for (const [name, value] of Object.entries(layer.paint ?? {})) {
+        this.map.setPaintProperty(layer.id, /** @type {Parameters<Map['setPaintProperty']>[1]} */ (name), value);
+      }
     }
   }
 
-  /** Put the pin at a place, movable or not; without a place, take it away. */
+  /** Put the pin at a place, movable or not; without a place, take it away. @param {Point | null} point @param {{draggable?: boolean}} [options] */
   place(point, { draggable = false } = {}) {
     if (!point) {
       this.pin?.remove();
       this.pin = null;
       return;
     }
-    if (!this.pin) {
-      this.pin = new Marker({ element: h('div', { class: 'pin', 'aria-hidden': 'true' }, icon('pin')), anchor: 'bottom' });
-      this.pin.setLngLat([point.lon, point.lat]).addTo(this.map);
-      this.pin.on('dragend', () => this.handlers.pinned(this.pin.getLngLat()));
-    }
-    this.pin.setLngLat([point.lon, point.lat]).setDraggable(draggable);
-    this.pin.getElement().classList.toggle('movable', draggable);
+    const pin = this.pin ?? this.stick(point);
+    pin.setLngLat([point.lon, point.lat]).setDraggable(draggable);
+    pin.getElement().classList.toggle('movable', draggable);
   }
 
-  /** Bring a place into view when it is off the map or behind the sheet. */
+  /** A pin where there was none. @param {Point} point */
+  stick({ lon, lat }) {
+    const pin = new Marker({ element: h('div', { class: 'pin', 'aria-hidden': 'true' }, icon('pin')), anchor: 'bottom' });
+    pin.setLngLat([lon, lat]).addTo(this.map);
+    pin.on('dragend', () => this.handlers.pinned(pin.getLngLat()));
+    this.pin = pin;
+    return pin;
+  }
+
+  /** Bring a place into view when it is off the map or behind the sheet. @param {Point} point @param {number} [covered] */
   reveal({ lon, lat }, covered = 0) {
     const { x, y } = this.map.project(new LngLat(lon, lat));
     const { clientWidth: width, clientHeight: height } = this.map.getContainer();

@@ -1,17 +1,26 @@
 // The form of one move, drawn from what the service says that the move needs.
-import { Problem } from './api.js';
-import { h, put } from './dom.js';
+import { Problem, wording } from './api.js';
+import { h, put, within } from './dom.js';
 import { named, t } from './i18n.js';
 import { get } from './state.js';
 
+/** @import { Case, Category } from './api.js' */
+/** @import { Kind, Moved, NeedInfo, OpenMove, PartyInfo } from 'service' */
+/** @typedef {{report: Case, offer: OpenMove, categories: Category[]}} Subject */
+/** @typedef {{node: HTMLElement, read: () => unknown, hint?: string}} Control `read` gives undefined when nothing was filled in. */
+
 const LONG = new Set(['note', 'description']);
 
-/** Makes the control of a need, and reads it: {node, read()}. `read` gives undefined when nothing was filled in. */
+/** @param {NeedInfo} need @returns {Control} */
+function text(need) {
+  const node = LONG.has(need.name) ? h('textarea', { rows: 3, maxlength: 2000 }) : h('input', { maxlength: 200 });
+  return { node, read: () => node.value.trim() || undefined };
+}
+
+/** Makes the control of a need. @type {Record<Kind, (need: NeedInfo, subject: Subject) => Control>} */
 const CONTROLS = {
-  text: (need) => {
-    const node = LONG.has(need.name) ? h('textarea', { rows: 3, maxlength: 2000 }) : h('input', { maxlength: 200 });
-    return { node, read: () => node.value.trim() || undefined };
-  },
+  text,
+  case: text,
   texts: () => {
     const node = h('textarea', { rows: 2 });
     const lines = () => node.value.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -37,9 +46,9 @@ const CONTROLS = {
   },
   task: (need, { report, offer }) => choice(offer.tasks.map((id) => {
     const task = report.tasks.find((one) => one.id === id);
-    return { value: id, label: task ? named(task.party.name, task.party.code) : String(id) };
+    return { value: String(id), read: id, label: task ? named(task.party.name, task.party.code) : String(id) };
   }), need.required || offer.tasks.length === 1),
-  desk: (need, { report }) => choice(report.parties.filter(({ desk }) => desk && desk !== report.holder?.desk).map((party) => ({ value: party.desk, label: called(party) })), need.required),
+  desk: (need, { report }) => choice(report.parties.filter(({ desk }) => desk && desk !== report.holder?.desk).map((party) => ({ value: String(party.desk), read: party.desk, label: called(party) })), need.required),
   parties: (_need, { report }) => {
     const boxes = report.parties.map((party) => ({ party, box: h('input', { type: 'checkbox' }) }));
     const node = h('div', { class: 'choices', role: 'group' }, boxes.map(({ party, box }) => h('label', {}, box, called(party))));
@@ -49,26 +58,37 @@ const CONTROLS = {
     };
     return { node, read, hint: t('need_parties_hint') };
   },
-  category: (need, { report, categories }) => choice(categories.map(({ code, name }) => ({ value: code, label: named(name, code) })).filter(({ value }) => value !== report.category), need.required),
-  urgency: (need) => choice(['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })), need.required),
+  category: (need, { report, categories }) => choice(categories.map(({ code, name }) => ({ value: code, read: code, label: named(name, code) })).filter(({ value }) => value !== report.category), need.required),
+  urgency: (need) => choice(['normal', 'urgent'].map((value) => ({ value, read: value, label: t(`urgency_${value}`) })), need.required),
 };
-CONTROLS.case = CONTROLS.text;
-
+/** @param {PartyInfo} party */
 function called({ level, code, name }) {
   return level === null && code === '' ? t('centre') : named(name, code);
 }
 
+/** @param {{value: string, read: unknown, label: string}[]} options @param {boolean} required @returns {Control} */
 function choice(options, required) {
   const node = h('select', {}, !required && h('option', { value: '' }, '–'), options.map(({ value, label }) => h('option', { value }, label)));
-  const read = () => (node.value === '' ? undefined : options.find(({ value }) => String(value) === node.value)?.value);
-  return { node, read };
+  return { node, read: () => options.find(({ value }) => value === node.value)?.read };
 }
 
 /** The form of a move while it is open. */
 export class MoveForm {
-  /** `subject` {report, offer, categories}; `handlers` send(move) → promise, sent(answer), stale(message), closed(). */
+  /**
+   * @param {HTMLElement} place
+   * @param {Subject} subject
+   * @param {object} handlers
+   * @param {(move: Record<string, unknown>) => Promise<Moved>} handlers.send
+   * @param {(answer: Moved) => unknown} handlers.sent
+   * @param {(message: string) => unknown} handlers.stale
+   * @param {() => unknown} handlers.closed
+   */
   constructor(place, subject, handlers) {
-    Object.assign(this, { place, subject, handlers });
+    this.place = place;
+    this.subject = subject;
+    this.handlers = handlers;
+    this.said = h('p', { class: 'note failed', role: 'alert', hidden: true });
+    this.sender = h('button', { type: 'submit', class: 'primary', id: 'move-send' }, subject.offer.title);
     this.fields = subject.offer.needs
       .filter(({ kind }) => kind !== 'task' || subject.offer.tasks.length > 1)
       .map((need) => ({ need, ...CONTROLS[need.kind](need, subject) }));
@@ -76,14 +96,13 @@ export class MoveForm {
 
   draw() {
     const { offer } = this.subject;
-    this.said = h('p', { class: 'note failed', role: 'alert', hidden: true });
-    this.sender = h('button', { type: 'submit', class: 'primary', id: 'move-send' }, offer.title);
     put(this.place, h('form', { novalidate: true, 'aria-label': offer.title, onsubmit: (event) => this.submit(event) },
       h('h4', {}, offer.title), this.fields.map((field) => this.field(field)), this.said,
       h('div', { class: 'doing' }, this.sender, h('button', { type: 'button', class: 'secondary', onclick: () => this.handlers.closed() }, t('report_cancel')))));
-    (this.place.querySelector('input, textarea, select') ?? this.sender).focus();
+    (within(this.place, 'input, textarea, select') ?? this.sender).focus();
   }
 
+  /** @param {Control & {need: NeedInfo}} field */
   field({ need, node, hint }) {
     const id = `move-${need.name}`;
     const label = need.required ? t(`need_${need.name}`) : t('optional', { what: t(`need_${need.name}`) });
@@ -92,8 +111,10 @@ export class MoveForm {
       h('label', { for: id }, label), node, hint && h('small', {}, hint), h('p', { class: 'field-error', role: 'alert', hidden: true }));
   }
 
+  /** @param {SubmitEvent} event */
   async submit(event) {
     event.preventDefault();
+    /** @type {Record<string, unknown>} */
     const move = { move: this.subject.offer.move };
     for (const { need, read } of this.fields) {
       const value = read();
@@ -108,22 +129,23 @@ export class MoveForm {
     }
   }
 
-  /** Say what is wrong at its field, and the rest above the buttons. */
-  refuse(problem) {
-    if (!(problem instanceof Problem)) reportError(problem);
-    if (problem.kind === 'stale') {
+  /** Say what is wrong at its field, and the rest above the buttons. @param {unknown} error */
+  refuse(error) {
+    if (!(error instanceof Problem)) reportError(error);
+    const problem = error instanceof Problem ? error : null;
+    if (problem?.kind === 'stale') {
       this.handlers.stale(t('case_changed'));
       return;
     }
-    for (const place of this.place.querySelectorAll('.field-error')) place.hidden = true;
+    for (const place of this.place.querySelectorAll('.field-error')) place.toggleAttribute('hidden', true);
     const rest = [];
-    for (const { field, message } of problem.fields ?? []) {
-      const place = this.place.querySelector(`[data-field="${CSS.escape(field.split('.')[0])}"] .field-error`);
+    for (const { field, message } of problem?.fields ?? []) {
+      const place = within(this.place, `[data-field="${CSS.escape(field.split('.')[0] ?? '')}"] .field-error`);
       if (place) Object.assign(place, { textContent: message, hidden: false });
       else rest.push(message);
     }
-    this.said.textContent = rest.join(' ') || (problem.fields?.length ? '' : problem.message || t('unreachable'));
+    this.said.textContent = rest.join(' ') || (problem?.fields.length ? '' : wording(error));
     this.said.hidden = !this.said.textContent;
-    this.place.querySelector('.field:has(.field-error:not([hidden])) :is(input, textarea, select)')?.focus();
+    within(this.place, '.field:has(.field-error:not([hidden])) :is(input, textarea, select)')?.focus();
   }
 }

@@ -1,7 +1,8 @@
 // The page as a whole: one territory at a time, and the parts that stand around its map.
 import * as api from './api.js';
 import { Asking } from './asking.js';
-import { announce, debounce, h, icon, put } from './dom.js';
+import { announce, debounce, h, icon, part as id, put, within } from './dom.js';
+import { keep, recall } from './early.js';
 import { drawFilters } from './filters.js';
 import { named, t } from './i18n.js';
 import { Indicators, drawLegend } from './indicators.js';
@@ -13,38 +14,61 @@ import { get, remember, set } from './state.js';
 import { drawBreadcrumb, drawLanguages, drawLevels, drawTerritory } from './territory.js';
 import { heatRamp, theme } from './theme.js';
 
-const STORE = 'wangge.territory';
-const keep = (code) => { try { localStorage.setItem(STORE, code); } catch { /* not kept then */ } };
-const recall = () => { try { return localStorage.getItem(STORE); } catch { return null; } };
-const id = (name) => document.getElementById(name);
+/** @import { Category, Territory } from './api.js' */
+/** @import { GridMap } from './map.js' */
+/** @import { Early } from './early.js' */
+/** @import { Draft } from './report.js' */
+/** @import { Cell, Point, State, View } from './state.js' */
 
+/** The page, and what is entered, filled in and chosen on it. */
 export class Page {
-  constructor() {
-    Object.assign(this, { territories: [], territory: null, categories: [], newest: null, ramp: [], form: null, map: null });
+  /** @type {Territory[]} */
+  territories = [];
+  /** The one that is shown, null until the first is entered. @type {Territory | null} */
+  entered = null;
+  /** @type {Category[]} */
+  categories = [];
+  /** @type {string[]} */
+  ramp = [];
+  /** @type {ReportForm | null} */
+  form = null;
+  /** What was filled in of a form that was closed. @type {Draft | null} */
+  draft = null;
+  /** Whether a territory is being entered: what changes meanwhile is drawn with the rest. */
+  entering = false;
+  /** The colours that were wished for last. */
+  wished = '';
+  /** The level that was coloured last. @type {string | undefined} */
+  coloured = undefined;
+  heating = new AbortController();
+  showFilter = () => {};
+
+  /** @param {(page: Page) => GridMap} makeMap @param {Early | null} early */
+  constructor(makeMap, early) {
+    this.early = early;
     this.body = id('panel-body');
-    this.sheet = new Sheet(id('panel'), id('grip'));
+    this.sheet = new Sheet(id('grip'));
     this.asking = new Asking(this);
     this.indicators = new Indicators();
     this.hereSoon = debounce(60, () => this.drawHere());
     this.rememberSoon = debounce(250, () => remember());
+    this.map = makeMap(this);
   }
 
-  /** Ask for the style of the likely territory before the list of territories is here. */
-  foresee({ territory, heat }) {
-    const code = territory ?? recall();
-    if (!code) return;
-    const style = api.style(code, theme(), heat);
-    style.catch(() => { /* asked again, and told, when the territory is entered */ });
-    this.early = { code, style };
+  /** The territory that is shown. Before the first is entered there is nothing that could ask for it. */
+  get territory() {
+    if (!this.entered) throw new Error('no territory is entered yet');
+    return this.entered;
   }
 
-  /** Go to what an address asks for: territory, view, place or cell. */
+  /** Go to what an address asks for: territory, view, place or cell. @param {State} wanted */
   async go(wanted) {
     const known = this.territories.find(({ code }) => code === wanted.territory) ?? this.first();
     this.closeForm();
-    const changes = known.code !== this.territory?.code;
+    if (!known) return;
+    const changes = known.code !== this.entered?.code;
     this.entering = changes;
-    set({ heat: wanted.heat, indicator: wanted.indicator ?? '' });
+    set({ heat: wanted.heat, indicator: wanted.indicator });
     if (changes) await this.enter(known, wanted.view);
     else if (wanted.view) this.map.fly(wanted.view);
     if (wanted.point) await this.asking.ask(wanted.point, { push: false, chosen: wanted.cell });
@@ -60,45 +84,48 @@ export class Page {
   first() {
     const kept = this.territories.find(({ code }) => code === recall());
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    /** @param {Territory} territory */
     const score = ({ timezone, reports }) => (timezone === zone ? 1e12 : 0) + (reports ?? 0);
     return kept ?? [...this.territories].sort((a, b) => score(b) - score(a))[0];
   }
 
-  /** Enter a territory: style first, for it is what the map waits for; the rest follows. */
+  /** Enter a territory: style first, for it is what the map waits for; the rest follows. @param {Territory} territory @param {View | null} view */
   async enter(territory, view) {
     const later = api.categories(territory.code);
     const early = this.early?.code === territory.code ? this.early.style.catch(() => null) : null;
     this.early = null;
     const style = (await early) ?? (await api.style(territory.code, theme(), get().heat));
-    this.territory = territory;
+    this.entered = territory;
     keep(territory.code);
     this.asking.forget();
     this.ramp = heatRamp(style);
     set({ territory: territory.code, cell: null, point: null });
     await this.map.show(territory, style, view);
     this.categories = await later;
-    this.newest = territory.newest;
     this.entering = false;
     this.drawAll();
     this.indicators.enter(territory).then(() => this.judged(territory));
   }
 
-  /** Whoever may read the figures sees them where they were not to be had yet. */
+  /** Whoever may read the figures sees them where they were not to be had yet. @param {Territory} territory */
   judged(territory) {
-    if (this.territory !== territory || !this.indicators.list.length) return;
+    if (this.entered !== territory || !this.indicators.list.length) return;
     this.drawFilterCard();
     if (!this.form && this.asking.chosen) this.asking.again();
   }
 
+  /** Go to another territory. @param {string} code */
   async switch(code) {
+    const chosen = this.territories.find((one) => one.code === code);
+    if (!chosen) return;
     this.closeForm();
     this.entering = true;
     set({ heat: { ...get().heat, category: '', from: '', to: '' } });
     try {
-      await this.enter(this.territories.find((one) => one.code === code), null);
+      await this.enter(chosen, null);
       this.asking.overview();
       remember({ push: true });
-      announce(named(this.territory.name, code));
+      announce(named(chosen.name, code));
     } catch (problem) {
       drawFailure(this.body, problem, () => this.switch(code));
     }
@@ -122,9 +149,9 @@ export class Page {
   }
 
   drawFilterCard() {
-    const folded = id('filters').querySelector('.fold');
+    const folded = within(id('filters'), '.fold');
     const open = folded ? folded.getAttribute('aria-expanded') === 'true' : !this.sheet.isPhone && innerHeight > 640;
-    this.showFilter = drawFilters(id('filters'), { categories: this.categories, newest: this.newest, ramp: this.ramp, open, indicators: this.indicators.list });
+    this.showFilter = drawFilters(id('filters'), { categories: this.categories, newest: this.territory.newest, ramp: this.ramp, open, indicators: this.indicators.list });
     this.showFilter();
     this.colour();
   }
@@ -135,25 +162,28 @@ export class Page {
     const chosen = this.indicators.list.some(({ key }) => key === indicator);
     const level = this.map.level?.key;
     const { category, from, to } = heat;
-    const wish = JSON.stringify([this.territory?.code, chosen && indicator, level, category, from, to, theme()]);
+    const wish = JSON.stringify([this.entered?.code, chosen && indicator, level, category, from, to, theme()]);
     this.wished = wish;
     this.map.heat(heat.on && !chosen);
-    const legend = id('classes');
-    if (legend) legend.hidden = !chosen;
-    id('filters').querySelector('.legend')?.toggleAttribute('hidden', chosen);
-    if (!chosen || !level) return this.map.colour(null);
+    const classes = document.getElementById('classes');
+    classes?.toggleAttribute('hidden', !chosen);
+    within(id('filters'), '.legend')?.toggleAttribute('hidden', chosen);
+    if (!chosen || !level) {
+      this.map.colour(null);
+      return;
+    }
     try {
       const colours = await this.indicators.colours(level, indicator, { category, from, to });
-      if (this.wished !== wish) return undefined;
+      if (this.wished !== wish || !colours) return;
       this.map.colour({ level, ...colours });
-      drawLegend(id('classes'), colours);
+      if (classes) drawLegend(classes, colours);
     } catch (problem) {
-      announce(problem.message || t('unreachable'));
+      announce(api.wording(problem));
     }
-    return undefined;
   }
 
   drawActions() {
+    /** @param {Parameters<typeof icon>[0]} name @param {string} label @param {() => unknown} act */
     const button = (name, label, act) => h('button', { type: 'button', class: 'round', 'aria-label': label, title: label, onclick: act }, icon(name));
     put(id('actions'),
       h('div', { class: 'stack' },
@@ -165,34 +195,35 @@ export class Page {
 
   /** What follows the middle of the map: breadcrumb and level. */
   drawHere() {
-    if (!this.territory) return;
-    const cells = this.map.cellsAt(this.map.crosshair).map(({ properties, sourceLayer }) => ({ ...properties, level: sourceLayer }));
+    if (!this.entered) return;
+    const cells = this.map.cellsAt(this.map.crosshair).map(({ properties: { code, name }, sourceLayer: level = '' }) => ({ code, name, level }));
     drawBreadcrumb(id('breadcrumb'), this.territory, cells, { whole: () => this.map.whole(), choose: (cell) => this.find(cell, { fly: false }) });
     if (get().indicator && this.coloured !== this.map.level?.key) this.colour();
     this.coloured = this.map.level?.key;
     drawLevels(id('levels'), this.territory, this.map.level?.key, (key) => this.map.zoomTo(key));
   }
 
+  /** @param {Cell} cell @param {{fly?: boolean}} [options] */
   find(cell, { fly = true } = {}) {
     this.closeForm();
     this.asking.open(cell, { fly });
   }
 
-  /** A click or Enter on the map: the place of the report while the form is open, else the question which grid it is. */
-  pointAt({ lng, lat }) {
-    const point = { lon: lng, lat };
+  /** A click or Enter on the map: the place of the report while the form is open, else the question which grid it is. @param {Point} point */
+  pointAt(point) {
     if (this.form) this.moveReport(point);
     else this.asking.ask(point);
   }
 
+  /** @param {Point} point */
   moveReport(point) {
-    if (this.form.busy) return;
+    if (!this.form || this.form.busy) return;
     this.map.place(point, { draggable: true });
     this.form.place(point);
     this.map.reveal(point, this.sheet.covered);
   }
 
-  /** Open the form at a place, or at the middle of the map. */
+  /** Open the form at a place, or at the middle of the map. @param {Point | null} [at] */
   report(at) {
     const centre = this.map.map.getCenter();
     const point = at ? { lon: at.lon, lat: at.lat } : { lon: centre.lng, lat: centre.lat };
@@ -217,7 +248,7 @@ export class Page {
 
   /** A report was taken: the draft is done with, and the heat is fetched anew. */
   filed() {
-    this.draft = undefined;
+    this.draft = null;
     this.form = null;
     this.map.place(get().point);
     if (this.territory.reports !== null) this.territory.reports += 1;
@@ -234,7 +265,7 @@ export class Page {
 
   /** Words changed: draw everything again, the form with what is in it. */
   speak() {
-    if (!this.territory) return;
+    if (!this.entered) return;
     this.drawAll();
     if (!this.form) this.asking.again();
     else if (!this.form.busy) {
@@ -245,7 +276,7 @@ export class Page {
 
   /** Colours changed with the reader's light or dark. */
   async repaint() {
-    if (!this.territory) return;
+    if (!this.entered) return;
     const style = await api.style(this.territory.code, theme(), get().heat);
     this.ramp = heatRamp(style);
     await this.map.wear(style);
@@ -256,12 +287,12 @@ export class Page {
   async reheat() {
     const { heat } = get();
     this.colour();
-    this.heating?.abort();
+    this.heating.abort();
     this.heating = new AbortController();
     try {
       this.map.reheat(await api.style(this.territory.code, theme(), heat, this.heating.signal));
     } catch (problem) {
-      if (problem.name !== 'AbortError') announce(problem.message || t('unreachable'));
+      if (!api.givenUp(problem)) announce(api.wording(problem));
     }
   }
 

@@ -5,7 +5,11 @@ import { announce, h, icon, put } from './dom.js';
 import { area, count, day, distance, named, percent, t } from './i18n.js';
 import { get } from './state.js';
 
-/** A button that puts a text on the clipboard and says so. */
+/** @import { Category, CellFeature, CellName, Territory } from './api.js' */
+/** @import { Cell, Heat } from './state.js' */
+/** @import { LevelInfo, LocateAnswer, Nearest } from 'service' */
+
+/** A button that puts a text on the clipboard and says so. @param {string} text */
 export function copyButton(text) {
   const label = h('span', {}, t('report_copy'));
   const copy = async () => {
@@ -13,16 +17,18 @@ export function copyButton(text) {
       await navigator.clipboard.writeText(text);
     } catch {
       // No clipboard on an insecure origin: select the text, so that one key press copies it.
-      getSelection().selectAllChildren(button.previousElementSibling);
+      if (button.previousElementSibling) getSelection()?.selectAllChildren(button.previousElementSibling);
       return;
     }
     label.textContent = t('report_copied');
     announce(t('report_copied'));
   };
+  /** @type {HTMLButtonElement} */
   const button = h('button', { type: 'button', class: 'quiet', onclick: copy }, icon('copy'), label);
   return button;
 }
 
+/** @param {CellName[]} cells @param {Cell} chosen @param {LevelInfo[]} levels @param {(cell: CellName) => unknown} choose */
 function lineage(cells, chosen, levels, choose) {
   const rows = cells.map((cell) => {
     const active = cell.level === chosen.level && cell.code === chosen.code;
@@ -33,6 +39,7 @@ function lineage(cells, chosen, levels, choose) {
   return h('ol', { class: 'lineage', 'aria-label': t('lineage') }, rows);
 }
 
+/** @param {LocateAnswer | null} answer */
 function notes(answer) {
   const lines = [];
   if (answer?.on_edge) lines.push(h('p', { class: 'note' }, t('on_edge')));
@@ -43,6 +50,7 @@ function notes(answer) {
   return lines;
 }
 
+/** @param {Heat} heat @param {Category[]} categories */
 function filterWords(heat, categories) {
   const words = [];
   if (heat.category) words.push(named(categories.find(({ code }) => code === heat.category)?.name, heat.category));
@@ -50,13 +58,13 @@ function filterWords(heat, categories) {
   return words.join(' · ');
 }
 
-/** Numbers of one cell under the present filter. */
+/** Numbers of one cell under the present filter. @param {CellFeature} feature @param {Category[]} categories */
 function figures(feature, categories) {
   const { figures: numbers, name, code } = feature.properties;
   const filtered = filterWords(get().heat, categories);
-  const rows = numbers.by_category.filter((row) => row.count).map((row) => ({
-    label: named(categories.find((one) => one.code === row.category)?.name, row.category), value: row.count,
-  })).sort((a, b) => b.value - a.value);
+  const rows = numbers.by_category.map((row) => ({
+    label: named(categories.find((one) => one.code === row.category)?.name, row.category), value: row.count ?? 0,
+  })).filter(({ value }) => value).sort((a, b) => b.value - a.value);
   return [
     h('div', { class: 'total' }, h('strong', { id: 'figure-reports' }, count(numbers.reports)), h('span', {}, t('figures'), h('small', {}, name || code))),
     filtered && h('p', { class: 'filtered' }, t('figures_filtered', { what: filtered })),
@@ -67,9 +75,10 @@ function figures(feature, categories) {
   ];
 }
 
-/** Facts below the figures, with the attributes the territory keeps with its cells. */
+/** Facts below the figures, with the attributes the territory keeps with its cells. @param {CellFeature} feature @param {LocateAnswer | null} answer @param {string} edition */
 function facts(feature, answer, edition) {
   const { area_m2: size, code } = feature.properties;
+  /** @param {string} key @param {string} value */
   const row = (key, value) => [h('dt', {}, key), h('dd', {}, value)];
   const point = answer && `${answer.lat.toFixed(5)}, ${answer.lon.toFixed(5)}`;
   return h('dl', { class: 'facts' },
@@ -79,16 +88,21 @@ function facts(feature, answer, edition) {
 /**
  * Draw the panel of a cell.
  *
- * @param body where to draw
- * @param subject {answer, cells, chosen, territory, categories}: `answer` is what `locate` said, if a place was asked
- *   for; `cells` the cell with its ancestors, top first; `chosen` the one whose figures are wanted
- * @param handlers choose(cell), close(), report(), show(feature)
- * @returns a function that fills in the figures
+ * @param {HTMLElement} body where to draw
+ * @param {object} subject
+ * @param {LocateAnswer | null} subject.answer what `locate` said, if a place was asked for
+ * @param {CellName[]} subject.cells the cell with its ancestors, top first
+ * @param {CellName} subject.chosen the one whose figures are wanted
+ * @param {Territory} subject.territory
+ * @param {Category[]} subject.categories
+ * @param {{choose: (cell: CellName) => unknown, close: () => unknown, report: () => unknown, show: (feature: CellFeature) => unknown}} handlers
+ * @returns {(feature: CellFeature) => void} fills in the figures
  */
 export function drawCell(body, { answer, cells, chosen, territory, categories }, handlers) {
-  const subject = answer?.cell ?? cells.at(-1);
+  const subject = answer?.cell ?? cells.at(-1) ?? chosen;
   const level = territory.levels.find(({ key }) => key === subject.level);
   const numbers = h('div', { class: 'figures', 'aria-busy': 'true' }, h('p', { class: 'loading' }, t('loading')));
+  const show = h('button', { type: 'button', class: 'secondary', id: 'show-cell', disabled: true }, icon('frame'), t('show_on_map'));
   put(body,
     h('div', { class: 'subject' },
       h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: handlers.close }, icon('close')),
@@ -99,19 +113,18 @@ export function drawCell(body, { answer, cells, chosen, territory, categories },
     lineage(cells, chosen, territory.levels, handlers.choose),
     h('div', { class: 'doing' },
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report_here')),
-      h('button', { type: 'button', class: 'secondary', id: 'show-cell', disabled: true }, icon('frame'), t('show_on_map'))),
+      show),
     h('div', { class: 'carried', id: 'carried' }),
     numbers);
   return (feature) => {
     numbers.setAttribute('aria-busy', 'false');
     put(numbers, figures(feature, categories), facts(feature, answer, territory.edition));
-    const show = body.querySelector('#show-cell');
     show.disabled = false;
     show.onclick = () => handlers.show(feature);
   };
 }
 
-/** The answer when no grid lies there: how far the nearest is. */
+/** The answer when no grid lies there: how far the nearest is. @param {HTMLElement} body @param {LocateAnswer} answer @param {{close: () => unknown, nearest: (cell: Nearest) => unknown}} handlers */
 export function drawOutside(body, { nearest }, handlers) {
   put(body, h('div', { class: 'subject outside', role: 'alert' },
     h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: handlers.close }, icon('close')),
@@ -121,7 +134,7 @@ export function drawOutside(body, { nearest }, handlers) {
     nearest && h('button', { type: 'button', class: 'secondary', onclick: () => handlers.nearest(nearest) }, icon('pin'), t('nearest'))));
 }
 
-/** A failure of the service, with a way to ask again. */
+/** A failure of the service, with a way to ask again. @param {HTMLElement} body @param {unknown} problem @param {() => unknown} again */
 export function drawFailure(body, problem, again) {
   // A defect of ours is not the service's refusal: it must show in the console.
   if (!(problem instanceof api.Problem)) reportError(problem);

@@ -1,24 +1,50 @@
 // The form to file a report at a place, and the receipt.
-import { locate } from './api.js';
-import { announce, debounce, h, icon, put } from './dom.js';
+import { Problem, givenUp, locate, wording } from './api.js';
+import { announce, debounce, h, icon, put, within } from './dom.js';
 import { distance, named, t } from './i18n.js';
 import { copyButton } from './panel.js';
 import { Submission } from './submit.js';
+
+/** @import { Category, Report, Territory } from './api.js' */
+/** @import { Point } from './state.js' */
+/** @import { Nearest, ReportBody } from 'service' */
+/** @typedef {Point & {accuracy?: number}} Place metres, where the position came from a device */
+/** @typedef {{category: string, description: string, name: string, phone: string}} Draft */
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const LONGEST_DESCRIPTION = 2000;
 
 /** The form while it is open; `place(point)` moves its place, `close()` ends it. */
 export class ReportForm {
-  /** `handlers`: closed(), moved(point), filed(receipt), again(). */
-  constructor(body, { territory, categories, point, draft = {} }, handlers) {
-    Object.assign(this, { body, territory, categories, handlers, draft, point: null, submission: null, request: null });
+  /**
+   * @param {HTMLElement} body
+   * @param {{territory: Territory, categories: Category[], point: Place, draft: Draft | null}} subject
+   * @param {object} handlers
+   * @param {() => unknown} handlers.closed
+   * @param {(point: Place) => unknown} handlers.moved
+   * @param {(receipt: Report) => unknown} handlers.filed
+   * @param {() => unknown} handlers.again
+   */
+  constructor(body, { territory, categories, point, draft }, handlers) {
+    this.body = body;
+    this.territory = territory;
+    this.categories = categories;
+    this.handlers = handlers;
+    this.point = point;
+    /** @type {Submission | null} */
+    this.submission = null;
+    /** @type {AbortController | null} */
+    this.request = null;
     this.where = h('p', { class: 'where', id: 'report-where', 'aria-live': 'polite' }, t('report_pick'));
     this.status = h('div', { class: 'sending', role: 'status', 'aria-live': 'polite' });
     this.lookUp = debounce(150, () => this.findGrid());
-    this.draw();
-    if (point) this.place(point);
+    this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
+    this.form = h('form', { class: 'report', novalidate: true, onsubmit: (event) => this.submit(event), 'aria-labelledby': 'report-title' });
+    this.draw(draft ?? { category: '', description: '', name: '', phone: '' });
+    this.place(point);
   }
 
+  /** @param {string} id @param {string} label @param {Control} control @param {string} [hint] */
   field(id, label, control, hint) {
     const described = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(' ');
     control.setAttribute('aria-describedby', described);
@@ -30,32 +56,37 @@ export class ReportForm {
       h('p', { class: 'field-error', id: `${id}-error`, role: 'alert', hidden: true }));
   }
 
-  draw() {
-    const { draft } = this;
-    this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
+  /** @param {Draft} draft */
+  draw(draft) {
     const choices = [h('option', { value: '' }, t('report_choose')), ...this.categories.map(({ code, name }) =>
       h('option', { value: code, selected: code === draft.category }, named(name, code)))];
-    this.form = h('form', { class: 'report', novalidate: true, onsubmit: (event) => this.submit(event), 'aria-labelledby': 'report-title' },
+    put(this.form,
       h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.handlers.closed() }, icon('close')),
       h('h2', { id: 'report-title', tabindex: '-1' }, t('report_title')),
       h('div', { class: 'field', 'data-field': 'place' }, h('span', { class: 'label' }, t('report_place')), this.where,
         h('button', { type: 'button', class: 'secondary small', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position')),
         h('p', { class: 'field-error', id: 'place-error', role: 'alert', hidden: true })),
       this.field('category', t('report_category'), h('select', { required: true }, choices)),
-      this.field('description', t('report_description'), h('textarea', { rows: 4, maxlength: LONGEST_DESCRIPTION, value: draft.description ?? '' }), t('report_description_hint')),
+      this.field('description', t('report_description'), h('textarea', { rows: 4, maxlength: LONGEST_DESCRIPTION, value: draft.description }), t('report_description_hint')),
       h('fieldset', {}, h('legend', {}, t('report_contact')), h('small', {}, t('report_contact_hint')),
         h('div', { class: 'pair' },
-          this.field('name', t('report_name'), h('input', { autocomplete: 'name', maxlength: 100, value: draft.name ?? '' })),
-          this.field('phone', t('report_phone'), h('input', { type: 'tel', autocomplete: 'tel', maxlength: 40, value: draft.phone ?? '' })))),
+          this.field('name', t('report_name'), h('input', { autocomplete: 'name', maxlength: 100, value: draft.name })),
+          this.field('phone', t('report_phone'), h('input', { type: 'tel', autocomplete: 'tel', maxlength: 40, value: draft.phone })))),
       this.status,
       h('div', { class: 'doing' }, this.send, h('button', { type: 'button', class: 'secondary', onclick: () => this.handlers.closed() }, t('report_cancel'))));
     put(this.body, this.form);
-    this.form.querySelector('h2').focus({ preventScroll: true });
+    this.form.querySelector('h2')?.focus({ preventScroll: true });
   }
 
-  /** What has been filled in, to draw the form again in another language. */
+  /** The control of a field. @param {string} name @returns {Control | null} */
+  control(name) {
+    return /** @type {Control | null} */ (this.form.elements.namedItem(name));
+  }
+
+  /** What has been filled in, to draw the form again in another language. @returns {Draft} */
   get filled() {
-    const value = (name) => this.form.elements[name]?.value ?? '';
+    /** @param {string} name */
+    const value = (name) => this.control(name)?.value ?? '';
     return { category: value('category'), description: value('description'), name: value('name'), phone: value('phone') };
   }
 
@@ -63,7 +94,7 @@ export class ReportForm {
     return Boolean(this.submission && !this.submission.over);
   }
 
-  /** Set the place of the report: `{lon, lat, accuracy?}`. A report on its way keeps its place. */
+  /** Set the place of the report. A report on its way keeps its place. @param {Place} point */
   place(point) {
     if (this.busy) return;
     this.point = point;
@@ -83,17 +114,21 @@ export class ReportForm {
       put(this.where, h('strong', {}, name || t('outside_title')), h('small', {}, digits));
       if (!found.cell) this.outside(found.nearest);
     } catch (problem) {
-      if (problem.name !== 'AbortError') put(this.where, h('small', {}, digits));
+      if (!givenUp(problem)) put(this.where, h('small', {}, digits));
     }
   }
 
+  /** @param {Nearest | null} nearest */
   outside(nearest) {
     if (nearest) this.error('place', t('outside', { name: nearest.name || nearest.code, code: nearest.code, distance: distance(nearest.distance_m) }));
     else this.error('place', t('outside_title'));
   }
 
   askPosition() {
-    if (!navigator.geolocation || !isSecureContext) return this.error('place', t('position_unavailable'));
+    if (!navigator.geolocation || !isSecureContext) {
+      this.error('place', t('position_unavailable'));
+      return;
+    }
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         const point = { lon: coords.longitude, lat: coords.latitude, accuracy: Math.max(1, Math.round(coords.accuracy)) };
@@ -102,15 +137,15 @@ export class ReportForm {
       },
       () => this.error('place', t('position_denied')),
       { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 });
-    return undefined;
   }
 
+  /** Say what is wrong with a field, or nothing; false where there is no such field. @param {string} field @param {string} text */
   error(field, text) {
-    const line = this.form.querySelector(`#${field}-error`);
+    const line = within(this.form, `#${CSS.escape(field)}-error`);
     if (!line) return false;
     line.textContent = text;
     line.hidden = !text;
-    const control = this.form.elements[field];
+    const control = this.control(field);
     if (control) {
       if (text) control.setAttribute('aria-invalid', 'true');
       else control.removeAttribute('aria-invalid');
@@ -123,25 +158,25 @@ export class ReportForm {
     put(this.status);
   }
 
+  /** @param {SubmitEvent} event */
   submit(event) {
     event.preventDefault();
     if (this.busy) return;
     this.clearErrors();
     const filled = this.filled;
-    const missing = [];
-    if (!this.point && this.error('place', t('report_need_place'))) missing.push('report-position');
-    if (!filled.category && this.error('category', t('report_need_category'))) missing.push('report-category');
-    if (missing.length) {
-      this.form.querySelector(`#${missing[0]}`).focus();
+    if (!filled.category) {
+      this.error('category', t('report_need_category'));
+      this.control('category')?.focus();
       return;
     }
-    const contact = Object.fromEntries(['name', 'phone'].map((key) => [key, filled[key].trim()]).filter(([, value]) => value));
+    const [name, phone] = [filled.name.trim(), filled.phone.trim()];
     const { lon, lat, accuracy } = this.point;
+    /** @type {ReportBody} */
     const report = {
       lon, lat, category: filled.category,
       ...(filled.description.trim() ? { description: filled.description.trim() } : {}),
       ...(accuracy ? { accuracy } : {}),
-      ...(Object.keys(contact).length ? { contact } : {}),
+      ...(name || phone ? { contact: { ...(name && { name }), ...(phone && { phone }) } } : {}),
     };
     this.submission = new Submission(this.territory.code, report, {
       sending: () => this.sending(),
@@ -157,39 +192,44 @@ export class ReportForm {
     this.send.textContent = t('report_sending');
   }
 
+  /** @param {number} seconds @param {Problem} problem */
   waiting(seconds, problem) {
     const text = t(problem.status === 0 ? 'report_offline' : 'report_busy', { n: seconds });
-    const line = this.status.querySelector('.waiting');
-    if (line) line.firstChild.textContent = text;
-    else put(this.status, h('div', { class: 'note waiting' }, h('p', { 'aria-live': 'off' }, text), h('button', { type: 'button', class: 'secondary small', onclick: () => this.submission.send() }, t('report_retry'))));
+    const line = this.status.querySelector('.waiting p');
+    if (line) line.textContent = text;
+    else put(this.status, h('div', { class: 'note waiting' }, h('p', { 'aria-live': 'off' }, text), h('button', { type: 'button', class: 'secondary small', onclick: () => this.submission?.send() }, t('report_retry'))));
     if (line === null) announce(text);
   }
 
+  /** @param {boolean} yes */
   lock(yes) {
-    for (const control of this.form.elements) if (!control.closest('.sending') && control.type !== 'button') control.disabled = yes;
+    for (const control of this.form.elements) if (!control.closest('.sending') && control.getAttribute('type') !== 'button') control.toggleAttribute('disabled', yes);
   }
 
-  /** The service said no: its words go next to the field they concern, else above the buttons. */
-  refused(problem) {
+  /** The service said no: its words go next to the field they concern, else above the buttons. @param {unknown} error */
+  refused(error) {
+    const problem = error instanceof Problem ? error : new Problem({ detail: wording(error) }, 0);
+    if (problem !== error) reportError(error);
     this.lock(false);
     this.send.textContent = t('report_send');
     put(this.status);
     const unplaced = [];
     if (problem.kind === 'outside-grid') this.error('place', problem.message);
     else {
-      for (const { field, message, expected } of problem.fields ?? []) {
-        const names = String(field).split('.');
-        const name = ['lon', 'lat', 'accuracy', 'datum'].includes(names.at(-1)) ? 'place' : names.at(-1);
+      for (const { field, message, expected } of problem.fields) {
+        const last = field.split('.').at(-1) ?? '';
+        const name = ['lon', 'lat', 'accuracy', 'datum'].includes(last) ? 'place' : last;
         const text = expected ? `${message} (${expected})` : message;
         if (!this.error(name, text)) unplaced.push(`${field}: ${text}`);
       }
-      if (!problem.fields?.length && !(problem.kind === 'unknown-category' && this.error('category', problem.message))) unplaced.push(problem.message);
+      if (!problem.fields.length && !(problem.kind === 'unknown-category' && this.error('category', problem.message))) unplaced.push(problem.message);
     }
     if (unplaced.length) put(this.status, h('div', { class: 'note failed', role: 'alert' }, h('p', {}, h('strong', {}, problem.title || t('report_refused'))), unplaced.map((text) => h('p', {}, text))));
-    this.form.querySelector('[aria-invalid]')?.focus();
+    within(this.form, '[aria-invalid]')?.focus();
     announce(problem.title || t('report_refused'));
   }
 
+  /** @param {Report} receipt */
   done(receipt) {
     this.handlers.filed(receipt);
     const path = [...receipt.ancestors, receipt.cell].map(({ name, code }) => name || code).join(' › ');

@@ -1,12 +1,16 @@
 // Finding a cell by name or code: a combobox over the lists of all levels, each fetched at first use.
-import { cells } from './api.js';
+import { cells, wording } from './api.js';
 import { announce, debounce, h, icon, put } from './dom.js';
 import { count, named, t } from './i18n.js';
 
+/** @import { Territory } from './api.js' */
+/** @import { CellRef } from 'service' */
+
 const MOST = 12;
+/** @param {string | null} text */
 const plain = (text) => (text ?? '').toLowerCase().replace(/\s+/g, '');
 
-/** How well a cell fits what was typed: exact, from the start, inside, or not (0). */
+/** How well a cell fits what was typed: exact, from the start, inside, or not (0). @param {CellRef} cell @param {string} wanted */
 export function fitness(cell, wanted) {
   const [name, code] = [plain(cell.name), plain(cell.code)];
   if (name === wanted || code === wanted) return 4;
@@ -15,8 +19,9 @@ export function fitness(cell, wanted) {
   return name.includes(wanted) || code.includes(wanted) ? 1 : 0;
 }
 
-/** Draw the search field; `choose(cell)` is called with what was picked. */
+/** Draw the search field; `choose(cell)` is called with what was picked. @param {HTMLElement} node @param {Territory} territory @param {(cell: CellRef) => unknown} choose */
 export function drawSearch(node, territory, choose) {
+  /** @type {CellRef[]} */
   let found = [];
   let active = -1;
   let asked = 0;
@@ -26,11 +31,13 @@ export function drawSearch(node, territory, choose) {
     'aria-expanded': 'false', 'aria-controls': 'search-list', 'aria-autocomplete': 'list', enterkeyhint: 'search',
   });
 
+  /** @param {boolean} yes */
   const open = (yes) => {
     list.hidden = !yes;
     input.setAttribute('aria-expanded', String(yes));
     if (!yes) mark(-1);
   };
+  /** @param {number} index */
   const mark = (index) => {
     active = index;
     [...list.children].forEach((row, i) => row.setAttribute('aria-selected', String(i === index)));
@@ -39,11 +46,13 @@ export function drawSearch(node, territory, choose) {
     else input.removeAttribute('aria-activedescendant');
     row?.scrollIntoView({ block: 'nearest' });
   };
+  /** @param {CellRef} cell */
   const pick = (cell) => {
     open(false);
     input.value = cell.name || cell.code;
     choose(cell);
   };
+  /** @param {string} text */
   const say = (text) => {
     found = [];
     put(list, h('li', { class: 'hint', role: 'presentation' }, text));
@@ -53,14 +62,17 @@ export function drawSearch(node, territory, choose) {
   const look = async () => {
     const wanted = plain(input.value);
     const turn = ++asked;
-    if (!wanted) return open(false);
+    if (!wanted) {
+      open(false);
+      return;
+    }
     const waiting = setTimeout(() => turn === asked && say(t('search_loading')), 250);
     try {
       const lists = await Promise.all(territory.levels.map(({ key }) => cells(territory.code, key)));
-      if (turn !== asked) return undefined;
-      const scored = lists.flat().map((cell) => [fitness(cell, wanted), cell]).filter(([score]) => score);
-      scored.sort(([a], [b]) => b - a);
-      found = scored.slice(0, MOST).map(([, cell]) => cell);
+      if (turn !== asked) return;
+      const scored = lists.flat().map((cell) => ({ cell, score: fitness(cell, wanted) })).filter(({ score }) => score);
+      scored.sort((a, b) => b.score - a.score);
+      found = scored.slice(0, MOST).map(({ cell }) => cell);
       if (!found.length) say(t('search_none', { query: input.value.trim() }));
       else {
         put(list, found.map((cell, index) => h('li', { role: 'option', id: `search-${index}`, 'aria-selected': 'false', onpointerdown: (event) => event.preventDefault(), onclick: () => pick(cell) },
@@ -70,11 +82,10 @@ export function drawSearch(node, territory, choose) {
       }
       announce(t('search_found', { n: count(scored.length) }));
     } catch (problem) {
-      if (turn === asked) say(problem.message || t('unreachable'));
+      if (turn === asked) say(wording(problem));
     } finally {
       clearTimeout(waiting);
     }
-    return undefined;
   };
 
   input.addEventListener('input', debounce(120, look));
@@ -84,8 +95,10 @@ export function drawSearch(node, territory, choose) {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       if (found.length) mark((active + (event.key === 'ArrowDown' ? 1 : found.length - 1) + (active < 0 && event.key === 'ArrowUp' ? 1 : 0)) % found.length);
-    } else if (event.key === 'Enter' && found[active] && !list.hidden) pick(found[active]);
-    else if (event.key === 'Escape' && !list.hidden) {
+    } else if (event.key === 'Enter' && !list.hidden) {
+      const cell = found[active];
+      if (cell) pick(cell);
+    } else if (event.key === 'Escape' && !list.hidden) {
       event.stopPropagation();
       open(false);
     }

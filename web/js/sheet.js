@@ -7,9 +7,13 @@ const DRAG_PX = 40;
 
 /** The panel's sheet; `pull(state)` sets how far it is up. */
 export class Sheet {
-  constructor(panel, grip) {
-    Object.assign(this, { panel, grip, state: 'peek', from: null });
-    grip.addEventListener('click', () => this.pull(STATES[(STATES.indexOf(this.state) + 1) % STATES.length]));
+  /** @param {HTMLElement} grip */
+  constructor(grip) {
+    this.grip = grip;
+    this.state = 'peek';
+    /** Where a drag began. @type {number | null} */
+    this.from = null;
+    grip.addEventListener('click', () => this.turn((STATES.indexOf(this.state) + 1) % STATES.length));
     grip.addEventListener('pointerdown', (event) => {
       this.from = event.clientY;
       grip.setPointerCapture(event.pointerId);
@@ -20,6 +24,7 @@ export class Sheet {
     this.speak();
   }
 
+  /** @param {PointerEvent} event */
   drop(event) {
     const moved = this.from === null ? 0 : this.from - event.clientY;
     this.from = null;
@@ -27,9 +32,15 @@ export class Sheet {
     const step = STATES.indexOf(this.state) + Math.sign(moved) * (Math.abs(moved) > innerHeight / 2 ? 2 : 1);
     // The click that follows the drag would turn the sheet once more.
     this.grip.addEventListener('click', (click) => click.stopImmediatePropagation(), { once: true, capture: true });
-    this.pull(STATES[Math.max(0, Math.min(STATES.length - 1, step))]);
+    this.turn(step);
   }
 
+  /** Pull it to a step between the lowest and the highest. @param {number} step */
+  turn(step) {
+    this.pull(STATES[Math.max(0, Math.min(STATES.length - 1, step))] ?? 'peek');
+  }
+
+  /** @param {string} state */
   pull(state) {
     this.state = state;
     document.body.dataset.sheet = state;

@@ -1,61 +1,83 @@
 // What the page shows, as one plain object, and the address that brings it back.
 
+/** @typedef {{lon: number, lat: number}} Point */
+/** @typedef {Point & {zoom: number}} View */
+/** @typedef {{level: string, code: string}} Cell */
+/** @typedef {{category: string, from: string, to: string}} Filter */
+/** @typedef {Filter & {on: boolean}} Heat */
+/**
+ * @typedef {object} State
+ * @property {string | null} territory its code
+ * @property {View | null} view the middle of the map
+ * @property {Cell | null} cell the chosen one
+ * @property {Point | null} point that was asked for
+ * @property {string} indicator key of the one that colours the cells
+ * @property {Heat} heat
+ */
+
+/** @type {State} */
 const state = {
-  territory: null, // code
-  view: null, // {lon, lat, zoom}
-  cell: null, // {level, code}
-  point: null, // {lon, lat} that was asked for, or null
-  indicator: '', // key of the one that colours the cells
+  territory: null,
+  view: null,
+  cell: null,
+  point: null,
+  indicator: '',
   heat: { on: true, category: '', from: '', to: '' },
 };
 
+/** @type {Map<string, Set<(state: State) => void>>} */
 const watchers = new Map();
 
-/** Call `watch(state)` after a change of one of the keys. */
-export function on(keys, watch) {
-  for (const key of keys.split(' ')) {
-    if (!watchers.has(key)) watchers.set(key, new Set());
-    watchers.get(key).add(watch);
-  }
+/** Call `watch(state)` after a change of a key. @param {keyof State} key @param {(state: State) => void} watch */
+export function on(key, watch) {
+  watchers.set(key, (watchers.get(key) ?? new Set()).add(watch));
 }
 
-/** Change some keys and tell who watches them, each once. */
+/** Change some keys and tell who watches them, each once. @param {Partial<State>} changes */
 export function set(changes) {
-  const called = new Set();
   Object.assign(state, changes);
-  for (const key of Object.keys(changes)) for (const watch of watchers.get(key) ?? []) called.add(watch);
+  const called = new Set(Object.keys(changes).flatMap((key) => [...watchers.get(key) ?? []]));
   for (const watch of called) watch(state);
 }
 
 export const get = () => state;
 
+/** @param {string | null | undefined} text @param {number} low @param {number} high */
 const number = (text, low, high) => {
-  const value = Number.parseFloat(text);
+  const value = Number.parseFloat(text ?? '');
   return Number.isFinite(value) && value >= low && value <= high ? value : null;
 };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Read an address such as `#t=xinhua&z=13&lon=116.87&lat=38.31&cell=grid:1309…`. What is not sensible is left out. */
+/**
+ * Read an address such as `#t=xinhua&z=13&lon=116.87&lat=38.31&cell=grid:1309…`. What is not sensible is left out.
+ *
+ * @param {string} hash
+ * @returns {State}
+ */
 export function parse(hash) {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
   const [lon, lat, zoom] = [number(params.get('lon'), -180, 180), number(params.get('lat'), -85, 85), number(params.get('z'), 0, 24)];
   const [level, ...code] = (params.get('cell') ?? '').split(':');
   const at = (params.get('at') ?? '').split(',');
-  const point = { lon: number(at[0], -180, 180), lat: number(at[1], -90, 90) };
-  const day = (name) => (DAY.test(params.get(name) ?? '') ? params.get(name) : '');
+  const [east, north] = [number(at[0], -180, 180), number(at[1], -90, 90)];
+  /** @param {string} name @param {RegExp} form */
+  const text = (name, form) => (form.test(params.get(name) ?? '') ? params.get(name) ?? '' : '');
   return {
     territory: params.get('t'),
     view: lon === null || lat === null || zoom === null ? null : { lon, lat, zoom },
     cell: level && code.length ? { level, code: code.join(':') } : null,
-    point: point.lon === null || point.lat === null ? null : point,
-    indicator: /^[a-z0-9.-]{1,120}$/.test(params.get('indicator') ?? '') ? params.get('indicator') : '',
-    heat: { on: params.get('heat') !== '0', category: params.get('category') ?? '', from: day('from'), to: day('to') },
+    point: east === null || north === null ? null : { lon: east, lat: north },
+    indicator: text('indicator', /^[a-z0-9.-]{1,120}$/),
+    heat: { on: params.get('heat') !== '0', category: params.get('category') ?? '', from: text('from', DAY), to: text('to', DAY) },
   };
 }
 
-/** The address of the present state. */
+/** The address of a state. @param {State} state */
 export function format({ territory, view, cell, point, indicator, heat }) {
+  /** @type {string[]} */
   const parts = [];
+  /** @param {string} key @param {string} value */
   const add = (key, value) => parts.push(`${key}=${encodeURIComponent(value).replaceAll('%3A', ':').replaceAll('%2C', ',')}`);
   if (territory) add('t', territory);
   if (view) {
@@ -67,7 +89,7 @@ export function format({ territory, view, cell, point, indicator, heat }) {
   if (point) add('at', `${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
   if (indicator) add('indicator', indicator);
   if (!heat.on) add('heat', '0');
-  for (const key of ['category', 'from', 'to']) if (heat[key]) add(key, heat[key]);
+  for (const key of /** @type {const} */ (['category', 'from', 'to'])) if (heat[key]) add(key, heat[key]);
   return `#${parts.join('&')}`;
 }
 

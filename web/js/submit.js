@@ -1,13 +1,32 @@
 // Sending one report: once, whatever the network does. The same key goes with every try, so the service stores one case.
 import { fileReport, newKey, Problem } from './api.js';
 
+/** @import { Report } from './api.js' */
+/** @import { ReportBody } from 'service' */
+
+/**
+ * @typedef {object} Told how a report fares
+ * @property {() => void} sending
+ * @property {(seconds: number, problem: Problem) => void} waiting
+ * @property {(receipt: Report) => void} done
+ * @property {(error: unknown) => void} refused
+ */
+
 const FIRST_WAIT_S = 4;
 const LONGEST_WAIT_S = 60;
 
-/** One report on its way. `on` is told `sending()`, `waiting(seconds, problem)`, `done(receipt)` or `refused(problem)`. */
+/** One report on its way. */
 export class Submission {
-  constructor(territory, report, on, key = newKey()) {
-    Object.assign(this, { territory, report, on, key, tries: 0, timer: 0, running: false, over: false });
+  /** @param {string} territory @param {ReportBody} report @param {Told} on */
+  constructor(territory, report, on) {
+    this.territory = territory;
+    this.report = report;
+    this.on = on;
+    this.key = newKey();
+    this.tries = 0;
+    this.timer = 0;
+    this.running = false;
+    this.over = false;
     this.online = () => this.send();
     addEventListener('online', this.online);
   }
@@ -28,19 +47,23 @@ export class Submission {
     }
   }
 
+  /** @param {Problem} problem */
   wait(problem) {
     let left = problem.retryAfter ?? Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** this.tries);
     this.tries += 1;
     const tick = () => {
-      if (left <= 0) return this.send();
+      if (left <= 0) {
+        this.send();
+        return;
+      }
       this.on.waiting(left, problem);
       left -= 1;
       this.timer = setTimeout(tick, 1000);
-      return undefined;
     };
     tick();
   }
 
+  /** @param {() => void} tell */
   finish(tell) {
     const was = this.over;
     this.stop();

@@ -1,11 +1,15 @@
 // The masthead's chooser and, while no cell is chosen, the overview of the territory.
-import { cells } from './api.js';
+import { cells, wording } from './api.js';
 import { announce, h, icon, put } from './dom.js';
 import { count, languages, language, named, speak, t } from './i18n.js';
 
+/** @import { Territory } from './api.js' */
+/** @import { Cell } from './state.js' */
+/** @import { CellRef } from 'service' */
+
 const FIRST_ROWS = 24;
 
-/** The switch between the languages. */
+/** The switch between the languages. @param {HTMLElement} node */
 export function drawLanguages(node) {
   node.setAttribute('aria-label', t('choose_language'));
   put(node, languages().map(({ code, name }) => h('button', {
@@ -13,24 +17,39 @@ export function drawLanguages(node) {
   }, name)));
 }
 
-/** The name of the territory, a chooser when there are several, and the mark of synthetic lines. */
+/**
+ * The name of the territory, a chooser when there are several, and the mark of synthetic lines.
+ *
+ * @param {HTMLElement} node
+ * @param {Territory[]} territories
+ * @param {Territory} current
+ * @param {(code: string) => unknown} choose
+ */
 export function drawTerritory(node, territories, current, choose) {
-  const select = h('select', { id: 'territory-select', 'aria-label': t('territory'), onchange: (event) => choose(event.target.value) },
-    territories.map(({ code, name }) => h('option', { value: code, selected: code === current?.code }, named(name, code))));
+  /** @type {HTMLSelectElement} */
+  const select = h('select', { id: 'territory-select', 'aria-label': t('territory'), onchange: () => choose(select.value) },
+    territories.map(({ code, name }) => h('option', { value: code, selected: code === current.code }, named(name, code))));
   put(node,
     h('div', { class: 'chooser' }, select),
-    current?.synthetic && h('span', { class: 'badge', 'data-synthetic': true, title: t('synthetic_long') }, t('synthetic')));
+    current.synthetic && h('span', { class: 'badge', 'data-synthetic': true, title: t('synthetic_long') }, t('synthetic')));
 }
 
+/** @param {CellRef} cell @param {(cell: CellRef) => unknown} choose */
 function cellRow(cell, choose) {
   return h('li', {}, h('button', { type: 'button', onclick: () => choose(cell), 'data-code': cell.code },
     h('span', {}, cell.name || cell.code), cell.name && cell.name !== cell.code && h('small', {}, cell.code)));
 }
 
-/** What a territory consists of, and its top cells to start from. */
+/**
+ * What a territory consists of, and its top cells to start from.
+ *
+ * @param {HTMLElement} body
+ * @param {Territory} territory
+ * @param {{report: () => unknown, choose: (cell: Cell) => unknown}} handlers
+ */
 export async function drawOverview(body, territory, handlers) {
   const list = h('ul', { class: 'cells' });
-  const [top] = territory.levels;
+  const top = territory.levels[0] ?? { key: '', name: {} };
   const facts = territory.levels.map(({ name, key, count: n }) => h('li', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
   put(body,
     h('ul', { class: 'tally' }, facts, h('li', {}, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, t('figures')))),
@@ -49,31 +68,45 @@ export async function drawOverview(body, territory, handlers) {
       list.append(h('li', {}, more));
     }
   } catch (problem) {
-    announce(problem.message || t('unreachable'));
+    announce(wording(problem));
   }
 }
 
-/** Where the middle of the map is: territory, then a cell per level. */
+/**
+ * Where the middle of the map is: territory, then a cell per level.
+ *
+ * @param {HTMLElement} node
+ * @param {Territory} territory
+ * @param {CellRef[]} here
+ * @param {{whole: () => unknown, choose: (cell: Cell) => unknown}} handlers
+ */
 export function drawBreadcrumb(node, territory, here, handlers) {
   node.setAttribute('aria-label', t('here'));
   const names = [named(territory.name, territory.code), ...here.map((cell) => cell.name || cell.code)];
   if (node.dataset.shown === names.join('›')) return;
   node.dataset.shown = names.join('›');
-  const focused = [...node.querySelectorAll('button')].indexOf(document.activeElement);
+  const focused = [...node.querySelectorAll('button')].findIndex((button) => button === document.activeElement);
   const act = [handlers.whole, ...here.map((cell) => () => handlers.choose(cell))];
   put(node, h('ol', {}, names.map((name, index) => h('li', {}, h('button', { type: 'button', onclick: act[index], title: index ? undefined : t('whole') }, name)))));
-  if (focused >= 0) node.querySelectorAll('button')[Math.min(focused, names.length - 1)].focus();
+  if (focused >= 0) node.querySelectorAll('button')[Math.min(focused, names.length - 1)]?.focus();
 }
 
-/** The ladder of levels; the deepest one drawn is marked. */
+/**
+ * The ladder of levels; the deepest one drawn is marked.
+ *
+ * @param {HTMLElement} node
+ * @param {Territory} territory
+ * @param {string | undefined} current
+ * @param {(key: string) => unknown} zoomTo
+ */
 export function drawLevels(node, territory, current, zoomTo) {
   node.setAttribute('aria-label', t('levels'));
   const names = territory.levels.map(({ key, name }) => named(name, key));
   if (node.dataset.shown !== names.join('›')) {
     node.dataset.shown = names.join('›');
     put(node, territory.levels.map(({ key }, index) => h('button', {
-      type: 'button', 'data-level': key, title: t('zoom_to_level', { level: names[index] }), onclick: () => zoomTo(key),
-    }, names[index])));
+      type: 'button', 'data-level': key, title: t('zoom_to_level', { level: names[index] ?? key }), onclick: () => zoomTo(key),
+    }, names[index] ?? key)));
   }
-  for (const button of node.children) button.setAttribute('aria-pressed', String(button.dataset.level === current));
+  for (const button of node.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.level === current));
 }

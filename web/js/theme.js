@@ -1,31 +1,37 @@
 // The service's style in the reader's light or dark, with what the viewer adds: the chosen cell.
 import { absolute } from './api.js';
 
+/** @import { LayerSpecification, FilterSpecification, StyleSpecification } from 'maplibre-gl' */
+/** @typedef {{key: string}} Level */
+
 const ACCENT = { light: '#0b6bcb', dark: '#6cb6ff' };
 const CASING = { light: '#ffffff', dark: '#0d1117' };
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 export const theme = () => (dark.matches ? 'dark' : 'light');
+/** @param {() => void} watch */
 export const onTheme = (watch) => dark.addEventListener('change', watch);
 
-const isCells = (layer, key, type) => layer.source === 'cells' && layer['source-layer'] === key && layer.type === type;
+/** @param {LayerSpecification} layer @param {string} key @param {string} type */
+const isCells = (layer, key, type) => layer.type === type && 'source-layer' in layer && layer.source === 'cells' && layer['source-layer'] === key;
 
-/** Identifiers of the layers in which a level's cells can be pointed at, top level first. */
+/** Identifiers of the layers in which a level's cells can be pointed at, top level first. @param {StyleSpecification} style @param {Level[]} levels */
 export const cellLayers = (style, levels) => levels.map(({ key }) => style.layers.find((layer) => isCells(layer, key, 'fill'))?.id);
 
-/** From which zoom on each level is drawn, top level first. */
+/** From which zoom on each level is drawn, top level first. @param {StyleSpecification} style @param {Level[]} levels */
 export const levelZooms = (style, levels) => levels.map(({ key }) => style.layers.find((layer) => isCells(layer, key, 'line'))?.minzoom ?? 0);
 
-/** Colours of the heat from little to much, for the legend. */
+/** Colours of the heat from little to much, for the legend. @param {StyleSpecification} style @returns {string[]} */
 export function heatRamp(style) {
-  const ramp = style.layers.find(({ type }) => type === 'heatmap')?.paint?.['heatmap-color'] ?? [];
-  return ramp.slice(3).filter((_, index) => index % 2 === 1);
+  const heat = style.layers.find((layer) => layer.type === 'heatmap');
+  const ramp = heat?.paint?.['heatmap-color'];
+  return Array.isArray(ramp) ? ramp.slice(3).filter((_, index) => index % 2 === 1).map(String) : [];
 }
 
-const NONE = ['==', ['get', 'code'], ''];
-
+/** @param {string} key @returns {LayerSpecification[]} */
 function chosenLayers(key) {
-  const from = { source: 'cells', 'source-layer': key, filter: NONE };
+  const from = { source: 'cells', 'source-layer': key, filter: choosing('') };
+  /** @param {string} id @param {string} colour @param {number} width @returns {LayerSpecification} */
   const line = (id, colour, width) => ({
     id: `chosen-${id}-${key}`, type: 'line', ...from, layout: { 'line-join': 'round' }, paint: { 'line-color': colour, 'line-width': width },
   });
@@ -37,23 +43,26 @@ function chosenLayers(key) {
 }
 
 /** Layers that outline one cell of a level; `choosing(code)` is the filter that picks it. */
+/** @param {string} key */
 export const chosenLayerIds = (key) => ['fill', 'casing', 'line'].map((part) => `chosen-${part}-${key}`);
+/** @param {string} code @returns {FilterSpecification} */
 export const choosing = (code) => ['==', ['get', 'code'], code];
 
-/** Cells coloured by a figure, under the lines; nothing is coloured until it is known. */
+/** Cells coloured by a figure, under the lines; nothing is coloured until it is known. @param {StyleSpecification} style @param {Level} level @returns {LayerSpecification} */
 const ratedLayer = (style, { key }) => ({
   id: ratedLayerId(key), type: 'fill', source: 'cells', 'source-layer': key, minzoom: style.layers.find((layer) => isCells(layer, key, 'line'))?.minzoom ?? 0,
   layout: { visibility: 'none' }, paint: { 'fill-color': 'transparent', 'fill-opacity': style.layers.some(({ type }) => type === 'raster') ? 0.62 : 0.85, 'fill-antialias': false },
 });
+/** @param {string} key */
 export const ratedLayerId = (key) => `rated-${key}`;
 
-/** The style to draw: addresses made absolute, the chosen cell above the lines and under the names. */
+/** The style to draw: addresses made absolute, the chosen cell above the lines and under the names. @param {StyleSpecification} style @param {Level[]} levels @returns {StyleSpecification} */
 export function dress(style, levels) {
   const names = style.layers.filter(({ type }) => type === 'symbol');
   const under = style.layers.filter(({ type }) => ['background', 'raster', 'fill'].includes(type));
   const rest = style.layers.filter((layer) => layer.type !== 'symbol' && !under.includes(layer));
   const sources = Object.entries(style.sources).map(([id, source]) => [id, {
-    ...source, ...(source.tiles ? { tiles: source.tiles.map(absolute) } : {}),
+    ...source, ...('tiles' in source && source.tiles ? { tiles: source.tiles.map(absolute) } : {}),
   }]);
   return {
     ...style,

@@ -6,23 +6,28 @@ from typing import Any
 
 from rich.console import Console
 
-from wangge.api import messages
+from wangge.data import messages
+from wangge.data.languages import Language, language_of_locale
 from wangge.geo.errors import WanggeError
 from wangge.store.settings import Settings
 
-__all__ = ["err", "language", "out", "say", "tell"]
+__all__ = ["err", "language", "out", "say", "tell", "word"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-def language() -> messages.Language:
+def language() -> Language:
     """The reader's language: WANGGE_LANG, else the locale's."""
     chosen = Settings().lang
     if chosen != "auto":
         return chosen
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if locale.lower().startswith("zh") else "en"
+    return language_of_locale(os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "")
+
+
+def word(table: str, name: str, **facts: Any) -> str:
+    """What something is called in the reader's language; see `messages.word`."""
+    return messages.word(table, name, language(), **facts)
 
 
 def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:

@@ -8,17 +8,13 @@ import orjson
 import shapely
 from rich.table import Table
 
-from wangge.api import messages
+from wangge.data import messages
 from wangge.geo.coverage import Defect, Repair
 
 __all__ = ["defect_table", "edition_record", "repair_table", "write_geojson"]
 
 MOST_ROWS = 200
 MOST_CELLS = 6
-HEADINGS = {
-    "en": ("what", "level", "cells", "m²", "lon, lat", "which means"),
-    "zh": ("种类", "层级", "网格", "平方米", "经度, 纬度", "说明"),
-}
 
 
 def defect_table(defects: Sequence[Defect], language: messages.Language) -> Table:
@@ -60,7 +56,7 @@ def write_geojson(path: Path, defects: Sequence[Defect], language: messages.Lang
 
 def _table(findings: Sequence[Defect | Repair], family: str, language: messages.Language) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for position, heading in enumerate(HEADINGS[language]):
+    for position, heading in enumerate(messages.words("headings", "findings", language)):
         table.add_column(heading, justify="right" if position == 3 else "left", overflow="fold")
     for finding in sorted(findings, key=_gravity)[:MOST_ROWS]:
         title, meaning = _as_text(finding, family, language)

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 import orjson
 import shapely
 
-from wangge.api import messages
 from wangge.api.plumbing.problems import render
+from wangge.data import messages
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import Batch
 from wangge.geo.files.writing import CannotWrite

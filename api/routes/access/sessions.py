@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request, Response
 from wangge.access.accounts import set_account
 from wangge.access.asking import by_session
 from wangge.access.passwords import WeakPassword, hash_password, require_strong
-from wangge.access.person import Grant
+from wangge.access.person import Grant, Person
+from wangge.access.roles import Right
 from wangge.access.secrets import csrf_of
 from wangge.access.sessions import end_session, open_session
 from wangge.access.signin import LockedOut, TotpNeeded, WrongLogin, sign_in
@@ -96,7 +97,7 @@ async def _as_answer(
             "login": person.name,
             "name": signed.name,
             "has_password": signed.has_password,
-            "grants": [_grant(grant) for grant in person.grants],
+            "grants": [_grant(person, grant) for grant in person.grants],
             "until": signed.until,
         },
         "csrf": csrf_of(secret),
@@ -104,9 +105,10 @@ async def _as_answer(
     }
 
 
-def _grant(grant: Grant) -> dict[str, Any]:
+def _grant(person: Person, grant: Grant) -> dict[str, Any]:
     return {
         "role": grant.role,
+        "rights": [right for right in Right if person.has(right, grant.role)],
         "territory": grant.territory,
         "level": grant.level,
         "code": grant.code,

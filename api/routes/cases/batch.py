@@ -6,11 +6,11 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from wangge.access.roles import Right
-from wangge.api import messages
 from wangge.api.plumbing.deps import AppSettings, CurrentGrid, Language, Writing, require
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import BatchAnswer
+from wangge.data import messages
 
 __all__ = ["router"]
 

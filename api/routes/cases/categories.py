@@ -11,6 +11,7 @@ from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Categories, Category
 from wangge.api.schemas.duty import CategoryBody
+from wangge.data.languages import in_every_language
 from wangge.reports.categories.categories import categories_of, put_category, take_category
 from wangge.reports.errors import CategoryInUse, UnknownCategory
 
@@ -33,10 +34,9 @@ async def write_category(
     connection: Writing, grid: CurrentGrid, _: Editor, code: Code, body: CategoryBody
 ) -> dict[str, Any]:
     """Take a new kind of matter, or call one otherwise, or move it in the list."""
-    given = body.name.model_dump(exclude_none=True)
-    if not given:
+    name = in_every_language(body.name)
+    if not name:
         raise BadField(field="name", reason="missing")
-    name = {language: given.get(language, next(iter(given.values()))) for language in ("en", "zh")}
     await put_category(connection, grid.territory, code, name, body.position)
     return {"code": code, "name": name}
 

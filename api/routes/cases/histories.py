@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from wangge.api import messages
+from wangge.data import messages
 from wangge.reports.case.actions import Moved
 from wangge.reports.case.case import Key
 from wangge.reports.case.lifecycle import LIVE, TaskState

@@ -12,6 +12,7 @@ from wangge.api.plumbing.reach import Editing, Reach, Reading
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Short
 from wangge.api.schemas.duty import DeskBody, DeskDetail, Desks
+from wangge.data.languages import in_every_language
 from wangge.duty.answering import Desk, UnknownDesk, change_desk, find_desk, list_desks, on_duty, organisations_at
 from wangge.duty.routing import Place
 from wangge.reports.errors import UnknownCell
@@ -81,13 +82,11 @@ async def put_desk(
         reach.check_whole()
     else:
         reach.check([place])
-    name: dict[str, str] = body.name.model_dump(exclude_none=True) if body.name else {}
-    either = next(iter(name.values()), "")
     await change_desk(
         connection,
         reach.grid.territory,
         desk,
-        name={key: name.get(key, either) for key in ("en", "zh")} if name else None,
+        name=in_every_language(body.name or {}) or None,
         kind=body.kind,
         phone=body.phone,
         expected=version,

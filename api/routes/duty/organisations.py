@@ -22,6 +22,7 @@ from wangge.api.schemas.duty import (
 )
 from wangge.api.schemas.duty import Organisation as OrganisationAnswer
 from wangge.api.schemas.duty import OrganisationType as TypeAnswer
+from wangge.data.languages import in_every_language
 from wangge.duty.bodies import Organisation, OrganisationType, organisations_of
 from wangge.duty.findings import BadEntries, Finding, refuse
 from wangge.duty.officers import places_of
@@ -137,10 +138,9 @@ async def put_type(
 ) -> dict[str, Any]:
     """Define a type of the territory's own, or call one otherwise."""
     reach.check_whole()
-    given = body.name.model_dump(exclude_none=True)
-    if not given:
+    name = in_every_language(body.name)
+    if not name:
         refuse([Finding(1, "name", "name_table")])
-    name = {language: given.get(language, next(iter(given.values()))) for language in ("en", "zh")}
     await put_organisations(connection, reach.grid.territory, [], [OrganisationType(code, name, 1)])
     return {"code": code, "name": name}
 

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from wangge.access.person import NotAllowed, NotSignedIn, Scope
 from wangge.access.roles import Right
-from wangge.api import messages
 from wangge.api.plumbing.deps import (
     Asker,
     Connection,
@@ -26,6 +25,7 @@ from wangge.api.plumbing.problems import BadField, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import NO_NUL
 from wangge.api.schemas.figures import DefinitionBody, IndicatorCases, IndicatorDefinitions, Indicators
+from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.case.facts import names_of
 from wangge.reports.figures.cases import CaseBehind, cases_behind
@@ -288,7 +288,7 @@ def _accepted(request: Request) -> str:
 
 
 def _heads(language: messages.Language) -> Heads:
-    words = iter(messages.text("figures-headings", {}, language)[1].split("|"))
+    words = iter(messages.words("headings", "figures", language))
     by = {one: next(words) for one in (By.CELL, By.CATEGORY, By.ORGANISATION, By.OFFICER, By.MONTH)}
     return Heads(language, by, *words)
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wangge.data.messages import words_in_all
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.values import nulls, trimmed
 
-__all__ = ["HISTORY", "OUTCOMES", "History", "Outcome", "history"]
+__all__ = ["HISTORY", "History", "Outcome", "history", "known_outcomes"]
 
 HISTORY = ("due_at", "handled_at", "closed_at", "outcome")
 """Fields of a report that tell of its past."""
@@ -31,22 +32,9 @@ class Outcome(StrEnum):
     VOIDED = "voided"
 
 
-OUTCOMES: Mapping[str, Outcome] = {
-    **{outcome.value: outcome for outcome in Outcome},
-    "in progress": Outcome.OPEN,
-    "in-progress": Outcome.OPEN,
-    "resolved": Outcome.HANDLED,
-    "completed": Outcome.CLOSED,
-    "void": Outcome.VOIDED,
-    "duplicate": Outcome.REFUSED,
-    "处置中": Outcome.OPEN,
-    "已处置": Outcome.HANDLED,
-    "已结案": Outcome.CLOSED,
-    "结案": Outcome.CLOSED,
-    "不予立案": Outcome.REFUSED,
-    "作废": Outcome.VOIDED,
-}
-"""Words for an outcome, in small letters; an import may name others."""
+def known_outcomes() -> dict[str, Outcome]:
+    """The outcomes by the words for them in every language, in small letters; an import may name others."""
+    return {word: one for one in Outcome for word in (one.value, *words_in_all("outcomes", one.value))}
 
 
 @dataclass(slots=True)

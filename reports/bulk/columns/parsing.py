@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum
 from wangge.reports.bulk.columns.fields import CONTACT
-from wangge.reports.bulk.columns.history import HISTORY, OUTCOMES, History, Outcome, history
+from wangge.reports.bulk.columns.history import HISTORY, History, Outcome, history, known_outcomes
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.spots import Spots, choices, columns_of, spots, words
 from wangge.reports.bulk.columns.times import times
@@ -47,7 +47,7 @@ class Rules:
     datum: Datum
     zone: ZoneInfo | None
     now: datetime
-    outcomes: Mapping[str, Outcome] = field(default_factory=lambda: OUTCOMES)
+    outcomes: Mapping[str, Outcome] = field(default_factory=known_outcomes)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from wangge.access.person import Scope
+from wangge.data.messages import in_all
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
@@ -96,5 +97,5 @@ def about(grid: Grid) -> dict[str, str]:
     """What is said about a file as a whole."""
     said = {"territory": grid.territory, "edition": grid.edition, "synthetic": str(grid.synthetic).lower()}
     if grid.synthetic:
-        said["notice"] = "Synthetic: the inner lines of this territory are invented. 合成数据：区域内部界线为虚构。"
+        said["notice"] = " ".join(in_all("export", "synthetic").values())
     return said

@@ -1,6 +1,10 @@
 // English texts of the viewer.
+/** @type {import('../i18n.js').Texts} */
 export default {
   language: 'EN',
+  tag: 'en', // of the page
+  locale: 'en-GB', // of numbers and dates
+  units: 'short', // km or kilometres
   title: 'Wangge: the city grid',
   skip: 'Skip to the map',
   choose_language: 'Language',
@@ -128,7 +132,6 @@ export default {
   report_another: 'File another report',
   report_synthetic: 'This is a demonstration territory: the case is stored, but nobody acts on it.',
   report_need_category: 'Choose what it is about.',
-  report_need_place: 'Choose a place on the map first.',
   report_offline: 'The service cannot be reached. Your report is kept here and sent again by itself in {n} s.',
   report_busy: 'The service is busy for the moment. Your report is kept here and sent again by itself in {n} s.',
   report_retry: 'Send now',

@@ -1,6 +1,10 @@
 // Chinese texts of the viewer.
+/** @type {import('../i18n.js').Texts} */
 export default {
   language: '中文',
+  tag: 'zh-Hans', // of the page
+  locale: 'zh-CN', // of numbers and dates
+  units: 'long', // 公里 or km
   title: '网格：城市网格服务',
   skip: '跳到地图',
   choose_language: '语言',
@@ -128,7 +132,6 @@ export default {
   report_another: '再上报一件',
   report_synthetic: '这是演示区域：诉求会保存，但不会有人处理。',
   report_need_category: '请选择问题类别。',
-  report_need_place: '请先在地图上选择位置。',
   report_offline: '暂时连不上服务。您填写的内容已保留，{n} 秒后自动重新提交。',
   report_busy: '服务繁忙。您填写的内容已保留，{n} 秒后自动重新提交。',
   report_retry: '立即提交',

@@ -1,16 +1,15 @@
-"""The wording of every refusal, in Chinese and English, found by the kind of the error."""
+"""Every text of the program that people read, in each language, found by its kind: one file a language."""
 
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal
+from typing import Any
 
-__all__ = ["LANGUAGES", "Language", "field_message", "negotiate", "text", "word"]
+from wangge.data.languages import LANGUAGES, Language
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
+__all__ = ["Language", "field_message", "in_all", "text", "word", "words", "words_in_all"]
 
 
 class _Lenient(Formatter):
@@ -42,30 +41,26 @@ def field_message(kind: str, facts: Mapping[str, Any], language: Language) -> st
     return FORMAT.vformat(wording, (), facts) if wording else None
 
 
-def word(table: str, name: str, language: Language) -> str:
-    """What a move, a state or a reason is called in a language; its own name where the catalogue has none.
-
-    Parameters
-    ----------
-    table : of the catalogue: "moves", "states", "whys".
-    """
+def word(table: str, name: str, language: Language, **facts: Any) -> str:
+    """What something is called in a language, such as a move in "moves"; its own name where the catalogue has none."""
     called: str = _catalogue(language)[table].get(name, name)
-    return called
+    return FORMAT.vformat(called, (), facts) if facts else called
 
 
-def negotiate(accept_language: str | None) -> Language:
-    """The language of an answer to an Accept-Language header (RFC 9110): zh or en, en when neither is asked for."""
-    best: tuple[float, Language] = (0.0, "en")
-    for part in (accept_language or "").split(","):
-        tag, _, parameters = part.strip().partition(";")
-        try:
-            weight = float(parameters.partition("=")[2]) if parameters else 1.0
-        except ValueError:
-            continue
-        for language in LANGUAGES:
-            if tag.lower().split("-")[0] == language and weight > best[0]:
-                best = (weight, language)
-    return best[1]
+def words(table: str, name: str, language: Language) -> list[str]:
+    """Several words that stand in one text, parted by bars: the heads of a table, or the names of one column."""
+    return word(table, name, language).split("|")
+
+
+def in_all(table: str, name: str) -> dict[str, str]:
+    """What something is called, by language."""
+    return {language: word(table, name, language) for language in LANGUAGES}
+
+
+@cache
+def words_in_all(table: str, name: str) -> tuple[str, ...]:
+    """The words for one thing in every language, as a file from anywhere may call it."""
+    return tuple(dict.fromkeys(one for language in LANGUAGES for one in words(table, name, language) if one))
 
 
 @cache

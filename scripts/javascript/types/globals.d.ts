@@ -1,0 +1,8 @@
+// What stands in the page beside the modules: vendored scripts that are none, and what we show to whoever looks inside.
+import type { Map, addProtocol } from 'maplibre-gl';
+
+declare global {
+  const pmtiles: { Protocol: new () => { tile: Parameters<typeof addProtocol>[1] } };
+  var wangge: Readonly<{ map: Map; state: () => unknown }>;
+  const SwaggerUIBundle: (options: Record<string, unknown>) => unknown;
+}

@@ -1,0 +1,420 @@
+// What the service answers, drawn from its description by scripts/draw_types.py; do not edit by hand.
+
+export interface Assignment {
+  cell: CellRef;
+  edition: string;
+  until: string;
+}
+
+export interface CandidateShare {
+  code: string;
+  name: string;
+  share: number;
+}
+
+export interface CaseDetail {
+  number: string;
+  territory: string;
+  state: string;
+  category: string;
+  description: string;
+  occurred_at: string;
+  received_at: string;
+  lon: number;
+  lat: number;
+  raw: Raw;
+  accuracy: number | null;
+  cell: CellRef;
+  ancestors: Array<CellRef>;
+  edition: string;
+  on_edge: boolean;
+  ambiguous: boolean;
+  external_id: string | null;
+  synthetic: boolean;
+  version: number;
+  urgency: Urgency;
+  step: Step | null;
+  due_at: string | null;
+  nearly_due: boolean;
+  overdue: boolean;
+  closed_at: string | null;
+  links: Array<Link>;
+  state_title: string;
+  holder: Holder | null;
+  parked_at: string | null;
+  merged_into: string | null;
+  parent: string | null;
+  moves: Array<OpenMove>;
+  tasks: Array<TaskInfo>;
+  events: Array<Event>;
+  parties: Array<PartyInfo>;
+  candidates: Array<CandidateShare>;
+  assignments: Array<Assignment>;
+}
+
+export interface Categories {
+  categories: Array<Category>;
+}
+
+export interface Category {
+  code: string;
+  name: Record<string, string>;
+}
+
+export interface CellRef {
+  level: string;
+  code: string;
+  name: string;
+}
+
+export interface ContactBody {
+  name?: string | null;
+  phone?: string | null;
+  email?: string | null;
+}
+
+export type Datum = 'wgs84' | 'cgcs2000' | 'gcj02' | 'bd09';
+
+export interface Described {
+  key: string;
+  name: Record<string, string>;
+  unit: 'percent' | 'per_thousand' | 'cases';
+  better: 'higher' | 'lower';
+  level: string | null;
+  rate: boolean;
+}
+
+export interface DeskDetail {
+  id: number;
+  level: string | null;
+  code: string;
+  name: Record<string, string>;
+  kind: string | null;
+  phone: string | null;
+  active: boolean;
+  version: number;
+  load?: Load | null;
+  officers: Array<OfficerOnDuty>;
+  organisations: Array<OrganisationRef>;
+}
+
+export interface Event {
+  move: string;
+  title: string;
+  state: State;
+  at: string;
+  actor: string;
+  note: string | null;
+  facts: Record<string, unknown>;
+  version: number | null;
+}
+
+export interface FieldProblem {
+  field: string;
+  kind: string;
+  message: string;
+}
+
+export interface FigureRow {
+  figures: Record<string, FigureValue>;
+  cases: string;
+}
+
+export interface FigureValue {
+  value: number | null;
+  numerator: number;
+  denominator: number;
+  excluded: number;
+}
+
+export interface HeldGrant {
+  role: Role;
+  territory: string | null;
+  level: string | null;
+  code: string | null;
+  organisation: number | null;
+  rights: Array<Right>;
+}
+
+export interface Holder {
+  desk: number;
+  level: string | null;
+  code: string;
+  since: string | null;
+}
+
+export interface Indicators {
+  territory: string;
+  edition: string;
+  as_of: string | null;
+  from: string | null;
+  to: string | null;
+  by: Array<string>;
+  level: string | null;
+  indicators: Array<Described>;
+  total: FigureRow;
+  rows: Array<FigureRow>;
+  links: Array<Link>;
+}
+
+export type Kind = 'text' | 'texts' | 'flag' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
+
+export interface LevelInfo {
+  key: string;
+  name: Record<string, string>;
+  count: number;
+}
+
+export interface Link {
+  rel: string;
+  href: string;
+  type: string;
+}
+
+export interface Load {
+  open: number;
+  nearly_due: number;
+  overdue: number;
+  parked: number;
+}
+
+export interface LocateAnswer {
+  lon: number;
+  lat: number;
+  edition: string;
+  cell: CellRef | null;
+  ancestors: Array<CellRef>;
+  on_edge: boolean;
+  ambiguous: boolean;
+  candidates: Array<CandidateShare>;
+  nearest: Nearest | null;
+}
+
+export interface MoveBody {
+  move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'rate';
+  note?: string | null;
+  reason?: string | null;
+  evidence?: Array<string>;
+  parties?: Array<PartyBody>;
+  task?: number | null;
+  desk?: number | null;
+  until?: string | null;
+  into?: string | null;
+  point?: PointBody | null;
+  category?: string | null;
+  urgency?: Urgency | null;
+  description?: string | null;
+  satisfied?: boolean | null;
+  same_parties?: boolean;
+}
+
+export interface Moved {
+  number: string;
+  state: State;
+  state_title: string;
+  version: number;
+  step: Step | null;
+  due_at: string | null;
+  holder: Holder | null;
+  parked_at: string | null;
+  merged_into: string | null;
+  parent: string | null;
+  moves: Array<OpenMove>;
+  links: Array<Link>;
+}
+
+export interface Nearest {
+  code: string;
+  name: string;
+  distance_m: number;
+}
+
+export interface NeedInfo {
+  name: string;
+  kind: Kind;
+  required: boolean;
+}
+
+export interface OfficerOnDuty {
+  number: string;
+  name: string;
+  phone: string | null;
+  role: 'responsible' | 'assistant';
+  stands_in_for: string | null;
+  back_on: string | null;
+}
+
+export interface OidcLink {
+  name: string;
+  href: string;
+}
+
+export interface OpenMove {
+  move: string;
+  title: string;
+  needs: Array<NeedInfo>;
+  tasks: Array<number>;
+}
+
+export interface OrganisationRef {
+  code: string;
+  name: Record<string, string>;
+  type: string;
+  phone: string | null;
+  level: string;
+  cell: string;
+}
+
+export interface Party {
+  level: string | null;
+  code: string;
+  name: Record<string, string>;
+}
+
+export interface PartyBody {
+  organisation?: number | null;
+  desk?: number | null;
+  needed?: boolean;
+  due_at?: string | null;
+}
+
+export interface PartyInfo {
+  organisation: number | null;
+  desk: number | null;
+  level: string | null;
+  code: string;
+  name: Record<string, string>;
+}
+
+export interface PointBody {
+  lon: number;
+  lat: number;
+  datum?: Datum;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  errors?: Array<FieldProblem> | null;
+}
+
+export interface Raw {
+  lon: number;
+  lat: number;
+  datum: Datum;
+}
+
+export interface Report {
+  number: string;
+  territory: string;
+  state: string;
+  category: string;
+  description: string;
+  occurred_at: string;
+  received_at: string;
+  lon: number;
+  lat: number;
+  raw: Raw;
+  accuracy: number | null;
+  cell: CellRef;
+  ancestors: Array<CellRef>;
+  edition: string;
+  on_edge: boolean;
+  ambiguous: boolean;
+  external_id: string | null;
+  synthetic: boolean;
+  version: number;
+  urgency: Urgency;
+  step: Step | null;
+  due_at: string | null;
+  nearly_due: boolean;
+  overdue: boolean;
+  closed_at: string | null;
+  links: Array<Link>;
+}
+
+export interface ReportBody {
+  lon: number;
+  lat: number;
+  datum?: Datum;
+  accuracy?: number | null;
+  category: string;
+  description?: string;
+  occurred_at?: string | null;
+  contact?: ContactBody | null;
+  external_id?: string | null;
+  urgency?: Urgency;
+}
+
+export interface ReportPage {
+  reports: Array<Report>;
+  links: Array<Link>;
+}
+
+export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'move';
+
+export type Role = 'resident' | 'officer' | 'assistant' | 'community-desk' | 'street-desk' | 'centre' | 'organisation' | 'planner' | 'administrator' | 'auditor';
+
+export interface SessionAnswer {
+  account: SignedAccount | null;
+  csrf: string | null;
+  oidc: OidcLink | null;
+}
+
+export interface SignedAccount {
+  id: number;
+  login: string;
+  name: string;
+  has_password: boolean;
+  grants: Array<HeldGrant>;
+  until: string;
+}
+
+export type State = 'received' | 'assigned' | 'registered' | 'dispatched' | 'accepted' | 'handling' | 'reported' | 'verified' | 'closed' | 'confirmed' | 'parked' | 'refused' | 'merged' | 'voided' | 'withdrawn';
+
+export type Step = 'register' | 'dispatch' | 'handle' | 'verify' | 'close';
+
+export interface TaskInfo {
+  id: number;
+  organisation: number | null;
+  desk: number | null;
+  party: Party;
+  state: TaskState;
+  needed: boolean;
+  dispatched_at: string;
+  accepted_at: string | null;
+  due_at: string | null;
+  overdue: boolean;
+  asked_until: string | null;
+  reported_at: string | null;
+  handler: string | null;
+  note: string | null;
+  evidence: Array<string>;
+}
+
+export type TaskState = 'dispatched' | 'accepted' | 'handling' | 'reported' | 'returned' | 'cancelled';
+
+export interface Territories {
+  territories: Array<Territory>;
+}
+
+export interface Territory {
+  code: string;
+  name: Record<string, string>;
+  timezone: string;
+  synthetic: boolean;
+  edition: string;
+  valid_from: string;
+  source: string;
+  licence: string;
+  bbox: [number, number, number, number];
+  levels: Array<LevelInfo>;
+  reports: number | null;
+  newest: string | null;
+  links: Array<Link>;
+}
+
+export type Urgency = 'normal' | 'urgent';
