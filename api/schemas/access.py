@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StrictBool, StringConstraints, model_validator
+from pydantic import BaseModel, Field, Strict, StrictBool, StringConstraints, model_validator
 
 from wangge.access.roles import Right, Role
 from wangge.api.schemas.common import GrantInfo, Link, Moment, Secret, Short, _Body, _SecretBody
@@ -101,7 +101,7 @@ class Accounts(BaseModel):
 class KeyBody(PlaceBody):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
     rights: list[Right] | None = Field(None, description="Some of the role's rights; all, when left out")
-    days: Annotated[int, Field(ge=1, le=3650)] = 365
+    days: Annotated[int, Strict(), Field(ge=1, le=3650)] = 365
 
 
 class KeyInfo(GrantInfo):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringConstraints
 
 from wangge.api.schemas.common import NO_NUL, Day, Short
 from wangge.data.languages import Language
@@ -211,7 +211,7 @@ class CategoryBody(_Body):
     """What a category is called, and where it stands in the list."""
 
     name: Names
-    position: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+    position: Annotated[int, Strict(), Field(ge=0, le=10_000)] | None = Field(
         None, description="Its place in the list, 0 the first; a new one goes to the end when this is left out"
     )
 

@@ -33,7 +33,13 @@ def test_one_that_cases_are_of_stays(client: TestClient) -> None:
 
 def test_a_wrong_entry_is_told(client: TestClient) -> None:
     named: dict[str, object] = {"name": {"en": "x"}}
-    wrong: list[dict[str, object]] = [{}, {"name": {}}, named | {"position": -1}, named | {"colour": "red"}]
+    wrong: list[dict[str, object]] = [
+        {},
+        {"name": {}},
+        named | {"position": -1},
+        named | {"position": False},
+        named | {"colour": "red"},
+    ]
     for body in wrong:
         assert client.put(f"{URL}/kites", json=body).status_code == 422
     assert "kites" not in codes(client)
