@@ -1,5 +1,6 @@
 """The clock of a case as its moves start and end it: which step runs, until when, and what was in time. In memory."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -256,6 +257,65 @@ def test_a_parked_case_keeps_its_step_and_what_was_left_of_it(begin: Any) -> Non
     assert all(task.due_at == life.case.due_at for task in life.case.tasks)
 
 
+RISES = replace(POLICY, levels={"grid": Limit(24 * HOUR), "community": Limit(48 * HOUR)})
+
+
+def test_a_level_gets_back_what_it_had_left_when_its_case_was_parked() -> None:
+    life = assigned()
+    life.town = setting(RISES)
+    life.make("park", hours=3)
+    life.make("resume", hours=100)
+    assert life.case.level_since == life.now - 3 * HOUR
+    life.make("park", hours=1)
+    life.make("resume", hours=100)
+    assert life.case.level_since == life.now - 4 * HOUR
+
+
+def test_a_desk_that_got_a_case_while_it_was_parked_has_its_whole_time() -> None:
+    life = assigned()
+    life.town = setting(RISES)
+    life.make("park", hours=3)
+    life.case.level, life.case.level_since = "community", life.now + 50 * HOUR
+    life.make("resume", hours=100)
+    assert life.case.level_since == life.now
+
+
+def test_a_case_that_lies_at_the_centre_is_parked_and_goes_on_too() -> None:
+    life = dispatched(*BOTH)
+    life.case.level = life.case.level_since = None
+    before = [task.version for task in life.case.tasks]
+    life.make("return", OTHER, 0)
+    life.make("park")
+    life.make("resume")
+    assert (life.case.level_since, life.stands[1:]) == (None, (Step.HANDLE, 9 * HOUR))
+    assert [task.version for task in life.case.tasks] == [before[0] + 1, before[1] + 1]
+
+
+def test_without_limits_nothing_is_due_and_nothing_rings() -> None:
+    life = Life(case(State.REGISTERED), setting(replace(POLICY, limits={})))
+    life.make("dispatch", parties=BOTH)
+    assert life.stands == (State.DISPATCHED, Step.HANDLE, None)
+    life.make("park")
+    life.make("resume")
+    assert (life.stands, life.case.alarm_at) == ((State.DISPATCHED, Step.HANDLE, None), None)
+
+
+def test_the_alarm_is_set_for_what_is_still_to_happen() -> None:
+    life = dispatched()
+    life.town = setting(RISES)
+    seen = []
+    for nearly_due, overdue in ((False, False), (True, False), (True, True)):
+        life.case.nearly_due, life.case.overdue = nearly_due, overdue
+        life.make("note", hours=0)
+        seen.append(life.case.alarm_at)
+    assert seen == [NOW + 8 * HOUR, NOW + 10 * HOUR, NOW + 24 * HOUR]
+    life.make("accept", COMPANY)
+    life.make("report-back", COMPANY)
+    assert life.case.alarm_at == life.now + 4 * HOUR, "from the report back on, it rises no more"
+    life.make("void")
+    assert life.case.alarm_at is None
+
+
 def test_a_case_that_ends_while_it_is_parked_has_no_clock_any_more() -> None:
     life = dispatched()
     life.make("park")
@@ -270,6 +330,8 @@ def test_other_parties_take_over_the_time_of_the_one_before() -> None:
     assert [task.state for task in life.case.tasks] == [TaskState.CANCELLED, TaskState.DISPATCHED]
     life.make("transfer", hours=1, parties=(PartyAsked(organisation=POWER, due_at=life.now + 9 * HOUR),))
     assert life.stands == (State.DISPATCHED, Step.HANDLE, 8 * HOUR)
+    life.make("transfer", hours=1, parties=(PartyAsked(organisation=WATER, due_at=life.now + 2 * HOUR),))
+    assert life.stands == (State.DISPATCHED, Step.HANDLE, HOUR), "the former party's time counts no more"
 
 
 def test_an_extension_that_was_asked_for_moves_the_deadline() -> None:

@@ -156,16 +156,17 @@ def test_limits_are_kept_from_the_dispatch_on() -> None:
     assert due(handle) == (day(2), day(2))
     assert due(handle, verify) == (day(2), day(3))
     assert due(handle, verify, close) == due(handle, verify, close, (None, None)) == (day(2), day(4))
+    assert due(handle, (None, 9.0)) == (day(2), day(2))
     assert due(handle, (Step.HANDLE, None)) == (day(2), day(2))
     assert due(handle, verify, (Step.DISPATCH, 5.0)) == due(handle, (Step.REGISTER, None)) == (None, None)
 
 
 def test_bodies_that_ever_had_a_case_stay_its_bodies() -> None:
     kept = Kept(organisations=(5,))
-    parties = [{"organisation": 7}, {"organisation": None}, {"desk": 3}, {"organisation": 5}, {"organisation": 2}]
+    parties = [{"organisation": body} for body in (700, None, 5, 64, 2)] + [{"desk": 3}]
     kept = follow(kept, Happening("dispatch", "dispatched", day(0), {"parties": parties}), LEVELS)
-    assert kept.organisations == (2, 5, 7)
-    assert follow(kept, Happening("dispatch", "", day(0), {"parties": None}), LEVELS).organisations == (2, 5, 7)
+    assert kept.organisations == (2, 5, 64, 700)
+    assert follow(kept, Happening("dispatch", "", day(0), {"parties": None}), LEVELS).organisations == (2, 5, 64, 700)
 
 
 def test_versions_are_the_instants_at_which_something_else_held() -> None:

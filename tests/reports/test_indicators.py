@@ -1,5 +1,6 @@
 """Declarations of indicators, and tests over the facts of a case."""
 
+import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,14 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     assert read_declarations(file) == [*shipped(), own]
 
 
+@given(st.text(st.characters(max_codepoint=0xFF), min_size=1, max_size=30).filter(str.strip))
+def test_any_name_that_is_written_reads_back(name: str) -> None:
+    own = declaration({"key": "own", "name": {"en": name}, "unit": "cases", "denominator": "received"})
+    (read,) = tomllib.loads(written([own]))["indicators"]
+    assert read == own.document()
+    assert read["name"] == {"en": name, "zh": name}
+
+
 def test_a_territory_adds_and_changes() -> None:
     changed = declaration({"key": "closed", "name": {"en": "Done"}, "unit": "cases", "denominator": "confirmed"})
     hidden = declaration(
@@ -228,7 +237,9 @@ def test_an_indicator_of_each_level_is_about_that_level() -> None:
         ({"key": "-a"}, "small letters, digits and hyphens"),
         ({"key": "a" * 64}, "small letters, digits and hyphens"),
         ({"name": "On time"}, '{ en = "…", zh = "…" }'),
+        ({"name": ["en"]}, '{ en = "…", zh = "…" }'),
         ({"name": {"en": " "}}, '{ en = "…", zh = "…" }'),
+        ({"name": {"en": "On time", "zh": ""}}, '{ en = "…", zh = "…" }'),
         ({"name": {"en": "a" * 201}}, '{ en = "…", zh = "…" }'),
         ({"name": {"en": "On time", "fr": "à l'heure"}}, '{ en = "…", zh = "…" }'),
         ({"name": {"en": 7}}, '{ en = "…", zh = "…" }'),
@@ -238,6 +249,10 @@ def test_an_indicator_of_each_level_is_about_that_level() -> None:
         ({"unit": "cases"}, "one, unless the unit is cases"),
         ({"numerator": None}, "one, unless the unit is cases"),
         ({"each_level": True}, "{level} in it, which becomes the name of the level"),
+        (
+            {"each_level": True, "name": {"en": "{level}", "zh": "级"}},
+            "{level} in it, which becomes the name of the level",
+        ),
         ({"numerator": "above_level"}, "above_level only with each_level = true"),
         ({"numerator": {}}, "a fact, or a table of all_of, any_of, none_of"),
         ({"numerator": ["closed"]}, "a fact, or a table of all_of, any_of, none_of"),

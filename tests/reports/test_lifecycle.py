@@ -120,6 +120,15 @@ def test_each_step_is_ended_by_one_move_that_is_made_in_it_and_leads_on() -> Non
         assert all(STEPS.get(state) is not step for state in move.ending)
 
 
+def test_a_case_is_handed_to_other_parties_only_while_parties_have_it() -> None:
+    transfer = MOVES["transfer"]
+    with_parties = {State.DISPATCHED, State.ACCEPTED, State.HANDLING}
+    for state in transfer.sources:
+        assert transfer.leads(state) == (with_parties if state in with_parties else {state})
+    assert MOVES["note"].leads(State.CLOSED) == {State.CLOSED}
+    assert MOVES["reopen"].leads(State.CLOSED) == {State.REGISTERED, State.DISPATCHED}
+
+
 def test_reporting_back_ends_handling_only_where_nobody_else_has_to() -> None:
     assert MOVES["report-back"].ending == {State.REPORTED}
     assert MOVES["return"].ending == frozenset()
