@@ -8,9 +8,7 @@ from wangge.reports.figures.conditions import Test
 from wangge.reports.figures.counting import Question, selected
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["PARTS", "CaseBehind", "cases_behind"]
-
-PARTS = ("numerator", "denominator", "excluded")
+__all__ = ["CaseBehind", "cases_behind"]
 
 
 class CaseBehind(NamedTuple):
