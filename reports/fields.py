@@ -44,7 +44,10 @@ class Child(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `answer` and `file` are its names there, where they are not its own."""
+    """One field. `answer` and `file` are its names there, where they are not its own.
+
+    `begins` is what a column begins with that is not written at intake: the database's default.
+    """
 
     name: str
     kind: Kind
@@ -52,6 +55,7 @@ class Field:
     child: Child = Child.DEFAULT
     answer: str = ""
     file: str = ""
+    begins: bool | int | None = None
 
     def name_in(self, place: In) -> str:
         """What the field is called in a place."""
@@ -92,10 +96,10 @@ FIELDS = (
     Field("step", Kind.TEXT, _STORED | In.CASE | _TOLD, Child.OWN),
     Field("due_at", Kind.TIME, _STORED | In.CASE | _TOLD, Child.OWN),
     Field("alarm_at", Kind.TIME, _STORED | In.CASE, Child.OWN),
-    Field("nearly_due", Kind.FLAG, _STANDS | _TOLD),
-    Field("overdue", Kind.FLAG, _STANDS | _TOLD),
+    Field("nearly_due", Kind.FLAG, _STANDS | _TOLD, begins=False),
+    Field("overdue", Kind.FLAG, _STANDS | _TOLD, begins=False),
     Field("closed_at", Kind.TIME, _STANDS | _TOLD),
-    Field("version", Kind.COUNT, _STANDS | _TOLD),
+    Field("version", Kind.COUNT, _STANDS | _TOLD, begins=1),
     Field("parked_at", Kind.TIME, _STANDS | In.FILE),
     Field("resumes", Kind.TEXT, _STANDS | In.FILE),
     Field("merged_into", Kind.ID, _STANDS | In.FILE),  # in a file the number of that case

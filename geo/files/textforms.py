@@ -14,9 +14,10 @@ from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.files.wkb import points_of, shapes_of
 
-__all__ = ["write_csv", "write_geojson", "write_geojsonseq"]
+__all__ = ["DECIMALS", "write_csv", "write_geojson", "write_geojsonseq"]
 
-DECIMALS = 7  # of a degree: 1 cm
+DECIMALS = 7
+"""Of a degree, in texts: 1 cm."""
 
 
 def write_geojson(layer: Layer, out: BinaryIO) -> int:

@@ -72,7 +72,7 @@ def prepare(
     read = drafts(table, mapping, rules, sieve)
     if known is not None:
         _check_categories(read.category, known, sieve)
-    return Prepared(read, placer.place(read, sieve), sieve)
+    return Prepared(read, placer.place(read, sieve, read.standing), sieve)
 
 
 def _check_categories(column: pa.Array, known: Sequence[str], sieve: Sieve) -> None:

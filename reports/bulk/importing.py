@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,10 +20,11 @@ from wangge.geo.files.batches import Batch, RecordReader
 from wangge.geo.grid import Grid
 from wangge.reports.bulk import queries
 from wangge.reports.bulk.batch import Prepared, prepare
-from wangge.reports.bulk.columns.fields import columns_by_field
+from wangge.reports.bulk.columns.fields import columns_by_field, columns_of_export
 from wangge.reports.bulk.columns.history import Outcome, known_outcomes
 from wangge.reports.bulk.columns.parsing import Rules
 from wangge.reports.bulk.loading import ensure_months, load
+from wangge.reports.bulk.past.numbers import take_numbers
 from wangge.reports.bulk.placing import Placer
 from wangge.reports.categories.categories import category_codes
 from wangge.store.engine import AsyncConnection
@@ -70,7 +72,8 @@ class Import:
     Parameters
     ----------
     path, reader : the file, and the reader that is open on it.
-    mapping : the column of each field, where it is not the column of the same name.
+    mapping : the column of each field, where it is not the column of the same name. Without any, a file that an
+        export wrote is read back: its cases stand again as they stood, under their numbers.
     datum : of the coordinates, where no column says it.
     outcomes : what the file calls them, beside the words that are known.
     add_categories : take categories that the territory does not have yet.
@@ -95,7 +98,8 @@ class Import:
         self._path = path
         self._reader = reader
         self._grid = grid
-        self._mapping = columns_by_field(reader.columns, mapping)
+        exported = columns_of_export(reader.columns, grid.levels[-1].key) if not mapping else None
+        self._mapping = exported or columns_by_field(reader.columns, mapping)
         self._rules = Rules(datum, grid.timezone, datetime.now(UTC), _words(outcomes or {}))
         self._placer = Placer(grid, suspicious=True)
         self._add_categories = add_categories
@@ -127,7 +131,7 @@ class Import:
         return self.totals
 
     def _next(self, batches: Iterator[Batch]) -> tuple[Batch, Prepared, pa.Array] | None:
-        """The next batch, placed, with the keys of its standing rows; None at the end. Runs in a thread."""
+        """The next batch, placed, with the keys of its rows; None at the end. Runs in a thread."""
         batch = next(batches, None)
         if batch is None:
             return None
@@ -136,28 +140,39 @@ class Import:
         return batch, ready, self._keys(batch, ready)
 
     def _keys(self, batch: Batch, ready: Prepared) -> pa.Array:
-        """External ids; a record without one is known by the file's digest and its number."""
-        ids = ready.drafts.external_id.take(pa.array(ready.rows))
+        """External ids; a record without one is known by its case number, or by the file's digest and its number."""
+        ids = ready.drafts.external_id
+        if ids.null_count and ready.drafts.standing is not None:
+            cases = pa.array(ready.drafts.standing.ids).cast(pa.string())
+            return pc.coalesce(ids, pc.binary_join_element_wise("case", cases, ":"))
         if ids.null_count:
             self._digest = self._digest or _digest(self._path)
-            numbers = pa.array(batch.numbers[ready.rows]).cast(pa.string())
+            numbers = pa.array(batch.numbers).cast(pa.string())
             ids = pc.coalesce(ids, pc.binary_join_element_wise(f"file:{self._digest}", numbers, ":"))
         return ids
 
     async def _store(self, connection: AsyncConnection, batch: Batch, ready: Prepared, keys: pa.Array) -> None:
+        drafts, here = ready.drafts, None
+        if drafts.standing is not None:
+            async with connection.transaction():
+                here = await take_numbers(
+                    connection, self._grid.territory, drafts.standing, drafts.received_at, ready.sieve
+                )
         refused = _refused(batch, ready)
         if refused:
             self._reject(batch, refused)
-        rows = ready.rows
+        rows = ready.rows if here is None else np.flatnonzero(ready.sieve.standing & ~here)
         if len(rows):
             async with connection.transaction():
-                await ensure_months(connection, ready.drafts.received_at[rows])
+                await ensure_months(connection, drafts.received_at[rows])
                 if self._add_categories:
-                    await self._add(connection, ready.drafts.category.take(pa.array(rows)))
+                    await self._add(connection, drafts.category.take(pa.array(rows)))
             async with connection.transaction():
-                loaded = await load(connection, self._grid, ready.drafts, ready.places, rows, keys, SOURCE)
+                picked = keys.take(pa.array(rows))
+                loaded = await load(connection, self._grid, drafts, ready.places, rows, picked, SOURCE)
             self.totals.stored += loaded.stored
             self.totals.known += len(loaded.known)
+        self.totals.known += len(ready.rows) - len(rows)
         self.totals.read += len(batch.numbers) + len(batch.broken)
         self.totals.refused += len(refused)
         for one in refused:

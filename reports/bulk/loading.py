@@ -16,7 +16,8 @@ from wangge.reports.bulk import queries
 from wangge.reports.bulk.columns.parsing import Drafts
 from wangge.reports.bulk.opening import CARRIED, JSONB, Opening
 from wangge.reports.bulk.past.events import row_columns
-from wangge.reports.bulk.past.loading import append_past
+from wangge.reports.bulk.past.loading import append_past, append_restored
+from wangge.reports.bulk.past.restoring import assignment, restored_row
 from wangge.reports.bulk.placing import Places
 from wangge.reports.case.facts import BITS, Fact
 from wangge.reports.case.lifecycle import OPENED, OPENING
@@ -76,14 +77,18 @@ async def load(
         return Loaded(rows, rows)
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(queries.PLAN_ONCE)
-        ((reserved,),) = await (await cursor.execute(queries.RESERVE_REPORT_IDS, (len(rows),))).fetchall()
-        ids = np.array(reserved, dtype=np.int64)
+        ids = drafts.standing.ids[rows] if drafts.standing else await _reserve(cursor, len(rows))
         known = await _claim(cursor, grid.territory, drafts, rows, ids, keys)
         fresh = np.array([row not in known for row in rows.tolist()]) if known else np.ones(len(rows), np.bool_)
         if fresh.any():
             await _append(cursor, grid, drafts, places, rows[fresh], ids[fresh], source, opening)
             await cursor.execute(queries.BUMP_REVISION, (grid.territory,))
     return Loaded(rows, ids, known)
+
+
+async def _reserve(cursor: psycopg.AsyncCursor[Any], count: int) -> Rows:
+    ((reserved,),) = await (await cursor.execute(queries.RESERVE_REPORT_IDS, (count,))).fetchall()
+    return np.array(reserved, dtype=np.int64)
 
 
 async def _claim(
@@ -122,19 +127,27 @@ async def _append(
 ) -> None:
     received = pa.array(drafts.received_at[rows], UTC_TIME)
     past = drafts.past.take(rows) if drafts.past else None
+    stands = drafts.standing.take(rows) if drafts.standing else None
+    version = np.ones(len(ids), dtype=np.int32)
     begun = row_columns(past) if past else {}
-    if opening is not None and past is None:
+    if stands is not None:
+        begun = restored_row(stands)
+        told, version = assignment(stands, drafts.urgency[rows].tolist())
+    elif opening is not None and past is None:
         begun, told = opening.columns(drafts, places, rows)
     else:
         told = _told_of_urgency(drafts.urgency[rows])
     await copy_batch(cursor, "report", _reports(grid, drafts, places, rows, ids, received, source, begun))
-    for move in OPENING:  # one move after the other, so that ids of events follow the order of what happened
-        await copy_batch(cursor, "report_event", _events(grid, ids, received, move, told if move == "assign" else None))
+    # One move after the other, so that ids of events follow the order of what happened.
+    await copy_batch(cursor, "report_event", _events(grid, ids, received, "receive"))
+    await copy_batch(cursor, "report_event", _events(grid, ids, received, "assign", told, version))
     facts = _facts(grid, drafts, places, rows, ids, received)
-    if past is None:
-        await copy_batch(cursor, "report_facts", facts)
-    else:
+    if stands is not None:
+        await append_restored(cursor, grid.territory, ids, drafts.received_at[rows], stands, facts)
+    elif past is not None:
         await append_past(cursor, grid.territory, ids, drafts.received_at[rows], past, facts)
+    else:
+        await copy_batch(cursor, "report_facts", facts)
     contacts = _contacts(drafts, rows, ids, received)
     if contacts is not None:
         await copy_batch(cursor, "report_contact", contacts)
@@ -186,7 +199,14 @@ def _told_of_urgency(urgency: NDArray[np.str_]) -> pa.Array | None:
     return pa.array([JSONB + orjson.dumps(each) for each in facts])
 
 
-def _events(grid: Grid, ids: Rows, received: pa.Array, move: str, facts: pa.Array | None) -> pa.RecordBatch:
+def _events(
+    grid: Grid,
+    ids: Rows,
+    received: pa.Array,
+    move: str,
+    facts: pa.Array | None = None,
+    version: NDArray[np.int32] | None = None,
+) -> pa.RecordBatch:
     told = {} if facts is None else {"facts": facts}
     return _batch(
         told
@@ -198,7 +218,7 @@ def _events(grid: Grid, ids: Rows, received: pa.Array, move: str, facts: pa.Arra
             "at": received,
             "actor": _same(ACTOR, len(ids)),
             "move": _same(move, len(ids)),
-            "version": pa.array(np.ones(len(ids), dtype=np.int32)),
+            "version": pa.array(np.ones(len(ids), dtype=np.int32) if version is None else version),
         }
     )
 

@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
+import shapely
 from numpy.typing import NDArray
 
 from wangge.geo.ambiguity import Ambiguity
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.textforms import DECIMALS
 from wangge.geo.grid import OUTSIDE, CellShare, Grid
 from wangge.reports.bulk.columns.sieve import Sieve
-from wangge.reports.bulk.columns.spots import Spots, in_wgs84
+from wangge.reports.bulk.columns.spots import Floats, Spots, in_wgs84
+from wangge.reports.bulk.columns.standing import Standing
+from wangge.reports.bulk.columns.values import true
 from wangge.reports.errors import OutsideGrid
 from wangge.reports.placement import nearest
 
@@ -37,14 +42,8 @@ class Places:
     lat: NDArray[np.float64]
     position: NDArray[np.int32]
     on_edge: NDArray[np.bool_]
+    ambiguous: NDArray[np.bool_]
     candidates: Mapping[int, Sequence[CellShare]]
-
-    @property
-    def ambiguous(self) -> NDArray[np.bool_]:
-        """Which of the spots have several candidates."""
-        ambiguous = np.zeros(len(self.lon), dtype=np.bool_)
-        ambiguous[list(self.candidates)] = True
-        return ambiguous
 
 
 class Placer:
@@ -61,17 +60,44 @@ class Placer:
         self._ambiguity = Ambiguity(grid)
         self._placed = 0
 
-    def place(self, spots: Spots, sieve: Sieve) -> Places:
-        """The places of n spots; those outside fall from the sieve, with the nearest base grid."""
-        lon, lat = in_wgs84(spots, sieve.standing)
+    def place(self, spots: Spots, sieve: Sieve, standing: Standing | None = None) -> Places:
+        """The places of n spots; those outside fall from the sieve, with the nearest base grid.
+
+        Parameters
+        ----------
+        standing : where the cases were found to lie, which may have been corrected since they were sent.
+        """
+        if standing is None:
+            lon, lat = in_wgs84(spots, sieve.standing)
+        else:
+            lon, lat = (np.where(sieve.standing, told, np.nan) for told in (standing.lon, standing.lat))
         position, on_edge = self.grid.locate_many(lon, lat)
+        told = self._told(lon, lat, position, standing) if standing else np.full_like(position, OUTSIDE)
+        position = np.where(told == OUTSIDE, position, told)
         outside = (position == OUTSIDE) & sieve.standing
         if self._suspicious:
             self._look_out(spots, sieve.standing, outside)
         accuracy = np.where(position == OUTSIDE, np.nan, spots.accuracy)
         candidates = self._ambiguity.candidates(lon, lat, accuracy)
+        ambiguous = np.zeros(len(lon), dtype=np.bool_)
+        ambiguous[list(candidates)] = True
         self._refuse(spots, lon, lat, outside, sieve)
-        return Places(lon, lat, position, on_edge, candidates)
+        if standing is not None:
+            on_edge = np.where(told == OUTSIDE, on_edge, standing.on_edge)
+            ambiguous = np.where(told == OUTSIDE, ambiguous, standing.ambiguous)
+        return Places(lon, lat, position, on_edge, ambiguous, candidates)
+
+    def _told(self, lon: Floats, lat: Floats, position: NDArray[np.int32], standing: Standing) -> NDArray[np.int32]:
+        """The base grids that cases were in, where that can be: in this edition, and as near as texts are fine."""
+        codes = {leaf.code: place for place, leaf in enumerate(self.grid.leaves)}
+        told = np.array([codes.get(code, OUTSIDE) for code in standing.cell.to_pylist()], dtype=np.int32)
+        told[~true(pc.equal(standing.edition, self.grid.edition))] = OUTSIDE
+        rows = np.flatnonzero((told != OUTSIDE) & (told != position) & np.isfinite(lon))
+        shapes = np.array([self.grid.leaves[place].geometry for place in told[rows].tolist()], dtype=object)
+        near = shapely.dwithin(shapes, shapely.points(lon[rows], lat[rows]), 10.0**-DECIMALS)
+        told[rows[~near]] = OUTSIDE
+        told[~np.isfinite(lon)] = OUTSIDE
+        return told
 
     def _look_out(self, spots: Spots, standing: NDArray[np.bool_], outside: NDArray[np.bool_]) -> None:
         """Stop before anything is stored when a whole file is evidently out of place."""

@@ -13,6 +13,8 @@ __all__ = [
     "CREATE_STAGED",
     "DESKS_OF_LEVEL",
     "ENSURE_MONTHS",
+    "HOLD_REPORT_IDS",
+    "LAST_REPORT_ID",
     "LEAF_CODES",
     "LOCK_REGRID",
     "MAY_BE_IDLE",
@@ -20,8 +22,10 @@ __all__ = [
     "PLAN_ONCE",
     "REPORTS_ELSEWHERE",
     "REPORTS_OF_BLOCKS",
+    "REPORTS_OF_IDS",
     "REPORTS_OF_KEYS",
     "RESERVE_REPORT_IDS",
+    "SKIP_REPORT_IDS",
 ]
 
 ADD_CATEGORY = """
@@ -42,6 +46,25 @@ ENSURE_MONTHS = "SELECT ensure_report_month(month) FROM unnest(%s::date[]) AS mo
 PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 
 RESERVE_REPORT_IDS = "SELECT array_agg(nextval('report_id_seq')) FROM generate_series(1, %s)"
+
+# ---- numbers of cases that are restored (see past/numbers)
+
+# So that two who restore do not put the numbers back.
+HOLD_REPORT_IDS = "SELECT pg_advisory_xact_lock(hashtext('report_id'))"
+
+LAST_REPORT_ID = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM report_id_seq"
+
+# Who takes the next number does not know that lock: a few are drawn, of which nobody can be given one, and only from
+# afar is it set.
+SKIP_REPORT_IDS = """
+SELECT CASE WHEN %(to)s - last_value > 10000 THEN setval('report_id_seq', %(to)s)
+       ELSE (SELECT max(nextval('report_id_seq')) FROM generate_series(is_called::integer, %(to)s - last_value)) END
+FROM report_id_seq WHERE last_value < %(to)s OR NOT is_called
+"""
+
+REPORTS_OF_IDS = "SELECT id, received_at, territory_code FROM report WHERE id = ANY (%s)"
+
+# ---- keys of other systems
 
 CREATE_INCOMING_KEYS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming_key (key text, report_id bigint, received_at timestamptz) ON COMMIT DROP

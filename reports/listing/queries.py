@@ -7,6 +7,7 @@ from typing import Any
 from wangge.access.person import Scope
 from wangge.access.scope import condition
 from wangge.reports.case.states import OPEN_CASE
+from wangge.reports.fields import FIELDS, In
 
 __all__ = [
     "ASSIGNMENTS",
@@ -23,23 +24,27 @@ __all__ = [
     "matching",
 ]
 
-# Reports with their coordinates, base grid, the cells above it, and edition.
-REPORTS = """
-SELECT report.id, report.received_at, report.territory_code AS territory, report.state, report.category,
-       report.description, report.occurred_at, ST_X(report.geom) AS lon, ST_Y(report.geom) AS lat, report.raw_lon,
-       report.raw_lat, report.datum, report.accuracy_m, report.on_edge, report.ambiguous, report.external_id,
-       cell.code AS cell_code, cell.name AS cell_name, edition.levels -> -1 ->> 'key' AS cell_level,
-       edition.label AS edition, edition.synthetic, report.version, report.urgency, report.step, report.due_at,
-       report.nearly_due, report.overdue, report.closed_at,
+_DERIVED = {
+    "number": "report.id",
+    "cells": """cell.code AS cell_code, cell.name AS cell_name, edition.levels -> -1 ->> 'key' AS cell_level,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'level', edition.levels -> a.level::int ->> 'key', 'code', a.code, 'name', a.name) ORDER BY a.level), '[]')
         FROM cell a WHERE a.edition_id = report.edition_id AND a.level < cell.level AND a.code = cell.path[a.level + 1]
-       ) AS ancestors
+       ) AS ancestors""",
+    "edition": "edition.label AS edition",
+    "synthetic": "edition.synthetic",
+    "geom": "ST_X(report.geom) AS lon, ST_Y(report.geom) AS lat",
+}
+_ANSWERED = [_DERIVED.get(field.name, f"report.{field.name}") for field in FIELDS if In.ANSWER in field.places]
+
+# Reports with the fields of an answer: their coordinates, base grid, the cells above it, and edition among them.
+REPORTS = f"""
+SELECT {", ".join(_ANSWERED)}
 FROM report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
-WHERE {where}
-"""
+WHERE {{where}}
+"""  # noqa: S608 - of the description of the fields
 
 NEWEST_FIRST = REPORTS + "ORDER BY report.received_at DESC, report.id DESC LIMIT %(limit)s"
 

@@ -1,17 +1,23 @@
 """The one description of a report's fields agrees with all that must stand elsewhere."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
+from wangge.api.schemas.common import Report
+from wangge.reports.bulk.columns.fields import FIELDS as IMPORTED
+from wangge.reports.bulk.columns.standing import Standing
 from wangge.reports.bulk.opening import CARRIED
 from wangge.reports.case.case import Case
 from wangge.reports.case.replay import Replayed
-from wangge.reports.fields import FIELDS, Child, Field, In, Kind, columns, in_row
+from wangge.reports.fields import FIELDS, Child, Field, In, Kind, columns, in_row, names
 from wangge.reports.tables import ReportRow
 
 TABLE = ReportRow.__table__
+DOCUMENT = Path(__file__).parents[2] / "docs/import-export.md"
 
 # Named otherwise in memory, where another case is one thing and not a pair of columns.
 IN_MEMORY = {
@@ -49,6 +55,13 @@ def test_a_column_that_may_not_be_left_out_is_written_at_intake() -> None:
     assert set(CARRIED) <= set(columns(In.INTAKE)) - needed
 
 
+def test_what_is_not_written_at_intake_begins_with_the_default() -> None:
+    for field in in_row(In.ROW):
+        default = TABLE.c[field.name].server_default
+        if In.INTAKE not in field.places:
+            assert getattr(default, "arg", None) == (None if field.begins is None else str(field.begins).lower())
+
+
 def test_a_child_has_every_column_from_somewhere() -> None:
     """Of what is written at intake, a child has all but the id of another system from its parent, or its own."""
     assert set(columns(In.INTAKE, Child.DEFAULT)) == {"external_id"}
@@ -74,3 +87,42 @@ def test_a_field_that_is_no_column_is_told_somewhere(field: Field) -> None:
     assert In.ROW in field.places or (In.ANSWER | In.FILE) & field.places
     assert not (In.INTAKE | In.CASE) & field.places or In.ROW in field.places
     assert field.kind in Kind
+
+
+def test_what_a_row_holds_is_told_or_kept_back_on_purpose() -> None:
+    inside = {"id", "edition_id", "cell_id", "alarm_at", "elsewhere"}  # of this database alone
+    held = {"desk_id", "level", "level_since"}  # whose it is, which the queues tell
+    told = {field.name for field in in_row(In.ROW) if (In.ANSWER | In.FILE) & field.places}
+    assert set(columns()) - told == inside | held | {"source"}
+    assert {field.name for field in FIELDS if In.ANSWER in field.places and In.FILE not in field.places} == {
+        "territory_code"  # a file is of one territory, and says which in its metadata
+    }
+
+
+def test_an_import_takes_back_what_moves_store_and_a_file_tells() -> None:
+    drafted = {"category", "urgency"}
+    wanted = {field.name_in(In.FILE) for field in in_row(In.CASE | In.FILE)}
+    assert wanted - drafted <= {field.name for field in fields(Standing)}
+
+
+def documented(heading: str) -> list[str]:
+    """What stands in the first column of the first table under a heading, in its order."""
+    _, _, text = DOCUMENT.read_text(encoding="utf-8").partition(f"\n{heading}\n")
+    table = re.split(r"\n#", text)[0].partition("|---|")[2]
+    rows = [line.split("|")[1] for line in table.splitlines()[1:] if line.startswith("|")]
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+
+def test_the_columns_of_an_export_are_documented() -> None:
+    told = ["cells" if name == "street_code" else name for name in documented("## Export")]
+    assert told == list(names(In.FILE))
+
+
+def test_the_fields_of_an_import_are_documented() -> None:
+    assert sorted(documented("### Fields")) == sorted(IMPORTED)
+
+
+def test_the_answer_has_the_fields_that_are_described() -> None:
+    shaped = {"raw_lon": "raw", "raw_lat": "raw", "datum": "raw", "cells": "cell", "geom": "lon"}
+    described = {shaped.get(name, name) for name in names(In.ANSWER)}
+    assert set(Report.model_fields) == described | {"ancestors", "lat", "links"}

@@ -11,8 +11,9 @@ from wangge.api.plumbing.deps import CaseNumber, CurrentGrid, Language, require
 from wangge.api.plumbing.if_match import TAGGED, IfMatch, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.answers import link
 from wangge.api.routes.cases.histories import standing
-from wangge.api.routes.cases.reports import here_of, link
+from wangge.api.routes.cases.reports import here_of
 from wangge.api.schemas.case import MOVE_NAMES, MoveBody, Moved
 from wangge.geo.datum import to_wgs84
 from wangge.reports.case import actions

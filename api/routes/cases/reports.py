@@ -28,24 +28,23 @@ from wangge.api.plumbing.deps import (
 from wangge.api.plumbing.if_match import TAGGED, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.answers import GEOJSON, as_answer, as_feature, as_filed, link
 from wangge.api.routes.cases.histories import history
-from wangge.api.routes.grids.locate import candidate_refs, cell_ref
+from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.common import Report, ReportBody, ReportPage, Short
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
-from wangge.reports.case.lifecycle import FIRST_STEP, OPENED, State
+from wangge.reports.case.lifecycle import State
 from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
-from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Receipt, Submission, submit
+from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Submission, submit
 from wangge.reports.listing import reading
 from wangge.reports.listing.queries import ReportFilter
-from wangge.reports.number import format_number, month_of, parse_number
-from wangge.reports.placement import Placement
+from wangge.reports.number import month_of, parse_number
 
-__all__ = ["here_of", "link", "report_answer", "router", "with_query"]
+__all__ = ["here_of", "router", "with_query"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
-GEOJSON = "application/geo+json"
 
 IdempotencyKey = Annotated[
     str | None,
@@ -82,7 +81,7 @@ async def create_report(
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         row = await reading.find_report(connection, seen, month_of(receipt.received_at)[0], receipt.id)
-    answer = report_answer(row, here) if row else _fresh(receipt, placement, body, grid, here)
+    answer = as_answer(row or as_filed(receipt, placement, body, grid), here)
     headers = {"Location": answer["links"][0]["href"]}
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
@@ -114,12 +113,12 @@ async def list_reports(
         rows = rows[: page.limit]
         cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
         links.append(link("next", with_query(request, here, cursor=cursor), "application/json"))
-    answers = [report_answer(row, here) for row in rows]
+    answers = [as_answer(row, here) for row in rows]
     headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         collection = {
             "type": "FeatureCollection",
-            "features": [_as_feature(answer) for answer in answers],
+            "features": [as_feature(answer) for answer in answers],
             "links": links,
             "numberReturned": len(answers),
         }
@@ -152,13 +151,13 @@ async def get_report(
     tasks = await reading.tasks_of(connection, row.id)
     parties = await reading.parties_of(connection, grid.territory, moved.cells) if moved.offers else []
     before = await reading.assignments_of(connection, row.id, row.received_at)
-    answer = report_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
+    answer = as_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
     answer["parties"] = [party._asdict() for party in parties]
     answer["assignments"] = [_assignment(each) for each in before]
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
-        return Response(orjson.dumps(_as_feature(answer)), headers=headers, media_type=GEOJSON)
+        return Response(orjson.dumps(as_feature(answer)), headers=headers, media_type=GEOJSON)
     return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
 
 
@@ -201,91 +200,7 @@ def with_query(request: Request, here: str, **changed: str) -> str:
     return f"{here}?{query}" if query else here
 
 
-def link(rel: str, href: str, media: str) -> dict[str, str]:
-    return {"rel": rel, "href": href, "type": media}
-
-
-def _links(here: str, number: str) -> list[dict[str, str]]:
-    return [
-        link("self", f"{here}/{number}", "application/json"),
-        link("alternate", f"{here}/{number}?f=geojson", GEOJSON),
-    ]
-
-
-def _fresh(receipt: Receipt, placement: Placement, body: ReportBody, grid: Grid, here: str) -> dict[str, Any]:
-    """The answer for a report that was just stored, from what is known already."""
-    location = placement.location
-    return {
-        "number": receipt.number,
-        "territory": grid.territory,
-        "state": OPENED,
-        "category": body.category,
-        "description": body.description,
-        "occurred_at": (body.occurred_at or receipt.received_at).astimezone(UTC),
-        "received_at": receipt.received_at,
-        "lon": placement.lon,
-        "lat": placement.lat,
-        "raw": {"lon": body.lon, "lat": body.lat, "datum": body.datum},
-        "accuracy": body.accuracy,
-        "cell": cell_ref(location.cell),
-        "ancestors": [cell_ref(cell) for cell in location.ancestors],
-        "edition": location.edition,
-        "on_edge": location.on_edge,
-        "ambiguous": placement.ambiguous,
-        "external_id": body.external_id,
-        "synthetic": grid.synthetic,
-        "version": 1,
-        "urgency": body.urgency,
-        "step": FIRST_STEP,
-        "due_at": receipt.due_at,
-        "nearly_due": False,
-        "overdue": False,
-        "closed_at": None,
-        "links": _links(here, receipt.number),
-    }
-
-
-def report_answer(row: Any, here: str) -> dict[str, Any]:
-    """A stored report as it stands in an answer."""
-    number = format_number(row.received_at, row.id)
-    return {
-        "number": number,
-        "territory": row.territory,
-        "state": row.state,
-        "category": row.category,
-        "description": row.description,
-        "occurred_at": row.occurred_at,
-        "received_at": row.received_at,
-        "lon": row.lon,
-        "lat": row.lat,
-        "raw": {"lon": row.raw_lon, "lat": row.raw_lat, "datum": row.datum},
-        "accuracy": row.accuracy_m,
-        "cell": {"level": row.cell_level, "code": row.cell_code, "name": row.cell_name},
-        "ancestors": row.ancestors,
-        "edition": row.edition,
-        "on_edge": row.on_edge,
-        "ambiguous": row.ambiguous,
-        "external_id": row.external_id,
-        "synthetic": row.synthetic,
-        "version": row.version,
-        "urgency": row.urgency,
-        "step": row.step,
-        "due_at": row.due_at,
-        "nearly_due": row.nearly_due,
-        "overdue": row.overdue,
-        "closed_at": row.closed_at,
-        "links": _links(here, number),
-    }
-
-
 def _assignment(row: Any) -> dict[str, Any]:
     """An earlier assignment of a report as it stands in an answer."""
     cell = {"level": row.level, "code": row.code, "name": row.name}
     return {"cell": cell, "edition": row.edition, "until": row.until}
-
-
-def _as_feature(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer as a GeoJSON Feature; its point is WGS-84."""
-    properties = {key: value for key, value in answer.items() if key not in {"lon", "lat", "links"}}
-    point = {"type": "Point", "coordinates": [answer["lon"], answer["lat"]]}
-    return {"type": "Feature", "id": answer["number"], "geometry": point, "properties": properties}

@@ -5,8 +5,19 @@ from collections.abc import Mapping, Sequence
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY
 from wangge.reports.bulk.columns.history import HISTORY
+from wangge.reports.fields import In, names
 
-__all__ = ["CONTACT", "FIELDS", "PLACE", "MissingColumn", "MissingPlace", "UnknownField", "columns_by_field"]
+__all__ = [
+    "CONTACT",
+    "EXPORTED",
+    "FIELDS",
+    "PLACE",
+    "MissingColumn",
+    "MissingPlace",
+    "UnknownField",
+    "columns_by_field",
+    "columns_of_export",
+]
 
 CONTACT = ("contact_name", "contact_phone", "contact_email")
 PLACE = ("lon", "lat", GEOMETRY, "datum", "accuracy")
@@ -21,6 +32,9 @@ FIELDS = (
     *HISTORY,
     *CONTACT,
 )
+
+EXPORTED = tuple(name for name in names(In.FILE) if name not in {"cells", GEOMETRY})
+"""Columns by which an export is known, beside those of the place, which are called as the form of the file wants it."""
 
 
 class UnknownField(WanggeError):
@@ -71,6 +85,23 @@ def columns_by_field(
     if "category" in fields and "category" not in mapping:
         raise MissingColumn(column="category", field="category", columns=list(columns))
     return mapping
+
+
+def columns_of_export(columns: Sequence[str], leaf: str) -> dict[str, str] | None:
+    """The column of each field in a file that an export wrote; None for any other file.
+
+    Parameters
+    ----------
+    leaf : key of the level of the base grids.
+    """
+    if not set(EXPORTED) <= set(columns):
+        return None
+    taken = {name: name for name in EXPORTED} | {"accuracy": "accuracy_m", "lon": "raw_lon", "lat": "raw_lat"}
+    if GEOMETRY in columns:
+        taken["place"] = GEOMETRY
+    else:
+        taken |= {"place_lon": "lon", "place_lat": "lat"}
+    return taken | {"cell": f"{leaf}_code"}
 
 
 def _found(columns: Sequence[str], name: str) -> str | None:

@@ -16,6 +16,7 @@ from wangge.reports.bulk.columns.fields import CONTACT
 from wangge.reports.bulk.columns.history import HISTORY, History, Outcome, history, known_outcomes
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.spots import Spots, choices, columns_of, spots, words
+from wangge.reports.bulk.columns.standing import Standing, standing
 from wangge.reports.bulk.columns.times import times
 from wangge.reports.bulk.columns.values import nulls, true
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST
@@ -52,7 +53,10 @@ class Rules:
 
 @dataclass(slots=True)
 class Drafts(Spots):
-    """n reports before they have a place: NaN, NaT and null where nothing was said."""
+    """n reports before they have a place: NaN, NaT and null where nothing was said.
+
+    `past` is what another system's file tells of what became of them, `standing` what an export of this one tells.
+    """
 
     category: pa.Array
     description: pa.Array
@@ -62,6 +66,7 @@ class Drafts(Spots):
     external_id: pa.Array
     contact: dict[str, pa.Array]
     past: History | None
+    standing: Standing | None = None
 
 
 def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, sieve: Sieve) -> Drafts:
@@ -73,6 +78,13 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
     )
     now = np.datetime64(rules.now.replace(tzinfo=None), "us")
     received_at = _first(received, occurred, now)
+    stands = None
+    if "number" in columns:
+
+        def read(field: str, ahead: bool) -> Times:
+            return _times(columns, field, table.num_rows, rules, sieve, ahead=ahead)
+
+        stands = standing(columns, received, read, sieve)
     return Drafts(
         lon=where.lon,
         lat=where.lat,
@@ -89,7 +101,8 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
             for field in CONTACT
             if field in columns
         },
-        past=_past(columns, received_at, rules, sieve),
+        past=None if stands else _past(columns, received_at, rules, sieve),
+        standing=stands,
     )
 
 

@@ -16,7 +16,7 @@ from wangge.geo.files.wkb import points_of, shapes_of, xy_of
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.values import nulls, trimmed, true
 
-__all__ = ["Floats", "Spots", "choices", "columns_of", "in_wgs84", "spots", "words"]
+__all__ = ["Floats", "Spots", "choices", "columns_of", "in_wgs84", "number", "points", "spots", "words"]
 
 MOST_ACCURACY_M = 10_000
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -62,11 +62,11 @@ def in_wgs84(spots: Spots, standing: NDArray[np.bool_]) -> tuple[NDArray[np.floa
 def _place(columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> tuple[Floats, Floats]:
     """Coordinates of each row, from lon and lat where it has them, else from its geometry."""
     if "lon" not in columns or "lat" not in columns:
-        return _points(columns.get(GEOMETRY), np.ones(rows, np.bool_), sieve)
-    lon, lat = (_number(columns[field], field, sieve) for field in ("lon", "lat"))
+        return points(columns.get(GEOMETRY), np.ones(rows, np.bool_), sieve)
+    lon, lat = (number(columns[field], field, sieve) for field in ("lon", "lat"))
     if GEOMETRY in columns:
         bare = np.isnan(lon) & np.isnan(lat) & ~nulls(columns[GEOMETRY])
-        x, y = _points(columns[GEOMETRY], bare, sieve)
+        x, y = points(columns[GEOMETRY], bare, sieve)
         lon, lat = np.where(bare, x, lon), np.where(bare, y, lat)
     for field, values in (("lon", lon), ("lat", lat)):
         sieve.drop(np.isnan(values), field, columns[field], "missing")
@@ -76,7 +76,7 @@ def _place(columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> tuple[Fl
     return lon, lat
 
 
-def _points(column: pa.Array | None, asked: NDArray[np.bool_], sieve: Sieve) -> tuple[Floats, Floats]:
+def points(column: pa.Array | None, asked: NDArray[np.bool_], sieve: Sieve) -> tuple[Floats, Floats]:
     """Coordinates of a geometry column in the rows asked: WKB, or text that is WKT or WKB in hexadecimal."""
     if column is None:
         sieve.drop(asked, GEOMETRY, None, "missing")
@@ -115,7 +115,7 @@ def _is_text(column: pa.Array) -> bool:
     return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
 
 
-def _number(column: pa.Array, field: str, sieve: Sieve) -> Floats:
+def number(column: pa.Array, field: str, sieve: Sieve) -> Floats:
     """Numbers of a column, NaN where there is none; what is no finite number falls."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         text = trimmed(column)
@@ -135,7 +135,7 @@ def _number(column: pa.Array, field: str, sieve: Sieve) -> Floats:
 def _accuracy(column: pa.Array | None, rows: int, sieve: Sieve) -> Floats:
     if column is None:
         return np.full(rows, np.nan)
-    values = _number(column, "accuracy", sieve)
+    values = number(column, "accuracy", sieve)
     sieve.drop(values <= 0, "accuracy", column, "greater_than", gt=0)
     sieve.drop(values > MOST_ACCURACY_M, "accuracy", column, "less_than_equal", le=MOST_ACCURACY_M)
     return values

@@ -1,6 +1,6 @@
 """Reports on their way out: Arrow batches through a server-side cursor, in constant memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from wangge.access.person import Scope
 from wangge.data.messages import in_all
-from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
+from wangge.reports.fields import FIELDS, In, Kind
 from wangge.reports.listing.queries import ReportFilter, matching
 from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
@@ -22,7 +22,7 @@ BATCH = 2_000
 TIME = pa.timestamp("us", "UTC")
 
 QUERY = """
-SELECT report.id, {columns}
+SELECT {columns}
 FROM report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
@@ -40,6 +40,25 @@ class Column:
     sql: str
 
 
+_TYPES: Mapping[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.TIME: TIME,
+    Kind.FLAG: pa.bool_(),
+    Kind.COUNT: pa.int32(),
+    Kind.NUMBER: pa.float64(),
+    Kind.POINT: pa.binary(),
+}
+_SQL = {
+    "number": "report.id",
+    "cell_name": "cell.name",
+    "edition": "edition.label",
+    "synthetic": "edition.synthetic",
+    "geom": "ST_AsBinary(report.geom)",
+}
+_NUMBERED = {"number": "received_at", "merged_into": "merged_into_received_at", "parent": "parent_received_at"}
+"""Columns that hold the number of a case, each with the column that says when that case was received."""
+
+
 def cell_columns(grid: Grid) -> list[Column]:
     """The code of the cell of each level."""
     return [
@@ -48,26 +67,15 @@ def cell_columns(grid: Grid) -> list[Column]:
 
 
 def _columns(grid: Grid) -> list[Column]:
-    """The columns of an export, the code of the cell of each level among them. Contact data is never exported."""
-    return [
-        Column("received_at", TIME, "report.received_at"),
-        Column("occurred_at", TIME, "report.occurred_at"),
-        Column("state", pa.string(), "report.state"),
-        Column("category", pa.string(), "report.category"),
-        Column("description", pa.string(), "report.description"),
-        *cell_columns(grid),
-        Column("cell_name", pa.string(), "cell.name"),
-        Column("edition", pa.string(), "edition.label"),
-        Column("on_edge", pa.bool_(), "report.on_edge"),
-        Column("ambiguous", pa.bool_(), "report.ambiguous"),
-        Column("accuracy_m", pa.float64(), "report.accuracy_m"),
-        Column("raw_lon", pa.float64(), "report.raw_lon"),
-        Column("raw_lat", pa.float64(), "report.raw_lat"),
-        Column("datum", pa.string(), "report.datum"),
-        Column("external_id", pa.string(), "report.external_id"),
-        Column("synthetic", pa.bool_(), "edition.synthetic"),
-        Column(GEOMETRY, pa.binary(), "ST_AsBinary(report.geom)"),
-    ]
+    """The columns of an export, as the fields of a report say. Contact data is never exported."""
+    found: list[Column] = []
+    for field in FIELDS:
+        if In.FILE in field.places and field.kind is Kind.CELLS:
+            found += cell_columns(grid)
+        elif In.FILE in field.places:
+            name, sql = field.name_in(In.FILE), _SQL.get(field.name, f"report.{field.name}")
+            found.append(Column(name, pa.string() if name in _NUMBERED else _TYPES[field.kind], sql))
+    return found
 
 
 @contextmanager
@@ -77,7 +85,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Ite
     All batches are of one moment: what is filed or changed meanwhile does not mix in.
     """
     columns = _columns(grid)
-    schema = pa.schema([("number", pa.string()), *((column.name, column.type) for column in columns)])
+    schema = pa.schema([(column.name, column.type) for column in columns])
     wanted, values = matching(where, scope)
     query = QUERY.format(columns=", ".join(column.sql for column in columns), where=wanted)
     with in_parts(url, query, values, BATCH) as parts:
@@ -86,11 +94,11 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Ite
 
 
 def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
-    ids, received, *others = zip(*rows, strict=True)
-    numbers = [format_number(at, report_id) for at, report_id in zip(received, ids, strict=True)]
-    values = [numbers, received, *others]
-    arrays = [pa.array(column, field.type) for column, field in zip(values, schema, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    told = dict(zip(schema.names, zip(*rows, strict=True), strict=True))
+    for name, received_at in _NUMBERED.items():
+        cases = zip(told[received_at], told[name], strict=True)
+        told[name] = tuple(report_id and format_number(at, report_id) for at, report_id in cases)
+    return pa.RecordBatch.from_arrays([pa.array(told[field.name], field.type) for field in schema], schema=schema)
 
 
 def about(grid: Grid) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Appends the past of imported reports: their events, and what the figures keep of them, all by binary COPY."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from wangge.reports.bulk import queries
 from wangge.reports.bulk.columns.history import History
+from wangge.reports.bulk.columns.standing import Standing
 from wangge.reports.bulk.past.events import PastEvents, Stage, past_events, stages
+from wangge.reports.bulk.past.restoring import restored_events
 from wangge.store.copy import copy_batch
 
-__all__ = ["append_past"]
+__all__ = ["append_past", "append_restored"]
 
 ACTOR = "import"
 UTC_TIME = pa.timestamp("us", "UTC")
@@ -55,6 +58,26 @@ async def append_past(
     columns = dict(zip(facts.schema.names, facts.columns, strict=True))
     columns |= {"since": pa.array(since, UTC_TIME), "facts": pa.array(held, pa.int64())} | limits
     await copy_batch(cursor, "report_facts", _batch(columns))
+
+
+async def append_restored(
+    cursor: psycopg.AsyncCursor[Any],
+    territory: str,
+    ids: Rows,
+    received_at: Times,
+    stands: Standing,
+    facts: pa.RecordBatch,
+) -> None:
+    """Append what led n reports that were just stored to where they stand; the figures follow the events by themselves.
+
+    Parameters
+    ----------
+    facts : what the figures keep of them as they came in.
+    """
+    await copy_batch(cursor, "report_facts", facts)
+    now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us")
+    for move in restored_events(stands, received_at, now):
+        await copy_batch(cursor, "report_event", _events(territory, ids, received_at, move))
 
 
 def _limits(past: History) -> dict[str, pa.Array]:
