@@ -37,7 +37,7 @@ DECLARE
     highest CONSTANT bigint := coalesce(last.highest_id, was.floor);
     ends CONSTANT bigint := coalesce(last.position, was.position);
     moved CONSTANT boolean := split_part(was.identity, '/', 1) <> split_part(identity, '/', 1)
-        OR split_part(was.identity, '/', 2) <> split_part(identity, '/', 2);
+        OR split_part(was.identity, '/', 2) <> split_part(identity, '/', 2) OR last.position IS NULL;
     floor bigint := was.floor;
     numbered integer := 0;
 BEGIN
@@ -90,7 +90,7 @@ BEGIN
     END IF;
     SELECT * INTO was FROM feed_incarnation ORDER BY incarnation DESC LIMIT 1;
     SELECT * INTO last FROM feed_tick ORDER BY position DESC LIMIT 1;
-    IF was.identity <> identity THEN
+    IF was.identity <> identity OR last.position IS NULL THEN
         numbered := feed_begin(identity, last, was);
         PERFORM pg_notify('{channel}', '');
         RETURN numbered;
