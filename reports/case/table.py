@@ -60,7 +60,7 @@ MOVES: Mapping[str, Move] = _moves(
         ),
         ends=Step.REGISTER,
     ),
-    Move("refuse", frozenset({S.ASSIGNED}), (S.REFUSED,), _DESKS, D.DESK, (_REASON, _SAY), cancels=_UNDONE),
+    Move("refuse", frozenset({S.ASSIGNED}), (S.REFUSED,), _DESKS, D.DESK, (_REASON, _SAY)),
     Move(
         "merge",
         UNSOLVED | {S.PARKED},

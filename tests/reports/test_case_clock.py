@@ -8,8 +8,8 @@ import pytest
 
 from tests.reports.village import CELLS, DESKS, NOW, POWER, WATER, case, person, setting
 from wangge.access.roles import Role
-from wangge.reports.case.case import Arguments, Case, PartyAsked
-from wangge.reports.case.lifecycle import OPENED, State, TaskState
+from wangge.reports.case.case import Arguments, Case, PartyAsked, Task
+from wangge.reports.case.lifecycle import LIVE, OPENED, State, TaskState
 from wangge.reports.case.moves.carrying import Offer, carry, offers
 from wangge.reports.case.setting import Setting
 from wangge.reports.errors import BadArgument, MoveRefused
@@ -95,6 +95,7 @@ def closed() -> Life:
     return life
 
 
+UNDONE = LIVE | {TaskState.RETURNED}
 ENDING = [
     (assigned, "register", {}, CENTRE, Step.REGISTER),
     (registered, "dispatch", {"parties": BOTH[:1]}, CENTRE, Step.DISPATCH),
@@ -233,6 +234,62 @@ def test_a_case_that_ends_otherwise_keeps_and_breaks_no_limit(name: str) -> None
     facts = life.make(name, hours=99, **given)
     assert ("in_time" in facts, life.case.step, life.case.due_at, life.case.alarm_at) == (False, None, None, None)
     assert {task.state for task in life.case.tasks} <= {TaskState.CANCELLED}
+
+
+def with_all_tasks(state: State) -> Life:
+    """A case in a state, with a task in each of the states that a task can be in."""
+    start = case(state)
+    start.tasks = [Task(None, 100 + n, True, NOW, None, n, stands) for n, stands in enumerate(TaskState, 5)]
+    return Life(start)
+
+
+@pytest.mark.parametrize("name", ["merge", "void", "withdraw"])
+def test_with_its_case_every_task_ends_that_was_not_done(name: str) -> None:
+    life = with_all_tasks(State.HANDLING)
+    given: dict[str, Any] = {"into": "202603-000002-0", "original": case(State.ASSIGNED)} if name == "merge" else {}
+    life.make(name, **given)
+    assert {task.state for task in life.case.tasks} == {TaskState.CANCELLED, TaskState.REPORTED}
+    assert [task.version for task in life.case.tasks] == [1 + (stands in UNDONE) for stands in TaskState]
+
+
+def test_a_reopened_case_has_no_task_of_before() -> None:
+    life = with_all_tasks(State.CLOSED)
+    life.make("reopen")
+    assert {task.state for task in life.case.tasks} == {TaskState.CANCELLED}
+
+
+def test_a_further_dispatch_cancels_what_was_returned_and_nothing_else() -> None:
+    life = with_all_tasks(State.HANDLING)
+    life.make("dispatch", parties=BOTH[:1])
+    changed = [task.id for task, stands in zip(life.case.tasks, TaskState, strict=False) if task.state is not stands]
+    assert changed == [5 + list(TaskState).index(TaskState.RETURNED)]
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "becomes"),
+    [
+        ("accept", {TaskState.DISPATCHED}, TaskState.ACCEPTED),
+        ("start", {TaskState.DISPATCHED, TaskState.ACCEPTED}, TaskState.HANDLING),
+        ("return", LIVE, TaskState.RETURNED),
+        ("report-back", {TaskState.ACCEPTED, TaskState.HANDLING}, TaskState.REPORTED),
+        ("reject", {TaskState.REPORTED}, TaskState.HANDLING),
+        ("ask-extension", LIVE, None),
+        ("grant-extension", LIVE, None),
+        ("refuse-extension", LIVE, None),
+    ],
+)
+def test_a_move_takes_tasks_that_stand_here_and_leaves_them_there(
+    name: str, taken: set[TaskState], becomes: TaskState | None
+) -> None:
+    for stands in TaskState:
+        life = Life(case(State.REPORTED if name == "reject" else State.HANDLING))
+        (task,) = life.case.tasks
+        task.state, task.asked_until = stands, NOW + 90 * HOUR
+        available = {offer.move.name: offer.tasks for offer in offers(life.case, CENTRE, life.town, NOW)}
+        assert available.get(name) == ((task,) if stands in taken else None)
+        if stands in taken:
+            life.make(name, until=NOW + 99 * HOUR)
+            assert (task.state, task.version) == (becomes or stands, 2)
 
 
 def test_what_was_reported_stays_so_when_a_case_is_voided() -> None:
