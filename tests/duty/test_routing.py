@@ -183,6 +183,8 @@ def test_a_party_that_is_named_twice_is_needed_if_one_mention_says_so() -> None:
     bodies = [Body(10, "lamps", "company", frozenset({("street", "A")}))]
     rule = Rule((Target(organisation="lamps", needed=False), Target(type="company"), Target(desk="grid")))
     assert where(rule, directory=Directory(DESKS, bodies=bodies)) == (Party(organisation=10), Party(desk=4))
+    other_way = Rule((*reversed(rule.to), Target(desk="grid", needed=False)))
+    assert where(other_way, directory=Directory(DESKS, bodies=bodies)) == (Party(desk=4), Party(organisation=10))
 
 
 # A lane nine metres wide between two large base grids: whoever stands in it and knows where only to 60 m does not.
