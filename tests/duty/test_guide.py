@@ -36,8 +36,8 @@ def run(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
 
 
 def test_the_examples_of_the_guide_are_taken(run: Callable[..., Result], database: str) -> None:
-    Path("roster.csv").write_text(example("csv", "number,name"), encoding="utf-8")
-    Path("leave.csv").write_text(example("csv", "number,away_from"), encoding="utf-8")
+    Path("roster.csv").write_text(example("text", "number,name"), encoding="utf-8")
+    Path("leave.csv").write_text(example("text", "number,away_from"), encoding="utf-8")
     run(roster.app, "import roster.csv --territory xinhua --leave leave.csv")
     run(roster.app, "export xinhua -o roster.csv --leave leave.csv")
 
