@@ -59,7 +59,7 @@ def test_tilejson_has_what_version_3_requires(reader: TestClient, name: str) -> 
     west, south, east, north = document["bounds"]
     assert west < CENTRE[0] < east
     assert south < CENTRE[1] < north
-    assert "Synthetic / 合成数据" in document["attribution"]
+    assert "Synthetic data / 合成数据" in document["attribution"]
     assert "MIT" in document["attribution"]
 
 
