@@ -38,6 +38,7 @@ run_in() {
 }
 
 measure_coverage() {
+    mkdir -p .wangge/coverage
     .venv/bin/coverage erase
     run_all .venv/bin/coverage run -m pytest
     .venv/bin/coverage combine --quiet
