@@ -74,7 +74,8 @@ async def _number(connection: AsyncConnection, written: asyncio.Event) -> None:
     while True:
         if idle:
             with suppress(TimeoutError):
-                await asyncio.wait_for(written.wait(), IDLE_S)
+                async with asyncio.timeout(IDLE_S):  # wait_for of Python 3.11 loses a cancelling that comes with it
+                    await written.wait()
         written.clear()
         numbered = await tick(connection)
         TICKED.set(time.time())

@@ -42,7 +42,8 @@ class Bell:
     async def wait(self, rung: asyncio.Event) -> None:
         """Return at the ring that was taken from `next`, or after a while."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(rung.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):  # wait_for of Python 3.11 loses a cancelling that comes with it
+                await rung.wait()
 
     async def listen(self, url: str) -> None:
         """Ring at every notice until cancelled; while the database is away, followers read at intervals."""

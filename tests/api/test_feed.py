@@ -1,5 +1,6 @@
 """The feed as it is used: a running server numbers what happens, and commands follow it."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.reports.test_importing import places, run, write_csv
+from wangge.api.background import number_events
 from wangge.api.cli import feed
 from wangge.geo.grid import Grid
 from wangge.reports.feed.positions import UnknownFollower
@@ -79,3 +81,14 @@ def test_what_happens_in_a_city_is_followed_from_outside(
     assert isinstance(RUN.invoke(feed.app, ["forget", "archive"]).exception, UnknownFollower)
     RUN.invoke(feed.app, ["renew"], catch_exceptions=False)
     assert stands(client, 33)["incarnation"] == 2
+
+
+async def test_a_server_ends_though_something_was_written_at_that_very_moment(database: str) -> None:
+    written = asyncio.Event()
+    numbering = asyncio.create_task(number_events(database, written))
+    await asyncio.sleep(1)  # past its first ticks, it waits for a request that may have changed something
+    written.set()
+    numbering.cancel()
+    done, _ = await asyncio.wait([numbering], timeout=10)
+    assert done == {numbering}
+    assert numbering.cancelled()
