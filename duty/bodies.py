@@ -56,8 +56,15 @@ class Organisation:
 
 
 def columns() -> dict[str, Sequence[str]]:
-    """The columns of organisations in a CSV, each with what else it may be called."""
-    names = {f"name_{language}": words("organisation-columns", "name", language) for language in LANGUAGES}
+    """The columns of organisations in a CSV, each with what else it may be called.
+
+    A word by which two languages call their column of names means the one that comes first.
+    """
+    meant: dict[str, str] = {}
+    for language in LANGUAGES:
+        for name in words("organisation-columns", "name", language):
+            meant.setdefault(name, f"name_{language}")
+    names = {column: [name for name, of in meant.items() if of == column] for column in _NAMES}
     return column_names("organisation-columns", COLUMNS) | names
 
 

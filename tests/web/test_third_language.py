@@ -1,5 +1,6 @@
 """A language more is three files: its code in the one list, the program's texts, the viewer's."""
 
+import ast
 import os
 import re
 import shutil
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (package / "data" / "boundaries").symlink_to(ROOT / "data" / "boundaries")
 
     listed = package / "data" / "languages.py"
-    listed.write_text(listed.read_text().replace('Literal["en", "zh"]', 'Literal["en", "zh", "xx"]'))
+    listed.write_text(re.sub(r"(?<=Literal\[)(.+)(?=\]\n)", r'\1, "xx"', listed.read_text()))
     english = (package / "data" / "messages" / "en.toml").read_text()
     (package / "data" / "messages" / "xx.toml").write_text(
         re.sub(r'^([\w-]+ = ")(?=[^"])', r"\1xx ", english, flags=re.M)
@@ -67,6 +68,14 @@ def test_the_terminal_speaks_it(folder: Path, variables: dict[str, str]) -> None
 def test_without_it_the_same_is_said_in_the_others(folder: Path) -> None:
     assert command(folder, "grid", "check", str(folder / "nowhere"), WANGGE_LANG="zh").stderr.startswith("找不到")
     assert "'xx'" in command(folder, "grid", "check", "x", WANGGE_LANG="xy").stderr
+
+
+def test_a_word_that_two_languages_share_means_one_column(folder: Path) -> None:
+    program = "from wangge.duty.bodies import columns; print([word for words in columns().values() for word in words])"
+    told = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
+    words = ast.literal_eval(told.stdout)
+    assert {"xx English name", "英文名称"} <= set(words)
+    assert len(set(words)) == len(words)
 
 
 def test_a_name_may_be_given_in_it(folder: Path, tmp_path: Path) -> None:
