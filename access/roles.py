@@ -1,4 +1,4 @@
-"""Who may do what: roles and their rights, one pure table."""
+"""Who may do what: roles and their rights, one pure table. Beside each stands what docs/roles.md says of it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,16 +9,16 @@ __all__ = ["RIGHTS", "Right", "Role"]
 class Role(StrEnum):
     """What somebody is to a territory. A resident has no account; everybody else acts only inside their cells."""
 
-    RESIDENT = "resident"
-    OFFICER = "officer"
-    ASSISTANT = "assistant"
-    COMMUNITY_DESK = "community-desk"
-    STREET_DESK = "street-desk"
-    CENTRE = "centre"
-    ORGANISATION = "organisation"
-    PLANNER = "planner"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
+    RESIDENT = "resident"  # nobody signed in
+    OFFICER = "officer"  # responsible for a base grid
+    ASSISTANT = "assistant"  # assists on a base grid
+    COMMUNITY_DESK = "community-desk"  # a community
+    STREET_DESK = "street-desk"  # a street
+    CENTRE = "centre"  # a territory
+    ORGANISATION = "organisation"  # the cases in which it has a task
+    PLANNER = "planner"  # a territory
+    ADMINISTRATOR = "administrator"  # a territory, or all
+    AUDITOR = "auditor"  # a territory
 
 
 class Right(StrEnum):
@@ -26,16 +26,16 @@ class Right(StrEnum):
 
     FILE = "file"  # send a report in
     FILE_MANY = "file-many"  # send a batch in
-    READ = "read"  # cases and their history, inside one's cells
-    READ_CONTACT = "read-contact"  # how to answer the reporter; every reading is logged
-    READ_FIGURES = "read-figures"
-    EXPORT = "export"
-    READ_ROSTER = "read-roster"
-    EDIT_ROSTER = "edit-roster"  # officers, organisations, desks
+    READ = "read"  # cases with their history
+    READ_CONTACT = "read-contact"  # how to answer the reporter; each reading is on record
+    READ_FIGURES = "read-figures"  # exact counts, heat and indicators
+    EXPORT = "export"  # exports
+    READ_ROSTER = "read-roster"  # officers, organisations, desks
+    EDIT_ROSTER = "edit-roster"  # change those
     EDIT_RULES = "edit-rules"  # routing, limits, categories, indicators
-    EDIT_ACCOUNTS = "edit-accounts"
-    READ_AUDIT = "read-audit"
-    MOVE = "move"  # make those moves of a case that name one of one's roles; for keys, which may lack it
+    EDIT_ACCOUNTS = "edit-accounts"  # accounts, grants and keys
+    READ_AUDIT = "read-audit"  # who read contacts, and what was erased
+    MOVE = "move"  # the moves of a case that name the role; a key may lack it
 
 
 _ACTS = {Right.FILE, Right.READ, Right.MOVE}

@@ -19,7 +19,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 import wangge.duty.tables  # noqa: F401 - officers and organisations, which these name
-from wangge.access.roles import Role
 from wangge.store.base import Base
 
 __all__ = [
@@ -27,6 +26,7 @@ __all__ = [
     "ContactErasureRow",
     "ContactReadRow",
     "GrantRow",
+    "RoleRow",
     "ServiceKeyRow",
     "SessionRow",
     "TokenFamilyRow",
@@ -34,12 +34,19 @@ __all__ = [
 ]
 
 TIMESTAMP = DateTime(timezone=True)
-ROLES = ", ".join(f"'{role}'" for role in Role if role is not Role.RESIDENT)
 # A cell has both a level and a code, and lies in a territory; an organisation too.
 PLACE = (
     "(level IS NULL) = (code IS NULL) AND num_nonnulls(code, organisation_id) <= 1"
     " AND (territory_code IS NOT NULL OR num_nonnulls(code, organisation_id) = 0)"
 )
+
+
+class RoleRow(Base):
+    """A role that can be given: those of `access/roles.py`, as each migration writes them."""
+
+    __tablename__ = "role"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class AccountRow(Base):
@@ -82,14 +89,13 @@ class GrantRow(Base):
     __tablename__ = "account_grant"
     __table_args__ = (
         Index("ix_account_grant_account_id", "account_id"),
-        CheckConstraint(f"role IN ({ROLES})", name="role"),
         CheckConstraint(PLACE, name="place"),
         CheckConstraint("valid_to > valid_from", name="valid"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
-    role: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text, ForeignKey("role.code"))
     territory_code: Mapped[str | None] = mapped_column(Text, ForeignKey("territory.code"))
     level: Mapped[str | None] = mapped_column(Text)
     code: Mapped[str | None] = mapped_column(Text)
@@ -148,7 +154,6 @@ class ServiceKeyRow(Base):
     __tablename__ = "service_key"
     __table_args__ = (
         UniqueConstraint("hash"),
-        CheckConstraint(f"role IN ({ROLES})", name="role"),
         CheckConstraint("rights <> '{}'", name="rights"),
         CheckConstraint(PLACE, name="place"),
     )
@@ -156,7 +161,7 @@ class ServiceKeyRow(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
-    role: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text, ForeignKey("role.code"))
     rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
     territory_code: Mapped[str | None] = mapped_column(Text, ForeignKey("territory.code"))
     level: Mapped[str | None] = mapped_column(Text)

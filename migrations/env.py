@@ -1,9 +1,10 @@
-"""Alembic's entry: upgrade the tables, then install the functions of tiles, of the figures and of the feed."""
+"""Alembic's entry: upgrade the tables, then install the roles, and the functions of tiles, figures and the feed."""
 
 from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
+from wangge.access.roles import Role
 from wangge.data import HOME
 from wangge.migrations.models import METADATA
 from wangge.reports.feed.sequencing import SEQUENCE
@@ -11,6 +12,9 @@ from wangge.reports.figures.keeping import FOLLOW
 
 FUNCTIONS = HOME / "tilesets" / "sql"
 LOCK = 0x57414E47  # "WANG": one migration at a time
+ROLES = [str(role) for role in Role if role is not Role.RESIDENT]
+NEW_ROLES = text("INSERT INTO role SELECT unnest(CAST(:roles AS text[])) ON CONFLICT DO NOTHING")
+PAST_ROLES = text("DELETE FROM role WHERE code <> ALL(:roles)")
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -29,3 +33,6 @@ with context.begin_transaction():
         connection.exec_driver_sql(FOLLOW)
     if connection.scalar(text("SELECT to_regclass('feed')")):
         connection.exec_driver_sql(SEQUENCE)
+    if connection.scalar(text("SELECT to_regclass('role')")):
+        connection.execute(NEW_ROLES, {"roles": ROLES})
+        connection.execute(PAST_ROLES, {"roles": ROLES})  # refused while somebody has one

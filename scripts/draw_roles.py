@@ -1,37 +1,12 @@
 """Draws docs/roles.md out of the code: python scripts/draw_roles.py"""
 
+import re
 from pathlib import Path
 
 from wangge.access.roles import RIGHTS, Right, Role
 
-PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
-
-NAMES = {
-    Role.RESIDENT: ("居民", "nobody signed in"),
-    Role.OFFICER: ("网格员", "responsible for a base grid"),
-    Role.ASSISTANT: ("辅助网格员", "assists on a base grid"),
-    Role.COMMUNITY_DESK: ("社区坐席", "a community"),
-    Role.STREET_DESK: ("街道坐席", "a street"),
-    Role.CENTRE: ("指挥中心", "a territory"),
-    Role.ORGANISATION: ("处置单位", "the cases in which it has a task"),
-    Role.PLANNER: ("规划人员", "a territory"),
-    Role.ADMINISTRATOR: ("管理员", "a territory, or all"),
-    Role.AUDITOR: ("审计员", "a territory"),
-}
-WORDS = {
-    Right.FILE: "send a report in",
-    Right.FILE_MANY: "send a batch in",
-    Right.READ: "cases with their history",
-    Right.READ_CONTACT: "how to answer the reporter; each reading is on record",
-    Right.READ_FIGURES: "exact counts, heat and indicators",
-    Right.EXPORT: "exports",
-    Right.READ_ROSTER: "officers, organisations, desks",
-    Right.EDIT_ROSTER: "change those",
-    Right.EDIT_RULES: "routing, limits, categories, indicators",
-    Right.EDIT_ACCOUNTS: "accounts, grants and keys",
-    Right.READ_AUDIT: "who read contacts, and what was erased",
-    Right.MOVE: "the moves of a case that name the role",
-}
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "roles.md"
 HEAD = """# Roles and rights
 
 Drawn from `access/roles.py` by `scripts/draw_roles.py`; do not edit by hand.
@@ -42,15 +17,27 @@ cases in which it has a task. Outside, a case is not there (404). Who may make w
 """
 
 
+def _comments() -> dict[str, str]:
+    """What stands beside each role and right, by its member's name."""
+    code = (ROOT / "access" / "roles.py").read_text("utf-8")
+    return dict(re.findall(r'^    (\w+) = ".+?"  # (.+)$', code, re.MULTILINE))
+
+
+def _names(language: str) -> dict[str, str]:
+    """What the viewer calls each role in a language, by its member's name."""
+    texts = (ROOT / "web" / "js" / "i18n" / f"{language}.js").read_text("utf-8")
+    return {role.upper(): name for role, name in re.findall(r"^  role_(\w+): '(.+)',$", texts, re.MULTILINE)}
+
+
 def page() -> str:
     """The page as the code says it."""
+    comments, names = _comments(), _names("zh")
     lines = [HEAD, "| role | 角色 | for | " + " | ".join(f"`{right}`" for right in Right) + " |"]
     lines.append("|---|---|---|" + ":-:|" * len(Right))
     for role in Role:
-        name, place = NAMES[role]
         marks = " | ".join("●" if right in RIGHTS[role] else "" for right in Right)
-        lines.append(f"| `{role}` | {name} | {place} | {marks} |")
-    lines += ["", "| right | what |", "|---|---|", *(f"| `{right}` | {WORDS[right]} |" for right in Right), ""]
+        lines.append(f"| `{role}` | {names[role.name]} | {comments[role.name]} | {marks} |")
+    lines += ["", "| right | what |", "|---|---|", *(f"| `{right}` | {comments[right.name]} |" for right in Right), ""]
     return "\n".join(lines)
 
 

@@ -6,8 +6,8 @@ from wangge.data import HOME
 
 __all__ = ["fingerprint"]
 
-SOURCES = ("migrations/*.py", "migrations/versions/*.py", "reports/**/*.py", "tilesets/sql/*.sql")
-"""What migrating executes: the revisions, the functions that draw tiles, and the trigger that `reports` writes."""
+SOURCES = ("access/roles.py", "migrations/*.py", "migrations/versions/*.py", "reports/**/*.py", "tilesets/sql/*.sql")
+"""What migrating executes: the roles, the revisions, the functions that draw tiles, the triggers of `reports`."""
 
 
 def fingerprint() -> str:

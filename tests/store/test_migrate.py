@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 
 from tests.conftest import ROOT, clone
+from wangge.access.roles import Role
 from wangge.migrations.models import METADATA, MODULES
 from wangge.store import fingerprint as hashing
 from wangge.store.fingerprint import fingerprint
@@ -53,6 +54,40 @@ def test_upgraded_constraints_are_the_models(empty_database: str) -> None:
                     connection.execute(f"ALTER TABLE modelled {check}")
             assert words_of_checks(connection, table.name) == words_of_checks(connection, "modelled")
             connection.execute("DROP TABLE modelled")
+
+
+GIVEN = """
+WITH account AS (INSERT INTO account (login, name) VALUES ('li', 'Li') RETURNING id)
+INSERT INTO account_grant (account_id, role, given_by) SELECT id, %(role)s, 'li' FROM account
+"""
+
+
+def test_the_database_knows_the_roles_of_the_program_and_those_that_are_gone_when_nobody_has_them(
+    empty_database: str,
+) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("DELETE FROM role WHERE code = 'auditor'")
+        connection.execute("INSERT INTO role VALUES ('emperor'), ('king')")
+    upgrade(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        roles = {role for (role,) in connection.execute("SELECT code FROM role")}
+        assert roles == set(Role) - {Role.RESIDENT}
+        connection.execute("INSERT INTO role VALUES ('emperor')")
+        connection.execute(GIVEN, {"role": "emperor"})
+    with pytest.raises(sa.exc.IntegrityError, match="emperor"):
+        upgrade(empty_database)
+
+
+def test_roles_that_were_given_before_they_were_a_table_stay(cluster: Cluster) -> None:
+    for url in clone(cluster, "template1"):
+        upgrade(url, to="0010")
+        with psycopg.connect(url) as connection:
+            connection.execute(GIVEN, {"role": "centre"})
+        upgrade(url)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT role FROM account_grant").fetchall() == [("centre",)]
+            with pytest.raises(psycopg.errors.ForeignKeyViolation):
+                connection.execute("UPDATE account_grant SET role = 'emperor'")
 
 
 def test_every_module_of_tables_is_known_to_the_migrations() -> None:
@@ -156,13 +191,13 @@ def test_a_database_that_was_never_migrated_is(cluster: Cluster) -> None:
 def test_a_changed_revision_function_or_trigger_is_another_fingerprint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for room in ("migrations", "reports", "tilesets"):
+    for room in ("access", "migrations", "reports", "tilesets"):
         shutil.copytree(ROOT / room, tmp_path / room)
     monkeypatch.setattr(hashing, "HOME", tmp_path)
     known = {fingerprint()}
-    for changed in ("migrations/env.py", "tilesets/sql/50_heat.sql", "reports/case/facts.py"):
+    for changed in ("migrations/env.py", "tilesets/sql/50_heat.sql", "reports/case/facts.py", "access/roles.py"):
         with (tmp_path / changed).open("a") as file:
             file.write("\n")
         known.add(fingerprint())
     (tmp_path / "migrations/versions/0099_next.py").touch()
-    assert len(known | {fingerprint()}) == 5
+    assert len(known | {fingerprint()}) == 6

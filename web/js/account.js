@@ -73,7 +73,7 @@ export class Account {
       h('h2', { id: 'account-title', tabindex: '-1' }, account.name),
       h('p', { class: 'lead' }, t('signed_in_as', { name: account.login })),
       account.grants.length === 0 && h('p', { class: 'note' }, t('no_grants')),
-      h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replace('-', '_')}`)), h('small', {}, this.place(grant))))),
+      h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replaceAll('-', '_')}`)), h('small', {}, this.place(grant))))),
       account.has_password && h('button', { type: 'button', class: 'secondary', id: 'change-password', onclick: () => this.change(account) }, t('change_password')),
       h('button', { type: 'button', class: 'secondary', id: 'sign-out', onclick: () => this.leave() }, t('sign_out')),
       this.closer());

@@ -201,6 +201,7 @@ export default {
   no_grants: 'This account has not been given anything yet.',
   everywhere: 'Every territory',
   organisation: 'Organisation {id}',
+  role_resident: 'Resident',
   role_officer: 'Grid officer',
   role_assistant: 'Assistant',
   role_community_desk: 'Community desk',

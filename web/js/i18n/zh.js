@@ -201,6 +201,7 @@ export default {
   no_grants: '该账号尚未获得任何授权。',
   everywhere: '全部区域',
   organisation: '组织 {id}',
+  role_resident: '居民',
   role_officer: '网格员',
   role_assistant: '辅助网格员',
   role_community_desk: '社区坐席',
