@@ -125,6 +125,10 @@ class Grid:
         """Cells of any level with a code, from the top."""
         return [cell for level in self.levels if (cell := self.cell(level.key, code))]
 
+    def leaf(self, cell_id: int) -> Cell | None:
+        """The base grid with an id in the store, or None."""
+        return self._leaf_by_id.get(cell_id)
+
     def ancestors(self, cell: Cell) -> tuple[Cell, ...]:
         """The cells above a cell, from the top."""
         above = zip(self.levels, cell.path[:-1], strict=False)
@@ -183,6 +187,10 @@ class Grid:
             codes, of_leaf = np.unique([leaf.path[depth] for leaf in self.leaves], return_inverse=True)
             found[level.key] = pa.array(codes.tolist(), pa.string()), np.append(of_leaf, 0).astype(np.int32)
         return found
+
+    @cached_property
+    def _leaf_by_id(self) -> dict[int, Cell]:
+        return {cell.id: cell for cell in self.leaves}
 
     @cached_property
     def leaf_ids(self) -> NDArray[np.int64]:

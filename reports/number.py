@@ -20,7 +20,8 @@ def format_number(received_at: datetime, report_id: int) -> str:
     >>> format_number(datetime(2026, 1, 31, 12, tzinfo=UTC), 123)
     '202601-000123-7'
     """
-    month, running = received_at.astimezone(UTC).strftime("%Y%m"), f"{report_id:06d}"
+    at = received_at.astimezone(UTC)
+    month, running = f"{at.year:04d}{at.month:02d}", f"{report_id:06d}"
     return f"{month}-{running}-{damm.calc_check_digit(month + running)}"
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "FIGURES",
     "LOAD_OF_DESKS",
     "PARTIES",
+    "PLACES",
     "REPORTS",
     "TASKS",
     "ReportFilter",
@@ -26,25 +27,31 @@ __all__ = [
 
 _DERIVED = {
     "number": "report.id",
-    "cells": """cell.code AS cell_code, cell.name AS cell_name, edition.levels -> -1 ->> 'key' AS cell_level,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object(
-            'level', edition.levels -> a.level::int ->> 'key', 'code', a.code, 'name', a.name) ORDER BY a.level), '[]')
-        FROM cell a WHERE a.edition_id = report.edition_id AND a.level < cell.level AND a.code = cell.path[a.level + 1]
-       ) AS ancestors""",
-    "edition": "edition.label AS edition",
-    "synthetic": "edition.synthetic",
+    "cells": "report.cell_id",
     "geom": "ST_X(report.geom) AS lon, ST_Y(report.geom) AS lat",
 }
-_ANSWERED = [_DERIVED.get(field.name, f"report.{field.name}") for field in FIELDS if In.ANSWER in field.places]
+_OF_CELL = frozenset({"edition", "synthetic"})
+_ANSWERED = [
+    _DERIVED.get(field.name, f"report.{field.name}")
+    for field in FIELDS
+    if In.ANSWER in field.places and field.name not in _OF_CELL
+]
 
-# Reports with the fields of an answer: their coordinates, base grid, the cells above it, and edition among them.
+# Reports with the fields of an answer; what their base grid says is found by its id (`PLACES`), mostly in memory.
 REPORTS = f"""
 SELECT {", ".join(_ANSWERED)}
 FROM report
-JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
-JOIN edition ON edition.id = report.edition_id
 WHERE {{where}}
 """  # noqa: S608 - of the description of the fields
+
+# Base grids of any edition, with the cells above them from the top.
+PLACES = """
+SELECT c.id, e.label AS edition, e.synthetic, e.levels, c.code, c.name, c.path,
+       ARRAY(SELECT a.name FROM unnest(c.path[:c.level]) WITH ORDINALITY AS p (code, place)
+             JOIN cell a ON a.edition_id = c.edition_id AND a.level = p.place - 1 AND a.code = p.code
+             ORDER BY p.place) AS names
+FROM cell c JOIN edition e ON e.id = c.edition_id WHERE c.id = ANY (%(cells)s)
+"""
 
 NEWEST_FIRST = REPORTS + "ORDER BY report.received_at DESC, report.id DESC LIMIT %(limit)s"
 

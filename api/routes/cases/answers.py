@@ -1,6 +1,8 @@
 """A report as it stands in an answer, made from the description of its fields."""
 
+from collections.abc import Sequence
 from datetime import UTC
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,49 +12,84 @@ from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.fields import FIELDS, In
 from wangge.reports.intake.submitting import Receipt
+from wangge.reports.listing.places import Whereabouts, places_of
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement
+from wangge.store.engine import AsyncConnection
 
-__all__ = ["GEOJSON", "as_answer", "as_feature", "as_filed", "link"]
+__all__ = ["GEOJSON", "as_answers", "as_feature", "as_features", "as_filed", "link"]
 
 GEOJSON = "application/geo+json"
 
-_SHAPED = frozenset({"number", "cells", "raw_lon", "raw_lat", "datum", "geom"})
-_PLAIN = tuple(
-    (field.name_in(In.ANSWER), field.name)
-    for field in FIELDS
-    if In.ANSWER in field.places and field.name not in _SHAPED
-)
+_SHAPED = frozenset({"number", "cells", "edition", "synthetic", "raw_lon", "raw_lat", "datum", "geom"})
+_PLAIN = [field for field in FIELDS if In.ANSWER in field.places and field.name not in _SHAPED]
+_NAMES = [field.name_in(In.ANSWER) for field in _PLAIN]
+_VALUES = attrgetter(*(field.name for field in _PLAIN))
 _BEGINS = {field.name: field.begins for field in FIELDS if In.ANSWER in field.places and In.INTAKE not in field.places}
 
 
-def as_answer(row: Any, here: str) -> dict[str, Any]:
-    """A report as it stands in an answer.
+async def as_answers(connection: AsyncConnection, grid: Grid, rows: Sequence[Any], here: str) -> list[dict[str, Any]]:
+    """Reports as they stand in an answer.
 
     Parameters
     ----------
-    row : as a list is read (`REPORTS`), or as one was just filed (`as_filed`).
+    rows : as a list is read (`REPORTS`), or as one was just filed (`as_filed`).
     here : address of the reports.
     """
-    number = format_number(row.received_at, row.id)
+    told = await _told(connection, grid, rows)
+    return [
+        properties | {"lon": row.lon, "lat": row.lat, "links": _links(f"{here}/{properties['number']}")}
+        for row, properties in zip(rows, told, strict=True)
+    ]
+
+
+async def as_features(connection: AsyncConnection, grid: Grid, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Reports as GeoJSON Features; the rows are those of `as_answers`."""
+    told = await _told(connection, grid, rows)
+    return [_feature(properties, row.lon, row.lat) for row, properties in zip(rows, told, strict=True)]
+
+
+def as_feature(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as a GeoJSON Feature."""
+    properties = {key: value for key, value in answer.items() if key not in {"lon", "lat", "links"}}
+    return _feature(properties, answer["lon"], answer["lat"])
+
+
+def _feature(properties: dict[str, Any], lon: float, lat: float) -> dict[str, Any]:
+    point = {"type": "Point", "coordinates": [lon, lat]}
+    return {"type": "Feature", "id": properties["number"], "geometry": point, "properties": properties}
+
+
+async def _told(connection: AsyncConnection, grid: Grid, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """What is told of each report, but its point and its links. Reports of one base grid share what is said of it."""
+    places = await places_of(connection, grid, [row.cell_id for row in rows])
+    of_cell = {cell: _of_cell(place) for cell, place in places.items()}
+    return [
+        {
+            "number": format_number(row.received_at, row.id),
+            **dict(zip(_NAMES, _VALUES(row), strict=True)),
+            "raw": {"lon": row.raw_lon, "lat": row.raw_lat, "datum": row.datum},
+            **of_cell[row.cell_id],
+        }
+        for row in rows
+    ]
+
+
+def _of_cell(place: Whereabouts) -> dict[str, Any]:
     return {
-        "number": number,
-        **{name: getattr(row, column) for name, column in _PLAIN},
-        "lon": row.lon,
-        "lat": row.lat,
-        "raw": {"lon": row.raw_lon, "lat": row.raw_lat, "datum": row.datum},
-        "cell": {"level": row.cell_level, "code": row.cell_code, "name": row.cell_name},
-        "ancestors": row.ancestors,
-        "links": [
-            link("self", f"{here}/{number}", "application/json"),
-            link("alternate", f"{here}/{number}?f=geojson", GEOJSON),
-        ],
+        "cell": cell_ref(place.cell),
+        "ancestors": [cell_ref(cell) for cell in place.ancestors],
+        "edition": place.edition,
+        "synthetic": place.synthetic,
     }
+
+
+def _links(address: str) -> list[dict[str, str]]:
+    return [link("self", address, "application/json"), link("alternate", f"{address}?f=geojson", GEOJSON)]
 
 
 def as_filed(receipt: Receipt, placement: Placement, body: ReportBody, grid: Grid) -> SimpleNamespace:
     """The row of a report that was just stored, from what is known already."""
-    location = placement.location
     stored: dict[str, Any] = {
         "id": receipt.id,
         "received_at": receipt.received_at,
@@ -61,31 +98,21 @@ def as_filed(receipt: Receipt, placement: Placement, body: ReportBody, grid: Gri
         "state": OPENED,
         "category": body.category,
         "description": body.description,
-        "edition": location.edition,
-        "on_edge": location.on_edge,
+        "on_edge": placement.location.on_edge,
         "ambiguous": placement.ambiguous,
         "accuracy_m": body.accuracy,
         "raw_lon": body.lon,
         "raw_lat": body.lat,
         "datum": body.datum,
         "external_id": body.external_id,
-        "synthetic": grid.synthetic,
         "urgency": body.urgency,
         "step": FIRST_STEP,
         "due_at": receipt.due_at,
         "lon": placement.lon,
         "lat": placement.lat,
-        "ancestors": [cell_ref(cell) for cell in location.ancestors],
+        "cell_id": placement.location.cell.id,
     }
-    cell = {f"cell_{name}": value for name, value in cell_ref(location.cell).items()}
-    return SimpleNamespace(**_BEGINS | stored | cell)
-
-
-def as_feature(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer as a GeoJSON Feature; its point is WGS-84."""
-    properties = {key: value for key, value in answer.items() if key not in {"lon", "lat", "links"}}
-    point = {"type": "Point", "coordinates": [answer["lon"], answer["lat"]]}
-    return {"type": "Feature", "id": answer["number"], "geometry": point, "properties": properties}
+    return SimpleNamespace(**_BEGINS | stored)
 
 
 def link(rel: str, href: str, media: str) -> dict[str, str]:

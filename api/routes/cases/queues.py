@@ -10,7 +10,7 @@ from wangge.access.person import Scope
 from wangge.api.plumbing.deps import CurrentGrid, Page, Place, Reading, Seen, encode_cursor
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.answers import as_answer, link
+from wangge.api.routes.cases.answers import as_answers, link
 from wangge.api.routes.cases.reports import here_of
 from wangge.api.schemas.case import Queue
 from wangge.api.schemas.common import Short
@@ -88,7 +88,7 @@ async def _queue(
         cursor = encode_cursor(rows[-1].due_at or UNDATED, rows[-1].id)
         links.append(link("next", _address(request, cursor=cursor), "application/json"))
     here = here_of(request, grid)
-    answer = {"desk": desk, "reports": [as_answer(row, here) for row in rows], "links": links}
+    answer = {"desk": desk, "reports": await as_answers(connection, grid, rows, here), "links": links}
     return Response(orjson.dumps(answer), media_type="application/json")
 
 

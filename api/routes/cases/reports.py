@@ -28,7 +28,7 @@ from wangge.api.plumbing.deps import (
 from wangge.api.plumbing.if_match import TAGGED, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.answers import GEOJSON, as_answer, as_feature, as_filed, link
+from wangge.api.routes.cases.answers import GEOJSON, as_answers, as_feature, as_features, as_filed, link
 from wangge.api.routes.cases.histories import history
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
@@ -81,7 +81,8 @@ async def create_report(
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         row = await reading.find_report(connection, seen, month_of(receipt.received_at)[0], receipt.id)
-    answer = as_answer(row or as_filed(receipt, placement, body, grid), here)
+    row = row or as_filed(receipt, placement, body, grid)
+    answer = (await as_answers(connection, grid, [row], here))[0]
     headers = {"Location": answer["links"][0]["href"]}
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
@@ -113,17 +114,17 @@ async def list_reports(
         rows = rows[: page.limit]
         cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
         links.append(link("next", with_query(request, here, cursor=cursor), "application/json"))
-    answers = [as_answer(row, here) for row in rows]
     headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
     if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
         collection = {
             "type": "FeatureCollection",
-            "features": [as_feature(answer) for answer in answers],
+            "features": await as_features(connection, grid, rows),
             "links": links,
-            "numberReturned": len(answers),
+            "numberReturned": len(rows),
         }
         return Response(orjson.dumps(collection), headers=headers, media_type=GEOJSON)
-    return Response(orjson.dumps({"reports": answers, "links": links}), headers=headers, media_type="application/json")
+    answer = {"reports": await as_answers(connection, grid, rows, here), "links": links}
+    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
 
 
 @router.get("/reports/{number}", response_model=CaseDetail, responses={200: TAGGED[200] | {"content": {GEOJSON: {}}}})
@@ -151,7 +152,8 @@ async def get_report(
     tasks = await reading.tasks_of(connection, row.id)
     parties = await reading.parties_of(connection, grid.territory, moved.cells) if moved.offers else []
     before = await reading.assignments_of(connection, row.id, row.received_at)
-    answer = as_answer(row, here_of(request, grid)) | history(moved, events, tasks, language)
+    (answer,) = await as_answers(connection, grid, [row], here_of(request, grid))
+    answer |= history(moved, events, tasks, language)
     answer["parties"] = [party._asdict() for party in parties]
     answer["assignments"] = [_assignment(each) for each in before]
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
