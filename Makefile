@@ -67,11 +67,11 @@ contract:       ## Ask the API for minutes what its description allows; make con
 	@scripts/setup.sh test
 	WANGGE_CONTRACT_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest --numprocesses=2 --dist=loadgroup tests/api/test_schemathesis.py
 
-sanitize:       ## Run the tests of the look-up on a kernel that is compiled with sanitizers
+sanitize:       ## Run the tests of the look-up and of the columns on kernels that are compiled with sanitizers
 	@scripts/setup.sh check
 	@scripts/sanitize.sh tests
 
-fuzz:           ## Fuzz the compiled kernel for a minute each way; needs clang
+fuzz:           ## Fuzz the compiled kernels for a minute each way; needs clang
 	@scripts/setup.sh check
 	@scripts/sanitize.sh fuzz
 

@@ -49,14 +49,14 @@ locates "after ${neighbours[*]} were taken away"
 
 "$work/venv/bin/python" - "$packages" <<'END'
 import pathlib, sys
-import wangge.data.messages, wangge.geo.cover, wangge.store.migrate, wangge.tilesets
-from wangge import data, geo, store, tilesets
+import wangge.data.messages, wangge.geo.cover, wangge.patterns.columns.kernel, wangge.store.migrate, wangge.tilesets
+from wangge import data, geo, patterns, store, tilesets
 home = pathlib.Path(sys.argv[1])
-for module in (geo.cover.kernel(), data.messages, tilesets, store.migrate):
+for module in (geo.cover.kernel(), patterns.columns.kernel.kernel(), data.messages, tilesets, store.migrate):
     assert home in pathlib.Path(module.__file__).parents, module.__file__
 for part in (
     "migrations/env.py", "migrations/versions/0001_the_house.py", "web/index.html", "data/messages/zh.toml",
-    "data/boundaries/xinhua/manifest.toml", "geo/cover/cover.h", "demo/synthesis/course.toml", "py.typed",
+    "data/boundaries/xinhua/manifest.toml", "geo/cover/cover.h", "patterns/columns/columns.h", "demo/synthesis/course.toml", "py.typed",
 ):
     assert (home / "wangge" / part).is_file(), part
 assert list((home / "wangge/tilesets/sql").glob("*.sql"))

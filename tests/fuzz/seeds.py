@@ -1,4 +1,4 @@
-"""Inputs to begin fuzzing with: small covers of every kind, and points as WKB.
+"""Inputs to begin fuzzing with: small covers of every kind, points as WKB, and columns.
 
 python -m tests.fuzz.seeds FOLDER
 """
@@ -11,7 +11,9 @@ import numpy as np
 import shapely
 
 from bench.cities import city
+from bench.crowd import crowd
 from wangge.geo.cover import Cover
+from wangge.patterns.columns.layout import lists_block, segment_block
 
 
 def main(folder: Path) -> None:
@@ -34,6 +36,13 @@ def main(folder: Path) -> None:
     path = folder / "wkb" / "points"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(struct.pack("<9i", *offsets) + b"\x0f" + b"".join(points))
+    path = folder / "columns" / "lists"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bins = np.arange(9, dtype=np.uint32)
+    path.write_bytes(bytes(16) + lists_block([(bins, bins + 1), (bins[::2], bins[::2])]))
+    for n, cells in ((1, 1), (60, 3), (200, 2)):
+        rows = crowd(n, 3, cells)[1].sorted()
+        path.with_name(f"segment{n}").write_bytes(bytes(range(16)) + segment_block(rows, cells, 20))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Counts and clusters of reports, kept apart from the database and held to it."""
