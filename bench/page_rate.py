@@ -64,7 +64,9 @@ def serve(which: str, url: str) -> None:
             "TIPG_DB_SCHEMAS": '["public"]',
             "TIPG_DB_TABLES": '["public.report"]',
         }
-        from tipg.main import app
+        from tipg.main import app as theirs
+
+        app = theirs
     uvicorn.run(app, port=PORTS[which], log_config=None, access_log=False)
 
 
