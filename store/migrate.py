@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from wangge.data import HOME
 from wangge.store.fingerprint import fingerprint
 
-__all__ = ["head", "revision", "upgrade"]
+__all__ = ["head", "knows", "revision", "upgrade"]
 
 MIGRATIONS = HOME / "migrations"
 
@@ -47,6 +47,11 @@ def head() -> str:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None  # noqa: S101 - the first migration is part of the program
     return newest
+
+
+def knows(revision: str) -> bool:
+    """Whether this program can bring tables of that revision to its own."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

@@ -26,7 +26,7 @@ def exit_code(error: Exception) -> int | None:
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn() | psycopg.errors.UndefinedFunction():
             console.say(NotMigrated())
             return REFUSED
-        case psycopg.OperationalError():
+        case psycopg.OperationalError() | psycopg.errors.InsufficientPrivilege():
             console.err.print(f"[red]database:[/red] {str(error).strip()}", soft_wrap=True)
             return REFUSED
         case ValidationError():

@@ -14,6 +14,8 @@ COMMANDS = {
     "demo": ("wangge.api.cli.demo", "demo", "Load example cities with reports, and serve the map."),
     "serve": ("wangge.api.cli.serve", "serve", "Serve the viewer, the API and the tiles."),
     "db": ("wangge.api.cli.db", "app", "The database: start, stop, look at, migrate."),
+    "backup": ("wangge.api.cli.backup", "backup", "Write everything into a folder, while the service runs."),
+    "restore": ("wangge.api.cli.backup", "restore", "Bring a backup back, proven and migrated to this version."),
     "grid": ("wangge.api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
     "reports": ("wangge.api.cli.reports", "app", "Reports in bulk: import and export."),
     "regrid": ("wangge.api.cli.regrid", "regrid", "Assign stored reports to another edition."),

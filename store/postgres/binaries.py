@@ -17,6 +17,8 @@ __all__ = [
     "PostgisTooOld",
     "find_binaries",
     "parse_version",
+    "places",
+    "program_version",
 ]
 
 OLDEST_POSTGRES = 15
@@ -75,7 +77,7 @@ def find_binaries(folder: Path | None = None, major: int | None = None) -> Binar
     PostgisMissing, PostgisTooOld
         Naming the command that installs what is needed.
     """
-    looked = [folder.expanduser().absolute()] if folder else _places()
+    looked = [folder.expanduser().absolute()] if folder else places()
     servers = [place for place in looked if all(os.access(place / name, os.X_OK) for name in _PROGRAMS)]
     found = [binaries for place in servers if (binaries := _inspect(place))]
     fit = [b for b in found if b.major >= OLDEST_POSTGRES and b.postgis >= OLDEST_POSTGIS]
@@ -90,7 +92,7 @@ def find_binaries(folder: Path | None = None, major: int | None = None) -> Binar
         )
     raise PostgisMissing(
         looked_in=", ".join(map(str, looked)) or "/usr/lib/postgresql",
-        command=_install_command([_version(place)[0] for place in servers]),
+        command=_install_command([program_version(place / "postgres")[0] for place in servers]),
     )
 
 
@@ -100,11 +102,12 @@ def parse_version(text: str) -> tuple[int, ...]:
     return tuple(map(int, found[0].split("."))) if found else (0,)
 
 
-def _places() -> list[Path]:
-    places = [path for pattern in _USUAL_PLACES for path in Path("/").glob(pattern.lstrip("/"))]
-    if on_path := shutil.which("postgres"):
-        places.append(Path(on_path).resolve().parent)
-    return list(dict.fromkeys(places))
+def places(program: str = "postgres") -> list[Path]:
+    """Folders in which programs of PostgreSQL usually are, and the one where this one is found by its name."""
+    found = [path for pattern in _USUAL_PLACES for path in Path("/").glob(pattern.lstrip("/"))]
+    if on_path := shutil.which(program):
+        found.append(Path(on_path).resolve().parent)
+    return list(dict.fromkeys(found))
 
 
 def _inspect(folder: Path) -> Binaries | None:
@@ -113,7 +116,7 @@ def _inspect(folder: Path) -> Binaries | None:
         default = re.search(r"default_version\s*=\s*'([^']+)'", control.read_text())
     except OSError:
         return None
-    return Binaries(folder, _version(folder), parse_version(default[1])) if default else None
+    return Binaries(folder, program_version(folder / "postgres"), parse_version(default[1])) if default else None
 
 
 def _share(folder: Path) -> Path:
@@ -125,9 +128,10 @@ def _share(folder: Path) -> Path:
     return folder.parent / "share"
 
 
-def _version(folder: Path) -> tuple[int, ...]:
+def program_version(program: Path) -> tuple[int, ...]:
+    """The version that a program of PostgreSQL says it is."""
     # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "postgres (PostgreSQL) 18beta1"
-    return parse_version(_ask(folder / "postgres", "--version").partition(") ")[2])
+    return parse_version(_ask(program, "--version").partition(") ")[2])
 
 
 def _ask(program: Path, question: str) -> str:

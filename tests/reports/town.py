@@ -43,8 +43,8 @@ PEOPLE: dict[str, list[tuple[Role, str | None, str | None, str | None]]] = {
 }
 
 
-def build_town(url: str) -> "Town":
-    """Make the town in a migrated database."""
+def build_town(url: str, months: int = 15) -> "Town":
+    """Make the town in a migrated database, with room for so many months."""
     with connect(url) as connection:
         import_edition(connection, create_boundaries())
         publish(connection, "town", "2026")
@@ -61,8 +61,8 @@ def build_town(url: str) -> "Town":
                    VALUES ('town', %s, '{}', 'company', %s)""",
                 (code, code != "gone"),
             )
-        for months in range(15):
-            connection.execute("SELECT ensure_report_month(%s)", ((START + timedelta(days=31 * months)).date(),))
+        for month in range(months):
+            connection.execute("SELECT ensure_report_month(%s)", ((START + timedelta(days=31 * month)).date(),))
         organisations: dict[str, int] = dict(connection.execute("SELECT code, id FROM organisation").fetchall())
         desks = {code or "centre": desk for code, desk in connection.execute("SELECT code, id FROM desk").fetchall()}
         grid = load_grid(connection, "town")

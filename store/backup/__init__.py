@@ -1,0 +1,1 @@
+"""Backups: a folder that holds a database and the files beside it, and how both come back."""

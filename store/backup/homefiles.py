@@ -1,0 +1,77 @@
+"""Files of the home folder that belong to a backup: all but the database, what is made anew, and set-up tools."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from wangge.geo.errors import WanggeError
+from wangge.store.backup.manifest import MANIFEST, UNFINISHED
+
+__all__ = ["LEFT_OUT", "FileInTheWay", "bring_files", "files_in_the_way", "keep_files"]
+
+LEFT_OUT = frozenset({"postgres", "bundles", "tools", "coverage"})
+"""The embedded cluster, exports that are made anew when they are asked for, and what set-up and tests keep."""
+
+
+class FileInTheWay(WanggeError):
+    """The home folder has another file of that name."""
+
+    kind = "restore-file-in-the-way"
+
+
+def keep_files(home: Path, to: Path) -> None:
+    """Copy the home folder's files, readable by their owner alone.
+
+    What a row of the database names has been written before the row, and is never changed: copied after the moment that
+    the backup shows, every file that it needs is there.
+    """
+    to.mkdir(mode=0o700)
+    for path in _files(home):
+        with suppress(FileNotFoundError):  # it was removed meanwhile
+            _copy(path, to, path.relative_to(home))
+
+
+def files_in_the_way(kept: Path, home: Path) -> list[Path]:
+    """Files of the home folder that a backup would change."""
+    pairs = ((path, home / path.relative_to(kept)) for path in _all(kept))
+    return [there for path, there in pairs if there.exists() and path.read_bytes() != there.read_bytes()]
+
+
+def bring_files(kept: Path, home: Path) -> None:
+    """Copy a backup's files into the home folder; each appears whole or not at all."""
+    for path in _all(kept):
+        name = path.relative_to(kept)
+        new = name.with_name(f"{name.name}.restoring")
+        _copy(path, home, new)
+        (home / new).rename(home / name)
+
+
+def _files(home: Path) -> Iterator[Path]:
+    """What is kept: regular files that no link leads to; not those of backups that lie in the home folder."""
+    for walked, folders, names in os.walk(home):
+        place = Path(walked)
+        at_home = place == home
+        folders[:] = [name for name in folders if not (at_home and name in LEFT_OUT)]
+        if not {MANIFEST, UNFINISHED}.isdisjoint(names):
+            folders.clear()
+            continue
+        yield from (place / name for name in names if (place / name).is_file() and not (place / name).is_symlink())
+
+
+def _all(kept: Path) -> list[Path]:
+    return sorted(path for path in kept.rglob("*") if path.is_file())
+
+
+def _copy(path: Path, to: Path, name: Path) -> None:
+    """Copy a file to a folder under a name that may have folders in it."""
+    with path.open("rb") as source:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(name.parents):
+            (to / folder).mkdir(mode=0o700, exist_ok=True)
+        (to / name).touch(mode=0o600)
+        with (to / name).open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
