@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the compiled kernels, cover and columns, under the sanitizers for memory (ASan) and undefined behaviour (UBSan), which end a run at the
+# Runs the compiled kernels, cover, columns and scan, under the sanitizers for memory (ASan) and undefined behaviour (UBSan), which end a run at the
 # first fault.
 #
-#   scripts/sanitize.sh tests            the tests of both, on kernels compiled by gcc with sanitizers
+#   scripts/sanitize.sh tests            the tests of them, on kernels compiled by gcc with sanitizers
 #   scripts/sanitize.sh fuzz [SECONDS]   each harness of tests/fuzz for so long (60), guided by coverage; needs clang
 #
 # What fuzzing found worth keeping, and any input that fails, stays in build/fuzz/NAME.
@@ -14,6 +14,7 @@ exact=(-std=gnu11 -O1 -g -ffp-contract=off -Wall -Wextra)
 checks=(-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer)
 cover=(build.c check.c locate.c orient.c wkb.c)
 columns=(check.c count.c filter.c sums.c)
+scan=(scan.c)
 
 # A copy of the sources with a kernel of its own, so that the program's stays as it is.
 run_tests() {
@@ -25,20 +26,21 @@ run_tests() {
         rm "$tree/$entry"
         cp -a "$entry" "$tree/$entry"
     done
-    rm -f "$tree"/geo/cover/_cover*.so "$tree"/patterns/columns/_columns*.so
+    rm -f "$tree"/geo/cover/_cover*.so "$tree"/patterns/columns/_columns*.so "$tree"/patterns/statistics/scan/_scan*.so
     include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     local built=(gcc -shared -fPIC "${exact[@]}" "${checks[@]}" -DPy_LIMITED_API=0x030B0000 "-I$include" module.c)
     (cd "$tree/geo/cover" && "${built[@]}" "${cover[@]}" -o _cover.abi3.so)
     (cd "$tree/patterns/columns" && "${built[@]}" "${columns[@]}" -o _columns.abi3.so)
+    (cd "$tree/patterns/statistics/scan" && "${built[@]}" "${scan[@]}" -lm -o _scan.abi3.so)
     cd "$tree"
     export LD_PRELOAD ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 PYTHONMALLOC=malloc
     LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
     local module
-    for module in geo.cover._cover patterns.columns._columns; do
+    for module in geo.cover._cover patterns.columns._columns patterns.statistics.scan._scan; do
         "$python" -c "import sys, wangge.$module as it; sys.exit(0 if 'sanitized' in it.__file__ else it.__file__)"
     done
     "$python" -m pytest -q -p no:cacheprovider tests/geo/test_index.py tests/geo/test_wkb.py \
-        tests/geo/test_cover*.py tests/patterns/test_columns.py "$@"
+        tests/geo/test_cover*.py tests/patterns/test_columns.py tests/patterns/test_scan.py "$@"
 }
 
 run_fuzz() {

@@ -185,7 +185,7 @@ install_compiler() {
 }
 
 # What the environment was made from.
-fingerprint() { echo "$PWD $1 $(cat pyproject.toml uv.lock geo/cover/*.[ch] | cksum)"; }
+fingerprint() { echo "$PWD $1 $(cat pyproject.toml uv.lock geo/cover/*.[ch] patterns/*/*.[ch] patterns/*/*/*.[ch] | cksum)"; }
 
 is_made() {
     [ "$(cat ".venv/.wangge-$1" 2>/dev/null)" = "$(fingerprint "$1")" ] \
