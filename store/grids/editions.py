@@ -4,19 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import shapely
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
-from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.errors import WanggeError
 from wangge.store.engine import Connection
 from wangge.store.grids import queries
 from wangge.store.grids.loading import UnknownEdition
+from wangge.store.grids.storing import CellRows, NotStorable, rows_of
 
 if TYPE_CHECKING:
-    from wangge.geo.boundaries import Boundaries, LevelCells
+    from wangge.geo.boundaries import Boundaries
 
 __all__ = [
     "EditionDiffers",
@@ -35,12 +33,6 @@ class EditionDiffers(WanggeError):
     """An edition with this label is stored already, with other content; editions are immutable."""
 
     kind = "edition-differs"
-
-
-class NotStorable(WanggeError):
-    """A cell that no acceptance can make storable: its code is taken, or its parent does not exist."""
-
-    kind = "not-storable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +74,9 @@ def import_edition(
     manifest = boundaries.manifest
     digest = edition_hash(boundaries)
     total = sum(len(level.codes) for level in boundaries.levels)
+    stored = connection.execute(queries.EDITION_BY_LABEL, (manifest.code, manifest.edition)).fetchone()
+    # What takes long is done before the first row is locked.
+    rows = [] if stored else rows_of(boundaries.levels)
     with connection.transaction():
         connection.execute(queries.PUT_TERRITORY, (manifest.code, Jsonb(manifest.name), manifest.timezone))
         known = connection.execute(queries.EDITION_BY_LABEL, (manifest.code, manifest.edition)).fetchone()
@@ -106,7 +101,7 @@ def import_edition(
             },
         ).fetchone()
         assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
-        _copy_cells(connection, row[0], boundaries.levels, progress)
+        _copy_cells(connection, row[0], rows, progress)
     return ImportedEdition(row[0], manifest.code, manifest.edition, digest, total, created=True)
 
 
@@ -132,29 +127,17 @@ def list_editions(connection: Connection, territory: str | None = None) -> list[
         return cursor.execute(queries.LIST_EDITIONS, {"territory": territory}).fetchall()
 
 
-def _copy_cells(
-    connection: Connection, edition_id: int, levels: "Sequence[LevelCells]", progress: Progress | None
-) -> None:
+def _copy_cells(connection: Connection, edition_id: int, levels: Sequence[CellRows], progress: Progress | None) -> None:
     """Write the cells level by level, each linked to its parent on the level above."""
-    connection.execute(queries.CREATE_CELL_IMPORT)
-    paths: dict[str, list[str]] = {}
+    ids = [row[0] for row in connection.execute(queries.CELL_IDS, (sum(len(level.codes) for level in levels),))]
+    above: list[int] = []
     for depth, level in enumerate(levels):
-        below: dict[str, list[str]] = {}
+        own, ids = ids[: len(level.codes)], ids[len(level.codes) :]
         with connection.cursor() as cursor, cursor.copy(queries.COPY_CELLS) as copy:
-            for i, code in enumerate(level.codes):
-                above = paths.get(level.parents[i] or "") if depth else []
-                if code in below or above is None:
-                    raise NotStorable(level=level.spec.key, cell=code, parent=level.parents[i])
-                below[code] = path = [*above, code]
-                wkb = shapely.to_wkb(_multi(level.geometries[i]), hex=True, include_srid=True)
-                copy.write_row((edition_id, depth, code, level.names[i], path, Jsonb(level.attributes[i]), wkb))
-        connection.execute(queries.FINISH_CELLS, {"edition": edition_id, "level": depth})
+            for n, cell_id in enumerate(own):
+                parent = above[level.parents[n]] if depth else None
+                told = (level.codes[n], level.names[n], parent, level.paths[n], Jsonb(level.attributes[n]))
+                copy.write_row((cell_id, edition_id, depth, *told, level.areas[n], level.shapes[n], level.labels[n]))
         if progress:
-            progress(level.spec.key, len(level.codes))
-        paths = below
-
-
-def _multi(geometry: BaseGeometry) -> BaseGeometry:
-    """A polygon as a MultiPolygon with SRID 4326."""
-    multi = MultiPolygon([geometry]) if isinstance(geometry, Polygon) else geometry
-    return shapely.set_srid(multi, 4326)
+            progress(level.key, len(level.codes))
+        above = own

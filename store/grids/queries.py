@@ -18,26 +18,11 @@ VALUES (%(territory)s, %(label)s, %(valid_from)s, %(source)s, %(licence)s, %(syn
 RETURNING id
 """
 
-CREATE_CELL_IMPORT = """
-CREATE TEMPORARY TABLE cell_import (
-    edition_id integer, level smallint, code text, name text, path text[], attributes jsonb,
-    geom geometry(MultiPolygon, 4326)
-) ON COMMIT DROP
-"""
+CELL_IDS = "SELECT nextval(pg_get_serial_sequence('cell', 'id')) FROM generate_series(1, %s)"
 
+# Ids, parents, areas and labels are found before: nothing is joined, so that nothing is planned without statistics.
 COPY_CELLS = """
-COPY cell_import (edition_id, level, code, name, path, attributes, geom) FROM STDIN
-"""
-
-# The label is the centre of the largest circle inside the cell, so that a name sits in its widest part.
-FINISH_CELLS = """
-INSERT INTO cell (edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label)
-SELECT i.edition_id, i.level, i.code, i.name, p.id, i.path, i.attributes, ST_Area(i.geom::geography), i.geom,
-       ST_SetSRID((ST_MaximumInscribedCircle(i.geom)).center, 4326)
-FROM cell_import i
-LEFT JOIN cell p ON p.edition_id = i.edition_id AND p.level = i.level - 1 AND p.code = i.path[i.level]
-WHERE i.edition_id = %(edition)s AND i.level = %(level)s
-ORDER BY i.code
+COPY cell (id, edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label) FROM STDIN
 """
 
 CLOSE_OTHER_EDITIONS = """
