@@ -3,7 +3,6 @@
 The same scope is had in two forms: a condition with parameters for queries, and JSON for the functions that draw tiles.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,7 +10,7 @@ import orjson
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 
-__all__ = ["View", "as_json", "condition", "scope_as_facts", "view_of", "whole"]
+__all__ = ["as_json", "condition", "counted_by", "scope_as_facts", "whole"]
 
 CELLS = (
     "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
@@ -19,25 +18,17 @@ CELLS = (
 CASES = "{report}.id = ANY (CAST((SELECT scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)) AS bigint[]))"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What of a territory's counts somebody sees: those of the cases in a scope, where there are at least `least`."""
-
-    scope: Scope
-    least: int = 1
-
-
 def whole(territory: str) -> Scope:
-    """All cases of a territory: for the operator's own commands, and for counts that are public."""
+    """All cases of a territory: for the operator's own commands."""
     return Scope(territory, None)
 
 
-def view_of(person: Person, territory: str, public_least: int) -> View:
-    """What a person sees of the counts: staff all that lies in their cells, anybody else what is not too few."""
+def counted_by(person: Person, territory: str) -> Scope | None:
+    """Which cases a person sees counted as they are: staff those in their cells; anybody else none, but releases."""
     try:
-        return View(person.scope(territory, Right.READ_FIGURES))
+        return person.scope(territory, Right.READ_FIGURES)
     except (NotSignedIn, NotAllowed):
-        return View(whole(territory), public_least)
+        return None
 
 
 def scope_as_facts(scope: Scope) -> dict[str, Any] | None:

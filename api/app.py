@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.tokens import forget_expired
-from wangge.api.background import look_after_feed, number_events, sweep_regularly
+from wangge.api.background import look_after_feed, number_events, release_regularly, sweep_regularly
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
 from wangge.api.plumbing.content_encoding import ContentEncoding
@@ -26,7 +26,7 @@ from wangge.api.plumbing.observe import Observe
 from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.routes import health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
-from wangge.api.routes.cases import batch, categories, contacts, moves, queues, reports
+from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
 from wangge.api.routes.figures import indicators, integrity
 from wangge.api.routes.grids import bundle, locate, territories, tiles
@@ -53,6 +53,7 @@ ROUTES = (
     locate,
     territories,
     categories,
+    public,
     bundle,
     tiles,
     desks,
@@ -98,6 +99,8 @@ def create_app(settings: Settings) -> FastAPI:
         ]
         if settings.sweep_s:
             tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))
+        if settings.release_s:
+            tasks.append(asyncio.create_task(release_regularly(pool, settings.public_step, settings.release_s)))
         with suppress(TimeoutError):
             async with asyncio.timeout(START_S):
                 await grids.loaded.wait()

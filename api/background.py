@@ -14,9 +14,10 @@ from wangge.reports.clock.sweep import apply_policies, sweep
 from wangge.reports.feed.keeping import drop_old
 from wangge.reports.feed.positions import followers
 from wangge.reports.feed.sequencing import tick
+from wangge.reports.release.making import make_due
 from wangge.store.engine import AsyncConnection, connect_async
 
-__all__ = ["look_after_feed", "number_events", "sweep_regularly"]
+__all__ = ["look_after_feed", "number_events", "release_regularly", "sweep_regularly"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,20 @@ async def sweep_regularly(pool: AsyncConnectionPool[AsyncConnection], every_s: f
             continue
         if swept.looked:
             log.info("swept", looked=swept.looked, warned=swept.warned, expired=swept.expired, risen=swept.risen)
+
+
+async def release_regularly(pool: AsyncConnectionPool[AsyncConnection], step: int, every_s: float) -> None:
+    """Publish the counts of periods that are over; what fails is tried again the next time."""
+    while True:
+        try:
+            async with pool.connection() as connection:
+                made = await make_due(connection, step)
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            log.warning("counts not published, trying again", error=str(error).strip())
+        else:
+            if made:
+                log.info("counts published", periods=len(made))
+        await asyncio.sleep(every_s)
 
 
 async def number_events(url: str, written: asyncio.Event) -> None:

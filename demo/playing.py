@@ -29,6 +29,7 @@ from wangge.reports.case.setting import Setting
 from wangge.reports.case.storing import read
 from wangge.reports.clock.sweep import sweep
 from wangge.reports.intake.submitting import Receipt
+from wangge.reports.release.queries import HOLD_HISTORY
 from wangge.store.engine import AsyncConnection, Connection
 
 __all__ = ["count_played", "play"]
@@ -61,6 +62,7 @@ async def play(
     connection : in autocommit; every month is a transaction of its own.
     advance : told the share that is done, and the month.
     """
+    await connection.execute(HOLD_HISTORY, {"territory": grid.territory})
     known = {key for (key,) in await (await connection.execute(PLAYED, (grid.territory,))).fetchall()}
     setting = await load_setting(connection, grid)
     roster = await load_roster(connection, grid.territory)

@@ -10,6 +10,7 @@ __all__ = [
     "OutsideGrid",
     "UnknownCategory",
     "UnknownCell",
+    "UnknownGroup",
     "UnknownReport",
 ]
 
@@ -27,6 +28,12 @@ class UnknownCategory(WanggeError):
     """The territory takes no such category. Facts: `category`, `known` (codes)."""
 
     kind = "unknown-category"
+
+
+class UnknownGroup(WanggeError):
+    """The territory does not group its categories so. Facts: `group`, `known` (codes)."""
+
+    kind = "unknown-group"
 
 
 class CategoryInUse(WanggeError):

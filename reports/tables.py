@@ -24,25 +24,57 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State, TaskState
 from wangge.reports.case.states import CLOSED_CASE, LIVE_TASK, OPEN_CASE, one_of
+from wangge.reports.categories.publicity import Publicity
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.store.base import Base
 from wangge.store.transactions import TransactionId
 
-__all__ = ["AssignmentRow", "CategoryRow", "ContactRow", "EventRow", "KeyRow", "ReportRow", "RevisionRow", "TaskRow"]
+__all__ = [
+    "AssignmentRow",
+    "CategoryGroupRow",
+    "CategoryRow",
+    "ContactRow",
+    "EventRow",
+    "KeyRow",
+    "ReportRow",
+    "RevisionRow",
+    "TaskRow",
+]
 
 TIMESTAMP = DateTime(timezone=True)
 REPORT = ["report.id", "report.received_at"]
+GROUP = ["category_group.territory_code", "category_group.code"]
 
 
-class CategoryRow(Base):
-    """A kind of matter that a territory takes; `position` orders the list that people see."""
+class CategoryGroupRow(Base):
+    """Categories that are counted together where each by itself would be too few."""
 
-    __tablename__ = "category"
+    __tablename__ = "category_group"
 
     territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[dict[str, str]] = mapped_column(JSONB)
     position: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class CategoryRow(Base):
+    """A kind of matter that a territory takes; `position` orders the list that people see.
+
+    `public` is what anybody sees of its cases: nothing but counts, or each with its state and its place.
+    """
+
+    __tablename__ = "category"
+    __table_args__ = (
+        ForeignKeyConstraint(["territory_code", "group_code"], GROUP),
+        CheckConstraint(one_of("public", Publicity), name="public"),
+    )
+
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+    position: Mapped[int] = mapped_column(Integer, server_default="0")
+    group_code: Mapped[str | None] = mapped_column(Text)
+    public: Mapped[str] = mapped_column(Text, server_default="counts")
 
 
 class ReportRow(Base):

@@ -10,7 +10,7 @@ from wangge.store.settings import Settings
 FILE = Path(__file__).parent / "javascript" / "types" / "service.d.ts"
 ASKED = [
     *("SessionAnswer", "Territories", "Categories", "LocateAnswer", "DeskDetail", "Indicators", "ReportPage"),
-    *("CaseDetail", "Moved", "ReportBody", "MoveBody", "Problem"),
+    *("Releases", "CaseDetail", "Moved", "ReportBody", "MoveBody", "Problem"),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""
 

@@ -47,10 +47,11 @@ class Settings(BaseSettings):
     max_batch_records: int = Field(10_000, ge=1, description="Most records in one batch.")
     max_locate_points: int = Field(100_000, ge=1, description="Most points in one POST …/locate.")
 
-    public_min_count: int = Field(
+    public_step: int = Field(
         3,
-        ge=1,
-        description="Without an account, a count is shown from so many reports on; fewer could point at somebody.",
+        ge=2,
+        le=100,
+        description="Published counts are rounded to multiples of this, up or down by chance.",
     )
     session_hours: float = Field(12, gt=0, description="Hours after which a browser must sign in again.")
     session_idle_minutes: float = Field(60, gt=0, description="Minutes without a request that end a browser's session.")
@@ -64,6 +65,11 @@ class Settings(BaseSettings):
 
     sweep_s: float = Field(
         60, ge=0, description="Seconds between two looks at what is nearly due, overdue or rising; 0: never by itself."
+    )
+    release_s: float = Field(
+        60,
+        ge=0,
+        description="Seconds between two looks for a period to be published; 0: never by itself.",
     )
     feed_days: int = Field(
         31, ge=1, description="Days for which what happened stays in the feed for followers without a name."

@@ -11,9 +11,10 @@ from fastapi.testclient import TestClient
 
 from wangge.access.accounts import create_account, give
 from wangge.access.person import Grant
+from wangge.access.sessions import open_session
 from wangge.access.tokens import Lifetimes, new_tokens
 
-__all__ = ["signed_in", "token_for"]
+__all__ = ["session_for", "signed_in", "token_for"]
 
 SERIAL = count(1)
 LONG = Lifetimes(timedelta(days=1), timedelta(days=1))
@@ -28,6 +29,20 @@ def token_for(database_url: str, grants: Sequence[Grant], login: str | None = No
             for grant in grants:
                 await give(connection, account, grant, by="tests")
             return (await new_tokens(connection, account, LONG)).access
+
+    with ThreadPoolExecutor(1) as aside:  # the browser's tests run in an event loop already
+        return aside.submit(lambda: asyncio.run(make())).result()
+
+
+def session_for(database_url: str, grants: Sequence[Grant]) -> str:
+    """The cookie of a browser in which somebody is signed in who was given these roles."""
+
+    async def make() -> str:
+        async with await psycopg.AsyncConnection.connect(database_url) as connection:
+            account = await create_account(connection, f"browser{next(SERIAL)}", "Tester")
+            for grant in grants:
+                await give(connection, account, grant, by="tests")
+            return await open_session(connection, account, timedelta(hours=1))
 
     with ThreadPoolExecutor(1) as aside:  # the browser's tests run in an event loop already
         return aside.submit(lambda: asyncio.run(make())).result()

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from wangge.access.scope import View, as_json, scope_as_facts
+from wangge.access.person import Scope
+from wangge.access.scope import as_json, scope_as_facts
 from wangge.data.languages import spoken
 from wangge.data.messages import in_all
 from wangge.store.engine import AsyncConnection, first_value, named_rows
@@ -21,6 +22,7 @@ from wangge.tilesets import queries
 __all__ = [
     "CELLS_MAXZOOM",
     "HEAT_MAXZOOM",
+    "RELEASED_MAXZOOM",
     "TILE_PX",
     "Drawing",
     "DrawnLevel",
@@ -39,6 +41,8 @@ CELLS_MAXZOOM = 15
 TILE_PX = 512
 HEAT_MAXZOOM = 14
 """A bin measures about 30 m here, and no map shows a report's place more exactly."""
+RELEASED_MAXZOOM = 12
+"""A bin measures about 120 m here; what is published is no finer, and clients scale further in."""
 
 CELL_FIELDS = {
     "code": "String: the cell's code",
@@ -127,7 +131,8 @@ class Drawing:
 class HeatFilter:
     """Which reports a heat map counts: all of a territory's, or those that every given part allows.
 
-    `since` is inclusive, `until` exclusive, both with a time zone. `cell` is a code, of the level whose key is `level`.
+    `since` is inclusive, `until` exclusive, both with a time zone; `period` is what the span is called where it is a
+    published one. `cell` is a code, of the level whose key is `level`.
     """
 
     category: str | None = None
@@ -136,11 +141,15 @@ class HeatFilter:
     cell: str | None = None
     level: str | None = None
     min_count: int = 1
+    group: str | None = None
+    period: str | None = None
 
     def parameters(self) -> dict[str, str]:
         """What is given, by the names that the tile function and the URL use."""
         given = {
             "category": self.category,
+            "group": self.group,
+            "period": self.period,
             "from": self.since.isoformat() if self.since else None,
             "to": self.until.isoformat() if self.until else None,
             "cell": self.cell,
@@ -149,22 +158,18 @@ class HeatFilter:
         }
         return {key: value for key, value in given.items() if value is not None}
 
-    def query(self, view: View) -> str:
-        """The JSON that the tile function takes for a viewer; equal filters and views give equal text."""
-        asked = replace(self, min_count=max(self.min_count, view.least)).parameters()
-        seen = scope_as_facts(view.scope)
-        scope = {"scope": seen} if seen is not None else {}
-        return orjson.dumps({"territory": view.scope.territory, **asked, **scope}).decode()
+    def query(self, scope: Scope) -> str:
+        """The JSON that the tile function takes for a viewer; equal filters and scopes give equal text."""
+        seen = scope_as_facts(scope)
+        within = {"scope": seen} if seen is not None else {}
+        return orjson.dumps({"territory": scope.territory, **self.parameters(), **within}).decode()
 
 
-async def hot_density(connection: AsyncConnection, drawing: Drawing, wanted: HeatFilter, view: View) -> float | None:
-    """Reports per m² that only a twentieth of the base grids with such reports exceed; None when there are none.
-
-    Base grids that hold fewer than the viewer is shown do not count.
-    """
+async def hot_density(connection: AsyncConnection, drawing: Drawing, wanted: HeatFilter, scope: Scope) -> float | None:
+    """Reports per m² that only a twentieth of the base grids with such reports exceed; None when there are none."""
     asked = {"since": wanted.since, "until": wanted.until, "category": wanted.category}
     place = {"territory": drawing.territory, "level": drawing.levels[-1].key}
-    seen = {"scope": as_json(view.scope), "least": view.least}
+    seen = {"scope": as_json(scope)}
     density: float | None = await first_value(connection, queries.DENSITY, {**place, **asked, **seen})
     return density
 
@@ -224,18 +229,20 @@ def cells_tilejson(drawing: Drawing, base: str) -> dict[str, Any]:
     }
 
 
-def heat_tilejson(drawing: Drawing, base: str, wanted: HeatFilter) -> dict[str, Any]:
-    """TileJSON of the heat tiles of one filter: the layer "heat", points with a "count"."""
+def heat_tilejson(drawing: Drawing, base: str, wanted: HeatFilter, *, released: bool = False) -> dict[str, Any]:
+    """TileJSON of the heat tiles of one filter: the layer "heat", points with a "count"; those of a release or live."""
+    maxzoom = RELEASED_MAXZOOM if released else HEAT_MAXZOOM
+    counts = "Published numbers, spread over cells" if released else "Numbers of reports in bins of about 30 m"
     return {
-        **_tilejson(drawing, "heat", HEAT_MAXZOOM),
-        "description": "Numbers of reports in bins of about 30 m or more",
+        **_tilejson(drawing, "heat", maxzoom),
+        "description": counts,
         "tiles": [heat_url(drawing.territory, base, wanted)],
         "vector_layers": [
             {
                 "id": "heat",
                 "description": "The middle of every bin that holds reports",
                 "minzoom": 0,
-                "maxzoom": HEAT_MAXZOOM,
+                "maxzoom": maxzoom,
                 "fields": {"count": "Number: reports in the bin"},
             }
         ],

@@ -7,10 +7,12 @@ __all__ = [
     "DENSITY",
     "DRAW_CELLS",
     "DRAW_HEAT",
+    "DRAW_RELEASED_HEAT",
     "EDITION_HASH",
     "KNOWN_TERRITORIES",
     "LEVELS",
     "OUTLINES",
+    "RELEASED_DENSITY",
     "REVISION",
     "TERRITORY",
     "TOP_CODES",
@@ -19,6 +21,8 @@ __all__ = [
 DRAW_CELLS = "SELECT wangge_cells(%(z)s, %(x)s, %(y)s, %(query)s::json)"
 
 DRAW_HEAT = "SELECT wangge_heat(%(z)s, %(x)s, %(y)s, %(query)s::json)"
+
+DRAW_RELEASED_HEAT = "SELECT wangge_released_heat(%(z)s, %(x)s, %(y)s, %(query)s::json)"
 
 TERRITORY = """
 SELECT t.code, t.name, t.timezone, e.id, e.label, e.hash, e.source, e.licence, e.synthetic, e.levels,
@@ -55,7 +59,15 @@ SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY n.reports / greatest(n.area_
 FROM wangge_cell_counts(
     %(territory)s, %(level)s, %(since)s::timestamptz, %(until)s::timestamptz, %(category)s, %(scope)s::jsonb
 ) n
-WHERE n.reports >= %(least)s
+WHERE n.reports > 0
+"""
+
+# The same of what was published of the finest cells of a release.
+RELEASED_DENSITY = """
+SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY n.count / greatest(c.area_m2, 1))
+FROM release_count n
+JOIN cell c ON c.edition_id = %(edition)s AND c.level = n.depth - 1 AND c.code = n.code
+WHERE n.release_id = %(release)s AND n.about = %(about)s AND n.value = %(value)s AND n.depth = %(depth)s
 """
 
 # The base grids of the current edition with their counts, and the name of the cell each lies in.

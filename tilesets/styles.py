@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from wangge.data.languages import spoken
+from wangge.reports.release.reading import Release, release_as_answer
 from wangge.store.settings import Settings
 from wangge.tilesets.catalog import (
     CELLS_MAXZOOM,
     HEAT_MAXZOOM,
+    RELEASED_MAXZOOM,
     TILE_PX,
     Drawing,
     DrawnLevel,
@@ -88,6 +90,8 @@ def style(
     wanted: HeatFilter,
     *,
     density: float | None,
+    release: Release | None = None,
+    public: bool = False,
     theme: Literal["light", "dark"],
     settings: Settings,
 ) -> dict[str, Any]:
@@ -98,6 +102,7 @@ def style(
     base : address of the service, without a slash at its end.
     wanted : which reports the heat counts.
     density : reports per m² that count as hot (see `hot_density`); None when there are none.
+    public, release : that what was published is drawn, and of which period.
     """
     colours = THEMES[theme]
     west, south, east, north = drawing.bbox
@@ -110,7 +115,7 @@ def style(
         paint = {"raster-opacity": colours.basemap_opacity}
         layers.append({"id": "basemap", "type": "raster", "source": "basemap", "paint": paint})
     layers += [_fill(drawing, at, colours, over_basemap=bool(basemap)) for at in range(len(drawing.levels))]
-    layers.append(_heat(drawing, colours, density))
+    layers.append(_heat(drawing, colours, density, public=public))
     lowest_first = range(len(drawing.levels) - 1, -1, -1)
     layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
@@ -124,6 +129,8 @@ def style(
             "wangge:theme": theme,
             "wangge:bounds": bounds,
             "wangge:datum": settings.basemap_datum if basemap else "wgs84",
+            "wangge:public": public,
+            "wangge:release": release_as_answer(release) if release else None,
         },
         "center": [(west + east) / 2, (south + north) / 2],
         "zoom": drawing.whole_zoom,
@@ -141,7 +148,7 @@ def style(
                 "type": "vector",
                 "tiles": [heat_url(drawing.territory, base, wanted)],
                 "minzoom": 0,
-                "maxzoom": HEAT_MAXZOOM,
+                "maxzoom": RELEASED_MAXZOOM if public else HEAT_MAXZOOM,
                 "bounds": bounds,
             },
         },
@@ -246,8 +253,11 @@ def _label(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
     }
 
 
-def _heat(drawing: Drawing, colours: Theme, density: float | None) -> dict[str, Any]:
-    """Kernel density of the bins' counts, the same place equally hot at every zoom up to the finest bins."""
+def _heat(drawing: Drawing, colours: Theme, density: float | None, *, public: bool) -> dict[str, Any]:
+    """Kernel density of the bins' counts, the same place equally hot at every zoom up to the finest bins.
+
+    What was published is no finer than cells: closer in its bins run into one another, and then it is drawn no more.
+    """
     ramp = [part for stop in colours.heat for part in stop]
     return {
         "id": "heat",
@@ -256,15 +266,15 @@ def _heat(drawing: Drawing, colours: Theme, density: float | None) -> dict[str, 
         "source-layer": "heat",
         "paint": {
             "heatmap-weight": ["get", "count"],
-            "heatmap-intensity": _heat_intensity(drawing, density),
-            "heatmap-radius": _by_zoom((9, 18), (11, HEAT_RADIUS), (HEAT_MAXZOOM, HEAT_RADIUS), (17, 120), base=2),
+            "heatmap-intensity": _heat_intensity(drawing, density, RELEASED_MAXZOOM if public else HEAT_MAXZOOM),
+            "heatmap-radius": PUBLIC_RADIUS if public else STAFF_RADIUS,
             "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], *ramp],
-            "heatmap-opacity": _by_zoom((14, 0.9), (18, 0.45)),
+            "heatmap-opacity": _by_zoom((13, 0.9), (15.5, 0)) if public else _by_zoom((14, 0.9), (18, 0.45)),
         },
     }
 
 
-def _heat_intensity(drawing: Drawing, density: float | None) -> Expression:
+def _heat_intensity(drawing: Drawing, density: float | None, finest: int) -> Expression:
     """Intensity at which the ramp ends where reports lie as densely as `density`, per m².
 
     MapLibre adds up 0.3989 · exp(-4.5 · (d / radius)²) of every point, so an even field of one report in each bin,
@@ -277,7 +287,7 @@ def _heat_intensity(drawing: Drawing, density: float | None) -> Expression:
     ground = GROUND_M * math.cos(math.radians((drawing.bbox[1] + drawing.bbox[3]) / 2))
     even = drawing.levels[-1].labelzoom - 1
     stops = []
-    for zoom in range(6, HEAT_MAXZOOM + 1):
+    for zoom in range(6, finest + 1):
         bin_m2 = (ground / 2 ** min(zoom, even) / BINS) ** 2
         wanted = 2 ** max(0, zoom - even) / (field * density * bin_m2) if density else lonely
         stops.append((zoom, min(lonely, wanted)))
@@ -287,3 +297,7 @@ def _heat_intensity(drawing: Drawing, density: float | None) -> Expression:
 def _by_zoom(*stops: tuple[float, float], base: float = 1) -> Expression:
     """A value that runs through the stops (zoom, value); `base` 2 doubles it from zoom to zoom."""
     return ["interpolate", ["exponential", base], ["zoom"], *(part for stop in stops for part in stop)]
+
+
+STAFF_RADIUS = _by_zoom((9, 18), (11, HEAT_RADIUS), (HEAT_MAXZOOM, HEAT_RADIUS), (17, 120), base=2)
+PUBLIC_RADIUS = _by_zoom((9, 18), (11, HEAT_RADIUS), (RELEASED_MAXZOOM, HEAT_RADIUS), (15, 8 * HEAT_RADIUS), base=2)

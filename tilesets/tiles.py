@@ -5,14 +5,24 @@ from typing import Any
 
 import orjson
 
-from wangge.access.scope import View
+from wangge.access.person import Scope
 from wangge.geo.errors import WanggeError
+from wangge.reports.release.reading import Asked, Release
 from wangge.store.engine import AsyncConnection, first_value
 from wangge.store.grids.loading import UnknownEdition
 from wangge.tilesets import queries
-from wangge.tilesets.catalog import HEAT_MAXZOOM, HeatFilter, sql_version, unknown_territory
+from wangge.tilesets.catalog import HEAT_MAXZOOM, RELEASED_MAXZOOM, HeatFilter, sql_version, unknown_territory
 
-__all__ = ["UnknownTile", "cells_etag", "draw_cells", "draw_heat", "heat_etag"]
+__all__ = [
+    "UnknownTile",
+    "cells_etag",
+    "draw_cells",
+    "draw_heat",
+    "draw_released",
+    "heat_etag",
+    "released_density",
+    "released_etag",
+]
 
 MAXZOOM = 22
 
@@ -45,8 +55,8 @@ async def draw_cells(connection: AsyncConnection, edition: int, z: int, x: int, 
     return await _drawn(connection, queries.DRAW_CELLS, {"z": z, "x": x, "y": y, "query": query})
 
 
-async def heat_etag(connection: AsyncConnection, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> str:
-    """Strong validator of a heat tile: the revision of the territory's reports, the view, the filter, the place.
+async def heat_etag(connection: AsyncConnection, scope: Scope, wanted: HeatFilter, z: int, x: int, y: int) -> str:
+    """Strong validator of a heat tile: the revision of the territory's reports, the scope, the filter, the place.
 
     Read before the tile is drawn: a report that arrives in between makes the tile newer than its validator says,
     and the next question fetches it again.
@@ -56,16 +66,51 @@ async def heat_etag(connection: AsyncConnection, view: View, wanted: HeatFilter,
     UnknownTile, UnknownTerritory
     """
     _require_place(z, x, y, HEAT_MAXZOOM)
-    territory = view.scope.territory
+    territory = scope.territory
     revision = await first_value(connection, queries.REVISION, {"territory": territory})
     if revision is None:
         raise await unknown_territory(connection, territory)
-    return _etag("heat", str(revision), wanted.query(view), z, x, y)
+    return _etag("heat", str(revision), wanted.query(scope), z, x, y)
 
 
-async def draw_heat(connection: AsyncConnection, view: View, wanted: HeatFilter, z: int, x: int, y: int) -> bytes:
+async def draw_heat(connection: AsyncConnection, scope: Scope, wanted: HeatFilter, z: int, x: int, y: int) -> bytes:
     """The tile of the report counts that somebody sees, as MVT; empty where there are none."""
-    return await _drawn(connection, queries.DRAW_HEAT, {"z": z, "x": x, "y": y, "query": wanted.query(view)})
+    return await _drawn(connection, queries.DRAW_HEAT, {"z": z, "x": x, "y": y, "query": wanted.query(scope)})
+
+
+def released_etag(release: Release | None, wanted: HeatFilter, z: int, x: int, y: int) -> str:
+    """Strong validator of a tile of what was published: the release, the filter, the place. Raises UnknownTile."""
+    _require_place(z, x, y, RELEASED_MAXZOOM)
+    return _etag("released", _released(release, wanted), z, x, y)
+
+
+async def draw_released(
+    connection: AsyncConnection, release: Release | None, wanted: HeatFilter, z: int, x: int, y: int
+) -> bytes:
+    """The tile of what a release tells, as MVT; empty where that is nothing."""
+    if release is None:
+        return b""
+    parameters = {"z": z, "x": x, "y": y, "query": _released(release, wanted)}
+    return await _drawn(connection, queries.DRAW_RELEASED_HEAT, parameters)
+
+
+async def released_density(connection: AsyncConnection, release: Release | None, wanted: HeatFilter) -> float | None:
+    """Published reports per m² that a twentieth of the cells exceed that have any; None when there are none."""
+    if release is None:
+        return None
+    asked = Asked(wanted.category, wanted.group)
+    what = {"about": asked.about.value, "value": asked.value, "depth": release.finest_of(asked.about)}
+    where = {"release": release.id, "edition": release.edition_id}
+    density: float | None = await first_value(connection, queries.RELEASED_DENSITY, where | what)
+    return density
+
+
+def _released(release: Release | None, wanted: HeatFilter) -> str:
+    """The JSON that the tile function takes; equal filters of one release give equal text."""
+    asked = Asked(wanted.category, wanted.group)
+    narrowed = {key: value for key, value in wanted.parameters().items() if key in {"cell", "level", "min_count"}}
+    what = {"release": release.id if release else None, "about": asked.about.value, "value": asked.value}
+    return orjson.dumps(what | narrowed).decode()
 
 
 async def _drawn(connection: AsyncConnection, query: str, parameters: dict[str, Any]) -> bytes:

@@ -13,7 +13,8 @@ from wangge.data.languages import LANGUAGES
 from wangge.geo.files.tomltext import toml_text
 from wangge.geo.files.writing import write_text
 from wangge.reports.categories.categories import put_categories, read_categories
-from wangge.reports.categories.queries import CATEGORIES
+from wangge.reports.categories.publicity import Publicity
+from wangge.reports.categories.queries import CATEGORIES, GROUPS_OF_TERRITORY
 from wangge.store.engine import connect
 from wangge.store.grids.loading import check_territory
 from wangge.store.postgres.cluster import database_url
@@ -28,7 +29,9 @@ Territory = Annotated[str, typer.Option("--territory", "-t", help="Code of the t
 
 @app.command("import")
 def import_categories(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[categories]] with code and name.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[categories]] with code, name, group, public.")
+    ],
     territory: Territory,
 ) -> None:
     """Add the categories of a file to a territory, or rename and reorder those it has; none is taken away."""
@@ -36,7 +39,7 @@ def import_categories(
     with connect(database_url(Settings())) as connection:
         check_territory(connection, territory)
         put_categories(connection, territory, categories)
-    console.out.print(f"{territory}: {len(categories)}")
+    console.out.print(f"{territory}: {len(categories.entries)}")
 
 
 @app.command("export")
@@ -48,7 +51,13 @@ def export_categories(
     with connect(database_url(Settings())) as connection:
         check_territory(connection, territory)
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
-    write_text(output, toml_text({"categories": [{"code": code, "name": name} for code, name, _ in rows]}))
+        groups = connection.execute(GROUPS_OF_TERRITORY, (territory,)).fetchall()
+    entries = [
+        {"code": code, "name": name, "group": group, "public": None if public == Publicity.COUNTS else public}
+        for code, name, group, public, _ in rows
+    ]
+    kept = [{"code": code, "name": name} for code, name in groups]
+    write_text(output, toml_text({"groups": kept, "categories": entries}))
     console.tell("categories-exported", territory=territory, count=len(rows))
 
 
@@ -62,11 +71,14 @@ def list_categories(
         check_territory(connection, territory)
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
     if as_json:
-        entries = [{"code": code, "name": name, "reports": reports} for code, name, reports in rows]
+        entries = [
+            {"code": code, "name": name, "group": group, "public": public, "reports": reports}
+            for code, name, group, public, reports in rows
+        ]
         typer.echo(json.dumps({"categories": entries}, ensure_ascii=False))
         return
     code_head, reports_head = messages.words("headings", "categories", console.language())
     table = Table(code_head, *LANGUAGES, reports_head, box=None, header_style="dim", pad_edge=False)
-    for code, name, reports in rows:
+    for code, name, _, _, reports in rows:
         table.add_row(code, *(name.get(language, "") for language in LANGUAGES), str(reports))
     console.out.print(table)

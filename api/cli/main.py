@@ -26,6 +26,7 @@ COMMANDS = {
     "rules": ("wangge.api.cli.rules", "app", "Routing rules: import, export, versions, and a dry run."),
     "policy": ("wangge.api.cli.policy", "app", "By when: limits of each step, working time, rising along the grid."),
     "sweep": ("wangge.api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
+    "release": ("wangge.api.cli.release", "app", "What the public sees of the counts: publish, list."),
     "feed": ("wangge.api.cli.feed", "app", "What happened, in order: follow it, and see who follows."),
     "members": ("wangge.api.cli.members", "app", "Members of the joint meeting: import and export."),
     "user": ("wangge.api.cli.users", "app", "Accounts of staff: who may sign in, as what, where."),

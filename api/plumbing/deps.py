@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from wangge.access.asking import BadCredentials, by_bearer, by_session
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
-from wangge.access.scope import View, view_of
+from wangge.access.scope import counted_by
 from wangge.access.secrets import csrf_of
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
@@ -206,14 +206,14 @@ async def _seen(asker: Asker, grid: CurrentGrid) -> Scope:
     return asker.scope(grid.territory, Right.READ)
 
 
-async def _counted(asker: Asker, grid: CurrentGrid, settings: AppSettings) -> View:
-    return view_of(asker, grid.territory, settings.public_min_count)
+async def _counted(asker: Asker, grid: CurrentGrid) -> Scope | None:
+    return counted_by(asker, grid.territory)
 
 
 Seen = Annotated[Scope, Depends(_seen)]
 """Which cases the asker sees; whoever sees none is refused."""
-Counted = Annotated[View, Depends(_counted)]
-"""Which counts the asker sees: staff those of their cells, anybody else those that are not too few."""
+Counted = Annotated[Scope | None, Depends(_counted)]
+"""Which cases the asker sees counted as they are; None for anybody but staff, who sees what was published."""
 
 
 async def _language(request: Request) -> messages.Language:

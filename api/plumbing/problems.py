@@ -60,6 +60,8 @@ STATUS: Mapping[str, int] = {
     "no-edition": 404,
     "unknown-category": 422,
     "category-in-use": 409,
+    "unknown-group": 422,
+    "not-released": 404,
     "idempotency-conflict": 422,
     "malformed-json": 422,
     "bad-policy": 422,

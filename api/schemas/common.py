@@ -18,7 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from wangge.access.roles import Right, Role
 from wangge.geo.datum import Datum
+from wangge.reports.categories.publicity import Publicity
 from wangge.reports.policy.policy import Step, Urgency
+from wangge.reports.release.periods import PeriodKind
 
 __all__ = [
     "BatchAnswer",
@@ -30,6 +32,7 @@ __all__ = [
     "NewPasswordBody",
     "Problem",
     "RefreshBody",
+    "Releases",
     "Report",
     "ReportBody",
     "ReportPage",
@@ -113,8 +116,8 @@ class Territory(BaseModel):
     licence: str
     bbox: tuple[float, float, float, float]
     levels: list[LevelInfo]
-    reports: int | None = Field(description="Null where they are so few that this asker is not told")
-    newest: date | None = Field(description="Day of the newest report by the territory's clock; null as `reports` is")
+    reports: int | None = Field(description="To staff of all of it, those that there are; to others, those published")
+    newest: date | None = Field(description="Day of the newest of them, by the territory's calendar")
     links: list[Link]
 
 
@@ -122,13 +125,39 @@ class Territories(BaseModel):
     territories: list[Territory]
 
 
+class ReleaseInfo(BaseModel):
+    """A period of which counts were published, by the territory's calendar."""
+
+    period: str = Field(description="2026, 2026-03, or 2026-03-w2: the days 1-7, 8-14, 15-21, 22 to the end")
+    kind: PeriodKind
+    since: date = Field(alias="from")
+    to: date = Field(description="Its last day")
+    step: int = Field(description="Counts are rounded to multiples of it; 0 is none or too few")
+    edition: str = Field(description="Whose cells it tells of")
+    finest: dict[str, str | None] = Field(
+        description="Level of the finest cells by what is counted (all, group, category); null: the whole territory"
+    )
+
+
+class Releases(BaseModel):
+    releases: list[ReleaseInfo]
+
+
 class Category(BaseModel):
+    code: str
+    name: dict[str, str]
+    group: str | None = Field(description="Code of the group that it is counted in")
+    public: Publicity = Field(description="What anybody sees of its cases: counts alone, or each with state and place")
+
+
+class CategoryGroup(BaseModel):
     code: str
     name: dict[str, str]
 
 
 class Categories(BaseModel):
     categories: list[Category]
+    groups: list[CategoryGroup]
 
 
 class ContactBody(_Body):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringCon
 
 from wangge.api.schemas.common import NO_NUL, Day, Short
 from wangge.data.languages import Language
+from wangge.reports.categories.publicity import Publicity
 
 __all__ = [
     "ApplyAnswer",
@@ -213,6 +214,10 @@ class CategoryBody(_Body):
     name: Names
     position: Annotated[int, Strict(), Field(ge=0, le=10_000)] | None = Field(
         None, description="Its place in the list, 0 the first; a new one goes to the end when this is left out"
+    )
+    group: Short | None = Field(None, description="Code of the group that it is counted in; as it was when left out")
+    public: Publicity | None = Field(
+        None, description="What anybody sees of its cases; as it was when left out, counts alone at first"
     )
 
 

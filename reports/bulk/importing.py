@@ -27,6 +27,7 @@ from wangge.reports.bulk.loading import ensure_months, load
 from wangge.reports.bulk.past.numbers import take_numbers
 from wangge.reports.bulk.placing import Placer
 from wangge.reports.categories.categories import category_codes
+from wangge.reports.release.queries import HOLD_HISTORY
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["Import", "Refused", "Totals"]
@@ -119,6 +120,7 @@ class Import:
             url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, options="-c timezone=UTC"
         )
         async with connection:
+            await connection.execute(HOLD_HISTORY, {"territory": self._grid.territory})
             self._known = await category_codes(connection, self._grid.territory)
             batches = iter(self._reader)
             ahead = asyncio.create_task(asyncio.to_thread(self._next, batches))

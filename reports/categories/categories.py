@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,16 @@ from wangge.data import DATA
 from wangge.data.languages import LANGUAGES, in_every_language
 from wangge.geo.errors import WanggeError
 from wangge.reports.categories import queries
-from wangge.reports.errors import CategoryInUse, UnknownCategory
+from wangge.reports.categories.publicity import Publicity
+from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 from wangge.store.engine import AsyncConnection, Connection
 
 __all__ = [
     "DEFAULTS",
     "BadCategories",
+    "Categories",
     "Category",
+    "Group",
     "categories_for",
     "categories_of",
     "category_codes",
@@ -47,16 +51,36 @@ class Category:
 
     code: str
     name: dict[str, str]
+    group: str | None = None
+    public: Publicity = Publicity.COUNTS
 
 
-def categories_for(folder: Path) -> list[Category]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Categories that are counted together; `name` maps a language to its name."""
+
+    code: str
+    name: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """The kinds of matter of a territory and the groups that they are counted in, both in the order that people see."""
+
+    entries: tuple[Category, ...]
+    groups: tuple[Group, ...] = ()
+
+
+def categories_for(folder: Path) -> Categories:
     """The categories that a territory's folder brings in `categories.toml`, else the default ones."""
     own = folder / "categories.toml"
     return read_categories(own if own.is_file() else DEFAULTS)
 
 
-def read_categories(file: Path) -> list[Category]:
-    """The categories of a TOML file, in order: tables `[[categories]]` with `code` and `name = { en, zh }`.
+def read_categories(file: Path) -> Categories:
+    """The categories of a TOML file: tables `[[categories]]` with `code`, `name = { en, zh }`, `group`, `public`.
+
+    Tables `[[groups]]`, with `code` and `name`, are the groups.
 
     Raises
     ------
@@ -66,32 +90,56 @@ def read_categories(file: Path) -> list[Category]:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadCategories(file=str(file), record=0, field="categories", expected=str(error)) from None
-    entries = document.get("categories")
-    if not isinstance(entries, list) or not entries:
+    groups = {code: Group(code, name) for code, name, _ in _entries(file, document, "groups")}
+    found = tuple(
+        Category(code, name, _group(file, record, entry, groups), _publicity(file, record, entry))
+        for record, (code, name, entry) in enumerate(_entries(file, document, "categories"), 1)
+    )
+    if not found:
         raise BadCategories(file=str(file), record=0, field="categories", expected="[[categories]]")
-    found: dict[str, Category] = {}
-    for record, entry in enumerate(entries, 1):
-        category = _category(file, record, entry)
-        if category.code in found:
-            raise BadCategories(file=str(file), record=record, field="code", expected=f"not twice {category.code}")
-        found[category.code] = category
-    return list(found.values())
+    return Categories(found, tuple(groups.values()))
 
 
-def put_categories(connection: Connection, territory: str, categories: list[Category]) -> None:
+def put_categories(connection: Connection, territory: str, categories: Categories) -> None:
     """Add categories to a territory, or rename and reorder those it has; none is taken away, reports may use it."""
     with connection.cursor() as cursor:
         cursor.executemany(
+            queries.PUT_GROUP,
+            [(territory, group.code, Jsonb(group.name), position) for position, group in enumerate(categories.groups)],
+        )
+        cursor.executemany(
             queries.PUT_CATEGORY,
-            [(territory, entry.code, Jsonb(entry.name), position) for position, entry in enumerate(categories)],
+            [
+                (territory, entry.code, Jsonb(entry.name), position, entry.group, entry.public)
+                for position, entry in enumerate(categories.entries)
+            ],
         )
 
 
 async def put_category(
-    connection: AsyncConnection, territory: str, code: str, name: dict[str, str], position: int | None
+    connection: AsyncConnection,
+    territory: str,
+    code: str,
+    name: dict[str, str],
+    position: int | None,
+    group: str | None = None,
+    public: Publicity | None = None,
 ) -> None:
-    """Add a category, at the end when no position is given, or rename one, and move it when one is."""
-    await connection.execute(queries.PUT_ONE_CATEGORY, (territory, code, Jsonb(name), position, territory, position))
+    """Add a category, at the end when no position is given, or rename one, and move it when one is.
+
+    `group` and `public` stay what they are where none is given.
+
+    Raises
+    ------
+    UnknownGroup
+    """
+    entry = {"territory": territory, "code": code, "name": Jsonb(name), "position": position}
+    try:
+        async with connection.transaction():
+            await connection.execute(queries.PUT_ONE_CATEGORY, entry | {"group": group, "public": public})
+    except ForeignKeyViolation:
+        known = [one.code for one in (await categories_of(connection, territory)).groups]
+        raise UnknownGroup(group=group, known=known) from None
 
 
 async def take_category(connection: AsyncConnection, territory: str, code: str) -> None:
@@ -109,10 +157,14 @@ async def take_category(connection: AsyncConnection, territory: str, code: str) 
         raise UnknownCategory(category=code, known=await category_codes(connection, territory))
 
 
-async def categories_of(connection: AsyncConnection, territory: str) -> list[Category]:
-    """The categories that a territory takes, in the order that people see."""
-    rows = await connection.execute(queries.CATEGORIES_OF_TERRITORY, (territory,))
-    return [Category(code, name) for code, name in await rows.fetchall()]
+async def categories_of(connection: AsyncConnection, territory: str) -> Categories:
+    """The categories that a territory takes and their groups, in the order that people see."""
+    rows = await (await connection.execute(queries.CATEGORIES_OF_TERRITORY, (territory,))).fetchall()
+    groups = await (await connection.execute(queries.GROUPS_OF_TERRITORY, (territory,))).fetchall()
+    return Categories(
+        tuple(Category(code, name, group, Publicity(public)) for code, name, group, public in rows),
+        tuple(Group(code, name) for code, name in groups),
+    )
 
 
 async def category_codes(connection: AsyncConnection, territory: str) -> list[str]:
@@ -121,11 +173,35 @@ async def category_codes(connection: AsyncConnection, territory: str) -> list[st
     return [code for (code,) in await rows.fetchall()]
 
 
-def _category(file: Path, record: int, entry: Any) -> Category:
-    code = entry.get("code") if isinstance(entry, dict) else None
-    if not isinstance(code, str) or not _CODE.fullmatch(code):
-        raise BadCategories(file=str(file), record=record, field="code", expected="a short text without blanks")
-    name = entry.get("name")
-    if not isinstance(name, dict) or not {*LANGUAGES} & {*name} or not all(isinstance(v, str) for v in name.values()):
-        raise BadCategories(file=str(file), record=record, field="name", expected='{ en = "…", zh = "…" }')
-    return Category(code, in_every_language(name))
+def _entries(file: Path, document: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
+    """Code, name and table of each `[[key]]` of a document. Raises BadCategories."""
+    tables = document.get(key, [])
+    if not isinstance(tables, list):
+        raise BadCategories(file=str(file), record=0, field=key, expected=f"[[{key}]]")
+    known: set[str] = set()
+    for record, entry in enumerate(tables, 1):
+        code = entry.get("code") if isinstance(entry, dict) else None
+        if not isinstance(code, str) or not _CODE.fullmatch(code):
+            raise BadCategories(file=str(file), record=record, field="code", expected="a short text without blanks")
+        if code in known:
+            raise BadCategories(file=str(file), record=record, field="code", expected=f"not twice {code}")
+        known.add(code)
+        name = entry.get("name")
+        named = isinstance(name, dict) and {*LANGUAGES} & {*name} and all(isinstance(v, str) for v in name.values())
+        if not named:
+            raise BadCategories(file=str(file), record=record, field="name", expected='{ en = "…", zh = "…" }')
+        yield code, in_every_language(name), entry
+
+
+def _group(file: Path, record: int, entry: dict[str, Any], known: Collection[str]) -> str | None:
+    group = entry.get("group")
+    if group is not None and group not in list(known):
+        raise BadCategories(file=str(file), record=record, field="group", expected=" | ".join(known) or "[[groups]]")
+    return group
+
+
+def _publicity(file: Path, record: int, entry: dict[str, Any]) -> Publicity:
+    public = entry.get("public", Publicity.COUNTS.value)
+    if public not in list(Publicity):
+        raise BadCategories(file=str(file), record=record, field="public", expected=" | ".join(Publicity))
+    return Publicity(public)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge.access.person import Scope
-from wangge.access.scope import View, condition
+from wangge.access.scope import condition
 from wangge.reports.listing import queries
 from wangge.reports.listing.queries import ReportFilter, matching
 from wangge.store.engine import AsyncConnection, named_rows
@@ -28,34 +28,16 @@ async def report_counts(connection: AsyncConnection, scopes: Iterable[Scope]) ->
     return {territory: (count, newest) for territory, count, newest in rows}
 
 
-async def figures_of(connection: AsyncConnection, where: ReportFilter, view: View, timezone: str) -> dict[str, Any]:
-    """Counts of reports: in all, by category and state (largest first) and by month of the territory's time zone.
-
-    Counts under the view's least are withheld, and `withheld` says so.
-    """
-    wanted, values = matching(where, view.scope)
+async def figures_of(connection: AsyncConnection, where: ReportFilter, scope: Scope, timezone: str) -> dict[str, Any]:
+    """Counts of the reports in a scope: in all, by category, group and state (largest first) and by month of a zone."""
+    wanted, values = matching(where, scope)
     rows = await named_rows(connection, queries.FIGURES.format(where=wanted), values | {"zone": timezone})
 
     def counts(name: str) -> list[dict[str, Any]]:
-        found = [{name: value, "count": row.reports} for row in rows if (value := getattr(row, name)) is not None]
-        return shown(sorted(found, key=lambda entry: (-entry["count"], entry[name])), view.least)
+        found = [{name: value, "count": row.reports} for row in rows if (value := getattr(row, name))]
+        return sorted(found, key=lambda entry: (-entry["count"], entry[name]))
 
-    total: int = next((row.reports for row in rows if row.category is row.state is row.month is None), 0)
-    figures = {f"by_{name}": counts(name) for name in ("category", "state", "month")}
-    kept_back = any(sum(entry["count"] for entry in entries) < total for entries in figures.values())
+    total: int = next((row.reports for row in rows if row.category is row.group is row.state is row.month is None), 0)
+    figures: dict[str, Any] = {f"by_{name}": counts(name) for name in ("category", "group", "state", "month")}
     figures["by_month"].sort(key=lambda entry: entry["month"])
-    return {
-        "reports": total if total >= view.least or not total else None,
-        **figures,
-        "withheld": {"under": view.least} if kept_back else None,
-    }
-
-
-def shown(entries: list[dict[str, Any]], least: int) -> list[dict[str, Any]]:
-    """Those of entries, the largest first, whose count is not too small to be shown.
-
-    Where what is left out is itself too small, the total would tell it; then one more is left out.
-    """
-    kept = [entry for entry in entries if entry["count"] >= least]
-    rest = sum(entry["count"] for entry in entries[len(kept) :])
-    return kept[:-1] if 0 < rest < least else kept
+    return {"reports": total, **figures, "release": None}

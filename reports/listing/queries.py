@@ -19,6 +19,7 @@ __all__ = [
     "LOAD_OF_DESKS",
     "PARTIES",
     "PLACES",
+    "PUBLIC_CASES",
     "REPORTS",
     "TASKS",
     "ReportFilter",
@@ -116,15 +117,33 @@ SELECT desk_id, count(*) FILTER (WHERE state <> 'parked'), count(*) FILTER (WHER
 FROM report r WHERE desk_id = ANY (%(desks)s) AND {OPEN_CASE} AND {{scope}} GROUP BY desk_id
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
+# Of the categories that a territory declared public; asked for by the place that is told, not by the one reported.
+PUBLIC_CASES = f"""
+SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat
+FROM category k
+JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code
+CROSS JOIN LATERAL (
+    SELECT CASE k.public WHEN 'exact' THEN r.geom ELSE (
+        SELECT ST_ClosestPoint(ST_Boundary(c.geom), r.geom) FROM cell c WHERE c.id = r.cell_id
+    ) END AS place
+) p
+WHERE k.territory_code = %(territory)s AND k.public <> 'counts' AND coalesce(k.code = %(category)s, true)
+    AND (r.{OPEN_CASE} OR r.closed_at > now() - make_interval(days => %(days)s))
+    AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
+ORDER BY 3, 4, 1, 2 LIMIT %(limit)s
+"""  # noqa: S608 - the condition is made of the states of the table of moves
+
 COUNTS_BY_TERRITORY = """
 SELECT territory_code, count(*), max(received_at) FROM report WHERE {where} GROUP BY territory_code
 """
 
 FIGURES = """
-SELECT category, state, month, count(*) AS reports
-FROM (SELECT category, state, to_char(received_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month
-      FROM report WHERE {where}) AS counted
-GROUP BY GROUPING SETS (category, state, month, ())
+SELECT category, "group", state, month, count(*) AS reports
+FROM (SELECT report.category, coalesce(k.group_code, '') AS "group", state,
+             to_char(received_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month
+      FROM report LEFT JOIN category k ON k.territory_code = report.territory_code AND k.code = report.category
+      WHERE {where}) AS counted
+GROUP BY GROUPING SETS (category, "group", state, month, ())
 """
 
 
@@ -141,6 +160,7 @@ class ReportFilter:
     since: datetime | None = None
     until: datetime | None = None
     is_open: bool = False
+    group: str | None = None
 
 
 NARROWED = {
@@ -153,6 +173,8 @@ NARROWED = {
                 SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
                 WHERE l.value ->> 'key' = %(level)s)] = %(cell)s))""",
     "category": "report.category = %(category)s",
+    "group": """report.category IN (
+        SELECT k.code FROM category k WHERE k.territory_code = %(territory)s AND k.group_code = %(group)s)""",
     "state": "report.state = %(state)s",
     "since": "report.received_at >= %(since)s",
     "until": "report.received_at < %(until)s",

@@ -17,7 +17,7 @@ ROOMS = ("geo", "store", "duty", "access", "reports", "tilesets", "demo", "api")
 READS = re.compile(r"\b(?:FROM|JOIN)\s+report\b(?!_)|\bReportRow\b", re.IGNORECASE)
 # Each of these reads reports, and why it needs no scope, or where it has it from.
 READERS = {
-    "reports/listing/queries.py": "takes a scope",
+    "reports/listing/queries.py": "takes a scope, but for cases of categories that are declared public",
     "reports/bulk/export/reports.py": "takes a scope",
     "reports/intake/contact_queries.py": "takes a scope; erasing is the service's own",
     "reports/case/queries.py": "single cases by id, each shown or moved only after `stand_of` looked at the person",
@@ -29,6 +29,7 @@ READERS = {
     "tilesets/sql/60_cell_counts.sql": "takes a scope",
     "reports/bulk/queries.py": "regridding: the operator's own command",
     "reports/categories/queries.py": "counts of categories: the operator's own command",
+    "reports/release/queries.py": "what is published: sums of whole periods, rounded before anybody sees them",
     "reports/clock/queries.py": "the sweep: the service's own work",
     "reports/figures/keeping.py": "keeps the figures: a trigger",
     "reports/tables.py": "the table itself",

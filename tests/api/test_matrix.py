@@ -91,7 +91,7 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
         headers=administrator,
     ).json()
     key = {"name": "k", "role": "planner", "territory": "xinhua"}
-    z, scale = 14, 2**14
+    z, scale = 12, 2**12
     return {
         "territory": "xinhua",
         "number": filed.json()["number"],
@@ -215,13 +215,13 @@ def test_everybody_gets_the_declared_answer(world: World, endpoint: str) -> None
     assert wrong == []
 
 
-def test_figures_are_exact_inside_and_withheld_outside(world: World) -> None:
+def test_figures_are_exact_inside_and_what_was_published_outside(world: World) -> None:
     endpoint = "GET /api/v1/territories/{territory}/cells/{level}/{code}"
     for who in [None, *world.tokens]:
         figures = world.ask(endpoint, who).json()["properties"]["figures"]
         knows = who is not None and who[1] == "inside" and who[0] not in {Role.ASSISTANT, Role.ORGANISATION}
         assert figures["reports"] == (1 if knows else None), who
-        assert figures["withheld"] == (None if knows else {"under": 3}), who
+        assert figures["release"] is None, who  # nothing is over yet
         assert [entry["count"] for entry in figures["by_category"]] == ([1] if knows else []), who
 
 

@@ -66,5 +66,14 @@ def test_names_without_shapes(client: TestClient) -> None:
 
 def test_categories_in_their_order_and_in_both_languages(client: TestClient) -> None:
     categories = client.get(f"{HERE}/categories").json()["categories"]
-    assert categories[0] == {"code": "wiring", "name": {"en": "Illegal wiring", "zh": "私拉电线"}}
+    wiring = {
+        "code": "wiring",
+        "name": {"en": "Illegal wiring", "zh": "私拉电线"},
+        "group": "safety",
+        "public": "counts",
+    }
+    assert categories[0] == wiring
+    groups = client.get(f"{HERE}/categories").json()["groups"]
+    assert groups[0] == {"code": "safety", "name": {"en": "Safety", "zh": "安全隐患"}}
+    assert {category["group"] for category in categories} == {group["code"] for group in groups}
     assert len({category["code"] for category in categories}) == len(categories) >= 12

@@ -8,10 +8,11 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
 
-from tests.people import token_for
+from tests.people import session_for, token_for
 from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.api.plumbing.cookies import COOKIE
 
 FLAGS = [
     "--no-sandbox",
@@ -77,6 +78,15 @@ def open_viewer(browser: Browser, server: Any) -> Iterator[Callable[..., Viewer]
 def viewer(open_viewer: Callable[..., Viewer]) -> Viewer:
     """The viewer on a desk, in English."""
     return open_viewer()
+
+
+@pytest.fixture
+def staff(open_viewer: Callable[..., Viewer], server: Any) -> Viewer:
+    """The viewer, signed in at Xinhua's centre, where counts are seen as they are."""
+    viewer = open_viewer()
+    secret = session_for(server.database_url, [Grant(Role.CENTRE, "xinhua")])
+    viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
+    return viewer
 
 
 @pytest.fixture(scope="package")

@@ -1,21 +1,16 @@
 """The figures in the viewer: of the chosen cell, and as the colours of the cells."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import expect
 
+from tests.people import session_for
 from tests.reports.histories import Histories
 from tests.web.page import Viewer
-from wangge.access.accounts import create_account, give
 from wangge.access.person import Grant
 from wangge.access.roles import Role
-from wangge.access.sessions import open_session
 from wangge.api.plumbing.cookies import COOKIE
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
@@ -37,25 +32,11 @@ def judged(server: Any) -> list[str]:
     return [leaf.code for leaf in grid.leaves[:6]]
 
 
-def session_for(database_url: str, grant: Grant) -> str:
-    """The cookie of a browser in which somebody is signed in who was given a role."""
-
-    async def make() -> str:
-        async with await psycopg.AsyncConnection.connect(database_url) as connection:
-            login = f"figures{id(object())}"
-            account = await create_account(connection, login, "Tester")
-            await give(connection, account, grant, by="tests")
-            return await open_session(connection, account, timedelta(hours=1))
-
-    with ThreadPoolExecutor(1) as aside:  # the browser's tests run in an event loop already
-        return aside.submit(lambda: asyncio.run(make())).result()
-
-
 @pytest.fixture
 def staff(open_viewer: Callable[..., Viewer], server: Any) -> Viewer:
     """The viewer, signed in at Washington's centre."""
     viewer = open_viewer()
-    secret = session_for(server.database_url, Grant(Role.CENTRE, "washington"))
+    secret = session_for(server.database_url, [Grant(Role.CENTRE, "washington")])
     viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
     return viewer
 

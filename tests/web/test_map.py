@@ -68,20 +68,20 @@ def test_a_click_tells_which_grid_it_is(viewer: Viewer, api: httpx2.Client, plac
         expect(row).to_contain_text(cell["name"])
 
 
-def test_figures_of_each_level_of_the_answer(viewer: Viewer, api: httpx2.Client, place: Place) -> None:
-    viewer.open()
-    viewer.click_map(place.lon, place.lat)
+def test_figures_of_each_level_of_the_answer(staff: Viewer, api: httpx2.Client, place: Place) -> None:
+    staff.open()
+    staff.click_map(place.lon, place.lat)
     for cell in [*place.ancestors, place.cell]:
-        viewer.page.locator(f".lineage [data-level={cell['level']}]").click()
+        staff.page.locator(f".lineage [data-level={cell['level']}]").click()
         told = api.get(f"/xinhua/cells/{cell['level']}/{cell['code']}").json()["properties"]["figures"]
-        expect(viewer.page.locator(".total small")).to_have_text(cell["name"])
-        expect(viewer.page.locator("#figure-reports")).to_have_text(str(told["reports"]))
+        expect(staff.page.locator(".total small")).to_have_text(cell["name"])
+        expect(staff.page.locator("#figure-reports")).to_have_text(str(told["reports"]))
         counts = [str(row["count"]) for row in told["by_category"]]
-        assert sorted(viewer.page.locator(".bar-value").all_inner_texts()) == sorted(counts)
-        assert viewer.outlined(cell["level"]) == cell["code"]
-        assert f"cell={cell['level']}:{cell['code']}" in viewer.hash()
-    viewer.page.go_back()
-    expect(viewer.page.locator(f".lineage [data-level={place.ancestors[1]['level']}]")).to_have_attribute(
+        assert sorted(staff.page.locator(".bar-value").all_inner_texts()) == sorted(counts)
+        assert staff.outlined(cell["level"]) == cell["code"]
+        assert f"cell={cell['level']}:{cell['code']}" in staff.hash()
+    staff.page.go_back()
+    expect(staff.page.locator(f".lineage [data-level={place.ancestors[1]['level']}]")).to_have_attribute(
         "aria-pressed", "true"
     )
 
@@ -114,9 +114,9 @@ def test_pointing_at_a_cell_names_it(viewer: Viewer) -> None:
     assert set(hovered) == {code}
 
 
-def test_filters_change_the_heat_and_the_figures(viewer: Viewer, api: httpx2.Client, place: Place) -> None:
-    viewer.open("#t=xinhua&cell=street:" + place.ancestors[0]["code"])
-    page, street = viewer.page, f"/xinhua/cells/street/{place.ancestors[0]['code']}"
+def test_filters_change_the_heat_and_the_figures(staff: Viewer, api: httpx2.Client, place: Place) -> None:
+    staff.open("#t=xinhua&cell=street:" + place.ancestors[0]["code"])
+    page, street = staff.page, f"/xinhua/cells/street/{place.ancestors[0]['code']}"
     category = api.get("/xinhua/categories").json()["categories"][1]["code"]
 
     def told(**query: str) -> str:
@@ -126,14 +126,14 @@ def test_filters_change_the_heat_and_the_figures(viewer: Viewer, api: httpx2.Cli
     assert told(category=category) != told()
     page.select_option("#category", category)
     expect(page.locator("#figure-reports")).to_have_text(told(category=category))
-    heat_is_filtered(viewer, category=category)
-    viewer.until(f"location.hash.includes('category={category}')")
+    heat_is_filtered(staff, category=category)
+    staff.until(f"location.hash.includes('category={category}')")
 
     page.locator("[data-preset='30']").click()
     since, until = page.input_value("#from"), page.input_value("#to")
     assert since < until
-    heat_is_filtered(viewer, category=category)
-    viewer.until("wangge.map.getSource('heat').tiles[0].includes('from=')")
+    heat_is_filtered(staff, category=category)
+    staff.until("wangge.map.getSource('heat').tiles[0].includes('from=')")
     expect(page.locator("#figure-reports")).to_have_text(told(**{"category": category, "from": since, "to": until}))
 
     page.fill("#from", "2020-01-02")
@@ -145,7 +145,7 @@ def test_filters_change_the_heat_and_the_figures(viewer: Viewer, api: httpx2.Cli
 
     page.locator("#heat-toggle").click()
     assert page.evaluate("wangge.map.getLayoutProperty('heat', 'visibility')") == "none"
-    viewer.until("location.hash.includes('heat=0')")
+    staff.until("location.hash.includes('heat=0')")
 
 
 def heat_is_filtered(viewer: Viewer, **wanted: str) -> None:
@@ -158,9 +158,9 @@ def heat_is_filtered(viewer: Viewer, **wanted: str) -> None:
     assert any(all(query.get(name) == [value] for name, value in wanted.items()) for query in queries)
 
 
-def test_the_heat_layer_draws_reports(viewer: Viewer, place: Place) -> None:
-    viewer.open(f"#t=xinhua&z=14&lon={place.lon}&lat={place.lat}")
-    counts = viewer.page.evaluate(
+def test_the_heat_layer_draws_reports(staff: Viewer, place: Place) -> None:
+    staff.open(f"#t=xinhua&z=14&lon={place.lon}&lat={place.lat}")
+    counts = staff.page.evaluate(
         "wangge.map.querySourceFeatures('heat', { sourceLayer: 'heat' }).map(f => f.properties.count)"
     )
     assert sum(counts) >= 12

@@ -1,10 +1,10 @@
--- One vector tile of how many reports were made where; query: {"territory": code} and, as wanted, "category",
--- "from" (inclusive) and "to" (exclusive) as timestamps, "cell" (a code) with its "level" (a key), "min_count", and
+-- One vector tile of how many reports were made where, for staff; query: {"territory": code} and, as wanted,
+-- "category", "group", "from" (inclusive) and "to" (exclusive) as timestamps, "cell" (a code) with its "level" (a key), "min_count", and
 -- "scope": {"cells": [[level key, code], …], "organisations": [id, …]}, the cases that may be counted; without it, all.
 --
 -- Source-layer "heat": one point in the middle of every bin that holds reports, with their integer "count". Bins are
 -- half open and computed from the point alone, so every report is counted in one tile of each zoom and in one only.
--- Public maps never show a report's own place: no bin is finer than about 30 m, and there are no tiles beyond zoom 14.
+-- No bin is finer than about 30 m, and there are no tiles beyond zoom 14. The public sees wangge_released_heat instead.
 -- Bins with fewer than "min_count" reports are left out. NULL outside the pyramid.
 CREATE OR REPLACE FUNCTION wangge_heat(z integer, x integer, y integer, query json DEFAULT '{}')
 RETURNS bytea
@@ -15,6 +15,7 @@ AS $$
 DECLARE
     territory text := query ->> 'territory';
     kind text := query ->> 'category';
+    kinds text[];
     since timestamptz := coalesce((query ->> 'from')::timestamptz, '-infinity');
     until timestamptz := coalesce((query ->> 'to')::timestamptz, 'infinity');
     least_count bigint := coalesce((query ->> 'min_count')::bigint, 1);
@@ -35,6 +36,11 @@ BEGIN
     bins := wangge_heat_bins(z, y);
     scale := (1 << z)::double precision * bins;
     size := 4096 / bins;
+    IF query ->> 'group' IS NOT NULL THEN
+        kinds := ARRAY(
+            SELECT k.code FROM category AS k WHERE k.territory_code = territory AND k.group_code = query ->> 'group'
+        );
+    END IF;
     IF query ->> 'cell' IS NOT NULL THEN
         leaves := wangge_leaves(territory, query ->> 'cell', query ->> 'level');
     END IF;
@@ -52,6 +58,7 @@ BEGIN
                 AND r.received_at >= since
                 AND r.received_at < until
                 AND (kind IS NULL OR r.category = kind)
+                AND (kinds IS NULL OR r.category = ANY (kinds))
                 AND (leaves IS NULL OR r.cell_id = ANY (leaves))
                 AND (everything OR r.cell_id = ANY (seen) OR r.id = ANY (cases))
             GROUP BY bin

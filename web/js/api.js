@@ -7,6 +7,8 @@ import { language, t } from './i18n.js';
 
 /** @typedef {Service.Territory} Territory */
 /** @typedef {Service.Category} Category */
+/** @typedef {Service.CategoryGroup} CategoryGroup */
+/** @typedef {Service.ReleaseInfo} Release */
 /** @typedef {Service.Report} Report */
 /** @typedef {Service.CaseDetail} Case */
 /** @typedef {Service.Described} Indicator */
@@ -15,11 +17,12 @@ import { language, t } from './i18n.js';
 /** @typedef {{login: string, password: string, code?: string}} Proof What somebody signs in with. */
 /** @typedef {Partial<Service.CellRef> & Cell} CellName */
 /**
- * @typedef {object} Counts what was reported in a cell; null where it is withheld
+ * @typedef {object} Counts what was reported in a cell; null where it is not published so finely
  * @property {number | null} reports
  * @property {{category: string, count: number | null}[]} by_category
  * @property {{month: string, count: number}[]} by_month
- * @property {{under: number}} [withheld]
+ * @property {{group: string, count: number}[]} by_group
+ * @property {Release | null} release which was published; null where they are counted as they are
  */
 /** @typedef {{code: string, name: string, area_m2: number, ancestors: Service.CellRef[], figures: Counts}} CellProperties */
 /** @typedef {{type: 'Feature', geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon, properties: CellProperties}} CellFeature */
@@ -163,7 +166,10 @@ const ofCell = (territory, { level, code }, rest = '') => of(territory, `/cells/
 export const territories = async () => (await /** @type {Promise<Service.Territories>} */ (call(address('api/v1/territories')))).territories;
 
 /** @param {string} territory */
-export const categories = async (territory) => (await /** @type {Promise<Service.Categories>} */ (call(address(of(territory, '/categories'))))).categories;
+export const categories = (territory) => /** @type {Promise<Service.Categories>} */ (call(address(of(territory, '/categories'))));
+
+/** The periods of which counts were published, the newest first. @param {string} territory */
+export const releases = async (territory) => (await /** @type {Promise<Service.Releases>} */ (call(address(of(territory, '/releases'))))).releases;
 
 /**
  * The map style of a territory, its heat counting the reports that the filter allows.
@@ -174,8 +180,8 @@ export const categories = async (territory) => (await /** @type {Promise<Service
  * @param {AbortSignal} [signal]
  * @returns {Promise<StyleSpecification>}
  */
-export const style = (territory, theme, { category, from, to }, signal) =>
-  call(address(`tiles/${encodeURIComponent(territory)}/style.json`, { theme, category, from, to }), { signal });
+export const style = (territory, theme, { category, group, period, from, to }, signal) =>
+  call(address(`tiles/${encodeURIComponent(territory)}/style.json`, { theme, category, group, period, from, to }), { signal });
 
 /** @param {string} territory @param {Cell} which @param {Filter} filter @param {AbortSignal} [signal] @returns {Promise<CellFeature>} */
 export const cell = (territory, which, filter, signal) => call(address(ofCell(territory, which), filter), { signal });

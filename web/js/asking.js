@@ -6,7 +6,7 @@ import { drawDuty } from './duty.js';
 import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
-import { get, remember, set } from './state.js';
+import { remember, set } from './state.js';
 import { drawOverview } from './territory.js';
 
 /** @import { CellFeature, CellName } from './api.js' */
@@ -104,8 +104,7 @@ export class Asking {
   }
 
   get filter() {
-    const { category, from, to } = get().heat;
-    return { category, from, to };
+    return this.page.filter;
   }
 
   /** The panel for one of the cells of the answer, its figures fetched unless they are at hand. @param {CellName} chosen @param {AbortSignal} signal @param {CellFeature | null} [feature] */
@@ -113,7 +112,7 @@ export class Asking {
     const { page } = this;
     this.chosen = chosen;
     page.map.choose(chosen);
-    const subject = { answer: this.answer, cells: this.cells, chosen, territory: page.territory, categories: page.categories };
+    const subject = { answer: this.answer, cells: this.cells, chosen, territory: page.territory, categories: page.categories, groups: page.groups };
     const fillIn = drawCell(page.body, subject, {
       choose: (cell) => this.choose(cell),
       close: () => this.close(),
@@ -174,7 +173,7 @@ export class Asking {
     return drawOverview(page.body, page.territory, {
       choose: (cell) => this.open(cell, { fly: true }),
       report: () => page.report(),
-    });
+    }, page.public);
   }
 
   /** Forget the answer; the overview comes back. */

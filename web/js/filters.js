@@ -1,9 +1,10 @@
 // Which reports the heat shows: category, days, on or off; and what its colours mean.
 import { h, icon, put } from './dom.js';
-import { day, named, t } from './i18n.js';
+import { day, named, period, t } from './i18n.js';
 import { get, set } from './state.js';
 
-/** @import { Category, Indicator } from './api.js' */
+/** @import { Category, CategoryGroup, Indicator, Release } from './api.js' */
+/** @import { LevelInfo } from 'service' */
 /** @import { Heat } from './state.js' */
 
 const PRESETS = /** @type {const} */ ([['preset_all', 0], ['preset_30', 30], ['preset_90', 90], ['preset_365', 365]]);
@@ -15,6 +16,27 @@ export function daysBefore(text, days) {
   return date.toISOString().slice(0, 10);
 }
 
+const GROUP = 'group:';
+
+/** The chooser of what was published, by months, years and weeks. @param {Release[]} published @param {(name: string) => unknown} choose */
+function drawReleases(published, choose) {
+  /** @type {HTMLSelectElement} */
+  const select = h('select', { id: 'release', onchange: () => choose(select.value) },
+    /** @type {const} */ (['month', 'year', 'week']).map((kind) => {
+      const those = published.filter((one) => one.kind === kind);
+      return those.length > 0 && h('optgroup', { label: t(`releases_${kind}`) }, those.map((one) => h('option', { value: one.period }, period(one))));
+    }));
+  return select;
+}
+
+/** How fine and how exact the counts are that the map shows. @param {Release | null} release @param {Heat} heat @param {LevelInfo[]} levels */
+function toldOf(release, { category, group }, levels) {
+  if (!release) return t('release_none');
+  const finest = release.finest[category ? 'category' : group ? 'group' : 'all'];
+  if (!finest) return t('release_not_drawn');
+  return t('release_told', { level: named(levels.find(({ key }) => key === finest)?.name, finest).toLowerCase(), n: release.step });
+}
+
 /** @param {string[]} stops */
 function legend(stops) {
   const colours = stops.map((colour, index) => `${colour} ${(100 * index) / (stops.length - 1)}%`).join(', ');
@@ -23,9 +45,20 @@ function legend(stops) {
     h('span', {}, t('few')), h('span', { class: 'what' }, t('legend')), h('span', {}, t('many')));
 }
 
-/** What the collapsed card says: the filter in words. @param {Heat} heat @param {Category[]} categories */
-function summary(heat, categories) {
-  const category = heat.category ? named(categories.find(({ code }) => code === heat.category)?.name, heat.category) : t('all_categories');
+/** What is counted, in words. @param {Heat} heat @param {Category[]} categories @param {CategoryGroup[]} groups */
+export function kindWords({ category, group }, categories, groups) {
+  if (category) return named(categories.find(({ code }) => code === category)?.name, category);
+  return group ? named(groups.find(({ code }) => code === group)?.name, group) : t('all_categories');
+}
+
+/**
+ * What the collapsed card says: the filter in words.
+ *
+ * @param {Heat} heat @param {Category[]} categories @param {CategoryGroup[]} groups @param {Release | null} shown
+ */
+function summary(heat, categories, groups, shown) {
+  const category = kindWords(heat, categories, groups);
+  if (shown) return `${category} · ${period(shown)}`;
   if (!heat.from && !heat.to) return category;
   return `${category} · ${heat.from ? day(heat.from) : '…'} – ${heat.to ? day(heat.to) : '…'}`;
 }
@@ -40,8 +73,12 @@ function summary(heat, categories) {
  * @param {string[]} subject.ramp the heat's colours
  * @param {boolean} subject.open
  * @param {Indicator[]} subject.indicators
+ * @param {CategoryGroup[]} subject.groups
+ * @param {Release[] | null} subject.published what was published, for whoever sees nothing else; null for staff
+ * @param {() => Release | null} subject.shown what of it the map shows
+ * @param {LevelInfo[]} subject.levels
  */
-export function drawFilters(node, { categories, newest, ramp, open, indicators }) {
+export function drawFilters(node, { categories, newest, ramp, open, indicators, groups, published, shown, levels }) {
   /** @param {Partial<Heat>} changes */
   const change = (changes) => set({ heat: { ...get().heat, ...changes } });
   const wrong = h('p', { class: 'field-error', id: 'period-error', role: 'alert', hidden: true }, t('bad_period'));
@@ -55,8 +92,14 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators }
   const date = (id) => h('input', { type: 'date', id, max: '9999-12-31', 'aria-describedby': 'period-error', onchange: days });
   const inputs = { from: date('from'), to: date('to') };
   /** @type {HTMLSelectElement} */
-  const category = h('select', { id: 'category', onchange: () => change({ category: category.value }) },
-    h('option', { value: '' }, t('all_categories')), categories.map(({ code, name }) => h('option', { value: code }, named(name, code))));
+  const category = h('select', { id: 'category', onchange: () => change(category.value.startsWith(GROUP) ? { category: '', group: category.value.slice(GROUP.length) } : { category: category.value, group: '' }) },
+    h('option', { value: '' }, t('all_categories')),
+    published && groups.length > 0 && h('optgroup', { label: t('groups') }, groups.map(({ code, name }) => h('option', { value: GROUP + code }, named(name, code)))),
+    published && groups.length > 0
+      ? h('optgroup', { label: t('category') }, categories.map(({ code, name }) => h('option', { value: code }, named(name, code))))
+      : categories.map(({ code, name }) => h('option', { value: code }, named(name, code))));
+  const release = published && drawReleases(published, (name) => change({ period: name }));
+  const told = h('p', { class: 'told', id: 'release-told' });
   /** @type {HTMLSelectElement} */
   const indicator = h('select', { id: 'indicator', onchange: () => set({ indicator: indicator.value }) },
     h('option', { value: '' }, t('indicator_none')), indicators.map(({ key, name }) => h('option', { value: key }, named(name, key))));
@@ -66,9 +109,12 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators }
   }, t(key)));
   const body = h('div', { class: 'card-body', id: 'filters-body', hidden: !open },
     h('label', { class: 'wide' }, h('span', {}, t('category')), category),
-    h('div', { class: 'presets', role: 'group', hidden: presets.length < 2, 'aria-label': t('period') }, presets),
-    h('div', { class: 'days' }, h('label', {}, h('span', {}, t('from')), inputs.from), h('label', {}, h('span', {}, t('to')), inputs.to)),
-    wrong, legend(ramp),
+    release ? [release.length > 0 && h('label', { class: 'wide' }, h('span', {}, t('published_period')), release)] : [
+      h('div', { class: 'presets', role: 'group', hidden: presets.length < 2, 'aria-label': t('period') }, presets),
+      h('div', { class: 'days' }, h('label', {}, h('span', {}, t('from')), inputs.from), h('label', {}, h('span', {}, t('to')), inputs.to)),
+      wrong,
+    ],
+    legend(ramp), published && told,
     indicators.length > 0 && h('label', { class: 'wide' }, h('span', {}, t('indicator')), indicator),
     h('div', { id: 'classes', hidden: true, 'aria-live': 'polite' }));
   /** @type {HTMLButtonElement} */
@@ -85,9 +131,11 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators }
   /** Bring the controls in step with the state, without disturbing the one in use. */
   return () => {
     const { heat } = get();
-    words.textContent = summary(heat, categories);
+    words.textContent = summary(heat, categories, groups, shown());
     toggle.setAttribute('aria-checked', String(heat.on));
-    category.value = heat.category;
+    category.value = published && heat.group ? GROUP + heat.group : heat.category;
+    if (release) release.value = shown()?.period ?? '';
+    told.textContent = published ? toldOf(shown(), heat, levels) : '';
     indicator.value = get().indicator;
     for (const key of /** @type {const} */ (['from', 'to'])) if (inputs[key].value !== heat[key]) inputs[key].value = heat[key];
     for (const button of presets) {

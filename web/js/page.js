@@ -14,11 +14,12 @@ import { get, remember, set } from './state.js';
 import { drawBreadcrumb, drawLanguages, drawLevels, drawTerritory } from './territory.js';
 import { heatRamp, theme } from './theme.js';
 
-/** @import { Category, Territory } from './api.js' */
+/** @import { Category, CategoryGroup, Release, Territory } from './api.js' */
 /** @import { GridMap } from './map.js' */
 /** @import { Early } from './early.js' */
 /** @import { Draft } from './report.js' */
 /** @import { Cell, Point, State, View } from './state.js' */
+/** @import { StyleSpecification } from 'maplibre-gl' */
 
 /** The page, and what is entered, filled in and chosen on it. */
 export class Page {
@@ -28,6 +29,14 @@ export class Page {
   entered = null;
   /** @type {Category[]} */
   categories = [];
+  /** @type {CategoryGroup[]} */
+  groups = [];
+  /** Whether the reader is shown what was published, and not the counts as they are. */
+  public = false;
+  /** What was published of the period that is shown. @type {Release | null} */
+  release = null;
+  /** All that was published, the newest first. @type {Release[]} */
+  releases = [];
   /** @type {string[]} */
   ramp = [];
   /** @type {ReportForm | null} */
@@ -94,17 +103,46 @@ export class Page {
     const later = api.categories(territory.code);
     const early = this.early?.code === territory.code ? this.early.style.catch(() => null) : null;
     this.early = null;
-    const style = (await early) ?? (await api.style(territory.code, theme(), get().heat));
+    this.public = !await api.may('read-figures', territory.code);
     this.entered = territory;
+    const periods = this.public ? api.releases(territory.code) : Promise.resolve([]);
+    const style = (await early) ?? (await this.askStyle());
+    this.heed(style);
     keep(territory.code);
     this.asking.forget();
     this.ramp = heatRamp(style);
     set({ territory: territory.code, cell: null, point: null });
     await this.map.show(territory, style, view);
-    this.categories = await later;
+    const { categories, groups } = await later;
+    this.categories = categories;
+    this.groups = groups;
+    this.releases = await periods;
     this.entering = false;
     this.drawAll();
     this.indicators.enter(territory).then(() => this.judged(territory));
+  }
+
+  /** What of the filter is good for whoever reads: staff ask for days, anybody else for a published period. */
+  get filter() {
+    const { category, group, period, from, to } = get().heat;
+    return this.public ? { category, group, period } : { category, from, to };
+  }
+
+  /** The style for the filter; a period that was not published gives way to the newest. @param {AbortSignal} [signal] */
+  async askStyle(signal) {
+    try {
+      return await api.style(this.territory.code, theme(), this.filter, signal);
+    } catch (problem) {
+      if (!(problem instanceof api.Problem) || problem.kind !== 'not-released' || !get().heat.period) throw problem;
+      set({ heat: { ...get().heat, period: '' } });
+      return api.style(this.territory.code, theme(), this.filter, signal);
+    }
+  }
+
+  /** Take from a style which period is shown. @param {StyleSpecification} style */
+  heed(style) {
+    const { metadata } = /** @type {{metadata: Record<string, unknown>}} */ (style);
+    this.release = /** @type {Release | null} */ (metadata['wangge:release']);
   }
 
   /** Whoever may read the figures sees them where they were not to be had yet. @param {Territory} territory */
@@ -120,7 +158,7 @@ export class Page {
     if (!chosen) return;
     this.closeForm();
     this.entering = true;
-    set({ heat: { ...get().heat, category: '', from: '', to: '' } });
+    set({ heat: { ...get().heat, category: '', group: '', period: '', from: '', to: '' } });
     try {
       await this.enter(chosen, null);
       this.asking.overview();
@@ -151,7 +189,17 @@ export class Page {
   drawFilterCard() {
     const folded = within(id('filters'), '.fold');
     const open = folded ? folded.getAttribute('aria-expanded') === 'true' : !this.sheet.isPhone && innerHeight > 640;
-    this.showFilter = drawFilters(id('filters'), { categories: this.categories, newest: this.territory.newest, ramp: this.ramp, open, indicators: this.indicators.list });
+    this.showFilter = drawFilters(id('filters'), {
+      categories: this.categories,
+      groups: this.groups,
+      newest: this.territory.newest,
+      ramp: this.ramp,
+      open,
+      indicators: this.indicators.list,
+      published: this.public ? this.releases : null,
+      shown: () => this.release,
+      levels: this.territory.levels,
+    });
     this.showFilter();
     this.colour();
   }
@@ -251,7 +299,7 @@ export class Page {
     this.draft = null;
     this.form = null;
     this.map.place(get().point);
-    if (this.territory.reports !== null) this.territory.reports += 1;
+    if (this.territory.reports !== null && !this.public) this.territory.reports += 1;
     this.reheat();
   }
 
@@ -277,7 +325,7 @@ export class Page {
   /** Colours changed with the reader's light or dark. */
   async repaint() {
     if (!this.entered) return;
-    const style = await api.style(this.territory.code, theme(), get().heat);
+    const style = await this.askStyle();
     this.ramp = heatRamp(style);
     await this.map.wear(style);
     this.drawFilterCard();
@@ -285,12 +333,14 @@ export class Page {
 
   /** The heat for the filter as it is now; of several changes in a row the last one counts. */
   async reheat() {
-    const { heat } = get();
     this.colour();
     this.heating.abort();
     this.heating = new AbortController();
     try {
-      this.map.reheat(await api.style(this.territory.code, theme(), heat, this.heating.signal));
+      const style = await this.askStyle(this.heating.signal);
+      this.heed(style);
+      this.map.reheat(style);
+      this.showFilter();
     } catch (problem) {
       if (!api.givenUp(problem)) announce(api.wording(problem));
     }

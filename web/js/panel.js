@@ -2,10 +2,11 @@
 import * as api from './api.js';
 import { bars, columns } from './charts.js';
 import { announce, h, icon, put } from './dom.js';
-import { area, count, day, distance, named, percent, t } from './i18n.js';
+import { area, count, day, distance, named, percent, period, t } from './i18n.js';
+import { kindWords } from './filters.js';
 import { get } from './state.js';
 
-/** @import { Category, CellFeature, CellName, Territory } from './api.js' */
+/** @import { Category, CategoryGroup, CellFeature, CellName, Counts, Territory } from './api.js' */
 /** @import { Cell, Heat } from './state.js' */
 /** @import { LevelInfo, LocateAnswer, Nearest } from 'service' */
 
@@ -58,19 +59,41 @@ function filterWords(heat, categories) {
   return words.join(' · ');
 }
 
-/** Numbers of one cell under the present filter. @param {CellFeature} feature @param {Category[]} categories */
-function figures(feature, categories) {
-  const { figures: numbers, name, code } = feature.properties;
-  const filtered = filterWords(get().heat, categories);
-  const rows = numbers.by_category.map((row) => ({
-    label: named(categories.find((one) => one.code === row.category)?.name, row.category), value: row.count ?? 0,
-  })).filter(({ value }) => value).sort((a, b) => b.value - a.value);
+/** A count as it is told: what was published is rounded, and its 0 stands for too few as well. @param {Counts} numbers */
+function total({ reports, release }) {
+  if (!release || reports === null) return count(reports);
+  return reports ? t('about', { n: count(reports) }) : t('fewer_than', { n: release.step });
+}
+
+/** What the counts are of and how exact they are; why there are none. @param {Counts} numbers @param {Category[]} categories @param {CategoryGroup[]} groups */
+function toldOf({ reports, release }, categories, groups) {
+  if (!release) return reports === null && h('p', { class: 'empty', id: 'figure-release' }, t('release_none'));
+  const { heat } = get();
+  const kind = heat.category || heat.group ? `${kindWords(heat, categories, groups)} · ` : '';
+  const facts = { period: period(release), n: release.step };
   return [
-    h('div', { class: 'total' }, h('strong', { id: 'figure-reports' }, count(numbers.reports)), h('span', {}, t('figures'), h('small', {}, name || code))),
+    h('p', { class: 'filtered', id: 'figure-release' }, kind + t('release_of', facts)),
+    reports === null && h('p', { class: 'empty' }, t('release_too_fine')),
+  ];
+}
+
+/** Numbers of one cell under the present filter. @param {CellFeature} feature @param {Category[]} categories @param {CategoryGroup[]} groups */
+function figures(feature, categories, groups) {
+  const { figures: numbers, name, code } = feature.properties;
+  const filtered = numbers.release || numbers.reports === null ? '' : filterWords(get().heat, categories);
+  /** @param {{count: number | null}[]} rows @param {'category' | 'group'} key @param {(Category | CategoryGroup)[]} names */
+  const ranked = (rows, key, names) => rows.map((row) => {
+    const value = /** @type {Record<string, string>} */ (/** @type {unknown} */ (row))[key] ?? '';
+    return { label: named(names.find((one) => one.code === value)?.name, value), value: row.count ?? 0 };
+  }).filter(({ value }) => value).sort((a, b) => b.value - a.value);
+  const [rows, grouped] = [ranked(numbers.by_category, 'category', categories), numbers.release ? ranked(numbers.by_group, 'group', groups) : []];
+  return [
+    h('div', { class: 'total' }, h('strong', { id: 'figure-reports' }, total(numbers)), h('span', {}, t('figures'), h('small', {}, name || code))),
     filtered && h('p', { class: 'filtered' }, t('figures_filtered', { what: filtered })),
-    numbers.reports === 0 && h('p', { class: 'empty' }, t(filtered ? 'figures_none_filtered' : 'figures_none')),
-    numbers.withheld && h('p', { class: 'empty', id: 'figure-withheld' }, t('withheld', { n: numbers.withheld.under })),
+    numbers.reports === 0 && !numbers.release && h('p', { class: 'empty' }, t(filtered ? 'figures_none_filtered' : 'figures_none')),
+    toldOf(numbers, categories, groups),
     numbers.by_month.length > 1 && h('section', {}, h('h3', {}, t('by_month')), columns(numbers.by_month)),
+    grouped.length > 0 && h('section', {}, h('h3', {}, t('by_group')), bars(grouped)),
     rows.length > 0 && h('section', {}, h('h3', {}, t('by_category')), bars(rows)),
   ];
 }
@@ -95,10 +118,11 @@ function facts(feature, answer, edition) {
  * @param {CellName} subject.chosen the one whose figures are wanted
  * @param {Territory} subject.territory
  * @param {Category[]} subject.categories
+ * @param {CategoryGroup[]} subject.groups
  * @param {{choose: (cell: CellName) => unknown, close: () => unknown, report: () => unknown, show: (feature: CellFeature) => unknown}} handlers
  * @returns {(feature: CellFeature) => void} fills in the figures
  */
-export function drawCell(body, { answer, cells, chosen, territory, categories }, handlers) {
+export function drawCell(body, { answer, cells, chosen, territory, categories, groups }, handlers) {
   const subject = answer?.cell ?? cells.at(-1) ?? chosen;
   const level = territory.levels.find(({ key }) => key === subject.level);
   const numbers = h('div', { class: 'figures', 'aria-busy': 'true' }, h('p', { class: 'loading' }, t('loading')));
@@ -118,7 +142,7 @@ export function drawCell(body, { answer, cells, chosen, territory, categories },
     numbers);
   return (feature) => {
     numbers.setAttribute('aria-busy', 'false');
-    put(numbers, figures(feature, categories), facts(feature, answer, territory.edition));
+    put(numbers, figures(feature, categories, groups), facts(feature, answer, territory.edition));
     show.disabled = false;
     show.onclick = () => handlers.show(feature);
   };

@@ -3,8 +3,8 @@
 /** @typedef {{lon: number, lat: number}} Point */
 /** @typedef {Point & {zoom: number}} View */
 /** @typedef {{level: string, code: string}} Cell */
-/** @typedef {{category: string, from: string, to: string}} Filter */
-/** @typedef {Filter & {on: boolean}} Heat */
+/** @typedef {{category?: string, group?: string, period?: string, from?: string, to?: string}} Filter */
+/** `from` and `to` are of staff, `group` and `period` (a published one) of everybody else. @typedef {Required<Filter> & {on: boolean}} Heat */
 /**
  * @typedef {object} State
  * @property {string | null} territory its code
@@ -22,7 +22,7 @@ const state = {
   cell: null,
   point: null,
   indicator: '',
-  heat: { on: true, category: '', from: '', to: '' },
+  heat: { on: true, category: '', group: '', period: '', from: '', to: '' },
 };
 
 /** @type {Map<string, Set<(state: State) => void>>} */
@@ -48,6 +48,7 @@ const number = (text, low, high) => {
   return Number.isFinite(value) && value >= low && value <= high ? value : null;
 };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const PERIOD = /^\d{4}(-\d{2}(-w[1-4])?)?$/;
 
 /**
  * Read an address such as `#t=xinhua&z=13&lon=116.87&lat=38.31&cell=grid:1309…`. What is not sensible is left out.
@@ -69,7 +70,14 @@ export function parse(hash) {
     cell: level && code.length ? { level, code: code.join(':') } : null,
     point: east === null || north === null ? null : { lon: east, lat: north },
     indicator: text('indicator', /^[a-z0-9.-]{1,120}$/),
-    heat: { on: params.get('heat') !== '0', category: params.get('category') ?? '', from: text('from', DAY), to: text('to', DAY) },
+    heat: {
+      on: params.get('heat') !== '0',
+      category: params.get('category') ?? '',
+      group: params.get('group') ?? '',
+      period: text('period', PERIOD),
+      from: text('from', DAY),
+      to: text('to', DAY),
+    },
   };
 }
 
@@ -89,7 +97,7 @@ export function format({ territory, view, cell, point, indicator, heat }) {
   if (point) add('at', `${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
   if (indicator) add('indicator', indicator);
   if (!heat.on) add('heat', '0');
-  for (const key of /** @type {const} */ (['category', 'from', 'to'])) if (heat[key]) add(key, heat[key]);
+  for (const key of /** @type {const} */ (['category', 'group', 'period', 'from', 'to'])) if (heat[key]) add(key, heat[key]);
   return `#${parts.join('&')}`;
 }
 

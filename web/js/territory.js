@@ -1,7 +1,7 @@
 // The masthead's chooser and, while no cell is chosen, the overview of the territory.
 import { cells, wording } from './api.js';
 import { announce, h, icon, put } from './dom.js';
-import { count, languages, language, named, speak, t } from './i18n.js';
+import { count, day, languages, language, named, speak, t } from './i18n.js';
 
 /** @import { Territory } from './api.js' */
 /** @import { Cell } from './state.js' */
@@ -46,13 +46,14 @@ function cellRow(cell, choose) {
  * @param {HTMLElement} body
  * @param {Territory} territory
  * @param {{report: () => unknown, choose: (cell: Cell) => unknown}} handlers
+ * @param {boolean} published whether the counts are those that were published
  */
-export async function drawOverview(body, territory, handlers) {
+export async function drawOverview(body, territory, handlers, published) {
   const list = h('ul', { class: 'cells' });
   const top = territory.levels[0] ?? { key: '', name: {} };
   const facts = territory.levels.map(({ name, key, count: n }) => h('li', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
   put(body,
-    h('ul', { class: 'tally' }, facts, h('li', {}, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, t('figures')))),
+    h('ul', { class: 'tally' }, facts, h('li', {}, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, published && territory.newest ? t('figures_until', { day: day(territory.newest) }) : t('figures')))),
     territory.synthetic && h('p', { class: 'note synthetic-note' }, t('synthetic_long')),
     h('div', { class: 'invite' }, h('h2', {}, t('welcome_title')), h('p', {}, t('welcome')),
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report'))),

@@ -12,8 +12,9 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Categories, Category
 from wangge.api.schemas.duty import CategoryBody
 from wangge.data.languages import in_every_language
+from wangge.reports.categories import categories as stored
 from wangge.reports.categories.categories import categories_of, put_category, take_category
-from wangge.reports.errors import CategoryInUse, UnknownCategory
+from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 
 __all__ = ["router"]
 
@@ -26,10 +27,14 @@ Code = Annotated[str, Path(alias="category", pattern=r"^[^\s\x00-\x1f\x7f]{1,200
 async def list_categories(connection: Connection, grid: CurrentGrid) -> dict[str, Any]:
     """The kinds of matter that the territory takes, in the order that people see."""
     found = await categories_of(connection, grid.territory)
-    return {"categories": [{"code": category.code, "name": category.name} for category in found]}
+    return {
+        "categories": [_category(entry) for entry in found.entries],
+        "groups": [{"code": group.code, "name": group.name} for group in found.groups],
+    }
 
 
 @router.put("/categories/{category}", response_model=Category)
+@refuses(UnknownGroup)
 async def write_category(
     connection: Writing, grid: CurrentGrid, _: Editor, code: Code, body: CategoryBody
 ) -> dict[str, Any]:
@@ -37,8 +42,9 @@ async def write_category(
     name = in_every_language(body.name)
     if not name:
         raise BadField(field="name", reason="missing")
-    await put_category(connection, grid.territory, code, name, body.position)
-    return {"code": code, "name": name}
+    await put_category(connection, grid.territory, code, name, body.position, body.group, body.public)
+    found = await categories_of(connection, grid.territory)
+    return _category(next(entry for entry in found.entries if entry.code == code))
 
 
 @router.delete("/categories/{category}", status_code=204)
@@ -46,3 +52,7 @@ async def write_category(
 async def delete_category(connection: Writing, grid: CurrentGrid, _: Editor, code: Code) -> None:
     """Take a kind of matter no longer. One that cases are of cannot go."""
     await take_category(connection, grid.territory, code)
+
+
+def _category(entry: stored.Category) -> dict[str, Any]:
+    return {"code": entry.code, "name": entry.name, "group": entry.group, "public": entry.public}

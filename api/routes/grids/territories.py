@@ -1,7 +1,7 @@
 """Territories, their categories and their cells."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -9,16 +9,24 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.person import Person
-from wangge.access.scope import View, view_of, whole
-from wangge.api.plumbing.deps import AppSettings, Asker, BBox, Connection, CurrentGrid, Period, Reading
+from wangge.access.scope import counted_by, whole
+from wangge.api.plumbing.deps import Asker, BBox, Connection, Counted, CurrentGrid, Reading
 from wangge.api.plumbing.problems import UnknownLevel
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.plumbing.releases import Spanned
 from wangge.api.routes.grids.locate import cell_ref
-from wangge.api.schemas.common import Short, Territories, Territory
+from wangge.api.schemas.common import Releases, Short, Territories, Territory
 from wangge.geo.grid import Grid
 from wangge.reports.errors import UnknownCell
 from wangge.reports.listing.counts import figures_of, report_counts
 from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.release.reading import (
+    Asked,
+    published_figures,
+    published_totals,
+    release_as_answer,
+    releases_of,
+)
 from wangge.store.engine import AsyncConnection
 from wangge.store.grids.cells import cell_features, describe_territories, find_cell
 
@@ -26,7 +34,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories", tags=["territories"])
 GEOJSON = "application/geo+json"
-Totals = tuple[int | None, datetime | None]
+Totals = tuple[int | None, date | None]
 LevelKey = Annotated[Short, Query(description="Key of a level; the base grids when left out")]
 
 
@@ -40,6 +48,7 @@ def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
         ("locate", f"{here}/locate", "application/json"),
         ("bundle", f"{here}/bundle", "application/zip"),
         ("categories", f"{here}/categories", "application/json"),
+        ("releases", f"{here}/releases", "application/json"),
         ("tilejson", f"{root}/tiles/{row.code}/cells.json", "application/json"),
         ("style", f"{root}/tiles/{row.code}/style.json", "application/json"),
     ]
@@ -58,43 +67,43 @@ def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
             for i, level in enumerate(row.levels)
         ],
         "reports": totals[0],
-        "newest": totals[1].astimezone(ZoneInfo(row.timezone)).date() if totals[1] else None,
+        "newest": totals[1],
         "links": [{"rel": rel, "href": href, "type": media} for rel, href, media in links],
     }
 
 
 @router.get("", response_model=Territories)
-async def list_territories(
-    request: Request, connection: Reading, asker: Asker, settings: AppSettings
-) -> dict[str, Any]:
+async def list_territories(request: Request, connection: Reading, asker: Asker) -> dict[str, Any]:
     """Every territory with a published grid."""
     root = request.scope.get("root_path", "")
     rows = await describe_territories(connection)
-    counts = await _totals(connection, [row.code for row in rows], asker, settings.public_min_count)
+    counts = await _totals(connection, {row.code: row.timezone for row in rows}, asker)
     return {"territories": [_territory(row, counts[row.code], root) for row in rows]}
 
 
 @router.get("/{territory}", response_model=Territory)
-async def get_territory(
-    request: Request, connection: Reading, grid: CurrentGrid, asker: Asker, settings: AppSettings
-) -> dict[str, Any]:
+async def get_territory(request: Request, connection: Reading, grid: CurrentGrid, asker: Asker) -> dict[str, Any]:
     """One territory with its current edition."""
-    counts = await _totals(connection, [grid.territory], asker, settings.public_min_count)
+    counts = await _totals(connection, {grid.territory: grid.timezone.key}, asker)
     row = (await describe_territories(connection, grid.territory))[0]
     return _territory(row, counts[row.code], request.scope.get("root_path", ""))
 
 
-async def _totals(
-    connection: AsyncConnection, territories: Sequence[str], asker: Person, public_least: int
-) -> dict[str, Totals]:
-    """How many reports each territory has and when the newest came; not told to the asker where they are too few."""
-    counts = await report_counts(connection, map(whole, territories))
-    shown: dict[str, Totals] = {}
-    for code in territories:
-        (count, newest), view = counts.get(code, (0, None)), view_of(asker, code, public_least)
-        least = view.least if view.scope.whole else public_least
-        shown[code] = (count, newest) if count >= least or not count else (None, None)
-    return shown
+async def _totals(connection: AsyncConnection, zones: Mapping[str, str], asker: Person) -> dict[str, Totals]:
+    """How many reports each territory has and the day of the newest; to whom they are not counted, what was published.
+
+    Parameters
+    ----------
+    zones : territories with their time zones.
+    """
+    scopes = {code: counted_by(asker, code) for code in zones}
+    whole_of = [code for code, scope in scopes.items() if scope is not None and scope.whole]
+    counts = await report_counts(connection, map(whole, whole_of))
+    live: dict[str, Totals] = dict.fromkeys(whole_of, (0, None))
+    for code, (count, newest) in counts.items():
+        live[code] = (count, newest.astimezone(ZoneInfo(zones[code])).date())
+    published = await published_totals(connection, zones.keys() - live.keys())
+    return dict.fromkeys(zones, (None, None)) | published | live
 
 
 @router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
@@ -120,16 +129,16 @@ async def list_cells(
 async def get_cell(
     connection: Connection,
     grid: CurrentGrid,
-    period: Period,
-    asker: Asker,
-    settings: AppSettings,
+    span: Spanned,
+    counted: Counted,
     level: Annotated[Short, Path(description="Key of the level")],
     code: Annotated[Short, Path(description="Code of the cell")],
     category: Annotated[Short | None, Query(description="Count only this category")] = None,
+    group: Annotated[Short | None, Query(description="Count only the categories of this group")] = None,
 ) -> Response:
     """One cell as a GeoJSON Feature with the cells above it and its figures.
 
-    Without an account, and outside one's cells, counts that are too few are withheld.
+    Without an account, and outside one's cells, the figures are those of a published release (`figures.release`).
     """
     depth = _depth(grid, level)
     cell = grid.cell(level, code)
@@ -137,15 +146,29 @@ async def get_cell(
     if cell is None or row is None:
         raise UnknownCell(level=level, code=code)
     above_it = grid.ancestors(cell)
-    view = view_of(asker, grid.territory, settings.public_min_count)
-    if not view.scope.covers((each.level, each.code) for each in (cell, *above_it)):
-        view = View(whole(grid.territory), settings.public_min_count)
-    where = ReportFilter(
-        grid.territory, cell=code, level=level, category=category, since=period.since, until=period.until
-    )
-    figures = await figures_of(connection, where, view, grid.timezone.key)
+    if counted is not None and counted.covers((each.level, each.code) for each in (cell, *above_it)):
+        where = ReportFilter(
+            grid.territory,
+            cell=code,
+            level=level,
+            category=category,
+            group=group,
+            since=span.since,
+            until=span.until,
+        )
+        figures = await figures_of(connection, where, counted, grid.timezone.key)
+    else:
+        release = await span.release(connection, grid)
+        figures = await published_figures(connection, release, Asked(category, group), (level, code))
     more = {"ancestors": [cell_ref(above) for above in above_it], "figures": figures}
     return Response(_as_feature(grid, row, more), media_type=GEOJSON)
+
+
+@router.get("/{territory}/releases", response_model=Releases)
+async def list_releases(connection: Connection, grid: CurrentGrid) -> dict[str, Any]:
+    """The periods of which counts were published, the newest first."""
+    found = await releases_of(connection, grid.territory)
+    return {"releases": [release_as_answer(release) for release in found]}
 
 
 def _depth(grid: Grid, key: str) -> int:

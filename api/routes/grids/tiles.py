@@ -2,17 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from wangge import tilesets
+from wangge.access.person import Scope
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
-from wangge.api.plumbing.deps import AppSettings, Connection, Counted, Period
+from wangge.api.plumbing.deps import AppSettings, Connection, Counted, CurrentGrid
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.plumbing.releases import Spanned
 from wangge.api.schemas.common import Id
+from wangge.reports.release.reading import Release
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
 from wangge.tilesets import Drawing, HeatFilter, UnknownTile
 
@@ -36,18 +40,36 @@ Coordinate = Annotated[int, Path(ge=0, lt=2**31)]
 Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
 
-async def heat_filter(
-    period: Period,
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What a heat map is to show: the reports in a scope, or without one what a release tells; and which of them."""
+
+    scope: Scope | None
+    release: Release | None
+    wanted: HeatFilter
+
+
+async def heat_asked(
+    grid: CurrentGrid,
+    connection: Connection,
+    span: Spanned,
+    counted: Counted,
     category: Annotated[str | None, Text] = None,
+    group: Annotated[str | None, Text] = None,
     cell: Annotated[str | None, Text] = None,
     level: Annotated[str | None, Text] = None,
     min_count: Annotated[int, Query(ge=1, le=1_000_000, description="Leave out bins with fewer reports")] = 1,
-) -> HeatFilter:
-    """The filter that a heat map's query parameters ask for."""
-    return HeatFilter(category, period.since, period.until, cell, level, min_count)
+) -> Heat:
+    """The heat that a request's query parameters ask for."""
+    wanted = HeatFilter(category, span.since, span.until, cell, level, min_count, group, span.period)
+    if counted is not None:
+        return Heat(counted, None, replace(wanted, period=None))
+    release = await span.release(connection, grid)
+    named = release.period.name if release else None
+    return Heat(None, release, replace(wanted, period=named, since=None, until=None))
 
 
-Wanted = Annotated[HeatFilter, Depends(heat_filter)]
+Wanted = Annotated[Heat, Depends(heat_asked)]
 
 
 @router.get("/cells.json", summary="TileJSON of the cells", responses=DOCUMENT)
@@ -59,9 +81,12 @@ async def cells_json(request: Request, connection: Connection, territory: Territ
 
 @router.get("/heat.json", summary="TileJSON of the heat of reports", responses=DOCUMENT)
 @refuses(UnknownTerritory, NoEdition)
-async def heat_json(request: Request, connection: Connection, territory: Territory, wanted: Wanted) -> Response:
+async def heat_json(request: Request, connection: Connection, territory: Territory, heat: Wanted) -> Response:
     drawing = await Drawing.of(connection, territory)
-    return _document(request, tilesets.heat_tilejson(drawing, base_of(request), wanted))
+    released = heat.scope is None
+    return _document(
+        request, tilesets.heat_tilejson(drawing, base_of(request), heat.wanted, released=released), PRIVATE
+    )
 
 
 @router.get("/style.json", summary="MapLibre style", responses=DOCUMENT)
@@ -71,13 +96,24 @@ async def style_json(
     connection: Connection,
     settings: AppSettings,
     territory: Territory,
-    wanted: Wanted,
-    view: Counted,
+    heat: Wanted,
     theme: Literal["light", "dark"] = "light",
 ) -> Response:
     drawing = await Drawing.of(connection, territory)
-    density = await tilesets.hot_density(connection, drawing, wanted, view)
-    document = tilesets.style(drawing, base_of(request), wanted, density=density, theme=theme, settings=settings)
+    if heat.scope is None:
+        density = await tilesets.released_density(connection, heat.release, heat.wanted)
+    else:
+        density = await tilesets.hot_density(connection, drawing, heat.wanted, heat.scope)
+    document = tilesets.style(
+        drawing,
+        base_of(request),
+        heat.wanted,
+        density=density,
+        release=heat.release,
+        public=heat.scope is None,
+        theme=theme,
+        settings=settings,
+    )
     return _document(request, document, PRIVATE)
 
 
@@ -102,13 +138,19 @@ async def cells_tile(
 @router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response, responses=TILE)
 @refuses(UnknownTile)
 async def heat_tile(
-    request: Request, connection: Connection, view: Counted, wanted: Wanted, z: Coordinate, x: Coordinate, y: Coordinate
+    request: Request, connection: Connection, heat: Wanted, z: Coordinate, x: Coordinate, y: Coordinate
 ) -> Response:
-    etag = await tilesets.heat_etag(connection, view, wanted, z, x, y)
+    """For staff what is in their cells, as it stands; for anybody else what was published of a period that is over."""
+    if heat.scope is None:
+        etag = tilesets.released_etag(heat.release, heat.wanted, z, x, y)
+    else:
+        etag = await tilesets.heat_etag(connection, heat.scope, heat.wanted, z, x, y)
     headers = {"ETag": etag, "Cache-Control": PRIVATE}
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
-    return _tile(await tilesets.draw_heat(connection, view, wanted, z, x, y), headers)
+    if heat.scope is None:
+        return _tile(await tilesets.draw_released(connection, heat.release, heat.wanted, z, x, y), headers)
+    return _tile(await tilesets.draw_heat(connection, heat.scope, heat.wanted, z, x, y), headers)
 
 
 def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:

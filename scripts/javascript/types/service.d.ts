@@ -54,9 +54,17 @@ export interface CaseDetail {
 
 export interface Categories {
   categories: Array<Category>;
+  groups: Array<CategoryGroup>;
 }
 
 export interface Category {
+  code: string;
+  name: Record<string, string>;
+  group: string | null;
+  public: Publicity;
+}
+
+export interface CategoryGroup {
   code: string;
   name: Record<string, string>;
 }
@@ -286,6 +294,8 @@ export interface PartyInfo {
   name: Record<string, string>;
 }
 
+export type PeriodKind = 'year' | 'month' | 'week';
+
 export interface PointBody {
   lon: number;
   lat: number;
@@ -301,10 +311,26 @@ export interface Problem {
   errors?: Array<FieldProblem> | null;
 }
 
+export type Publicity = 'counts' | 'street' | 'exact';
+
 export interface Raw {
   lon: number;
   lat: number;
   datum: Datum;
+}
+
+export interface ReleaseInfo {
+  period: string;
+  kind: PeriodKind;
+  from: string;
+  to: string;
+  step: number;
+  edition: string;
+  finest: Record<string, string | null>;
+}
+
+export interface Releases {
+  releases: Array<ReleaseInfo>;
 }
 
 export interface Report {

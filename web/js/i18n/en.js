@@ -91,6 +91,21 @@ export default {
   legend: 'Reports, close together',
   bad_period: 'The first day lies after the last one.',
 
+  published_period: 'Published period',
+  releases_month: 'Months',
+  releases_year: 'Years',
+  releases_week: 'Weeks (days 1–7, 8–14, 15–21, rest of a month)',
+  groups: 'Groups',
+  by_group: 'By group',
+  release_none: 'Nothing has been published yet. The first counts come out when a week is over.',
+  release_not_drawn: 'Of these, only the total of the territory is published for this period; the map does not show them.',
+  release_told: 'Published counts: by {level} at the finest, rounded by chance to multiples of {n}.',
+  release_of: 'Published for {period}, rounded to multiples of {n}',
+  release_too_fine: 'Counts as fine as this are not published. Choose the cell above, a longer period, or all categories.',
+  about: 'about {n}',
+  fewer_than: 'fewer than {n}',
+  figures_until: 'reports up to {day}',
+
   indicator: 'Colour the cells by',
   indicator_none: 'Nothing (heat of reports)',
   rates: 'How it is judged',
@@ -187,7 +202,7 @@ export default {
 
   sign_in: 'Sign in',
   sign_in_by: 'Sign in with {name}',
-  sign_in_why: 'With an account you see the cases in your cells. Without one the map shows where there are several reports.',
+  sign_in_why: 'With an account you see the cases in your cells. Without one the map shows the counts that were published.',
   sign_out: 'Sign out',
   signed_in_as: 'Signed in as {name}',
   session_over: 'You are signed out; the map shows what everybody sees.',
@@ -211,5 +226,4 @@ export default {
   role_planner: 'Planner',
   role_administrator: 'Administrator',
   role_auditor: 'Auditor',
-  withheld: 'Counts under {n} are not shown without an account.',
 };

@@ -91,6 +91,21 @@ export default {
   legend: '诉求密集程度',
   bad_period: '起始日期晚于结束日期。',
 
+  published_period: '发布时段',
+  releases_month: '按月',
+  releases_year: '按年',
+  releases_week: '按周（每月 1–7、8–14、15–21 日及以后）',
+  groups: '类别分组',
+  by_group: '按类别分组',
+  release_none: '尚未发布统计。一周结束后即发布第一批数据。',
+  release_not_drawn: '该时段的这类诉求只发布全区域总数，不在地图上显示。',
+  release_told: '显示已发布的数据：细到{level}，数量按 {n} 的倍数随机取整。',
+  release_of: '{period}发布数据，按 {n} 的倍数取整',
+  release_too_fine: '该时段不发布这么细的数量；请选择上一级网格、更长的时段或全部类别。',
+  about: '约 {n}',
+  fewer_than: '不足 {n}',
+  figures_until: '诉求（至{day}）',
+
   indicator: '按指标着色',
   indicator_none: '不着色（上报热力）',
   rates: '评价指标',
@@ -187,7 +202,7 @@ export default {
 
   sign_in: '登录',
   sign_in_by: '用 {name} 登录',
-  sign_in_why: '登录后可查看所辖网格内的案件。未登录时，地图只显示上报较多的地方。',
+  sign_in_why: '登录后可查看所辖网格内的案件。未登录时，地图显示已发布的统计数据。',
   sign_out: '退出登录',
   signed_in_as: '已登录：{name}',
   session_over: '已退出登录，地图显示公开内容。',
@@ -211,5 +226,4 @@ export default {
   role_planner: '规划人员',
   role_administrator: '管理员',
   role_auditor: '审计员',
-  withheld: '未登录时不显示少于 {n} 件的数量。',
 };

@@ -1,0 +1,150 @@
+"""Every statement about releases, in psycopg's form, named by what it does."""
+
+__all__ = [
+    "CLAIM",
+    "COUNTS_OF_CELL",
+    "DROP_RELEASE",
+    "FILL",
+    "FIRST_DAY",
+    "HOLD_HISTORY",
+    "MADE",
+    "MONTHS_OF_CELL",
+    "NEW_RELEASE",
+    "RELEASES",
+    "TERRITORIES",
+    "TOTALS",
+]
+
+# ---- making (see making)
+
+# Taken by whatever brings reports of the past in, shared, for as long as it runs; no release is made meanwhile.
+HOLD_HISTORY = "SELECT pg_advisory_lock_shared(hashtext('wangge history'), hashtext(%(territory)s))"
+
+CLAIM = "SELECT pg_try_advisory_xact_lock(hashtext('wangge history'), hashtext(%(territory)s))"
+
+TERRITORIES = """
+SELECT code, timezone FROM territory WHERE current_edition_id IS NOT NULL AND coalesce(code = %(territory)s, true)
+ORDER BY code
+"""
+
+FIRST_DAY = """
+SELECT (min(received_at) AT TIME ZONE %(zone)s)::date FROM report WHERE territory_code = %(territory)s
+"""
+
+MADE = "SELECT period FROM release WHERE territory_code = %(territory)s"
+
+DROP_RELEASE = "DELETE FROM release WHERE territory_code = %(territory)s AND period = %(period)s"
+
+# All periods of a year tell of the cells of one edition: what two of them overlap in would be finer than either.
+NEW_RELEASE = """
+WITH chosen AS (
+    SELECT coalesce(
+        (SELECT edition_id FROM release
+         WHERE territory_code = %(territory)s AND date_trunc('year', since) = date_trunc('year', %(since)s::date)
+         LIMIT 1),
+        (SELECT current_edition_id FROM territory WHERE code = %(territory)s)
+    ) AS id
+)
+INSERT INTO release (territory_code, period, kind, since, until, edition_id, step, finest)
+SELECT %(territory)s, %(period)s, %(kind)s, %(since)s, %(until)s, e.id, %(step)s, l.finest
+FROM chosen JOIN edition e ON e.id = chosen.id
+CROSS JOIN LATERAL (
+    SELECT %(finest)s::jsonb -> jsonb_array_length(e.levels)::text AS finest
+) l
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+
+# Counts of base grids by category, summed to what is published, each rounded to a multiple of the step: up with a
+# probability that is the part of a step by which it lies above one. The draw is made of the reports that are counted,
+# by a secret: the same reports are rounded the same wherever they are counted, so that counting them twice over, by a
+# cell and the only cell in it, or by a year and its only month, tells nothing more.
+FILL = """
+WITH kept AS (SELECT seed FROM release_seed),
+made AS (
+    SELECT id, edition_id, step, finest, territory_code AS territory FROM release WHERE id = %(release)s
+),
+placed AS (
+    SELECT c.path, r.category, count(*) AS n, sum(k.key) AS key
+    FROM made m
+    JOIN report r ON r.territory_code = m.territory AND r.edition_id = m.edition_id
+    JOIN cell c ON c.id = r.cell_id
+    CROSS JOIN LATERAL (SELECT {key} AS key FROM kept) k
+    WHERE r.received_at >= %(begins)s AND r.received_at < %(ends)s AND r.territory_code = %(territory)s
+    GROUP BY 1, 2
+    UNION ALL
+    SELECT at.path, r.category, count(*), sum(k.key)
+    FROM made m
+    JOIN edition e ON e.id = m.edition_id
+    JOIN report r ON r.territory_code = m.territory AND r.edition_id <> m.edition_id
+    CROSS JOIN LATERAL (
+        SELECT c.path FROM cell c
+        WHERE c.edition_id = m.edition_id AND c.level = jsonb_array_length(e.levels) - 1 AND ST_Covers(c.geom, r.geom)
+        ORDER BY c.code COLLATE "C" LIMIT 1
+    ) at
+    CROSS JOIN LATERAL (SELECT {key} AS key FROM kept) k
+    WHERE r.received_at >= %(begins)s AND r.received_at < %(ends)s AND r.territory_code = %(territory)s
+    GROUP BY 1, 2
+),
+asked AS (
+    SELECT f.about, d.depth::smallint FROM made m
+    CROSS JOIN LATERAL jsonb_each_text(m.finest) AS f (about, finest)
+    CROSS JOIN LATERAL generate_series(0, f.finest::integer) AS d (depth)
+),
+summed AS (
+    SELECT a.about,
+        CASE a.about WHEN 'all' THEN '' WHEN 'group' THEN k.group_code ELSE k.code END AS value,
+        a.depth,
+        CASE a.depth WHEN 0 THEN '' ELSE p.path[a.depth] END AS code,
+        sum(p.n)::integer AS n, sum(p.key) AS key
+    FROM placed p
+    JOIN category k ON k.territory_code = %(territory)s AND k.code = p.category
+    JOIN asked a ON a.about <> 'group' OR k.group_code IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+),
+rounded AS (
+    SELECT s.about, s.value, s.depth, s.code, m.id,
+        (s.n + d.draw) / m.step * m.step AS count
+    FROM summed s CROSS JOIN made m CROSS JOIN kept
+    CROSS JOIN LATERAL (
+        SELECT (('x' || left(encode(sha256(kept.seed || convert_to(s.key::text, 'UTF8')), 'hex'), 12))::bit(48)::bigint
+            %% m.step)::integer AS draw
+    ) d
+)
+INSERT INTO release_count (release_id, about, value, depth, code, count)
+SELECT id, about, value, depth, code, count FROM rounded WHERE count > 0
+""".replace("{key}", "('x' || left(encode(sha256(kept.seed || int8send(r.id)), 'hex'), 12))::bit(48)::bigint")
+
+# ---- reading (see reading)
+
+# From the first on in which anything was told: that there were reports before, too few to be told, is not told either.
+RELEASES = """
+SELECT r.id, r.period, r.kind, r.step, r.edition_id, e.label AS edition, r.finest, EXISTS (
+           SELECT FROM release_count n WHERE n.release_id = r.id AND n.about = 'all' AND n.depth = 0) AS tells,
+       ARRAY(SELECT l ->> 'key' FROM jsonb_array_elements(e.levels) AS l) AS levels
+FROM release r JOIN edition e ON e.id = r.edition_id
+WHERE r.territory_code = %(territory)s AND r.since >= (
+    SELECT min(t.since) FROM release t JOIN release_count n ON n.release_id = t.id
+    WHERE t.territory_code = %(territory)s AND n.about = 'all' AND n.depth = 0)
+ORDER BY r.until DESC, r.since DESC
+"""
+
+COUNTS_OF_CELL = """
+SELECT about, value, count FROM release_count WHERE release_id = %(release)s AND depth = %(depth)s AND code = %(code)s
+"""
+
+MONTHS_OF_CELL = """
+SELECT r.period AS month, n.count
+FROM release r JOIN release_count n ON n.release_id = r.id
+WHERE r.territory_code = %(territory)s AND r.kind = 'month' AND r.edition_id = %(edition)s
+    AND n.about = %(about)s AND n.value = %(value)s AND n.depth = %(depth)s AND n.code = %(code)s
+ORDER BY r.since
+"""
+
+# What was published of whole territories: the sum of their months, and the last day of the newest of them.
+TOTALS = """
+SELECT r.territory_code, sum(n.count)::bigint, max(r.until) - 1
+FROM release r JOIN release_count n ON n.release_id = r.id
+WHERE r.territory_code = ANY (%(territories)s) AND r.kind = 'month' AND n.about = 'all' AND n.depth = 0
+GROUP BY 1
+"""
