@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz mutants format clean
+.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -74,6 +74,10 @@ sanitize:       ## Run the tests of the look-up and of the columns on kernels th
 fuzz:           ## Fuzz the compiled kernels for a minute each way; needs clang
 	@scripts/setup.sh check
 	@scripts/sanitize.sh fuzz
+
+calibrate:      ## Prove the tests of clusters on a thousand cities without any; minutes, all cores; make calibrate CITIES=100
+	@scripts/setup.sh test
+	$(BIN)/python -m bench.calibrate --cities $(or $(CITIES),1000)
 
 mutants:        ## Change the rules a little, one change at a time, and see that the tests notice; an hour
 	@scripts/setup.sh test

@@ -49,7 +49,11 @@ class Filed:
 
     def only(self, which: NDArray[np.bool_]) -> "Filed":
         """Some of them."""
-        return Filed(self.x[which], self.y[which], self.at[which], self.kind[which], self.reporter[which])
+        return self.at_positions(np.flatnonzero(which))
+
+    def at_positions(self, of: NDArray[np.int64]) -> "Filed":
+        """Those at some positions, in their order."""
+        return Filed(self.x[of], self.y[of], self.at[of], self.kind[of], self.reporter[of])
 
 
 def fresh(filed: Filed) -> NDArray[np.bool_]:
