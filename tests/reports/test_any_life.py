@@ -19,7 +19,7 @@ from tests.conftest import clone
 from tests.reports.town import PEOPLE, POINTS, START, Town, build_town
 from wangge.access.person import NotAllowed
 from wangge.reports.case import actions
-from wangge.reports.case.case import PartyAsked
+from wangge.reports.case.case import Case, PartyAsked
 from wangge.reports.case.checking import contradictions
 from wangge.reports.case.lifecycle import OPEN, RUNNING, Kind, State
 from wangge.reports.case.moves.carrying import Offer, offers
@@ -29,6 +29,7 @@ from wangge.reports.clock.sweep import sweep
 from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
 from wangge.reports.number import parse_number
 from wangge.reports.policy.policy import Urgency
+from wangge.store.engine import Connection, connect
 from wangge.store.postgres.cluster import Cluster
 
 REFUSALS = (NotAllowed, MoveRefused, BadArgument, UnknownReport)
@@ -40,6 +41,7 @@ class Life(RuleBasedStateMachine):
     """A town in which things happen."""
 
     town: Town
+    watch: Connection  # sees what is committed
     seen: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
@@ -74,7 +76,8 @@ class Life(RuleBasedStateMachine):
     def go_on(self, data: st.DataObject) -> None:
         """A move that is open to somebody, mostly one that carries a case on."""
         number = data.draw(st.sampled_from(self.numbers))
-        found = [(who, name) for who in sorted(PEOPLE) for name in self.offers(who, number)]
+        case = self.case(number)
+        found = [(who, name) for who in sorted(PEOPLE) for name in self.offers(who, case)]
         forward = [(who, name) for who, name in found if name in FORWARD]
         if found:
             kind = data.draw(st.sampled_from([forward, forward, forward, found]))
@@ -87,16 +90,20 @@ class Life(RuleBasedStateMachine):
     def try_anything(self, data: st.DataObject, who: str, name: str) -> None:
         self.move(data, who, data.draw(st.sampled_from(self.numbers)), name)
 
-    def offers(self, who: str, number: str) -> dict[str, Offer]:
-        """What is open to somebody."""
-        key, town = parse_number(number), self.town
+    def case(self, number: str) -> Case:
+        """A case as it stands."""
+        key = parse_number(number)
         assert key is not None
         month, report_id = key
         (case,) = self.runner.run(read(self.link, "town", [(report_id, month)], lock=False))
-        return {offer.move.name: offer for offer in offers(case, town.people[who], self.setting, town.now)}
+        return case
+
+    def offers(self, who: str, case: Case) -> dict[str, Offer]:
+        """What is open to somebody."""
+        return {offer.move.name: offer for offer in offers(case, self.town.people[who], self.setting, self.town.now)}
 
     def move(self, data: st.DataObject, who: str, number: str, name: str) -> None:
-        available = self.offers(who, number)
+        available = self.offers(who, self.case(number))
         given = {
             need.name: self.draw(data, need.kind, number)
             for need in MOVES[name].needs
@@ -161,14 +168,12 @@ class Life(RuleBasedStateMachine):
     def events(self, number: str) -> list[dict[str, Any]]:
         query = """SELECT move, state, at, facts, version, actor FROM report_event WHERE report_id = %s ORDER BY id"""
         columns = ("move", "state", "at", "facts", "version", "actor")
-        with self.town.reading() as connection:
-            rows = connection.execute(query, (int(number.split("-")[1]),)).fetchall()
+        rows = self.watch.execute(query, (int(number.split("-")[1]),)).fetchall()
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     @invariant()
     def rows_are_what_events_say(self) -> None:
-        with self.town.reading() as connection:
-            assert list(contradictions(connection, 8)) == []
+        assert list(contradictions(self.watch, 8)) == []
 
     def teardown(self) -> None:
         stored = 0
@@ -184,12 +189,11 @@ class Life(RuleBasedStateMachine):
                 lawful(before, after)
             self.seen.update(event["move"] for event in events)
         assert stored == self.made.total()
-        with self.town.reading() as connection:
-            rows = connection.execute("SELECT state, step, alarm_at, due_at FROM report").fetchall()
-            for state, step, alarm_at, due_at in rows:
-                assert (step is None) <= (due_at is None)
-                assert (alarm_at is not None) <= (State(state) in RUNNING)
-                assert (step is not None) == (State(state) in OPEN)
+        rows = self.watch.execute("SELECT state, step, alarm_at, due_at FROM report").fetchall()
+        for state, step, alarm_at, due_at in rows:
+            assert (step is None) <= (due_at is None)
+            assert (alarm_at is not None) <= (State(state) in RUNNING)
+            assert (step is not None) == (State(state) in OPEN)
         with self.town.reading() as connection:
             connection.execute("DELETE FROM report_task")
             connection.execute("ALTER TABLE report_event DISABLE TRIGGER append_only")
@@ -225,14 +229,15 @@ def town(cluster: Cluster, migrated: str) -> Iterator[Town]:
 @pytest.mark.parametrize("half", [pytest.param(n, marks=pytest.mark.xdist_group(f"any life {n}")) for n in (1, 2)])
 def test_any_life_of_cases_is_lawful(town: Town, half: int) -> None:
     Life.town, Life.seen = town, Counter()
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=15,
-            stateful_step_count=50,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    with connect(town.url, autocommit=True) as Life.watch:
+        run_state_machine_as_test(
+            Life,
+            settings=settings(
+                max_examples=15,
+                stateful_step_count=50,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
     assert {"register", "dispatch", "report-back"} <= Life.seen.keys(), Life.seen
     assert len(Life.seen) > 12, Life.seen
