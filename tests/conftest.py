@@ -1,12 +1,10 @@
 """Real parts for every test: a PostGIS cluster of its own, databases cloned from templates, a running server."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -21,8 +19,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
+from tests.kept import above, kept_cluster, template
 from tests.people import signed_in
 from wangge.access.person import Grant
 from wangge.access.roles import Role
@@ -48,8 +46,6 @@ sys.dont_write_bytecode = False
 # How long an example takes depends on what else this machine does.
 hypothesis.settings.register_profile("wangge", deadline=None)
 hypothesis.settings.load_profile("wangge")
-# What a test run keeps need not outlive a crash of the machine; and to drop a database, all buffers are looked through.
-HASTE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nshared_buffers = 128MB\nautovacuum = off\n"
 
 
 # What takes long begins first, so that no process of the run is left with it in the end.
@@ -67,26 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A PostGIS cluster for this test run alone."""
-    home = Path(tempfile.mkdtemp(prefix="wangge-"))
-    home.chmod(0o755)  # the server's own user must get in
-    cluster = Cluster(home)
-    cluster.start()
-    (cluster.folder / "data" / "local.conf").write_text(HASTE)
-    cluster.stop()
-    cluster.start()
-    with psycopg.connect(_above(cluster, "template1"), autocommit=True) as connection:
-        # A third of what each copy of a database has to copy. What is asked of the database is asked in these two.
-        connection.execute("DELETE FROM spatial_ref_sys WHERE srid NOT IN (4326, 3857)")
-        connection.execute("VACUUM FULL spatial_ref_sys")
-    yield cluster
-    cluster.stop()
-    shutil.rmtree(home)
-
-
-def _above(cluster: Cluster, database: str) -> str:
-    """How the superuser connects, whom the program itself never is."""
-    return make_conninfo(cluster.url, user="postgres", dbname=database)
+    """A PostGIS cluster that this process has for itself."""
+    with kept_cluster() as cluster:
+        yield cluster
 
 
 def clone(cluster: Cluster, template: str) -> Iterator[str]:
@@ -94,7 +73,7 @@ def clone(cluster: Cluster, template: str) -> Iterator[str]:
     name = f"t{os.getpid()}_{next(SERIAL)}"
     # Copied as files rather than page by page through the log: an eighth of the work.
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER wangge STRATEGY file_copy")
-    with psycopg.connect(_above(cluster, "postgres"), autocommit=True) as connection:
+    with psycopg.connect(above(cluster, "postgres"), autocommit=True) as connection:
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     yield cluster.url_of(name)
     with suppress(Exception):
@@ -104,18 +83,19 @@ def clone(cluster: Cluster, template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(cluster: Cluster) -> str:
     """Name of a database with the schema and nothing in it."""
-    upgrade(cluster.create_database("migrated"))
-    return "migrated"
+    return template(cluster, "migrated", upgrade)
 
 
 @pytest.fixture(scope="session")
 def furnished(cluster: Cluster, migrated: str) -> str:
     """Name of a database with Xinhua and Washington published, with their categories, and no reports."""
-    url = cluster.create_database("furnished", template=migrated)
+    return template(cluster, "furnished", furnish, of=migrated)
+
+
+def furnish(url: str) -> None:
     with connect(url) as connection:
         for territory in ("xinhua", "washington"):
             load_territory(connection, BOUNDARIES / territory)
-    return "furnished"
 
 
 def load_territory(connection: Connection, folder: Path) -> None:
