@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from wangge.reports.policy.calendars import MIDNIGHT, Shift, WorkingCalendar, supported_holidays, working_calendar
@@ -107,7 +107,9 @@ class PolicyDocument(_Document):
     """The limits of a territory as they are written down."""
 
     warn: float = Field(0.8, gt=0, lt=1, description="Share of a limit that has passed when a case is nearly due")
-    reopen_days: int = Field(7, ge=0, le=3650, description="Days after its closing in which a case may be reopened")
+    reopen_days: Annotated[int, Strict()] = Field(
+        7, ge=0, le=3650, description="Days after its closing in which a case may be reopened"
+    )
     working: Working = Working()
     levels: Annotated[dict[Code, Span], Field(max_length=20)] = Field(
         {}, description="By level, how long its desks may take before a case rises to the level above"

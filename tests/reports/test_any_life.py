@@ -215,7 +215,7 @@ def lawful(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert after["at"] >= before["at"]
     if (kept := after["facts"].get("in_time")) is not None:
         due = before["facts"]["due_at"]
-        assert kept == (due is None or after["at"] <= datetime.fromisoformat(due))
+        assert kept == (after["at"] <= datetime.fromisoformat(due)), "what has no limit is not judged"
         assert move.ends == before["facts"]["step"]
 
 

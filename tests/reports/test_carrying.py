@@ -71,7 +71,8 @@ def test_what_is_offered_can_be_done_and_nothing_else(name: str) -> None:
             carry(stands, person(role), name, given(name), NOW, town)
             assert stands.state in MOVES[name].leads(before.state)
             assert stands.step == STEPS.get(stands.resumes or stands.state)
-            assert ("in_time" in stands.events[0].facts) == (before.step == MOVES[name].ends is not None)
+            judged = before.step == MOVES[name].ends is not None and before.due_at is not None
+            assert ("in_time" in stands.events[0].facts) == judged
             (event,) = stands.events
             assert (event.move, event.state, event.version) == (name, stands.state, before.version + 1)
             assert (stands.alarm_at is not None) <= (stands.state in RUNNING)

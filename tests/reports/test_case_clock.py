@@ -144,7 +144,7 @@ def test_a_step_is_in_time_until_the_moment_it_is_due(
         assert life.make(move, who, (LIMITS[step] + late) / HOUR, **given)["in_time"] is told
     life = begin()
     life.case.due_at = None
-    assert life.make(move, who, 10_000, **given)["in_time"] is True, "without a limit there is none to break"
+    assert "in_time" not in life.make(move, who, 10_000, **given), "without a limit there is nothing to judge"
 
 
 def test_what_begins_anew_is_neither_nearly_due_nor_overdue() -> None:
@@ -312,6 +312,29 @@ def test_a_parked_case_keeps_its_step_and_what_was_left_of_it(begin: Any) -> Non
     assert life.stands == (state, step, left - HOUR / 2)
     assert life.case.nearly_due is True
     assert all(task.due_at == life.case.due_at for task in life.case.tasks)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_party_that_has_reported_keeps_its_deadline_beside_that_of_the_case(late: bool) -> None:
+    """Its limit is the case's as long as the others are at work; parked or not, it was as much in time as it was."""
+    first = PartyAsked(organisation=POWER, due_at=NOW + (2 if late else 8) * HOUR)
+    second = PartyAsked(organisation=WATER, due_at=NOW + (1 if late else 5) * HOUR)
+    life = dispatched(first, second)
+    life.make("accept", COMPANY)
+    life.make("report-back", COMPANY, hours=2)
+    due = [task.due_at for task in life.case.tasks]
+    life.make("park", hours=1)
+    facts = life.make("resume", hours=100)
+    moved = timedelta(0) if late else 100 * HOUR
+    assert [task.due_at for task in life.case.tasks] == [at + moved for at in due if at is not None]
+    assert life.case.due_at == life.case.tasks[0].due_at
+    assert [(told["task"].id, told["due_at"]) for told in facts["parties"]] == [
+        (task.id, task.due_at) for task in life.case.tasks
+    ]
+    if not late:
+        before = life.case.due_at
+        life.make("dispatch", parties=(PartyAsked(desk=DESKS[CELLS[0]], due_at=life.now + 2 * HOUR),))
+        assert life.case.due_at == before, "another party with less time changes nothing"
 
 
 RISES = replace(POLICY, levels={"grid": Limit(24 * HOUR), "community": Limit(48 * HOUR)})

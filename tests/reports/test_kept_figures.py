@@ -71,6 +71,19 @@ def test_a_case_rises_above_levels(connection: Connection, histories: Histories)
     assert rebuild(connection, mend=False).different == 0
 
 
+def test_a_further_dispatch_does_not_take_back_what_was_said_of_the_first(
+    connection: Connection, histories: Histories
+) -> None:
+    """The second one ends no step: parties are at work already."""
+    for in_time, said in ((True, "dispatched_in_time"), (False, "dispatched_late")):
+        case = histories.case(("register", 1, {"step": "dispatch", "due_at": 2.0}))
+        histories.add(case, ("dispatch", 2, {"step": "handle", "due_at": 9.0, "in_time": in_time}))
+        histories.add(case, ("dispatch", 3, {"step": "handle", "due_at": 9.0}))
+        facts = kept(connection, case)[0]
+        assert facts & {"dispatched_in_time", "dispatched_late"} == {said}
+    assert rebuild(connection, mend=False).different == 0
+
+
 def test_a_report_without_a_row_is_taken_up_at_its_first_move(connection: Connection, histories: Histories) -> None:
     case = histories.case()
     connection.execute("DELETE FROM report_facts")

@@ -4,23 +4,28 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from wangge.reports.case.case import Case, Task
-from wangge.reports.case.lifecycle import RUNNING, Move, TaskState
+from wangge.reports.case.lifecycle import LIVE, RUNNING, Move, TaskState
 from wangge.reports.policy.policy import Policy, Step
 
-__all__ = ["follow", "follow_tasks", "resume", "set_alarm", "start"]
+__all__ = ["COUNTING", "follow", "follow_tasks", "resume", "set_alarm", "start"]
+
+
+COUNTING = LIVE | {TaskState.REPORTED}
+"""States of a task by whose deadline handling is due. One that has been reported back counts on: should the case be
+parked, its deadline moves with the others', and what had passed stays passed."""
 
 
 def follow(case: Case, move: Move, was: Step | None, policy: Policy, now: datetime) -> dict[str, bool]:
     """Let end and start what the table says, after a move that has led a case to where it stands now.
 
-    Gives what the event tells of it: whether the step that the move ended was in time.
+    Gives what the event tells of it: whether the step that the move ended was in time, if it had a limit.
 
     Parameters
     ----------
     was : the step that the case was in before the move.
     """
     ended = was is not None and was is move.ends and case.state in move.ending
-    told = {"in_time": _in_time(case, now)} if ended else {}
+    told = {"in_time": now <= case.due_at} if ended and case.due_at is not None else {}
     if case.in_step is not was:
         start(case, policy, now)
     return told
@@ -49,15 +54,9 @@ def _set_due(case: Case, due_at: datetime | None) -> None:
     case.nearly_due = case.overdue = False
 
 
-def _in_time(case: Case, now: datetime) -> bool:
-    """Whether the running step ends within its limit; one without a limit always does."""
-    return case.due_at is None or now <= case.due_at
-
-
 def _latest(tasks: Iterable[Task]) -> datetime | None:
     """When the last of the needed tasks is due."""
-    void = (TaskState.CANCELLED, TaskState.RETURNED)
-    counting = [task for task in tasks if task.needed and task.state not in void]
+    counting = [task for task in tasks if task.needed and task.state in COUNTING]
     return max((task.due_at for task in counting if task.due_at is not None), default=None)
 
 
@@ -68,7 +67,7 @@ def resume(case: Case, policy: Policy, now: datetime) -> None:
         return
     if case.step is not None and case.due_at is not None:
         case.due_at = policy.resumed(case.step, case.category, case.urgency, case.due_at, parked_at, now)
-    for task in case.live():
+    for task in case.with_state(COUNTING):
         if task.due_at is not None:
             task.due_at = policy.resumed(Step.HANDLE, case.category, case.urgency, task.due_at, parked_at, now)
             task.version += 1

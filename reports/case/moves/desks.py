@@ -123,7 +123,8 @@ def resume(turn: Turn) -> Facts:
         case.state = case.resumes
     case.resumes = case.parked_at = None
     held: Facts = {"level_since": case.level_since}
-    return held | ({"parties": tasks_as_facts(case.live())} if case.live() else {})
+    moved = case.with_state(clock.COUNTING)
+    return held | ({"parties": tasks_as_facts(moved)} if moved else {})
 
 
 def split(turn: Turn) -> Facts:
