@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, Strict, StrictBool, StringConstraints, model_validator
 
 from wangge.access.roles import Right, Role
-from wangge.api.schemas.common import GrantInfo, Link, Moment, Secret, Short, _Body, _SecretBody
+from wangge.api.schemas.common import GrantInfo, Id, Link, Moment, Secret, Short, _Body, _SecretBody
 
 __all__ = [
     "AccountAnswer",
@@ -24,7 +24,6 @@ __all__ = [
 
 Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]*$", max_length=100)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)]
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class PlaceBody(_Body):

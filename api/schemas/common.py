@@ -44,16 +44,26 @@ __all__ = [
     "TokenBody",
 ]
 
-Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees")]
-Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees")]
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("float_type", "a truth value is no number")
+    return value
+
+
+_NUMERIC = BeforeValidator(_no_truth)
+Lon = Annotated[float, _NUMERIC, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees")]
+Lat = Annotated[float, _NUMERIC, Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees")]
 Accuracy = Annotated[
-    float, Field(gt=0, le=10_000, allow_inf_nan=False, description="Radius of the position's error circle, metres")
+    float,
+    _NUMERIC,
+    Field(gt=0, le=10_000, allow_inf_nan=False, description="Radius of the position's error circle, metres"),
 ]
 # U+0000 is the one character that PostgreSQL cannot keep in a text.
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
 Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
-Id = Annotated[int, Field(ge=1, lt=2**63)]
+Id = Annotated[int, Strict(), Field(ge=1, lt=2**63)]
 _NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]*\s*")
 
 

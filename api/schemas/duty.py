@@ -263,7 +263,9 @@ class RulesBody(_Body):
 
 class TryBody(_Body):
     rules: list[RuleBody] = Field(max_length=1000)
-    last: int = Field(1000, ge=1, le=10_000, description="How many past cases to look at, the latest")
+    last: Annotated[int, Strict()] = Field(
+        1000, ge=1, le=10_000, description="How many past cases to look at, the latest"
+    )
 
 
 class RuleSet(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
-from wangge.api.schemas.common import NO_NUL, Moment, Short
+from wangge.api.schemas.common import NO_NUL, Id, Moment, Short
 from wangge.api.schemas.duty import Code, Line
 
 __all__ = ["DecisionBody", "Meeting", "MeetingBody", "MeetingPut", "Meetings", "Member", "MemberPut", "Members"]
@@ -56,7 +56,7 @@ class DecisionBody(_Body):
     number: Number = Field(description="Case number, on the meeting's agenda")
     text: Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=4000)]
     organisation: Code | None = Field(None, description="Code of an organisation")
-    desk: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(None, description="Id of a desk")
+    desk: Id | None = Field(None, description="Id of a desk")
     due_at: Moment | None = None
 
 
