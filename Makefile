@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants format clean
+.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants chaos format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -82,6 +82,10 @@ calibrate:      ## Prove the tests of clusters on a thousand cities without any;
 mutants:        ## Change the rules a little, one change at a time, and see that the tests notice; an hour
 	@scripts/setup.sh test
 	@PYTHONPATH=. $(BIN)/python scripts/mutants.py $(ARGS)
+
+chaos:          ## Kill servers, PostgreSQL and imports under load, and see that nothing is lost; make chaos KILLS=500
+	@scripts/setup.sh test
+	PYTHONPATH=. $(BIN)/python -m bench.chaos --kills $(or $(KILLS),150)
 
 format:         ## Format the code and mend what ruff can mend
 	@scripts/setup.sh check
