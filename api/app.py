@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.tokens import forget_expired
-from wangge.api.background import look_after_feed, number_events, release_regularly, sweep_regularly
+from wangge.api.background import keep_columns, look_after_feed, number_events, release_regularly, sweep_regularly
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
 from wangge.api.plumbing.content_encoding import ContentEncoding
@@ -28,10 +28,12 @@ from wangge.api.routes import health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
-from wangge.api.routes.figures import indicators, integrity
+from wangge.api.routes.figures import counts, indicators, integrity
 from wangge.api.routes.grids import bundle, locate, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.geo.cover import kernel
+from wangge.patterns.columns.kernel import kernel as scan
+from wangge.patterns.columns.shelf import Shelf
 from wangge.reports.intake.contacts import erase_contacts
 from wangge.reports.intake.queries import ENSURE_MONTHS_AHEAD
 from wangge.store.engine import AsyncConnection, create_pool
@@ -56,6 +58,7 @@ ROUTES = (
     public,
     bundle,
     tiles,
+    counts,
     desks,
     officers,
     organisations,
@@ -81,6 +84,7 @@ ERASE_EVERY_S = 3600
 def create_app(settings: Settings) -> FastAPI:
     """The ASGI application for these settings; nothing is read from the environment. Raises KernelMissing."""
     kernel()
+    scan()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -101,6 +105,9 @@ def create_app(settings: Settings) -> FastAPI:
             tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))
         if settings.release_s:
             tasks.append(asyncio.create_task(release_regularly(pool, settings.public_step, settings.release_s)))
+        if settings.columns_s:
+            keeping = keep_columns(url, settings.home, grids.territories, settings.columns_s)
+            tasks.append(asyncio.create_task(keeping))
         with suppress(TimeoutError):
             async with asyncio.timeout(START_S):
                 await grids.loaded.wait()
@@ -111,6 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
             pool=pool,
             grids=grids,
             bundles=bundles,
+            shelf=Shelf(settings.home),
             rates=Rates(settings.sign_in_rate, settings.intake_rate),
             written=written,
         )

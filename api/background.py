@@ -1,23 +1,28 @@
-"""What every server process does by itself: the sweep, and the feed. Whichever process comes first does it for all."""
+"""What every server process does by itself: sweep, feed and columns. Whichever process comes first does it for all."""
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import structlog
 from prometheus_client import Counter, Gauge
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from wangge.geo.errors import WanggeError
+from wangge.patterns.columns.keeping import Builder, alone, folder_of
 from wangge.reports.clock.sweep import apply_policies, sweep
+from wangge.reports.feed.events import Mark, standing
 from wangge.reports.feed.keeping import drop_old
 from wangge.reports.feed.positions import followers
 from wangge.reports.feed.sequencing import tick
 from wangge.reports.release.making import make_due
 from wangge.store.engine import AsyncConnection, connect_async
 
-__all__ = ["look_after_feed", "number_events", "release_regularly", "sweep_regularly"]
+__all__ = ["keep_columns", "look_after_feed", "number_events", "release_regularly", "sweep_regularly"]
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +37,10 @@ TICK_S = 0.05
 IDLE_S = 1.0  # between ticks while nothing happens here; what other programs commit waits so long at the most
 WATCH_S = 15.0
 DROP_EVERY_S = 3600.0
+
+COLUMNS_START_S = 2.0  # what is asked first is answered first
+COLUMNS_RETRY_S = 5.0
+COLUMNS_IDLE_S = 5.0  # between looks at what no event tells, such as another edition
 
 BATCH = 500  # small, so that requests do not wait while a batch is thought about
 
@@ -118,3 +127,42 @@ async def look_after_feed(pool: AsyncConnectionPool[AsyncConnection], keep: time
                 BEHIND.labels(follower.name).set(follower.behind)
                 BEHIND_S.labels(follower.name).set(follower.behind_s)
         await asyncio.sleep(WATCH_S)
+
+
+async def keep_columns(url: str, home: Path, territories: Callable[[], list[str]], every_s: float) -> None:
+    """Keep the columns of every territory, if no other process of this machine does.
+
+    Parameters
+    ----------
+    home : the folder of what the program keeps.
+    territories : tells their codes.
+    every_s : seconds between two looks at the feed.
+    """
+    await asyncio.sleep(COLUMNS_START_S)
+    while True:
+        try:
+            with alone(home) as mine:
+                if mine:
+                    async with await connect_async(url) as connection:
+                        connection.prepare_threshold = None  # which a transaction-pooling PgBouncer asks for
+                        await _keep(connection, home, territories, every_s)
+        except (psycopg.Error, OSError) as error:
+            log.warning("columns not kept, trying again", error=str(error).strip())
+        await asyncio.sleep(COLUMNS_RETRY_S)
+
+
+async def _keep(connection: AsyncConnection, home: Path, territories: Callable[[], list[str]], every_s: float) -> None:
+    builders: dict[str, Builder] = {}
+    reached: Mark | None = None
+    looked = 0.0
+    while True:
+        newest = (await standing(connection)).newest
+        if newest != reached or time.monotonic() - looked > COLUMNS_IDLE_S:
+            for territory in territories():
+                builder = builders.setdefault(territory, Builder(folder_of(home, territory), territory))
+                try:
+                    await builder.step(connection)
+                except WanggeError as error:
+                    log.warning("no columns", territory=territory, kind=error.kind, **error.facts)
+            reached, looked = newest, time.monotonic()
+        await asyncio.sleep(every_s)

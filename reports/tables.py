@@ -271,7 +271,10 @@ class KeyRow(Base):
 
 
 class RevisionRow(Base):
-    """How often a territory's reports changed: the sum of `n`. Slots keep writers out of each other's way."""
+    """How often a territory's reports changed: the sum of `n`. Slots keep writers out of each other's way.
+
+    From slot 16 on regrids are counted: they change the cells of reports without an event.
+    """
 
     __tablename__ = "report_revision"
 

@@ -71,6 +71,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds between two looks for a period to be published; 0: never by itself.",
     )
+    columns_s: float = Field(
+        0.25,
+        ge=0,
+        description="Seconds between two looks at what changed, for the columns that counts are taken from; "
+        "0: none are kept here.",
+    )
     feed_days: int = Field(
         31, ge=1, description="Days for which what happened stays in the feed for followers without a name."
     )

@@ -28,6 +28,7 @@ COMMANDS = {
     "sweep": ("wangge.api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
     "release": ("wangge.api.cli.release", "app", "What the public sees of the counts: publish, list."),
     "feed": ("wangge.api.cli.feed", "app", "What happened, in order: follow it, and see who follows."),
+    "patterns": ("wangge.api.cli.patterns", "app", "The columns by which reports are counted: show, build, prove."),
     "members": ("wangge.api.cli.members", "app", "Members of the joint meeting: import and export."),
     "user": ("wangge.api.cli.users", "app", "Accounts of staff: who may sign in, as what, where."),
     "contacts": ("wangge.api.cli.contacts", "app", "Contacts of reporters: erased when their time is over."),

@@ -30,6 +30,7 @@ from wangge.api.schemas.common import NO_NUL
 from wangge.data import messages
 from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid
+from wangge.patterns.columns.shelf import Shelf
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
@@ -46,6 +47,7 @@ __all__ = [
     "CurrentGrid",
     "Grids",
     "KeptBundles",
+    "KeptColumns",
     "Language",
     "Page",
     "Patient",
@@ -70,6 +72,7 @@ class State(TypedDict):
     pool: AsyncConnectionPool[AsyncConnection]
     grids: LiveGrids
     bundles: Bundles
+    shelf: Shelf
     written: asyncio.Event
 
 
@@ -88,9 +91,15 @@ async def _bundles(request: Request) -> Bundles:
     return bundles
 
 
+async def _shelf(request: Request) -> Shelf:
+    shelf: Shelf = request.state.shelf
+    return shelf
+
+
 AppSettings = Annotated[Settings, Depends(_settings)]
 Grids = Annotated[LiveGrids, Depends(_grids)]
 KeptBundles = Annotated[Bundles, Depends(_bundles)]
+KeptColumns = Annotated[Shelf, Depends(_shelf)]
 
 
 @refuses(BadCredentials, CsrfMissing, DatabaseUnavailable)

@@ -1,5 +1,6 @@
 """A polygon among places: squares inside it are counted by the scan, reports in squares on its rim one by one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from wangge.patterns.columns.generation import Generation
+from wangge.patterns.columns.generation import OpenSegment
 from wangge.patterns.columns.kernel import kernel
 from wangge.patterns.columns.places import Places, column_of, interleave, line_of
 from wangge.patterns.columns.tally import Tally
@@ -35,10 +36,10 @@ class Area:
     first: int
 
     def count_border(
-        self, generation: Generation, changes: NDArray[np.void] | None, asked: tuple[Any, ...], tally: Tally
+        self, segments: Iterable[OpenSegment], changes: NDArray[np.void] | None, asked: tuple[Any, ...], tally: Tally
     ) -> None:
         """Add to a tally the reports in squares on the rim that the polygon covers."""
-        for segment in generation.segments:
+        for segment in segments:
             start: int | None = 0
             rows, cold = np.empty(ROWS, np.uint32), None
             while start is not None:

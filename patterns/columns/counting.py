@@ -115,23 +115,42 @@ class _Asked:
         return self.flags is None and self.hours is None and self.cells is None and self.area is None
 
 
-def count(generation: Generation, changes: NDArray[np.void] | None, question: Question, wanted: Wanted) -> Counts:
+def count(
+    generation: Generation,
+    changes: NDArray[np.void] | None,
+    question: Question,
+    wanted: Wanted,
+    others: NDArray[np.void] | None = None,
+) -> Counts:
     """The counts of a generation and the changes that follow it; exact at the place in the feed that these reach.
 
     Parameters
     ----------
     changes : of CHANGE; None where nothing has changed.
+    others : of CHANGE, reports that are counted though they are not in the question's cells.
     """
     asked = _asked(generation, question)
     if asked is None:
         return _nothing(generation, question, wanted)
     changes = changes if changes is not None and len(changes) else None
-    if wanted == Wanted(bins=wanted.bins) and wanted.bins is not None and _by_lists(generation, asked):
+    others = others if others is not None and len(others) else None
+    if (
+        others is None
+        and wanted == Wanted(bins=wanted.bins)
+        and wanted.bins is not None
+        and _by_lists(generation, asked)
+    ):
         return _listed(generation, changes, asked, wanted.bins)
-    tally = _tally(generation, changes, asked, wanted)
+    touched = changes if others is None else others if changes is None else np.concatenate((changes, others))
+    tally = _tally(generation, touched, asked, wanted)
     tally.total = kernel().count(generation.compiled, changes, asked.form(), tally.form())
     if asked.area is not None:
-        asked.area.count_border(generation, changes, asked.form(), tally)
+        asked.area.count_border(generation.segments, changes, asked.form(), tally)
+    if others is not None:
+        anywhere = replace(asked, cells=None).form()
+        tally.total += kernel().count([], others, anywhere, tally.form())
+        if asked.area is not None:
+            asked.area.count_border([], others, anywhere, tally)
     return _counts(tally, wanted)
 
 

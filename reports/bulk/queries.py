@@ -5,6 +5,7 @@ from wangge.reports.case.lifecycle import OPEN
 __all__ = [
     "ADD_CATEGORY",
     "ASSIGN_STAGED",
+    "BUMP_REGRIDS",
     "BUMP_REVISION",
     "CASES_ASTRAY",
     "CLAIM_INCOMING_KEYS",
@@ -92,6 +93,9 @@ ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1
 """
 
 # ---- assigning stored reports to another edition (see regridding)
+
+# In slots of their own, by which who keeps cells knows of it.
+BUMP_REGRIDS = BUMP_REVISION.replace("% 16", "% 16 + 16")
 
 # For as long as the transaction lasts; two regrids of one territory would only wait for each other.
 LOCK_REGRID = "SELECT pg_try_advisory_xact_lock(hashtext('regrid'), hashtext(%s))"

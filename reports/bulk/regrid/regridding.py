@@ -234,7 +234,7 @@ class Regrid:
         assert answer is not None  # noqa: S101 - an aggregate always answers
         moved = array_of(answer.get_value(0, 0), "i4")
         if len(moved):
-            await cursor.execute(queries.BUMP_REVISION, (self._grid.territory,))
+            await cursor.execute(queries.BUMP_REGRIDS, (self._grid.territory,))
         return moved
 
     def _count(self, reports: _Reports, position: Column, moved: Column) -> None:

@@ -1,0 +1,83 @@
+"""What a question for counts carries, and what its answer holds."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from wangge.api.schemas.common import NO_NUL, Day
+from wangge.patterns.counts.asked import By
+from wangge.reports.case.lifecycle import State
+from wangge.reports.policy.policy import Urgency
+
+__all__ = ["Counts", "CountsBody"]
+
+MOST = 1000
+Code = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
+Codes = Annotated[list[Code], Field(max_length=MOST)]
+
+
+class CellAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    level: Code
+    code: Code
+
+
+class CountsBody(BaseModel):
+    """Which reports are counted, and by what. What is left out leaves nothing out; an empty list takes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Day | None = Field(None, alias="from", description="First day, by the territory's clock")
+    until: Day | None = Field(None, alias="to", description="Last day, included")
+    categories: Codes | None = None
+    states: Annotated[list[State], Field(max_length=MOST)] | None = None
+    urgencies: Annotated[list[Urgency], Field(max_length=MOST)] | None = None
+    sources: Codes | None = Field(None, description="The ways reports came, such as api")
+    weekdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=MOST)] | None = Field(
+        None, description="Monday is 1"
+    )
+    hours: Annotated[list[Annotated[int, Field(ge=0, le=23)]], Field(max_length=MOST)] | None = None
+    cells: Annotated[list[CellAsked], Field(max_length=MOST)] | None = Field(
+        None, description="Reports that are assigned to any of these, of any level"
+    )
+    area: dict[str, Any] | None = Field(
+        None, description="A GeoJSON Polygon or MultiPolygon, WGS-84; its rim belongs to it"
+    )
+    by: Annotated[list[By], Field(max_length=len(By))] = Field([], description="What to count by, beside the total")
+    level: Code | None = Field(None, description="Level of the cells to count by; base grids when left out")
+    zoom: int = Field(17, ge=0, le=20, description="Zoom of the Mercator squares to count by")
+
+
+class BinCounts(BaseModel):
+    """Squares of the Web Mercator grid that hold reports: columns, lines and counts in parallel."""
+
+    zoom: int
+    x: list[int]
+    y: list[int]
+    reports: list[int]
+
+
+class CellCounts(BaseModel):
+    level: str
+    reports: dict[str, int] = Field(description="By code, those that hold any")
+
+
+class Counts(BaseModel):
+    """Counts of the reports that the asker may read; groups without reports are left out."""
+
+    territory: str
+    edition: str
+    total: int
+    source: Literal["columns", "database"] = Field(description="Where the counts come from; they are the same")
+    why: Literal["missing", "behind", "outdated"] | None = Field(description="Why the database had to answer")
+    mark: str | None = Field(description="The place in the feed at which columns are exact")
+    cell: CellCounts | None = None
+    day: dict[date, int] | None = None
+    week: dict[date, int] | None = Field(None, description="By the week's Monday")
+    month: dict[str, int] | None = Field(None, description="Such as 2026-03")
+    category: dict[str, int] | None = None
+    state: dict[str, int] | None = None
+    hour: list[list[int]] | None = Field(None, description="Seven weekdays from Monday, 24 hours each")
+    bin: BinCounts | None = None

@@ -1,0 +1,1 @@
+"""Counts of reports by any filter, for those who may see them: by the columns, or else by the database."""
