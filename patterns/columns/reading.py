@@ -121,7 +121,7 @@ def is_for(manifest: Manifest, source: Source) -> bool:
 
 async def read_flags(connection: AsyncConnection, territory: str) -> list[tuple[str, str, str]]:
     """How the reports of a territory stand: state, urgency, source."""
-    return await (await connection.execute(queries.FLAGS, {"territory": territory})).fetchall()  # type: ignore[return-value]
+    return await (await connection.execute(queries.FLAGS, {"territory": territory})).fetchall()
 
 
 async def read_places(connection: AsyncConnection, territory: str) -> Places:

@@ -70,7 +70,7 @@ def _set(values: list[Any] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(map(str, values))
 
 
-def _area(geojson: Mapping[str, Any]) -> BaseGeometry:
+def _area(geojson: dict[str, Any]) -> BaseGeometry:
     """A polygon of GeoJSON; BadField when it is none that has an inside on the earth."""
     try:
         area = shapely.force_2d(shape(geojson))
