@@ -35,6 +35,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 2
+RETRY_AFTER_FULL_S = 60
 OPERATOR_INTERVENTION = "57P"
 """What the SQLSTATE begins with when the server ended a connection: it is shut down, crashed or starts."""
 
@@ -50,6 +51,7 @@ STATUS: Mapping[str, int] = {
     "internal": 500,
     "too-many-bodies": 503,
     "database-unavailable": 503,
+    "database-full": 507,
     "not-ready": 503,
     "outside-grid": 422,
     "unknown-territory": 404,
@@ -200,7 +202,7 @@ def problem(request: Request, kind: str, **facts: Any) -> Response:
     language = negotiate(request.headers.get("accept-language"))
     body = render(kind, facts, language, request.url.path)
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
-    if body["status"] in {429, 503}:
+    if body["status"] in {429, 503, 507}:
         headers["Retry-After"] = str(facts.get("retry_after_s", RETRY_AFTER_S))
     if body["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -282,6 +284,9 @@ def _methods(request: Request) -> set[str]:
 async def _database(request: Request, error: Exception) -> Response:
     if _is_lost(error):  # then so are the others, and nobody else need find out
         await request.state.pool.drain()
+    if isinstance(error, psycopg.errors.DiskFull):
+        log.error("the disk of the database is full", error=str(error).strip())
+        return problem(request, "database-full", retry_after_s=RETRY_AFTER_FULL_S)
     log.warning("database unavailable", error=str(error).strip())
     return problem(request, DatabaseUnavailable.kind, retry_after_s=RETRY_AFTER_S)
 
