@@ -1,6 +1,7 @@
 """Every question that drawing asks, except the tiles themselves, which are drawn by the functions in `sql/`."""
 
 __all__ = [
+    "AREAS",
     "CATEGORY_NAMES",
     "COARSE_POINTS",
     "COUNTED_CELLS",
@@ -52,6 +53,8 @@ FROM territory t LEFT JOIN report_revision r ON r.territory_code = t.code
 WHERE t.code = %(territory)s
 GROUP BY t.code
 """
+
+AREAS = "SELECT id, area_m2 FROM cell WHERE edition_id = %(edition)s AND level = %(base)s"
 
 # The density that a twentieth of the base grids with reports exceed: what the heat map calls hot.
 DENSITY = """

@@ -22,6 +22,7 @@ __all__ = [
     "heat_etag",
     "released_density",
     "released_etag",
+    "require_place",
 ]
 
 MAXZOOM = 22
@@ -40,7 +41,7 @@ async def cells_etag(connection: AsyncConnection, territory: str, edition: int, 
     ------
     UnknownTile, UnknownTerritory, UnknownEdition
     """
-    _require_place(z, x, y, MAXZOOM)
+    require_place(z, x, y, MAXZOOM)
     found = await first_value(connection, queries.EDITION_HASH, {"edition": edition, "territory": territory})
     if found is None:
         if await first_value(connection, queries.REVISION, {"territory": territory}) is None:
@@ -65,7 +66,7 @@ async def heat_etag(connection: AsyncConnection, scope: Scope, wanted: HeatFilte
     ------
     UnknownTile, UnknownTerritory
     """
-    _require_place(z, x, y, HEAT_MAXZOOM)
+    require_place(z, x, y, HEAT_MAXZOOM)
     territory = scope.territory
     revision = await first_value(connection, queries.REVISION, {"territory": territory})
     if revision is None:
@@ -80,7 +81,7 @@ async def draw_heat(connection: AsyncConnection, scope: Scope, wanted: HeatFilte
 
 def released_etag(release: Release | None, wanted: HeatFilter, z: int, x: int, y: int) -> str:
     """Strong validator of a tile of what was published: the release, the filter, the place. Raises UnknownTile."""
-    _require_place(z, x, y, RELEASED_MAXZOOM)
+    require_place(z, x, y, RELEASED_MAXZOOM)
     return _etag("released", _released(release, wanted), z, x, y)
 
 
@@ -119,7 +120,8 @@ async def _drawn(connection: AsyncConnection, query: str, parameters: dict[str, 
     return bytes(row[0]) if row and row[0] else b""
 
 
-def _require_place(z: int, x: int, y: int, maxzoom: int) -> None:
+def require_place(z: int, x: int, y: int, maxzoom: int) -> None:
+    """Raise UnknownTile where the pyramid has no such tile."""
     if not (0 <= z <= maxzoom and 0 <= x < 1 << z and 0 <= y < 1 << z):
         raise UnknownTile(z=z, x=x, y=y, maxzoom=maxzoom)
 

@@ -141,8 +141,7 @@ def count(
         and _by_lists(generation, asked)
     ):
         return _listed(generation, changes, asked, wanted.bins)
-    touched = changes if others is None else others if changes is None else np.concatenate((changes, others))
-    tally = _tally(generation, touched, asked, wanted)
+    tally = _tally(generation, changes, asked, wanted, others)
     tally.total = kernel().count(generation.compiled, changes, asked.form(), tally.form())
     if asked.area is not None:
         asked.area.count_border(generation.segments, changes, asked.form(), tally)
@@ -190,18 +189,18 @@ def _hour_set(hours: Iterable[int] | None) -> NDArray[np.uint8] | None:
     return table
 
 
-def _occupied(generation: Generation, changes: NDArray[np.void] | None) -> Array:
-    """Blocks in which there are reports, or were."""
-    if changes is None:
-        return generation.blocks
-    changed = np.unique(blocks_of(generation.manifest.places, changes["place"]))
-    return changed if not len(generation.blocks) else np.union1d(generation.blocks, changed)
-
-
-def _tally(generation: Generation, changes: NDArray[np.void] | None, asked: _Asked, wanted: Wanted) -> Tally:
+def _tally(
+    generation: Generation,
+    changes: NDArray[np.void] | None,
+    asked: _Asked,
+    wanted: Wanted,
+    others: NDArray[np.void] | None = None,
+) -> Tally:
     tally = Tally()
     if wanted.bins is not None:
-        occupied = _occupied(generation, changes)
+        occupied = generation.occupied(changes)
+        if others is not None:
+            occupied = np.union1d(occupied, blocks_of(generation.manifest.places, others["place"]))
         tally.bins = Raster.of(generation.manifest.places, wanted.bins, occupied, asked.places)
     if wanted.cells:
         tally.cells = np.zeros(len(generation.manifest.cells), np.uint32)

@@ -72,6 +72,7 @@ class Generation:
     manifest: Manifest
     segments: list[OpenSegment]
     lists: Any
+    _seen: tuple[Any, int, NDArray[np.uint32]] | None = None
 
     @cached_property
     def codes(self) -> "Codes":
@@ -100,6 +101,22 @@ class Generation:
         """The blocks of bins in which the segments have rows, in order."""
         places = [blocks_of(self.manifest.places, segment.columns["place"]) for segment in self.segments]
         return np.unique(np.concatenate(places)) if places else np.empty(0, np.uint32)
+
+    def occupied(self, changes: NDArray[np.void] | None) -> NDArray[np.uint32]:
+        """The blocks in which the segments have rows or changes are, in order.
+
+        Changes grow at their end: of the array that was given last, only what is new is looked at.
+        """
+        if changes is None or not len(changes):
+            return self.blocks
+        start = (changes.ctypes.data, changes.strides)
+        known, count, blocks = self._seen or (start, 0, self.blocks)
+        if known != start or count > len(changes):
+            count, blocks = 0, self.blocks
+        if count < len(changes):
+            blocks = np.union1d(blocks, blocks_of(self.manifest.places, changes["place"][count:]))
+        self._seen = (start, len(changes), blocks)
+        return blocks
 
     @property
     def days(self) -> tuple[int, int]:

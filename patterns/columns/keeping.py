@@ -44,7 +44,7 @@ __all__ = ["Builder", "alone", "folder_of"]
 log = structlog.get_logger(__name__)
 
 COMPACT_FROM = 20_000
-"""Changes from which on a generation is made new, or a hundredth of its rows if that is more."""
+"""Changes from which on a generation is made new, or a five-hundredth of its rows if that is more."""
 
 
 def folder_of(home: Path, territory: str) -> Path:
@@ -105,7 +105,7 @@ class Builder:
         if self.kept is None or not await self._follow(connection, self.kept):
             await self.build(connection)
             return
-        if len(self.kept.delta.changes) >= max(self.compact_from, self.kept.generation.manifest.rows // 100):
+        if len(self.kept.delta.changes) >= max(self.compact_from, self.kept.generation.manifest.rows // 500):
             await asyncio.to_thread(self.compact)
 
     async def build(self, connection: AsyncConnection) -> None:

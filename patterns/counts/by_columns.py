@@ -2,24 +2,26 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wangge.access.person import Scope
 from wangge.access.scope import as_json, scope_as_facts
 from wangge.geo.grid import Grid
 from wangge.patterns.columns.counting import Counts, Question, Wanted, count
 from wangge.patterns.columns.layout import EPOCH
 from wangge.patterns.columns.overlay import as_changes
 from wangge.patterns.columns.reading import Beyond, Dictionaries, TooMany, is_for, read_rows, read_source
-from wangge.patterns.columns.shelf import Columns
+from wangge.patterns.columns.shelf import Columns, Shelf
 from wangge.patterns.counts import queries
 from wangge.patterns.counts.asked import HOURS, Asked, By, Counted, Filter, Source, Why
 from wangge.patterns.counts.by_database import leaves_of
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["count_in_columns", "why_not"]
+__all__ = ["Seen", "count_in_columns", "seen_by", "usable", "why_not"]
 
 BEHIND_S = 3.0
 """How long the first event that the columns do not know may have been in the feed."""
@@ -28,7 +30,7 @@ K = TypeVar("K")
 _DAYS = frozenset({By.DAY, By.WEEK, By.MONTH})
 
 
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
     """What of the columns somebody sees: reports assigned to these base grids, and besides them these reports."""
 
     leaves: frozenset[int] | None
@@ -47,19 +49,36 @@ async def why_not(connection: AsyncConnection, columns: Columns, grid: Grid) -> 
     return Why.BEHIND if row is None or row[0] > BEHIND_S or newest.position < columns.mark.position else None
 
 
-async def count_in_columns(connection: AsyncConnection, columns: Columns, asked: Asked) -> Counted | None:
+async def usable(connection: AsyncConnection, shelf: Shelf, grid: Grid) -> Columns | None:
+    """The columns of a territory, where they may answer now."""
+    columns = shelf.columns(grid.territory)
+    return columns if columns is not None and await why_not(connection, columns, grid) is None else None
+
+
+async def count_in_columns(
+    connection: AsyncConnection,
+    columns: Columns,
+    asked: Asked,
+    seen: Seen | None = None,
+    tile: tuple[int, int, int] | None = None,
+) -> Counted | None:
     """Count the reports of a question in the columns; None where these do not know a word that the scope needs.
 
     The connection says what lies in a scope; for the whole territory it is not asked.
+
+    Parameters
+    ----------
+    seen : what `seen_by` says of the scope, where it is known already.
+    tile : only what lies in this one, of a zoom at which tiles are ranges of places.
     """
     wanted_leaves = await leaves_of(connection, asked.scope.territory, asked.filter.cells)
-    seen = await _seen(connection, columns, asked)
+    seen = seen or await seen_by(connection, columns, asked.scope)
     if seen is None:
         return None
     leaves = seen.leaves
     if wanted_leaves is not None:
         leaves = frozenset(wanted_leaves) if leaves is None else leaves & frozenset(wanted_leaves)
-    question = _question(asked.filter, leaves)
+    question = replace(_question(asked.filter, leaves), tile=tile)
     others = seen.others
     if others is not None and wanted_leaves is not None:
         assigned = columns.generation.codes.assigned[others["cell"]]
@@ -68,16 +87,17 @@ async def count_in_columns(connection: AsyncConnection, columns: Columns, asked:
     return _counted(columns, asked, found)
 
 
-async def _seen(connection: AsyncConnection, columns: Columns, asked: Asked) -> _Seen | None:
-    facts = scope_as_facts(asked.scope)
+async def seen_by(connection: AsyncConnection, columns: Columns, scope: Scope) -> Seen | None:
+    """What of the columns a scope shows; None where they do not know a word that its cases need."""
+    facts = scope_as_facts(scope)
     if facts is None:
-        return _Seen(None, None)
-    territory = asked.scope.territory
-    leaves = frozenset(await leaves_of(connection, territory, asked.scope.cells) or ())
-    where = {"territory": territory, "seen": as_json(asked.scope)}
+        return Seen(None, None)
+    territory = scope.territory
+    leaves = frozenset(await leaves_of(connection, territory, scope.cells) or ())
+    where = {"territory": territory, "seen": as_json(scope)}
     cases = await (await connection.execute(queries.CASES_OF_SCOPE, where)).fetchall()
     if not cases:
-        return _Seen(leaves, None)
+        return Seen(leaves, None)
     manifest = columns.generation.manifest
     codes = Dictionaries.of(manifest)
     source, _ = await read_source(connection, territory)
@@ -89,7 +109,7 @@ async def _seen(connection: AsyncConnection, columns: Columns, asked: Asked) -> 
         return None
     others = as_changes(rows, 1)
     outside = ~np.isin(columns.generation.codes.assigned[others["cell"]], np.fromiter(leaves, np.int64, len(leaves)))
-    return _Seen(leaves, others[outside])
+    return Seen(leaves, others[outside])
 
 
 def _question(wanted: Filter, leaves: frozenset[int] | None) -> Question:

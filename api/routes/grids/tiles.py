@@ -12,13 +12,15 @@ from wangge import tilesets
 from wangge.access.person import Scope
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
-from wangge.api.plumbing.deps import AppSettings, Connection, Counted, CurrentGrid
+from wangge.api.plumbing.deps import AppSettings, Connection, Counted, CurrentGrid, KeptColumns
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
 from wangge.api.schemas.common import Id
 from wangge.reports.release.reading import Release
+from wangge.store.engine import AsyncConnection
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
 from wangge.tilesets import Drawing, HeatFilter, UnknownTile
+from wangge.tilesets.counted import CountedHeat, counted_heat
 
 __all__ = ["router"]
 
@@ -42,15 +44,20 @@ Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """What a heat map is to show: the reports in a scope, or without one what a release tells; and which of them."""
+    """What a heat map is to show: the reports in a scope, or without one what a release tells; and which of them.
+
+    `columns` count what is in a scope, where they may answer; the database does otherwise.
+    """
 
     scope: Scope | None
     release: Release | None
     wanted: HeatFilter
+    columns: CountedHeat | None = None
 
 
 async def heat_asked(
     grid: CurrentGrid,
+    shelf: KeptColumns,
     connection: Connection,
     span: Spanned,
     counted: Counted,
@@ -63,7 +70,8 @@ async def heat_asked(
     """The heat that a request's query parameters ask for."""
     wanted = HeatFilter(category, span.since, span.until, cell, level, min_count, group, span.period)
     if counted is not None:
-        return Heat(counted, None, replace(wanted, period=None))
+        wanted = replace(wanted, period=None)
+        return Heat(counted, None, wanted, await counted_heat(connection, shelf, grid, counted, wanted))
     release = await span.release(connection, grid)
     named = release.period.name if release else None
     return Heat(None, release, replace(wanted, period=named, since=None, until=None))
@@ -103,7 +111,7 @@ async def style_json(
     if heat.scope is None:
         density = await tilesets.released_density(connection, heat.release, heat.wanted)
     else:
-        density = await tilesets.hot_density(connection, drawing, heat.wanted, heat.scope)
+        density = await _density(connection, drawing, heat.scope, heat)
     document = tilesets.style(
         drawing,
         base_of(request),
@@ -143,6 +151,8 @@ async def heat_tile(
     """For staff what is in their cells, as it stands; for anybody else what was published of a period that is over."""
     if heat.scope is None:
         etag = tilesets.released_etag(heat.release, heat.wanted, z, x, y)
+    elif heat.columns is not None:
+        etag = heat.columns.etag(z, x, y)
     else:
         etag = await tilesets.heat_etag(connection, heat.scope, heat.wanted, z, x, y)
     headers = {"ETag": etag, "Cache-Control": PRIVATE}
@@ -150,7 +160,17 @@ async def heat_tile(
         return Response(status_code=304, headers=headers)
     if heat.scope is None:
         return _tile(await tilesets.draw_released(connection, heat.release, heat.wanted, z, x, y), headers)
-    return _tile(await tilesets.draw_heat(connection, heat.scope, heat.wanted, z, x, y), headers)
+    drawn = await heat.columns.draw(connection, z, x, y) if heat.columns is not None else None
+    if drawn is None:
+        drawn = await tilesets.draw_heat(connection, heat.scope, heat.wanted, z, x, y)
+    return _tile(drawn, headers)
+
+
+async def _density(connection: AsyncConnection, drawing: Drawing, scope: Scope, heat: Heat) -> float | None:
+    """What a heat map calls hot."""
+    if heat.columns is not None:
+        return await heat.columns.density(connection)
+    return await tilesets.hot_density(connection, drawing, heat.wanted, scope)
 
 
 def _tile(tile: bytes, headers: Mapping[str, str]) -> Response:

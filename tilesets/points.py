@@ -1,0 +1,48 @@
+"""A vector tile of points with one number each, written as Mapbox Vector Tile 2.1 says."""
+
+from collections.abc import Sequence
+
+__all__ = ["points_tile"]
+
+_VERSION = b"\x78\x02"  # field 15 of a layer: version 2
+
+
+def points_tile(
+    layer: str, xs: Sequence[int], ys: Sequence[int], key: str, values: Sequence[int], extent: int
+) -> bytes:
+    """The tile; empty bytes where there are no points.
+
+    Parameters
+    ----------
+    xs, ys : in the tile's own coordinates, from 0 to extent.
+    values : of n points, not negative.
+    """
+    if not values:
+        return b""
+    indices = {value: at for at, value in enumerate(dict.fromkeys(values))}
+    features = []
+    for x, y, value in zip(xs, ys, values, strict=True):
+        tags = b"\x00" + _varint(indices[value])
+        geometry = b"\x09" + _varint(2 * x) + _varint(2 * y)  # move to; zigzag
+        feature = b"\x12" + _sized(tags) + b"\x18\x01\x22" + _sized(geometry)
+        features.append(b"\x12" + _sized(feature))
+    named = b"\x0a" + _sized(layer.encode())
+    keys = b"\x1a" + _sized(key.encode())
+    numbers = b"".join(b"\x22" + _sized(b"\x28" + _varint(value)) for value in indices)
+    body = b"".join([named, *features, keys, numbers, b"\x28", _varint(extent), _VERSION])
+    return b"\x1a" + _sized(body)
+
+
+def _sized(content: bytes) -> bytes:
+    return _varint(len(content)) + content
+
+
+def _varint(number: int) -> bytes:
+    if number < 128:
+        return bytes((number,))
+    digits = bytearray()
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    digits.append(number)
+    return bytes(digits)
