@@ -37,6 +37,7 @@ BEGIN
                 CROSS JOIN LATERAL (
                     SELECT m.id, m.code, m.name, m.level, m.parent,
                         ST_AsMVTGeom(ST_Transform(m.geom, 3857), tile, extent, buffer) AS geom
+                    OFFSET 0 -- or it is pulled up, and the geometry is made twice over
                 ) AS f
                 WHERE f.geom IS NOT NULL
             ) AS p
@@ -49,6 +50,7 @@ BEGIN
                     ST_AsMVTGeom(ST_Transform(m.label, 3857), tile, extent, 0) AS geom
                 FROM met AS m
                 WHERE m.label && box
+                OFFSET 0
             ) AS f
             WHERE f.geom IS NOT NULL
         )
