@@ -88,7 +88,9 @@ def fill(url: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         rejects = Path(folder) / "rejects.csv"
         os.environ["WANGGE_DATABASE_URL"] = url
-        import_reports(REPORTS / "washington_2015_2016.csv.gz", CITY, WASHINGTON, OUTCOMES, rejects=rejects)
+        import_reports(
+            REPORTS / "washington_2015_2016.csv.gz", CITY, WASHINGTON, OUTCOMES, ignore_offsets=True, rejects=rejects
+        )
     with connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 

@@ -101,6 +101,8 @@ def _canonical(geometries: NDArray[np.object_]) -> list[str]:
 
 def _level(manifest: Manifest, depth: int) -> LevelCells:
     spec = manifest.levels[depth]
+    if spec.dissolve:
+        return _dissolved(manifest, depth)
     parent = spec.parent if depth else None
     wanted = dict.fromkeys(name for name in (spec.code, spec.label, parent, *spec.attributes) if name)
     records = read_records(manifest.folder / spec.file, spec.layer, wanted)
@@ -117,6 +119,48 @@ def _level(manifest: Manifest, depth: int) -> LevelCells:
     )
 
 
+def _dissolved(manifest: Manifest, depth: int) -> LevelCells:
+    """A level whose cells are the unions of the records, of the level that is drawn, which name the same code.
+
+    The first record that has a name says the cell's; all of them must name the same parent.
+    """
+    spec = manifest.levels[depth]
+    parent = spec.parent if depth else None
+    wanted = dict.fromkeys(name for name in (spec.code, spec.label, parent) if name)
+    records = read_records(manifest.folder / spec.file, spec.layer, wanted)
+    shapes = _unshifted(records, manifest)
+    members: dict[str, list[int]] = {}
+    for row, code in enumerate(_texts(records, spec.code)):
+        if code is not None:  # of one without a parent, the check tells
+            members.setdefault(code, []).append(row)
+    labels = _texts(records, spec.label) if spec.label else [None] * len(shapes)
+    above = _texts(records, parent) if parent else [None] * len(shapes)
+    for code, rows in members.items():
+        strange = [row for row in rows if above[row] != above[rows[0]]]
+        if strange:
+            raise BadCell(
+                file=records.file,
+                layer=records.layer,
+                record=strange[0] + 1,
+                field=parent or "",
+                expected=f"{above[rows[0]]}, as in record {rows[0] + 1}, for both are in {spec.code} {code}",
+            )
+    return LevelCells(
+        spec=spec,
+        codes=list(members),
+        names=[next((labels[row] for row in rows if labels[row]), None) or code for code, rows in members.items()],
+        parents=[above[rows[0]] for rows in members.values()],
+        geometries=np.array([_union(shapes[rows]) for rows in members.values()], dtype=object),
+        attributes=[{} for _ in members],
+    )
+
+
+def _union(shapes: NDArray[np.object_]) -> BaseGeometry:
+    if shapely.coverage_is_valid(shapes):
+        return shapely.coverage_union_all(shapes)
+    return shapely.union_all(shapely.make_valid(shapes, method="structure", keep_collapsed=False))
+
+
 def _polygons(records: Records) -> NDArray[np.object_]:
     fits = np.isin(shapely.get_type_id(records.geometries), (3, 6))
     if not len(fits) or not fits.all():
@@ -127,11 +171,11 @@ def _polygons(records: Records) -> NDArray[np.object_]:
     return np.asarray(shapely.force_2d(records.geometries), dtype=object)
 
 
-def _lonlat(records: Records) -> NDArray[np.object_]:
-    """The polygons of a file, out of its CRS."""
+def _lonlat(records: Records, named: str | None = None) -> NDArray[np.object_]:
+    """The polygons of a file, out of the CRS that is named for it, or else out of its own."""
     geometries = _polygons(records)
     try:
-        crs = CRS.from_user_input(records.crs) if records.crs else None
+        crs = CRS.from_user_input(named or records.crs) if named or records.crs else None
         if crs is None or _is_plain_lonlat(crs):
             return geometries
         to_lonlat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
@@ -142,10 +186,11 @@ def _lonlat(records: Records) -> NDArray[np.object_]:
 
 def _unshifted(records: Records, manifest: Manifest) -> NDArray[np.object_]:
     """The polygons of a file, out of its CRS and then out of the manifest's datum."""
-    geometries = _lonlat(records)
+    geometries = _lonlat(records, _crs(manifest))
     if manifest.datum in (Datum.WGS84, Datum.CGCS2000):
         return geometries
-    if records.crs and not _may_be_shifted(CRS.from_user_input(records.crs)):
+    stamped = manifest.crs or records.crs
+    if stamped and not _may_be_shifted(CRS.from_user_input(stamped)):
         raise BadManifest(
             file=str(manifest.folder / FILE_NAME),
             key="datum",
@@ -156,6 +201,16 @@ def _unshifted(records: Records, manifest: Manifest) -> NDArray[np.object_]:
         return np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], manifest.datum))
 
     return shapely.transform(geometries, unshift)
+
+
+def _crs(manifest: Manifest) -> str | None:
+    try:
+        if manifest.crs:
+            CRS.from_user_input(manifest.crs)
+    except ProjError:
+        expected = "a coordinate reference system, such as EPSG:4490, EPSG:32650 or WKT"
+        raise BadManifest(file=str(manifest.folder / FILE_NAME), key="crs", expected=expected) from None
+    return manifest.crs
 
 
 def _may_be_shifted(crs: CRS) -> bool:

@@ -12,9 +12,14 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from wangge.geo.brink import Brink
 from wangge.geo.index import OUTSIDE, GridIndex, Hits
+from wangge.geo.points import axis, coordinates
 
 __all__ = ["OUTSIDE", "Cell", "CellShare", "Grid", "Level", "Location", "Outside"]
+
+
+MARGIN = 1e-3  # degrees around the territory, in which a point can be on its brink
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +142,14 @@ class Grid:
     def locate(self, lon: float, lat: float) -> Location | Outside:
         """The base grid that covers a WGS-84 point, with its ancestors; on a shared edge the lowest code.
 
-        Outside, the answer is the nearest base grid and its distance in metres.
+        A point that none covers, though one is within `REACH_M` of it, is on the edge of the nearest. Farther outside,
+        the answer is the nearest base grid and its distance in metres.
         """
         position, on_edge = self.index.locate(lon, lat)
+        if position == OUTSIDE:
+            missed = Hits(np.array([position], np.int32), np.array([on_edge]))
+            hits = self._brought_in(np.array([lon], np.float64), np.array([lat], np.float64), missed)
+            position, on_edge = int(hits.position[0]), bool(hits.on_edge[0])
         if position == OUTSIDE:
             return self.nearest(lon, lat)
         cell = self.leaves[position]
@@ -154,7 +164,28 @@ class Grid:
             As `GridIndex.locate_many` takes them: two arrays of numbers, numpy or Arrow, or points
             alone, such as a GeoDataFrame or an Arrow array of WKB. `codes` turns positions into codes.
         """
-        return self.index.locate_many(lon, lat, threads)
+        x, y = coordinates(lon) if lat is None else (axis(lon), axis(lat))
+        return self._brought_in(x, y, self.index.locate_many(x, y, threads))
+
+    def _brought_in(self, lon: NDArray[np.float64], lat: NDArray[np.float64], hits: Hits) -> Hits:
+        """The hits, with points outside that lie on the brink of a base grid given to it."""
+        outside = np.flatnonzero(hits.position == OUTSIDE)
+        if not len(outside) or not len(self.leaves):
+            return hits
+        x, y = lon[outside], lat[outside]
+        west, south, east, north = self.bbox
+        near = (x > west - MARGIN) & (x < east + MARGIN) & (y > south - MARGIN) & (y < north + MARGIN)
+        found = self._brink.of(x[near], y[near])
+        taken = outside[near][found != OUTSIDE]
+        if not len(taken):
+            return hits
+        position, on_edge = hits.position.copy(), hits.on_edge.copy()
+        position[taken], on_edge[taken] = found[found != OUTSIDE], True
+        return Hits(position, on_edge)
+
+    @cached_property
+    def _brink(self) -> Brink:
+        return Brink(self.index.polygons)
 
     def codes(self, position: NDArray[np.int32], level: str | None = None) -> pa.DictionaryArray:
         """Codes of the cells of one level at n positions in `leaves`, null where OUTSIDE.

@@ -23,8 +23,8 @@ RESERVED_LEVELS = ("labels", "heat")
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEYS = (
-    ["code", "name", "timezone", "edition", "valid_from", "datum", "source", "licence", "synthetic", "levels"],
-    ["key", "name", "file", "layer", "code", "label", "parent", "attributes"],
+    ["code", "name", "timezone", "edition", "valid_from", "datum", "crs", "source", "licence", "synthetic", "levels"],
+    ["key", "name", "file", "layer", "code", "label", "parent", "attributes", "dissolve"],
 )
 _T = TypeVar("_T")
 
@@ -37,7 +37,11 @@ class BadManifest(WanggeError):
 
 @dataclass(frozen=True)
 class LevelSpec:
-    """One level of the grid: the file that holds its cells and the fields to read from it."""
+    """One level of the grid: the file that holds its cells and the fields to read from it.
+
+    The cells of a level that is to `dissolve` are the unions of those below it that name the same parent: `file` and
+    `layer` are those of the level that is drawn, `code` is the field in it with the cell's code.
+    """
 
     key: str
     name: dict[str, str]
@@ -47,6 +51,7 @@ class LevelSpec:
     label: str | None
     parent: str | None
     attributes: tuple[str, ...]
+    dissolve: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Manifest:
     synthetic: bool
     levels: tuple[LevelSpec, ...]
     folder: Path
+    crs: str | None = None
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -99,6 +105,7 @@ def read_manifest(folder: Path) -> Manifest:
         synthetic=top.value("synthetic", bool, "true or false"),
         levels=_levels(top, folder),
         folder=folder,
+        crs=top.maybe_text("crs"),
     )
 
 
@@ -106,27 +113,40 @@ def _levels(top: "_Table", folder: Path) -> tuple[LevelSpec, ...]:
     tables = top.value("levels", list, "at least one [[levels]] table")
     if not tables:
         raise top.bad("levels", "at least one [[levels]] table")
-    levels: list[LevelSpec] = []
-    for position, table in enumerate(tables):
-        level = _Table(top.path, f"levels[{position}].", table, _KEYS[1])
-        key = level.slug("key")
-        if key in RESERVED_LEVELS or key in {above.key for above in levels}:
+    read = [_Table(top.path, f"levels[{position}].", table, _KEYS[1]) for position, table in enumerate(tables)]
+    levels: dict[int, LevelSpec] = {}
+    # What is dissolved is known once the levels below it are; the rest is read, and refused, in the order of the file.
+    for position, level in enumerate(read):
+        if level.slug("key") in (*RESERVED_LEVELS, *(above.values.get("key") for above in read[:position])):
             raise level.bad("key", f"a key of its own, other than {', '.join(RESERVED_LEVELS)}")
-        file = level.text("file")
-        if not _inside(folder, file):
-            raise level.bad("file", "a file inside the territory's folder")
-        spec = LevelSpec(
-            key=key,
-            name=level.name(),
-            file=file,
-            layer=level.maybe_text("layer"),
-            code=level.text("code"),
-            label=level.maybe_text("label"),
-            parent=level.maybe_text("parent") if position == 0 else level.text("parent"),
-            attributes=level.texts("attributes"),
-        )
-        levels.append(spec)
-    return tuple(levels)
+        if not level.flag("dissolve"):
+            levels[position] = _drawn(level, folder, position)
+    for position, level in reversed(list(enumerate(read))):
+        if position not in levels:
+            levels[position] = _dissolved(level, position, levels.get(position + 1))
+    return tuple(levels[position] for position in range(len(read)))
+
+
+def _drawn(level: "_Table", folder: Path, position: int) -> LevelSpec:
+    key, name, file = level.slug("key"), level.name(), level.text("file")
+    if not _inside(folder, file):
+        raise level.bad("file", "a file inside the territory's folder")
+    layer, code, label = level.maybe_text("layer"), level.text("code"), level.maybe_text("label")
+    return LevelSpec(key, name, file, layer, code, label, _parent(level, position), level.texts("attributes"))
+
+
+def _dissolved(level: "_Table", position: int, below: LevelSpec | None) -> LevelSpec:
+    if below is None or below.parent is None:
+        raise level.bad("dissolve", "a level above another one, whose cells it is made of")
+    for unwanted in ("file", "layer", "code", "attributes"):
+        if unwanted in level.values:
+            raise level.bad(unwanted, f"nothing: the cells are those of {below.key} that have one {below.parent}")
+    key, name, label, parent = level.slug("key"), level.name(), level.maybe_text("label"), _parent(level, position)
+    return LevelSpec(key, name, below.file, below.layer, below.parent, label, parent, (), dissolve=True)
+
+
+def _parent(level: "_Table", position: int) -> str | None:
+    return level.maybe_text("parent") if position == 0 else level.text("parent")
 
 
 def _inside(folder: Path, file: str) -> bool:
@@ -176,6 +196,9 @@ class _Table:
         if not isinstance(found, list) or not all(isinstance(text, str) and text for text in found):
             raise self.bad(key, "a list of field names")
         return tuple(dict.fromkeys(found))
+
+    def flag(self, key: str) -> bool:
+        return key in self.values and self.value(key, bool, "true or false")
 
     def slug(self, key: str) -> str:
         found = self.text(key)

@@ -8,12 +8,12 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from wangge.geo.brink import pieces, shrunk
 from wangge.geo.grid import OUTSIDE, Grid
 
 __all__ = ["Proximity"]
 
 GEOD = Geod(ellps="WGS84")
-PIECE = 8  # segments of a ring that are searched as one
 NEAR = 0.1  # degrees; farther off, one plane for the whole territory will do, and rivals are too many
 CHUNK = 4096  # points whose candidates are held at once
 
@@ -53,7 +53,7 @@ class Proximity:
 
     @cached_property
     def _cut(self) -> tuple[NDArray[np.object_], Ints]:
-        return _pieces(self._polygons)
+        return pieces(self._polygons)
 
     @property
     def _owners(self) -> Ints:
@@ -62,7 +62,7 @@ class Proximity:
     @cached_property
     def _scale(self) -> float:
         _, south, _, north = shapely.total_bounds(self._polygons)
-        return float(_shrunk(np.array([(south + north) / 2]))[0])
+        return float(shrunk(np.array([(south + north) / 2]))[0])
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
@@ -70,7 +70,7 @@ class Proximity:
 
     def _nearest(self, lon: Floats, lat: Floats) -> tuple[Ints, Floats]:
         points: Any = shapely.points(lon * self._scale, lat)
-        scale = _shrunk(lat)
+        scale = shrunk(lat)
         (point, piece), distance = self._tree.query_nearest(points, return_distance=True)
         close, first = np.unique(point[distance < NEAR], return_index=True)
         spread = np.maximum(scale / self._scale, self._scale / scale)[close]
@@ -87,37 +87,9 @@ class Proximity:
         return self._owners[piece[best]], np.asarray(GEOD.inv(x[:, 0], y[:, 0], x[:, 1], y[:, 1])[2])
 
 
-def _shrunk(lat: Floats) -> Floats:
-    """Length of a degree of longitude in degrees of latitude, as `Reference.nearest` takes it."""
-    return np.maximum(np.cos(np.radians(np.clip(lat, -89.0, 89.0))), 0.02)
-
-
 def _stretched(lines: NDArray[np.object_], scale: Floats) -> NDArray[np.object_]:
     """Lines with their longitudes times a scale each."""
     xy, line = shapely.get_coordinates(lines, return_index=True)
     xy[:, 0] *= scale[line]
     stretched: NDArray[np.object_] = shapely.set_coordinates(lines.copy(), xy)
     return stretched
-
-
-def _pieces(polygons: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
-    """The rings of polygons as lines of at most PIECE segments, and the position of each one's polygon."""
-    parts, owner = shapely.get_parts(polygons, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    if not len(xy):
-        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
-    first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]])
-    length = np.diff(np.r_[first, len(xy)])
-    along = np.arange(len(xy)) - np.repeat(first, length)
-    # Where a piece ends within a ring, the next begins with the same vertex.
-    joint = (along % PIECE == 0) & (along > 0) & (along < np.repeat(length - 1, length))
-    times = 1 + joint
-    begins = np.zeros(times.sum(), dtype=np.bool_)
-    ends = np.cumsum(times) - 1
-    begins[ends[joint]] = True
-    begins[ends[first]] = True
-    line = np.cumsum(begins) - 1
-    lines: Any = shapely.linestrings(np.repeat(xy, times, axis=0), indices=line)
-    owners = owner[part[np.repeat(ring, times)[begins]]]
-    return lines, owners

@@ -17,7 +17,7 @@ from wangge.reports.categories.publicity import Publicity
 from wangge.reports.categories.queries import CATEGORIES, GROUPS_OF_TERRITORY
 from wangge.store.engine import connect
 from wangge.store.grids.loading import check_territory
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["app"]
@@ -36,7 +36,7 @@ def import_categories(
 ) -> None:
     """Add the categories of a file to a territory, or rename and reorder those it has; none is taken away."""
     categories = read_categories(file)
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         check_territory(connection, territory)
         put_categories(connection, territory, categories)
     console.out.print(f"{territory}: {len(categories.entries)}")
@@ -48,7 +48,7 @@ def export_categories(
     output: Annotated[Path, typer.Option("--output", "-o", dir_okay=False, help="TOML to write.")],
 ) -> None:
     """Write the categories of a territory to a file that can be changed and imported again."""
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         check_territory(connection, territory)
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
         groups = connection.execute(GROUPS_OF_TERRITORY, (territory,)).fetchall()
@@ -67,7 +67,7 @@ def list_categories(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The categories of a territory, in the order that people see, with the number of their reports."""
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         check_territory(connection, territory)
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
     if as_json:

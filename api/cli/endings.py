@@ -5,16 +5,11 @@ from pydantic import ValidationError
 
 from wangge.api.cli.terminal import console
 from wangge.geo.errors import WanggeError
+from wangge.store.migrated import NotMigrated
 
-__all__ = ["NotMigrated", "exit_code"]
+__all__ = ["exit_code"]
 
 REFUSED, WRONG_USAGE = 1, 2
-
-
-class NotMigrated(WanggeError):
-    """The database does not have the schema of this program."""
-
-    kind = "not-migrated"
 
 
 def exit_code(error: Exception) -> int | None:

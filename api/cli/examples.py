@@ -82,7 +82,7 @@ def load_examples(url: str) -> None:
     if row == (False,):
         name = "washington_2015_2016.csv.gz"
         rejects = Settings().home / f"{name}.rejects.csv"
-        import_reports(REPORTS / name, "washington", WASHINGTON, OUTCOMES, rejects=rejects)
+        import_reports(REPORTS / name, "washington", WASHINGTON, OUTCOMES, ignore_offsets=True, rejects=rejects)
 
 
 def _publish(url: str, territory: str) -> None:

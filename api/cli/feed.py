@@ -22,7 +22,7 @@ from wangge.reports.feed.events import BATCH, FeedEvent, Mark, Standing, as_reco
 from wangge.reports.feed.following import Bell, follow, ringing
 from wangge.reports.feed.sequencing import renew, tick
 from wangge.store.engine import AsyncConnection, connect_async, create_pool
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["app"]
@@ -49,7 +49,7 @@ ANOTHER_S = 0.5  # for the tick of another process
 @app.command("show")
 def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """The end of the feed, what waits for its place in it, and how far behind each follower is."""
-    stands, waits, found = asyncio.run(_look(database_url(Settings())))
+    stands, waits, found = asyncio.run(_look(ready_database(Settings())))
     if as_json:
         document = {
             "incarnation": stands.incarnation,
@@ -99,13 +99,13 @@ def tail(
     wanted = Wanted(name, Mark.parse(after) if after else None, from_start, territory, stop)
     settings = Settings()
     configure_logging(settings)
-    asyncio.run(_tail(database_url(settings), settings, wanted))
+    asyncio.run(_tail(ready_database(settings), settings, wanted))
 
 
 @app.command("forget")
 def forget(name: Name) -> None:
     """Keep no position by this name any more, and nothing in the feed for it."""
-    asyncio.run(_forget(database_url(Settings()), name))
+    asyncio.run(_forget(ready_database(Settings()), name))
     console.tell("feed-forgotten", name=name)
 
 
@@ -116,7 +116,7 @@ def renew_feed() -> None:
     Followers by name go on; whoever keeps a mark elsewhere is told to begin anew. After the restore of a dump, after
     recovery to a point in time and after a failover the feed does so by itself.
     """
-    console.tell("feed-renewed", incarnation=asyncio.run(_renew(database_url(Settings()))))
+    console.tell("feed-renewed", incarnation=asyncio.run(_renew(ready_database(Settings()))))
 
 
 async def _look(url: str) -> tuple[Standing, int, list[positions.Follower]]:

@@ -29,7 +29,7 @@ from wangge.store.engine import connect
 from wangge.store.grids.cell_layers import cell_layer, edition_of
 from wangge.store.grids.editions import import_edition, list_editions
 from wangge.store.grids.loading import load_grid
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["OpenDefects", "UnknownLevelKey", "app"]
@@ -105,6 +105,7 @@ def import_folder(
     ] = None,
 ) -> None:
     """Store a territory's boundaries as an edition that never changes. Safe to interrupt and to run again."""
+    url = ready_database(Settings())  # said before a check that may take long
     found = _findings(folder, reference, tolerance, repaired)
     why = (accept_defects or "").strip() or None
     if found.repairs or found.defects:
@@ -113,7 +114,7 @@ def import_folder(
         kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(d.kind for d in found.defects).most_common())
         raise OpenDefects(count=len(found.defects), kinds=kinds)
     manifest = found.boundaries.manifest
-    with connect(database_url(Settings())) as connection, _progress(found.boundaries) as advance:
+    with connect(url) as connection, _progress(found.boundaries) as advance:
         stored = import_edition(
             connection,
             found.boundaries,
@@ -137,7 +138,7 @@ def list_stored(
     territory: Annotated[str | None, typer.Argument(help="Only this territory.")] = None, as_json: AsJson = False
 ) -> None:
     """The stored editions, the newest first."""
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         editions = list_editions(connection, territory)
     if as_json:
         _print_json({"editions": [_summary(edition) for edition in editions]})
@@ -157,7 +158,7 @@ def list_stored(
 @app.command("show")
 def show(territory: Territory, edition: Edition = None, as_json: AsJson = False) -> None:
     """One edition: its levels, dates, source, licence and hash, and the defects and repairs it was stored with."""
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         found = edition_of(connection, territory, edition)
         layers = [cell_layer(connection, found, depth) for depth in range(len(found["levels"]))]
         counts = {layer.name: sum(batch.num_rows for batch in layer) for layer in layers}
@@ -182,7 +183,7 @@ def export(
     form: Annotated[str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Else FILE's name.")] = None,
 ) -> None:
     """Write an edition's cells to a file. A GeoPackage takes every level, each as a layer, unless one is named."""
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         found = edition_of(connection, territory, edition)
         keys = [entry["key"] for entry in found["levels"]]
         if level is not None and level not in keys:
@@ -203,7 +204,7 @@ def bundle(
     edition: Edition = None,
 ) -> None:
     """Write an edition to one file for `wangge locate --bundle`, which needs neither a database nor a network."""
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         grid = load_grid(connection, territory, edition)
     try:
         write_bundle(grid, output)

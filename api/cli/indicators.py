@@ -24,7 +24,7 @@ from wangge.reports.figures.rebuilding import Proof, rebuild
 from wangge.reports.figures.tabling import Table, tabled
 from wangge.store.engine import AsyncConnection, connect
 from wangge.store.grids.loading import load_grid
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["app", "integrity"]
@@ -51,7 +51,7 @@ def show(
     as_of: AsOf = None,
 ) -> None:
     """The figures of a territory, as they stand or as of any date."""
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory)
     zone = grid.timezone
@@ -80,7 +80,7 @@ def export(
 ) -> None:
     """Write how the indicators of a territory are declared, in the form that import reads."""
     load = own_declarations if own else standing_declarations
-    text = written(_with(database_url(Settings()), lambda connection: load(connection, territory)))
+    text = written(_with(ready_database(Settings()), lambda connection: load(connection, territory)))
     if str(output) == "-":
         sys.stdout.write(text)
     else:
@@ -94,7 +94,7 @@ def import_indicators(
 ) -> None:
     """Add the indicators of a file to a territory, or put them in the place of those with their keys."""
     declarations = read_declarations(file)
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         load_grid(connection, territory)
         put_declarations(connection, territory, declarations)
     console.out.print(f"{territory}: {len(declarations)}")
@@ -108,7 +108,7 @@ def rebuild_figures(
 
     Exit code 0 when both agree, or what differed was mended; 1 when something differs.
     """
-    with connect(database_url(Settings()), autocommit=True) as connection:
+    with connect(ready_database(Settings()), autocommit=True) as connection:
         proof = rebuild(connection, mend=mend)
     _say(proof)
     if proof.different and not mend:
@@ -117,7 +117,7 @@ def rebuild_figures(
 
 def integrity(territory: Territory, since: Since = None, until: Until = None, as_of: AsOf = None) -> None:
     """What in the history of cases makes figures look better than they are: how many cases each check finds."""
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         zone = load_grid(connection, territory).timezone
     question = Question(

@@ -96,10 +96,10 @@ def _grid(folder: Path | None, territory: str | None) -> Grid:
         return grid_of(read_boundaries(folder))
     from wangge.store.engine import connect
     from wangge.store.grids.loading import load_grid
-    from wangge.store.postgres.cluster import database_url
+    from wangge.store.migrated import ready_database
     from wangge.store.settings import Settings
 
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         return load_grid(connection, territory or "")
 
 

@@ -17,7 +17,7 @@ from wangge.reports.policy.days import single_days
 from wangge.reports.policy.policies import StoredPolicy, put_policy, read_policy, stored_policy
 from wangge.reports.policy.tomltext import policy_toml
 from wangge.store.engine import connect
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["app"]
@@ -36,7 +36,7 @@ def import_policy(
 ) -> None:
     """Replace the limits of a territory, and its single days if the file has any. What runs stays as promised."""
     policy = read_policy(file)
-    with connect(database_url(Settings())) as connection:
+    with connect(ready_database(Settings())) as connection:
         revision = put_policy(connection, territory, policy, getpass.getuser())
     _say("policy-stored", territory=territory, revision=revision)
 
@@ -49,7 +49,7 @@ def export_policy(
     ] = None,
 ) -> None:
     """Write a territory's limits and single days as TOML."""
-    url = database_url(Settings())
+    url = ready_database(Settings())
     stored = asyncio.run(_stored(url, territory))
     with connect(url) as connection:
         text = policy_toml(stored.document, single_days(connection, territory))
@@ -62,7 +62,7 @@ def export_policy(
 @app.command("show")
 def show_policy(territory: Territory) -> None:
     """The limits of a territory, step by step."""
-    document = asyncio.run(_stored(database_url(Settings()), territory)).document
+    document = asyncio.run(_stored(ready_database(Settings()), territory)).document
     heads = messages.words("headings", "policy", console.language())
     table = Table(*heads, box=None, header_style="dim", pad_edge=False)
     for entry in document.limits:
@@ -79,7 +79,7 @@ def apply_policy() -> None:
 
     Running servers do so by themselves within a minute; this is for where none runs.
     """
-    moved = asyncio.run(_apply(database_url(Settings())))
+    moved = asyncio.run(_apply(ready_database(Settings())))
     _say("policy-applied", count=moved)
 
 

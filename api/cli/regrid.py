@@ -23,7 +23,7 @@ from wangge.reports.bulk.regrid.regridding import JOBS, Regrid
 from wangge.reports.number import format_number
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["regrid"]
@@ -62,7 +62,7 @@ def regrid(
     """
     path = outside or Path(f"{territory}.outside.csv")
     format_of(path)  # refused before anything is done
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory, edition)
     with shown(f"{territory} {grid.edition}") as advance:

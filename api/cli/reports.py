@@ -10,7 +10,18 @@ import typer
 from wangge.access.scope import whole
 from wangge.api.cli.indicators import integrity
 from wangge.api.cli.terminal import console
-from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of, moment_of
+from wangge.api.cli.terminal.options import (
+    DatumOption,
+    Delimiter,
+    Encoding,
+    IgnoreOffsets,
+    InFile,
+    InForm,
+    ZoneOption,
+    mapping_of,
+    moment_of,
+    zone_of,
+)
 from wangge.api.cli.terminal.progress import shown
 from wangge.api.cli.terminal.rejects import Rejects, wording
 from wangge.data import messages
@@ -29,7 +40,7 @@ from wangge.reports.errors import UnknownCategory, UnknownCell
 from wangge.reports.listing.queries import ReportFilter
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["app"]
@@ -70,6 +81,8 @@ def import_reports(
     form: InForm = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
+    zone: ZoneOption = None,
+    ignore_offsets: IgnoreOffsets = False,
     add_categories: Annotated[
         bool, typer.Option("--add-categories", help="Take categories that the territory does not have yet.")
     ] = False,
@@ -82,9 +95,9 @@ def import_reports(
 
     Exit code 0 when every record is stored or was there before, 3 when some were refused.
     """
-    given = mapping_of(mapping)
+    given, of_times = mapping_of(mapping), zone_of(zone)
     reader = open_records(file, form=form, delimiter=delimiter, encoding=encoding, batch_size=batch_size)
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory)
     refused = Rejects(rejects or file.with_name(f"{file.name}.rejects.csv"), reader.columns, console.language())
@@ -97,6 +110,8 @@ def import_reports(
             reject=refused,
             datum=datum,
             outcomes=_outcomes(outcome),
+            zone=of_times,
+            as_local=ignore_offsets,
             add_categories=add_categories,
             advance=lambda totals: advance(totals.share, _counts(totals)),
         )
@@ -179,7 +194,7 @@ def _wanted(
     bbox: str | None,
 ) -> tuple[str, Grid, ReportFilter]:
     """Database, grid and filter that the options of an export ask for."""
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory)
         if category is not None:

@@ -8,7 +8,7 @@ from wangge.api.cli.terminal import console
 from wangge.data import messages
 from wangge.reports.clock.sweep import Swept, apply_policies
 from wangge.reports.clock.sweep import sweep as sweep_once
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["sweep"]
@@ -20,7 +20,7 @@ def sweep() -> None:
     Running servers do so by themselves (WANGGE_SWEEP_S); this is for a timer, where they are told not to. Any number
     may run at the same time.
     """
-    done = asyncio.run(_sweep(database_url(Settings())))
+    done = asyncio.run(_sweep(ready_database(Settings())))
     facts = {"looked": done.looked, "warned": done.warned, "expired": done.expired, "risen": done.risen}
     title, detail = messages.text("swept", facts, console.language())
     console.out.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)

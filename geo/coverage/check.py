@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.boundaries import Boundaries
-from wangge.geo.coverage.clashes import clashes
+from wangge.geo.coverage.clashes import clashes, suspicious_edges
 from wangge.geo.coverage.datum_shift import datum_shift
 from wangge.geo.coverage.defects import Defect
 from wangge.geo.coverage.measure import Shapes
@@ -62,12 +62,14 @@ def check(
         if 2 * drawn.sum() <= len(drawn):
             above = None  # most of the level is nowhere: what it leaves open would be noise
             continue
+        edges = suspicious_edges(level, survey)
         if depth:
-            open_, outside = nested(level, above, survey) if above else ([], [])
+            open_, outside = nested(level, above, survey, edges) if above else ([], [])
         else:
             open_, outside = _whole(level, boundaries, reference, survey)
-        defects += chain(_clashes(level, survey, open_), open_, outside)
-        above = level
+        defects += chain(_clashes(level, survey, open_, edges), open_, outside)
+        # Which of two cells with one code is whose parent, nobody can say; that they are two is told.
+        above = level if len(set(cells.codes)) == len(cells.codes) else None
     return defects
 
 
@@ -100,11 +102,11 @@ def _wide(pieces: Shapes, survey: Survey) -> Shapes:
     return pieces[[not survey.narrow(piece) for piece in np.split(pieces, len(pieces))]] if len(pieces) else pieces
 
 
-def _clashes(level: LevelShapes, survey: Survey, open_: list[Defect]) -> list[Defect]:
+def _clashes(level: LevelShapes, survey: Survey, open_: list[Defect], edges: Shapes) -> list[Defect]:
     """The clashes of a level as defects; a slit that was told as part of a gap is not told again."""
     open_between = [set(gap.cells) for gap in open_]
     defects = []
-    for clash in clashes(level, survey):
+    for clash in clashes(level, survey, edges):
         codes = level.codes([clash.a, clash.b])
         if clash.kind == "overlap":
             defects.append(survey.piece_defect("overlap", level.key, codes, clash.pieces))

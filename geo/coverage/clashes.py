@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from wangge.geo.coverage.measure import Shapes
 from wangge.geo.coverage.survey import NOISE_M, LevelShapes, Survey
 
-__all__ = ["Clash", "clashes"]
+__all__ = ["Clash", "clashes", "suspicious_edges"]
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,15 @@ class Clash:
         return shapely.union_all(self.pieces) if len(self.pieces) else self.along
 
 
-def clashes(level: LevelShapes, survey: Survey) -> list[Clash]:
-    """Every such pair of a level, in the order of its cells."""
-    edges = shapely.coverage_invalid_edges(level.shapes, gap_width=survey.tolerance_m)
+def suspicious_edges(level: LevelShapes, survey: Survey) -> Shapes:
+    """For each of n cells the edges that match no neighbour's though one is near; mostly empty."""
+    edges: Shapes = shapely.coverage_invalid_edges(level.shapes, gap_width=survey.tolerance_m)
+    return edges
+
+
+def clashes(level: LevelShapes, survey: Survey, edges: Shapes | None = None) -> list[Clash]:
+    """Every such pair of a level, in the order of its cells; `edges` are its suspicious ones, where they are known."""
+    edges = suspicious_edges(level, survey) if edges is None else edges
     suspects = np.flatnonzero(~shapely.is_empty(edges))
     first, second = level.tree.query(level.shapes[suspects], predicate="dwithin", distance=survey.tolerance_m)
     pairs = {(min(a, b), max(a, b)) for a, b in zip(suspects[first].tolist(), second.tolist(), strict=True) if a != b}
@@ -46,10 +52,14 @@ def _clash(level: LevelShapes, survey: Survey, edges: Shapes, a: int, b: int) ->
     pieces = survey.pieces(shapely.intersection(level.shapes[a], level.shapes[b]))
     if len(pieces):
         return Clash("overlap", a, b, pieces, shapely.LineString())
-    along = _alongside(edges[a], edges[b], 2 * NOISE_M)
-    if not along.is_empty:
-        return Clash("unnoded-edge", a, b, pieces, along)
+    # A slit runs out in a point, where its sides are as near to each other as those of an edge.
     along = _alongside(edges[a], edges[b], survey.tolerance_m)
+    apart = along.difference(edges[b].buffer(2 * NOISE_M, cap_style="flat"))
+    if apart.length > 2 * survey.tolerance_m:
+        return Clash("slit", a, b, pieces, along)
+    close = _alongside(edges[a], edges[b], 2 * NOISE_M)
+    if not close.is_empty:
+        return Clash("unnoded-edge", a, b, pieces, close)
     return None if along.is_empty else Clash("slit", a, b, pieces, along)
 
 

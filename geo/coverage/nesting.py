@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.boundaries import LevelCells
@@ -38,12 +39,30 @@ def parentage(
     return defects
 
 
-def nested(level: LevelShapes, above: LevelShapes, survey: Survey) -> tuple[list[Defect], list[Defect]]:
-    """What a parent's children leave open, and the children that leave their parent."""
+def nested(level: LevelShapes, above: LevelShapes, survey: Survey, edges: Shapes) -> tuple[list[Defect], list[Defect]]:
+    """What a parent's children leave open, and the children that leave their parent.
+
+    Parameters
+    ----------
+    edges : the suspicious edges of the level (`suspicious_edges`).
+    """
     position_of = {code: position for position, code in reversed(list(enumerate(above.cells.codes)))}
     parent_of = np.array([position_of.get(parent or "", -1) for parent in level.cells.parents])
-    open_ = [gap for parent in range(len(above.shapes)) for gap in _open(level, above, parent, parent_of, survey)]
-    return open_, _outside(level, above, parent_of, survey)
+    families = [_family(level, parent_of == parent, edges) for parent in range(len(above.shapes))]
+    unions = np.array([union for _, union in families], dtype=object)
+    flush = shapely.equals_identical(shapely.normalize(unions), shapely.normalize(above.shapes))
+    open_ = [
+        gap for parent in np.flatnonzero(~flush) for gap in _open(level, above, int(parent), *families[parent], survey)
+    ]
+    return open_, _outside(level, above, np.where((parent_of >= 0) & flush[parent_of], -1, parent_of), survey)
+
+
+def _family(level: LevelShapes, own: NDArray[np.bool_], edges: Shapes) -> tuple[NDArray[np.int64], BaseGeometry]:
+    """The positions of a parent's children, and what they cover together."""
+    rows = np.flatnonzero(own)
+    if shapely.is_empty(edges[rows]).all() and not shapely.is_empty(level.shapes[rows]).any():
+        return rows, shapely.coverage_union_all(level.shapes[rows])
+    return rows, shapely.union_all(level.shapes[rows])
 
 
 def gaps(level: LevelShapes, survey: Survey, pieces: Shapes, **detail: Any) -> list[Defect]:
@@ -61,11 +80,12 @@ def gaps(level: LevelShapes, survey: Survey, pieces: Shapes, **detail: Any) -> l
     return found
 
 
-def _open(level: LevelShapes, above: LevelShapes, parent: int, parent_of: Shapes, survey: Survey) -> list[Defect]:
-    own = np.flatnonzero(parent_of == parent)
+def _open(
+    level: LevelShapes, above: LevelShapes, parent: int, own: NDArray[np.int64], union: BaseGeometry, survey: Survey
+) -> list[Defect]:
     if not len(own):
         return []  # told as parent-without-children
-    open_ = survey.pieces(above.shapes[parent].difference(shapely.union_all(level.shapes[own])))
+    open_ = survey.pieces(above.shapes[parent].difference(union))
     if not len(open_):
         return []
     # Land that another parent's child covers is no gap: that child is told to be outside its parent.

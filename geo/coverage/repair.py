@@ -7,6 +7,7 @@ tolerance, a ring that can be read in two ways, and cells above them whose child
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -69,6 +70,7 @@ def repair(boundaries: Boundaries, *, tolerance_m: float = DEFAULT_TOLERANCE_M) 
         believed = sound(cells, boundaries.manifest.timezone)[1] & shapely.is_valid(cells.geometries)
         level = survey.level(cells, believed)
         shapes, changes = _mended(level, survey) if below is None else _dissolved(level, below, touched, survey)
+        shapes = _noded_beside(level, shapes, survey)
         changed = _differ(level.shapes, shapes)
         if changed.any():
             cells = replace(cells, geometries=_as_drawn(level, shapes, below, survey))
@@ -258,6 +260,30 @@ def _noded(shapes: Shapes, level: LevelShapes, wide: set[int]) -> Shapes | None:
         if _within(shapes, noded, _MARGIN_M):
             return noded
     return None
+
+
+def _noded_beside(level: LevelShapes, shapes: Shapes, survey: Survey) -> Shapes:
+    """The shapes of a level in which some were changed, each with the vertices that its neighbours have on its edges.
+
+    A cell that is drawn anew can have vertices on a line that its neighbour has none on, and the other way round.
+    """
+    if not _differ(level.shapes, shapes).any():
+        return shapes
+    noded = shapes.copy()
+    beside: dict[int, set[int]] = {}
+    for clash in clashes(replace(level, shapes=shapes, tree=shapely.STRtree(shapes)), survey):
+        if clash.kind == "unnoded-edge":
+            beside.setdefault(clash.a, set()).add(clash.b)
+            beside.setdefault(clash.b, set()).add(clash.a)
+    for row, others in beside.items():
+        vertices: Any = shapely.points(shapely.get_coordinates(shapes[sorted(others)]))
+        near = vertices[shapely.dwithin(vertices, shapely.boundary(shapes[row]), NOISE_M)]
+        snapped = shapely.snap(shapes[row], shapely.multipoints(near), NOISE_M)
+        if shapely.is_valid(snapped) and shapely.get_num_coordinates(snapped) > shapely.get_num_coordinates(
+            shapes[row]
+        ):
+            noded[row] = snapped
+    return noded
 
 
 def _within(before: Shapes, after: Shapes, reach: float) -> bool:

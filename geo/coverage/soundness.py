@@ -71,7 +71,7 @@ def _guesses(cells: LevelCells, timezone: str) -> NDArray[np.str_]:
     across = np.maximum(np.abs(west), np.abs(east))
     up = np.maximum(np.abs(south), np.abs(north))
     guesses = np.full(len(across), "", dtype="U16")
-    guesses[~((across <= 180) & (up <= 90))] = "metres"
+    guesses[~((across <= 180) & (up <= 90))] = "projected"
     guesses[(across <= 90) & (up > 90) & (up <= 180)] = "swapped"
     xy, cell = shapely.get_coordinates(cells.geometries, return_index=True)
     guesses[cell[~np.isfinite(xy).all(axis=1)]] = "not-a-number"

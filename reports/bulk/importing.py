@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import psycopg
@@ -77,6 +78,8 @@ class Import:
         export wrote is read back: its cases stand again as they stood, under their numbers.
     datum : of the coordinates, where no column says it.
     outcomes : what the file calls them, beside the words that are known.
+    zone : of times that name none; the territory's, when left out.
+    as_local : what zone the times name is wrong: they are of `zone` as well.
     add_categories : take categories that the territory does not have yet.
     reject : called with the refused records of each batch.
     advance : called after each batch is stored.
@@ -92,6 +95,8 @@ class Import:
         reject: Reject,
         datum: Datum = Datum.WGS84,
         outcomes: Mapping[str, Outcome] | None = None,
+        zone: ZoneInfo | None = None,
+        as_local: bool = False,
         add_categories: bool = False,
         advance: Callable[[Totals], None] = lambda _: None,
     ) -> None:
@@ -101,7 +106,7 @@ class Import:
         self._grid = grid
         exported = columns_of_export(reader.columns, grid.levels[-1].key) if not mapping else None
         self._mapping = exported or columns_by_field(reader.columns, mapping)
-        self._rules = Rules(datum, grid.timezone, datetime.now(UTC), _words(outcomes or {}))
+        self._rules = Rules(datum, zone or grid.timezone, datetime.now(UTC), _words(outcomes or {}), as_local=as_local)
         self._placer = Placer(grid, suspicious=True)
         self._add_categories = add_categories
         self._reject = reject

@@ -87,8 +87,13 @@ def two_streets(**cells: BaseGeometry | None) -> Boundaries:
     shapes = {code: shape for code, shape in {**regular, **cells}.items() if shape is not None}
     streets = {code: shape for code, shape in shapes.items() if len(code) == 1}
     grids = {code: shape for code, shape in shapes.items() if len(code) > 1}
+    return nested(streets, grids)
+
+
+def nested(streets: dict[str, BaseGeometry], cells: dict[str, BaseGeometry]) -> Boundaries:
+    """Streets and the cells in them; a cell's code begins with its street's letter."""
     specs = spec("street"), spec("grid", "street")
-    levels = level(specs[0], streets), level(specs[1], grids, {code: code[0] for code in grids})
+    levels = level(specs[0], streets), level(specs[1], cells, {code: code[0] for code in cells})
     return Boundaries(manifest(*specs), levels)
 
 

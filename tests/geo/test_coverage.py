@@ -191,7 +191,7 @@ def test_metres_that_claim_to_be_degrees_are_told(tmp_path: Path) -> None:
     (tmp_path / "manifest.toml").write_text(manifest_toml(manifest(smd), suffix="gpkg"))
     defect = only(check(read_boundaries(tmp_path)))
     assert (defect.kind, len(defect.cells)) == ("implausible-coordinates", 296)
-    assert defect.detail["looks_like"] == "metres"
+    assert defect.detail["looks_like"] == "projected"
 
 
 @pytest.mark.parametrize(

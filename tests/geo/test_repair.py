@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from tests.conftest import BOUNDARIES
-from tests.geo.builders import PLANE, box, flat, manifest, manifest_toml, polygon, spec, two_streets
+from tests.geo.builders import PLANE, box, flat, manifest, manifest_toml, nested, polygon, spec, two_streets
 from wangge.geo.boundaries import Boundaries, edition_hash, read_boundaries
 from wangge.geo.coverage import Repair, check, repair
 
@@ -184,3 +184,61 @@ def test_cells_drawn_apart_become_a_grid_again(seed: int, jitter: float) -> None
     assert {defect.kind for defect in left} <= ({"unnoded-edge"} if jitter == 0.001 else set())
     if not left:
         assert shapely.coverage_is_valid(repaired.levels[0].geometries)
+
+
+def test_a_parent_drawn_anew_and_its_neighbours_keep_the_same_vertices_on_their_line() -> None:
+    """A is drawn anew for what is at its other side, and gets the corner of its cells in the middle of its line."""
+    streets = {"A": box(0, 0, 200, 200), "B": box(200, 0, 400, 200)}
+    cells = {
+        "A1": box(0, 0, 200, 100),
+        "A2": polygon((0, 100), (200, 100), (200, 200), (0, 200), (-0.03, 150)),
+        "B1": polygon((200, 0), (400, 0), (400, 200), (200, 200), (200, 100)),
+    }
+    broken = nested(streets, cells)
+    repaired, repairs = repair(broken)
+    assert check(repaired) == []
+    assert ("parent", ("A",)) in kinds(repairs)
+    assert furthest_m(broken, repaired) <= TOLERANCE_M
+
+
+def test_a_neighbour_that_must_stay_gets_the_vertices_of_the_one_that_moved() -> None:
+    """B's children leave a part of it open, which is for people to decide; its line to A is noded all the same."""
+    streets = {"A": box(0, 0, 200, 200), "B": box(200, 0, 400, 200)}
+    cells = {
+        "A1": box(0, 0, 200, 100),
+        "A2": polygon((0, 100), (200, 100), (200, 200), (0, 200), (-0.03, 150)),
+        "B1": polygon((200, 0), (300, 0), (300, 200), (200, 200), (200, 100)),
+    }
+    repaired, _ = repair(nested(streets, cells))
+    assert {(defect.kind, defect.level) for defect in check(repaired)} == {("gap", "grid")}
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_what_repair_makes_of_narrow_faults_passes_the_check(seed: int) -> None:
+    """Streets and cells drawn apart here and there, with vertices that one side lacks: sound, and nothing moved far."""
+    random = np.random.default_rng(seed)
+    streets, cells = {}, {}
+    for street, (i, j) in zip("ABCDEF", np.ndindex(3, 2), strict=True):
+        west, south = 300.0 * i, 300.0 * j
+        streets[street] = dented(random, west, south, 300, 300)
+        across, up = random.integers(1, 4, 2).tolist()
+        wide, high = 300 / across, 300 / up
+        for n, (x, y) in enumerate(np.ndindex(across, up)):
+            cells[f"{street}{n}"] = dented(random, west + x * wide, south + y * high, wide, high)
+    broken = nested(streets, cells)
+    repaired, _ = repair(broken)
+    assert check(repaired) == []
+    assert furthest_m(broken, repaired) <= TOLERANCE_M
+
+
+def dented(random: np.random.Generator, west: float, south: float, wide: float, high: float) -> BaseGeometry:
+    """A rectangle in lon, lat; some of its sides have one more vertex, on them or up to 0.2 m beside them."""
+    corners = [(west, south), (west + wide, south), (west + wide, south + high), (west, south + high)]
+    ring = []
+    for (x, y), (to_x, to_y) in zip(corners, corners[1:] + corners[:1], strict=True):
+        ring.append((x, y))
+        if random.random() < 0.3:
+            dent = random.choice([0.0, random.uniform(-0.2, 0.2)])
+            ring.append(((x + to_x) / 2 + dent * (x == to_x), (y + to_y) / 2 + dent * (y == to_y)))
+    return polygon(*ring)

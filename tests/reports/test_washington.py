@@ -74,7 +74,7 @@ def grid(url: str) -> Grid:
 @pytest.fixture(scope="module")
 def totals(url: str, grid: Grid) -> Totals:
     reader = open_records(REQUESTS)
-    run = Import(REQUESTS, reader, grid, mapping=MAPPING, outcomes=OUTCOMES, reject=lambda *_: None)
+    run = Import(REQUESTS, reader, grid, mapping=MAPPING, outcomes=OUTCOMES, as_local=True, reject=lambda *_: None)
     return asyncio.run(run.run(url))
 
 
@@ -109,6 +109,17 @@ def compared(url: str, totals: Totals) -> pd.DataFrame:
 
 def test_every_request_is_stored(totals: Totals) -> None:
     assert (totals.read, totals.stored, totals.known, totals.refused) == (34_033, 34_033, 0, 0)
+
+
+def test_times_are_those_of_washingtons_clock(url: str, totals: Totals) -> None:
+    """The file calls them UTC; then most would be opened before dawn and hardly any in the afternoon."""
+    with connect(url) as connection:
+        hours = connection.execute(
+            "SELECT extract(hour FROM received_at AT TIME ZONE 'America/New_York'), count(*) FROM report GROUP BY 1"
+        ).fetchall()
+    office = sum(count for hour, count in hours if 8 <= hour < 17)
+    assert office > 0.6 * totals.stored
+    assert 9 <= max(hours, key=lambda entry: entry[1])[0] <= 15
 
 
 def test_points_are_stored_as_the_city_gave_them(compared: pd.DataFrame) -> None:

@@ -1,9 +1,10 @@
 """Options of the commands that read a file of records."""
 
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pyarrow as pa
@@ -14,19 +15,22 @@ from wangge.geo.files.reading import READABLE
 from wangge.reports.bulk.columns.times import times
 from wangge.store.engine import connect
 from wangge.store.grids.loading import check_territory
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = [
     "DatumOption",
     "Delimiter",
     "Encoding",
+    "IgnoreOffsets",
     "InFile",
     "InForm",
     "TerritoryOption",
+    "ZoneOption",
     "database_of",
     "mapping_of",
     "moment_of",
+    "zone_of",
 ]
 
 InFile = Annotated[
@@ -40,12 +44,19 @@ InForm = Annotated[
 ]
 Delimiter = Annotated[str | None, typer.Option(help=r"Of a CSV; \t for a tab.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as gb18030; by default UTF-8.")]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option("--zone", metavar="ZONE", help="Time zone of times that name none; by default the territory's."),
+]
+IgnoreOffsets = Annotated[
+    bool, typer.Option("--ignore-offsets", help="What zone the times name is wrong: they are local times.")
+]
 TerritoryOption = Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")]
 
 
 def database_of(territory: str) -> str:
     """URL of the database, which has this territory. Raises UnknownTerritory."""
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         check_territory(connection, territory)
     return url
@@ -61,6 +72,17 @@ def _pair(entry: str) -> tuple[str, str]:
     if not parted or not field or not column:
         raise typer.BadParameter(f"{entry!r} is not FIELD=COLUMN", param_hint="--map")
     return field.strip(), column.strip()
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """A time zone by its IANA name."""
+    if name is None:
+        return None
+    known = available_timezones()
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        raise typer.BadParameter(f"{name!r}: {near[0] if near else 'Asia/Shanghai'}?", param_hint="--zone")
+    return ZoneInfo(name)
 
 
 def moment_of(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:

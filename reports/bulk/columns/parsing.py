@@ -41,6 +41,7 @@ class Rules:
     ----------
     datum : of the coordinates, where no column says it.
     zone : of times that name none; None refuses them.
+    as_local : the zones that times name are wrong, and `zone` is right.
     now : the moment after which nothing can have happened yet.
     outcomes : by what the file calls them, in small letters.
     """
@@ -49,6 +50,7 @@ class Rules:
     zone: ZoneInfo | None
     now: datetime
     outcomes: Mapping[str, Outcome] = field(default_factory=known_outcomes)
+    as_local: bool = False
 
 
 @dataclass(slots=True)
@@ -144,7 +146,7 @@ def _times(
     column = columns.get(field)
     if column is None:
         return np.full(rows, "NaT", dtype="datetime64[us]")
-    read = times(column, rules.zone)
+    read = times(column, rules.zone, as_local=rules.as_local)
     sieve.drop(read.unreadable, field, column, "datetime_parsing")
     sieve.drop(read.zoneless, field, column, "timezone_aware")
     values = read.values

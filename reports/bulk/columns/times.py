@@ -21,6 +21,8 @@ LOOSE = re.compile(
     r"(?:[ T]*(?P<h>\d{1,2})\s*[:时点]\s*(?P<mi>\d{1,2})分?(?::?\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d+))?秒?)?)?"
     r"\s*(?P<zone>[Zz]|[+-]\d\d:?(?:\d\d)?)?"
 )
+# A zone after a time of day; the day of a date alone looks like one.
+OFFSET = r"(\d:\d\d(?::\d\d(?:[.,]\d+)?)?秒?)\s*(?:[Zz]|[+-]\d\d:?(?:\d\d)?)$"
 US = pa.timestamp("us")
 US_UTC = pa.timestamp("us", "UTC")
 
@@ -33,15 +35,18 @@ class TimeColumn(NamedTuple):
     zoneless: NDArray[np.bool_]
 
 
-def times(column: pa.Array, zone: ZoneInfo | None) -> TimeColumn:
+def times(column: pa.Array, zone: ZoneInfo | None, *, as_local: bool = False) -> TimeColumn:
     """The times of a column: typed, ISO 8601, or year-month-day with any of - / . 年月日 between.
 
     Parameters
     ----------
     zone : of times without one; at the change from summer time the earlier of two, after a gap the later.
         None: they are reported as zoneless.
+    as_local : what zone the times name is wrong: they are times without one.
     """
     none = np.zeros(len(column), np.bool_)
+    if as_local:
+        column = _local(column)
     if pa.types.is_timestamp(column.type) and column.type.tz:
         return TimeColumn(_instants(column.cast(US_UTC, safe=False)), none, none)
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
@@ -51,6 +56,16 @@ def times(column: pa.Array, zone: ZoneInfo | None) -> TimeColumn:
         return _written(pc.utf8_trim_whitespace(column.cast(pa.string())), zone)
     there = np.array(pc.is_valid(column).to_numpy(zero_copy_only=False), dtype=np.bool_)
     return TimeColumn(np.full(len(column), "NaT", dtype="datetime64[us]"), there, none)
+
+
+def _local(column: pa.Array) -> pa.Array:
+    """The times of a column as the clock on the wall showed them, by whatever zone they name."""
+    if pa.types.is_timestamp(column.type) and column.type.tz:
+        return pc.local_timestamp(column)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        written = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        return pc.replace_substring_regex(written, OFFSET, r"\1")
+    return column
 
 
 def _written(text: pa.Array, zone: ZoneInfo | None) -> TimeColumn:
