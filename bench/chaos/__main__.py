@@ -34,7 +34,7 @@ from wangge.store.postgres.cluster import Cluster
 
 LEAST_DONE = 10
 """What must have been acknowledged since the last kill before the next one, unless that takes too long."""
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 async def torment(servers: Servers, load: Load, kills: int, minutes: float, dice: random.Random) -> None:
