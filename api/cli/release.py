@@ -14,7 +14,7 @@ from wangge.reports.release.making import Made, make_due
 from wangge.reports.release.reading import Release, release_as_answer, releases_of
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.loading import check_territory
-from wangge.store.postgres.cluster import database_url
+from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
 __all__ = ["app"]
@@ -37,7 +37,7 @@ def make(
     Running servers do so by themselves, within a quarter of an hour of a period's end.
     """
     settings = Settings()
-    url = database_url(settings)
+    url = ready_database(settings)
     if territory is not None:
         with connect(url) as connection:
             check_territory(connection, territory)
@@ -54,7 +54,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The periods of which counts were published, the newest first."""
-    url = database_url(Settings())
+    url = ready_database(Settings())
     with connect(url) as connection:
         check_territory(connection, territory)
     found = asyncio.run(_list(url, territory))

@@ -68,6 +68,7 @@ class Fact(StrEnum):
     SPLIT = "split"
     DUE = "due"  # the limit of handling has passed, whatever was done by then
     CLOSE_DUE = "close_due"  # the last limit it was under since its dispatch has passed
+    IMPORTED = "imported"  # what happened to it is what another system's file tells, which is not all
     ABOVE_LEVEL = "above_level"  # rose above a level; only in an indicator that stands for each level
 
 
@@ -133,8 +134,8 @@ _UNHANDLED = (*_OF_STEP[Step.HANDLE], *_OF_STEP[Step.VERIFY])
 
 # Beside what follows from the step that a move ends.
 _SAYS: Mapping[str, FactChange] = {
-    "register": FactChange(clears=(Fact.REFUSED,), moves_row=True),
-    "refuse": FactChange((Fact.REFUSED,)),
+    "register": FactChange(clears=(Fact.REFUSED,), told=("imported", Fact.IMPORTED), moves_row=True),
+    "refuse": FactChange((Fact.REFUSED,), told=("imported", Fact.IMPORTED)),
     "merge": FactChange((Fact.MERGED,)),
     "accept": FactChange((Fact.ACCEPTED,)),
     "return": FactChange((Fact.RETURNED,), (Fact.ACCEPTED,)),

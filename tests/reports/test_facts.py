@@ -135,7 +135,7 @@ def test_every_fact_has_a_bit_of_its_own_below_the_levels() -> None:
     assert (BITS[Fact.RECEIVED], BITS[Fact.CLOSED], BITS[Fact.CLOSE_DUE]) == (1, 1 << 19, 1 << 36)
     assert all(bits(a, b) == BITS[a] + BITS[b] for a, b in itertools.combinations(BITS, 2))
     made = {fact for change in FACT_CHANGES.values() for fact in (*change.sets, *(change.timed or ()))}
-    assert made | {Fact.RECEIVED, Fact.SATISFIED, Fact.DUE, Fact.CLOSE_DUE} == set(BITS)
+    assert made | {Fact.RECEIVED, Fact.SATISFIED, Fact.DUE, Fact.CLOSE_DUE, Fact.IMPORTED} == set(BITS)
 
 
 def test_names_are_those_of_the_bits_that_are_set() -> None:

@@ -1,6 +1,8 @@
 """The past of imported reports: events, rows and figures that agree, and rows whose past cannot be."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reports.test_importing import places, run, write_csv
+from wangge.access.scope import whole
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.columns.history import Outcome
 from wangge.reports.case.checking import contradictions
 from wangge.reports.case.facts import names_of
+from wangge.reports.figures.counting import Question
+from wangge.reports.figures.indicators import expanded, shipped
 from wangge.reports.figures.rebuilding import rebuild
-from wangge.store.engine import Connection, connect
+from wangge.reports.figures.tabling import tabled
+from wangge.store.engine import Connection, connect, connect_async
 
 DAY = "2026-03-{:02}T08:00:00Z"
 
@@ -81,9 +87,30 @@ def test_what_a_file_tells_becomes_events(connection: Connection, database: str,
     assert moves(connection, "x-6") == [*start, ("refuse", "refused", 1)]
     assert {"handled_in_time", "closed"} <= facts(connection, "x-2")
     assert {"handled_late", "closed"} <= facts(connection, "x-3")
-    assert facts(connection, "x-4") == {"received", "registered", "dispatched", "handled"}
+    assert facts(connection, "x-4") == {"received", "registered", "dispatched", "handled", "imported"}
     assert rebuild(connection, mend=False).different == 0
     assert list(contradictions(connection)) == []
+
+
+async def test_what_a_file_does_not_tell_has_no_figure(database: str, xinhua: Grid, tmp_path: Path) -> None:
+    """Nobody wrote down whether a case came back, rose or was answered; that none did is not known either."""
+    told = rows(
+        xinhua,
+        {"due_at": 9, "closed_at": 5, "outcome": "closed"},
+        {"due_at": 9, "handled_at": 12, "closed_at": 14, "outcome": "closed"},
+        {"due_at": 9, "closed_at": 4, "outcome": "void"},
+        {"outcome": "duplicate", "due_at": 9},
+    )
+    # In a thread, for the tests' own loop runs already.
+    await asyncio.to_thread(run, database, xinhua, write_csv(tmp_path / "past.csv", told))
+    async with await connect_async(database) as connection:
+        question = Question(whole("xinhua"), datetime.now(UTC))
+        table = await tabled(connection, xinhua, question, expanded(shipped(), xinhua.levels))
+    found = {one.key: figure.value for one, figure in zip(table.indicators, table.total, strict=True)}
+    assert {key for key, value in found.items() if value is not None} == {
+        "received", "closed", "handling", "on-time-handling", "closure", "closure-of-received", "on-time-closure",
+    }  # fmt: skip
+    assert (found["received"], found["on-time-handling"]) == (4, 50)
 
 
 @pytest.mark.parametrize(

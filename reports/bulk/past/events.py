@@ -20,6 +20,9 @@ Flags = NDArray[np.bool_]
 Times = NDArray[np.datetime64]
 Bits = NDArray[np.int64]
 
+IMPORTED = {"imported": True}
+"""What the first of these moves tells: figures do not speak of what the file says nothing of."""
+
 UTC_TIME = pa.timestamp("us", "UTC")
 
 
@@ -71,8 +74,8 @@ def past_events(past: History, received_at: Times) -> Iterator[PastEvents]:
 
     due = np.datetime_as_string(past.due_at, unit="us")
     stops = {"step": None, "due_at": None}
-    yield made("refuse", course.refused, past.ended_at, lambda _: {"reason": "duplicate"})
-    yield made("register", course.dispatched | course.voided, received_at, lambda _: {})
+    yield made("refuse", course.refused, past.ended_at, lambda _: IMPORTED | {"reason": "duplicate"})
+    yield made("register", course.dispatched | course.voided, received_at, lambda _: IMPORTED)
     yield made(
         "dispatch",
         course.dispatched,
@@ -119,7 +122,7 @@ def stages(past: History, received_at: Times) -> list[Stage]:
     """What held of the reports, from one moment to the next: since they came in, were handled, and ended."""
     course = _course(past)
     received = BITS[Fact.RECEIVED]
-    registered = facts_after(received, "register", State.REGISTERED)
+    registered = facts_after(received, "register", State.REGISTERED, IMPORTED)
     dispatched = facts_after(registered, "dispatch", State.DISPATCHED)
     first = np.where(course.dispatched, dispatched, np.where(course.voided, registered, received))
     second = first.copy()
@@ -132,7 +135,9 @@ def stages(past: History, received_at: Times) -> list[Stage]:
         second[course.handled & which] = facts
         second[course.closed & which] = facts_after(facts, "verify", State.VERIFIED)
     third = np.where(course.closed, second | facts_after(0, "close", State.CLOSED), second)
-    third |= np.where(course.refused, BITS[Fact.REFUSED], 0) | np.where(course.voided, BITS[Fact.VOIDED], 0)
+    third |= np.where(course.refused, facts_after(0, "refuse", State.REFUSED, IMPORTED), 0) | np.where(
+        course.voided, BITS[Fact.VOIDED], 0
+    )
     return [Stage(received_at, first), Stage(past.handled_at, second), Stage(past.ended_at, third)]
 
 
