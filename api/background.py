@@ -148,6 +148,8 @@ async def keep_columns(url: str, home: Path, territories: Callable[[], list[str]
                         await _keep(connection, home, territories, every_s)
         except (psycopg.Error, OSError) as error:
             log.warning("columns not kept, trying again", error=str(error).strip())
+        except Exception:  # the database answers meanwhile; nothing else may end with it
+            log.exception("columns not kept, trying again")
         await asyncio.sleep(COLUMNS_RETRY_S)
 
 

@@ -30,7 +30,7 @@ run_tests() {
     include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     local built=(gcc -shared -fPIC "${exact[@]}" "${checks[@]}" -DPy_LIMITED_API=0x030B0000 "-I$include" module.c)
     (cd "$tree/geo/cover" && "${built[@]}" "${cover[@]}" -o _cover.abi3.so)
-    (cd "$tree/patterns/columns" && "${built[@]}" "${columns[@]}" -o _columns.abi3.so)
+    (cd "$tree/patterns/columns" && "${built[@]}" asking.c "${columns[@]}" -o _columns.abi3.so)
     (cd "$tree/patterns/statistics/scan" && "${built[@]}" "${scan[@]}" -lm -o _scan.abi3.so)
     cd "$tree"
     export LD_PRELOAD ASAN_OPTIONS=detect_leaks=0:halt_on_error=1 PYTHONMALLOC=malloc

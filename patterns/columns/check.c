@@ -83,9 +83,9 @@ const char *lists_check(const void *block, uint64_t size) {
     const char *wrong = head_check(block, size, LISTS_MAGIC, sizeof(ListsHeader));
     if (wrong) return wrong;
     const ListsHeader *h = block;
-    uint64_t room = (size - sizeof *h) / 8;
-    if (h->n_lists < 1 || h->n_lists > 257 || room < h->n_lists + 1 || h->n_entries > room - h->n_lists - 1)
-        return "its lists leave it";
+    uint64_t room = size - sizeof *h;
+    if (h->n_lists < 1 || h->n_lists > 257 || room / 8 < h->n_lists + 1) return "its lists leave it";
+    if (h->n_entries > (room - (h->n_lists + 1) * 8) / 6) return "its lists leave it";
     const uint64_t *starts = (const uint64_t *)(h + 1);
     for (uint64_t k = 0; k < h->n_lists; k++)
         if (starts[k] > starts[k + 1]) return "its lists are out of order";

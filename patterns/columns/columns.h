@@ -41,7 +41,7 @@ typedef struct {
 typedef struct {
     Head head;
     uint64_t n_lists, n_entries;
-} ListsHeader; /* then starts u64 (n_lists + 1), bins u32 (n_entries), counts u32 (n_entries) */
+} ListsHeader; /* then starts u64 (n_lists + 1), bins u32 and counts u16 (n_entries); what is more stands in parts */
 
 /* A change of what a segment says: the old values with weight -1, the new ones with +1. */
 typedef struct {
@@ -118,9 +118,9 @@ uint64_t select_border_changes(const Change *changes, uint64_t n, const Question
 /* Bins that hold something, from the first on: their columns and lines (from x and y), and counts; how many there are. */
 uint64_t gather_bins(const Bins *bins, const uint32_t *blocks, Pairs into, uint64_t room);
 /* A list summed to coarser bins, between two of those; how many there are (written up to room). */
-uint64_t sum_list(const uint32_t *bins, const uint32_t *counts, uint64_t n, uint32_t shift, uint32_t first, uint32_t last,
+uint64_t sum_list(const uint32_t *bins, const uint16_t *counts, uint64_t n, uint32_t shift, uint32_t first, uint32_t last,
                   Pairs into, uint64_t room);
-void add_list(const uint32_t *bins, const uint32_t *counts, uint64_t n, const Bins *into, uint32_t shift);
+void add_list(const uint32_t *bins, const uint16_t *counts, uint64_t n, const Bins *into, uint32_t shift);
 
 /* The counter of a bin. */
 static inline uint32_t *counter_of(const Bins *bins, uint32_t bin) {

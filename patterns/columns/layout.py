@@ -27,7 +27,7 @@ COLD = np.dtype([("id", "i8"), ("lon", "f8"), ("lat", "f8")])
 """What is kept beside a segment, in the order of its rows: who the rows are, and where to the last bit."""
 
 _HEAD, _SEGMENT, _LISTS = struct.Struct("<8sIIQQ"), struct.Struct("<Q7Q6I"), struct.Struct("<QQ")
-_ORDER, _MARGIN, _ALIGN = 0x01020304, 128, 64
+_ORDER, _MARGIN, _ALIGN, _MOST = 0x01020304, 128, 64, 65535
 
 MOST_SUMS = 1.0
 """Bytes a report that sums may take; with more cells, or fewer reports, rows are counted instead."""
@@ -108,11 +108,20 @@ def segment_block(rows: Rows, n_cells: int, n_categories: int) -> bytes:
 
 def lists_block(lists: list[tuple[NDArray[np.uint32], NDArray[np.uint32]]]) -> bytes:
     """The bytes of lists, each of bins in order with how many rows they hold: of all rows, then by category."""
-    starts = np.cumsum([0, *(len(bins) for bins, _ in lists)], dtype=np.uint64)
-    parts = [starts, *(bins for bins, _ in lists), *(counts for _, counts in lists)]
-    body = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+    parts = [_in_parts(bins, counts) for bins, counts in lists]
+    starts = np.cumsum([0, *(len(bins) for bins, _ in parts)], dtype=np.uint64)
+    columns = [starts, *(bins for bins, _ in parts), *(counts for _, counts in parts)]
+    body = b"".join(np.ascontiguousarray(column).tobytes() for column in columns)
     head = bytearray(_HEAD.size) + _LISTS.pack(len(lists), int(starts[-1]))
     return _sealed(head + body, b"WANGGELI")
+
+
+def _in_parts(bins: NDArray[np.uint32], counts: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+    """The same with counts of two bytes; a bin with more stands several times."""
+    times = np.maximum(1, -(-counts.astype(np.int64) // _MOST))
+    place = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    parts = np.minimum(_MOST, np.repeat(counts.astype(np.int64), times) - place * _MOST)
+    return np.repeat(bins.astype(np.uint32), times), parts.astype(np.uint16)
 
 
 def _aligned(size: int) -> int:

@@ -96,7 +96,7 @@ uint64_t gather_bins(const Bins *bins, const uint32_t *blocks, Pairs into, uint6
     return found;
 }
 
-uint64_t sum_list(const uint32_t *bins, const uint32_t *counts, uint64_t n, uint32_t shift, uint32_t first, uint32_t last,
+uint64_t sum_list(const uint32_t *bins, const uint16_t *counts, uint64_t n, uint32_t shift, uint32_t first, uint32_t last,
                   Pairs into, uint64_t room) {
     uint64_t found = 0, k = 0, high = n;
     while (k < high) { /* the first entry that is not before `first` */
@@ -112,6 +112,6 @@ uint64_t sum_list(const uint32_t *bins, const uint32_t *counts, uint64_t n, uint
     return found;
 }
 
-void add_list(const uint32_t *bins, const uint32_t *counts, uint64_t n, const Bins *into, uint32_t shift) {
+void add_list(const uint32_t *bins, const uint16_t *counts, uint64_t n, const Bins *into, uint32_t shift) {
     for (uint64_t k = 0; k < n; k++) *counter_of(into, bins[k] >> shift) += counts[k];
 }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from wangge.patterns.counts.asked import HOURS, Asked, By, Counted, Filter, Sour
 from wangge.patterns.counts.by_database import leaves_of
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Seen", "count_in_columns", "seen_by", "usable", "why_not"]
+__all__ = ["Seen", "count_in_columns", "seen_by", "total_of", "usable", "why_not"]
 
 BEHIND_S = 3.0
 """How long the first event that the columns do not know may have been in the feed."""
@@ -53,6 +54,14 @@ async def usable(connection: AsyncConnection, shelf: Shelf, grid: Grid) -> Colum
     """The columns of a territory, where they may answer now."""
     columns = shelf.columns(grid.territory)
     return columns if columns is not None and await why_not(connection, columns, grid) is None else None
+
+
+async def total_of(connection: AsyncConnection, shelf: Shelf, grid: Grid) -> tuple[int, date | None] | None:
+    """How many reports a territory has and the local day of the newest; None where the columns may not answer."""
+    columns = await usable(connection, shelf, grid)
+    asked = Asked(Scope(grid.territory, None), Filter(), frozenset({By.DAY}))
+    counted = await count_in_columns(connection, columns, asked) if columns else None
+    return None if counted is None else (counted.total, max(counted.days or {}, default=None))
 
 
 async def count_in_columns(

@@ -1,16 +1,25 @@
 """POST …/counts: what is asked wrongly is refused by its field; a running server answers from columns by itself."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
 COUNTS = f"{HERE}/counts"
 SQUARE = {"type": "Polygon", "coordinates": [[[116.8, 38.2], [117, 38.2], [117, 38.4], [116.8, 38.4], [116.8, 38.2]]]}
 BOW = {"type": "Polygon", "coordinates": [[[116, 38], [117, 39], [117, 38], [116, 39], [116, 38]]]}
 BEYOND = {"type": "Polygon", "coordinates": [[[0, 0], [200, 0], [200, 5], [0, 0]]]}
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Those of a server that keeps columns."""
+    return Settings(database_url=database, home=tmp_path / "home")
 
 
 @pytest.mark.parametrize(
@@ -78,5 +87,8 @@ def test_a_server_keeps_columns_and_answers_from_them(client: TestClient) -> Non
         assert (answer["why"], answer["category"], answer["state"]) == (None, {"lamp": filed}, {"assigned": filed})
         assert list(answer["cell"]["reports"].values()) == [filed]
         assert sum(map(sum, answer["hour"])) == filed
+        territory = client.get(HERE).json()
+        assert territory["reports"] == filed
+        assert territory["newest"] is not None
         assert answer["bin"]["reports"] == [filed]
         assert (answer["bin"]["x"], answer["bin"]["zoom"]) == ([int((116.8712 + 180) / 360 * 2**14)], 14)

@@ -218,7 +218,7 @@ def test_themes_differ_and_a_base_map_is_drawn_only_when_it_is_set(client: TestC
 
 
 def test_documents_are_revalidated(reader: TestClient) -> None:
-    for name, caching in (("cells", "no-cache"), ("heat", "no-cache"), ("style", "private, no-cache")):
+    for name, caching in (("cells", "no-cache"), ("heat", "private, no-cache"), ("style", "private, no-cache")):
         path = f"/tiles/xinhua/{name}.json"
         first = reader.get(path)
         assert first.headers["cache-control"] == caching

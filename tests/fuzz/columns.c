@@ -15,7 +15,8 @@
 static void ask_lists(const uint8_t *block) {
     const ListsHeader *header = (const ListsHeader *)block;
     const uint64_t *starts = (const uint64_t *)(header + 1);
-    const uint32_t *bins = (const uint32_t *)(starts + header->n_lists + 1), *counts = bins + header->n_entries;
+    const uint32_t *bins = (const uint32_t *)(starts + header->n_lists + 1);
+    const uint16_t *counts = (const uint16_t *)(bins + header->n_entries);
     static uint32_t x[64], y[64], n[64], counters[3 * 256];
     const uint32_t slots[3] = {0, 1, 0};
     const Bins into = {counters, 0, 1, 3, 3, slots};

@@ -20,7 +20,7 @@ from wangge.patterns.columns.counting import Counts, Question, Wanted, count
 from wangge.patterns.columns.delta import Delta, create_delta
 from wangge.patterns.columns.generation import Generation, OpenSegment
 from wangge.patterns.columns.kernel import kernel
-from wangge.patterns.columns.layout import CHANGE, Rows, segment_block
+from wangge.patterns.columns.layout import CHANGE, Rows, lists_block, segment_block
 from wangge.patterns.columns.manifest import Manifest, NoColumns, UnsoundColumns
 from wangge.patterns.columns.writing import months_of, write_lists, write_segment
 from wangge.reports.feed.events import Mark
@@ -179,6 +179,15 @@ def test_sums_with_categories_are_used_and_right(tmp_path: Path) -> None:
     question = Question(date(2022, 1, 10), date(2022, 3, 3), frozenset(CATEGORIES[2:9]), cells=frozenset({1, 3}))
     wanted = Wanted(cells=True, days=True, categories=True)
     assert_equal(count(generation, None, question, wanted), expected(rows, question, wanted), wanted)
+
+
+def test_a_count_of_more_than_two_bytes_stands_in_parts() -> None:
+    bins, counts = np.array([5, 6, 9], np.uint32), np.array([1, 200_000, 65_535], np.uint32)
+    lists = kernel().Lists.open(lists_block([(bins, counts)]))
+    assert lists.entries(0) == 6
+    x, y, found = np.zeros((3, 6), np.uint32)
+    assert lists.sum(0, 0, 0, 100, (0, 0, x, y, found)) == 3
+    assert found[:3].tolist() == counts.tolist()
 
 
 def test_what_is_truncated_or_altered_is_refused(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ WORLD = (-180.0, -90.0, 180.0, 90.0)
 async def count_reports(
     grid: CurrentGrid, scope: Seen, body: CountsBody, connection: Connection, shelf: KeptColumns
 ) -> Response:
+    """How many reports the asker may read there are, in all and by whatever is asked for, in one answer."""
     levels = [level.key for level in grid.levels]
     level = body.level or levels[-1]
     if level not in levels:

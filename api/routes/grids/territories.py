@@ -10,13 +10,15 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.person import Person
 from wangge.access.scope import counted_by, whole
-from wangge.api.plumbing.deps import Asker, BBox, Connection, Counted, CurrentGrid, Reading
+from wangge.api.plumbing.deps import Asker, BBox, Connection, Counted, CurrentGrid, Grids, KeptColumns, Reading
 from wangge.api.plumbing.problems import UnknownLevel
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
 from wangge.api.routes.grids.locate import cell_ref
 from wangge.api.schemas.common import Releases, Short, Territories, Territory
 from wangge.geo.grid import Grid
+from wangge.patterns.columns.shelf import Shelf
+from wangge.patterns.counts.by_columns import total_of
 from wangge.reports.errors import UnknownCell
 from wangge.reports.listing.counts import figures_of, report_counts
 from wangge.reports.listing.queries import ReportFilter
@@ -73,33 +75,45 @@ def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
 
 
 @router.get("", response_model=Territories)
-async def list_territories(request: Request, connection: Reading, asker: Asker) -> dict[str, Any]:
+async def list_territories(
+    request: Request, connection: Reading, asker: Asker, grids: Grids, shelf: KeptColumns
+) -> dict[str, Any]:
     """Every territory with a published grid."""
     root = request.scope.get("root_path", "")
     rows = await describe_territories(connection)
-    counts = await _totals(connection, {row.code: row.timezone for row in rows}, asker)
+    loaded = {code: grids[code] for code in grids.territories()}
+    counts = await _totals(connection, {row.code: row.timezone for row in rows}, asker, loaded, shelf)
     return {"territories": [_territory(row, counts[row.code], root) for row in rows]}
 
 
 @router.get("/{territory}", response_model=Territory)
-async def get_territory(request: Request, connection: Reading, grid: CurrentGrid, asker: Asker) -> dict[str, Any]:
+async def get_territory(
+    request: Request, connection: Reading, grid: CurrentGrid, asker: Asker, shelf: KeptColumns
+) -> dict[str, Any]:
     """One territory with its current edition."""
-    counts = await _totals(connection, {grid.territory: grid.timezone.key}, asker)
+    counts = await _totals(connection, {grid.territory: grid.timezone.key}, asker, {grid.territory: grid}, shelf)
     row = (await describe_territories(connection, grid.territory))[0]
     return _territory(row, counts[row.code], request.scope.get("root_path", ""))
 
 
-async def _totals(connection: AsyncConnection, zones: Mapping[str, str], asker: Person) -> dict[str, Totals]:
+async def _totals(
+    connection: AsyncConnection, zones: Mapping[str, str], asker: Person, grids: Mapping[str, Grid], shelf: Shelf
+) -> dict[str, Totals]:
     """How many reports each territory has and the day of the newest; to whom they are not counted, what was published.
 
     Parameters
     ----------
     zones : territories with their time zones.
+    grids, shelf : by which columns tell, where they may; the database does of the others.
     """
     scopes = {code: counted_by(asker, code) for code in zones}
     whole_of = [code for code, scope in scopes.items() if scope is not None and scope.whole]
-    counts = await report_counts(connection, map(whole, whole_of))
     live: dict[str, Totals] = dict.fromkeys(whole_of, (0, None))
+    for code in grids.keys() & live.keys():
+        if (told := await total_of(connection, shelf, grids[code])) is not None:
+            live[code] = told
+            whole_of.remove(code)
+    counts = await report_counts(connection, map(whole, whole_of))
     for code, (count, newest) in counts.items():
         live[code] = (count, newest.astimezone(ZoneInfo(zones[code])).date())
     published = await published_totals(connection, zones.keys() - live.keys())

@@ -15,7 +15,6 @@ from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
 from wangge.api.plumbing.deps import AppSettings, Connection, Counted, CurrentGrid, KeptColumns
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
-from wangge.api.schemas.common import Id
 from wangge.reports.release.reading import Release
 from wangge.store.engine import AsyncConnection
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
@@ -38,6 +37,7 @@ TILE = HELD | {
 }
 
 Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
+Edition = Annotated[int, Path(ge=1, lt=2**63)]
 Coordinate = Annotated[int, Path(ge=0, lt=2**31)]
 Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
@@ -131,7 +131,7 @@ async def cells_tile(
     request: Request,
     connection: Connection,
     territory: Territory,
-    edition: Id,
+    edition: Edition,
     z: Coordinate,
     x: Coordinate,
     y: Coordinate,
