@@ -81,7 +81,7 @@ calibrate:      ## Prove the tests of clusters on a thousand cities without any;
 
 mutants:        ## Change the rules a little, one change at a time, and see that the tests notice; an hour
 	@scripts/setup.sh test
-	@PYTHONPATH=. $(BIN)/python scripts/mutants.py $(ARGS)
+	@$(BIN)/python -m scripts.mutants $(ARGS)
 
 chaos:          ## Kill servers, PostgreSQL and imports under load, and see that nothing is lost; make chaos KILLS=500
 	@scripts/setup.sh test

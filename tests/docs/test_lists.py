@@ -19,8 +19,7 @@ def test_the_guide_names_every_form_of_an_export(form: str) -> None:
 
 
 @pytest.mark.parametrize("datum", Datum)
-def test_the_guides_name_every_datum(datum: Datum) -> None:
-    assert f"`{datum}`" in DOCS["import-export.md"]
+def test_the_guide_names_every_datum(datum: Datum) -> None:
     assert f"`{datum}`" in DOCS["manifest.md"]
 
 

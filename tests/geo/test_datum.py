@@ -1,9 +1,13 @@
 """Datums: published values, exact inverses everywhere, and nothing outside China."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from wangge.geo.datum import CHINA, Datum, from_wgs84, to_wgs84
 
@@ -100,9 +104,24 @@ def test_what_is_no_place_passes_through(datum: Datum) -> None:
         np.testing.assert_array_equal(out, (lon, lat))
 
 
-def test_arrays_keep_their_shape_and_are_not_changed() -> None:
+@pytest.mark.parametrize("datum", Datum)
+@pytest.mark.parametrize("convert", [from_wgs84, to_wgs84])
+def test_arrays_keep_their_shape_and_are_not_changed(
+    convert: Callable[[ArrayLike, ArrayLike, Datum], tuple[Any, Any]], datum: Datum
+) -> None:
     lon, lat = np.full((2, 3), 116.9), np.full((2, 3), 38.3)
-    east, _ = from_wgs84(lon, lat, Datum.GCJ02)
-    assert east.shape == (2, 3)
+    east, north = convert(lon, lat, datum)
+    assert east.shape == north.shape == (2, 3)
+    assert (east[1, 2], north[1, 2]) == convert(116.9, 38.3, datum)
+    east += 1  # what comes back is the asker's own
+    north += 1
     assert (lon == 116.9).all()
-    assert to_wgs84(np.array([]), np.array([]), Datum.BD09)[0].shape == (0,)
+    assert (lat == 38.3).all()
+    assert convert([], [], datum)[0].shape == (0,)
+
+
+@pytest.mark.parametrize("datum", Datum)
+def test_whole_degrees_may_be_integers(datum: Datum) -> None:
+    for convert in (from_wgs84, to_wgs84):
+        assert convert(np.array([117]), np.array([38]), datum) == convert(117.0, 38.0, datum)
+        assert convert(117, 38, datum)[0].dtype == np.float64

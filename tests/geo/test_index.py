@@ -3,6 +3,7 @@
 import gc
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from tests.strategies import awkward_points
+from wangge.geo.cover import Cover
 from wangge.geo.index import OUTSIDE, GridIndex
 
 SQUARES = np.array([shapely.box(i, j, i + 1, j + 1) for i in range(4) for j in range(4)], dtype=object)
@@ -138,6 +140,38 @@ def test_what_was_answered_before_is_answered_again_and_edges_apart() -> None:
         assert [index.locate(*point) for point in points] == expected
     other = GridIndex(SQUARES[::-1])
     assert [other.locate(0.5, 0.5), index.locate(0.5, 0.5)] == [(15, False), (0, False)]
+
+
+def test_an_invalid_polygon_is_read_as_the_area_that_it_goes_round_and_left_as_it_was() -> None:
+    twice = shapely.Polygon([(0, 0), (4, 0), (4, 4), (1, 4), (1, -2), (2, -2), (2, 3), (0, 3)])
+    flat = shapely.Polygon([(7, 0), (9, 0), (7, 0)])
+    polygons = np.array([twice, None, flat, shapely.box(5, 0, 6, 1)], dtype=object)
+    given = polygons.copy()
+    index = GridIndex(polygons)
+    assert index.locate(1.5, 1.5) == (0, False)  # it overlaps itself there
+    assert index.locate(8, 0) == (OUTSIDE, False)  # a line covers nothing
+    assert index.locate(5.5, 0.5) == (3, False)
+    assert index.polygons[0].area == 17
+    assert index.nearest(5.1, 0.5) is not None
+    assert all(ours is theirs for ours, theirs in zip(polygons, given, strict=True))
+
+
+def test_polygons_may_be_given_when_they_are_needed_and_the_cover_kept(tmp_path: Path) -> None:
+    index = GridIndex(lambda: SQUARES)
+    index.save(tmp_path / "cover")
+    asked: list[bool] = []
+
+    def squares() -> NDArray[np.object_]:
+        asked.append(True)
+        return SQUARES
+
+    kept = GridIndex(squares, Cover.load(tmp_path / "cover"))
+    assert len(kept) == len(SQUARES)
+    assert kept.locate(2.5, 0.5) == index.locate(2.5, 0.5) == (8, False)
+    assert kept.locate_many(shapely.points([[0.5, 1.5], [2.5, 0.5]])).position.tolist() == [1, 8]
+    assert asked == []
+    assert kept.meeting(shapely.box(0.2, 0.2, 0.8, 0.8)).tolist() == [0]
+    assert asked == [True]
 
 
 def test_answers_are_let_go_of_with_the_index() -> None:

@@ -71,8 +71,8 @@ def test_any_other_move_says_this_and_nothing_of_time(move: str, said: set[str])
 
 
 def test_moves_that_say_nothing_change_nothing() -> None:
-    silent = {"receive", "assign", "ask-extension", "refuse-extension", "note", "warn", "expire", "redraw"}
-    assert set(MOVES) - set(FACT_CHANGES) == silent
+    silent = set(MOVES) - set(FACT_CHANGES)
+    assert silent >= {"receive", "assign", "ask-extension", "refuse-extension", "note", "warn", "expire", "redraw"}
     for move in silent:
         assert facts_after(12345, move, "", {"in_time": True, "satisfied": True, "level": None}, LEVELS) == 12345
 

@@ -59,6 +59,16 @@ def test_nearly_due_is_a_fifth_of_the_limit_before_the_deadline() -> None:
     assert found.warn_at(HANDLE, "noise", NORMAL, local(2026, 11, 23, 9)) is None
 
 
+def test_the_limit_of_its_urgency_holds_in_all_that_becomes_of_a_case() -> None:
+    found = policy(lamp_urgent=Limit(5 * HOUR), lamp_any=Limit(10 * HOUR, working=True))
+    friday, parked, back = local(2026, 11, 20, 9), local(2026, 11, 20, 17), local(2026, 11, 24, 8, 30)
+    due = found.due(HANDLE, "lamp", URGENT, friday)
+    assert due == local(2026, 11, 20, 14)
+    assert found.warn_at(HANDLE, "lamp", URGENT, due) == due - HOUR
+    assert found.alarm_at(HANDLE, "lamp", URGENT, due=due, level=None, level_since=None) == due - HOUR
+    assert found.resumed(HANDLE, "lamp", URGENT, parked + 2 * HOUR, parked, back) == back + 2 * HOUR
+
+
 def test_a_parked_case_comes_back_with_the_time_it_had_left() -> None:
     found = policy(lamp_any=Limit(5 * HOUR, working=True), manhole_any=Limit(5 * HOUR))
     parked, back = local(2026, 11, 20, 17), local(2026, 11, 24, 8, 30)

@@ -19,6 +19,8 @@ from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
 __all__ = ["EFFECTS", "Offer", "carry", "offers"]
 
 EFFECTS: dict[str, Effect] = DESK_EFFECTS | PARTY_EFFECTS
+"""What a move changes. One without an effect changes nothing of the case: what was said stands in its history."""
+
 SAID = ("reason", "evidence")
 LONGEST = timedelta(days=3660)
 
@@ -75,7 +77,8 @@ def _make(turn: Turn) -> None:
         placed: Facts = {"desk": case.desk, "level": case.level}
     else:
         placed = {}
-    facts = placed | EFFECTS[turn.move.name](turn)
+    effect = EFFECTS.get(turn.move.name)
+    facts = placed | (effect(turn) if effect else {})
     if case.state not in turn.move.leads(before):
         raise RuntimeError(f"{turn.move.name} led from {before} to {case.state}")
     facts |= clock.follow(case, turn.move, step, policy, turn.now)

@@ -166,11 +166,6 @@ def relocate(turn: Turn) -> Facts:
     return former | where | hand_to(turn, place)
 
 
-def remark(_turn: Turn) -> Facts:
-    """Nothing of the case changes: what was said stands in its history."""
-    return {}
-
-
 def rate(turn: Turn) -> Facts:
     return {"satisfied": turn.arguments.satisfied}
 
@@ -193,12 +188,9 @@ DESK_EFFECTS: dict[str, Effect] = {
     "escalate": escalate,
     "park": park,
     "resume": resume,
-    "urge": remark,
     "void": void,
     "withdraw": withdraw,
     "split": split,
     "relocate": relocate,
-    "note": remark,
-    "answer": remark,
     "rate": rate,
 }
