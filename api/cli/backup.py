@@ -40,7 +40,7 @@ def backup(folder: Folder) -> None:
     """
     settings = Settings()
     url = database_url(settings)
-    with _staged() as advance:
+    with _staged(folder) as advance:
         contents = taking.take(url, settings.home, folder, advance, settings.pg_bin)
     console.tell("backed-up", folder=str(folder), **_facts(contents))
 
@@ -59,11 +59,11 @@ def restore(
     """
     settings = Settings()
     if check:
-        with _staged() as advance:
+        with _staged(folder) as advance:
             contents = restoring.check(folder, advance)
         console.tell("backup-whole", folder=str(folder), **_facts(contents))
         return
-    with _staged() as advance:
+    with _staged(folder) as advance:
         restoring.check(folder, advance)  # before a database is started for nothing
         url = database_url(settings)
         contents = restoring.restore(folder, url, settings.home, advance, replace=replace, pg_bin=settings.pg_bin)
@@ -101,10 +101,10 @@ def _is_month(name: str, table: str) -> bool:
 
 
 @contextmanager
-def _staged() -> Iterator[Callable[[str, float, str], None]]:
+def _staged(folder: Path) -> Iterator[Callable[[str, float, str], None]]:
     """Progress through several stages, each from 0 to 1; what the file system refuses is said plainly."""
     try:
-        with shown("") as advance:
+        with shown(folder.name) as advance:
             yield lambda stage, share, said: advance(share, f"{console.word('backup-stages', stage)} {said}".strip())
     except OSError as error:
         raise FolderUnusable(file=str(error.filename or ""), reason=error.strerror or str(error)) from error
