@@ -23,6 +23,7 @@ from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.description import TAGS, describe, operation_id
 from wangge.api.plumbing.guard import Guard
 from wangge.api.plumbing.observe import Observe
+from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.routes import health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
@@ -139,7 +140,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     for module in ROUTES:
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Known])
     mount_viewer(app, settings)
     problems.install(app)
     describe(app)

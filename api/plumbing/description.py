@@ -4,12 +4,10 @@ What a route refuses with is gathered from itself and its dependencies (`api.ref
 has parameters has bad ones. Nothing else is declared twice.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from wangge.access.person import NotSignedIn
 from wangge.api.plumbing.bodies import BULK
@@ -93,8 +91,8 @@ def describe(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = plain()
-            found = (context.original_route for context in iter_route_contexts(app.routes))
-            routes = {route.name: route for route in found if isinstance(route, APIRoute)}
+            found = [one for one in iter_route_contexts(app.routes) if isinstance(one.original_route, APIRoute)]
+            routes = {str(one.name): one for one in found}
             components = document["components"]
             components["securitySchemes"] = SCHEMES
             components["responses"] = {}
@@ -111,10 +109,9 @@ def describe(app: FastAPI) -> None:
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _complete(operation: dict[str, Any], method: str, route: APIRoute, components: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], method: str, route: RouteContext, components: dict[str, Any]) -> None:
     """Say with what an operation refuses, who may ask it, and where its answer leads."""
-    parts = list(_parts(route.dependant))
-    kinds = {kind for part in parts for kind in refusals_of(part.call)}
+    kinds = refusals_of(route.dependant)
     if CsrfMissing.kind in kinds:  # who asks is found
         operation["security"] = _security(method, known=NotSignedIn.kind in kinds)
     if method in SAFE:
@@ -123,7 +120,7 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute, component
         kinds.add("bad-field")
     if "requestBody" in operation:
         kinds |= {"bad-field", "bad-request", "too-large", "body-too-slow"}
-        kinds |= {"too-many-bodies"} if route.path.endswith(BULK) else set()
+        kinds |= {"too-many-bodies"} if str(route.path).endswith(BULK) else set()
     responses = operation["responses"]
     responses.pop("422", None)  # the framework's own form, which is never sent
     by_status: dict[int, list[str]] = {}
@@ -133,15 +130,9 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute, component
         name = "-".join([str(status), *named])
         components["responses"].setdefault(name, _problem(status, named))
         responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
-    for follower, parameters in LINKS.get(route.name, {}).items():
+    for follower, parameters in LINKS.get(operation["operationId"], {}).items():
         answer = next(answer for status, answer in responses.items() if status.startswith("2"))
         answer.setdefault("links", {})[follower] = {"operationId": follower, "parameters": parameters}
-
-
-def _parts(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for part in dependant.dependencies:
-        yield from _parts(part)
 
 
 def _problem(status: int, kinds: list[str]) -> dict[str, Any]:

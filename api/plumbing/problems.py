@@ -41,6 +41,7 @@ OPERATOR_INTERVENTION = "57P"
 
 STATUS: Mapping[str, int] = {
     "bad-request": 400,
+    "bad-query": 400,
     "bad-field": 422,
     "not-found": 404,
     "method-not-allowed": 405,
@@ -164,7 +165,10 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
     if kind == "bad-entries":
         facts["errors"] = [_entry_error(entry, language) for entry in facts["errors"]]
         wording = "bad-entries-file" if facts.get("file") else kind
-    if kind == "bad-field":
+    if kind == "bad-query":
+        facts["errors"] = [_entry_error(entry, language) for entry in facts["errors"]]
+        said["known"] = facts["known"] or "—"
+    if kind in {"bad-field", "bad-query"}:
         said["count"] = len(facts["errors"])
     if kind == "bad-policy":  # as pydantic found them, in a file
         facts["errors"] = [field_error(entry, language) for entry in facts["errors"]]

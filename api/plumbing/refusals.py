@@ -1,11 +1,13 @@
 """What a route or a dependency of it may refuse with, said where it is, so that the description of the API can tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
+
+from fastapi.dependencies.models import Dependant
 
 from wangge.geo.errors import WanggeError
 
-__all__ = ["refusals_of", "refuses"]
+__all__ = ["parts_of", "refusals_of", "refuses"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -22,6 +24,13 @@ def refuses(*errors: type[WanggeError]) -> Callable[[Function], Function]:
     return declare
 
 
-def refusals_of(function: Callable[..., Any] | None) -> frozenset[str]:
-    """The kinds of error that a function was declare to refuse with."""
-    return _SAID.get(function, frozenset()) if function else frozenset()
+def parts_of(dependant: Dependant) -> Iterator[Dependant]:
+    """A route's function and all that it depends on, near and far."""
+    yield dependant
+    for part in dependant.dependencies:
+        yield from parts_of(part)
+
+
+def refusals_of(dependant: Dependant) -> set[str]:
+    """The kinds of error that a route, or what it depends on, was declared to refuse with."""
+    return {kind for part in parts_of(dependant) if part.call for kind in _SAID.get(part.call, ())}

@@ -11,6 +11,7 @@ from wangge.access.sessions import open_session
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.cookies import ATTEMPT_COOKIE, clear_cookie, set_attempt, set_cookie
 from wangge.api.plumbing.deps import AppSettings, Unasked
+from wangge.api.plumbing.query_names import takes_any_query
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.geo.errors import WanggeError
@@ -43,6 +44,7 @@ async def begin_oidc(request: Request, settings: AppSettings) -> Response:
 
 @router.get("/callback", status_code=303, response_class=RedirectResponse)
 @refuses(OidcOff, OidcFailed)
+@takes_any_query  # RFC 6749, section 4.1.2: what a provider adds to its answer is passed over
 async def finish_oidc(
     request: Request,
     connection: Unasked,

@@ -39,6 +39,10 @@ TILE = HELD | {
 Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
 Edition = Annotated[int, Path(ge=1, lt=2**63)]
 Coordinate = Annotated[int, Path(ge=0, lt=2**31)]
+Drawn = Annotated[
+    str | None,
+    Query(alias="v", max_length=64, description="How tiles are drawn, as TileJSON says: a new one is a new address"),
+]
 Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
 
 
@@ -135,6 +139,7 @@ async def cells_tile(
     z: Coordinate,
     x: Coordinate,
     y: Coordinate,
+    _: Drawn = None,
 ) -> Response:
     etag = await tilesets.cells_etag(connection, territory, edition, z, x, y)
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
