@@ -19,9 +19,11 @@ from wangge.api.background import keep_columns, look_after_feed, number_events, 
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
 from wangge.api.plumbing.content_encoding import ContentEncoding
+from wangge.api.plumbing.cross_origin import CrossOrigin
 from wangge.api.plumbing.deps import State
-from wangge.api.plumbing.description import TAGS, describe, operation_id
+from wangge.api.plumbing.description import ABOUT, TAGS, describe, operation_id
 from wangge.api.plumbing.guard import Guard
+from wangge.api.plumbing.methods import Heads
 from wangge.api.plumbing.observe import Observe
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.rate_limits import Rates
@@ -32,6 +34,7 @@ from wangge.api.routes.duty import desks, meetings, officers, organisations, pol
 from wangge.api.routes.figures import counts, indicators, integrity
 from wangge.api.routes.grids import bundle, locate, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
+from wangge.api.work import watch_work
 from wangge.geo.cover import kernel
 from wangge.patterns.columns.kernel import kernel as scan
 from wangge.patterns.columns.shelf import Shelf
@@ -100,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
             asyncio.create_task(_keep_months_ahead(pool, months)),
             asyncio.create_task(_forget_in_time(pool, settings)),
             asyncio.create_task(number_events(url, written)),
+            asyncio.create_task(watch_work(pool)),
             asyncio.create_task(look_after_feed(pool, timedelta(days=settings.feed_days))),
         ]
         if settings.sweep_s:
@@ -131,8 +135,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Wangge",
-        summary="A spatial grid service for cities",
         version=version("wangge"),
+        servers=[{"url": "/"}],
+        **ABOUT,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -147,6 +152,8 @@ def create_app(settings: Settings) -> FastAPI:
     # The last added is the outermost.
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(ContentEncoding)
+    app.add_middleware(Heads)
+    app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard)
     app.add_middleware(Observe)
     return app

@@ -8,16 +8,19 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
 
+from wangge.geo.errors import WanggeError
 from wangge.store.settings import Settings
 
 __all__ = [
     "AsyncConnection",
     "Connection",
+    "DatabaseFull",
     "connect",
     "connect_async",
     "create_pool",
     "first_value",
     "in_parts",
+    "is_full",
     "named_rows",
     "snapshot",
 ]
@@ -26,8 +29,23 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 CONNECT_TIMEOUT_S = 5
+DISK_FULL, IO_ERROR = "53100", "58030"
 POOL_TIMEOUT_S = 4
 """Clients commonly give up after five seconds, and would not read the 503 that comes later."""
+
+
+class DatabaseFull(WanggeError):
+    """The database has no room left on its disk."""
+
+    kind = "database-full"
+
+
+def is_full(error: Exception) -> bool:
+    """Whether PostgreSQL gave up because its disk, or a quota on it, is used up."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    # A file that cannot be written to is told as an error of input and output; the words are the system's.
+    return error.sqlstate == DISK_FULL or (error.sqlstate == IO_ERROR and "space left" in str(error))
 
 
 def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection]:

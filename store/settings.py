@@ -1,7 +1,9 @@
 """The settings of the service, read from `WANGGE_*` variables and nowhere else."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -89,6 +91,15 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
+    metrics_from: str = Field(
+        "127.0.0.0/8 ::1", description="Addresses and networks that /metrics is given to, blanks between."
+    )
+    cors_public_origins: str = Field(
+        "*", description="Origins whose pages may read what anybody may read, blanks between; *: all; empty: none."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may use all of the API, with a token of their own; cookies never count."
+    )
     contact_days: int = Field(180, ge=0, description="Days after a case is closed when its contact is erased.")
     contact_days_open: int = Field(
         730,
@@ -112,6 +123,24 @@ class Settings(BaseSettings):
     basemap_datum: Literal["wgs84", "cgcs2000", "gcj02"] = Field(
         "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
     )
+
+    @field_validator("metrics_from")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24."""
+        for network in value.split():
+            ip_network(network)  # raises ValueError
+        return value
+
+    @field_validator("cors_public_origins", "cors_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        """Origins as browsers name them (RFC 6454): https://maps.example.org, without a path."""
+        for origin in value.split():
+            parts = urlsplit(origin)
+            if origin != "*" and origin != f"{parts.scheme}://{parts.netloc}".lower():
+                raise ValueError(f"{origin} is no origin such as https://maps.example.org")
+        return value
 
     @field_validator("sign_in_rate", "intake_rate")
     @classmethod

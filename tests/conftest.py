@@ -40,6 +40,8 @@ from wangge.store.settings import Settings
 ROOT = Path(__file__).parent.parent
 BOUNDARIES = ROOT / "data" / "boundaries"
 SERIAL = count()
+LOCAL = ("127.0.0.1", 50000)
+"""Where the clients of an application that runs in the test itself ask from."""
 # The program is started hundreds of times here: compiling it once is enough, whatever this machine's habit is.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -145,7 +147,7 @@ def read_settings(cluster: Cluster, furnished: str, tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="module")
 def reader(read_settings: Settings) -> Iterator[TestClient]:
     """A client that the tests of one module share and only read by, signed in as `client` is."""
-    with TestClient(create_app(read_settings), raise_server_exceptions=False) as client:
+    with TestClient(create_app(read_settings), raise_server_exceptions=False, client=LOCAL) as client:
         everywhere = [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE)]
         yield signed_in(client, str(read_settings.database_url), everywhere)
 
@@ -159,7 +161,7 @@ def settings(database: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def anonymous(settings: Settings) -> Iterator[TestClient]:
     """A client of the application over this test's database, without an account."""
-    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
         yield client
 
 
@@ -172,7 +174,7 @@ def client(anonymous: TestClient, database: str) -> TestClient:
 @pytest.fixture
 def client_as(settings: Settings, database: str, exits: ExitStack) -> Callable[..., TestClient]:
     """Makes clients of one application that are signed in with one role each, in a cell or for an organisation."""
-    running = exits.enter_context(TestClient(create_app(settings), raise_server_exceptions=False))
+    running = exits.enter_context(TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL))
 
     def make(
         role: Role | str,

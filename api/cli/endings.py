@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from wangge.api.cli.terminal import console
 from wangge.geo.errors import WanggeError
+from wangge.store.engine import DatabaseFull, is_full
 from wangge.store.migrated import NotMigrated
 
 __all__ = ["exit_code"]
@@ -20,6 +21,9 @@ def exit_code(error: Exception) -> int | None:
             return REFUSED
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn() | psycopg.errors.UndefinedFunction():
             console.say(NotMigrated())
+            return REFUSED
+        case psycopg.OperationalError() if is_full(error):
+            console.say(DatabaseFull())
             return REFUSED
         case psycopg.OperationalError() | psycopg.errors.InsufficientPrivilege():
             console.err.print(f"[red]database:[/red] {str(error).strip()}", soft_wrap=True)

@@ -4,6 +4,7 @@ What a route refuses with is gathered from itself and its dependencies (`api.ref
 has parameters has bad ones. Nothing else is declared twice.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,19 +14,30 @@ from wangge.access.person import NotSignedIn
 from wangge.api.plumbing.bodies import BULK
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
-from wangge.api.plumbing.problems import STATUS, CsrfMissing
+from wangge.api.plumbing.problems import STATUS, CsrfMissing, DatabaseUnavailable
 from wangge.api.plumbing.refusals import refusals_of
 from wangge.api.schemas.common import Problem
 from wangge.data import messages
 from wangge.data.languages import NEAREST
+from wangge.store.engine import DatabaseFull
 
-__all__ = ["TAGS", "describe", "operation_id"]
+__all__ = ["ABOUT", "TAGS", "describe", "operation_id"]
 
 PROBLEM = "application/problem+json"
 SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "An access token, or the key of a service"},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by POST /api/v1/sessions"},
     "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER, "description": "`csrf` of the session"},
+}
+ABOUT: dict[str, Any] = {
+    "summary": "A spatial grid service for cities",
+    "description": (
+        "Every report of a resident finds its base grid, and the people who answer for it. Coordinates are longitude "
+        "and latitude in degrees, WGS-84 in answers; times are RFC 3339; errors are problem details (RFC 9457) in the "
+        "reader's language. HEAD is answered wherever GET is."
+    ),
+    "contact": {"name": "The people who run this service"},
+    "license_info": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 }
 TAGS = {
     "reports": "What residents and other systems report.",
@@ -100,6 +112,9 @@ def describe(app: FastAPI) -> None:
                 components["schemas"].pop(unsent, None)
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             components["schemas"] |= schema.pop("$defs") | {"Problem": schema}
+            for schema in _schemas(document):
+                if "prefixItems" in schema:  # which not every reader of the description knows
+                    schema.setdefault("items", schema["prefixItems"][0])
             for path in document["paths"].values():
                 for method, operation in path.items():
                     _complete(operation, method.upper(), routes[operation["operationId"]], components)
@@ -112,8 +127,10 @@ def describe(app: FastAPI) -> None:
 def _complete(operation: dict[str, Any], method: str, route: RouteContext, components: dict[str, Any]) -> None:
     """Say with what an operation refuses, who may ask it, and where its answer leads."""
     kinds = refusals_of(route.dependant)
-    if CsrfMissing.kind in kinds:  # who asks is found
-        operation["security"] = _security(method, known=NotSignedIn.kind in kinds)
+    asks = CsrfMissing.kind in kinds  # who asks is found
+    operation["security"] = _security(method, known=NotSignedIn.kind in kinds) if asks else []
+    if DatabaseUnavailable.kind in kinds:
+        kinds.add(DatabaseFull.kind)
     if method in SAFE:
         kinds.discard(CsrfMissing.kind)
     if "parameters" in operation:
@@ -133,6 +150,15 @@ def _complete(operation: dict[str, Any], method: str, route: RouteContext, compo
     for follower, parameters in LINKS.get(operation["operationId"], {}).items():
         answer = next(answer for status, answer in responses.items() if status.startswith("2"))
         answer.setdefault("links", {})[follower] = {"operationId": follower, "parameters": parameters}
+
+
+def _schemas(part: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a document."""
+    if isinstance(part, dict):
+        yield part
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for one in inner:
+        yield from _schemas(one)
 
 
 def _problem(status: int, kinds: list[str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wangge.api.plumbing.methods import path_of
+
 __all__ = ["Guard"]
 
 # What the service answers is data: nothing in it is to be run, framed or guessed at. Pages bring their own policy.
@@ -26,7 +28,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        by_asker = scope["path"].startswith(BY_ASKER)
+        by_asker = path_of(scope).startswith(BY_ASKER)
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":

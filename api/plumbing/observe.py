@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wangge.api.plumbing.methods import path_of
 from wangge.store.settings import Settings
 
 __all__ = ["SAFE", "Observe", "configure_logging"]
@@ -49,6 +50,7 @@ class Observe:
         request_id = given.decode() if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:16]
         scope.setdefault("state", {})["request_id"] = request_id
         begun, status = time.perf_counter(), HUNG_UP
+        method = scope["method"]  # further in, HEAD is answered as GET
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -64,20 +66,20 @@ class Observe:
                 status = 500 if status == HUNG_UP else status
                 raise
             finally:
-                self._note(scope, request_id, status, time.perf_counter() - begun)
-                if scope["method"] not in SAFE and "written" in scope["state"]:
+                self._note(scope, method, request_id, status, time.perf_counter() - begun)
+                if method not in SAFE and "written" in scope["state"]:
                     scope["state"]["written"].set()
 
-    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, method: str, request_id: str, status: int, seconds: float) -> None:
         # The route's template, not the path: paths are without end, and metrics must not be.
         route = getattr(scope.get("route"), "path", "other")
-        REQUESTS.labels(scope["method"], route, status).inc()
-        SECONDS.labels(scope["method"], route).observe(seconds)
-        if scope["path"] not in QUIET:
+        REQUESTS.labels(method, route, status).inc()
+        SECONDS.labels(method, route).observe(seconds)
+        if path_of(scope) not in QUIET:
             write = log.warning if status >= 500 else log.info
             write(
                 "request",
-                method=scope["method"],
+                method=method,
                 path=scope["path"],
                 status=status,
                 ms=round(seconds * 1000, 1),

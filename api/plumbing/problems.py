@@ -8,15 +8,15 @@ import psycopg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import iter_route_contexts
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from wangge.api.plumbing.cookies import COOKIE, clear_cookie
+from wangge.api.plumbing.methods import methods_of
 from wangge.data import messages
 from wangge.data.languages import negotiate
 from wangge.geo.errors import WanggeError
+from wangge.store.engine import DatabaseFull, is_full
 
 __all__ = [
     "STATUS",
@@ -53,6 +53,7 @@ STATUS: Mapping[str, int] = {
     "too-many-bodies": 503,
     "database-unavailable": 503,
     "database-full": 507,
+    "not-from-here": 403,
     "not-ready": 503,
     "outside-grid": 422,
     "unknown-territory": 404,
@@ -274,23 +275,16 @@ async def _http(request: Request, error: Exception) -> Response:
     kind = kinds.get(error.status_code, "bad-request")
     answer = problem(request, kind, path=request.url.path, method=request.method, reason=error.detail)
     if error.status_code == 405:
-        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
+        answer.headers["Allow"] = ", ".join(methods_of(request.scope))
     return answer
-
-
-def _methods(request: Request) -> set[str]:
-    """The methods that a path is asked with; the framework names those of one route of it."""
-    routes = [context.original_route for context in iter_route_contexts(request.app.routes)]
-    at = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in at for method in getattr(route, "methods", None) or ()}
 
 
 async def _database(request: Request, error: Exception) -> Response:
     if _is_lost(error):  # then so are the others, and nobody else need find out
         await request.state.pool.drain()
-    if isinstance(error, psycopg.errors.DiskFull):
+    if is_full(error):
         log.error("the disk of the database is full", error=str(error).strip())
-        return problem(request, "database-full", retry_after_s=RETRY_AFTER_FULL_S)
+        return problem(request, DatabaseFull.kind, retry_after_s=RETRY_AFTER_FULL_S)
     log.warning("database unavailable", error=str(error).strip())
     return problem(request, DatabaseUnavailable.kind, retry_after_s=RETRY_AFTER_S)
 

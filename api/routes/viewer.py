@@ -135,15 +135,15 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     docs_policy = _policy(inline_styles=True)
 
     # Plain functions: the first request for a file reads and compresses it, which belongs in a worker thread.
-    @router.api_route("/", methods=["GET", "HEAD"])
+    @router.get("/")
     def viewer(request: Request) -> Response:
         return _respond(request, "index.html", viewer_policy)
 
-    @router.api_route("/docs", methods=["GET", "HEAD"])
+    @router.get("/docs")
     def docs(request: Request) -> Response:
         return _respond(request, "docs.html", docs_policy)
 
-    @router.api_route("/web/{name:path}", methods=["GET", "HEAD"])
+    @router.get("/web/{name:path}")
     def file(request: Request, name: str) -> Response:
         return _respond(request, name, viewer_policy)
 

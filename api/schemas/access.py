@@ -65,9 +65,9 @@ class AccountBody(_SecretBody):
 class AccountChanges(_SecretBody):
     """Only what is there is changed."""
 
-    name: Short = Field(default="")
+    name: Short = Field(default_factory=str)  # not said in the description: no name is empty
     email: Email | None = None
-    password: Secret = Field(default="")
+    password: Secret = Field(default_factory=str)
     officer: Id | None = None
     disabled: StrictBool = False
     unlocked: StrictBool = False

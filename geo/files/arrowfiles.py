@@ -68,7 +68,7 @@ def write_arrow(layer: Layer, out: BinaryIO, *, stream: bool = False) -> int:
     """An Arrow IPC file, or a stream; the metadata are those of the schema."""
     position = layer.schema.get_field_index(GEOMETRY)
     schema = layer.schema.set(position, layer.schema.field(position).with_metadata(ABOUT))
-    schema = schema.with_metadata(dict(layer.metadata))
+    schema = schema.with_metadata(layer.texts)
     options = pa.ipc.IpcWriteOptions(compression="zstd", unify_dictionaries=not stream)
     opened: Any = pa.ipc.new_stream if stream else pa.ipc.new_file
     rows = 0

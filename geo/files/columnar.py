@@ -30,16 +30,17 @@ class ParquetReader:
             self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
         except pa.ArrowInvalid as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
-        self._geo = geo_column(self._file.schema_arrow)
+        self._geo = geo_column(self._file)
         self._to_wgs84 = transformer_of(path, self._geo.crs) if self._geo else None
         self._read = 0
         self._rows = max(int(self._file.metadata.num_rows), 1)
-        names = self._file.schema_arrow.names
+        covering = self._geo.covering if self._geo else frozenset()
+        self._names = names = [name for name in self._file.schema_arrow.names if name not in covering]
         self.columns = [GEOMETRY if self._geo and name == self._geo.name else name for name in names]
 
     def __iter__(self) -> Iterator[Batch]:
         try:
-            for table in self._file.iter_batches(self._batch_size):
+            for table in self._file.iter_batches(self._batch_size, columns=self._names):
                 numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
                 self._read += table.num_rows
                 yield Batch(self._with_geometry(table), numbers)

@@ -8,6 +8,7 @@ import orjson
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
+from pyarrow.parquet import ParquetFile
 
 from wangge.geo.files.wkb import shapes_of
 
@@ -34,11 +35,13 @@ class GeoColumn:
     name : of the column.
     encoding : WKB, or one of GeoArrow's, such as `multipolygon`.
     crs : PROJJSON; a file that says nothing means longitude and latitude, one that says null does not know.
+    covering : columns that only tell the box of each geometry again.
     """
 
     name: str
     encoding: str
     crs: Any
+    covering: frozenset[str] = frozenset()
 
     def shapes(self, column: pa.Array) -> NDArray[np.object_]:
         """The shapes of n values, object (n,); None where a value is null or no WKB. Raises ValueError."""
@@ -51,14 +54,19 @@ class GeoColumn:
         return _shapes_of_lists(column, NATIVE[self.encoding])
 
 
-def geo_column(schema: pa.Schema) -> GeoColumn | None:
-    """The primary geometry column of a Parquet file's schema; None where the file is no GeoParquet."""
-    geo = orjson.loads((schema.metadata or {}).get(b"geo", b"{}"))
+def geo_column(file: ParquetFile) -> GeoColumn | None:
+    """The primary geometry column of a Parquet file; None where it is no GeoParquet.
+
+    The file's own metadata are asked: an Arrow schema that is kept in them was written before what stands at the end.
+    """
+    geo = orjson.loads((file.metadata.metadata or {}).get(b"geo", b"{}"))
     name: str | None = geo.get("primary_column")
     if name is None:
         return None
     described: dict[str, Any] = geo.get("columns", {}).get(name, {})
-    return GeoColumn(name, described.get("encoding", WKB), described.get("crs", LON_LAT))
+    sides: dict[str, list[str]] = (described.get("covering") or {}).get("bbox") or {}
+    covering = frozenset(path[0] for path in sides.values() if path)
+    return GeoColumn(name, described.get("encoding", WKB), described.get("crs", LON_LAT), covering)
 
 
 def _shapes_of_lists(column: pa.Array, kind: shapely.GeometryType) -> NDArray[np.object_]:

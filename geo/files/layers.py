@@ -34,8 +34,13 @@ class Layer:
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
     geometry_type: str = "Unknown"
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str | bool] = field(default_factory=dict)
     id: str | None = None
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The metadata for forms of files that hold texts only."""
+        return {key: str(value).lower() if isinstance(value, bool) else value for key, value in self.metadata.items()}
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         return iter(self.batches)

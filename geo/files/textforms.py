@@ -13,11 +13,9 @@ from wangge.geo.files import jsontext
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.files.wkb import points_of, shapes_of
+from wangge.geo.geojson import DECIMALS
 
-__all__ = ["DECIMALS", "write_csv", "write_geojson", "write_geojsonseq"]
-
-DECIMALS = 7
-"""Of a degree, in texts: 1 cm."""
+__all__ = ["write_csv", "write_geojson", "write_geojsonseq"]
 
 
 def write_geojson(layer: Layer, out: BinaryIO) -> int:
@@ -98,10 +96,8 @@ def _readable(column: pa.Array) -> pa.Array:
     """Times as ISO 8601 text in UTC, to the second unless they are finer."""
     if not pa.types.is_timestamp(column.type):
         return column
-    whole = column.cast(pa.timestamp("s", column.type.tz), safe=False)
-    fine = not pc.all(pc.equal(whole.cast(column.type), column)).as_py() and column.null_count < len(column)
-    text = (column if fine else whole).cast(pa.string())
-    return pc.replace_substring(text, " ", "T", max_replacements=1)
+    text = pc.replace_substring(column.cast(pa.string()), " ", "T", max_replacements=1)
+    return pc.replace_substring_regex(text, r"\.0+(Z?)$", r"\1")
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:

@@ -15,6 +15,8 @@ __all__ = ["VectorReader", "write_through_gdal"]
 
 # The first versions of GeoPackage prescribe milliseconds, and older readers miss them.
 OF_GPKG = {"DATETIME_PRECISION": "MILLISECOND"}
+# GDAL from 3.10 on writes 1.4 by itself, which GDAL 3.6 (Debian 12, QGIS 3.22) only reads with a warning.
+GPKG_VERSION = {"VERSION": "1.2"}
 
 
 class VectorReader:
@@ -81,12 +83,13 @@ def write_through_gdal(layer: Layer, path: Path, form: str) -> int:
             raised.append(error)
             raise
 
-    about = "; ".join(f"{key}: {value}" for key, value in layer.metadata.items())
+    about = "; ".join(f"{key}: {value}" for key, value in layer.texts.items())
     options = (
         {
             "driver": "GPKG",
-            "layer_metadata": dict(layer.metadata) or None,
+            "layer_metadata": layer.texts or None,
             "layer_options": {"DESCRIPTION": about} | OF_GPKG,
+            "dataset_options": GPKG_VERSION,
         }
         if form == "gpkg"
         else {"driver": "FlatGeobuf", "layer_options": {"TITLE": layer.name, "DESCRIPTION": about}}

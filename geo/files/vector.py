@@ -137,7 +137,7 @@ def _read_parquet(path: Path, fields: list[str]) -> Records:
     from pyarrow.parquet import ParquetFile  # pyogrio's own GDAL comes without Parquet
 
     with ParquetFile(path) as file:
-        geo = geo_column(file.schema_arrow)
+        geo = geo_column(file)
         if geo is None:
             raise ValueError("Parquet without the metadata `geo`, so no GeoParquet")
         _require(path, "", fields, [name for name in file.schema_arrow.names if name != geo.name])

@@ -89,8 +89,12 @@ class Locating:
 
     def layer(self, name: str, located: Iterable[pa.RecordBatch]) -> Layer:
         """Located records as a layer to be written."""
-        about = {"territory": self._grid.territory, "edition": self._grid.edition}
-        about["synthetic"] = str(self._grid.synthetic).lower()
+        grid = self._grid
+        about: dict[str, str | bool] = {
+            "territory": grid.territory,
+            "edition": grid.edition,
+            "synthetic": grid.synthetic,
+        }
         return Layer(name, self._schema, located, "Point", about)
 
     def located(self, batch: Batch) -> pa.RecordBatch:

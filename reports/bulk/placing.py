@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wangge.geo.ambiguity import Ambiguity
 from wangge.geo.errors import WanggeError
-from wangge.geo.files.textforms import DECIMALS
+from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import OUTSIDE, CellShare, Grid
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.spots import Floats, Spots, in_wgs84

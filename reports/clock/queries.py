@@ -19,6 +19,12 @@ ORDER BY alarm_at LIMIT %(limit)s
 FOR NO KEY UPDATE SKIP LOCKED
 """
 
+# How long the oldest alarm waits that is over by now, seconds; 0 where none does.
+SWEEP_LAG = """
+SELECT greatest(0, coalesce(extract(epoch FROM now() - min(alarm_at)), 0))::double precision
+FROM report WHERE alarm_at IS NOT NULL
+"""
+
 # Between the first moment of a month and that of the next, so that one partition is looked into.
 MARK_CASES = """
 UPDATE report r

@@ -22,6 +22,7 @@ __all__ = [
     "PUBLIC_CASES",
     "REPORTS",
     "TASKS",
+    "WORK_BY_LEVEL",
     "ReportFilter",
     "matching",
 ]
@@ -115,6 +116,13 @@ LOAD_OF_DESKS = f"""
 SELECT desk_id, count(*) FILTER (WHERE state <> 'parked'), count(*) FILTER (WHERE nearly_due AND NOT overdue),
        count(*) FILTER (WHERE overdue), count(*) FILTER (WHERE state = 'parked')
 FROM report r WHERE desk_id = ANY (%(desks)s) AND {OPEN_CASE} AND {{scope}} GROUP BY desk_id
+"""  # noqa: S608 - the condition is made of the states of the table of moves
+
+# Where the desk has no level, the case lies with the centre.
+WORK_BY_LEVEL = f"""
+SELECT territory_code, coalesce(level, 'centre'), count(*), count(*) FILTER (WHERE nearly_due AND NOT overdue),
+       count(*) FILTER (WHERE overdue), extract(epoch FROM now() - min(received_at))::double precision
+FROM report WHERE {OPEN_CASE} GROUP BY 1, 2
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
 # Of the categories that a territory declared public; asked for by the place that is told, not by the one reported.

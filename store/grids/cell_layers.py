@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
+from wangge.geo.geojson import AREA_DECIMALS
 from wangge.store.engine import Connection
 from wangge.store.grids.editions import list_editions
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory, published
@@ -18,7 +19,8 @@ __all__ = ["cell_layer", "edition_of"]
 BATCH = 1_000
 
 CELLS: LiteralString = """
-SELECT code, name, CASE WHEN level > 0 THEN path[level] END AS parent, area_m2, attributes,
+SELECT code, name, CASE WHEN level > 0 THEN path[level] END AS parent,
+       round(area_m2::numeric, %(decimals)s)::double precision, attributes,
        ST_AsBinary(geom) AS geometry
 FROM cell WHERE edition_id = %(edition)s AND level = %(level)s ORDER BY code
 """
@@ -49,7 +51,7 @@ def edition_of(connection: Connection, territory: str, label: str | None) -> dic
 
 def cell_layer(connection: Connection, edition: dict[str, Any], depth: int) -> Layer:
     """The cells of one level, 0 the top, in the order of their codes; each attribute is a column of its own type."""
-    where = {"edition": edition["id"], "level": depth}
+    where = {"edition": edition["id"], "level": depth, "decimals": AREA_DECIMALS}
     found = connection.execute(ATTRIBUTES, where).fetchall()
     columns = {key: _type(kinds) for key, kinds in found if key not in {*OWN, GEOMETRY}}
     schema = pa.schema([*OWN.items(), *columns.items(), (GEOMETRY, pa.binary())])
@@ -64,7 +66,7 @@ def cell_layer(connection: Connection, edition: dict[str, Any], depth: int) -> L
             "valid_from": edition["valid_from"].isoformat(),
             "source": edition["source"],
             "licence": edition["licence"],
-            "synthetic": str(edition["synthetic"]).lower(),
+            "synthetic": edition["synthetic"],
         },
         id="code",
     )

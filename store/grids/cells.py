@@ -26,9 +26,15 @@ async def cell_features(
     parent: str | None = None,
     bbox: tuple[float, float, float, float] | None = None,
     shapes: bool = True,
+    after: str | None = None,
+    limit: int | None = None,
 ) -> AsyncIterator[Any]:
-    """Cells of one level of an edition, streamed by code; shapes are GeoJSON text, null if not wanted."""
+    """Cells of one level of an edition, streamed by code; shapes are GeoJSON text, null if not wanted.
+
+    They begin after the cell with the code `after`, and are at most `limit`.
+    """
     parameters = _parameters(edition_id, level, parent=parent, bbox=bbox, shapes=shapes)
+    parameters |= {"after": after, "limit": limit}
     async with connection.transaction(), connection.cursor("cells", row_factory=namedtuple_row) as cursor:
         cursor.itersize = CHUNK
         await cursor.execute(queries.CELL_FEATURES, parameters)
@@ -62,4 +68,6 @@ def _parameters(
         "east": east,
         "north": north,
         "shapes": shapes,
+        "after": None,
+        "limit": None,
     }

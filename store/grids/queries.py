@@ -91,5 +91,7 @@ WHERE c.edition_id = %(edition)s AND c.level = %(level)s
   AND (%(parent)s::text IS NULL OR c.path[c.level] = %(parent)s)
   AND (%(west)s::double precision IS NULL
        OR c.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
+  AND (%(after)s::text IS NULL OR c.code > %(after)s)
 ORDER BY c.code
+LIMIT %(limit)s
 """

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tests.conftest import clone
+from tests.conftest import LOCAL, clone
 from tests.people import token_for
 from wangge.access.person import Grant
 from wangge.access.roles import Role
@@ -66,7 +66,7 @@ def world(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFac
         home = tmp_path_factory.mktemp("home")
         settings = Settings(database_url=url, home=home, sign_in_rate="", intake_rate="", sweep_s=0)
         app = create_app(settings)
-        with TestClient(app, raise_server_exceptions=False) as client, connect(url) as connection:
+        with TestClient(app, raise_server_exceptions=False, client=LOCAL) as client, connect(url) as connection:
             grid = load_grid(connection, "xinhua")
             places = case_in(client, url, grid)
             organisations = [organisation(url, name) for name in SIDES]

@@ -1,5 +1,6 @@
 """Query parameters that a route does not declare are refused with 400 and the nearest name, whatever the route."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ def refused(answer: Any) -> dict[str, Any]:
     return problem
 
 
+@cache
 def operations() -> list[tuple[str, str]]:
     paths = create_app(Settings()).openapi()["paths"]
     return [(method, path) for path, methods in paths.items() for method in methods]

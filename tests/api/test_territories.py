@@ -1,5 +1,6 @@
 """Territories and their cells, as other programs read them."""
 
+import pytest
 import shapely
 from fastapi.testclient import TestClient
 
@@ -62,6 +63,50 @@ def test_names_without_shapes(client: TestClient) -> None:
     full, short = client.get(f"{HERE}/cells"), client.get(f"{HERE}/cells?geometry=false")
     assert all(feature["geometry"] is None for feature in short.json()["features"])
     assert [f["properties"] for f in short.json()["features"]] == [f["properties"] for f in full.json()["features"]]
+
+
+def test_cells_come_in_pages_that_are_all_of_them(reader: TestClient) -> None:
+    whole = reader.get(f"{HERE}/cells").json()
+    assert [link["rel"] for link in whole["links"]] == ["self"]
+    found, address, pages = [], f"{HERE}/cells?limit=100", 0
+    while address:
+        answer = reader.get(address)
+        page = answer.json()
+        assert page["numberReturned"] == len(page["features"]) <= 100
+        assert all(f'<{link["href"]}>; rel="{link["rel"]}"' in answer.headers["link"] for link in page["links"])
+        found += page["features"]
+        address = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+        pages += 1
+    assert pages == 5
+    assert found == whole["features"]
+
+
+def test_a_page_keeps_what_was_asked(reader: TestClient) -> None:
+    page = reader.get(f"{HERE}/cells?level=community&geometry=false&limit=2").json()
+    following = reader.get(page["links"][1]["href"]).json()
+    assert {feature["properties"]["level"] for feature in following["features"]} == {"community"}
+    assert all(feature["geometry"] is None for feature in following["features"])
+
+
+@pytest.mark.parametrize(
+    "wrong", ["limit=0", "limit=10001", "cursor=%00", "cursor=AA", "cursor=!!", "cursor=é", "cursor=A"]
+)
+def test_wrong_pages_of_cells_are_refused(reader: TestClient, wrong: str) -> None:
+    answer = reader.get(f"{HERE}/cells?{wrong}")
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [wrong.partition("=")[0]]
+
+
+def test_cells_that_a_reader_has_are_not_sent_again(reader: TestClient) -> None:
+    tags = set()
+    for query in ("", "level=street", "geometry=false", "limit=7", "bbox=116,38,117,39", "parent=130902001001"):
+        address = f"{HERE}/cells?{query}"
+        tag = reader.get(address).headers["etag"]
+        again = reader.get(address, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        tags.add(tag.partition("--")[0].strip('"'))
+    assert len(tags) == 6
+    assert reader.get("/api/v1/territories/washington/cells").headers["etag"].strip('"') not in tags
 
 
 def test_categories_in_their_order_and_in_both_languages(client: TestClient) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -20,6 +21,7 @@ import shapely
 
 from wangge.geo.files.layers import Layer
 from wangge.geo.files.reading import open_records
+from wangge.geo.files.vector import read_records
 from wangge.geo.files.writing import WRITABLE, CannotWrite, write, write_to
 
 SCHEMA = pa.schema(
@@ -50,7 +52,7 @@ def rows(start: int, stop: int) -> pa.RecordBatch:
 
 
 def layer(*batches: pa.RecordBatch, name: str = "reports") -> Layer:
-    return Layer(name, SCHEMA, batches, "Point", {"synthetic": "true", "licence": "CC BY 4.0"}, id="number")
+    return Layer(name, SCHEMA, batches, "Point", {"synthetic": True, "licence": "CC BY 4.0"}, id="number")
 
 
 def cells(*shapes: shapely.Geometry) -> Layer:
@@ -122,7 +124,7 @@ def test_geojson_carries_ids_and_what_is_said_about_the_file(tmp_path: Path) -> 
     write(layer(rows(0, 2)), path)
     collection = json.loads(path.read_text())
     assert [feature["id"] for feature in collection["features"]] == ["案件-0", "案件-1"]
-    assert (collection["synthetic"], collection["licence"]) == ("true", "CC BY 4.0")
+    assert (collection["synthetic"], collection["licence"]) == (True, "CC BY 4.0")
     assert collection["features"][0]["properties"]["at"] == "2026-01-31T08:30:00Z"
 
 
@@ -147,6 +149,52 @@ def test_geoparquet_says_what_it_is(tmp_path: Path) -> None:
     frame = geopandas.read_parquet(path)
     assert frame.crs == "OGC:CRS84"
     assert len(frame) == 10
+
+
+def test_geoparquet_tells_the_box_of_each_feature(tmp_path: Path) -> None:
+    path = tmp_path / "reports.parquet"
+    write(layer(rows(0, 10)), path)
+    column = json.loads(pq.read_metadata(path).metadata[b"geo"])["columns"]["geometry"]
+    sides = ["xmin", "ymin", "xmax", "ymax"]
+    assert column["covering"] == {"bbox": {side: ["bbox", side] for side in sides}}
+    table = pq.read_table(path)
+    boxes = np.array([[box[side] for side in sides] for box in table["bbox"].to_pylist()])
+    assert table.schema.field("bbox").type == pa.struct([(side, pa.float32()) for side in sides])
+    points = shapely.from_wkb(table["geometry"].to_numpy())
+    exact = shapely.bounds(points)
+    assert (boxes[:, :2] <= exact[:, :2]).all()
+    assert (boxes[:, 2:] >= exact[:, 2:]).all()
+    assert np.abs(boxes - exact).max() < 2e-5
+    near = geopandas.read_parquet(path, bbox=(116.5, 38, 117, 39))
+    assert sorted(near["number"]) == [f"案件-{n}" for n in range(4, 8)]
+    assert "bbox" not in open_records(path).columns
+    assert len(read_records(path, None, ["number"]).geometries) == 10  # as boundaries are read
+
+
+def test_a_column_called_bbox_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "odd.parquet"
+    schema = pa.schema([("bbox", pa.string()), ("geometry", pa.binary())])
+    batch = pa.RecordBatch.from_pylist(
+        [{"bbox": "mine", "geometry": shapely.to_wkb(shapely.box(1, 2, 3, 4))}, {"bbox": "no place", "geometry": None}],
+        schema=schema,
+    )
+    write(Layer("odd", schema, [batch], "Polygon"), path)
+    read = [record for part in open_records(path) for record in part.table.to_pylist()]
+    assert [record.keys() for record in read] == [{"bbox", "geometry"}] * 2
+    boxes = pq.read_table(path)["bbox_"].to_pylist()
+    assert boxes == [{"xmin": 1, "ymin": 2, "xmax": 3, "ymax": 4}, None]
+
+
+def test_older_programs_read_a_geopackage_without_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "reports.gpkg"
+    write([layer(rows(0, 5)), layer(rows(0, 5), name="again")], path)
+    with closing(sqlite3.connect(path)) as file:
+        version, application = (
+            file.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "application_id")
+        )
+    assert (version, application.to_bytes(4)) == (10200, b"GPKG")
+    asked = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True, check=True)
+    assert asked.stderr == ""
 
 
 @pytest.mark.parametrize("form", WRITABLE)

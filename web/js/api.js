@@ -217,12 +217,25 @@ export const locate = (territory, lon, lat, accuracy, signal) => call(address(of
 /** @type {Map<string, Promise<Service.CellRef[]>>} */
 const lists = new Map();
 
+/** @typedef {{features: {properties: Service.CellRef}[], links: Service.Link[]}} CellPage */
+
+/** What the cells of a page are, and of all that follow it. @param {string} url @returns {Promise<Service.CellRef[]>} */
+async function everyPage(url) {
+  const found = [];
+  for (let next = url; next;) {
+    const { features, links } = /** @type {CellPage} */ (await call(next));
+    for (const { properties } of features) found.push(properties);
+    next = links.find(({ rel }) => rel === 'next')?.href ?? '';
+  }
+  return found;
+}
+
 /** Codes and names of all cells of one level, fetched once. @param {string} territory @param {string} level @returns {Promise<Service.CellRef[]>} */
 export function cells(territory, level) {
   const url = address(of(territory, '/cells'), { level, geometry: 'false' });
   const known = lists.get(url);
   if (known) return known;
-  const list = /** @type {Promise<{features: {properties: Service.CellRef}[]}>} */ (call(url)).then(({ features }) => features.map(({ properties }) => properties));
+  const list = everyPage(url);
   list.catch(() => lists.delete(url));
   lists.set(url, list);
   return list;

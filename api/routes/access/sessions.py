@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from wangge.access.accounts import set_account
@@ -15,6 +14,7 @@ from wangge.access.roles import Right
 from wangge.access.secrets import csrf_of
 from wangge.access.sessions import end_session, open_session
 from wangge.access.signin import LockedOut, TotpNeeded, WrongLogin, sign_in
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.cookies import COOKIE, clear_cookie, set_cookie
 from wangge.api.plumbing.deps import AppSettings, Asker, Connection, Unasked
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
@@ -34,7 +34,7 @@ async def create_session(request: Request, connection: Unasked, settings: AppSet
     """Sign in. The answer sets a cookie; changes asked with it must carry `csrf` in the header X-CSRF-Token."""
     account = await signed_in(request, connection, body, settings)
     secret = await open_session(connection, account, timedelta(hours=settings.session_hours))
-    content = orjson.dumps(await _as_answer(request, connection, secret, settings))
+    content = as_json(await _as_answer(request, connection, secret, settings))
     answer = Response(content, 201, {"Cache-Control": "no-store"}, media_type="application/json")
     set_cookie(request, answer, secret, settings)
     return answer
@@ -44,7 +44,7 @@ async def create_session(request: Request, connection: Unasked, settings: AppSet
 async def get_session(request: Request, connection: Connection, settings: AppSettings, _: Asker) -> Response:
     """Who is signed in with this browser; `account` is null when nobody is."""
     secret = request.cookies.get(COOKIE)
-    content = orjson.dumps(await _as_answer(request, connection, secret, settings))
+    content = as_json(await _as_answer(request, connection, secret, settings))
     return Response(content, headers={"Cache-Control": "no-store"}, media_type="application/json")
 
 

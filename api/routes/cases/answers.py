@@ -8,6 +8,7 @@ from typing import Any
 
 from wangge.api.routes.grids.locate import cell_ref
 from wangge.api.schemas.common import ReportBody
+from wangge.geo.geojson import as_point
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.fields import FIELDS, In
@@ -56,8 +57,7 @@ def as_feature(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _feature(properties: dict[str, Any], lon: float, lat: float) -> dict[str, Any]:
-    point = {"type": "Point", "coordinates": [lon, lat]}
-    return {"type": "Feature", "id": properties["number"], "geometry": point, "properties": properties}
+    return {"type": "Feature", "id": properties["number"], "geometry": as_point(lon, lat), "properties": properties}
 
 
 async def _told(connection: AsyncConnection, grid: Grid, rows: Sequence[Any]) -> list[dict[str, Any]]:

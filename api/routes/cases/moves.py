@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from wangge.access.person import NotAllowed, NotSignedIn, Person
 from wangge.access.roles import Right
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import CaseNumber, CurrentGrid, Language, require
 from wangge.api.plumbing.if_match import TAGGED, IfMatch, etag
 from wangge.api.plumbing.problems import BadField
@@ -56,7 +56,7 @@ async def create_move(
         "links": [link("self", f"{here_of(request, grid)}/{case.number}", "application/json")],
     }
     headers = {"Content-Language": language, "Vary": "Accept-Language"} | etag(case.version)
-    return Response(orjson.dumps(answer | standing(moved, language)), 200, headers, media_type="application/json")
+    return Response(as_json(answer | standing(moved, language)), 200, headers, media_type="application/json")
 
 
 def _arguments(body: MoveBody) -> Arguments:

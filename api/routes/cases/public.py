@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Response
 
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import BBox, Connection, CurrentGrid
 from wangge.api.schemas.common import Short
+from wangge.geo.geojson import as_point
 from wangge.reports.listing.public import public_cases
 
 __all__ = ["router"]
@@ -33,10 +34,10 @@ async def list_public_cases(
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [round(case.lon, 6), round(case.lat, 6)]},
+            "geometry": as_point(case.lon, case.lat),
             "properties": {"category": case.category, "state": case.state},
         }
         for case in found[:limit]
     ]
     document = {"type": "FeatureCollection", "features": features, "more": len(found) > limit}
-    return Response(orjson.dumps(document), media_type=GEOJSON, headers={"Cache-Control": "no-cache"})
+    return Response(as_json(document), media_type=GEOJSON, headers={"Cache-Control": "no-cache"})

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.person import Scope
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import CurrentGrid, Page, Place, Reading, Seen, encode_cursor
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
@@ -89,7 +89,7 @@ async def _queue(
         links.append(link("next", _address(request, cursor=cursor), "application/json"))
     here = here_of(request, grid)
     answer = {"desk": desk, "reports": await as_answers(connection, grid, rows, here), "links": links}
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Response(as_json(answer), media_type="application/json")
 
 
 def _address(request: Request, **changed: str) -> str:

@@ -3,14 +3,15 @@
 import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
-import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.access.scope import whole
+from wangge.api.plumbing.accepting import best_form
+from wangge.api.plumbing.addresses import with_query
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import (
     Asker,
     BBox,
@@ -42,9 +43,10 @@ from wangge.reports.listing import reading
 from wangge.reports.listing.queries import ReportFilter
 from wangge.reports.number import month_of, parse_number
 
-__all__ = ["here_of", "router", "with_query"]
+__all__ = ["here_of", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
+JSON = "application/json"
 
 IdempotencyKey = Annotated[
     str | None,
@@ -86,7 +88,7 @@ async def create_report(
     headers = {"Location": answer["links"][0]["href"]}
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
-    return Response(orjson.dumps(answer), 201, headers, media_type="application/json")
+    return Response(as_json(answer), 201, headers, media_type=JSON)
 
 
 @router.get("/reports", response_model=ReportPage, responses={200: {"content": {GEOJSON: {}}}})
@@ -109,22 +111,22 @@ async def list_reports(
     where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until, is_open)
     rows = await reading.list_reports(connection, where, seen, page.limit + 1, page.after)
     here = here_of(request, grid)
-    links = [link("self", with_query(request, here), "application/json")]
+    links = [link("self", with_query(request, here), JSON)]
     if len(rows) > page.limit:
         rows = rows[: page.limit]
         cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
-        links.append(link("next", with_query(request, here, cursor=cursor), "application/json"))
+        links.append(link("next", with_query(request, here, cursor=cursor), JSON))
     headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
-    if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
+    if _form(request, f) == GEOJSON:
         collection = {
             "type": "FeatureCollection",
             "features": await as_features(connection, grid, rows),
             "links": links,
             "numberReturned": len(rows),
         }
-        return Response(orjson.dumps(collection), headers=headers, media_type=GEOJSON)
+        return Response(as_json(collection), headers=headers, media_type=GEOJSON)
     answer = {"reports": await as_answers(connection, grid, rows, here), "links": links}
-    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
+    return Response(as_json(answer), headers=headers, media_type=JSON)
 
 
 @router.get("/reports/{number}", response_model=CaseDetail, responses={200: TAGGED[200] | {"content": {GEOJSON: {}}}})
@@ -158,9 +160,9 @@ async def get_report(
     answer["assignments"] = [_assignment(each) for each in before]
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
-    if f == "geojson" or (f is None and GEOJSON in request.headers.get("accept", "")):
-        return Response(orjson.dumps(as_feature(answer)), headers=headers, media_type=GEOJSON)
-    return Response(orjson.dumps(answer), headers=headers, media_type="application/json")
+    if _form(request, f) == GEOJSON:
+        return Response(as_json(as_feature(answer)), headers=headers, media_type=GEOJSON)
+    return Response(as_json(answer), headers=headers, media_type=JSON)
 
 
 def _seen_again(asker: Person, territory: str, body: ReportBody, idempotency_key: str | None) -> Scope | None:
@@ -197,9 +199,9 @@ def here_of(request: Request, grid: Grid) -> str:
     return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
 
 
-def with_query(request: Request, here: str, **changed: str) -> str:
-    query = urlencode(dict(request.query_params) | changed)
-    return f"{here}?{query}" if query else here
+def _form(request: Request, f: str | None) -> str:
+    """The form that is asked for by name, or else by Accept."""
+    return {"json": JSON, "geojson": GEOJSON}[f] if f else best_form(request.headers.get("accept"), (JSON, GEOJSON))
 
 
 def _assignment(row: Any) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from wangge.access.person import NotAllowed, NotSignedIn, Scope
 from wangge.access.roles import Right
+from wangge.api.plumbing.accepting import best_form
+from wangge.api.plumbing.addresses import with_query
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import (
     Asker,
     Connection,
@@ -130,7 +132,7 @@ async def get_indicators(
     form = f or _accepted(request)
     headers = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store"}
     if form == "json":
-        return Response(orjson.dumps(_answer(request, grid, table)), headers=headers, media_type=JSON)
+        return Response(as_json(_answer(request, grid, table)), headers=headers, media_type=JSON)
     heads = _heads(lang or language)
     headers["Content-Disposition"] = f'attachment; filename="{grid.territory}-indicators.{form}"'
     if form == "csv":
@@ -189,13 +191,13 @@ async def get_indicator_cases(
     (one,) = _chosen(expanded(declared, grid.levels), [key])
     found = await cases_behind(connection, question, one.part(part), page.limit + 1, page.after)
     here = _here(request, grid, f"/{quote(key)}/cases")
-    links = [_link("self", _with(here, request), JSON)]
+    links = [_link("self", with_query(request, here), JSON)]
     if len(found) > page.limit:
         last = found[page.limit - 1]
-        links.append(_link("next", _with(here, request, cursor=encode_cursor(last.received_at, last.id)), JSON))
+        links.append(_link("next", with_query(request, here, cursor=encode_cursor(last.received_at, last.id)), JSON))
     cases = [_case(request, grid, case) for case in found[: page.limit]]
     answer = {"indicator": _described(one), "part": part, "cases": cases, "links": links}
-    return Response(orjson.dumps(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
+    return Response(as_json(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
 def _chosen(indicators: list[Indicator], keys: list[str] | None) -> list[Indicator]:
@@ -227,8 +229,12 @@ def _answer(request: Request, grid: Grid, table: Table) -> dict[str, Any]:
             | {"figures": _figures(table, line.figures), "cases": _cases_of(here, request, table, line)}
             for line in table.lines
         ],
-        "links": [_link("self", _with(here, request), JSON)]
-        + [_link("alternate", _with(here, request, f=form), media) for form, media in FORMS.items() if form != "json"],
+        "links": [_link("self", with_query(request, here), JSON)]
+        + [
+            _link("alternate", with_query(request, here, f=form), media)
+            for form, media in FORMS.items()
+            if form != "json"
+        ],
     }
 
 
@@ -283,8 +289,8 @@ def _described(one: Indicator) -> dict[str, Any]:
 
 
 def _accepted(request: Request) -> str:
-    accept = request.headers.get("accept", "")
-    return next((form for form, media in FORMS.items() if media in accept), "json")
+    best = best_form(request.headers.get("accept"), (JSON, CSV, XLSX))
+    return next(form for form, media in FORMS.items() if media == best)
 
 
 def _heads(language: messages.Language) -> Heads:
@@ -301,12 +307,6 @@ def _question_as_answer(grid: Grid, question: Question) -> dict[str, str]:
 
 def _here(request: Request, grid: Grid, rest: str) -> str:
     return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/indicators{rest}"
-
-
-def _with(here: str, request: Request, **changed: str) -> str:
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
-    query = urlencode([*asked, *changed.items()])
-    return f"{here}?{query}" if query else here
 
 
 def _link(rel: str, href: str, media: str) -> dict[str, str]:

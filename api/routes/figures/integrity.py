@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Request, Response
 
+from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Connection, CurrentGrid, Page, encode_cursor
 from wangge.api.routes.figures.indicators import Asked
 from wangge.api.schemas.figures import Integrity, IntegrityCases
@@ -55,7 +55,7 @@ async def get_suspects(
         links.append({"rel": "next", "href": href, "type": JSON})
     root = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
     answer = {"check": check, "cases": [_case(one, root) for one in found[: page.limit]], "links": links}
-    return Response(orjson.dumps(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
+    return Response(as_json(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
 def _case(one: Suspect, root: str) -> dict[str, Any]:

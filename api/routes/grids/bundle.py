@@ -19,7 +19,6 @@ ZIP = "application/zip"
 FILE = {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}, "description": "The bundle"}
 
 
-@router.head("/bundle", include_in_schema=False)
 @router.get(
     "/bundle",
     response_class=FileResponse,

@@ -10,12 +10,26 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.person import Person
 from wangge.access.scope import counted_by, whole
+from wangge.api.plumbing.addresses import with_query
+from wangge.api.plumbing.answering import as_json
+from wangge.api.plumbing.cache_control import REVALIDATE, holds
 from wangge.api.plumbing.deps import Asker, BBox, Connection, Counted, CurrentGrid, Grids, KeptColumns, Reading
 from wangge.api.plumbing.problems import UnknownLevel
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
+from wangge.api.routes.grids.cell_pages import (
+    CELLS,
+    GEOJSON,
+    MOST_CELLS,
+    as_page,
+    code_of,
+    cursor_of,
+    depth_of,
+    page_etag,
+)
 from wangge.api.routes.grids.locate import cell_ref
 from wangge.api.schemas.common import Releases, Short, Territories, Territory
+from wangge.geo.geojson import AREA_DECIMALS
 from wangge.geo.grid import Grid
 from wangge.patterns.columns.shelf import Shelf
 from wangge.patterns.counts.by_columns import total_of
@@ -35,7 +49,6 @@ from wangge.store.grids.cells import cell_features, describe_territories, find_c
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories", tags=["territories"])
-GEOJSON = "application/geo+json"
 Totals = tuple[int | None, date | None]
 LevelKey = Annotated[Short, Query(description="Key of a level; the base grids when left out")]
 
@@ -120,22 +133,37 @@ async def _totals(
     return dict.fromkeys(zones, (None, None)) | published | live
 
 
-@router.get("/{territory}/cells", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+@router.get("/{territory}/cells", response_class=Response, responses=CELLS)
 @refuses(UnknownLevel)
 async def list_cells(
+    request: Request,
     connection: Connection,
     grid: CurrentGrid,
     bbox: BBox,
     level: LevelKey | None = None,
     parent: Annotated[Short | None, Query(description="Code of the cell above")] = None,
     geometry: Annotated[bool, Query(description="False: codes and names only, each geometry is null")] = True,
+    limit: Annotated[int, Query(ge=1, le=MOST_CELLS, description="Most cells in this page")] = MOST_CELLS,
+    cursor: Annotated[str | None, Query(max_length=400, description="From the next link of a page")] = None,
 ) -> Response:
-    """The cells of one level as a GeoJSON FeatureCollection."""
-    depth = _depth(grid, level) if level else len(grid.levels) - 1
-    rows = cell_features(connection, grid.edition_id, level=depth, parent=parent, bbox=bbox, shapes=geometry)
-    features = b",".join([_as_feature(grid, row) async for row in rows])
-    collection = b'{"type":"FeatureCollection","features":[' + features + b"]}"
-    return Response(collection, media_type=GEOJSON, headers={"Cache-Control": "no-cache"})
+    """The cells of one level as a GeoJSON FeatureCollection, by code, a page at a time; follow the `next` link."""
+    depth = depth_of(grid, level) if level else len(grid.levels) - 1
+    after = code_of(cursor) if cursor else None
+    here = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/cells"
+    etag = page_etag(grid, here, depth, parent, bbox, geometry, limit, after)
+    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    found = [
+        row
+        async for row in cell_features(
+            connection, grid.edition_id, depth, parent=parent, bbox=bbox, shapes=geometry, limit=limit + 1, after=after
+        )
+    ]
+    links = [("self", with_query(request, here))]
+    if len(found) > limit:
+        links.append(("next", with_query(request, here, cursor=cursor_of(found[limit - 1].code))))
+    return as_page([_as_feature(grid, row) for row in found[:limit]], links, headers)
 
 
 @router.get("/{territory}/cells/{level}/{code}", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
@@ -154,7 +182,7 @@ async def get_cell(
 
     Without an account, and outside one's cells, the figures are those of a published release (`figures.release`).
     """
-    depth = _depth(grid, level)
+    depth = depth_of(grid, level)
     cell = grid.cell(level, code)
     row = await find_cell(connection, grid.edition_id, depth, code)
     if cell is None or row is None:
@@ -185,14 +213,6 @@ async def list_releases(connection: Connection, grid: CurrentGrid) -> dict[str, 
     return {"releases": [release_as_answer(release) for release in found]}
 
 
-def _depth(grid: Grid, key: str) -> int:
-    """How deep a level lies, 0 at the top; raises UnknownLevel."""
-    keys = [level.key for level in grid.levels]
-    if key not in keys:
-        raise UnknownLevel(level=key, known=keys)
-    return keys.index(key)
-
-
 def _as_feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> bytes:
     """A cell as a GeoJSON Feature."""
     properties = {
@@ -201,10 +221,10 @@ def _as_feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> byt
         "name": row.name,
         "level": grid.levels[row.level].key,
         "parent": row.path[-2] if row.level else None,
-        "area_m2": round(row.area_m2, 1),
+        "area_m2": round(row.area_m2, AREA_DECIMALS),
         "edition": grid.edition,
         **(more or {}),
     }
-    return orjson.dumps(
+    return as_json(
         {"type": "Feature", "id": row.code, "geometry": orjson.Fragment(row.geometry), "properties": properties}
     )

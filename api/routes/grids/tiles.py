@@ -87,6 +87,7 @@ Wanted = Annotated[Heat, Depends(heat_asked)]
 @router.get("/cells.json", summary="TileJSON of the cells", responses=DOCUMENT)
 @refuses(UnknownTerritory, NoEdition)
 async def cells_json(request: Request, connection: Connection, territory: Territory) -> Response:
+    """Where the tiles of the cells are, from which zoom on each level is drawn, and what its features tell."""
     drawing = await Drawing.of(connection, territory)
     return _document(request, tilesets.cells_tilejson(drawing, base_of(request)))
 
@@ -94,6 +95,7 @@ async def cells_json(request: Request, connection: Connection, territory: Territ
 @router.get("/heat.json", summary="TileJSON of the heat of reports", responses=DOCUMENT)
 @refuses(UnknownTerritory, NoEdition)
 async def heat_json(request: Request, connection: Connection, territory: Territory, heat: Wanted) -> Response:
+    """Where the tiles of the heat are, under the filters that are given here."""
     drawing = await Drawing.of(connection, territory)
     released = heat.scope is None
     return _document(
@@ -111,6 +113,7 @@ async def style_json(
     heat: Wanted,
     theme: Literal["light", "dark"] = "light",
 ) -> Response:
+    """A whole map: cells, names, and the heat under the filters given here. It needs no font and no other host."""
     drawing = await Drawing.of(connection, territory)
     if heat.scope is None:
         density = await tilesets.released_density(connection, heat.release, heat.wanted)
@@ -141,6 +144,7 @@ async def cells_tile(
     y: Coordinate,
     _: Drawn = None,
 ) -> Response:
+    """Cells in one tile, each level a layer. An edition never changes, so the tile may be kept for ever."""
     etag = await tilesets.cells_etag(connection, territory, edition, z, x, y)
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
     if holds(request, etag):

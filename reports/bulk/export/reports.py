@@ -101,9 +101,9 @@ def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array(told[field.name], field.type) for field in schema], schema=schema)
 
 
-def about(grid: Grid) -> dict[str, str]:
+def about(grid: Grid) -> dict[str, str | bool]:
     """What is said about a file as a whole."""
-    said = {"territory": grid.territory, "edition": grid.edition, "synthetic": str(grid.synthetic).lower()}
+    said: dict[str, str | bool] = {"territory": grid.territory, "edition": grid.edition, "synthetic": grid.synthetic}
     if grid.synthetic:
         said["notice"] = " ".join(in_all("export", "synthetic").values())
     return said
