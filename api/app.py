@@ -27,7 +27,7 @@ from wangge.api.plumbing.methods import Heads
 from wangge.api.plumbing.observe import Observe
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.rate_limits import Rates
-from wangge.api.routes import health
+from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
@@ -35,6 +35,8 @@ from wangge.api.routes.figures import counts, indicators, integrity
 from wangge.api.routes.grids import bundle, locate, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.api.work import watch_work
+from wangge.data import messages
+from wangge.data.languages import NEAREST
 from wangge.geo.cover import kernel
 from wangge.patterns.columns.kernel import kernel as scan
 from wangge.patterns.columns.shelf import Shelf
@@ -78,6 +80,7 @@ ROUTES = (
     indicators,
     integrity,
     health,
+    description,
 )
 
 START_S = 10
@@ -141,7 +144,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        openapi_url=None,  # given out by a route of our own
+        openapi_tags=[{"name": name, "description": messages.word("tags", name, NEAREST)} for name in TAGS],
         generate_unique_id_function=operation_id,
     )
     for module in ROUTES:

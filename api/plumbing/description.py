@@ -39,19 +39,19 @@ ABOUT: dict[str, Any] = {
     "contact": {"name": "The people who run this service"},
     "license_info": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 }
-TAGS = {
-    "reports": "What residents and other systems report.",
-    "cases": "The life of a case: its moves, and what lies on a desk.",
-    "locate": "Which base grid a point lies in.",
-    "territories": "Territories, their categories and their cells.",
-    "tiles": "Vector tiles, TileJSON and styles for maps.",
-    "who answers": "Desks, officers, organisations, and the rules by which cases reach them.",
-    "joint meetings": "Meetings at which several parties take up cases together.",
-    "access": "Signing in, tokens, accounts, and what is kept of who read what.",
-    "policy": "By when each step is to be done, and the days that are worked.",
-    "indicators": "The figures that a territory is judged by, and the cases behind them.",
-    "operations": "Whether the service lives and can work, and its metrics.",
-}
+TAGS = (
+    "reports",
+    "cases",
+    "locate",
+    "territories",
+    "tiles",
+    "who answers",
+    "joint meetings",
+    "access",
+    "policy",
+    "indicators",
+    "operations",
+)
 HEADERS = {
     401: {"WWW-Authenticate": "The scheme to ask with"},
     429: {"Retry-After": "Seconds"},
@@ -117,10 +117,12 @@ def describe(app: FastAPI) -> None:
                     schema.setdefault("items", schema["prefixItems"][0])
             for path in document["paths"].values():
                 for method, operation in path.items():
+                    operation["summary"] = messages.word("operations", operation["operationId"], NEAREST)
                     _complete(operation, method.upper(), routes[operation["operationId"]], components)
         assert app.openapi_schema is not None  # noqa: S101 - `plain` keeps it there
         return app.openapi_schema
 
+    app.state.descriptions = {}  # as it is given out, by language and prefix
     app.openapi = described  # type: ignore[method-assign]
 
 

@@ -59,9 +59,22 @@ def test_refusals_come_from_the_route_and_from_what_it_depends_on(operations: di
         responses = operations[name]["responses"].items()
         return {status for status, answer in responses if answer.get("$ref", "").startswith("#/components/responses/")}
 
-    assert refusals("create_move") == {"400", "401", "403", "404", "408", "409", "412", "413", "422", "428", "503"}
-    assert refusals("get_report") == {"400", "401", "403", "404", "422", "503"}
-    assert refusals("create_report") == {"400", "401", "403", "404", "408", "413", "422", "429", "503"}
+    assert refusals("create_move") == {
+        "400",
+        "401",
+        "403",
+        "404",
+        "408",
+        "409",
+        "412",
+        "413",
+        "422",
+        "428",
+        "503",
+        "507",
+    }
+    assert refusals("get_report") == {"400", "401", "403", "404", "422", "503", "507"}
+    assert refusals("create_report") == {"400", "401", "403", "404", "408", "413", "422", "429", "503", "507"}
     assert refusals("healthz") == {"400"}
     conflict = operations["create_move"]["responses"]["409"]["$ref"]
     assert conflict == "#/components/responses/409-move-refused"

@@ -20,10 +20,12 @@ LATER = "UPDATE report SET overdue = true, alarm_at = now() - interval '10 minut
 
 
 def metrics(client: TestClient) -> dict[tuple[str, tuple[str, ...]], float]:
-    """Each sample by its name and the values of its labels."""
+    """Each sample by its name and the values of its labels, in the order of their names."""
     families = text_string_to_metric_families(client.get("/metrics").text)
     return {
-        (sample.name, tuple(sample.labels.values())): sample.value for family in families for sample in family.samples
+        (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
     }
 
 
