@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from wangge.api.app import create_app
 from wangge.api.plumbing.problems import STATUS
 from wangge.data import messages
+from wangge.data.languages import LANGUAGES, Language
 from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
@@ -120,6 +121,22 @@ def _objects(part: Any) -> Iterator[dict[str, Any]]:
         yield part
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         yield from _objects(inner)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headings_are_in_the_language_that_is_asked_for(
+    reader: TestClient, operations: dict[str, dict[str, Any]], language: Language
+) -> None:
+    answer = reader.get("/openapi.json", headers={"Accept-Language": language})
+    told = answer.json()
+    summaries = {one["operationId"]: one["summary"] for path in told["paths"].values() for one in path.values()}
+    assert summaries == {name: messages.word("operations", name, language) for name in operations}
+    assert [name for name, summary in summaries.items() if name == summary] == []
+    for text in (*summaries.values(), *(tag["description"] for tag in told["tags"])):
+        assert any(letter >= "\u4e00" for letter in text) == (language == "zh"), text
+    assert answer.headers["content-language"] == language
+    again = reader.get("/openapi.json", headers={"Accept-Language": language, "If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
 
 
 def test_what_a_path_takes_is_said_with_405(reader: TestClient) -> None:
