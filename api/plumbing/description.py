@@ -58,6 +58,8 @@ HEADERS = {
     503: {"Retry-After": "Seconds"},
 }
 HERE = {"territory": "$request.path.territory"}
+LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+"""What pydantic calls the limits of a number that is checked by a function of ours first, and what they are called."""
 LINKS: dict[str, dict[str, dict[str, str]]] = {
     "create_report": {"get_report": HERE | {"number": "$response.body#/number"}},
     "get_report": {
@@ -113,6 +115,9 @@ def describe(app: FastAPI) -> None:
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             components["schemas"] |= schema.pop("$defs") | {"Problem": schema}
             for schema in _schemas(document):
+                for limit in LIMITS.keys() & schema.keys():
+                    if not isinstance(schema[limit], dict):  # a field may be called so
+                        schema[LIMITS[limit]] = schema.pop(limit)
                 if "prefixItems" in schema:  # which not every reader of the description knows
                     schema.setdefault("items", schema["prefixItems"][0])
             for path in document["paths"].values():

@@ -110,6 +110,7 @@ def test_what_linters_ask_for_is_there(description: dict[str, Any], operations: 
         assert "security" in operation, name
         assert [status for status in operation["responses"] if status.startswith("4")], name
     for schema in _objects(description):
+        assert not any(isinstance(schema.get(limit), int | float) for limit in ("ge", "gt", "le", "lt")), schema
         if schema.get("type") == "array":
             assert schema.get("items") is not None, schema
         if isinstance(schema.get("default"), str) and "minLength" in schema:
