@@ -15,7 +15,14 @@ from fastapi import FastAPI
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.tokens import forget_expired
-from wangge.api.background import keep_columns, look_after_feed, number_events, release_regularly, sweep_regularly
+from wangge.api.background import (
+    keep_columns,
+    look_after_feed,
+    look_nightly,
+    number_events,
+    release_regularly,
+    sweep_regularly,
+)
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
 from wangge.api.plumbing.content_encoding import ContentEncoding
@@ -31,7 +38,7 @@ from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
-from wangge.api.routes.figures import counts, indicators, integrity
+from wangge.api.routes.figures import counts, findings, indicators, integrity
 from wangge.api.routes.grids import bundle, locate, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.api.work import watch_work
@@ -79,6 +86,7 @@ ROUTES = (
     policy,
     indicators,
     integrity,
+    findings,
     health,
     description,
 )
@@ -107,6 +115,7 @@ def create_app(settings: Settings) -> FastAPI:
             asyncio.create_task(_forget_in_time(pool, settings)),
             asyncio.create_task(number_events(url, written)),
             asyncio.create_task(watch_work(pool)),
+            asyncio.create_task(look_nightly(pool, grids)),
             asyncio.create_task(look_after_feed(pool, timedelta(days=settings.feed_days))),
         ]
         if settings.sweep_s:

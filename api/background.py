@@ -1,4 +1,4 @@
-"""What every server process does by itself: sweep, feed and columns. Whichever process comes first does it for all."""
+"""What every server process does by itself: sweep, feed, columns, the nightly look; whoever comes first, for all."""
 
 import asyncio
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from random import random
 
 import psycopg
 import structlog
@@ -21,8 +22,9 @@ from wangge.reports.feed.positions import followers
 from wangge.reports.feed.sequencing import tick
 from wangge.reports.release.making import make_due
 from wangge.store.engine import AsyncConnection, connect_async
+from wangge.store.grids.live import LiveGrids
 
-__all__ = ["keep_columns", "look_after_feed", "number_events", "release_regularly", "sweep_regularly"]
+__all__ = ["keep_columns", "look_after_feed", "look_nightly", "number_events", "release_regularly", "sweep_regularly"]
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ BEHIND_S = Gauge(
 TICK_S = 0.05
 IDLE_S = 1.0  # between ticks while nothing happens here; what other programs commit waits so long at the most
 WATCH_S = 15.0
+LOOK_EVERY_S = 600.0  # about so long after midnight in the territory at the latest
 DROP_EVERY_S = 3600.0
 
 COLUMNS_START_S = 2.0  # what is asked first is answered first
@@ -168,3 +171,21 @@ async def _keep(connection: AsyncConnection, home: Path, territories: Callable[[
                     log.warning("no columns", territory=territory, kind=error.kind, **error.facts)
             reached, looked = newest, time.monotonic()
         await asyncio.sleep(every_s)
+
+
+async def look_nightly(pool: AsyncConnectionPool[AsyncConnection], grids: LiveGrids) -> None:
+    """Look where problems cluster, once a day and territory after its midnight; whichever process comes first."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S * (0.5 + random()))  # noqa: S311 - so that processes do not all look at once
+        from wangge.patterns.findings.nightly import due, look  # loads SciPy, which nobody else here needs
+
+        for territory in grids.territories():
+            try:
+                async with pool.connection() as connection:
+                    day = await due(connection, grids[territory])
+                    found = await look(connection, grids[territory], day) if day else None
+            except (psycopg.Error, PoolTimeout, OSError, WanggeError) as error:
+                log.warning("findings not looked for, trying again", territory=territory, error=str(error).strip())
+                continue
+            if found:
+                log.info("looked for findings", territory=territory, findings=len(found.findings), tests=found.tests)

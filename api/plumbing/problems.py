@@ -44,6 +44,7 @@ STATUS: Mapping[str, int] = {
     "bad-query": 400,
     "bad-field": 422,
     "not-found": 404,
+    "unknown-finding": 404,
     "method-not-allowed": 405,
     "not-acceptable": 406,
     "body-too-slow": 408,

@@ -108,7 +108,25 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
         "key": client.post("/api/v1/keys", json=key, headers=administrator).json()["id"],
         "day": "2027-03-01",
         "desk": desk_of(url, leaf.code),
+        "finding": finding_at(url, leaf.id, grid.edition_id),
     }
+
+
+FINDING = """
+INSERT INTO finding (territory_code, edition_id, kind, against, patrols, category, first_day, last_day, found_on,
+                     seen_on, centre, cells, observed, expected, p, tests, reports, reporters, unknown)
+VALUES ('xinhua', %s, 'lately', 'rhythm', false, 'wiring', '2027-01-01', '2027-01-02', '2027-01-02', '2027-01-02', %s,
+        ARRAY[%s], 9, 1.5, 0.0001, 18, 9, 8, 1)
+RETURNING id
+"""
+
+
+def finding_at(url: str, cell: int, edition: int) -> int:
+    with connect(url) as connection:
+        row = connection.execute(FINDING, (edition, cell, cell)).fetchone()
+        assert row is not None
+        connection.execute("INSERT INTO finding_case SELECT %s, id, received_at FROM report", row)
+    return int(row[0])
 
 
 def desk_of(url: str, code: str) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wangge.patterns.statistics.scan import _scan
 from wangge.patterns.statistics.scan.zones import Zones
 
-__all__ = ["Cluster", "Events", "Scan", "scan"]
+__all__ = ["Cluster", "Events", "Scan", "null_scores", "scan"]
 
 SAME = 1e-7
 """Scores whose ratio differs from one by less are a tie, and a tie counts against the finding."""
@@ -113,6 +113,22 @@ def scan(
         for i, p in zip(found, ps, strict=True)
     ]
     return Scan(clusters, len(highest), seed)
+
+
+def null_scores(
+    zones: Zones,
+    events: Events,
+    *,
+    days: int = 28,
+    share: float = 0.2,
+    least: int = 3,
+    replicates: int = 199,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """The highest scores of random arrangements, float64 (replicates,): what chance alone comes to."""
+    score = np.zeros(replicates)
+    _scan.replicates(*_arguments(zones, events, days, share, least), seed, 0, 0.0, np.inf, score)
+    return score
 
 
 def _arguments(zones: Zones, events: Events, days: int, share: float, least: int) -> City:

@@ -1,0 +1,89 @@
+"""`wangge findings`: where problems cluster, found and told."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+import psycopg
+import typer
+
+from wangge.access.scope import whole
+from wangge.api.cli.terminal import console
+from wangge.data import messages
+from wangge.geo.grid import Grid
+from wangge.patterns.findings.nightly import last_whole_day, look
+from wangge.patterns.findings.telling import as_answer, findings_of, last_run, sentence, unseen_sentences
+from wangge.reports.categories.categories import categories_of
+from wangge.store.engine import AsyncConnection, connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import database_url
+from wangge.store.settings import Settings
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+Territory = Annotated[str, typer.Argument(help="Code of the territory.")]
+
+
+@app.command("show")
+def show(
+    territory: Territory,
+    every: Annotated[bool, typer.Option("--all", help="Also what was found before and is not seen any more.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What the last look found, a sentence each, and what could not have been seen."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        load_grid(connection, territory)
+
+    async def ask(connection: AsyncConnection) -> tuple[Any, list[Any], Any]:
+        run = await last_run(connection, territory)
+        since = None if every or run is None else run["day"]
+        found = await findings_of(connection, whole(territory), since=since)
+        taken = (await categories_of(connection, territory)).entries
+        return run, found, {one.code: dict(one.name) for one in taken}
+
+    run, found, names = _with(url, ask)
+    if as_json:
+        print(orjson.dumps({"run": run, "findings": [as_answer(one) for one in found]}).decode())
+        return
+    language = console.language()
+    for one in found:
+        console.out.print(sentence(one, language), soft_wrap=True)
+    if run is None:
+        console.err.print(messages.word("findings", "never", language))
+        return
+    if not found:
+        console.out.print(messages.word("findings", "none", language, day=run["day"]))
+    for line in unseen_sentences(run["unseen"], names, language):
+        console.out.print(f"[dim]{line}[/dim]", soft_wrap=True)
+
+
+@app.command("run")
+def run(
+    territory: Territory,
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day that is looked at; yesterday if left out."),
+    ] = None,
+) -> None:
+    """Look now instead of at night, again if it was done already, and show what was found."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        grid: Grid = load_grid(connection, territory)
+    last = day.date() if day else last_whole_day(grid, datetime.now(UTC))
+    _with(url, lambda connection: look(connection, grid, last, again=True))
+    show(territory)
+
+
+def _with(url: str, ask: Any) -> Any:
+    """What a coroutine answers that is given a connection."""
+
+    async def do() -> Any:
+        options = "-c timezone=UTC"
+        async with await psycopg.AsyncConnection.connect(url, options=options, autocommit=True) as connection:
+            return await ask(connection)
+
+    return asyncio.run(do())

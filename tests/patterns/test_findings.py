@@ -1,0 +1,269 @@
+"""Findings from the database: a planted cluster is found, told, kept, and shown to those who may see it."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from tests.conftest import clone
+from tests.people import signed_in
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.access.scope import whole
+from wangge.api.app import create_app
+from wangge.api.cli.main import build
+from wangge.geo.grid import Grid
+from wangge.patterns.findings.evidence import ground_of
+from wangge.patterns.findings.nightly import due, look
+from wangge.patterns.findings.telling import findings_of, sentence
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+LAST = date(2026, 6, 30)
+MIDNIGHT = datetime(2026, 6, 30, 16, tzinfo=UTC)  # in Cangzhou, after the last day
+INSERT = """
+INSERT INTO report (received_at, territory_code, edition_id, cell_id, state, category, occurred_at, source, on_edge,
+                    ambiguous, raw_lon, raw_lat, datum, geom)
+SELECT at, 'xinhua', %s, cell, 'received', category, at, source, false, false, lon, lat, 'wgs84',
+       ST_SetSRID(ST_MakePoint(lon, lat), 4326)
+FROM unnest(%s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[])
+    AS t (at, cell, category, source, lon, lat)
+RETURNING id, received_at
+"""
+
+MONTHS = "SELECT ensure_report_month(d::date) FROM generate_series(date '2026-01-01', '2026-08-01', '1 month') AS d"
+
+
+class Reports:
+    """Reports to be stored, each somewhere in its cell."""
+
+    def __init__(self, grid: Grid, seed: int) -> None:
+        self.grid, self.rng = grid, np.random.default_rng(seed)
+        self.rows: list[tuple[Any, ...]] = []
+        self.centres = [leaf.geometry.representative_point() for leaf in grid.leaves]  # type: ignore[union-attr]
+
+    def add(self, cell: int, days_ago: float, category: str, source: str = "api") -> None:
+        lon, lat = self.centres[cell].x, self.centres[cell].y
+        lon, lat = lon + self.rng.normal(0, 1e-3), lat + self.rng.normal(0, 1e-3)
+        at = MIDNIGHT - timedelta(days=days_ago)
+        self.rows.append((at, self.grid.leaves[cell].id, category, source, lon, lat))
+
+    def background(self, category: str, n: int, days: int = 90, source: str = "api") -> None:
+        """Reports by households, by day, with a night without any."""
+        homes = np.array([float(leaf.attributes["households"]) for leaf in self.grid.leaves])
+        for cell in self.rng.choice(len(homes), n, p=homes / homes.sum()):
+            self.add(int(cell), int(self.rng.integers(0, days)) + self.rng.uniform(0.1, 0.6), category, source)
+
+    def store(self, url: str) -> list[tuple[int, datetime]]:
+        columns = [list(column) for column in zip(*self.rows, strict=True)]
+        with connect(url) as connection:
+            connection.execute(MONTHS)
+            return connection.execute(INSERT, (self.grid.edition_id, *columns)).fetchall()
+
+
+def looked(url: str, grid: Grid, day: date, **more: Any) -> Any:
+    async def run() -> Any:
+        options = "-c timezone=UTC"
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=options) as connection:
+            judged = await look(connection, grid, day, **more)
+            return judged, await findings_of(connection, whole("xinhua"), since=day)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(scope="module")
+def town(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Xinhua with a year's rhythm of three categories, and lamps that went out around one base grid last week."""
+    for url in clone(cluster, furnished):
+        with connect(url) as connection:
+            grid = load_grid(connection, "xinhua")
+        reports = Reports(grid, 7)
+        reports.background("lamp", 220)
+        reports.background("parking", 300)
+        reports.background("noise", 30)
+        near = ground_of(grid).zones.order[200, :3].tolist()
+        for i in range(18):
+            reports.add(near[i % 3], 0.1 + i * 0.35, "lamp")
+        for i in range(60):  # an inspector's walk along pavements, filed in three hours
+            reports.add(near[0], 2 + i * 0.002, "parking", "patrol")
+        reports.store(url)
+        judged, rows = looked(url, grid, LAST)
+        yield {"url": url, "grid": grid, "near": near, "judged": judged, "rows": rows,
+               "home": tmp_path_factory.mktemp("home")}  # fmt: skip
+
+
+def test_what_clusters_is_found_where_and_when_it_is(town: dict[str, Any]) -> None:
+    lately = [row for row in town["rows"] if row.kind == "lately"]
+    assert [row.category for row in lately] == ["lamp"]  # not the walk, and nothing by chance
+    found, grid = lately[0], town["grid"]
+    assert {grid.leaves[i].id for i in town["near"]} & set(found.cells)
+    assert found.last_day == LAST
+    assert 4 <= (found.last_day - found.first_day).days + 1 <= 9
+    assert found.observed >= 12
+    assert found.observed > 4 * found.expected
+    assert found.p * found.tests * 365 <= 1
+    assert (found.reporters, found.unknown) == (0, found.reports)
+
+
+def test_a_year_is_told_from_the_first_report_on(town: dict[str, Any]) -> None:
+    where = [row for row in town["rows"] if row.kind == "where"]
+    assert where
+    assert {row.first_day for row in where} <= {LAST - timedelta(days=90), LAST - timedelta(days=89)}
+
+
+def test_each_category_says_what_would_have_been_seen(town: dict[str, Any]) -> None:
+    unseen = {(one.category, one.patrols): one for one in town["judged"].unseen}
+    assert unseen["noise", False].least is None
+    assert unseen["noise", False].sessions <= 30
+    assert unseen["parking", False].least >= 4 * unseen["parking", False].expected
+    assert unseen["parking", True].least is None  # sixty finds of one walk are one
+    assert unseen["parking", True].sessions == 1
+    assert town["judged"].tests == 2
+
+
+def test_the_sentences_are_plain(town: dict[str, Any]) -> None:
+    found = next(row for row in town["rows"] if row.kind == "lately")
+    en, zh = sentence(found, "en"), sentence(found, "zh")
+    assert en.startswith(f"Street lamp out: {found.observed} reports of residents ")
+    assert "to 30 June 2026, where " in en
+    assert "years of looking every night" in en
+    assert f"{found.reports} from nobody known" in en
+    assert zh.startswith("路灯故障：2026年6月")
+    assert "件" in zh
+    for text in (en, zh):
+        assert "—" not in text, "a fact is missing"
+        assert "{" not in text
+
+
+def test_the_next_night_goes_on_with_the_same_finding_and_a_day_is_looked_at_once(
+    town: dict[str, Any],
+) -> None:
+    url, grid = town["url"], town["grid"]
+    first = next(row for row in town["rows"] if row.kind == "lately")
+    assert looked(url, grid, LAST)[0] is None
+    _, again = looked(url, grid, LAST, again=True)
+    assert [(row.id, row.observed, row.p) for row in again] == [(row.id, row.observed, row.p) for row in town["rows"]]
+    _, tomorrow = looked(url, grid, LAST + timedelta(days=1))
+    same = next(row for row in tomorrow if row.kind == "lately")
+    assert (same.id, same.found_on, same.seen_on) == (first.id, LAST, LAST + timedelta(days=1))
+    with connect(url) as connection:
+        counted: dict[int, int] = dict(
+            connection.execute("SELECT finding_id, count(*) FROM finding_case GROUP BY 1").fetchall()
+        )
+        # As the other tests know it: tomorrow has not come yet.
+        connection.execute("DELETE FROM finding_run WHERE day > %s", (LAST,))
+        connection.execute("DELETE FROM finding WHERE found_on > %s", (LAST,))
+        connection.execute("UPDATE finding SET seen_on = %s", (LAST,))
+    assert counted[same.id] == same.reports
+    looked(url, grid, LAST, again=True)
+
+
+def test_a_day_is_due_when_it_is_over_in_the_territory(town: dict[str, Any]) -> None:
+    async def ask(now: datetime) -> date | None:
+        async with await psycopg.AsyncConnection.connect(town["url"], autocommit=True) as connection:
+            return await due(connection, town["grid"], now)
+
+    assert asyncio.run(ask(MIDNIGHT + timedelta(minutes=1))) is None  # looked at
+    assert asyncio.run(ask(MIDNIGHT + timedelta(days=1, minutes=-1))) is None
+    assert asyncio.run(ask(MIDNIGHT + timedelta(days=1, minutes=1))) == LAST + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def as_role(town: dict[str, Any]) -> Iterator[Callable[[Grant], TestClient]]:
+    settings = Settings(database_url=town["url"], home=town["home"], sweep_s=0)
+    with TestClient(create_app(settings)) as client:
+        yield lambda grant: signed_in(client, town["url"], [grant])
+
+
+def test_staff_read_findings_of_their_cells_and_cases_that_they_see(
+    town: dict[str, Any], as_role: Callable[[Grant], TestClient]
+) -> None:
+    grid, path = town["grid"], "/api/v1/territories/xinhua/findings"
+    client = as_role(Grant(Role.CENTRE, "xinhua"))
+    answer = client.get(path).json()
+    found = next(one for one in answer["findings"] if one["kind"] == "lately")
+    assert answer["run"]["day"] == "2026-06-30"
+    assert found["source"] == "residents"
+    assert set(found["sentence"]) == {"zh", "en"}
+    cases = client.get(found["links"][0]["href"]).json()["cases"]
+    assert len(cases) == found["reports"]
+    centre = grid.cell(grid.levels[-1].key, found["centre"]["code"])
+    assert centre is not None
+    inside = as_role(Grant(Role.STREET_DESK, "xinhua", "street", centre.path[0]))
+    assert found["id"] in [one["id"] for one in inside.get(path).json()["findings"]]
+    seen = inside.get(found["links"][0]["href"]).json()["cases"]
+    assert 0 < len(seen) <= found["reports"]
+    elsewhere = next(leaf for leaf in grid.leaves if leaf.path[0] != centre.path[0] and leaf.code not in found["cells"])
+    outside = as_role(Grant(Role.OFFICER, "xinhua", "grid", elsewhere.code))
+    assert found["id"] not in [one["id"] for one in outside.get(path).json()["findings"]]
+    assert outside.get(found["links"][0]["href"]).status_code == 404
+    assert outside.get(f"{path}/999999/cases").json()["type"].endswith("unknown-finding")
+
+
+def test_geojson_has_the_shape_of_the_cells(town: dict[str, Any], as_role: Callable[[Grant], TestClient]) -> None:
+    answer = as_role(Grant(Role.PLANNER, "xinhua")).get("/api/v1/territories/xinhua/findings?f=geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = answer.json()["features"]
+    assert len(features) == len(town["rows"])
+    one = next(feature for feature in features if feature["properties"]["kind"] == "lately")
+    assert one["geometry"]["type"] == "MultiPolygon"
+    assert one["properties"]["sentence_en"].startswith("Street lamp out")
+    assert all(not isinstance(value, dict | list) for value in one["properties"].values())
+
+
+def test_the_command_shows_the_sentences(town: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", town["url"])
+    monkeypatch.setenv("WANGGE_LANG", "en")
+    shown = CliRunner().invoke(build("findings"), ["findings", "show", "xinhua"])
+    assert shown.exit_code == 0, shown.output
+    assert "Street lamp out: " in shown.output
+    assert "Noise, reports of residents: too few data" in shown.output
+    told = CliRunner().invoke(build("findings"), ["findings", "show", "xinhua", "--json"])
+    assert {one["category"] for one in json.loads(told.stdout)["findings"] if one["kind"] == "lately"} == {"lamp"}
+    ran = CliRunner().invoke(build("findings"), ["findings", "run", "xinhua", "--day", "2026-06-30"])
+    assert ran.exit_code == 0, ran.output
+    assert "Street lamp out: " in ran.output
+
+
+def test_what_officers_file_is_told_apart_from_what_residents_do(
+    town: dict[str, Any], as_role: Callable[[Grant], TestClient]
+) -> None:
+    leaf = town["grid"].leaves[5]
+    point = leaf.geometry.representative_point()
+    body = {"lon": point.x, "lat": point.y, "category": "road", "description": "a"}
+    at = {"level": "grid", "code": leaf.code}
+    officer, assistant = Grant(Role.OFFICER, "xinhua", **at), Grant(Role.ASSISTANT, "xinhua", **at)
+    for grant, source in (
+        (officer, "patrol"),
+        (assistant, "patrol"),
+        (Grant(Role.CENTRE, "xinhua"), "api"),
+        (None, "api"),
+    ):
+        client = as_role(grant or officer)
+        if grant is None:
+            del client.headers["authorization"]
+        answer = client.post("/api/v1/territories/xinhua/reports", json=body)
+        assert answer.status_code == 201, answer.text
+        with connect(town["url"]) as connection:
+            row = connection.execute("SELECT source FROM report ORDER BY id DESC LIMIT 1").fetchone()
+        assert row == (source,), grant
+
+
+def test_a_territory_without_reports_has_nothing_to_tell(empty_town: tuple[str, Grid]) -> None:
+    url, grid = empty_town
+    judged, rows = looked(url, grid, LAST)
+    assert (judged.findings, judged.unseen, judged.tests, rows) == ([], [], 0, [])
+
+
+@pytest.fixture
+def empty_town(database: str, xinhua: Grid) -> tuple[str, Grid]:
+    return database, xinhua
