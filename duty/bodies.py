@@ -11,6 +11,7 @@ from wangge.duty.findings import Finding
 from wangge.duty.routing import Place
 from wangge.duty.sheets import column_names
 from wangge.duty.types import SHIPPED
+from wangge.geo.files.spelling import with_zeros
 
 __all__ = [
     "COLUMNS",
@@ -116,6 +117,9 @@ def clashes(
     after = {**stored, **{one.code: one for one in changed}}
     findings = []
     for one in changed:
+        lost = with_zeros(one.code, after) if one.code not in stored else None
+        if lost is not None:
+            findings.append(Finding(one.record, "code", "zero_lost", one.code, {"other": lost}))
         if one.type not in types:
             facts = {"expected": ", ".join(sorted(set(types) - SHIPPED.keys()) + list(SHIPPED))}
             findings.append(Finding(one.record, "type", "enum", one.type, facts))

@@ -9,13 +9,13 @@ from typing import Any
 from wangge.data.languages import LANGUAGES, in_every_language
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
+from wangge.geo.files.spelling import BLANKS, is_rounded, narrow, plain_id
 
 __all__ = ["Entry"]
 
 LONGEST = 200
 
 _CODE = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
-_ROUNDED = re.compile(r"\d+(?:\.\d+)?[eE]\+?\d+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
@@ -60,7 +60,11 @@ class Entry:
         if not isinstance(value, str):
             self.note(field, "string_type", value)
             return None
-        value = value.strip()
+        value = value.strip(BLANKS)
+        if not value:
+            if required:
+                self.note(field, "missing")
+            return None
         if "\0" in value:
             self.note(field, "string_nul")
             return None
@@ -74,8 +78,8 @@ class Entry:
         value = self.text(field, required=required)
         if value is None:
             return None
-        value = plain_code(value)
-        if _ROUNDED.fullmatch(value):
+        value = plain_id(value)
+        if is_rounded(value):
             self.note(field, "rounded", value)
             return None
         if not _CODE.fullmatch(value):
@@ -95,6 +99,13 @@ class Entry:
             return ()
         inner = [Entry(self.record, {field: part}, self.findings, self.inside).code(field) for part in value]
         return tuple(dict.fromkeys(code for code in inner if code is not None))
+
+    def understand(self, field: str, meanings: Mapping[str, str]) -> None:
+        """Put what is meant in the place of a word for it, in any case and with blanks around it."""
+        value = self.values.get(field)
+        if isinstance(value, str):
+            told = narrow(value).strip(BLANKS)
+            self.values[field] = {word.casefold(): meant for word, meant in meanings.items()}.get(told.casefold(), told)
 
     def one_of(self, field: str, known: Collection[str], *, required: bool = True) -> str | None:
         """One of the known words."""
@@ -120,7 +131,7 @@ class Entry:
             return default
         if isinstance(value, bool):
             return value
-        told = str(value).strip().lower()
+        told = narrow(str(value)).strip(BLANKS).lower()
         if told in ("true", "1", *words_in_all("yes-no", "yes")):
             return True
         if told in ("false", "0", *words_in_all("yes-no", "no")):
@@ -136,7 +147,7 @@ class Entry:
         told = self.text(field, required=required)
         if told is None:
             return None
-        parts = _DAY.fullmatch(told)
+        parts = _DAY.fullmatch(narrow(told))
         try:
             if parts is None:
                 raise ValueError(told)
@@ -168,9 +179,3 @@ class Entry:
 
     def _within(self, field: str) -> str:
         return ".".join(part for part in (self.inside, field) if part)
-
-
-def plain_code(value: str) -> str:
-    """A code without what keeps a spreadsheet from taking it for a number: ="0123" or '0123."""
-    kept = re.fullmatch(r'="(.*)"', value)
-    return kept[1] if kept else value.removeprefix("'")

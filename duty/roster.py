@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from wangge.duty.findings import Finding
 from wangge.duty.routing import Place
+from wangge.geo.files.spelling import with_zeros
 
 __all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over", "taken_off"]
 
@@ -83,6 +84,9 @@ def clashes(changed: Sequence[Officer], stored: Mapping[str, Officer], places: C
     after = {**stored, **{officer.number: officer for officer in changed}}
     findings: list[Finding] = []
     for officer in changed:
+        lost = with_zeros(officer.number, after) if officer.number not in stored else None
+        if lost is not None:
+            findings.append(Finding(officer.record, "number", "zero_lost", officer.number, {"other": lost}))
         findings += _alone(officer, stored.get(officer.number), after, places)
     findings += _doubly_held(after.values(), {officer.number for officer in changed})
     return findings

@@ -9,6 +9,7 @@ from wangge.duty.entries import Entry
 from wangge.duty.findings import Finding
 from wangge.duty.roster import ROLES, Leave, Officer, Posting
 from wangge.duty.sheets import Sheet, sheet_text
+from wangge.geo.files.spelling import with_zeros
 
 __all__ = ["LEAVE", "ROSTER", "leave_of", "leave_text", "roster_of", "roster_text"]
 
@@ -62,6 +63,7 @@ def leave_of(
     """
     findings = [*sheet.findings, *sheet.lacks("number", "away_from", "back_on")]
     officers = {officer.number: officer for officer in changed}
+    known = {**stored, **officers}
     for record, values in sheet.rows:
         entry = Entry(record, values, findings)
         entry.only(LEAVE)
@@ -69,7 +71,8 @@ def leave_of(
         away_from, back_on = entry.day("away_from"), entry.day("back_on")
         officer = officers.get(number or "") or stored.get(number or "")
         if officer is None and number is not None:
-            entry.note("number", "unknown_officer", number)
+            other = with_zeros(number, known)
+            entry.note("number", "zero_lost" if other else "unknown_officer", number, other=other)
         if officer is None or away_from is None or back_on is None:
             continue
         kept = tuple(leave for leave in officer.leave if leave.away_from != away_from or leave.record)
@@ -113,8 +116,7 @@ def _officer(entry: Entry, stored: Mapping[str, Officer]) -> Officer | None:
 
 def _posting(entry: Entry, base: str) -> Posting | None:
     """The posting of a row; a row without a cell has none."""
-    told = entry.values.get("role")
-    entry.values["role"] = next((role for role in ROLES if told in words_in_all("posting-roles", role)), told)
+    entry.understand("role", {word: role for role in ROLES for word in (role, *words_in_all("posting-roles", role))})
     if all(entry.values.get(field) in (None, "") for field in ("cell", "role", "valid_from", "valid_to")):
         return None
     cell, role = entry.code("cell"), entry.one_of("role", ROLES)

@@ -2,18 +2,22 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
-from wangge.geo.files.batches import RaggedRow, WrongEncoding
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.batches import NoText, OpenQuote, RaggedRow, WrongEncoding
+from wangge.geo.files.formulas import guarded_text
 
 __all__ = ["Sheet", "column_names", "read_sheet", "sheet_text", "write_sheet"]
 
 CHINESE = "gb18030"
+BROKEN: Mapping[type[WanggeError], str] = {RaggedRow: "ragged", OpenQuote: "open_quote", NoText: "no_text"}
+"""The wording's name for what is wrong with a row that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,11 @@ def read_sheet(
 
 
 def sheet_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A CSV as text, its lines ended as the standard (RFC 4180) and spreadsheets have it."""
+    """A CSV as text, its lines ended as the standard (RFC 4180) and spreadsheets have it, without formulas."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    for row in (columns, *rows):
+        writer.writerow([guarded_text(value) if isinstance(value, str) else value for value in row])
     return out.getvalue()
 
 
@@ -88,16 +92,26 @@ def _read(path: Path, fields: Mapping[str, Sequence[str]], delimiter: str | None
     names = {other.casefold(): field for field, others in fields.items() for other in (field, *others)}
     columns = [names.get(column.strip().casefold(), column.strip()) for column in reader.columns]
     rows: list[tuple[int, dict[str, str | None]]] = []
-    findings: list[Finding] = []
+    findings = _doubled(columns, reader.columns, reader.repeated)
     try:
         for batch in reader:
             values = (dict(zip(columns, row.values(), strict=True)) for row in batch.table.to_pylist())
             rows += zip(batch.numbers.tolist(), values, strict=True)
             findings += [
-                Finding(broken.number, "", "ragged", broken.text, broken.reason.facts)
+                Finding(broken.number, "", BROKEN[type(broken.reason)], broken.text, broken.reason.facts)
                 for broken in batch.broken
-                if isinstance(broken.reason, RaggedRow)
             ]
     finally:
         reader.close()
     return Sheet(columns, [row for row in rows if any(row[1].values())], findings)
+
+
+def _doubled(fields: list[str], columns: list[str], repeated: Collection[str]) -> list[Finding]:
+    """A finding for each field that several columns hold, by whatever names."""
+    held = {field: [name for name, one in zip(columns, fields, strict=True) if one == field] for field in fields}
+    held = {field: names * 2 if set(names) & set(repeated) else names for field, names in held.items()}
+    return [
+        Finding(0, field, "column_twice", None, {"columns": ", ".join(names)})
+        for field, names in held.items()
+        if len(names) > 1
+    ]

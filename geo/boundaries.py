@@ -165,9 +165,7 @@ def _polygons(records: Records) -> NDArray[np.object_]:
     fits = np.isin(shapely.get_type_id(records.geometries), (3, 6))
     if not len(fits) or not fits.all():
         record = int(np.argmin(fits)) + 1 if len(fits) else 0
-        raise BadCell(
-            file=records.file, layer=records.layer, record=record, field="", expected="a polygon or multipolygon"
-        )
+        raise BadCell(file=records.file, layer=records.layer, record=record, field="", expected="polygon")
     return np.asarray(shapely.force_2d(records.geometries), dtype=object)
 
 
@@ -228,7 +226,7 @@ def _codes(records: Records, field: str) -> list[str]:
     codes: list[str] = []
     for record, code in enumerate(_texts(records, field), start=1):
         if code is None:
-            raise BadCell(file=records.file, layer=records.layer, record=record, field=field, expected="a code")
+            raise BadCell(file=records.file, layer=records.layer, record=record, field=field, expected="code")
         codes.append(code)
     return codes
 

@@ -14,6 +14,7 @@ the next `FADE_DEG` outside: each place has exactly one image and one original, 
 
 from enum import StrEnum
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import shapely
@@ -58,12 +59,21 @@ shapely.prepare((CHINA, _REACH))
 
 
 class Datum(StrEnum):
-    """The reference that a pair of coordinates was given in."""
+    """The reference that a pair of coordinates was given in. `Datum("GCJ-02")` is known too, however it is spelt."""
 
     WGS84 = "wgs84"
     CGCS2000 = "cgcs2000"
     GCJ02 = "gcj02"
     BD09 = "bd09"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Datum | None":
+        plain = "".join(filter(str.isalnum, normalize("NFKC", value).lower())) if isinstance(value, str) else ""
+        plain = _OTHER_NAMES.get(plain, plain)
+        return next((datum for datum in cls if datum.value == plain), None)
+
+
+_OTHER_NAMES = {"wgs1984": "wgs84", "epsg4326": "wgs84", "epsg4490": "cgcs2000", "bd09ll": "bd09"}
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[Any, Any]:

@@ -87,7 +87,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / FILE_NAME
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError:
         raise MissingFile(file=str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -99,7 +99,7 @@ def read_manifest(folder: Path) -> Manifest:
         timezone=top.one_of("timezone", available_timezones(), "an IANA time zone, such as Asia/Shanghai"),
         edition=top.text("edition"),
         valid_from=top.day("valid_from"),
-        datum=Datum(top.one_of("datum", set(Datum), "one of " + ", ".join(Datum))),
+        datum=top.datum("datum"),
         source=top.text("source"),
         licence=top.text("licence"),
         synthetic=top.value("synthetic", bool, "true or false"),
@@ -211,6 +211,12 @@ class _Table:
         if found not in allowed:
             raise self.bad(key, expected)
         return found
+
+    def datum(self, key: str) -> Datum:
+        try:
+            return Datum(self.text(key))
+        except ValueError:
+            raise self.bad(key, "one of " + ", ".join(Datum)) from None
 
     def day(self, key: str) -> date:
         found = self.value(key, date, "a date, such as 2026-01-01")

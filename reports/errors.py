@@ -18,7 +18,8 @@ __all__ = [
 class OutsideGrid(WanggeError):
     """No base grid covers the point.
 
-    Facts: `nearest` {code, name, distance_m} or None; `swapped` is True when exchanging lon and lat would land inside.
+    Facts: `nearest` {code, name, distance_m} or None; `swapped` is True when exchanging lon and lat would land inside,
+    and `zero` when both are 0, which is what programs write where there is no place.
     """
 
     kind = "outside-grid"

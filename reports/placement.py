@@ -35,7 +35,8 @@ def place(grid: Grid, lon: float, lat: float, datum: Datum, accuracy_m: float | 
     x, y = (float(value) for value in to_wgs84(lon, lat, datum))
     found = grid.locate(x, y)
     if isinstance(found, Outside):
-        raise OutsideGrid(nearest=nearest(found), swapped=grid.index.locate(lat, lon)[0] >= 0)
+        swapped = grid.index.locate(lat, lon)[0] >= 0
+        raise OutsideGrid(nearest=nearest(found), swapped=swapped, zero=lon == 0 == lat)
     return Placement(x, y, found, grid.candidates(x, y, accuracy_m) if accuracy_m else [])
 
 

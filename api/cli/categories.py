@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
@@ -30,7 +31,10 @@ Territory = Annotated[str, typer.Option("--territory", "-t", help="Code of the t
 @app.command("import")
 def import_categories(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[categories]] with code, name, group, public.")
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help=escape("TOML: [[categories]] with code, name, group, public.")
+        ),
     ],
     territory: Territory,
 ) -> None:

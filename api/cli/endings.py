@@ -1,5 +1,7 @@
 """How a command ends that cannot do what it was asked: what is printed, and its exit code."""
 
+import sys
+
 import psycopg
 from pydantic import ValidationError
 
@@ -18,6 +20,8 @@ def exit_code(error: Exception) -> int | None:
     match error:
         case WanggeError():
             console.say(error)
+            if "--json" in sys.argv:  # who reads the output by a program reads this too
+                console.print_problem(error)
             return REFUSED
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn() | psycopg.errors.UndefinedFunction():
             console.say(NotMigrated())

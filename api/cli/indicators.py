@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import psycopg
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Shown
 
 from wangge.access.scope import whole
@@ -89,7 +90,7 @@ def export(
 
 @app.command("import")
 def import_indicators(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[indicators]].")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=escape("TOML: [[indicators]]."))],
     territory: Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")],
 ) -> None:
     """Add the indicators of a file to a territory, or put them in the place of those with their keys."""

@@ -10,8 +10,9 @@ import pyarrow as pa
 import typer
 
 from wangge.api.cli.terminal import console
-from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, mapping_of
+from wangge.api.cli.terminal.options import DatumOption, Delimiter, Encoding, InFile, InForm, LayerOption, mapping_of
 from wangge.api.cli.terminal.progress import Advance, shown
+from wangge.api.cli.terminal.unused import say_unused
 from wangge.data import messages
 from wangge.geo.bundle import open_bundle
 from wangge.geo.datum import Datum
@@ -50,6 +51,7 @@ def locate(
     form: InForm = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
+    layer: LayerOption = None,
     out_form: Annotated[
         str | None, typer.Option("--out-format", metavar="|".join(WRITABLE), help="Form of the output.")
     ] = None,
@@ -67,12 +69,15 @@ def locate(
         raise typer.BadParameter("give one of them", param_hint="--grid / --territory / --bundle")
 
     def opened() -> closing[RecordReader]:
-        return closing(open_records(file, form=form, delimiter=delimiter, encoding=encoding, batch_size=BATCH))
+        reader = open_records(file, form=form, delimiter=delimiter, encoding=encoding, layer=layer, batch_size=BATCH)
+        return closing(reader)
 
     with opened() as reader:
-        schema = schema_of(reader)
+        schema, repeated = schema_of(reader), reader.repeated
     grid = open_bundle(bundle) if bundle else _grid(folder, territory)
-    run = Locating(grid, schema, mapping_of(mapping), datum, _as_text, nearest=nearest, threads=threads)
+    given = mapping_of(mapping)
+    run = Locating(grid, schema, given, datum, _as_text, repeated=repeated, nearest=nearest, threads=threads)
+    say_unused(run.unused)
     # The file is read, located and written at the same time.
     with (
         nullcontext(_silent) if _is_terminal(output) else shown("locate") as advance,

@@ -26,7 +26,8 @@ def import_members(
 ) -> None:
     """Add members, or change those that are there: all of the file, or nothing of it."""
     url = database_of(territory)
-    members = read_members(file, delimiter=delimiter, encoding=encoding)
+    known = [member.number for member in asyncio.run(_members(url, territory))]
+    members = read_members(file, known, delimiter=delimiter, encoding=encoding)
     changed = asyncio.run(_put(url, territory, members))
     console.tell("members-stored", territory=territory, read=len(members), changed=changed)
 

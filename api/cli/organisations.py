@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
@@ -25,7 +26,7 @@ app = typer.Typer(no_args_is_help=True)
 def import_organisations(
     file: Annotated[
         Path,
-        typer.Argument(exists=True, dir_okay=False, help="TOML: [[types]] and [[organisations]]; or CSV."),
+        typer.Argument(exists=True, dir_okay=False, help=escape("TOML: [[types]] and [[organisations]]; or CSV.")),
     ],
     territory: TerritoryOption,
     delimiter: Delimiter = None,

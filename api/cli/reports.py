@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from wangge.api.cli.terminal.options import (
     IgnoreOffsets,
     InFile,
     InForm,
+    LayerOption,
     ZoneOption,
     mapping_of,
     moment_of,
@@ -24,8 +26,10 @@ from wangge.api.cli.terminal.options import (
 )
 from wangge.api.cli.terminal.progress import shown
 from wangge.api.cli.terminal.rejects import Rejects, wording
+from wangge.api.cli.terminal.unused import say_unused
 from wangge.data import messages
 from wangge.geo.datum import Datum
+from wangge.geo.files.digesting import DIGEST_BATCH
 from wangge.geo.files.reading import open_records
 from wangge.geo.files.writing import WRITABLE, Layer, write, write_to
 from wangge.geo.grid import Grid
@@ -50,6 +54,8 @@ app.command("integrity")(integrity)
 
 SOME_REFUSED = 3
 INTERRUPTED = 130
+SHOWN = 60
+"""Characters of a refused value on the terminal."""
 
 Territory = Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")]
 Mapping = Annotated[
@@ -81,6 +87,7 @@ def import_reports(
     form: InForm = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
+    layer: LayerOption = None,
     zone: ZoneOption = None,
     ignore_offsets: IgnoreOffsets = False,
     add_categories: Annotated[
@@ -96,7 +103,8 @@ def import_reports(
     Exit code 0 when every record is stored or was there before, 3 when some were refused.
     """
     given, of_times = mapping_of(mapping), zone_of(zone)
-    reader = open_records(file, form=form, delimiter=delimiter, encoding=encoding, batch_size=batch_size)
+    opened = partial(open_records, file, form=form, delimiter=delimiter, encoding=encoding, layer=layer)
+    reader = opened(batch_size=batch_size)
     url = ready_database(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory)
@@ -106,6 +114,7 @@ def import_reports(
             file,
             reader,
             grid,
+            again=partial(opened, batch_size=DIGEST_BATCH),
             mapping=given,
             reject=refused,
             datum=datum,
@@ -115,6 +124,7 @@ def import_reports(
             add_categories=add_categories,
             advance=lambda totals: advance(totals.share, _counts(totals)),
         )
+        say_unused(run.unused)
         try:
             asyncio.run(run.run(url))
         except KeyboardInterrupt:
@@ -127,6 +137,8 @@ def import_reports(
             refused.close()
             reader.close()
     _say("import-done", run.totals)
+    if run.totals.repeated:
+        _say("import-repeated", run.totals)
     if run.totals.refused:
         _explain(run.totals, refused.path)
         raise typer.Exit(SOME_REFUSED)
@@ -180,7 +192,7 @@ def export_events(
     """Write what happened to reports to a file, an event a row, in the order in which it happened to each of them."""
     url, grid, where = _wanted(territory, cell, level, category, state, since, until, bbox)
     with event_layer(url, grid, where, whole(territory)) as layer:
-        _put(layer, output, form)
+        _put(layer, output, form, "export-events-done")
 
 
 def _wanted(
@@ -216,14 +228,14 @@ def _wanted(
     return url, grid, where
 
 
-def _put(layer: Layer, output: Path, form: str | None) -> None:
-    """Write a layer to a file or to the terminal."""
+def _put(layer: Layer, output: Path, form: str | None, done: str = "export-done") -> None:
+    """Write a layer to a file or to the terminal, and say what is done."""
     if str(output) == "-":
         write_to(layer, sys.stdout.buffer, form or "geojsonseq")
         sys.stdout.buffer.flush()
         return
     written = write(layer, output, form)
-    title, detail = messages.text("export-done", {"count": written, "file": str(output)}, console.language())
+    title, detail = messages.text(done, {"count": written, "file": str(output)}, console.language())
     console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
 
 
@@ -258,6 +270,7 @@ def _facts(totals: Totals) -> dict[str, int]:
         "stored": totals.stored,
         "known": totals.known,
         "refused": totals.refused,
+        "repeated": totals.repeated,
     }
 
 
@@ -271,9 +284,12 @@ def _explain(totals: Totals, rejects: Path) -> None:
     language = console.language()
     for cause, count in totals.reasons.most_common():
         kind, field, _ = cause
-        title, expected = wording(totals.first[cause], language)
+        first = totals.first[cause]
+        title, expected = wording(first.error, language)
         where = f" ({field})" if field else ""
-        said = expected if kind == "bad-field" else ""  # what else is said is about one record alone
-        console.err.print(f"{count:>9,}  {title}{where} {said}".rstrip(), soft_wrap=True)
+        said = expected if kind in ("bad-field", "unknown-category") else ""  # others are about one record alone
+        for_instance = console.word("import", "instance", got=first.got[:SHOWN]) if field and first.got else ""
+        line = " ".join(part for part in (f"{title}{where}", said, for_instance) if part)
+        console.err.print(f"{count:>9,}  {line}", soft_wrap=True, markup=False)
     title, detail = messages.text("import-rejects", {"file": str(rejects)}, language)
     console.err.print(f"{title}: {detail}", soft_wrap=True)

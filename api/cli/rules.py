@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from wangge.access.scope import whole
@@ -29,7 +30,9 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: [[rules]], the first that fits counts.")]
+File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help=escape("TOML: [[rules]], the first that fits counts."))
+]
 
 
 @app.command("import")

@@ -7,20 +7,27 @@ answers with a problem, in the reader's language.
 """
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wangge.api.plumbing.problems import problem
+from wangge.geo.files.strictjson import repeated_key
 from wangge.store.settings import Settings
 
 __all__ = ["BULK", "Bodies"]
 
 BULK = ("/reports:batch", "/locate")
 """What paths end in that take bodies of the larger kind."""
+
+CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
+UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")
 
 BYTES_PER_S = 10_000
 """A body that comes slower than this for long is not waited for."""
@@ -36,7 +43,7 @@ class Gone(Exception):
 class Refused(Exception):
     """A body that is not taken. Attributes: `kind` of the problem and its facts."""
 
-    def __init__(self, kind: str, **facts: int) -> None:
+    def __init__(self, kind: str, **facts: Any) -> None:
         super().__init__(kind)
         self.kind, self.facts = kind, facts
 
@@ -63,7 +70,9 @@ class Bodies:
             return
         with self._share() as share:
             try:
+                _look_at_head(scope)
                 await self._read(scope, receive, share)
+                _look_at_keys(scope, share.parts)
             except Gone:
                 return
             except Refused as refused:
@@ -117,3 +126,30 @@ class Bodies:
             raise Refused("too-many-bodies", retry_after_s=5)
         self._free -= wanted
         share.held = size
+
+
+def _look_at_head(scope: Scope) -> None:
+    """Refuse what could only be read wrongly: a body that is compressed, or in another charset than UTF-8."""
+    headers = dict(scope["headers"])
+    if not (headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers):
+        return
+    coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
+    if coding not in ("", "identity"):
+        raise Refused("unsupported-encoding", expected="identity", got=coding)
+    told = CHARSET.search(headers.get(b"content-type", b"").decode("latin-1"))
+    if told and told[1].lower() not in UTF8:
+        raise Refused("unsupported-encoding", expected="UTF-8", got=told[1])
+
+
+def _look_at_keys(scope: Scope, parts: list[bytes]) -> None:
+    """Refuse JSON that says one thing twice, of which any parser would take one in silence."""
+    media = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if scope["path"].endswith(BULK) or not media.endswith(b"json"):
+        return
+    text = b"".join(parts)
+    try:
+        key = repeated_key(text, orjson.loads(text))
+    except orjson.JSONDecodeError:  # which the route refuses
+        return
+    if key is not None:
+        raise Refused("bad-field", field=key, reason="repeated_key", key=key)

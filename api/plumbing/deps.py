@@ -26,7 +26,7 @@ from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
 from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import NO_NUL
+from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid

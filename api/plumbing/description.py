@@ -143,7 +143,7 @@ def _complete(operation: dict[str, Any], method: str, route: RouteContext, compo
     if "parameters" in operation:
         kinds.add("bad-field")
     if "requestBody" in operation:
-        kinds |= {"bad-field", "bad-request", "too-large", "body-too-slow"}
+        kinds |= {"bad-field", "bad-request", "too-large", "body-too-slow", "unsupported-encoding"}
         kinds |= {"too-many-bodies"} if str(route.path).endswith(BULK) else set()
     responses = operation["responses"]
     responses.pop("422", None)  # the framework's own form, which is never sent

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, in the reader's language: the one table from kinds to HTTP statuses."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from wangge.api.plumbing.cookies import COOKIE, clear_cookie
 from wangge.api.plumbing.methods import methods_of
+from wangge.api.schemas.forms import FORMS
 from wangge.data import messages
 from wangge.data.languages import negotiate
 from wangge.geo.errors import WanggeError
@@ -34,6 +36,8 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
+LATITUDE = re.compile(r"points\.\d+\.1")
+"""Where a latitude stands in a list of points."""
 RETRY_AFTER_S = 2
 RETRY_AFTER_FULL_S = 60
 OPERATOR_INTERVENTION = "57P"
@@ -50,6 +54,7 @@ STATUS: Mapping[str, int] = {
     "body-too-slow": 408,
     "too-large": 413,
     "unsupported-media-type": 415,
+    "unsupported-encoding": 415,
     "internal": 500,
     "too-many-bodies": 503,
     "database-unavailable": 503,
@@ -107,6 +112,10 @@ STATUS: Mapping[str, int] = {
 }
 
 
+GIVING_REASONS = ("broken-file", "malformed-json")
+"""Kinds whose fact `reason` is a name in the wording's `[reasons]`, or what a library said."""
+
+
 class BadField(WanggeError):
     """One field of a request is wrong. Facts: `field`, `reason` (a kind of `[fields]` in the wording)."""
 
@@ -156,7 +165,14 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
     if kind == "outside-grid":
         near = facts.get("nearest") or {}
         said |= {f"nearest_{key}": value for key, value in near.items()} | {"distance_m": near.get("distance_m")}
-        wording = "outside-grid-swapped" if facts.get("swapped") else kind
+        wording = next((f"{kind}-{why}" for why in ("zero", "swapped") if facts.get(why)), kind)
+    if kind == "missing-place" and facts.get("hint"):
+        wording = "missing-place-hint"
+    if kind == "bad-cell":
+        said["expected"] = messages.word("cell-needs", str(facts.get("expected", "")), language)
+    if kind in GIVING_REASONS:
+        said["kind"] = messages.word("kinds-of-file", str(facts.get("kind", "")), language)
+        said["reason"] = messages.reason(str(facts.get("reason", "")), said, language)
     if kind == "move-refused":
         said |= _called(facts, language)
     if kind == "bad-field" and "errors" not in facts:
@@ -210,6 +226,8 @@ def problem(request: Request, kind: str, **facts: Any) -> Response:
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
     if body["status"] in {429, 503, 507}:
         headers["Retry-After"] = str(facts.get("retry_after_s", RETRY_AFTER_S))
+    if kind == "unsupported-encoding":
+        headers["Accept-Encoding"] = "identity"
     if body["status"] == 401:
         headers["WWW-Authenticate"] = "Bearer"
     content = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
@@ -257,8 +275,14 @@ def field_error(entry: Mapping[str, Any], language: messages.Language) -> dict[s
     # What was sent may name a field by half of a surrogate pair, which no answer can carry.
     field, kind = ".".join(path).encode(errors="replace").decode() or "body", entry["type"]
     given = entry.get("input")
-    if field.endswith("lat") and kind in {"less_than_equal", "greater_than_equal"} and _is_longitude(given):
+    if (
+        (field.endswith("lat") or LATITUDE.fullmatch(field))
+        and kind in {"less_than_equal", "greater_than_equal"}
+        and _is_longitude(given)
+    ):
         kind = "swapped"
+    if kind == "string_pattern_mismatch":
+        kind = FORMS.get((entry.get("ctx") or {}).get("pattern", ""), kind)
     message = messages.field_message(kind, entry.get("ctx") or {}, language) or entry["msg"]
     return {"field": field, "kind": kind, "message": message}
 

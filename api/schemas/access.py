@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, Strict, StrictBool, StringConstraints, mo
 
 from wangge.access.roles import Right, Role
 from wangge.api.schemas.common import GrantInfo, Id, Link, Moment, Secret, Short, _Body, _SecretBody
+from wangge.api.schemas.forms import EMAIL, KEY_NAME, LOGIN
 
 __all__ = [
     "AccountAnswer",
@@ -22,8 +23,8 @@ __all__ = [
     "NewKey",
 ]
 
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]*$", max_length=100)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)]
+Login = Annotated[str, StringConstraints(pattern=LOGIN, max_length=100)]
+Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
 
 
 class PlaceBody(_Body):
@@ -98,7 +99,7 @@ class Accounts(BaseModel):
 
 
 class KeyBody(PlaceBody):
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
+    name: Annotated[str, StringConstraints(pattern=KEY_NAME, max_length=60)]
     rights: list[Right] | None = Field(None, description="Some of the role's rights; all, when left out")
     days: Annotated[int, Strict(), Field(ge=1, le=3650)] = 365
 

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from wangge.access.roles import Right, Role
+from wangge.api.schemas.forms import EMAIL, NO_NUL, PHONE, TOTP
 from wangge.geo.datum import Datum
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.policy.policy import Step, Urgency
@@ -59,8 +60,6 @@ Accuracy = Annotated[
     _NUMERIC,
     Field(gt=0, le=10_000, allow_inf_nan=False, description="Radius of the position's error circle, metres"),
 ]
-# U+0000 is the one character that PostgreSQL cannot keep in a text.
-NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
 Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
 Id = Annotated[int, Strict(), Field(ge=1, lt=2**63)]
@@ -174,8 +173,8 @@ class ContactBody(_Body):
     """How to answer the reporter. Stored apart from the report; never part of an answer, a list or an export."""
 
     name: Short | None = None
-    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+()\- ]{3,40}$")] | None = None
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=254)] | None = None
+    phone: Annotated[str, StringConstraints(pattern=PHONE)] | None = None
+    email: Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)] | None = None
 
 
 class ReportBody(_Body):
@@ -315,7 +314,7 @@ class SignInBody(_SecretBody):
 
     login: Short
     password: Secret
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9 ]{6,12}$")] | None = None
+    code: Annotated[str, StringConstraints(pattern=TOTP)] | None = None
 
 
 class NewPasswordBody(SignInBody):

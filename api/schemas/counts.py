@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from wangge.api.schemas.common import NO_NUL, Day
+from wangge.api.schemas.common import Day
+from wangge.api.schemas.forms import NO_NUL
 from wangge.patterns.counts.asked import By
 from wangge.reports.case.lifecycle import State
 from wangge.reports.policy.policy import Urgency

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringConstraints
 
-from wangge.api.schemas.common import NO_NUL, Day, Short
+from wangge.api.schemas.common import Day, Short
+from wangge.api.schemas.forms import CODE, NO_NUL
 from wangge.data.languages import Language
 from wangge.reports.categories.publicity import Publicity
 
@@ -32,7 +33,7 @@ __all__ = [
     "TypeBody",
 ]
 
-Code = Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$")]
+Code = Annotated[str, StringConstraints(pattern=CODE)]
 Line = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
 Names = Annotated[
     dict[Language, Short | None], Field(description="A name by language; one that is left out takes another's")

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
-from wangge.api.schemas.common import NO_NUL, Id, Moment, Short
+from wangge.api.schemas.common import Id, Moment, Short
 from wangge.api.schemas.duty import Code, Line
+from wangge.api.schemas.forms import NO_NUL
 
 __all__ = ["DecisionBody", "Meeting", "MeetingBody", "MeetingPut", "Meetings", "Member", "MemberPut", "Members"]
 

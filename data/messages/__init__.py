@@ -9,7 +9,7 @@ from typing import Any
 
 from wangge.data.languages import LANGUAGES, Language
 
-__all__ = ["Language", "field_message", "in_all", "text", "word", "words", "words_in_all"]
+__all__ = ["Language", "field_message", "in_all", "reason", "text", "word", "words", "words_in_all"]
 
 
 class _Lenient(Formatter):
@@ -39,6 +39,12 @@ def field_message(kind: str, facts: Mapping[str, Any], language: Language) -> st
     """What is wrong with one field, in a language; None when the catalogue has no such kind."""
     wording = _catalogue(language)["fields"].get(kind)
     return FORMAT.vformat(wording, (), facts) if wording else None
+
+
+def reason(name: str, facts: Mapping[str, Any], language: Language) -> str:
+    """Why something cannot be read, in a language; what is not in the catalogue is said as it is."""
+    wording = _catalogue(language)["reasons"].get(name)
+    return FORMAT.vformat(wording, (), facts) if wording else name
 
 
 def word(table: str, name: str, language: Language, **facts: Any) -> str:

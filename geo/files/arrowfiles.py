@@ -8,8 +8,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, distinct
 from wangge.geo.files.layers import Layer
+from wangge.geo.files.soundtexts import with_sound_texts
 
 __all__ = ["ArrowReader", "write_arrow"]
 
@@ -41,7 +42,7 @@ class ArrowReader:
         except (pa.ArrowInvalid, OSError) as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
         marked = [field.name for field in self._schema if (field.metadata or {}).get(NAME) == ABOUT[NAME]]
-        self.columns = [GEOMETRY if name in marked[:1] else name for name in self._schema.names]
+        self.columns, self.repeated = distinct(GEOMETRY if name in marked[:1] else name for name in self._schema.names)
         self._read = 0
 
     def __iter__(self) -> Iterator[Batch]:
@@ -51,7 +52,7 @@ class ArrowReader:
                     part = whole.slice(start, self._batch_size)
                     numbers = np.arange(self._read + 1, self._read + 1 + part.num_rows)
                     self._read += part.num_rows
-                    yield Batch(pa.RecordBatch.from_arrays(part.columns, names=self.columns), numbers)
+                    yield with_sound_texts(pa.RecordBatch.from_arrays(part.columns, names=self.columns), numbers)
         except (pa.ArrowInvalid, OSError) as error:
             raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
 

@@ -1,6 +1,6 @@
 """What a file of records is read as: Arrow batches with the numbers of their records, and what could not be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,10 +17,14 @@ __all__ = [
     "BrokenRecord",
     "FileCutShort",
     "MalformedJson",
+    "NoText",
+    "OpenQuote",
     "RaggedRow",
     "RecordReader",
+    "TitleRow",
     "WrongDelimiter",
     "WrongEncoding",
+    "distinct",
     "regrouped",
 ]
 
@@ -46,6 +50,12 @@ class WrongDelimiter(WanggeError):
     kind = "wrong-delimiter"
 
 
+class TitleRow(WanggeError):
+    """A CSV whose names of columns come after a title."""
+
+    kind = "title-row"
+
+
 class WrongEncoding(WanggeError):
     """A text file in another encoding than the one it is read in."""
 
@@ -58,10 +68,22 @@ class RaggedRow(WanggeError):
     kind = "ragged-row"
 
 
+class OpenQuote(WanggeError):
+    """A CSV row in which a quotation mark opens a value and none closes it."""
+
+    kind = "open-quote"
+
+
 class MalformedJson(WanggeError):
     """A record that is not JSON, or JSON that is not a record."""
 
     kind = "malformed-json"
+
+
+class NoText(WanggeError):
+    """A record with a text that is not in UTF-8."""
+
+    kind = "no-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +111,12 @@ class Batch:
 class RecordReader(Protocol):
     """A file being read: its columns are known at once, its records come in batches.
 
-    `uniform` tells that every batch has the same columns with the same types.
+    `uniform` tells that every batch has the same columns with the same types; `repeated` are names that the file has
+    more than once, of which `columns` tells all but the first otherwise.
     """
 
     columns: list[str]
+    repeated: frozenset[str]
     uniform: bool
 
     def __iter__(self) -> Iterator[Batch]: ...
@@ -101,6 +125,21 @@ class RecordReader(Protocol):
         """Share of the file that has been read, 0 to 1."""
 
     def close(self) -> None: ...
+
+
+def distinct(names: Iterable[str]) -> tuple[list[str], frozenset[str]]:
+    """Names made distinct, and those that were repeated: an empty one becomes column_3, a second name name_2."""
+    given = [name or f"column_{position}" for position, name in enumerate(names, 1)]
+    taken = set(given)
+    found: list[str] = []
+    for name in given:
+        count, own = 1, name
+        while own in found:
+            count += 1
+            own = f"{name}_{count}"
+            own = name if own in taken else own
+        found.append(own)
+    return found, frozenset(name for name in taken if given.count(name) > 1)
 
 
 def regrouped(batches: Iterator[Batch], size: int) -> Iterator[Batch]:

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, distinct
 from wangge.geo.files.geocolumn import WKB, GeoColumn, geo_column
+from wangge.geo.files.soundtexts import with_sound_texts
 from wangge.geo.files.wkb import transformer_of, wkb_in_wgs84, wkb_points
 from wangge.geo.points import coordinates
 
@@ -35,23 +36,26 @@ class ParquetReader:
         self._read = 0
         self._rows = max(int(self._file.metadata.num_rows), 1)
         covering = self._geo.covering if self._geo else frozenset()
-        self._names = names = [name for name in self._file.schema_arrow.names if name not in covering]
-        self.columns = [GEOMETRY if self._geo and name == self._geo.name else name for name in names]
+        names = [name for name in self._file.schema_arrow.names if name not in covering]
+        self._names = names if covering else None
+        self.columns, self.repeated = distinct(
+            GEOMETRY if self._geo and name == self._geo.name else name for name in names
+        )
 
     def __iter__(self) -> Iterator[Batch]:
         try:
             for table in self._file.iter_batches(self._batch_size, columns=self._names):
                 numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
                 self._read += table.num_rows
-                yield Batch(self._with_geometry(table), numbers)
+                yield with_sound_texts(self._with_geometry(table), numbers)
         except (pa.ArrowInvalid, ValueError, OSError) as error:
             raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
 
     def _with_geometry(self, table: pa.RecordBatch) -> pa.RecordBatch:
-        if self._geo is None:
-            return table
         arrays = list(table.columns)
-        arrays[table.schema.names.index(self._geo.name)] = self._wkb(table.column(self._geo.name), self._geo)
+        if self._geo is not None:
+            place = table.schema.names.index(self._geo.name)
+            arrays[place] = self._wkb(arrays[place], self._geo)
         return pa.RecordBatch.from_arrays(arrays, names=self.columns)
 
     def _wkb(self, column: pa.Array, geo: GeoColumn) -> pa.Array:

@@ -1,6 +1,5 @@
-"""CSV in constant memory: every column as text, ragged rows set aside, delimiter and encoding checked first."""
+"""CSV in constant memory: every column as text, rows that fall apart set aside, the header looked at first."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
@@ -17,45 +17,42 @@ from wangge.geo.files.batches import (
     BrokenFile,
     BrokenRecord,
     FileCutShort,
+    OpenQuote,
     RaggedRow,
+    TitleRow,
     WrongDelimiter,
-    WrongEncoding,
+    distinct,
     regrouped,
 )
-from wangge.geo.files.bytestream import ByteStream
+from wangge.geo.files.csvrows import Rows, Unclosed, first_lines
+from wangge.geo.files.formulas import plain_column, plain_text
+from wangge.geo.files.textstream import TextStream
 
 __all__ = ["DelimitedReader"]
 
-SAMPLE = 1 << 18
 DELIMITERS = (",", ";", "\t", "|")
-OTHER_ENCODINGS = ("gb18030", "big5", "cp1252")
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+SEPARATOR_LINE = "sep="
+"""What Excel may write before the header, with the delimiter after it."""
+MOST_BEFORE_HEADER = 20
+BLANK = ' \t\r\n"\ufeff\u00a0\u3000'
 
 
 class DelimitedReader:
-    """A CSV file; the first line names the columns, and every value is text or null (empty)."""
+    """A CSV file; its first line names the columns, and every value is text or null (empty).
+
+    What keeps a spreadsheet from taking a text for a formula is taken off again (see `formulas`).
+    """
 
     uniform = True
 
-    def __init__(self, path: Path, *, delimiter: str = ",", encoding: str | None, batch_size: int) -> None:
+    def __init__(self, path: Path, *, delimiter: str | None, encoding: str | None, batch_size: int) -> None:
         self.path = path
         self._batch_size = batch_size
-        self._stream = ByteStream(path)
-        sample = self._stream.peek(SAMPLE)
-        self.encoding = encoding or _encoding(path, sample)
-        header = _header(path, sample, self.encoding, delimiter)
-        self.columns = _distinct(header)
-        self._broken: list[BrokenRecord] = []
-        self._parse = pa.csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=self._set_aside
-        )
-        self._read = pa.csv.ReadOptions(
-            use_threads=False,  # rows are numbered only when one thread reads
-            column_names=self.columns,
-            skip_rows=1,
-            encoding=self.encoding,
-            block_size=1 << 18,  # some 32 blocks are read ahead
-        )
+        self._text = TextStream(path, encoding)
+        self.encoding = self._text.encoding
+        header = _Header(path, self._text.sample, delimiter)
+        self._skipped, self._delimiter = header.length, header.delimiter
+        self.columns, self.repeated = distinct([plain_text(name) for name in header.names])
         self._convert = pa.csv.ConvertOptions(
             column_types=dict.fromkeys(self.columns, pa.string()),
             null_values=[""],
@@ -63,163 +60,163 @@ class DelimitedReader:
             quoted_strings_can_be_null=True,
         )
 
-    def _set_aside(self, row: Any) -> str:
-        reason = RaggedRow(expected=row.expected_columns, found=row.actual_columns)
-        # The header is row 1, so record 1 is row 2.
-        self._broken.append(BrokenRecord(row.number - 1, row.text, reason))
-        return "skip"
-
     def __iter__(self) -> Iterator[Batch]:
         return regrouped(self._blocks(), self._batch_size)
 
     def _blocks(self) -> Iterator[Batch]:
         read = 0
-        stream = _UpToTheCut(self._stream)
-        try:
-            for table, last in _with_last(self._tables(stream)):
-                if last and stream.cut:
-                    table = self._without_last(table, read)
-                numbers, aside = _numbered(read + 1, table.num_rows, self._broken)
-                self._broken = self._broken[len(aside) :]
-                read += table.num_rows + len(aside)
-                yield Batch(table, numbers, aside)
-        except pa.ArrowInvalid as error:
-            if "UTF8" in str(error) or "decode" in str(error):
-                raise self._not_in_encoding() from error
-            if "Empty CSV" not in str(error) and not stream.cut:
-                raise BrokenFile(file=str(self.path), records=read, reason=str(error)) from error
-        except UnicodeDecodeError as error:
-            raise self._not_in_encoding() from error
-        if self._broken:
-            yield Batch(_nothing(self.columns), np.empty(0, np.int64), self._broken)
-        if stream.cut:
+        cut = False
+        rows = Rows(self._delimiter)
+        blocks = self._after_header()
+        while True:
+            try:
+                block = next(blocks, None)
+            except EOFError:  # the row that the cut goes through is none
+                cut = True
+                break
+            for piece in rows.split(block or b"", last=block is None):
+                batch = self._batch(piece, read)
+                read += len(batch.numbers) + len(batch.broken)
+                yield batch
+            if rows.longest:
+                raise BrokenFile(file=str(self.path), records=read, reason="endless-line")
+            if block is None:
+                break
+        if cut:
             raise FileCutShort(file=str(self.path), records=read)
 
-    def _without_last(self, table: pa.RecordBatch, read: int) -> pa.RecordBatch:
-        """What came before a cut, less the record that the cut goes through."""
-        if self._broken and self._broken[-1].number == read + table.num_rows + len(self._broken):
-            self._broken.pop()
-            return table
-        return table.slice(0, table.num_rows - 1)
+    def _after_header(self) -> Iterator[bytes]:
+        skip = self._skipped
+        for block in self._text:
+            yield block[skip:]
+            skip = max(skip - len(block), 0)
 
-    def _tables(self, stream: "_UpToTheCut") -> Iterator[pa.RecordBatch]:
-        file = pa.PythonFile(stream, "r")
-        yield from pa.csv.open_csv(
-            file, read_options=self._read, parse_options=self._parse, convert_options=self._convert
-        )
+    def _batch(self, piece: bytes | Unclosed, read: int) -> Batch:
+        """The records of some whole rows, which follow so many; rows with nothing in them are none."""
+        if isinstance(piece, Unclosed):
+            text = piece.text.decode(errors="replace")
+            return Batch(_nothing(self.columns), np.empty(0, np.int64), [BrokenRecord(read + 1, text, OpenQuote())])
+        table, ragged = self._parsed(piece)
+        aside = np.zeros(table.num_rows + len(ragged), np.bool_)
+        aside[[row.number - 1 for row in ragged]] = True
+        there = ~aside
+        there[~aside] = ~_blank(table)
+        if not there[~aside].all():
+            table = table.filter(pa.array(there[~aside]))
+        kept = {row.number: row for row in ragged if row.text.replace(self._delimiter, "").strip(BLANK)}
+        there[[number - 1 for number in kept]] = True
+        numbers = read + np.cumsum(there)
+        broken = [
+            BrokenRecord(
+                int(numbers[number - 1]),
+                row.text,
+                RaggedRow(expected=row.expected_columns, found=row.actual_columns),
+            )
+            for number, row in kept.items()
+        ]
+        columns = [plain_column(column) for column in table.columns]
+        return Batch(pa.RecordBatch.from_arrays(columns, names=self.columns), numbers[there & ~aside], broken)
 
-    def _not_in_encoding(self) -> WrongEncoding:
-        others = [name for name in OTHER_ENCODINGS if name != self.encoding]
-        return WrongEncoding(file=str(self.path), encoding=self.encoding, suggestion=others[0])
+    def _parsed(self, text: bytes) -> tuple[pa.RecordBatch, list[Any]]:
+        """The rows of a text, and those that have more or fewer columns than the header."""
+        ragged: list[Any] = []
+
+        def set_aside(row: Any) -> str:
+            ragged.append(row)
+            return "skip"
+
+        try:
+            table = pa.csv.read_csv(
+                pa.BufferReader(text),
+                # Rows are numbered only when one thread reads, and a row may not be parted by blocks.
+                pa.csv.ReadOptions(use_threads=False, column_names=self.columns, block_size=len(text) + 1),
+                pa.csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
+                self._convert,
+            )
+        except pa.ArrowInvalid as error:
+            if "UTF8" in str(error):
+                raise self._text.refusal() from error
+            if "Empty CSV" in str(error):
+                return _nothing(self.columns), ragged
+            raise BrokenFile(file=str(self.path), records=0, reason=str(error)) from error
+        whole = table.combine_chunks().to_batches()
+        return (whole[0] if whole else _nothing(self.columns)), ragged
 
     def progress(self) -> float:
         """Share of the file that has been read, 0 to 1."""
-        return self._stream.progress()
+        return self._text.progress()
 
     def close(self) -> None:
         """The file is released."""
-        self._stream.close()
+        self._text.close()
 
 
-class _UpToTheCut(io.RawIOBase):
-    """A stream that simply ends where its file is cut short, and then says so by `cut`.
+class _Header:
+    """The names of the columns, the delimiter, and how many bytes come before the records.
 
-    Arrow reads ahead, and at an error would drop what it has read and not handed over yet.
+    Raises
+    ------
+    BrokenFile : there is none.
+    TitleRow : the first line is a title, and the names come later.
+    WrongDelimiter : it holds together although another delimiter would part it.
     """
 
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
-        self.cut = False
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """The next bytes, up to `size`; none at the end or at the cut."""
-        try:
-            return b"" if self.cut else self._stream.read(size)
-        except EOFError:
-            self.cut = True
-            return b""
-
-
-def _with_last(tables: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bool]]:
-    """Each table, and whether it is the last."""
-    held = next(tables, None)
-    while held is not None:
-        table, held = held, next(tables, None)
-        yield table, held is None
-
-
-def _encoding(path: Path, sample: bytes) -> str:
-    """The encoding a byte order mark names, else UTF-8, which the sample must be."""
-    for mark, name in MARKS:
-        if sample.startswith(mark):
-            return name
-    if b"\0" in sample:
-        raise BrokenFile(file=str(path), records=0, reason="the file is binary, not text")
-    if not _decodes(sample, "utf-8"):
-        fitting = [name for name in OTHER_ENCODINGS if _decodes(sample, name)]
-        raise WrongEncoding(file=str(path), encoding="utf-8", suggestion=(fitting or ["latin-1"])[0])
-    return "utf-8"
-
-
-def _decodes(sample: bytes, encoding: str) -> bool:
-    try:
-        codecs.getincrementaldecoder(encoding)("strict").decode(sample)
-    except (UnicodeDecodeError, LookupError):
-        return False
-    return True
-
-
-def _header(path: Path, sample: bytes, encoding: str, delimiter: str) -> list[str]:
-    """Names of the columns; refused when the header holds together although another delimiter would part it."""
-    try:
-        text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
-    except LookupError as error:
-        raise WrongEncoding(file=str(path), encoding=encoding, suggestion="utf-8") from error
-    except UnicodeDecodeError as error:
-        fitting = [name for name in ("utf-8", *OTHER_ENCODINGS) if _decodes(sample, name)]
-        raise WrongEncoding(file=str(path), encoding=encoding, suggestion=(fitting or ["utf-8"])[0]) from error
-    line = text.lstrip("\ufeff").partition("\n")[0].rstrip("\r")
-    header = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
-    if not header:
-        raise BrokenFile(file=str(path), records=0, reason="the file is empty")
-    if len(header) == 1:
-        apart = max(DELIMITERS, key=line.count)
-        if line.count(apart):
-            raise WrongDelimiter(
-                file=str(path), header=line[:200], delimiter=_named(delimiter), suggestion=_named(apart)
+    def __init__(self, path: Path, sample: bytes, delimiter: str | None) -> None:
+        self.delimiter = delimiter or ","
+        lines = first_lines(sample, self.delimiter, MOST_BEFORE_HEADER)
+        said = _told(lines[0]).strip('"') if lines else ""
+        if said.lower().startswith(SEPARATOR_LINE) and len(said) == len(SEPARATOR_LINE) + 1:
+            self.delimiter = delimiter or said[-1]
+        else:
+            said = ""
+        before = 1 if said else 0
+        cells = [_cells(line, self.delimiter) for line in lines]
+        while before < len(lines) and not any(cells[before]):
+            before += 1
+        if before == len(lines):
+            raise BrokenFile(file=str(path), records=0, reason="empty")
+        self.names = cells[before]
+        self.length = sum(map(len, lines[: before + 1]))
+        if sum(map(bool, self.names)) > 1:
+            return
+        later = next((at for at in range(before + 1, len(lines)) if sum(map(bool, cells[at])) > 1), None)
+        if later is not None:
+            told = _told(lines[later])[:200]
+            raise TitleRow(
+                file=str(path), first=_told(lines[before]).rstrip(self.delimiter)[:200], line=later + 1, header=told
             )
-    return [name.strip() for name in header]
+        header = _told(lines[before])
+        apart = max(DELIMITERS, key=header.count)
+        if len(self.names) == 1 and header.count(apart) and apart != self.delimiter:
+            raise WrongDelimiter(
+                file=str(path), header=header[:200], delimiter=_named(self.delimiter), suggestion=_named(apart)
+            )
+
+
+def _told(line: bytes) -> str:
+    return line.decode(errors="replace").strip("\r\n")
+
+
+def _cells(line: bytes, delimiter: str) -> list[str]:
+    """The values of a row without the blanks around them; a line break inside one is a blank."""
+    row = next(csv.reader(io.StringIO(_told(line), newline=""), delimiter=delimiter), [])
+    return [" ".join(value.split()) for value in row]
 
 
 def _named(delimiter: str) -> str:
     return {"\t": "tab"}.get(delimiter, delimiter)
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """Names made distinct: an empty one becomes column_3, a repeated one name_2."""
-    taken: dict[str, int] = {}
-    distinct = []
-    for position, name in enumerate(names, 1):
-        name = name or f"column_{position}"
-        taken[name] = taken.get(name, 0) + 1
-        distinct.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
-    return distinct
-
-
-def _numbered(start: int, rows: int, broken: list[BrokenRecord]) -> tuple[NDArray[np.int64], list[BrokenRecord]]:
-    """Record numbers of the next rows from `start` on, and the broken records that lie among or right after them."""
-    among: list[BrokenRecord] = []
-    for record in broken:
-        if record.number > start + rows + len(among):
+def _blank(table: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Rows that have nothing in any column."""
+    blank = np.ones(table.num_rows, np.bool_)
+    for column in table.columns:
+        if not blank.any():
             break
-        among.append(record)
-    numbers = np.arange(start, start + rows + len(among))
-    return np.setdiff1d(numbers, [record.number for record in among], assume_unique=True), among
+        nothing = pc.or_(pc.is_null(column), pc.equal(pc.utf8_trim(column, BLANK), ""))
+        blank &= np.asarray(pc.fill_null(nothing, True).to_numpy(zero_copy_only=False), dtype=np.bool_)
+    return blank
 
 
 def _nothing(columns: list[str]) -> pa.RecordBatch:
-    schema = pa.schema([(name, pa.string()) for name in columns])
-    return pa.RecordBatch.from_pylist([], schema=schema)
+    return pa.RecordBatch.from_pylist([], schema=pa.schema([(name, pa.string()) for name in columns]))

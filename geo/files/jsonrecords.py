@@ -4,13 +4,11 @@ A record is a plain object or a GeoJSON Feature. A Feature's properties become c
 column; objects inside a plain record are spread, so that {"contact": {"phone": …}} gives `contact_phone`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import ijson
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -18,18 +16,17 @@ import shapely
 from pyproj import Transformer
 
 from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson
-from wangge.geo.files.bytestream import ByteStream
+from wangge.geo.files.crsmember import named_crs, same_crs
+from wangge.geo.files.jsonpieces import LONGEST, Elements, EndsInside, TooLong, is_whole, lines
+from wangge.geo.files.strictjson import as_text, parsed
+from wangge.geo.files.textstream import MARK, TextStream
 from wangge.geo.files.wkb import transformer_of, wkb_in_wgs84
 
 __all__ = ["JsonReader", "flattened", "table_of"]
 
-SAMPLE = 1 << 16
-BLOCK = 1 << 20
 SEPARATOR = b"\x1e"  # RFC 8142 puts it before each record
-CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{[^}]*"name"\s*:\s*"([^"]+)"')
-NESTED = {dict, list}  # what orjson and ijson make of objects and arrays
+NESTED = {dict, list}  # what JSON makes of objects and arrays
 MOST = 20_000  # records in a batch; with more, Python's collector of garbage takes longer than the reading
-LONGEST = 64 << 20  # bytes of one record; more is not a file of records
 
 Record = dict[str, Any]
 Numbered = tuple[int, Record | BrokenRecord]
@@ -39,26 +36,30 @@ class JsonReader:
     """A file of JSON records. Columns are those of the first batch; later batches may have others."""
 
     uniform = False
+    repeated: frozenset[str] = frozenset()  # a record that has a key twice is none
 
-    def __init__(self, path: Path, *, batch_size: int) -> None:
+    def __init__(self, path: Path, *, encoding: str | None = None, batch_size: int) -> None:
         self.path = path
         self._batch_size = min(batch_size, MOST)
-        self._stream = ByteStream(path)
-        sample = self._stream.peek(SAMPLE)
-        if not sample.strip():
-            raise BrokenFile(file=str(path), records=0, reason="the file is empty")
-        prefix = _collection(sample)
-        self._to_wgs84 = transformer_of(path, _crs(sample)) if prefix else None
+        self._text = TextStream(path, encoding)
+        sample = self._text.sample.lstrip()
+        self._to_wgs84: Transformer | None = None
+        self._crs: str | None = None
         self._failure: BrokenFile | FileCutShort | None = None
-        self._records = self._inside(prefix) if prefix else self._lines(sample.lstrip().startswith(SEPARATOR))
-        self._first = self._next()
-        self.columns = self._first.table.schema.names if self._first else []
+        kind = _kind(sample)
+        self._records = self._one_by_one(sample) if kind == "lines" else self._inside(self._elements(kind))
+        self._held: list[Batch] = []
+        while batch := self._next():  # until there are columns
+            self._held.append(batch)
+            if batch.table.num_columns:
+                break
+        self.columns = self._held[-1].table.schema.names if self._held else []
 
     def __iter__(self) -> Iterator[Batch]:
-        batch, self._first = self._first, None
-        while batch:
+        while self._held:
+            yield self._held.pop(0)
+        while batch := self._next():
             yield batch
-            batch = self._next()
 
     def _next(self) -> Batch | None:
         """The next batch. A file that fails in the middle still gives the records before, then fails."""
@@ -71,12 +72,9 @@ class JsonReader:
             for number, record in islice(self._records, self._batch_size):
                 if isinstance(record, BrokenRecord):
                     broken.append(record)
-                    continue
-                try:
-                    records.append(flattened(record))
+                else:
+                    records.append(record)
                     numbers.append(number)
-                except MalformedJson as reason:
-                    broken.append(BrokenRecord(number, _text(record), reason))
         except (BrokenFile, FileCutShort) as failure:
             if not numbers and not broken:
                 raise
@@ -85,99 +83,116 @@ class JsonReader:
             return None
         return Batch(table_of(records, self._to_wgs84), np.array(numbers, dtype=np.int64), broken)
 
-    def _lines(self, sequence: bool) -> Iterator[Numbered]:
+    def _one_by_one(self, sample: bytes) -> Iterator[Numbered]:
         """Records one a line (numbered by line), or one after each separator (numbered in order)."""
-        for number, line in enumerate(self._pieces(SEPARATOR if sequence else b"\n"), 0 if sequence else 1):
-            line = line.strip().removeprefix(b"\xef\xbb\xbf")
-            if not line:
-                continue
-            try:
-                record = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                reason = MalformedJson(reason=str(error))
-                yield number, BrokenRecord(number, line[:2000].decode(errors="replace"), reason)
-                continue
-            yield number, record
-
-    def _pieces(self, separator: bytes) -> Iterator[bytes]:
-        rest = b""
-        seen = 0
-        while block := self._read(seen):
-            *whole, rest = (rest + block).split(separator)
-            if len(rest) > LONGEST:
-                raise BrokenFile(file=str(self.path), records=seen, reason=f"a record is over {LONGEST >> 20} MB")
-            seen += len(whole)
-            yield from whole
-        yield rest
-
-    def _read(self, records: int) -> bytes:
+        sequence = sample.startswith(SEPARATOR)
+        separator = b"\r" if b"\r" in sample and b"\n" not in sample else b"\n"
+        number = -1 if sequence else 0
         try:
-            return self._stream.read(BLOCK)
+            for line in lines(iter(self._text), SEPARATOR if sequence else separator):
+                number += 1
+                piece = line.strip().removeprefix(MARK)
+                if piece:
+                    yield number, _record(number, piece)
         except EOFError as error:
-            raise FileCutShort(file=str(self.path), records=records) from error
+            raise FileCutShort(file=str(self.path), records=max(number, 0)) from error
+        except TooLong as error:
+            raise self._too_long(number) from error
 
-    def _inside(self, prefix: str) -> Iterator[Numbered]:
-        """Records inside one JSON document, at an ijson prefix."""
+    def _elements(self, kind: str) -> Elements:
+        try:
+            elements = Elements(iter(self._text), collection=kind == "collection")
+        except EOFError as error:
+            raise FileCutShort(file=str(self.path), records=0) from error
+        except TooLong as error:
+            raise self._too_long(0) from error
+        except EndsInside as ending:
+            raise self._ends(0, ending.text, "no-features") from ending
+        if kind == "collection":
+            self._crs = named_crs(elements.head, self.path)
+            self._to_wgs84 = transformer_of(self.path, self._crs)
+        return elements
+
+    def _inside(self, elements: Elements) -> Iterator[Numbered]:
+        """Records inside one JSON document."""
         number = 0
         try:
-            for record in ijson.items(self._stream, prefix, use_float=True):
+            for piece in elements:
                 number += 1
-                yield number, record
-        except (EOFError, ijson.IncompleteJSONError) as error:
-            raise self._stopped(number, error) from error
-        except (ijson.JSONError, ValueError) as error:
-            raise BrokenFile(file=str(self.path), records=number, reason=_first_line(error)) from error
+                yield number, _record(number, piece.strip())
+        except EOFError as error:
+            raise FileCutShort(file=str(self.path), records=number) from error
+        except TooLong as error:
+            raise self._too_long(number) from error
+        except EndsInside as ending:
+            last = _record(number + 1, ending.text.strip())
+            if isinstance(last, BrokenRecord):
+                raise self._ends(number, ending.text, "unbalanced") from ending
+            yield number + 1, last
+            raise FileCutShort(file=str(self.path), records=number + 1) from ending
+        try:
+            document = parsed(elements.envelope)
+        except MalformedJson as error:
+            raise BrokenFile(file=str(self.path), records=number, **error.facts) from error
+        if isinstance(document, dict) and not same_crs(document.get("crs"), self._crs):
+            raise BrokenFile(file=str(self.path), records=number, reason="crs-late")
 
-    def _stopped(self, records: int, error: Exception) -> FileCutShort | BrokenFile:
-        """yajl's words do not tell an end in the middle from bad syntax, but the end of the file does."""
-        self._stream.skip()
-        ends_well = self._stream.ending.strip().endswith((b"}", b"]"))
-        if isinstance(error, EOFError) or not ends_well:
+    def _ends(self, records: int, text: bytes, sound: str) -> BrokenFile | FileCutShort:
+        """Why a document has no end: it is cut short, or not sound, or sound and yet none."""
+        if not text.rstrip().endswith((b"}", b"]")):
             return FileCutShort(file=str(self.path), records=records)
-        return BrokenFile(file=str(self.path), records=records, reason=_first_line(error))
+        try:
+            parsed(text)
+        except MalformedJson as error:
+            return BrokenFile(file=str(self.path), records=records, **error.facts)
+        return BrokenFile(file=str(self.path), records=records, reason=sound)
+
+    def _too_long(self, records: int) -> BrokenFile:
+        return BrokenFile(file=str(self.path), records=records, reason="endless-record", mb=LONGEST >> 20)
 
     def progress(self) -> float:
         """Share of the file that has been read, 0 to 1."""
-        return self._stream.progress()
+        return self._text.progress()
 
     def close(self) -> None:
         """The file is released."""
-        self._stream.close()
+        self._text.close()
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _record(number: int, piece: bytes) -> Record | BrokenRecord:
+    try:
+        return flattened(parsed(piece))
+    except MalformedJson as reason:
+        return BrokenRecord(number, piece[:2000].decode(errors="replace"), reason)
 
 
-def _collection(sample: bytes) -> str | None:
-    """Where the records are inside one document; None when the file has one record a line."""
-    text = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"["):
-        return "item"
-    line = text.partition(b"\n")[0].strip()
+def _kind(sample: bytes) -> str:
+    """How a file holds its records: inside an "array" or a "collection", or on "lines"."""
+    line, _, more = sample.partition(b"\n")
+    if sample.startswith(b"["):
+        return "lines" if more.strip() and is_whole(line) else "array"
+    line = line.strip()
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError:
         # The first line is no document by itself: either one broken line among others, or a document over lines.
-        return "features.item" if b'"features"' in text or b'"FeatureCollection"' in text else None
-    return "features.item" if isinstance(record, dict) and record.get("type") == "FeatureCollection" else None
-
-
-def _crs(sample: bytes) -> str | None:
-    """The CRS that a FeatureCollection of before RFC 7946 names at its head."""
-    named = CRS_MEMBER.search(sample)
-    return named[1].decode() if named else None
+        is_object = sample.startswith(b"{")
+        return "collection" if is_object and (b'"features"' in sample or b'"FeatureCollection"' in sample) else "lines"
+    is_collection = isinstance(record, dict) and record.get("type") == "FeatureCollection"
+    return "collection" if is_collection else "lines"
 
 
 def flattened(record: Any) -> Record:
-    """One level of columns for a record; a Feature's geometry stays as it is, under `geometry`."""
+    """One level of columns for a record; a Feature's geometry is kept under `geometry`. Raises MalformedJson."""
     if not isinstance(record, Mapping):
-        raise MalformedJson(reason=f"expected an object, got {type(record).__name__}")
+        raise MalformedJson(reason="no-object")
     flat: Record = {}
     if record.get("type") == "Feature":
         properties = record.get("properties") or {}
         if not isinstance(properties, Mapping):
-            raise MalformedJson(reason="expected an object as properties")
+            raise MalformedJson(reason="no-properties")
+        if not same_crs(record.get("crs"), None):
+            raise MalformedJson(reason="own-crs")
         flat[GEOMETRY] = record.get(GEOMETRY)
         if "id" in record:
             flat["id"] = record["id"]
@@ -194,11 +209,7 @@ def flattened(record: Any) -> Record:
 
 
 def _plain(value: Any) -> Any:
-    return _text(value) if isinstance(value, list | dict) else value
-
-
-def _text(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+    return as_text(value) if isinstance(value, list | dict) else value
 
 
 def table_of(records: list[Record], to_wgs84: Transformer | None = None) -> pa.RecordBatch:
@@ -217,7 +228,7 @@ def _column(name: str, values: list[Any], to_wgs84: Transformer | None) -> pa.Ar
     try:
         column = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        column = pa.array([value if value is None or isinstance(value, str) else _text(value) for value in values])
+        column = pa.array([value if value is None or isinstance(value, str) else as_text(value) for value in values])
     return column.cast(pa.string()) if pa.types.is_null(column.type) else column
 
 
@@ -243,5 +254,13 @@ def _geometries(values: list[Any], to_wgs84: Transformer | None) -> pa.Array:
     points = ~np.isnan(xy).any(axis=1)
     shapes[points] = shapely.points(xy[points])
     for row in others:
-        shapes[row] = shapely.from_geojson(_text(values[row]), on_invalid="ignore")
+        shapes[row] = _other(values[row])
     return wkb_in_wgs84(shapes, to_wgs84)
+
+
+def _other(value: Any) -> Any:
+    """A geometry that is no point; None where it is none."""
+    try:
+        return shapely.from_geojson(as_text(value), on_invalid="ignore")
+    except MalformedJson:
+        return None

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from wangge.geo.files.soundtexts import bytes_as_text
 from wangge.geo.files.wkb import points_of, shapes_of
 
 __all__ = ["geometries", "joined", "values"]
@@ -28,6 +29,9 @@ def values(column: pa.Array) -> pa.Array:
         text = column.cast(pa.string())
     elif pa.types.is_float32(kind) or pa.types.is_float64(kind):
         text = _numbers(column)
+    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        told = [value if value is None else bytes_as_text(value) for value in column.to_pylist()]
+        text = _quoted(pa.array(told, pa.string()))
     else:
         text = pa.array([orjson.dumps(value, default=str).decode() for value in column.to_pylist()], pa.string())
     return pc.fill_null(text, NULL)

@@ -1,13 +1,20 @@
 """A layer: features on their way into a file, as Arrow batches with a WKB geometry in lon, lat, WGS-84."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
 from wangge.geo.errors import WanggeError
 
-__all__ = ["CannotWrite", "Layer"]
+__all__ = ["CannotWrite", "Layer", "MissingLayer", "chosen_layer"]
+
+
+class MissingLayer(WanggeError):
+    """The file has no such layer, or several and none was named; `expected` lists them."""
+
+    kind = "missing-layer"
 
 
 class CannotWrite(WanggeError):
@@ -44,3 +51,23 @@ class Layer:
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         return iter(self.batches)
+
+
+def chosen_layer(path: Path, layers: Sequence[tuple[str, bool]], wanted: str | None) -> str:
+    """The layer that is wanted, or else the only one; layers with shapes come before tables without.
+
+    Parameters
+    ----------
+    layers : name of each, and whether it has shapes.
+
+    Raises
+    ------
+    MissingLayer
+    """
+    shaped = [name for name, has_shapes in layers if has_shapes]
+    names = [name for name, _ in layers]
+    if wanted is None and len(shaped or names) == 1:
+        return (shaped or names)[0]
+    if wanted is None or wanted not in names:
+        raise MissingLayer(file=str(path), layer=wanted or "", expected=", ".join(shaped or names))
+    return wanted

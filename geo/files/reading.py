@@ -13,12 +13,14 @@ from wangge.geo.files.batches import (
     MalformedJson,
     RaggedRow,
     RecordReader,
+    TitleRow,
     WrongDelimiter,
     WrongEncoding,
 )
 from wangge.geo.files.columnar import ParquetReader
 from wangge.geo.files.delimited import DelimitedReader
 from wangge.geo.files.jsonrecords import JsonReader
+from wangge.geo.files.layers import MissingLayer
 
 __all__ = [
     "GEOMETRY",
@@ -30,6 +32,7 @@ __all__ = [
     "MalformedJson",
     "RaggedRow",
     "RecordReader",
+    "TitleRow",
     "UnknownFormat",
     "WrongDelimiter",
     "WrongEncoding",
@@ -41,7 +44,7 @@ SUFFIXES = {
     "json": "json", "geojson": "json", "ndjson": "json", "jsonl": "json", "geojsonl": "json", "geojsons": "json",
     "parquet": "parquet", "geoparquet": "parquet",
     "arrow": "arrow", "arrows": "arrow", "feather": "arrow",
-    "gpkg": "vector", "fgb": "vector", "shp": "vector",
+    "gpkg": "vector", "fgb": "vector", "shp": "vector", "shz": "vector", "zip": "vector",
 }  # fmt: skip
 READABLE = ("csv", "tsv", "json", "parquet", "arrow", "vector")
 
@@ -58,6 +61,7 @@ def open_records(
     form: str | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    layer: str | None = None,
     batch_size: int = 20_000,
 ) -> RecordReader:
     """A reader over a file's records, whose form is told by the file's name unless given.
@@ -66,17 +70,21 @@ def open_records(
     ----------
     path : the file; CSV and JSON may be gzipped.
     form : one of READABLE.
-    delimiter, encoding : of a CSV; by default a comma (a tab in .tsv), and UTF-8 or what a byte order mark says.
+    delimiter : of a CSV; by default a comma (a tab in .tsv), or what a line `sep=` before the header says.
+    encoding : of the texts in a CSV, a JSON file or a Shapefile; by default UTF-8, or what the file itself says.
+    layer : of a GeoPackage, or what else has several.
     batch_size : most records in a batch.
 
     Raises
     ------
-    UnknownFormat, WrongDelimiter, WrongEncoding, BrokenFile : before anything is read. While reading, a file that
-        ends in the middle raises FileCutShort, and one that stops making sense BrokenFile.
+    UnknownFormat, WrongDelimiter, WrongEncoding, TitleRow, MissingLayer, BrokenFile : before anything is read. While
+        reading, a file that ends in the middle raises FileCutShort, and one that stops making sense BrokenFile.
     """
     form = form or _form(path)
+    if layer is not None and form != "vector":
+        raise MissingLayer(file=str(path), layer=layer, expected="")
     if form == "json":
-        return JsonReader(path, batch_size=batch_size)
+        return JsonReader(path, encoding=encoding, batch_size=batch_size)
     if form == "parquet":
         return ParquetReader(path, batch_size=batch_size)
     if form == "arrow":
@@ -84,9 +92,9 @@ def open_records(
     if form == "vector":
         from wangge.geo.files.throughgdal import VectorReader  # it takes a second to import
 
-        return VectorReader(path, batch_size=batch_size)
+        return VectorReader(path, layer=layer, encoding=encoding, batch_size=batch_size)
     if form in ("csv", "tsv"):
-        delimiter = _unescaped(delimiter) or ("\t" if form == "tsv" else ",")
+        delimiter = _unescaped(delimiter) or ("\t" if form == "tsv" else None)
         return DelimitedReader(path, delimiter=delimiter, encoding=encoding, batch_size=batch_size)
     raise UnknownFormat(format=form, known=", ".join(READABLE))
 

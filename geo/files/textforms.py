@@ -1,5 +1,7 @@
 """Layers as text: GeoJSON (RFC 7946), GeoJSON text sequences (RFC 8142) and CSV."""
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,7 +13,9 @@ import shapely
 
 from wangge.geo.files import jsontext
 from wangge.geo.files.batches import GEOMETRY
+from wangge.geo.files.formulas import guarded_column, guarded_text
 from wangge.geo.files.layers import Layer
+from wangge.geo.files.soundtexts import bytes_as_text
 from wangge.geo.files.wkb import points_of, shapes_of
 from wangge.geo.geojson import DECIMALS
 
@@ -41,13 +45,17 @@ def write_geojsonseq(layer: Layer, out: BinaryIO) -> int:
 
 
 def write_csv(layer: Layer, out: BinaryIO) -> int:
-    """Columns as they are, points as `lon` and `lat`, other geometries as `wkt`; times in ISO 8601, UTC."""
+    """Columns as they are, points as `lon` and `lat`, other geometries as `wkt`; times in ISO 8601, UTC.
+
+    What a spreadsheet would take for a formula is guarded (see `formulas`).
+    """
     writer: Any = None
     rows = 0
     for batch in [_empty(layer.schema)], layer:
         for part in batch:
             table = _tabular(part, points=layer.geometry_type == "Point")
-            writer = writer or pa.csv.CSVWriter(pa.PythonFile(out, "w"), table.schema)
+            if writer is None:
+                writer = pa.csv.CSVWriter(pa.PythonFile(out, "w"), table.schema)
             writer.write_batch(table)
             rows += table.num_rows
     writer.close()
@@ -78,13 +86,22 @@ def _tabular(batch: pa.RecordBatch, *, points: bool) -> pa.RecordBatch:
     columns = {name: plain.column(name) for name in plain.schema.names}
     if points:
         # Columns that are there already may be in another datum.
-        lon, lat = ("lon", "lat") if not columns.keys() & {"lon", "lat"} else ("wgs84_lon", "wgs84_lat")
+        lon, lat = next(pair for pair in _names_of_place() if not columns.keys() & set(pair))
         for name, degrees in zip((lon, lat), points_of(batch.column(GEOMETRY)), strict=True):
             columns[name] = pa.array(np.round(degrees, DECIMALS), from_pandas=True)
     else:
         shapes = shapes_of(batch.column(GEOMETRY))
         columns["wkt"] = pa.array(shapely.to_wkt(shapes, rounding_precision=DECIMALS), pa.string())
-    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+    guarded = [guarded_column(column) for column in columns.values()]
+    return pa.RecordBatch.from_arrays(guarded, names=[guarded_text(name) for name in columns])
+
+
+def _names_of_place() -> Iterator[tuple[str, str]]:
+    """What the columns of the place may be called, until there are none of the name."""
+    yield "lon", "lat"
+    yield "wgs84_lon", "wgs84_lat"
+    for n in count(2):
+        yield f"wgs84_lon_{n}", f"wgs84_lat_{n}"
 
 
 def _without_geometry(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -93,7 +110,12 @@ def _without_geometry(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _readable(column: pa.Array) -> pa.Array:
-    """Times as ISO 8601 text in UTC, to the second unless they are finer."""
+    """Times as ISO 8601 text in UTC, to the second unless they are finer; bytes as text, what has parts as JSON."""
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return pa.array([value if value is None else bytes_as_text(value) for value in column.to_pylist()], pa.string())
+    if pa.types.is_nested(column.type):
+        told = [value if value is None else orjson.dumps(value, default=str).decode() for value in column.to_pylist()]
+        return pa.array(told, pa.string())
     if not pa.types.is_timestamp(column.type):
         return column
     text = pc.replace_substring(column.cast(pa.string()), " ", "T", max_replacements=1)

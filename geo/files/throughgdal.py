@@ -6,12 +6,25 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyogrio
+from pyproj import Transformer
 
-from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile
-from wangge.geo.files.layers import CannotWrite, Layer
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, distinct
+from wangge.geo.files.dbfencoding import encoding_of
+from wangge.geo.files.layers import CannotWrite, Layer, chosen_layer
+from wangge.geo.files.soundtexts import with_sound_texts
 from wangge.geo.files.wkb import shapes_of, transformer_of, with_multiparts, wkb_in_wgs84
 
 __all__ = ["VectorReader", "write_through_gdal"]
+
+_GDAL = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pa.ArrowInvalid,
+    OSError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
+"""What GDAL and what hands its data on may trip over in a file."""
 
 # The first versions of GeoPackage prescribe milliseconds, and older readers miss them.
 OF_GPKG = {"DATETIME_PRECISION": "MILLISECOND"}
@@ -20,27 +33,31 @@ GPKG_VERSION = {"VERSION": "1.2"}
 
 
 class VectorReader:
-    """The first layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
+    """A layer of a GeoPackage, FlatGeobuf, Shapefile or other vector file; its CRS is honoured."""
 
     uniform = True
 
-    def __init__(self, path: Path, *, batch_size: int) -> None:
+    def __init__(self, path: Path, *, layer: str | None = None, encoding: str | None = None, batch_size: int) -> None:
         self.path = path
         self._batch_size = batch_size
         try:
-            self._layer = str(pyogrio.list_layers(path)[0][0])
+            layers = [(str(name), kind is not None) for name, kind in pyogrio.list_layers(path)]
+            self._layer = chosen_layer(path, layers, layer)
             info = pyogrio.read_info(path, layer=self._layer)
-        except pyogrio.errors.DataSourceError as error:
+        except _GDAL as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
+        self._encoding = encoding_of(path, info["driver"], encoding)
         self._rows = max(int(info["features"]), 1)
         self._crs = info["crs"]
         self._read = 0
-        self.columns = [*info["fields"], GEOMETRY]
+        self._names = [str(name) for name in info["fields"]]
+        self.columns, self.repeated = distinct([*self._names, GEOMETRY])
 
     def __iter__(self) -> Iterator[Batch]:
         to_wgs84 = transformer_of(self.path, self._crs)
         options = {
             "layer": self._layer,
+            "encoding": self._encoding,
             "batch_size": self._batch_size,
             "datetime_as_string": True,  # FlatGeobuf's times come without their zone otherwise
             "use_pyarrow": True,
@@ -49,13 +66,18 @@ class VectorReader:
             with pyogrio.raw.open_arrow(self.path, **options) as (meta, reader):
                 source = meta["geometry_name"] or "wkb_geometry"
                 for table in reader:
-                    arrays = [table.column(name) for name in self.columns[:-1]]
-                    arrays.append(wkb_in_wgs84(shapes_of(table.column(source)), to_wgs84))
+                    arrays = [table.column(name) for name in self._names]
+                    arrays.append(self._shapes(table, source, to_wgs84))
                     numbers = np.arange(self._read + 1, self._read + 1 + table.num_rows)
                     self._read += table.num_rows
-                    yield Batch(pa.RecordBatch.from_arrays(arrays, names=self.columns), numbers)
-        except (pyogrio.errors.DataSourceError, pa.ArrowInvalid, OSError, RuntimeError) as error:
+                    yield with_sound_texts(pa.RecordBatch.from_arrays(arrays, names=self.columns), numbers)
+        except _GDAL as error:
             raise BrokenFile(file=str(self.path), records=self._read, reason=str(error)) from error
+
+    def _shapes(self, table: pa.RecordBatch, source: str, to_wgs84: Transformer | None) -> pa.Array:
+        if source not in table.schema.names:  # a table without shapes
+            return pa.nulls(table.num_rows, pa.binary())
+        return wkb_in_wgs84(shapes_of(table.column(source)), to_wgs84)
 
     def progress(self) -> float:
         """Share of the file that has been read, 0 to 1."""

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.dbfencoding import encoding_of
 from wangge.geo.files.geocolumn import geo_column
+from wangge.geo.files.layers import MissingLayer, chosen_layer
 
 __all__ = ["MissingField", "MissingFile", "MissingLayer", "Records", "UnreadableFile", "read_records"]
 
@@ -32,12 +34,6 @@ class UnreadableFile(WanggeError):
     """The file is there and cannot be read to its end: `reason`, in the words of the reader."""
 
     kind = "unreadable-file"
-
-
-class MissingLayer(WanggeError):
-    """The file has no such layer, or several and none was named; `expected` lists them."""
-
-    kind = "missing-layer"
 
 
 class MissingField(WanggeError):
@@ -108,14 +104,10 @@ def _refuse_broken(path: Path) -> None:
 def _layer(path: Path, layer: str | None) -> str:
     import pyogrio
 
-    layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    layers = [(str(name), True) for name, kind in pyogrio.list_layers(path) if kind is not None]
     if not layers:
         raise ValueError("no layer with shapes in it")
-    if layer is None and len(layers) == 1:
-        return layers[0]
-    if layer is None or layer not in layers:
-        raise MissingLayer(file=str(path), layer=layer or "", expected=", ".join(layers))
-    return layer
+    return chosen_layer(path, layers, layer)
 
 
 def _read_ogr(path: Path, layer: str, fields: list[str]) -> Records:
@@ -123,7 +115,7 @@ def _read_ogr(path: Path, layer: str, fields: list[str]) -> Records:
 
     info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
     _require(path, layer, fields, [str(name) for name in info["fields"]])
-    meta, table = pyogrio.read_arrow(path, layer=layer, columns=fields)
+    meta, table = pyogrio.read_arrow(path, layer=layer, columns=fields, encoding=encoding_of(path, info["driver"]))
     promised = max(info["features"], _lines(path) if info["driver"] == "GeoJSONSeq" else 0)
     if table.num_rows != promised:
         raise ValueError(f"{promised} records are announced and {table.num_rows} can be read")

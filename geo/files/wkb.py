@@ -27,6 +27,8 @@ WGS84 = CRS("OGC:CRS84")
 POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 """A point in WKB with the low byte first, as nearly every program writes it."""
 
+MULTIPOINT = shapely.GeometryType.MULTIPOINT
+
 Floats = NDArray[np.float64]
 
 
@@ -59,7 +61,14 @@ def points_of(column: pa.Array) -> tuple[Floats, Floats]:
 
 
 def xy_of(shapes: Any) -> tuple[Floats, Floats]:
-    """Coordinates of n shapes, float64 (n,) each; NaN where one is missing, empty or no point."""
+    """Coordinates of n shapes, float64 (n,) each; NaN where one is missing, empty or no point.
+
+    A multipoint of one point is that point: some programs know no other layers of points.
+    """
+    lone = np.flatnonzero((shapely.get_type_id(shapes) == MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1))
+    if len(lone):
+        shapes = shapes.copy()
+        shapes[lone] = shapely.get_geometry(shapes[lone], 0)
     points = np.where(shapely.is_empty(shapes), None, shapes)  # an empty point has no x to get
     return shapely.get_x(points), shapely.get_y(points)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
@@ -31,6 +32,11 @@ from wangge.store.engine import AsyncConnection
 __all__ = ["BatchAnswer", "Prepared", "prepare", "submit_batch"]
 
 NAMED = 12
+_NO_RECORD = {
+    "no-object": ("body", "model_type"),
+    "no-properties": ("properties", "dict_type"),
+    "own-crs": ("crs", "crs"),
+}
 # Over HTTP, a report is received when it comes, and has no past.
 SENT = tuple(field for field in FIELDS if field not in {"received_at", *HISTORY})
 
@@ -84,7 +90,13 @@ def _check_categories(column: pa.Array, known: Sequence[str], sieve: Sieve) -> N
 
 
 async def submit_batch(
-    connection: AsyncConnection, grid: Grid, records: Sequence[Any], *, source: str = "api", now: datetime | None = None
+    connection: AsyncConnection,
+    grid: Grid,
+    records: Sequence[Any],
+    *,
+    source: str = "api",
+    now: datetime | None = None,
+    to_wgs84: Transformer | None = None,
 ) -> list[BatchAnswer]:
     """Store many reports in the connection's transaction, which the caller commits; one answer for each record.
 
@@ -92,6 +104,7 @@ async def submit_batch(
     ----------
     records : objects with the fields of a report, or GeoJSON Features whose properties are those fields. A Feature
         may have other properties; a plain object may not.
+    to_wgs84 : of the geometries of Features, where their collection names a CRS.
     """
     answers: list[BatchAnswer | None] = [None] * len(records)
     flat: list[dict[str, Any]] = []
@@ -103,7 +116,7 @@ async def submit_batch(
         except BadValue as error:
             answers[i] = BatchAnswer(None, None, error)
     if flat:
-        for i, answer in zip(position, await _submit(connection, grid, flat, source, now), strict=True):
+        for i, answer in zip(position, await _submit(connection, grid, flat, source, now, to_wgs84), strict=True):
             answers[i] = answer
     return [answer for answer in answers if answer is not None]
 
@@ -113,8 +126,9 @@ def _fields_of(record: Any) -> dict[str, Any]:
         raise BadValue(field="body", reason="model_type")
     try:
         flat = flattened(record)
-    except MalformedJson:
-        raise BadValue(field="properties", reason="dict_type") from None
+    except MalformedJson as error:
+        field, reason = _NO_RECORD.get(error.facts["reason"], ("body", "too_deep"))
+        raise BadValue(field=field, reason=reason) from None
     if flat.get("contact", True) is None:
         del flat["contact"]
     if record.get("type") == "Feature":
@@ -126,9 +140,14 @@ def _fields_of(record: Any) -> dict[str, Any]:
 
 
 async def _submit(
-    connection: AsyncConnection, grid: Grid, records: list[dict[str, Any]], source: str, now: datetime | None
+    connection: AsyncConnection,
+    grid: Grid,
+    records: list[dict[str, Any]],
+    source: str,
+    now: datetime | None,
+    to_wgs84: Transformer | None,
 ) -> list[BatchAnswer]:
-    table = table_of([dict.fromkeys(("category", GEOMETRY)) | record for record in records])
+    table = table_of([dict.fromkeys(("category", GEOMETRY)) | record for record in records], to_wgs84)
     known = await category_codes(connection, grid.territory)
     rules = Rules(Datum.WGS84, None, now or datetime.now(UTC))
     mapping = {name: name for name in table.schema.names}

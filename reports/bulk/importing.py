@@ -1,11 +1,11 @@
 """Imports a file of reports: read and placed in one thread while the batch before is stored, a transaction each."""
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,15 @@ from wangge.data.languages import LANGUAGES
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import Batch, RecordReader
+from wangge.geo.files.digesting import DIGEST_BATCH, content_digest
+from wangge.geo.files.reading import open_records
 from wangge.geo.grid import Grid
 from wangge.reports.bulk import queries
 from wangge.reports.bulk.batch import Prepared, prepare
-from wangge.reports.bulk.columns.fields import columns_by_field, columns_of_export
+from wangge.reports.bulk.columns.fields import columns_by_field, columns_of_export, unused_columns
 from wangge.reports.bulk.columns.history import Outcome, known_outcomes
 from wangge.reports.bulk.columns.parsing import Rules
-from wangge.reports.bulk.loading import ensure_months, load
+from wangge.reports.bulk.loading import Loaded, ensure_months, load
 from wangge.reports.bulk.past.numbers import take_numbers
 from wangge.reports.bulk.placing import Placer
 from wangge.reports.categories.categories import category_codes
@@ -52,16 +54,18 @@ class Refused:
 class Totals:
     """How far an import has come: records read, stored, there before, and refused by the kind of their error.
 
-    `first` has an error of each kind, whose facts say what was expected.
+    `first` has the first record that was refused for each reason; `repeated` are those, among the ones there before,
+    whose id another record of the same file has.
     """
 
     read: int = 0
     stored: int = 0
     known: int = 0
+    repeated: int = 0
     refused: int = 0
     share: float = 0.0
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    first: dict[tuple[str, str, str], WanggeError] = field(default_factory=dict)
+    first: dict[tuple[str, str, str], "Refused"] = field(default_factory=dict)
 
 
 Reject = Callable[[Batch, Sequence[Refused]], None]
@@ -74,6 +78,8 @@ class Import:
     Parameters
     ----------
     path, reader : the file, and the reader that is open on it.
+    again : opens the file anew, with batches of DIGEST_BATCH records, for the digest by which records without an id
+        are known; where the reader was opened with options, these are needed for it too.
     mapping : the column of each field, where it is not the column of the same name. Without any, a file that an
         export wrote is read back: its cases stand again as they stood, under their numbers.
     datum : of the coordinates, where no column says it.
@@ -99,19 +105,24 @@ class Import:
         as_local: bool = False,
         add_categories: bool = False,
         advance: Callable[[Totals], None] = lambda _: None,
+        again: Callable[[], RecordReader] | None = None,
     ) -> None:
         self.totals = Totals()
-        self._path = path
+        self._again = again or partial(open_records, path, batch_size=DIGEST_BATCH)
         self._reader = reader
         self._grid = grid
         exported = columns_of_export(reader.columns, grid.levels[-1].key) if not mapping else None
-        self._mapping = exported or columns_by_field(reader.columns, mapping)
+        self._given = mapping
+        self._mapping = exported or columns_by_field(reader.columns, mapping, repeated=reader.repeated)
+        self._follows = not reader.uniform and exported is None
+        self.unused = {} if exported else unused_columns(reader.columns, self._mapping)
         self._rules = Rules(datum, zone or grid.timezone, datetime.now(UTC), _words(outcomes or {}), as_local=as_local)
         self._placer = Placer(grid, suspicious=True)
         self._add_categories = add_categories
         self._reject = reject
         self._advance = advance
         self._known: list[str] = []
+        self._stored_ids: list[tuple[int, int]] = []
         self._digest = ""
 
     async def run(self, url: str) -> Totals:
@@ -143,8 +154,17 @@ class Import:
         if batch is None:
             return None
         known = None if self._add_categories else self._known
-        ready = prepare(batch.table, self._mapping, self._rules, self._placer, known)
+        ready = prepare(batch.table, self._columns(batch), self._rules, self._placer, known)
         return batch, ready, self._keys(batch, ready)
+
+    def _columns(self, batch: Batch) -> dict[str, str]:
+        """The column of each field in a batch: of JSON, it may have others than the first."""
+        names = batch.table.schema.names
+        if not self._follows or names == self._reader.columns:
+            return self._mapping
+        there = {field: column for field, column in self._given.items() if column in names}
+        later = columns_by_field([*names, *self._mapping.values()], self._mapping | there)
+        return self._mapping | {field: column for field, column in later.items() if column in names}
 
     def _keys(self, batch: Batch, ready: Prepared) -> pa.Array:
         """External ids; a record without one is known by its case number, or by the file's digest and its number."""
@@ -153,10 +173,17 @@ class Import:
             cases = pa.array(ready.drafts.standing.ids).cast(pa.string())
             return pc.coalesce(ids, pc.binary_join_element_wise("case", cases, ":"))
         if ids.null_count:
-            self._digest = self._digest or _digest(self._path)
+            self._digest = self._digest or self._content()
             numbers = pa.array(batch.numbers).cast(pa.string())
             ids = pc.coalesce(ids, pc.binary_join_element_wise(f"file:{self._digest}", numbers, ":"))
         return ids
+
+    def _content(self) -> str:
+        reader = self._again()
+        try:
+            return content_digest(reader)
+        finally:
+            reader.close()
 
     async def _store(self, connection: AsyncConnection, batch: Batch, ready: Prepared, keys: pa.Array) -> None:
         drafts, here = ready.drafts, None
@@ -179,14 +206,21 @@ class Import:
                 loaded = await load(connection, self._grid, drafts, ready.places, rows, picked, SOURCE)
             self.totals.stored += loaded.stored
             self.totals.known += len(loaded.known)
+            self.totals.repeated += self._repeated(loaded)
         self.totals.known += len(ready.rows) - len(rows)
         self.totals.read += len(batch.numbers) + len(batch.broken)
         self.totals.refused += len(refused)
         for one in refused:
             self.totals.reasons[_reason(one)] += 1
-            self.totals.first.setdefault(_reason(one), one.error)
+            self.totals.first.setdefault(_reason(one), one)
         self.totals.share = self._reader.progress()
         self._advance(self.totals)
+
+    def _repeated(self, loaded: Loaded) -> int:
+        """How many of the records that were there before this run itself has stored."""
+        if loaded.stored:
+            self._stored_ids.append((int(loaded.ids.min()), int(loaded.ids.max())))
+        return sum(any(low <= one.id <= high for low, high in self._stored_ids) for one in loaded.known.values())
 
     async def _add(self, connection: AsyncConnection, categories: pa.Array) -> None:
         strange = sorted(set(pc.unique(categories).to_pylist()) - set(self._known))
@@ -221,8 +255,3 @@ def _refused(batch: Batch, ready: Prepared) -> list[Refused]:
 def _reason(refused: Refused) -> tuple[str, str, str]:
     """What a refusal is counted under: its kind, its field and what is wrong with it."""
     return refused.error.kind, refused.field, str(refused.error.facts.get("reason", ""))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

@@ -1,7 +1,7 @@
 """Adds to the records of a file the cells they lie in; needs a grid in memory and no database."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,13 @@ from wangge.geo.datum import Datum, to_wgs84
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY, Batch, RecordReader
 from wangge.geo.files.layers import Layer
+from wangge.geo.files.soundtexts import is_text
 from wangge.geo.files.wkb import wkb_points
 from wangge.geo.grid import OUTSIDE, Grid
 from wangge.geo.proximity import Proximity
-from wangge.reports.bulk.columns.fields import PLACE, columns_by_field
+from wangge.reports.bulk.columns.fields import PLACE, columns_by_field, unused_columns
 from wangge.reports.bulk.columns.sieve import Sieve
-from wangge.reports.bulk.columns.spots import Floats, Spots, columns_of, in_wgs84, spots
+from wangge.reports.bulk.columns.spots import Floats, Spots, columns_of, in_wgs84, refuse_metres, spots
 
 __all__ = ["Locating", "schema_of"]
 
@@ -58,6 +59,7 @@ class Locating:
     mapping : the column of lon, lat or geometry, datum and accuracy, where it is not of the same name.
     datum : of the coordinates, where no column says it.
     said : the wording of what is wrong with a record's place.
+    repeated : names of columns that the file has more than once.
     nearest : whether to look for the nearest base grid of records outside.
     threads : that look for the cells.
     """
@@ -70,6 +72,7 @@ class Locating:
         datum: Datum,
         said: Callable[[WanggeError], str],
         *,
+        repeated: Collection[str] = (),
         nearest: bool = True,
         threads: int = 1,
     ) -> None:
@@ -77,15 +80,16 @@ class Locating:
         self._grid = grid
         self._ambiguity = Ambiguity(grid)
         self._proximity = Proximity(grid) if nearest else None
-        self._mapping = columns_by_field(schema.names, mapping, PLACE)
+        self._mapping = columns_by_field(schema.names, mapping, PLACE, repeated)
+        unused = unused_columns(schema.names, self._mapping, PLACE)
+        self.unused = {column: field for column, field in unused.items() if field}
         self._datum = datum
         self._said = said
         self._threads = threads
         added = self._added_schema()
-        self._kept = [field for field in schema if field.name != GEOMETRY]
-        # A file that was located before has such columns already; they are kept beside the new ones.
-        old = [f.with_name(f"{f.name}_before") if f.name in added.names else f for f in self._kept]
-        self._schema = pa.schema([*old, *added])
+        self._kept = [field for field in schema if field.name != GEOMETRY or is_text(field.type)]
+        self._schema = pa.schema([*_renamed(self._kept, added.names), *added])
+        self._first = True
 
     def layer(self, name: str, located: Iterable[pa.RecordBatch]) -> Layer:
         """Located records as a layer to be written."""
@@ -102,6 +106,9 @@ class Locating:
         rows = batch.table.num_rows
         sieve = Sieve.of(rows)
         where = spots(columns_of(batch.table, self._mapping), rows, self._datum, sieve)
+        if self._first:
+            refuse_metres(sieve)
+            self._first = False
         lon, lat = self._in_wgs84(where, sieve)
         position, on_edge = self._grid.locate_many(lon, lat, threads=self._threads)
         outside = np.flatnonzero(sieve.standing & (position == OUTSIDE))
@@ -152,6 +159,23 @@ class Locating:
         for refusal in sieve.refusals:
             said[refusal.row] = self._said(refusal.error)
         return pa.array(said, pa.string())
+
+
+def _renamed(kept: Sequence[pa.Field], added: Collection[str]) -> list[pa.Field]:
+    """The columns of the file, those that are called like new ones under names of their own.
+
+    A file that was located before has such columns already, and what was `edition_before` then stays so.
+    """
+    taken = {field.name for field in kept} | set(added)
+    renamed: list[pa.Field] = []
+    for field in kept:
+        name, count = field.name, 1
+        while name in added or (name != field.name and name in taken):
+            name = f"{field.name}_before" if count == 1 else f"{field.name}_before_{count}"
+            count += 1
+        taken.add(name)
+        renamed.append(field.with_name(name))
+    return renamed
 
 
 def _kept(table: pa.RecordBatch, field: pa.Field) -> pa.Array:

@@ -13,7 +13,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import OUTSIDE, CellShare, Grid
 from wangge.reports.bulk.columns.sieve import Sieve
-from wangge.reports.bulk.columns.spots import Floats, Spots, in_wgs84
+from wangge.reports.bulk.columns.spots import Floats, Spots, in_wgs84, refuse_metres
 from wangge.reports.bulk.columns.standing import Standing
 from wangge.reports.bulk.columns.values import true
 from wangge.reports.errors import OutsideGrid
@@ -67,6 +67,8 @@ class Placer:
         ----------
         standing : where the cases were found to lie, which may have been corrected since they were sent.
         """
+        if self._suspicious and not self._placed:
+            refuse_metres(sieve)
         if standing is None:
             lon, lat = in_wgs84(spots, sieve.standing)
         else:
@@ -128,4 +130,5 @@ class Placer:
         for count, row in enumerate(rows):
             near = nearest(self.grid.nearest(lon[row], lat[row])) if count < MOST_NEAREST else None
             said = f"{spots.lon[row]}, {spots.lat[row]}"
-            sieve.refuse(row, "lon, lat", said, OutsideGrid(nearest=near, swapped=bool(swapped[count])))
+            zero = bool(spots.lon[row] == 0 == spots.lat[row])
+            sieve.refuse(row, "lon, lat", said, OutsideGrid(nearest=near, swapped=bool(swapped[count]), zero=zero))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wangge.data.languages import spoken
+from wangge.geo.files.formulas import guarded_text
 from wangge.reports.figures.counting import By, Figure
 from wangge.reports.figures.indicators import Declaration, Indicator, written
 from wangge.reports.figures.tabling import Line, Table
@@ -15,8 +16,6 @@ __all__ = ["Heads", "csv_of", "xlsx_of"]
 
 SIGNS = {"percent": " (%)", "per_thousand": " (‰)", "cases": ""}
 FORMATS = {"percent": "0.00%", "per_thousand": "0.00", "cases": "#,##0"}
-# A spreadsheet would take a text that begins so for a formula.
-LEADING = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,10 @@ def csv_of(table: Table, heads: Heads) -> bytes:
     """A table as CSV in UTF-8, with the mark at its start by which Excel knows it; rates are in their unit."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(head for head, _ in _columns(table, heads))
+    writer.writerow(guarded_text(head) for head, _ in _columns(table, heads))
     for line in _lines(table):
-        writer.writerow([*(_plain(text) for text in _about(table, heads, line)), *_values(table, line, share=False)])
+        texts = (guarded_text(text) for text in _about(table, heads, line))
+        writer.writerow([*texts, *_values(table, line, share=False)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -137,7 +137,3 @@ def _value(one: Indicator, figure: Figure, *, share: bool) -> float | None:
 
 def _named(name: Any, language: str) -> str:
     return spoken(name, language) if isinstance(name, Mapping) else str(name)
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(LEADING) else text

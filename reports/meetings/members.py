@@ -1,6 +1,6 @@
 """The part-time members of the joint meeting: a roster of its own, in and out of CSV."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from wangge.duty.entries import Entry
 from wangge.duty.findings import refuse
 from wangge.duty.sheets import column_names, read_sheet, sheet_text
+from wangge.geo.files.spelling import with_zeros
 from wangge.reports.meetings import queries
 from wangge.store.engine import AsyncConnection
 
@@ -41,8 +42,15 @@ async def put_members(connection: AsyncConnection, territory: str, members: Iter
     return (await connection.execute(queries.PUT_MEMBERS, values)).rowcount
 
 
-def read_members(path: Path, *, delimiter: str | None = None, encoding: str | None = None) -> list[Member]:
-    """The members of a CSV. Raises BadEntries with everything that is wrong."""
+def read_members(
+    path: Path, known: Collection[str] = (), *, delimiter: str | None = None, encoding: str | None = None
+) -> list[Member]:
+    """The members of a CSV. Raises BadEntries with everything that is wrong.
+
+    Parameters
+    ----------
+    known : numbers of those who are members already.
+    """
     sheet = read_sheet(path, column_names("member-columns", COLUMNS), delimiter=delimiter, encoding=encoding)
     findings = [*sheet.findings, *sheet.lacks("number", "name", "employer")]
     found: dict[str, tuple[int, Member]] = {}
@@ -53,6 +61,9 @@ def read_members(path: Path, *, delimiter: str | None = None, encoding: str | No
         phone, active = entry.text("phone", required=False), entry.flag("active", True)
         if number is None or name is None or employer is None:
             continue
+        lost = with_zeros(number, {*known, *found}) if number not in known else None
+        if lost is not None:
+            entry.note("number", "zero_lost", number, other=lost)
         if number in found:
             entry.note("number", "twice", number, other=found[number][0])
         found[number] = record, Member(number, name, employer, phone, active)

@@ -1,11 +1,13 @@
 """Bad input gets a clear problem in the reader's language, and nothing is stored."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
 from fastapi.testclient import TestClient
 
+from wangge.api.schemas.forms import FORMS
 from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
@@ -243,3 +245,79 @@ class TestLocate:
         problem = problem_of(reader.post(f"{HERE}/locate", json={"points": [[1, 2], [3]]}), 422, "bad-field")
         assert problem["errors"][0]["field"].startswith("points.1")
         problem_of(reader.post(f"{HERE}/locate", json={"points": [[0, 0]] * 100_001}), 422, "bad-field")
+
+
+class TestWhatCannotBeRead:
+    """Bodies that any reader would have to guess about."""
+
+    URL = f"{HERE}/reports:batch"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+            {"Content-Type": "application/json", "Content-Encoding": "br"},
+            {"Content-Type": "application/json; charset=gb18030"},
+            {"Content-Type": 'application/geo+json; profile=x; charset="UTF-16"'},
+        ],
+    )
+    def test_another_charset_or_compression(self, reader: TestClient, headers: dict[str, str]) -> None:
+        for path in (f"{HERE}/reports", self.URL, f"{HERE}/locate"):
+            answer = reader.post(path, content=b"{}", headers=headers)
+            problem_of(answer, 415, "unsupported-encoding")
+            assert answer.headers["accept-encoding"] == "identity"
+
+    def test_utf8_by_its_name_is_read(self, reader: TestClient) -> None:
+        for charset in ("utf-8", "UTF8", '"utf-8"'):
+            headers = {"Content-Type": f"application/json; charset={charset}", "Content-Encoding": "identity"}
+            assert reader.post(f"{HERE}/locate", content=b'{"points": []}', headers=headers).status_code == 200
+
+    def test_a_key_that_stands_twice(self, reader: TestClient) -> None:
+        body = '{"lon": 116.87, "lat": 38.32, "category": "lamp", "category": "road"}'
+        headers = {"Content-Type": "application/json"}
+        problem = problem_of(reader.post(f"{HERE}/reports", content=body, headers=headers), 422, "bad-field")
+        assert [(error["field"], error["kind"]) for error in problem["errors"]] == [("category", "repeated_key")]
+        lines = reader.post(self.URL, content=f"{body}\n", headers={"Content-Type": "application/x-ndjson"}).json()
+        assert "category" in lines["results"][0]["problem"]["detail"]
+        assert stored(reader) == 0
+
+    def test_half_a_character(self, reader: TestClient) -> None:
+        body = '{"lon": 116.87, "lat": 38.32, "category": "lamp", "description": "\\ud800"}'
+        headers = {"Content-Type": "application/json", "Accept-Language": "zh"}
+        problem = problem_of(reader.post(f"{HERE}/reports", content=body, headers=headers), 422, "bad-field")
+        assert not problem["errors"][0]["message"].isascii()
+
+    def test_no_regular_expression_is_shown(self, reader: TestClient) -> None:
+        contact = GOOD | {"contact": {"phone": "call me", "email": "nobody"}, "category": "a\0"}
+        problem = problem_of(reader.post(f"{HERE}/reports", json=contact), 422, "bad-field")
+        assert {error["kind"] for error in problem["errors"]} == {"phone", "email", "string_nul"}
+        assert "^" not in str(problem)
+
+    def test_every_form_has_its_words(self, reader: TestClient) -> None:
+        def patterns(document: object) -> Iterator[str]:
+            if isinstance(document, dict):
+                found = document.get("pattern")
+                yield from [found] if isinstance(found, str) else []
+            for inner in document.values() if isinstance(document, dict) else document:  # type: ignore[attr-defined]
+                if isinstance(inner, dict | list):
+                    yield from patterns(inner)
+
+        assert set(patterns(reader.get("/openapi.json").json())) <= FORMS.keys()
+
+    def test_many_points_whose_lon_and_lat_are_exchanged(self, reader: TestClient) -> None:
+        answer = reader.post(f"{HERE}/locate", json={"points": [[116.87, 38.3], [38.3, 116.87]]})
+        (error,) = problem_of(answer, 422, "bad-field")["errors"]
+        assert (error["field"], error["kind"]) == ("points.1.1", "swapped")
+
+
+def test_a_collection_in_another_crs_is_brought_to_degrees(client: TestClient) -> None:
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
+    point = {"type": "Point", "coordinates": [13010042.472398832, 4624219.448393887]}
+    feature = {"type": "Feature", "geometry": point, "properties": {"category": "lamp"}}
+    body = {"type": "FeatureCollection", "crs": crs, "features": [feature]}
+    assert client.post(f"{HERE}/reports:batch", json=body).json()["stored"] == 1
+    strange = body | {"crs": {"type": "link", "properties": {"href": "x"}}}
+    problem = problem_of(client.post(f"{HERE}/reports:batch", json=strange), 422, "bad-field")
+    assert problem["errors"][0]["kind"] == "crs"
+    own = body | {"crs": None, "features": [feature | {"crs": crs}]}
+    assert client.post(f"{HERE}/reports:batch", json=own).json()["refused"] == 1

@@ -76,14 +76,14 @@ def test_refused_records_are_kept_corrected_and_imported(database: str, xinhua: 
     assert "(lon) Expected a number." in result.stderr
 
     rejects = rejects_of(tmp_path / "a.csv.rejects.csv")
-    assert [(row["record"], row["field"], row["got"]) for row in rejects[:2]] == [
+    assert [(row["rejected_record"], row["rejected_field"], row["rejected_got"]) for row in rejects[:2]] == [
         ("3", "lon", "east"),
         ("6", "category", "dragons"),
     ]
-    assert rejects[0]["expected"] == "Expected a number."
-    assert "wiring" in rejects[1]["expected"]
-    assert "away" in rejects[2]["expected"]
-    assert rejects[3]["got"] == "broken,row"
+    assert rejects[0]["rejected_expected"] == "Expected a number."
+    assert "wiring" in rejects[1]["rejected_expected"]
+    assert "away" in rejects[2]["rejected_expected"]
+    assert rejects[3]["rejected_got"] == "broken,row"
     assert rejects[1]["description"] == records[5]["description"]
 
     for row, right in zip(rejects, (records[2], records[5], records[7]), strict=False):
@@ -121,7 +121,7 @@ def test_rejects_speak_chinese(xinhua: Grid, tmp_path: Path, monkeypatch: pytest
     rejects = tmp_path / "拒绝.csv"
     result = wangge("import", path, "-t", "xinhua", "--rejects", rejects)
     assert "拒绝 1 条" in result.stderr
-    assert rejects_of(rejects)[0]["expected"] == "应为数字。"
+    assert rejects_of(rejects)[0]["rejected_expected"] == "应为数字。"
 
 
 def test_records_of_any_shape_keep_what_they_held(xinhua: Grid, tmp_path: Path) -> None:
@@ -130,8 +130,8 @@ def test_records_of_any_shape_keep_what_they_held(xinhua: Grid, tmp_path: Path) 
     path.write_text("\n".join([json.dumps(good), "{oops", json.dumps(good | {"lon": "x", "colour": "red"})]))
     assert wangge("import", path, "-t", "xinhua", "--batch-size", 1).exit_code == 3
     broken, wrong = rejects_of(tmp_path / "a.ndjson.rejects.csv")
-    assert (broken["record"], broken["got"]) == ("2", "{oops")
-    assert (wrong["description"], json.loads(wrong["other"])) == (good["description"], {"colour": "red"})
+    assert (broken["rejected_record"], broken["rejected_got"]) == ("2", "{oops")
+    assert (wrong["description"], json.loads(wrong["rejected_other"])) == (good["description"], {"colour": "red"})
 
 
 def test_what_is_wrong_with_the_file_is_said_before_anything_is_stored(

@@ -31,6 +31,7 @@ GRAMMAR = {
     "duty/organisations.py",
     "duty/ruletext.py",
     "geo/manifest.py",
+    "reports/bulk/columns/numbers.py",
     "reports/bulk/columns/times.py",
     "api/cli/main.py",  # the name of the program
     "api/cli/demo.py",

@@ -158,7 +158,7 @@ def test_bytes_where_a_word_is_wanted_are_refused_by_record(
     database: str, xinhua: Grid, tmp_path: Path, field: str
 ) -> None:
     frame = pd.DataFrame(places(xinhua, 3))
-    frame[field] = [b"\xff", None, b"normal"]
+    frame[field] = [b"\xff", None, b"\xc2"]
     frame.to_parquet(tmp_path / "calls.parquet")
     totals, refused = run(database, xinhua, tmp_path / "calls.parquet")
     assert (totals.stored, [one.field for one in refused]) == (1, [field, field])
@@ -261,7 +261,7 @@ def test_received_is_kept_beside_occurred(database: str, xinhua: Grid, tmp_path:
 REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"lon": "abc"}, "lon", "float_parsing"),
     ({"lon": "NaN"}, "lon", "float_parsing"),
-    ({"lon": "116,87"}, "lon", "float_parsing"),
+    ({"lon": "116,87"}, "lon", "float_comma"),
     ({"lat": ""}, "lat", "missing"),
     ({"lon": "inf"}, "lon", "float_parsing"),
     ({"lon": "1e999"}, "lon", "finite_number"),

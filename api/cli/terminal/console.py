@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -11,10 +11,19 @@ from wangge.data.languages import Language, language_of_locale
 from wangge.geo.errors import WanggeError
 from wangge.store.settings import Settings
 
-__all__ = ["err", "language", "out", "say", "tell", "word"]
+__all__ = ["err", "language", "out", "print_problem", "say", "tell", "word"]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+WIDE = 100_000
+"""Of what goes into a file or another program: no line is wrapped there."""
+
+
+def _made(stream: TextIO, *, stderr: bool) -> Console:
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+out = _made(sys.stdout, stderr=False)
+err = _made(sys.stderr, stderr=True)
 
 
 def language() -> Language:
@@ -40,6 +49,16 @@ def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     for fault in told["errors"] if error.kind == "bad-entries" else ():
         kind = "bad-entries-fault" if fault["got"] is None else "bad-entries-fault-got"
         print(f"  {messages.text(kind, fault, language())[1]}", file=sys.stderr)
+
+
+def print_problem(error: WanggeError) -> None:
+    """Print a refusal as JSON on standard output, as the API would answer it."""
+    import orjson
+
+    from wangge.api.plumbing.problems import render
+
+    told = render(error.kind, error.facts, language(), "")
+    print(orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 def tell(kind: str, **facts: Any) -> None:

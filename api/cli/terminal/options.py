@@ -25,6 +25,7 @@ __all__ = [
     "IgnoreOffsets",
     "InFile",
     "InForm",
+    "LayerOption",
     "TerritoryOption",
     "ZoneOption",
     "database_of",
@@ -33,17 +34,33 @@ __all__ = [
     "zone_of",
 ]
 
+
+def _datum(text: str) -> Datum:
+    """A datum, however it is spelt."""
+    try:
+        return Datum(text)
+    except ValueError:
+        raise typer.BadParameter(", ".join(Datum)) from None
+
+
 InFile = Annotated[
     Path,
     typer.Argument(exists=True, dir_okay=False, help="CSV, NDJSON, GeoJSON, Parquet or a vector file; .gz as well."),
 ]
-DatumOption = Annotated[Datum, typer.Option(help="Datum of the coordinates, where no column says it.")]
+DatumOption = Annotated[
+    Datum,
+    typer.Option(metavar="|".join(Datum), parser=_datum, help="Datum of the coordinates, where no column says it."),
+]
 InForm = Annotated[
     str | None,
     typer.Option("--format", metavar="|".join(READABLE), help="Form of the file; by default its name says."),
 ]
 Delimiter = Annotated[str | None, typer.Option(help=r"Of a CSV; \t for a tab.")]
-Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as gb18030; by default UTF-8.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="Of a CSV, JSON or Shapefile, such as gb18030; by default UTF-8, or what the file says."),
+]
+LayerOption = Annotated[str | None, typer.Option("--layer", help="Of a file that has several, such as a GeoPackage.")]
 ZoneOption = Annotated[
     str | None,
     typer.Option("--zone", metavar="ZONE", help="Time zone of times that name none; by default the territory's."),

@@ -11,13 +11,14 @@ import shapely
 from wangge.api.plumbing.problems import render
 from wangge.data import messages
 from wangge.geo.errors import WanggeError
-from wangge.geo.files.batches import Batch
+from wangge.geo.files.batches import GEOMETRY, Batch
+from wangge.geo.files.formulas import guarded_text
+from wangge.geo.files.soundtexts import bytes_as_text
 from wangge.geo.files.writing import CannotWrite
+from wangge.reports.bulk.columns.fields import REJECTED
 from wangge.reports.bulk.importing import Refused
 
 __all__ = ["Rejects", "wording"]
-
-OTHER = "other"
 
 
 class Rejects:
@@ -33,7 +34,7 @@ class Rejects:
     def __init__(self, path: Path, columns: Sequence[str], language: messages.Language) -> None:
         self.path = path
         self.count = 0
-        self._columns = list(columns)
+        self._columns = [column for column in columns if column not in REJECTED]
         self._language = language
         self._file: TextIO | None = None
         self._writer: Any = None
@@ -45,7 +46,7 @@ class Rejects:
         for one in refused:
             reason, expected = wording(one.error, self._language)
             values = self._values(batch, one.row) if one.row is not None else []
-            self._writer.writerow([one.number, one.field, one.got, reason, expected, *values])
+            self._writerow([one.number, one.field, one.got, reason, expected, *values])
         file.flush()
         self.count += len(refused)
 
@@ -62,14 +63,17 @@ class Rejects:
             except OSError as error:
                 raise CannotWrite(file=str(self.path), reason=f"{error.strerror}; --rejects names another") from error
             self._writer = csv.writer(self._file)
-            self._writer.writerow(["record", "field", "got", "reason", "expected", *self._columns, OTHER])
+            self._writerow([*REJECTED[:-1], *self._columns, REJECTED[-1]])
         return self._file
+
+    def _writerow(self, values: Sequence[Any]) -> None:
+        self._writer.writerow([guarded_text(value) if isinstance(value, str) else value for value in values])
 
     def _values(self, batch: Batch, row: int) -> list[Any]:
         record: dict[str, Any] = batch.table.slice(row, 1).to_pylist()[0]
-        known = [_plain(record.pop(column, None)) for column in self._columns]
-        left = {name: _plain(value) for name, value in record.items() if value is not None}
-        return [*known, orjson.dumps(left).decode() if left else ""]
+        known = [_plain(column, record.pop(column, None)) for column in self._columns]
+        left = {name: _plain(name, value) for name, value in record.items() if value is not None}
+        return [*known, orjson.dumps(left, default=str).decode() if left else ""]
 
 
 def wording(error: WanggeError, language: messages.Language) -> tuple[str, str]:
@@ -81,8 +85,11 @@ def wording(error: WanggeError, language: messages.Language) -> tuple[str, str]:
     return told["title"], told["detail"]
 
 
-def _plain(value: Any) -> Any:
-    """A value as it stands in a CSV: a geometry as WKT, a time in ISO 8601."""
+def _plain(column: str, value: Any) -> Any:
+    """A value as it stands in a CSV: a geometry as WKT, a time in ISO 8601, what has parts as JSON."""
     if isinstance(value, bytes):
-        return shapely.to_wkt(shapely.from_wkb(value), rounding_precision=-1)
+        shape = shapely.from_wkb(value, on_invalid="ignore") if column == GEOMETRY else None
+        return bytes_as_text(value) if shape is None else shapely.to_wkt(shape, rounding_precision=-1)
+    if isinstance(value, list | dict):
+        return orjson.dumps(value, default=str).decode()
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,6 +1,7 @@
 """Many reports in one request, each answered by itself."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -11,6 +12,11 @@ from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaT
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import BatchAnswer
 from wangge.data import messages
+from wangge.geo.files.batches import BrokenFile, MalformedJson
+from wangge.geo.files.strictjson import parsed
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 __all__ = ["router"]
 
@@ -18,6 +24,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/geo+json-seq")
 COLLECTION = ("application/geo+json", "application/json")
+BOM = b"\xef\xbb\xbf"
 RECORD_SEPARATOR = b"\x1e"  # RFC 8142
 LINES = {"schema": {"type": "string", "description": "Reports as POST …/reports takes them, one a line"}}
 COLLECTED: dict[str, Any] = {
@@ -47,17 +54,16 @@ async def create_reports(
     """
     from wangge.reports.bulk.batch import submit_batch  # Arrow's functions, which no other request needs
 
-    lines = _lines(request.headers.get("content-type", ""), await request.body(), language)
+    lines, to_wgs84 = _lines(request.headers.get("content-type", ""), await request.body(), language)
     if len(lines) > settings.max_batch_records:
         raise BadField(field="body", reason="too_long", max_length=settings.max_batch_records)
-    records = [line for line in lines if not isinstance(line, orjson.JSONDecodeError)]
-    answers = iter(await submit_batch(connection, grid, records))
+    records = [line for line in lines if not isinstance(line, MalformedJson)]
+    answers = iter(await submit_batch(connection, grid, records, to_wgs84=to_wgs84))
     results: list[dict[str, Any]] = []
     totals = {"stored": 0, "known": 0, "refused": 0}
     for index, line in enumerate(lines):
-        if isinstance(line, orjson.JSONDecodeError):
-            reason = messages.field_message("json_invalid", {"error": str(line)}, language)
-            error = render("bad-request", {"reason": reason}, language, request.url.path)
+        if isinstance(line, MalformedJson):
+            error = render("bad-request", {"reason": _why(line, language)}, language, request.url.path)
         else:
             answer = next(answers)
             if answer.receipt:
@@ -73,26 +79,43 @@ async def create_reports(
     return Response(content, headers={"Content-Language": language}, media_type="application/json")
 
 
-def _lines(content_type: str, body: bytes, language: messages.Language) -> list[Any]:
-    """The records of a body; a line that is no JSON stands as the error it gave."""
+def _lines(content_type: str, body: bytes, language: messages.Language) -> tuple[list[Any], "Transformer | None"]:
+    """The records of a body, a line that is no JSON as the error it gave, and how their places come to WGS-84."""
     media = content_type.partition(";")[0].strip().lower()
+    body = body.removeprefix(BOM)
     if media in NDJSON:
-        return [_parse(line) for raw in body.split(b"\n") if (line := raw.strip(RECORD_SEPARATOR + b" \t\r"))]
+        return [_parse(line) for raw in body.split(b"\n") if (line := raw.strip(RECORD_SEPARATOR + b" \t\r"))], None
     if media not in COLLECTION:
         raise UnsupportedMediaType(expected=[*NDJSON[:1], *COLLECTION[:1]])
     document = _parse(body)
-    if isinstance(document, orjson.JSONDecodeError):
-        raise BadRequest(reason=messages.field_message("json_invalid", {"error": str(document)}, language))
+    if isinstance(document, MalformedJson):
+        raise BadRequest(reason=_why(document, language))
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise BadField(field="type", reason="literal_error", expected="FeatureCollection")
     features = document.get("features")
     if not isinstance(features, list):
         raise BadField(field="features", reason="list_type")
-    return features
+    return features, _transformer(document.get("crs"))
+
+
+def _transformer(member: Any) -> "Transformer | None":
+    """From the CRS that a collection of before RFC 7946 names."""
+    from wangge.geo.files.crsmember import crs_of_member
+    from wangge.geo.files.wkb import transformer_of
+
+    try:
+        return transformer_of(Path(), crs_of_member(member))
+    except BrokenFile:
+        raise BadField(field="crs", reason="crs") from None
+
+
+def _why(error: MalformedJson, language: messages.Language) -> str | None:
+    said = messages.reason(error.facts["reason"], error.facts, language)
+    return messages.field_message("json_invalid", {"error": said}, language)
 
 
 def _parse(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return parsed(text)
+    except MalformedJson as error:
         return error

@@ -11,6 +11,7 @@ from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Categories, Category
 from wangge.api.schemas.duty import CategoryBody
+from wangge.api.schemas.forms import CODE
 from wangge.data.languages import in_every_language
 from wangge.reports.categories import categories as stored
 from wangge.reports.categories.categories import categories_of, put_category, take_category
@@ -20,7 +21,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["territories"])
 Editor = Annotated[Person, require(Right.EDIT_RULES)]
-Code = Annotated[str, Path(alias="category", pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Code of a category")]
+Code = Annotated[str, Path(alias="category", pattern=CODE, description="Code of a category")]
 
 
 @router.get("/categories", response_model=Categories)

@@ -10,6 +10,7 @@ from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Writing, require
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.access import ContactAnswer, ContactErasures, ContactReads
+from wangge.api.schemas.forms import ONE_LINE
 from wangge.reports.errors import UnknownReport
 from wangge.reports.intake import contacts
 from wangge.reports.intake.contacts import NoContact
@@ -27,9 +28,7 @@ async def get_contact(
     grid: CurrentGrid,
     asker: Asker,
     number: Annotated[str, Path(description="Case number, such as 202601-000123-7", max_length=64)],
-    reason: Annotated[
-        str, Query(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f]+$", description="Why it is read")
-    ],
+    reason: Annotated[str, Query(min_length=2, max_length=200, pattern=ONE_LINE, description="Why it is read")],
 ) -> dict[str, Any]:
     """How to answer the reporter. Who reads it, when and why is kept, for auditors."""
     found = await contacts.read_contact(connection, asker, grid.territory, number, reason)

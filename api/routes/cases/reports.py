@@ -34,6 +34,7 @@ from wangge.api.routes.cases.histories import history
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.common import Report, ReportBody, ReportPage, Short
+from wangge.api.schemas.forms import ASCII
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
 from wangge.reports.case.lifecycle import State
@@ -54,7 +55,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        pattern=r"^[\x20-\x7e]+$",
+        pattern=ASCII,
         description="The same key with the same body gives the first answer again",
     ),
 ]

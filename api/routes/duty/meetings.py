@@ -11,6 +11,7 @@ from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Seen, Writi
 from wangge.api.plumbing.if_match import MADE, TAGGED, IfMatch, etag
 from wangge.api.plumbing.reach import Editing, Reading
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.forms import CODE
 from wangge.api.schemas.meetings import DecisionBody, Meeting, MeetingBody, MeetingPut, Meetings, MemberPut, Members
 from wangge.api.schemas.meetings import Member as MemberAnswer
 from wangge.duty.findings import BadEntries, Finding, refuse
@@ -36,7 +37,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["joint meetings"])
 MemberNumber = Annotated[
     str,
-    Path(alias="member", pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Number on the roster of members"),
+    Path(alias="member", pattern=CODE, description="Number on the roster of members"),
 ]
 MeetingId = Annotated[int, Path(ge=1, le=2**63 - 1, description="Id of a meeting")]
 CONVENERS = {Role.COMMUNITY_DESK, Role.STREET_DESK, Role.CENTRE}

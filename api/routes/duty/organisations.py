@@ -22,6 +22,7 @@ from wangge.api.schemas.duty import (
 )
 from wangge.api.schemas.duty import Organisation as OrganisationAnswer
 from wangge.api.schemas.duty import OrganisationType as TypeAnswer
+from wangge.api.schemas.forms import CODE
 from wangge.data.languages import in_every_language
 from wangge.duty.bodies import Organisation, OrganisationType, organisations_of
 from wangge.duty.findings import BadEntries, Finding, refuse
@@ -133,7 +134,7 @@ async def list_types(connection: Connection, reach: Reading) -> dict[str, Any]:
 async def put_type(
     connection: Writing,
     reach: Editing,
-    code: Annotated[str, Path(alias="type", pattern=r"^[^\s\x00-\x1f\x7f]{1,200}$", description="Code of the type")],
+    code: Annotated[str, Path(alias="type", pattern=CODE, description="Code of the type")],
     body: TypeBody,
 ) -> dict[str, Any]:
     """Define a type of the territory's own, or call one otherwise."""

@@ -13,6 +13,7 @@ from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Day
+from wangge.api.schemas.forms import NO_NUL
 from wangge.reports.errors import UnknownCategory
 from wangge.reports.policy import policies
 from wangge.reports.policy.days import put_day, take_day, working_days
@@ -36,7 +37,7 @@ class StoredPolicy(BaseModel):
 
 class DayBody(BaseModel):
     work: StrictBool = Field(description="Whether the day is worked, whatever the rules say")
-    name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = Field(None, description="Why")
+    name: Annotated[str, Field(max_length=200, pattern=NO_NUL)] | None = Field(None, description="Why")
 
 
 class CalendarDay(BaseModel):

@@ -25,8 +25,8 @@ from wangge.api.plumbing.deps import (
 )
 from wangge.api.plumbing.problems import BadField, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import NO_NUL
 from wangge.api.schemas.figures import DefinitionBody, IndicatorCases, IndicatorDefinitions, Indicators
+from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.case.facts import names_of
@@ -59,7 +59,7 @@ NARROWING = ("from", "to", "as_of", "category", "cell", "cell_level", "organisat
 
 Form = Annotated[Literal["json", "csv", "xlsx"] | None, Query(description="Form; or ask by Accept")]
 Part = Literal["numerator", "denominator", "excluded"]
-Code = Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+Code = Annotated[str, Query(max_length=200, pattern=ONE_LINE)]
 Id = Annotated[int, Query(ge=1, lt=2**63)]
 
 

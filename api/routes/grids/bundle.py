@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
 from wangge.api.plumbing.deps import CurrentGrid, KeptBundles
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.forms import NOT_EMPTY
 from wangge.store.grids.loading import UnknownEdition
 
 __all__ = ["router"]
@@ -30,7 +31,7 @@ async def get_bundle(
     grid: CurrentGrid,
     bundles: KeptBundles,
     edition: Annotated[
-        str | None, Query(max_length=200, pattern=r"^[^\x00]+$", description="Label; the current edition if left out")
+        str | None, Query(max_length=200, pattern=NOT_EMPTY, description="Label; the current edition if left out")
     ] = None,
 ) -> Response:
     """An edition in one file, for `wangge locate --bundle` and for phones: its cells and the index of its base grids.

@@ -15,6 +15,7 @@ from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
 from wangge.api.plumbing.deps import AppSettings, Connection, Counted, CurrentGrid, KeptColumns
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
+from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.reports.release.reading import Release
 from wangge.store.engine import AsyncConnection
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
@@ -36,14 +37,14 @@ TILE = HELD | {
     204: TAGGED | {"description": "Nothing is to be drawn there"},
 }
 
-Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=r"^[^\x00]*$")]
+Territory = Annotated[str, Path(description="Code of the territory", max_length=64, pattern=NO_NUL)]
 Edition = Annotated[int, Path(ge=1, lt=2**63)]
 Coordinate = Annotated[int, Path(ge=0, lt=2**31)]
 Drawn = Annotated[
     str | None,
     Query(alias="v", max_length=64, description="How tiles are drawn, as TileJSON says: a new one is a new address"),
 ]
-Text = Query(max_length=100, pattern=r"^[^\x00-\x1f]+$")
+Text = Query(max_length=100, pattern=ONE_LINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.data.messages import words_in_all
+from wangge.geo.files.spelling import narrow_column, trimmed
 from wangge.reports.bulk.columns.sieve import Sieve
-from wangge.reports.bulk.columns.values import nulls, trimmed
+from wangge.reports.bulk.columns.values import nulls, texts
 
 __all__ = ["HISTORY", "History", "Outcome", "history", "known_outcomes"]
 
@@ -104,7 +105,7 @@ def _outcomes(
     by_times = np.where(~np.isnat(closed), Outcome.CLOSED, np.where(~np.isnat(handled), Outcome.HANDLED, Outcome.OPEN))
     if column is None:
         return by_times
-    said = pc.utf8_lower(trimmed(column.cast(pa.string())))
+    said = pc.utf8_lower(trimmed(narrow_column(texts(column).values)))
     known = pa.array(list(words), pa.string())
     places = pc.index_in(said, known)
     sieve.drop(nulls(places) & ~nulls(said), "outcome", column, "enum", expected=", ".join(words))

@@ -12,22 +12,29 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum
+from wangge.geo.files.spelling import narrow_column, plain_ids, rounded_ids
 from wangge.reports.bulk.columns.fields import CONTACT
 from wangge.reports.bulk.columns.history import HISTORY, History, Outcome, history, known_outcomes
-from wangge.reports.bulk.columns.sieve import Sieve
+from wangge.reports.bulk.columns.sieve import BadValue, Sieve
 from wangge.reports.bulk.columns.spots import Spots, choices, columns_of, spots, words
 from wangge.reports.bulk.columns.standing import Standing, standing
-from wangge.reports.bulk.columns.times import times
-from wangge.reports.bulk.columns.values import nulls, true
+from wangge.reports.bulk.columns.times import no_time, times
+from wangge.reports.bulk.columns.values import nulls, texts, true
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST
 from wangge.reports.policy.policy import Urgency
 
 __all__ = ["Drafts", "Rules", "drafts"]
 
 LONGEST = {"category": 200, "external_id": 200, "description": 4000, "contact_name": 200}
-PATTERNS = {"contact_phone": r"^[0-9+()\- ]{3,40}$", "contact_email": r"^[^@\s]{1,128}@[^@\s]{1,125}$"}
+FORMS = {
+    "contact_phone": (r"^[0-9+()\- ]{3,40}$", "phone"),
+    "contact_email": (r"^[^@\s]{1,128}@[^@\s]{1,125}$", "email"),
+}
+"""The form of a field, and the reason for which anything else falls."""
 
 Times = NDArray[np.datetime64]
+
+_URGENCIES = {urgency.value: urgency.value for urgency in Urgency}
 
 LATEST = np.datetime64("2200-01-01", "us")
 """No limit is later."""
@@ -81,6 +88,9 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
     now = np.datetime64(rules.now.replace(tzinfo=None), "us")
     received_at = _first(received, occurred, now)
     stands = None
+    skew = np.timedelta64(CLOCK_SKEW)
+    if "number" not in columns:  # what stood in a database may come back as it was
+        sieve.drop(occurred > received + skew, "occurred_at", columns.get("occurred_at"), "datetime_after_received")
     if "number" in columns:
 
         def read(field: str, ahead: bool) -> Times:
@@ -94,10 +104,10 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
         accuracy=where.accuracy,
         category=_text(columns, "category", table.num_rows, sieve, required=True),
         description=pc.fill_null(_text(columns, "description", table.num_rows, sieve), ""),
-        urgency=choices(columns, "urgency", table.num_rows, list(Urgency), Urgency.NORMAL, sieve),
+        urgency=choices(columns, "urgency", table.num_rows, _URGENCIES, Urgency.NORMAL, sieve),
         occurred_at=_first(occurred, received, now),
         received_at=received_at,
-        external_id=_text(columns, "external_id", table.num_rows, sieve),
+        external_id=_ids(columns, table.num_rows, sieve, kept=stands is not None),
         contact={
             field.removeprefix("contact_"): _text(columns, field, table.num_rows, sieve)
             for field in CONTACT
@@ -120,18 +130,38 @@ def _past(columns: Mapping[str, pa.Array], received_at: Times, rules: Rules, sie
 def _text(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, *, required: bool = False) -> pa.Array:
     """Text of a column that is no longer than the field takes, and of its form; null where there is none."""
     text = words(columns, field, rows, sieve)
+    if field == "category":
+        text = narrow_column(text)
     if required:
         sieve.drop(nulls(text), field, None, "missing")
     if field in LONGEST:
         most = LONGEST[field]
         sieve.drop(true(pc.greater(pc.utf8_length(text), most)), field, text, "string_too_long", max_length=most)
-    if field in PATTERNS:
-        fits = pc.match_substring_regex(text, PATTERNS[field])
-        reason = "email" if field == "contact_email" else "string_pattern_mismatch"
-        sieve.drop(true(pc.invert(fits)), field, text, reason, pattern=PATTERNS[field])
+    if field in FORMS:
+        form, reason = FORMS[field]
+        text = narrow_column(text)
+        sieve.drop(true(pc.invert(pc.match_substring_regex(text, form))), field, text, reason)
     # U+0000 is the one character that PostgreSQL cannot keep in a text.
     sieve.drop(true(pc.match_substring(text, "\0")), field, None, "string_nul")
     return text
+
+
+def _ids(columns: Mapping[str, pa.Array], rows: int, sieve: Sieve, *, kept: bool) -> pa.Array:
+    """Ids in the other system, null where there is none; one that a spreadsheet has rounded falls.
+
+    Parameters
+    ----------
+    kept : they are taken as they are, because they have been taken before.
+    """
+    column = columns.get("external_id")
+    if column is None or kept:
+        return _text(columns, "external_id", rows, sieve)
+    sieve.drop(texts(column).inexact, "external_id", column, "rounded")
+    if pa.types.is_boolean(column.type):
+        sieve.drop(~nulls(column), "external_id", column, "string_type")
+    told = plain_ids(_text(columns, "external_id", rows, sieve))
+    sieve.drop(true(rounded_ids(told)), "external_id", told, "rounded")
+    return told
 
 
 def _times(
@@ -147,7 +177,9 @@ def _times(
     if column is None:
         return np.full(rows, "NaT", dtype="datetime64[us]")
     read = times(column, rules.zone, as_local=rules.as_local)
-    sieve.drop(read.unreadable, field, column, "datetime_parsing")
+    for row in sieve.falling(read.unreadable):
+        reason, facts = no_time(column[row].as_py())
+        sieve.refuse(row, field, column[row].as_py(), BadValue(field=field, reason=reason, **facts))
     sieve.drop(read.zoneless, field, column, "timezone_aware")
     values = read.values
     if rules.zone is not None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.soundtexts import bytes_as_text
 
 __all__ = ["BadValue", "Refusal", "Sieve"]
 
@@ -54,4 +55,5 @@ class Sieve:
     def refuse(self, row: int, field: str, got: Any, error: WanggeError) -> None:
         """One row falls."""
         self.standing[row] = False
-        self.refusals.append(Refusal(row, field, "" if got is None else str(got), error))
+        told = bytes_as_text(got) if isinstance(got, bytes) else "" if got is None else str(got)
+        self.refusals.append(Refusal(row, field, told, error))

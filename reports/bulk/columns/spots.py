@@ -1,7 +1,7 @@
 """Where the records of a batch are said to be: columns of a file, as text or typed, become coordinates."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,17 +11,46 @@ import shapely
 from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum, to_wgs84
+from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY
+from wangge.geo.files.soundtexts import is_text
+from wangge.geo.files.spelling import narrow, narrow_column, trimmed
 from wangge.geo.files.wkb import points_of, shapes_of, xy_of
+from wangge.reports.bulk.columns.numbers import number
 from wangge.reports.bulk.columns.sieve import Sieve
-from wangge.reports.bulk.columns.values import nulls, trimmed, true
+from wangge.reports.bulk.columns.values import nulls, texts, true
 
-__all__ = ["Floats", "Spots", "choices", "columns_of", "in_wgs84", "number", "points", "spots", "words"]
+__all__ = [
+    "Floats",
+    "NotDegrees",
+    "Spots",
+    "choices",
+    "columns_of",
+    "in_wgs84",
+    "points",
+    "refuse_metres",
+    "spots",
+    "words",
+]
 
 MOST_ACCURACY_M = 10_000
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+PAIR = r"^[\s(\[]*[+-]?\d+(\.\d+)?\s*[,;\s]\s*[+-]?\d+(\.\d+)?[\s)\]]*$"
+SRID = r"^SRID=(4326|4490);\s*"
+LON_LAT = (-1, 0, 4326, 4490)
+"""What a geometry may say of its CRS, or nothing (-1 where there is no geometry)."""
+
+METRES = 1000.0
+"""What is so far beyond degrees is in metres of some projection."""
+FEW = 20
+"""Of so many records in metres and none in degrees the file is at fault, not they."""
 
 Floats = NDArray[np.float64]
+
+
+class NotDegrees(WanggeError):
+    """The coordinates of a whole file are no degrees. Facts: `records`, `lon`, `lat` of the first."""
+
+    kind = "not-degrees"
 
 
 @dataclass(slots=True)
@@ -40,7 +69,7 @@ def spots(columns: Mapping[str, pa.Array], rows: int, datum: Datum, sieve: Sieve
     return Spots(
         lon,
         lat,
-        choices(columns, "datum", rows, list(Datum), datum, sieve),
+        _datums(columns, rows, datum, sieve),
         _accuracy(columns.get("accuracy"), rows, sieve),
     )
 
@@ -70,6 +99,8 @@ def _place(columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> tuple[Fl
         lon, lat = np.where(bare, x, lon), np.where(bare, y, lat)
     for field, values in (("lon", lon), ("lat", lat)):
         sieve.drop(np.isnan(values), field, columns[field], "missing")
+    metres = (np.abs(lon) > METRES) | (np.abs(lat) > METRES)
+    sieve.drop(metres, "lon, lat", _pairs(lon, lat, metres), "metres")
     sieve.drop(np.abs(lon) > 180, "lon", columns["lon"], "less_than_equal", le=180)
     sieve.drop((np.abs(lat) > 90) & (np.abs(lat) <= 180), "lat", columns["lat"], "swapped")
     sieve.drop(np.abs(lat) > 90, "lat", columns["lat"], "less_than_equal", le=90)
@@ -87,49 +118,47 @@ def points(column: pa.Array | None, asked: NDArray[np.bool_], sieve: Sieve) -> t
         said = _said(column, wrong)
         far = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
         sieve.drop(asked & nulls(column), GEOMETRY, said, "missing")
-        sieve.drop(asked & ~(np.isfinite(lon) & np.isfinite(lat)), GEOMETRY, said, "point_geometry")
+        none = asked & ~(np.isfinite(lon) & np.isfinite(lat))
+        if is_text(column.type):
+            pairs = true(pc.match_substring_regex(narrow_column(column), PAIR))
+            sieve.drop(none & pairs, GEOMETRY, said, "point_pair")
+        sieve.drop(none, GEOMETRY, said, "point_geometry")
         sieve.drop(asked & far, GEOMETRY, said, "swapped")
+        sieve.drop(asked & ((np.abs(lon) > METRES) | (np.abs(lat) > METRES)), GEOMETRY, said, "metres")
         sieve.drop(wrong, GEOMETRY, said, "point_geometry")
     return lon, lat
 
 
+def refuse_metres(sieve: Sieve) -> None:
+    """Refuse a file whose first records are all in metres. Raises NotDegrees."""
+    wrong = [one for one in sieve.refusals if one.error.facts.get("reason") == "metres"]
+    if len(wrong) >= FEW and len(wrong) == len(sieve.standing):
+        raise NotDegrees(records=len(wrong), got=wrong[0].got)
+
+
+def _pairs(lon: Floats, lat: Floats, wrong: NDArray[np.bool_]) -> pa.Array:
+    said = [f"{x}, {y}" if it else None for x, y, it in zip(lon.tolist(), lat.tolist(), wrong.tolist(), strict=True)]
+    return pa.array(said, pa.string())
+
+
 def _coordinates(column: pa.Array) -> tuple[Floats, Floats]:
     """Coordinates of a geometry column, NaN where there is no point."""
-    if not _is_text(column):
+    if not is_text(column.type):
         return points_of(column)
-    texts = np.asarray(column.to_pylist(), dtype=object)
-    sample = next((text.strip() for text in texts if text), "")
+    texts = np.asarray(pc.replace_substring_regex(trimmed(column), SRID, "").to_pylist(), dtype=object)
+    sample = next((text for text in texts if text), "")
     read = shapely.from_wkb if re.fullmatch(r"[0-9A-Fa-f]+", sample) else shapely.from_wkt
-    return xy_of(read(texts, on_invalid="ignore"))
+    shapes = read(texts, on_invalid="ignore")
+    shapes[~np.isin(shapely.get_srid(shapes), LON_LAT)] = None
+    return xy_of(shapes)
 
 
 def _said(column: pa.Array, wrong: NDArray[np.bool_]) -> pa.Array:
     """What a geometry column holds in the wrong rows, as text."""
-    if _is_text(column):
+    if is_text(column.type):
         return column
     picked = pc.if_else(pa.array(wrong), column, None)
     return pa.array(shapely.to_wkt(shapes_of(picked)), pa.string())
-
-
-def _is_text(column: pa.Array) -> bool:
-    return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
-
-
-def number(column: pa.Array, field: str, sieve: Sieve) -> Floats:
-    """Numbers of a column, NaN where there is none; what is no finite number falls."""
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        text = trimmed(column)
-        parses = pc.match_substring_regex(text, NUMBER)
-        sieve.drop(true(pc.invert(parses)), field, column, "float_parsing")
-        numbers = pc.if_else(parses, text, None).cast(pa.float64())
-    elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-        numbers = column.cast(pa.float64())
-    else:
-        sieve.drop(~nulls(column), field, column, "float_type")
-        return np.full(len(column), np.nan)
-    values = np.array(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
-    sieve.drop(np.isinf(values), field, column, "finite_number")
-    return values
 
 
 def _accuracy(column: pa.Array | None, rows: int, sieve: Sieve) -> Floats:
@@ -146,19 +175,43 @@ def words(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve) 
     column = columns.get(field)
     if column is None:
         return pa.nulls(rows, pa.string())
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        sieve.drop(~nulls(column), field, column, "string_type")
-        return pa.nulls(rows, pa.string())
-    return trimmed(column.cast(pa.string()))
+    found = texts(column)
+    reason = "string_type" if pa.types.is_nested(column.type) else "string_unicode"
+    if found.unusable.any():
+        held = [value.hex() if isinstance(value, bytes) else str(value) for value in column.to_pylist()]
+        sieve.drop(found.unusable, field, pa.array(held), reason)
+    return trimmed(found.values)
 
 
 def choices(
-    columns: Mapping[str, pa.Array], field: str, rows: int, known: Sequence[str], default: str, sieve: Sieve
+    columns: Mapping[str, pa.Array], field: str, rows: int, known: Mapping[str, str], default: str, sieve: Sieve
 ) -> NDArray[np.str_]:
-    """Words of a column that must be of the known ones, in any case; the default where nothing is said."""
+    """Words of a column that must be of the known ones, in any case; the default where nothing is said.
+
+    Parameters
+    ----------
+    known : what is meant, by the words for it in small letters.
+    """
     if field not in columns:
         return np.full(rows, default)
-    said, allowed = pc.utf8_lower(words(columns, field, rows, sieve)), pa.array(known)
-    wrong = true(pc.invert(pc.is_in(said, allowed))) & ~nulls(said)
-    sieve.drop(wrong, field, columns[field], "enum", expected=", ".join(known))
-    return np.asarray(pc.if_else(pc.is_in(said, allowed), said, default).to_pylist(), dtype=np.str_)
+    said = pc.utf8_lower(narrow_column(words(columns, field, rows, sieve)))
+    places = pc.index_in(said, pa.array(list(known), pa.string()))
+    wrong = nulls(places) & ~nulls(said)
+    sieve.drop(wrong, field, columns[field], "enum", expected=", ".join(dict.fromkeys(known.values())))
+    meant = np.array([*known.values(), default])
+    chosen: NDArray[np.str_] = meant[np.asarray(pc.fill_null(places, len(known)).to_numpy(zero_copy_only=False))]
+    return chosen
+
+
+def _datums(columns: Mapping[str, pa.Array], rows: int, default: Datum, sieve: Sieve) -> NDArray[np.str_]:
+    """Datums as people spell them."""
+    if "datum" not in columns:
+        return np.full(rows, default)
+    said = words(columns, "datum", rows, sieve)
+    known = {}
+    for text in pc.unique(said.drop_null()).to_pylist():
+        try:
+            known[narrow(text).lower()] = Datum(text).value
+        except ValueError:
+            continue
+    return choices(columns, "datum", rows, known | {one.value: one.value for one in Datum}, default, sieve)

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from wangge.reports.bulk.columns.numbers import number
 from wangge.reports.bulk.columns.sieve import Sieve
-from wangge.reports.bulk.columns.spots import Floats, choices, number, points, words
+from wangge.reports.bulk.columns.spots import Floats, choices, points, words
 from wangge.reports.bulk.columns.values import nulls, true
 from wangge.reports.case.lifecycle import ENDED, UNSOLVED, State
 from wangge.reports.number import month_of, parse_number
@@ -162,7 +163,7 @@ def _versions(column: pa.Array, sieve: Sieve) -> NDArray[np.int32]:
 
 
 def _word(columns: Mapping[str, pa.Array], field: str, rows: int, known: list[str], sieve: Sieve) -> Words:
-    return choices(columns, field, rows, known, "", sieve)
+    return choices(columns, field, rows, {word: word for word in known}, "", sieve)
 
 
 def _flags(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve) -> Flags:

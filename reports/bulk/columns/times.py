@@ -1,8 +1,9 @@
 """Columns of times, typed or in the many ways that people write them, in UTC."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,19 +11,37 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["TimeColumn", "times"]
+from wangge.geo.files.soundtexts import is_text
+from wangge.geo.files.spelling import narrow_column, trimmed
+from wangge.reports.bulk.columns.values import texts
+
+__all__ = ["TimeColumn", "no_time", "times"]
 
 DAY = r"\d{4}-\d\d-\d\d"
 CLOCK = r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
 NAIVE = rf"^{DAY}([ T]{CLOCK})?$"
 AWARE = rf"^{DAY}[ T]{CLOCK}(Z|[+-]\d\d(:?\d\d)?)$"
+ZONE = r"\s*(?P<zone>[Zz]|[+-]\d\d:?(?:\d\d)?)?"
 LOOSE = re.compile(
     r"(?P<y>\d{4})\s*[-/.年]\s*(?P<mo>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
-    r"(?:[ T]*(?P<h>\d{1,2})\s*[:时点]\s*(?P<mi>\d{1,2})分?(?::?\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d+))?秒?)?)?"
-    r"\s*(?P<zone>[Zz]|[+-]\d\d:?(?:\d\d)?)?"
+    r"(?:[ Tt]*(?P<h>\d{1,2})\s*[:时点]\s*(?P<mi>\d{1,2})分?(?::?\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d+))?秒?)?)?" + ZONE
 )
 # A zone after a time of day; the day of a date alone looks like one.
-OFFSET = r"(\d:\d\d(?::\d\d(?:[.,]\d+)?)?秒?)\s*(?:[Zz]|[+-]\d\d:?(?:\d\d)?)$"
+OFFSET = r"(\d:\d\d(?::\d\d(?:[.,]\d+)?)?秒?|[Tt]\d\d(?:\d\d){0,2}(?:[.,]\d+)?)\s*(?:[Zz]|[+-]\d\d:?(?:\d\d)?)$"
+# ISO 8601: a day by month, by week or by number, and a time, each with its signs between or all without.
+EXTENDED = re.compile(
+    r"(?:(?P<y>\d{4})-(?P<mo>\d\d)-(?P<d>\d\d)|(?P<wy>\d{4})-W(?P<w>\d\d)-(?P<wd>[1-7])|(?P<oy>\d{4})-(?P<o>\d{3}))"
+    r"(?:[ Tt](?P<h>\d\d)(?::(?P<mi>\d\d)(?::(?P<s>\d\d)(?:[.,](?P<f>\d+))?)?)?" + ZONE + ")?"
+)
+BASIC = re.compile(
+    r"(?:(?P<y>\d{4})(?P<mo>\d\d)(?P<d>\d\d)|(?P<wy>\d{4})W(?P<w>\d\d)(?P<wd>[1-7])|(?P<oy>\d{4})(?P<o>\d{3})(?=T))"
+    r"(?:[ Tt]?(?P<h>\d\d)(?P<mi>\d\d)(?:(?P<s>\d\d)(?:[.,](?P<f>\d+))?)?" + ZONE + ")?"
+)
+DAYS = re.compile(r"\d{5}(\.\d+)?")
+"""A day as spreadsheets count them, since the end of 1899."""
+SECONDS = re.compile(r"1\d{9}(\d{3})?(\.\d+)?")
+"""Seconds or milliseconds since 1970, this century."""
+FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - of a clock on no wall
 US = pa.timestamp("us")
 US_UTC = pa.timestamp("us", "UTC")
 
@@ -40,7 +59,8 @@ def times(column: pa.Array, zone: ZoneInfo | None, *, as_local: bool = False) ->
 
     Parameters
     ----------
-    zone : of times without one; at the change from summer time the earlier of two, after a gap the later.
+    zone : of times without one. Of two that a clock shows at the end of summer time it is the earlier; in the hour that
+        is left out at its beginning, the clock that was not put forward yet is meant (RFC 5545), as Python has it.
         None: they are reported as zoneless.
     as_local : what zone the times name is wrong: they are times without one.
     """
@@ -52,8 +72,10 @@ def times(column: pa.Array, zone: ZoneInfo | None, *, as_local: bool = False) ->
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         local = column.cast(US, safe=False)
         return _placed(local, none, zone)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return _written(pc.utf8_trim_whitespace(column.cast(pa.string())), zone)
+    if is_text(column.type):
+        return _written(trimmed(narrow_column(column)), zone)
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return _written(texts(column).values, zone)
     there = np.array(pc.is_valid(column).to_numpy(zero_copy_only=False), dtype=np.bool_)
     return TimeColumn(np.full(len(column), "NaT", dtype="datetime64[us]"), there, none)
 
@@ -62,14 +84,12 @@ def _local(column: pa.Array) -> pa.Array:
     """The times of a column as the clock on the wall showed them, by whatever zone they name."""
     if pa.types.is_timestamp(column.type) and column.type.tz:
         return pc.local_timestamp(column)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        written = pc.utf8_trim_whitespace(column.cast(pa.string()))
-        return pc.replace_substring_regex(written, OFFSET, r"\1")
+    if is_text(column.type):
+        return pc.replace_substring_regex(trimmed(narrow_column(column)), OFFSET, r"\1")
     return column
 
 
 def _written(text: pa.Array, zone: ZoneInfo | None) -> TimeColumn:
-    text = pc.if_else(pc.equal(text, ""), None, text)
     naive, aware = pc.match_substring_regex(text, NAIVE), pc.match_substring_regex(text, AWARE)
     try:
         local = pc.if_else(naive, text, None).cast(US)
@@ -100,20 +120,54 @@ def _placed(local: pa.Array, unreadable: NDArray[np.bool_], zone: ZoneInfo | Non
         nowhere = np.full(len(local), "NaT", dtype="datetime64[us]")
         return TimeColumn(nowhere, unreadable, _flags(pc.is_valid(local)))
     instants = pc.assume_timezone(local, zone.key, ambiguous="earliest", nonexistent="latest")
-    return TimeColumn(_instants(instants), unreadable, np.zeros(len(local), np.bool_))
+    found = _instants(instants)
+    clocks = pc.local_timestamp(instants)
+    for row in np.flatnonzero(_flags(pc.not_equal(clocks, local))).tolist():  # no clock ever showed this
+        moment = local[row].as_py().replace(tzinfo=zone).astimezone(UTC)
+        found[row] = np.datetime64(moment.replace(tzinfo=None), "us")
+    return TimeColumn(found, unreadable, np.zeros(len(local), np.bool_))
+
+
+def no_time(value: Any) -> tuple[str, dict[str, str]]:
+    """Why a value is no time, as the wording has it, and the time that is probably meant."""
+    text = f"{value:.15g}" if isinstance(value, float) else str(value).strip()
+    try:
+        if DAYS.fullmatch(text):
+            return "datetime_day_number", {"meant": (FIRST_DAY + timedelta(days=float(text))).isoformat(" ", "minutes")}
+        if SECONDS.fullmatch(text):
+            seconds = float(text) / (1000 if float(text) >= 1e12 else 1)
+            return "datetime_epoch", {"meant": datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")}
+    except (OverflowError, ValueError, OSError):
+        pass
+    return "datetime_parsing", {}
 
 
 def _loosely(text: str) -> datetime | None:
-    """A time written year, month, day in an irregular way; None when it is not one."""
-    found = LOOSE.fullmatch(text)
-    if not found:
+    """A time written in one of the less usual ways; None when it is none."""
+    for form in (EXTENDED, BASIC, LOOSE):
+        if found := form.fullmatch(text):
+            break
+    else:
         return None
-    clock = [int(found[part] or 0) for part in ("y", "mo", "d", "h", "mi", "s")]
-    micros = int((found["f"] or "0")[:6].ljust(6, "0"))
+    told = found.groupdict()
+    hour, minute, second = (int(told[part] or 0) for part in ("h", "mi", "s"))
+    micros = int((told["f"] or "0")[:6].ljust(6, "0"))
     try:
-        return datetime(*clock, micros, tzinfo=_offset(found["zone"]))  # type: ignore[arg-type, misc]
-    except ValueError:
+        day = _day(told)
+        if (hour, minute, second, micros) == (24, 0, 0, 0):  # the end of a day
+            day, hour = day + timedelta(days=1), 0
+        return datetime(day.year, day.month, day.day, hour, minute, second, micros, tzinfo=_offset(told["zone"]))
+    except (ValueError, OverflowError):
         return None
+
+
+def _day(told: Mapping[str, str | None]) -> date:
+    """A day by its month, its week or its number in the year. Raises ValueError."""
+    if told.get("wy"):
+        return date.fromisocalendar(int(told["wy"] or 0), int(told["w"] or 0), int(told["wd"] or 0))
+    if told.get("oy"):
+        return datetime.strptime(f"{told['oy']} {told['o']}", "%Y %j").date()  # noqa: DTZ007 - a day alone
+    return date(int(told["y"] or 0), int(told["mo"] or 0), int(told["d"] or 0))
 
 
 def _offset(zone: str | None) -> timezone | None:

@@ -1,0 +1,34 @@
+"""The forms that texts in requests must have: regular expressions for the program, and what people are told instead."""
+
+from collections.abc import Mapping
+
+from wangge.reports.release.periods import FORM as PERIOD
+
+__all__ = ["ASCII", "CODE", "EMAIL", "FORMS", "KEY_NAME", "LOGIN", "NOT_EMPTY", "NO_NUL", "ONE_LINE", "PHONE", "TOTP"]
+
+# U+0000 is the one character that PostgreSQL cannot keep in a text.
+NO_NUL = r"^[^\x00]*$"
+NOT_EMPTY = r"^[^\x00]+$"
+ONE_LINE = r"^[^\x00-\x1f]+$"
+CODE = r"^[^\s\x00-\x1f\x7f]{1,200}$"
+PHONE = r"^[0-9+()\- ]{3,40}$"
+EMAIL = r"^[^@\s\x00]+@[^@\s\x00]+$"
+LOGIN = r"^[a-z0-9][a-z0-9._@-]*$"
+KEY_NAME = r"^[a-z0-9][a-z0-9._-]*$"
+TOTP = r"^[0-9 ]{6,12}$"
+ASCII = r"^[\x20-\x7e]+$"
+
+FORMS: Mapping[str, str] = {
+    NO_NUL: "string_nul",
+    NOT_EMPTY: "string_nul",
+    ONE_LINE: "one_line",
+    CODE: "no_blanks",
+    PHONE: "phone",
+    EMAIL: "email",
+    LOGIN: "login",
+    KEY_NAME: "key_name",
+    TOTP: "one_time_code",
+    ASCII: "printable",
+    PERIOD: "period_name",
+}
+"""Each form with the kind in the wording's `[fields]` that says it."""
