@@ -25,7 +25,7 @@ from wangge.patterns.findings.judging import Finding, Judgement, judge
 from wangge.patterns.statistics.merging import UNKNOWN, Filed
 
 HERE = Path(__file__).parent
-LOOKS = (date(2015, 10, 9), date(2016, 8, 10), date(2016, 8, 14))
+LOOKS = (date(2015, 10, 9), date(2016, 8, 10))
 
 
 def requests() -> list[dict[str, str]]:
@@ -127,7 +127,7 @@ def main() -> None:
                 sure = [one for one in judged.findings if one.kind == "where"]
                 for one in sorted(sure, key=lambda one: one.p)[:4]:
                     print("  where: " + tell(one, grid, last, names), flush=True)
-        if given.picture and last == LOOKS[-2]:
+        if given.picture and last == LOOKS[-1]:
             picture(given.picture, grid, lately, names)
 
 
