@@ -191,7 +191,7 @@ def _ended_well(work: Callable[[], str]) -> bool:
 
 def _afresh(tests: Sequence[str], mutant: Mutant | None) -> str:
     for name in list(sys.modules):
-        if name.partition(".")[0] in ("wangge", "tests"):
+        if name.partition(".")[0] in ("wangge", "tests", "prometheus_client"):  # which takes no counter twice
             del sys.modules[name]
     if mutant:
         mutant.prepare()
