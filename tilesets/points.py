@@ -20,17 +20,21 @@ def points_tile(
     if not values:
         return b""
     indices = {value: at for at, value in enumerate(dict.fromkeys(values))}
+    # Each of these is repeated often, and none of what a feature is made of is as long as 128 bytes.
+    tags = {value: _short(b"\x12", b"\x00" + _varint(at)) + b"\x18\x01" for value, at in indices.items()}
+    digits = {at: _varint(2 * at) for at in {*xs, *ys}}  # zigzag
     features = []
     for x, y, value in zip(xs, ys, values, strict=True):
-        tags = b"\x00" + _varint(indices[value])
-        geometry = b"\x09" + _varint(2 * x) + _varint(2 * y)  # move to; zigzag
-        feature = b"\x12" + _sized(tags) + b"\x18\x01\x22" + _sized(geometry)
-        features.append(b"\x12" + _sized(feature))
+        features.append(_short(b"\x12", tags[value] + _short(b"\x22", b"\x09" + digits[x] + digits[y])))  # move to
     named = b"\x0a" + _sized(layer.encode())
     keys = b"\x1a" + _sized(key.encode())
     numbers = b"".join(b"\x22" + _sized(b"\x28" + _varint(value)) for value in indices)
     body = b"".join([named, *features, keys, numbers, b"\x28", _varint(extent), _VERSION])
     return b"\x1a" + _sized(body)
+
+
+def _short(field: bytes, content: bytes) -> bytes:
+    return field + bytes((len(content),)) + content
 
 
 def _sized(content: bytes) -> bytes:
