@@ -16,7 +16,6 @@ __all__ = [
     "END_SESSION",
     "END_SESSIONS",
     "FORGET_EXPIRED",
-    "FORGIVE_ATTEMPT",
     "IS_PLACE",
     "KEYS",
     "LOCKED_FOR",
@@ -28,6 +27,7 @@ __all__ = [
     "REVOKE_KEY",
     "SEE_SESSION",
     "SET_ACCOUNT",
+    "SIGNED_IN_FROM",
     "SUCCEED_SIGN_IN",
     "TERRITORY_OF_OFFICER",
     "TIE_SUBJECT",
@@ -84,25 +84,37 @@ ACCOUNT_OF_LOGIN = """
 SELECT id, password_hash, totp_secret FROM account WHERE login = %(login)s AND disabled_at IS NULL
 """
 
+# From where an account signed in within the last months, guesses of others from elsewhere do not lock it.
+SIGNED_IN_FROM = """
+SELECT FROM sign_in_attempt
+WHERE login = %(login)s AND source = %(source)s AND succeeded_at > now() - interval '90 days'
+"""
+
 LOCKED_FOR = """
-SELECT extract(epoch FROM locked_until - now()) FROM account WHERE id = %(account)s AND locked_until > now()
+SELECT extract(epoch FROM locked_until - now()) FROM sign_in_attempt
+WHERE login = %(login)s AND source = %(source)s AND locked_until > now()
 """
 
 # An attempt counts as a failure until it has succeeded, so that many at once do not all get in under the limit. The
-# wait doubles with each failure beyond it, up to a day.
+# wait doubles with each failure beyond it, up to a day. Failures are forgotten a day after the last one.
 CLAIM_ATTEMPT = """
-UPDATE account SET failures = failures + 1, locked_until = CASE
-    WHEN failures + 1 >= %(limit)s
-    THEN now() + least(%(lockout)s::interval * 2 ^ least(failures + 1 - %(limit)s, 20), interval '1 day') END
-WHERE id = %(account)s AND coalesce(locked_until <= now(), true) RETURNING id
+INSERT INTO sign_in_attempt AS a (login, source, failures, locked_until)
+VALUES (%(login)s, %(source)s, 1, CASE WHEN %(limit)s <= 1 THEN now() + %(lockout)s::interval END)
+ON CONFLICT (login, source) DO UPDATE SET last_at = now(), (failures, locked_until) = (
+    SELECT n.failures, CASE WHEN n.failures >= %(limit)s
+        THEN now() + least(%(lockout)s::interval * 2 ^ least(n.failures - %(limit)s, 20), interval '1 day') END
+    FROM (SELECT CASE WHEN a.last_at < now() - interval '1 day' THEN 1 ELSE a.failures + 1 END AS failures) n)
+WHERE coalesce(a.locked_until <= now(), true) RETURNING a.failures
 """
 
-# An attempt that only asked whether a code is needed; what other attempts left stays.
-FORGIVE_ATTEMPT = """
-UPDATE account SET failures = failures - 1, locked_until = NULL WHERE id = %(account)s AND failures > 0
+# Of the failures from everywhere only its own is taken back.
+SUCCEED_SIGN_IN = """
+WITH everywhere AS (
+    UPDATE sign_in_attempt SET failures = greatest(failures - 1, 0) WHERE login = %(login)s AND source = ''
+)
+INSERT INTO sign_in_attempt (login, source, failures, succeeded_at) VALUES (%(login)s, %(source)s, 0, now())
+ON CONFLICT (login, source) DO UPDATE SET failures = 0, locked_until = NULL, last_at = now(), succeeded_at = now()
 """
-
-SUCCEED_SIGN_IN = "UPDATE account SET failures = 0, locked_until = NULL WHERE id = %(account)s"
 
 # One code is good once: the second of two that come at the same moment finds no row.
 USE_TOTP_STEP = """
@@ -170,7 +182,8 @@ RETURNING id
 # postings are grants too, and what it was given once.
 ACCOUNTS = """
 SELECT a.id, a.login, a.name, a.email, a.password_hash IS NOT NULL, a.totp_secret IS NOT NULL, a.disabled_at,
-       CASE WHEN a.locked_until > now() THEN a.locked_until END, a.officer_id,
+       (SELECT max(t.locked_until) FROM sign_in_attempt t
+        WHERE t.login = sha256(convert_to(a.login, 'UTF8')) AND t.locked_until > now()), a.officer_id,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', g.id, 'role', g.role, 'territory', g.territory_code, 'level', g.level, 'code', g.code,
             'organisation', g.organisation_id, 'valid_from', g.valid_from, 'valid_to', g.valid_to,
@@ -192,7 +205,8 @@ SET_ACCOUNT = {
     "password_hash": "UPDATE account SET password_hash = %(value)s WHERE id = %(account)s",
     "totp_secret": "UPDATE account SET totp_secret = %(value)s, totp_step = NULL WHERE id = %(account)s",
     "disabled": "UPDATE account SET disabled_at = CASE WHEN %(value)s THEN now() END WHERE id = %(account)s",
-    "unlocked": "UPDATE account SET failures = 0, locked_until = NULL WHERE id = %(account)s AND %(value)s",
+    "unlocked": """DELETE FROM sign_in_attempt WHERE %(value)s
+        AND login = (SELECT sha256(convert_to(login, 'UTF8')) FROM account WHERE id = %(account)s)""",
 }
 
 END_SESSIONS = "DELETE FROM account_session WHERE account_id = %(account)s"
@@ -230,6 +244,8 @@ REVOKE_KEY = "UPDATE service_key SET revoked_at = now() WHERE id = %(key)s AND r
 # What nobody can use any more, some time after; it is proof of nothing.
 FORGET_EXPIRED = (
     "DELETE FROM account_session WHERE expires_at < now()",
+    """DELETE FROM sign_in_attempt WHERE last_at < now() - interval '1 day'
+        AND coalesce(locked_until < now(), true) AND coalesce(succeeded_at < now() - interval '90 days', true)""",
     "DELETE FROM token WHERE expires_at < now() - interval '1 day'",
     "DELETE FROM token_family WHERE expires_at < now() - interval '2 days'",
 )

@@ -1,8 +1,10 @@
-"""Signing in: password, second factor, and the lock after too many failures."""
+"""Signing in: password, second factor, and locks after too many failures."""
 
+import hashlib
 import math
 import time
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 
@@ -12,8 +14,12 @@ from wangge.access.person import NotSignedIn
 from wangge.geo.errors import WanggeError
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["LockedOut", "TotpNeeded", "WrongLogin", "sign_in"]
+__all__ = ["LockedOut", "WrongLogin", "sign_in"]
 
+EVERYWHERE = b""
+"""The source under which the failures from all sources are counted."""
+MANY = 10
+"""So many times as many failures from all sources lock as from one."""
 STEP_S = 30
 NEIGHBOURS = (0, -1, 1)
 """Clocks may be half a minute off (RFC 6238, section 5.2)."""
@@ -25,12 +31,6 @@ class WrongLogin(NotSignedIn):
     kind = "wrong-login"
 
 
-class TotpNeeded(NotSignedIn):
-    """The password is right, and the account asks for the code of the second factor too."""
-
-    kind = "totp-needed"
-
-
 class LockedOut(WanggeError):
     """Too many failures. Facts: `retry_after_s`."""
 
@@ -38,37 +38,64 @@ class LockedOut(WanggeError):
 
 
 async def sign_in(
-    connection: AsyncConnection, login: str, password: str, code: str | None, *, limit: int, lockout: timedelta
+    connection: AsyncConnection,
+    login: str,
+    password: str,
+    code: str | None,
+    *,
+    source: str,
+    limit: int,
+    lockout: timedelta,
 ) -> int:
     """The id of the account whose login, password and second factor these are.
+
+    What is answered, and when, does not tell whether there is such an account: failures are counted by the login that
+    was given, and a missing code is refused as a wrong password is.
 
     Parameters
     ----------
     connection : in autocommit, so that a failure stays written though the request is refused.
-    limit, lockout : so many failures lock the account for so long, and each further one for twice as long.
+    source : where the attempt comes from. So many failures of a login from one source lock it for that source; ten
+        times as many from all of them lock it for those that it did not sign in from lately. Whoever brings the code
+        of the second factor with the password gets in all the same: nobody is kept out by others who guess.
+    limit, lockout : so many failures lock for so long, and each further one for twice as long.
 
     Raises
     ------
-    WrongLogin, TotpNeeded, LockedOut
+    WrongLogin, LockedOut
     """
-    row = await (await connection.execute(queries.ACCOUNT_OF_LOGIN, {"login": login.strip().lower()})).fetchone()
-    if row is None:
-        await verify(password, None)
-        raise WrongLogin
-    account, kept, totp_secret = row
-    attempt = {"account": account, "limit": limit, "lockout": lockout}
-    if await (await connection.execute(queries.CLAIM_ATTEMPT, attempt)).fetchone() is None:
-        wait = await (await connection.execute(queries.LOCKED_FOR, attempt)).fetchone()
-        raise LockedOut(retry_after_s=math.ceil(wait[0]) if wait else 1)
-    if not await verify(password, kept):
-        raise WrongLogin
-    if totp_secret is not None and not code:
-        await connection.execute(queries.FORGIVE_ATTEMPT, attempt)
-        raise TotpNeeded
-    if totp_secret is not None and not await _use_code(connection, account, totp_secret, code or ""):
-        raise WrongLogin
+    login = login.strip().lower()
+    attempt = {"login": _digest(login), "source": _digest(source), "limit": limit, "lockout": lockout}
+    held = await _held(connection, attempt)
+    if held is not None and not code:
+        raise LockedOut(retry_after_s=held)
+    row = await (await connection.execute(queries.ACCOUNT_OF_LOGIN, {"login": login})).fetchone()
+    account, kept, totp_secret = row or (None, None, None)
+    right = await verify(password, kept)
+    if totp_secret is not None:
+        right = right and bool(code) and await _use_code(connection, int(account), totp_secret, code or "")
+    elif held is not None:
+        right = False
+    if not right:
+        raise WrongLogin if held is None else LockedOut(retry_after_s=held)
     await connection.execute(queries.SUCCEED_SIGN_IN, attempt)
     return int(account)
+
+
+async def _held(connection: AsyncConnection, attempt: dict[str, Any]) -> int | None:
+    """Seconds for which a login is locked for a source; if it is not, None, and one more failure until it succeeds."""
+    everywhere = attempt | {"source": EVERYWHERE, "limit": attempt["limit"] * MANY}
+    known = await (await connection.execute(queries.SIGNED_IN_FROM, attempt)).fetchone()
+    for one in (attempt,) if known else (everywhere, attempt):
+        if await (await connection.execute(queries.CLAIM_ATTEMPT, one)).fetchone() is None:
+            wait = await (await connection.execute(queries.LOCKED_FOR, one)).fetchone()
+            return max(1, math.ceil(wait[0])) if wait else 1
+    return None
+
+
+def _digest(text: str) -> bytes:
+    """What is kept of a login that was asked for, which may be a password in the wrong field, and of an address."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 async def _use_code(connection: AsyncConnection, account: int, secret: str, code: str) -> bool:

@@ -23,6 +23,7 @@ from wangge.store.base import Base
 
 __all__ = [
     "AccountRow",
+    "AttemptRow",
     "ContactErasureRow",
     "ContactReadRow",
     "GrantRow",
@@ -74,8 +75,6 @@ class AccountRow(Base):
     password_hash: Mapped[str | None] = mapped_column(Text)
     totp_secret: Mapped[str | None] = mapped_column(Text)
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
-    failures: Mapped[int] = mapped_column(Integer, server_default="0")
-    locked_until: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     disabled_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     oidc_issuer: Mapped[str | None] = mapped_column(Text)
     oidc_subject: Mapped[str | None] = mapped_column(Text)
@@ -103,6 +102,22 @@ class GrantRow(Base):
     valid_from: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
     valid_to: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     given_by: Mapped[str] = mapped_column(Text)
+
+
+class AttemptRow(Base):
+    """Failures of signing in with a login from a source, both as SHA-256, whether there is such a login or not.
+
+    An empty source stands for all of them. `succeeded_at` is when it was signed in from there.
+    """
+
+    __tablename__ = "sign_in_attempt"
+
+    login: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    source: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    locked_until: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    last_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    succeeded_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class SessionRow(Base):

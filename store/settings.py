@@ -62,7 +62,11 @@ class Settings(BaseSettings):
     )
     token_minutes: float = Field(15, gt=0, description="Minutes for which a program's access token is good.")
     token_days: float = Field(30, gt=0, description="Days for which a program can renew its token without a password.")
-    sign_in_failures: int = Field(5, ge=1, description="Failures after which an account is locked for a while.")
+    sign_in_failures: int = Field(
+        5,
+        ge=1,
+        description="Failures of a login from one address that lock it there; of ten times as many, elsewhere.",
+    )
     lockout_minutes: float = Field(5, gt=0, description="How long at first; each further failure doubles it, to a day.")
 
     sweep_s: float = Field(
@@ -82,9 +86,7 @@ class Settings(BaseSettings):
     feed_days: int = Field(
         31, ge=1, description="Days for which what happened stays in the feed for followers without a name."
     )
-    sign_in_rate: str = Field(
-        "10/minute;100/hour", description="Sign-ins of one address, and of one login; empty: no limit."
-    )
+    sign_in_rate: str = Field("10/minute;100/hour", description="Tries of one address to sign in; empty: no limit.")
     intake_rate: str = Field(
         "30/minute;300/hour", description="Reports of one address without an account or a key; empty: no limit."
     )

@@ -140,7 +140,7 @@ def read_settings(cluster: Cluster, furnished: str, tmp_path_factory: pytest.Tem
     """Settings that point at a database which the tests of one module share: what they store is an error in the end."""
     for url in clone(cluster, furnished):
         before = content(url)
-        yield Settings(database_url=url, home=tmp_path_factory.mktemp("home"), columns_s=0, sweep_s=0)
+        yield Settings(database_url=url, home=tmp_path_factory.mktemp("home"), columns_s=0, sweep_s=0, release_s=0)
         assert content(url) == before, "a test that was to read only has written"
 
 

@@ -94,7 +94,6 @@ STATUS: Mapping[str, int] = {
     "not-signed-in": 401,
     "bad-credentials": 401,
     "wrong-login": 401,
-    "totp-needed": 401,
     "not-allowed": 403,
     "csrf-missing": 403,
     "locked-out": 429,

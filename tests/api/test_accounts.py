@@ -186,7 +186,7 @@ def test_the_first_administrator_is_made_on_the_server(database: str, anonymous:
     secret, uri = wangge(database, "user", "totp", "admin").stdout.split()
     assert f"secret={secret}" in uri
     again = anonymous.post("/api/v1/tokens", json={"login": "admin", "password": PASSWORD})
-    assert again.json()["type"] == "/problems/totp-needed"
+    assert again.json()["type"] == "/problems/wrong-login"
     assert wangge(database, "user", "disable", "admin").returncode == 0
     assert anonymous.get(LIST).status_code == 401
     assert wangge(database, "user", "disable", "nobody").returncode == 1

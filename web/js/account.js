@@ -1,5 +1,5 @@
 // Who is signed in, in the masthead, and the dialog to sign in and out.
-import { Problem, changePassword, session, signIn, signOut, wording } from './api.js';
+import { changePassword, session, signIn, signOut, wording } from './api.js';
 import { announce, h, icon, put, within } from './dom.js';
 import { named, t } from './i18n.js';
 
@@ -131,7 +131,7 @@ export class Account {
   }
 
   /**
-   * A form with the password, and the code once it is asked for.
+   * A form with the password, and the code of whoever has a second factor.
    *
    * @param {object} parts
    * @param {string} parts.title
@@ -143,11 +143,10 @@ export class Account {
    */
   proving({ title, lead, above, fresh, below, act }) {
     const code = field('code', t('totp'), { inputmode: 'numeric', autocomplete: 'one-time-code', pattern: '[0-9 ]{6,12}', required: false });
-    code.hidden = true;
     const said = h('p', { class: 'note failed', role: 'alert', hidden: true });
     const send = h('button', { type: 'submit', class: 'primary', id: 'account-send' }, title);
     /** @type {HTMLFormElement} */
-    const form = h('form', { onsubmit: (event) => { event.preventDefault(); this.send(form, code, said, send, act); } },
+    const form = h('form', { onsubmit: (event) => { event.preventDefault(); this.send(form, said, send, act); } },
       h('h2', { id: 'account-title', tabindex: '-1' }, title),
       h('p', { class: 'lead' }, lead),
       above,
@@ -161,12 +160,11 @@ export class Account {
 
   /**
    * @param {HTMLFormElement} form
-   * @param {HTMLElement} code the field of the code
    * @param {HTMLElement} said where a refusal is told
    * @param {HTMLButtonElement} send
    * @param {(proof: Proof) => Promise<void>} act
    */
-  async send(form, code, said, send, act) {
+  async send(form, said, send, act) {
     const given = new FormData(form);
     /** @param {string} name */
     const text = (name) => String(given.get(name) ?? '');
@@ -177,16 +175,9 @@ export class Account {
       await act({ login: text('login'), password: text('password'), ...(typed && { code: typed }) });
     } catch (problem) {
       send.disabled = false;
-      if (problem instanceof Problem && problem.kind === 'totp-needed' && code.hidden) {
-        code.hidden = false;
-        within(code, 'input')?.toggleAttribute('required', true);
-        within(code, 'input')?.focus();
-        announce(problem.message);
-        return;
-      }
       said.textContent = wording(problem);
       said.hidden = false;
-      /** @type {HTMLInputElement | null} */ (within(form, code.hidden ? '#account-password' : '#account-code'))?.select();
+      /** @type {HTMLInputElement | null} */ (within(form, '#account-password'))?.select();
     }
   }
 }

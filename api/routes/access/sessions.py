@@ -13,7 +13,7 @@ from wangge.access.person import Grant, Person
 from wangge.access.roles import Right
 from wangge.access.secrets import csrf_of
 from wangge.access.sessions import end_session, open_session
-from wangge.access.signin import LockedOut, TotpNeeded, WrongLogin, sign_in
+from wangge.access.signin import LockedOut, WrongLogin, sign_in
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.cookies import COOKIE, clear_cookie, set_cookie
 from wangge.api.plumbing.deps import AppSettings, Asker, Connection, Unasked
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/v1/sessions", tags=["access"])
 
 
 @router.post("", status_code=201, response_model=SessionAnswer)
-@refuses(WrongLogin, TotpNeeded, LockedOut, RateLimited)
+@refuses(WrongLogin, LockedOut, RateLimited)
 async def create_session(request: Request, connection: Unasked, settings: AppSettings, body: SignInBody) -> Response:
     """Sign in. The answer sets a cookie; changes asked with it must carry `csrf` in the header X-CSRF-Token."""
     account = await signed_in(request, connection, body, settings)
@@ -59,7 +59,7 @@ async def delete_session(request: Request, connection: Connection, _: Asker) -> 
 
 
 @router.post("/password", status_code=204)
-@refuses(WrongLogin, TotpNeeded, LockedOut, RateLimited, WeakPassword)
+@refuses(WrongLogin, LockedOut, RateLimited, WeakPassword)
 async def change_password(
     request: Request, connection: Unasked, settings: AppSettings, body: NewPasswordBody
 ) -> Response:
@@ -74,11 +74,11 @@ async def change_password(
 
 
 async def signed_in(request: Request, connection: AsyncConnection, body: SignInBody, settings: Settings) -> int:
-    """The account of a body that signs in. Raises WrongLogin, TotpNeeded, LockedOut, RateLimited."""
-    request.state.rates.count("sign-in", address_of(request))
-    request.state.rates.count("sign-in", f"login {body.login.strip().lower()}")
+    """The account of a body that signs in. Raises WrongLogin, LockedOut, RateLimited."""
+    source = address_of(request)
+    request.state.rates.count("sign-in", source)
     limit, lockout = settings.sign_in_failures, timedelta(minutes=settings.lockout_minutes)
-    return await sign_in(connection, body.login, body.password, body.code, limit=limit, lockout=lockout)
+    return await sign_in(connection, body.login, body.password, body.code, source=source, limit=limit, lockout=lockout)
 
 
 async def _as_answer(

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from wangge.access.asking import BadCredentials
-from wangge.access.signin import LockedOut, TotpNeeded, WrongLogin
+from wangge.access.signin import LockedOut, WrongLogin
 from wangge.access.tokens import Lifetimes, Pair, new_tokens, refresh, revoke
 from wangge.api.plumbing.deps import AppSettings, Unasked
 from wangge.api.plumbing.rate_limits import RateLimited
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1/tokens", tags=["access"])
 
 
 @router.post("", status_code=201, response_model=TokenAnswer)
-@refuses(WrongLogin, TotpNeeded, LockedOut, RateLimited)
+@refuses(WrongLogin, LockedOut, RateLimited)
 async def create_token(
     request: Request, response: Response, connection: Unasked, settings: AppSettings, body: SignInBody
 ) -> dict[str, Any]:

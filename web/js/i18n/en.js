@@ -212,7 +212,7 @@ export default {
   change_password: 'Change the password',
   change_password_why: 'You are signed out everywhere afterwards, and sign in with the new one.',
   password_changed: 'The password is changed. Sign in with the new one.',
-  totp: 'Code of your authenticator',
+  totp: 'Code of your authenticator, if you have one',
   no_grants: 'This account has not been given anything yet.',
   everywhere: 'Every territory',
   organisation: 'Organisation {id}',

@@ -212,7 +212,7 @@ export default {
   change_password: '修改密码',
   change_password_why: '修改后所有设备都会退出登录，请用新密码重新登录。',
   password_changed: '密码已修改，请用新密码登录。',
-  totp: '动态验证码',
+  totp: '动态验证码（如已启用）',
   no_grants: '该账号尚未获得任何授权。',
   everywhere: '全部区域',
   organisation: '组织 {id}',
