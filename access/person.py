@@ -118,6 +118,12 @@ class Person:
         organisations = frozenset(grant.organisation for grant in having if grant.organisation is not None)
         return Scope(territory, None if whole else cells, organisations)
 
+    def sender(self, territory: str) -> str:
+        """Under what name the ids are kept that the person sends to a territory; empty for whoever is nobody there."""
+        if not self.grants_in(territory):
+            return ""
+        return self.name if self.account is None else f"account {self.account}"
+
     def refusal(self, right: Right, territory: str | None = None) -> NotSignedIn | NotAllowed:
         """Why a right is not had: nobody is known, or the roles do not give it."""
         if self is ANYONE or (self.account is None and not self.grants):

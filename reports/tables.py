@@ -256,7 +256,8 @@ class ContactRow(Base):
 class KeyRow(Base):
     """A key under which a report was sent before: an Idempotency-Key or an id of another system.
 
-    `digest` is the SHA-256 of what was sent with an Idempotency-Key, so that another body is told apart.
+    `owner` is who sent it, empty for the operator's own imports: nobody takes another sender's key. `digest`
+    is the SHA-256 of what was sent with an Idempotency-Key, so that another body is told apart.
     """
 
     __tablename__ = "report_key"
@@ -265,6 +266,7 @@ class KeyRow(Base):
     territory_code: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     key: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner: Mapped[str] = mapped_column(Text, primary_key=True, server_default="")
     digest: Mapped[str | None] = mapped_column(Text)
     report_id: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime] = mapped_column(TIMESTAMP)

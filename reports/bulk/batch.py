@@ -94,6 +94,7 @@ async def submit_batch(
     grid: Grid,
     records: Sequence[Any],
     *,
+    owner: str = "",
     source: str = "api",
     now: datetime | None = None,
     to_wgs84: Transformer | None = None,
@@ -104,6 +105,7 @@ async def submit_batch(
     ----------
     records : objects with the fields of a report, or GeoJSON Features whose properties are those fields. A Feature
         may have other properties; a plain object may not.
+    owner : whose their ids are; nobody else's are in their way.
     to_wgs84 : of the geometries of Features, where their collection names a CRS.
     """
     answers: list[BatchAnswer | None] = [None] * len(records)
@@ -116,7 +118,7 @@ async def submit_batch(
         except BadValue as error:
             answers[i] = BatchAnswer(None, None, error)
     if flat:
-        for i, answer in zip(position, await _submit(connection, grid, flat, source, now, to_wgs84), strict=True):
+        for i, answer in zip(position, await _submit(connection, grid, flat, owner, source, now, to_wgs84), strict=True):
             answers[i] = answer
     return [answer for answer in answers if answer is not None]
 
@@ -143,6 +145,7 @@ async def _submit(
     connection: AsyncConnection,
     grid: Grid,
     records: list[dict[str, Any]],
+    owner: str,
     source: str,
     now: datetime | None,
     to_wgs84: Transformer | None,
@@ -155,7 +158,9 @@ async def _submit(
     ready.drafts.received_at[:] = np.datetime64(rules.now.replace(tzinfo=None), "us")
     await ensure_months(connection, ready.drafts.received_at[:1])
     opening = await open_cases(connection, grid)
-    loaded = await load(connection, grid, ready.drafts, ready.places, ready.rows, _keys(ready), source, opening)
+    loaded = await load(
+        connection, grid, ready.drafts, ready.places, ready.rows, _keys(ready), source, opening, owner=owner
+    )
     return _answers(grid, ready, loaded, rules.now)
 
 

@@ -64,6 +64,8 @@ async def load(
     keys: pa.Array,
     source: str,
     opening: Opening | None = None,
+    *,
+    owner: str = "",
 ) -> Loaded:
     """Store the drafts in `rows`, in the connection's transaction, which the caller commits.
 
@@ -71,6 +73,7 @@ async def load(
     ----------
     keys : for each of `rows` the external key under which it is stored once; null for none.
     source : the way they came, for instance "import".
+    owner : whose the keys are; empty for the operator's own imports.
     opening : for cases that somebody is to carry; None for history, which has no desk and no clock.
     """
     if not len(rows):
@@ -78,7 +81,7 @@ async def load(
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(queries.PLAN_ONCE)
         ids = drafts.standing.ids[rows] if drafts.standing else await _reserve(cursor, len(rows))
-        known = await _claim(cursor, grid.territory, drafts, rows, ids, keys)
+        known = await _claim(cursor, (grid.territory, owner), drafts, rows, ids, keys)
         fresh = np.array([row not in known for row in rows.tolist()]) if known else np.ones(len(rows), np.bool_)
         if fresh.any():
             await _append(cursor, grid, drafts, places, rows[fresh], ids[fresh], source, opening)
@@ -92,12 +95,13 @@ async def _reserve(cursor: psycopg.AsyncCursor[Any], count: int) -> Rows:
 
 
 async def _claim(
-    cursor: psycopg.AsyncCursor[Any], territory: str, drafts: Drafts, rows: Rows, ids: Rows, keys: pa.Array
+    cursor: psycopg.AsyncCursor[Any], whose: tuple[str, str], drafts: Drafts, rows: Rows, ids: Rows, keys: pa.Array
 ) -> dict[int, Receipt]:
     """Rows whose key was taken before, each with the report that has it; the other keys are now theirs."""
     keyed = np.array(pc.is_valid(keys).to_numpy(zero_copy_only=False), dtype=np.bool_)
     if not keyed.any():
         return {}
+    theirs: dict[str, Any] = {"territory": whose[0], "owner": whose[1]}
     await cursor.execute(queries.CREATE_INCOMING_KEYS)
     await cursor.execute("TRUNCATE incoming_key")
     incoming = {
@@ -106,10 +110,12 @@ async def _claim(
         "received_at": pa.array(drafts.received_at[rows[keyed]], UTC_TIME),
     }
     await copy_batch(cursor, "incoming_key", _batch(incoming))
-    taken = await (await cursor.execute(queries.CLAIM_INCOMING_KEYS, (territory,))).fetchall()
+    taken = await (await cursor.execute(queries.CLAIM_INCOMING_KEYS, theirs)).fetchall()
     if not taken:
         return {}
-    found = await (await cursor.execute(queries.REPORTS_OF_KEYS, (territory, [key for key, _ in taken]))).fetchall()
+    found = await (
+        await cursor.execute(queries.REPORTS_OF_KEYS, theirs | {"keys": [key for key, _ in taken]})
+    ).fetchall()
     receipts = {key: Receipt(report_id, received_at, known=True) for key, report_id, received_at in found}
     row_of = dict(zip(ids.tolist(), rows.tolist(), strict=True))
     return {row_of[report_id]: receipts[key] for key, report_id in taken}

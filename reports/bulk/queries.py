@@ -72,19 +72,26 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_key (key text, report_id bigint, r
 """
 
 # In the order of the keys, so that two imports of the same reports wait for each other instead of dead-locking. Of one
-# key that stands twice in a batch, the first row wins. What comes back are the rows that found their key taken.
+# key that stands twice in a batch, the first row wins. What comes back are the rows that found their key taken: by
+# their own sender, or by the operator's imports (an empty owner), whose keys are everybody's and who know everybody's.
 CLAIM_INCOMING_KEYS = """
 WITH claimed AS (
-    INSERT INTO report_key (territory_code, kind, key, report_id, received_at)
-    SELECT %s, 'external', key, report_id, received_at FROM incoming_key ORDER BY key, report_id
+    INSERT INTO report_key (territory_code, kind, key, owner, report_id, received_at)
+    SELECT %(territory)s, 'external', key, %(owner)s, report_id, received_at FROM incoming_key i
+    WHERE NOT EXISTS (
+        SELECT FROM report_key k WHERE k.territory_code = %(territory)s AND k.kind = 'external' AND k.key = i.key
+            AND (k.owner = '' OR %(owner)s = ''))
+    ORDER BY key, report_id
     ON CONFLICT DO NOTHING RETURNING report_id
 )
 SELECT key, report_id FROM incoming_key WHERE report_id NOT IN (SELECT report_id FROM claimed)
 """
 
 REPORTS_OF_KEYS = """
-SELECT key, report_id, received_at FROM report_key
-WHERE territory_code = %s AND kind = 'external' AND key = ANY (%s)
+SELECT DISTINCT ON (key) key, report_id, received_at FROM report_key
+WHERE territory_code = %(territory)s AND kind = 'external' AND key = ANY (%(keys)s)
+    AND (%(owner)s = '' OR owner IN (%(owner)s, ''))
+ORDER BY key, owner
 """
 
 BUMP_REVISION = """

@@ -80,6 +80,7 @@ async def submit(
     submission: Submission,
     *,
     source: str,
+    owner: str = "",
     idempotency_key: str | None = None,
     digest: str | None = None,
     now: datetime | None = None,
@@ -90,6 +91,7 @@ async def submit(
     ----------
     connection : in autocommit, where this is one transaction; or in a transaction, where this is a part of it.
     source : the way it came, for instance "api".
+    owner : whose its keys are; nobody else's are in their way.
     idempotency_key, digest : the sender's key and the SHA-256 of the body; the same key with the same body gives the
         first receipt again.
     now : when it is received; the present moment if left out.
@@ -106,8 +108,10 @@ async def submit(
         if single:  # one statement, which is a transaction by itself
             return await _store(connection, grid, policy, submission, placement, source, now), placement
         async with connection.transaction():
-            receipt = await _claim(connection, grid.territory, now, "external", submission.external_id)
-            receipt = await _claim(connection, grid.territory, now, "idempotency", idempotency_key, digest, receipt)
+            receipt = await _claim(connection, (grid.territory, owner), now, "external", submission.external_id)
+            receipt = await _claim(
+                connection, (grid.territory, owner), now, "idempotency", idempotency_key, digest, receipt
+            )
             if receipt is None or not receipt.known:
                 receipt = await _store(connection, grid, policy, submission, placement, source, now, receipt)
             return receipt, placement
@@ -189,7 +193,7 @@ def _row(
 
 async def _claim(
     connection: AsyncConnection,
-    territory: str,
+    whose: tuple[str, str],
     now: datetime,
     kind: str,
     key: str | None,
@@ -200,6 +204,7 @@ async def _claim(
 
     Parameters
     ----------
+    whose : the territory, and the owner of the key in it.
     receipt : the report that another key was just taken for, or found under.
 
     Two senders of one key meet on its primary key: the second waits for the first to commit, then sees it.
@@ -207,7 +212,8 @@ async def _claim(
     if key is None:
         return receipt
     parameters = {
-        "territory": territory,
+        "territory": whose[0],
+        "owner": whose[1],
         "kind": kind,
         "key": key,
         "digest": digest,

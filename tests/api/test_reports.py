@@ -1,6 +1,7 @@
 """One report's way through HTTP: filed, placed, read back, listed."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -216,6 +217,51 @@ class TestIdempotency:
         assert again.json()["number"] == first["number"]
         assert client.post(f"{HERE}/reports", json=report(external_id="12345-7"), headers=keyed).json() == again.json()
         assert len(client.get(f"{HERE}/reports").json()["reports"]) == 1
+
+    def test_ids_belong_to_whoever_sends_them(
+        self, client: TestClient, client_as: Callable[..., TestClient], xinhua: Grid
+    ) -> None:
+        """A hotline's report is stored though others sent the id before: anybody, another account, another city."""
+        nobody = client_as("centre", "xinhua")
+        del nobody.headers["Authorization"]
+        squatted = nobody.post(f"{HERE}/reports", json=report(external_id="H-1"))
+        assert (squatted.status_code, squatted.json()["type"]) == (401, "/problems/not-signed-in")
+        elsewhere = client_as("centre", "washington").post(f"{HERE}/reports", json=report(external_id="H-1"))
+        assert elsewhere.status_code == 403
+        other = client_as("officer", "xinhua", "grid", xinhua.leaves[0].code)
+        assert other.post(f"{HERE}/reports", json=report(external_id="H-1")).status_code == 201
+        for send in (file, filed_in_batch):
+            first = send(client, external_id="H-1")
+            assert send(client, external_id="H-1")["number"] == first["number"]
+        assert len(client.get(f"{HERE}/reports").json()["reports"]) == 2
+
+    def test_nobody_takes_the_key_of_whoever_has_no_account(self, client_as: Callable[..., TestClient]) -> None:
+        nobody = client_as("centre", "xinhua")
+        del nobody.headers["Authorization"]
+        keyed = {"Idempotency-Key": "1"}
+        bodies = [report(description="a squatter's"), report(description="a real one")]
+        numbers = [nobody.post(f"{HERE}/reports", json=body, headers=keyed).json()["number"] for body in bodies * 2]
+        assert numbers[:2] == numbers[2:]
+        assert numbers[0] != numbers[1]
+
+    def test_only_who_is_known_says_how_urgent_it_is(
+        self, client: TestClient, client_as: Callable[..., TestClient]
+    ) -> None:
+        nobody = client_as("centre", "xinhua")
+        del nobody.headers["Authorization"]
+        assert nobody.post(f"{HERE}/reports", json=report(urgency="urgent")).status_code == 401
+        assert nobody.post(f"{HERE}/reports", json=report(urgency="normal")).status_code == 201
+        assert file(client, urgency="urgent")["urgency"] == "urgent"
+
+
+def filed_in_batch(client: TestClient, **changed: Any) -> dict[str, Any]:
+    answer = client.post(
+        f"{HERE}/reports:batch",
+        content=json.dumps(report(**changed)),
+        headers={"Content-Type": "application/x-ndjson"},
+    )
+    result: dict[str, Any] = answer.json()["results"][0]
+    return result
 
 
 class TestListing:

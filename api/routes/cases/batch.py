@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import AppSettings, CurrentGrid, Language, Writing, require
+from wangge.api.plumbing.deps import AppSettings, Asker, CurrentGrid, Language, Writing, require
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import BatchAnswer
@@ -45,7 +45,12 @@ BODY = dict.fromkeys(NDJSON, LINES) | dict.fromkeys(COLLECTION, COLLECTED)
 )
 @refuses(UnsupportedMediaType)
 async def create_reports(
-    request: Request, connection: Writing, grid: CurrentGrid, settings: AppSettings, language: Language
+    request: Request,
+    connection: Writing,
+    grid: CurrentGrid,
+    asker: Asker,
+    settings: AppSettings,
+    language: Language,
 ) -> Response:
     """File many reports: NDJSON, one report a line, or a GeoJSON FeatureCollection of points.
 
@@ -58,7 +63,8 @@ async def create_reports(
     if len(lines) > settings.max_batch_records:
         raise BadField(field="body", reason="too_long", max_length=settings.max_batch_records)
     records = [line for line in lines if not isinstance(line, MalformedJson)]
-    answers = iter(await submit_batch(connection, grid, records, to_wgs84=to_wgs84))
+    owner = asker.sender(grid.territory)
+    answers = iter(await submit_batch(connection, grid, records, owner=owner, to_wgs84=to_wgs84))
     results: list[dict[str, Any]] = []
     totals = {"stored": 0, "known": 0, "refused": 0}
     for index, line in enumerate(lines):

@@ -43,6 +43,7 @@ from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Subm
 from wangge.reports.listing import reading
 from wangge.reports.listing.queries import ReportFilter
 from wangge.reports.number import month_of, parse_number
+from wangge.reports.policy.policy import Urgency
 
 __all__ = ["here_of", "router"]
 
@@ -65,7 +66,7 @@ PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 
 @router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
-@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict)
+@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict, NotSignedIn, NotAllowed)
 async def create_report(
     request: Request,
     connection: Connection,
@@ -79,10 +80,19 @@ async def create_report(
         raise BadField(field="occurred_at", reason="datetime_future")
     if body.occurred_at and body.occurred_at < EARLIEST:
         raise BadField(field="occurred_at", reason="datetime_early", earliest=EARLIEST.date())
+    if (body.external_id is not None or body.urgency is not Urgency.NORMAL) and not asker.sender(grid.territory):
+        raise asker.refusal(Right.FILE, grid.territory)
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
     source = PATROL if any(grant.role in PATROLS for grant in asker.grants_in(grid.territory)) else "api"
     receipt, placement = await submit(
-        connection, grid, _submission(body), source=source, idempotency_key=idempotency_key, digest=digest
+        connection,
+        grid,
+        _submission(body),
+        source=source,
+        # Of whoever is not known, a key is good for one body alone: another's cannot be in its way.
+        owner=asker.sender(grid.territory) or f"anyone {digest}",
+        idempotency_key=idempotency_key,
+        digest=digest,
     )
     here = here_of(request, grid)
     row = None
