@@ -32,6 +32,7 @@ from wangge.api.plumbing.description import ABOUT, TAGS, describe, operation_id
 from wangge.api.plumbing.guard import Guard
 from wangge.api.plumbing.methods import Heads
 from wangge.api.plumbing.observe import Observe
+from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.routes import description, health
@@ -136,7 +137,7 @@ def create_app(settings: Settings) -> FastAPI:
             grids=grids,
             bundles=bundles,
             shelf=Shelf(settings.home),
-            rates=Rates(settings.sign_in_rate, settings.intake_rate),
+            rates=Rates(settings.sign_in_rate, settings.intake_rate, settings.locate_rate),
             written=written,
         )
         for task in tasks:
@@ -169,6 +170,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard)
     app.add_middleware(Observe)
+    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
     return app
 
 

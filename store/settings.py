@@ -90,8 +90,12 @@ class Settings(BaseSettings):
     intake_rate: str = Field(
         "30/minute;300/hour", description="Reports of one address without an account or a key; empty: no limit."
     )
+    locate_rate: str = Field(
+        "60/minute", description="POST …/locate of one address without an account or a key; empty: no limit."
+    )
     trusted_proxies: str = Field(
-        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+        "127.0.0.1,::1",
+        description="Addresses and networks of proxies whose X-Forwarded headers are believed; *: of all.",
     )
     metrics_from: str = Field(
         "127.0.0.0/8 ::1", description="Addresses and networks that /metrics is given to, blanks between."
@@ -126,6 +130,15 @@ class Settings(BaseSettings):
         "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
     )
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        """Addresses and networks such as 10.0.0.0/8, with commas between, or *."""
+        for part in value.split(","):
+            if part.strip() not in {"", "*"}:
+                ip_network(part.strip(), strict=False)  # raises ValueError
+        return value
+
     @field_validator("metrics_from")
     @classmethod
     def _networks(cls, value: str) -> str:
@@ -144,7 +157,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is no origin such as https://maps.example.org")
         return value
 
-    @field_validator("sign_in_rate", "intake_rate")
+    @field_validator("sign_in_rate", "intake_rate", "locate_rate")
     @classmethod
     def _rate(cls, value: str) -> str:
         """A rate such as 10/minute, or several with ; between."""

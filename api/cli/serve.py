@@ -46,5 +46,5 @@ def run(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # read by a middleware of our own, which knows whom to believe
     )

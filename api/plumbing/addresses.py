@@ -1,20 +1,15 @@
 """Where the service is, as its readers see it."""
 
-import re
 from urllib.parse import urlencode
 
 from fastapi import Request
 
 __all__ = ["base_of", "with_query"]
 
-HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
-
 
 def base_of(request: Request) -> str:
-    """Address of the service as the reader sees it: through a proxy's X-Forwarded-Host and root path."""
-    forwarded = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
-    url = request.base_url.replace(netloc=forwarded) if HOST.fullmatch(forwarded) else request.base_url
-    return str(url).rstrip("/")
+    """Address of the service as the reader sees it, by the host that was asked and the root path."""
+    return str(request.base_url).rstrip("/")
 
 
 def with_query(request: Request, here: str, **changed: str) -> str:

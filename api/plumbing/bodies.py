@@ -2,8 +2,8 @@
 
 Whoever sends half a body waits for itself: until the other half is there, no connection to the database is taken and no
 transaction begun. The size is bounded before anything is parsed, the time by how much has come, and what large bodies
-hold in memory by all of them together. The framework has a limit of size too, but it answers in plain text; this one
-answers with a problem, in the reader's language.
+hold in memory by all of them together, with a share for those who are signed in. The framework has a limit of size
+too, but it answers in plain text; this one answers with a problem, in the reader's language.
 """
 
 import asyncio
@@ -14,10 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import psycopg
+from psycopg_pool import PoolTimeout
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wangge.access.person import ANYONE
+from wangge.api.plumbing.deps import asker_of
 from wangge.api.plumbing.problems import problem
+from wangge.geo.errors import WanggeError
 from wangge.geo.files.strictjson import repeated_key
 from wangge.store.settings import Settings
 
@@ -34,6 +39,9 @@ BYTES_PER_S = 10_000
 
 LARGE_AT_ONCE = 8
 """So many of the largest bodies are held at once; smaller ones are bounded by the number of connections."""
+
+OF_ANYBODY = 2
+"""So many of them are left to those who are not signed in: halves of theirs do not keep staff from sending."""
 
 
 class Gone(Exception):
@@ -53,6 +61,7 @@ class Share:
     """What one body holds of the memory that is there for large ones."""
 
     held: int = 0
+    known: bool | None = None
     parts: list[bytes] = field(default_factory=list)
 
 
@@ -62,7 +71,8 @@ class Bodies:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self._free = LARGE_AT_ONCE * settings.max_batch_body
+        largest = settings.max_batch_body
+        self._free = {True: (LARGE_AT_ONCE - OF_ANYBODY) * largest, False: OF_ANYBODY * largest}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -107,7 +117,9 @@ class Bodies:
             if taken > limit:
                 raise Refused("too-large", limit=limit)
             if taken > self.settings.max_body:
-                self._hold(share, taken)
+                if share.known is None:
+                    share.known = await _is_known(Request(scope))
+                self._hold(share, share.known, taken)
             share.parts.append(part)
             more = message.get("more_body", False)
 
@@ -117,14 +129,14 @@ class Bodies:
         try:
             yield share
         finally:
-            self._free += share.held
+            self._free[bool(share.known)] += share.held
 
-    def _hold(self, share: Share, size: int) -> None:
-        """Take memory for a large body. Raises Refused when others have it all."""
+    def _hold(self, share: Share, known: bool, size: int) -> None:
+        """Take memory for a large body. Raises Refused when others of the kind have it all."""
         wanted = size - share.held
-        if wanted > self._free:
+        if wanted > self._free[known]:
             raise Refused("too-many-bodies", retry_after_s=5)
-        self._free -= wanted
+        self._free[known] -= wanted
         share.held = size
 
 
@@ -153,3 +165,11 @@ def _look_at_keys(scope: Scope, parts: list[bytes]) -> None:
         return
     if key is not None:
         raise Refused("bad-field", field=key, reason="repeated_key", key=key)
+
+
+async def _is_known(request: Request) -> bool:
+    """Whether a request brings a token, a key or a session that is good; looked up before its body is held."""
+    try:
+        return await asker_of(request, trusting=True) is not ANYONE
+    except (WanggeError, psycopg.Error, PoolTimeout):
+        return False

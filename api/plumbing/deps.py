@@ -56,7 +56,9 @@ __all__ = [
     "Seen",
     "State",
     "Unasked",
+    "Unhurried",
     "Writing",
+    "asker_of",
     "encode_cursor",
     "instant",
     "require",
@@ -104,7 +106,20 @@ KeptColumns = Annotated[Shelf, Depends(_shelf)]
 
 @refuses(BadCredentials, CsrfMissing, DatabaseUnavailable)
 async def _asker(request: Request) -> Person:
-    """Who asks: by bearer token or key, or by the cookie of a session; anyone without. Raises BadCredentials."""
+    return await asker_of(request)
+
+
+async def asker_of(request: Request, *, trusting: bool = False) -> Person:
+    """Who asks: by bearer token or key, or by the cookie of a session; anyone without.
+
+    Parameters
+    ----------
+    trusting : a cookie is enough for a change, where nothing is changed yet.
+
+    Raises
+    ------
+    BadCredentials, CsrfMissing
+    """
     bearer, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
     if bearer is None and cookie is None:
         return ANYONE
@@ -117,7 +132,7 @@ async def _asker(request: Request) -> Person:
     assert cookie is not None  # noqa: S101 - one of the two is there
     # A page of another site can make the browser send the cookie along, but it cannot know this.
     told = request.headers.get(CSRF_HEADER, "")
-    if request.method not in SAFE and not hmac.compare_digest(told.encode(), csrf_of(cookie).encode()):
+    if not trusting and request.method not in SAFE and not hmac.compare_digest(told.encode(), csrf_of(cookie).encode()):
         raise CsrfMissing
     idle = timedelta(minutes=request.state.settings.session_idle_minutes)
     async with request.state.pool.connection() as connection:
@@ -182,8 +197,16 @@ async def _patient(request: Request, asker: Asker) -> None:
         request.state.rates.count("intake", address_of(request))
 
 
+@refuses(RateLimited)
+async def _unhurried(request: Request, asker: Asker) -> None:
+    if asker is ANYONE:
+        request.state.rates.count("locate", address_of(request))
+
+
 Patient = Depends(_patient)
 """Refuses an address without an account that files more than it may."""
+Unhurried = Depends(_unhurried)
+"""The same of one that locates many points more often than it may."""
 
 
 def require(right: Right) -> Any:

@@ -26,6 +26,7 @@ __all__ = [
     "BadRequest",
     "CsrfMissing",
     "DatabaseUnavailable",
+    "NotFound",
     "NotReady",
     "UnknownLevel",
     "UnsupportedMediaType",
@@ -149,6 +150,12 @@ class NotReady(WanggeError):
     """The server has not loaded its grids yet."""
 
     kind = "not-ready"
+
+
+class NotFound(WanggeError):
+    """There is nothing at this address, for this asker at least. Facts: `path`."""
+
+    kind = "not-found"
 
 
 class UnknownLevel(WanggeError):

@@ -118,7 +118,9 @@ async def submit_batch(
         except BadValue as error:
             answers[i] = BatchAnswer(None, None, error)
     if flat:
-        for i, answer in zip(position, await _submit(connection, grid, flat, owner, source, now, to_wgs84), strict=True):
+        for i, answer in zip(
+            position, await _submit(connection, grid, flat, owner, source, now, to_wgs84), strict=True
+        ):
             answers[i] = answer
     return [answer for answer in answers if answer is not None]
 

@@ -1,13 +1,16 @@
 """Who sends half a request, one without end, or none, keeps nobody else from being served."""
 
 import asyncio
+import json
 import select
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import httpx2
+import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -71,6 +74,64 @@ def test_half_sent_batches_take_nothing_from_others(small: Server) -> None:
             row = connection.execute(open_ones).fetchone()
         assert row == (0,)
         assert {sender.recv(4096).split(b" ")[1] for sender in waiting} == {b"408"}
+
+
+def half_a_large_body(url: str, path: str, size: int, token: str = "") -> socket.socket:
+    """A connection on which the first `size` bytes of a larger body have come, and no more do."""
+    sender = connected(url)
+    known = f"Authorization: Bearer {token}\r\n" if token else ""
+    head = f"POST {HERE}{path} HTTP/1.1\r\nHost: x\r\n{known}Content-Type: application/json\r\n"
+    sender.sendall(f"{head}Content-Length: {size + 100}\r\n\r\n".encode() + b" " * size)
+    return sender
+
+
+def test_half_sent_bodies_of_anybody_leave_room_for_those_who_are_signed_in(small: Server) -> None:
+    token = token_for(small.database_url, [Grant(Role.CENTRE)])
+    with ExitStack() as senders:
+        for n in range(10):  # of 16 MB each, by anybody, with and without a key that is none
+            forged = "wgk_no-such-key" if n % 2 else ""
+            path = "/reports:batch" if n % 2 else "/locate"
+            with suppress(ConnectionError):
+                senders.enter_context(half_a_large_body(small.url, path, 15_000_000, forged))
+        points = {"points": [[116.87, 38.31]] * 30_000}  # more than an ordinary body
+        refused = httpx2.post(f"{small.url}{HERE}/locate", json=points, timeout=20)
+        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/too-many-bodies")
+        served = httpx2.post(
+            f"{small.url}{HERE}/locate", json=points, timeout=20, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert served.status_code == 200
+
+
+def test_many_points_are_located_beside_the_event_loop(small: Server) -> None:
+    """While a hundred thousand points are looked up, small answers do not wait for them."""
+    random = np.random.default_rng(1)
+    points = np.column_stack([random.uniform(116.85, 116.96, 100_000), random.uniform(38.25, 38.36, 100_000)])
+    body = json.dumps({"points": points.tolist()}).encode()
+    headers = {"Content-Type": "application/json"}
+    waits: list[float] = []
+    with ThreadPoolExecutor(1) as aside:
+        begun = time.monotonic()
+        asked = aside.submit(httpx2.post, f"{small.url}{HERE}/locate", content=body, headers=headers, timeout=60)
+        with httpx2.Client() as client:
+            while not asked.done():
+                one = time.monotonic()
+                client.get(f"{small.url}/healthz", timeout=60)
+                waits.append(time.monotonic() - one)
+        lasted = time.monotonic() - begun
+    assert asked.result().status_code == 200
+    assert len(asked.result().json()["results"]) == 100_000
+    assert max(waits) < 0.5 * lasted
+
+
+def test_anybody_locates_many_points_only_so_often(small: Server) -> None:
+    """By the minute; whoever is signed in is not counted."""
+    url, body = f"{small.url}{HERE}/locate", {"points": [[116.87, 38.31]]}
+    answers = [httpx2.post(url, json=body) for _ in range(70)]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(429) >= 10
+    assert int(answers[-1].headers["retry-after"]) > 0
+    known = {"Authorization": f"Bearer {token_for(small.database_url, [Grant(Role.CENTRE)])}"}
+    assert httpx2.post(url, json=body, headers=known).status_code == 200
 
 
 def test_who_hangs_up_in_the_middle_is_no_fault_of_the_server(small: Server) -> None:

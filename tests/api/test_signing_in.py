@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any
 
 import psycopg
@@ -151,13 +152,17 @@ def test_one_changes_one_s_own_password(anonymous: TestClient, li: int, database
 @pytest.fixture
 def patient(settings: Settings, li: int) -> Iterator[TestClient]:
     """A client whose address may try as often as it likes."""
-    with TestClient(create_app(settings.model_copy(update={"sign_in_rate": ""}))) as client:
+    unlimited = settings.model_copy(update={"sign_in_rate": ""})
+    with TestClient(create_app(unlimited), client=("127.0.0.1", 40000)) as client:
         yield client
 
 
 def from_elsewhere(client: TestClient, n: int) -> TestClient:
-    """The same service, asked from another address."""
-    return TestClient(client.app, client=(f"203.0.113.{n}", 50000))
+    """The same service, asked from another address through a proxy that is trusted."""
+    other = copy(client)
+    other.headers = dict(client.headers) | {"X-Forwarded-For": f"203.0.113.{n}"}
+    other.cookies = {}
+    return other
 
 
 def test_answers_do_not_tell_whether_there_is_an_account(patient: TestClient, li: int, database: str) -> None:

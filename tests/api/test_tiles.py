@@ -166,13 +166,17 @@ def test_an_edition_that_is_not_published_or_of_another_territory_is_not_drawn(
     assert client.get(f"/tiles/xinhua/cells/{mine}/0/0/0.mvt").status_code == 404
 
 
-def test_addresses_are_those_that_the_reader_sees_through_a_proxy(settings: Settings) -> None:
-    with TestClient(create_app(settings), root_path="/maps") as client:
-        headers = {"X-Forwarded-Host": "grid.example.org:8443"}
-        document = client.get("/maps/tiles/xinhua/cells.json", headers=headers).json()
-        assert document["tiles"][0].startswith("http://grid.example.org:8443/maps/tiles/xinhua/cells/")
-        bad = client.get("/maps/tiles/xinhua/cells.json", headers={"X-Forwarded-Host": "a/../<script>"}).json()
-        assert bad["tiles"][0].startswith("http://testserver/maps/tiles/")
+def test_addresses_are_those_that_the_reader_sees_through_a_trusted_proxy(settings: Settings) -> None:
+    said = {"X-Forwarded-Host": "grid.example.org:8443", "X-Forwarded-Proto": "https"}
+
+    def first_tile(client: TestClient, headers: dict[str, str]) -> str:
+        return str(client.get("/maps/tiles/xinhua/cells.json", headers=headers).json()["tiles"][0])
+
+    with TestClient(create_app(settings), root_path="/maps", client=("127.0.0.1", 40000)) as client:
+        assert first_tile(client, said).startswith("https://grid.example.org:8443/maps/tiles/xinhua/cells/")
+        assert first_tile(client, {"X-Forwarded-Host": "a/../<script>"}).startswith("http://testserver/maps/tiles/")
+    with TestClient(create_app(settings), root_path="/maps", client=("203.0.113.9", 40000)) as anybody:
+        assert first_tile(anybody, said).startswith("http://testserver/maps/tiles/")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
