@@ -49,7 +49,7 @@ from wangge.geo.cover import kernel
 from wangge.patterns.columns.kernel import kernel as scan
 from wangge.patterns.columns.shelf import Shelf
 from wangge.reports.intake.contacts import erase_contacts
-from wangge.reports.intake.queries import ENSURE_MONTHS_AHEAD
+from wangge.reports.intake.months import ensure_months_ahead
 from wangge.store.engine import AsyncConnection, create_pool
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
@@ -183,12 +183,13 @@ def _settle() -> None:
 
 
 async def _keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: asyncio.Event) -> None:
-    """See to it that the partitions of the months to come exist; `done` is set once they do."""
+    """See to it that the partitions of the months to come exist; `done` is set once reports can be stored."""
     while True:
         try:
             async with pool.connection() as connection:
-                await connection.execute(ENSURE_MONTHS_AHEAD)
-            done.set()
+                await ensure_months_ahead(connection, needed=True)
+                done.set()
+                await ensure_months_ahead(connection)
             await asyncio.sleep(MONTHS_EVERY_S)
         except (psycopg.Error, PoolTimeout, OSError) as error:
             log.warning("months ahead not ensured, trying again", error=str(error).strip())

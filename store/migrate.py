@@ -12,6 +12,11 @@ from wangge.store.fingerprint import fingerprint
 __all__ = ["head", "knows", "revision", "upgrade"]
 
 MIGRATIONS = HOME / "migrations"
+ENSURE_MONTHS = """
+SELECT ensure_report_month((now() AT TIME ZONE 'UTC' + make_interval(months => ahead))::date)
+FROM generate_series(-1, 3) AS ahead
+"""
+"""So that reports can be stored as soon as a database is migrated; running servers go on with it."""
 
 
 def upgrade(url: str, to: str = "head") -> None:
@@ -25,6 +30,8 @@ def upgrade(url: str, to: str = "head") -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, to)
+            if to == "head":
+                connection.exec_driver_sql(ENSURE_MONTHS)
             mark = fingerprint() if to == "head" else ""
             connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{mark}'")
             connection.commit()

@@ -66,6 +66,17 @@ INSERT_CONTACT = """
 INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)
 """
 
-ENSURE_MONTHS_AHEAD = """
-SELECT ensure_report_month((now() + make_interval(months => ahead))::date) FROM generate_series(-1, 3) AS ahead
+ENSURE_MONTH = "SELECT ensure_report_month(%(month)s)"
+
+# By the clock of the database and by the program's own; the first are those without which nothing can be stored.
+MISSING_MONTHS = """
+SELECT m.month, m.ahead <= 0
+FROM (
+    SELECT DISTINCT ON (month)
+           date_trunc('month', c.at AT TIME ZONE 'UTC' + make_interval(months => a.ahead))::date AS month, a.ahead
+    FROM generate_series(-1, 3) AS a (ahead), (VALUES (now()), (%(now)s)) AS c (at)
+    ORDER BY month, a.ahead
+) m
+WHERE to_regclass('report_facts_past_' || to_char(m.month, 'YYYYMM')) IS NULL
+ORDER BY m.month
 """

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from psycopg.errors import ForeignKeyViolation
+from psycopg.errors import CheckViolation, ForeignKeyViolation
+from psycopg.pq import TransactionStatus
 
 from wangge.duty.routing import likelier_cell
 from wangge.geo.datum import Datum
@@ -74,6 +75,14 @@ class Receipt:
         return format_number(self.received_at, self.id)
 
 
+class Keys(NamedTuple):
+    """Under what a report is sent: whose its keys are, the sender's key for this one, and the digest of its body."""
+
+    owner: str
+    idempotency: str | None
+    digest: str | None
+
+
 async def submit(
     connection: AsyncConnection,
     grid: Grid,
@@ -103,18 +112,40 @@ async def submit(
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
     policy = await load_policy(connection, grid.territory)
     now = now or datetime.now(UTC)
-    single = idempotency_key is None and submission.external_id is None and submission.contact is None
+    keys = Keys(owner, idempotency_key, digest)
+    try:
+        return await _submit(connection, grid, policy, submission, placement, source, now, keys), placement
+    except CheckViolation as error:
+        alone = connection.info.transaction_status is TransactionStatus.IDLE
+        if error.diag.constraint_name is not None or not alone:
+            raise
+        # No partition: the program's clock and the database's are months apart, or nobody has made it.
+        await connection.execute(queries.ENSURE_MONTH, {"month": now.date()})
+        return await _submit(connection, grid, policy, submission, placement, source, now, keys), placement
+
+
+async def _submit(
+    connection: AsyncConnection,
+    grid: Grid,
+    policy: Policy,
+    submission: Submission,
+    placement: Placement,
+    source: str,
+    now: datetime,
+    keys: Keys,
+) -> Receipt:
+    """Store a report, or find the one that was stored under its keys."""
+    single = keys.idempotency is None and submission.external_id is None and submission.contact is None
     try:
         if single:  # one statement, which is a transaction by itself
-            return await _store(connection, grid, policy, submission, placement, source, now), placement
+            return await _store(connection, grid, policy, submission, placement, source, now)
         async with connection.transaction():
-            receipt = await _claim(connection, (grid.territory, owner), now, "external", submission.external_id)
-            receipt = await _claim(
-                connection, (grid.territory, owner), now, "idempotency", idempotency_key, digest, receipt
-            )
+            whose = (grid.territory, keys.owner)
+            receipt = await _claim(connection, whose, now, "external", submission.external_id)
+            receipt = await _claim(connection, whose, now, "idempotency", keys.idempotency, keys.digest, receipt)
             if receipt is None or not receipt.known:
                 receipt = await _store(connection, grid, policy, submission, placement, source, now, receipt)
-            return receipt, placement
+            return receipt
     except ForeignKeyViolation as error:
         if error.diag.constraint_name != CATEGORY_CONSTRAINT:
             raise

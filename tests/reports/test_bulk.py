@@ -18,7 +18,6 @@ from wangge.geo.ambiguity import Ambiguity
 from wangge.geo.datum import Datum, from_wgs84
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.batch import BatchAnswer, submit_batch
-from wangge.reports.intake.queries import ENSURE_MONTHS_AHEAD
 from wangge.reports.intake.submitting import Contact, Submission, submit
 from wangge.reports.policy.policy import Urgency
 from wangge.store.engine import AsyncConnection
@@ -35,8 +34,6 @@ FROM report ORDER BY id
 @pytest.fixture
 async def connection(database: str) -> AsyncIterator[AsyncConnection]:
     async with await psycopg.AsyncConnection.connect(database, options="-c timezone=UTC") as connection:
-        await connection.execute(ENSURE_MONTHS_AHEAD)
-        await connection.commit()
         yield connection
 
 
