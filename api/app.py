@@ -53,7 +53,7 @@ from wangge.reports.intake.months import ensure_months_ahead
 from wangge.store.engine import AsyncConnection, create_pool
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
-from wangge.store.postgres.cluster import database_url
+from wangge.store.postgres.cluster import ClusterFailed, database_url
 from wangge.store.settings import Settings
 
 __all__ = ["create_app"]
@@ -104,7 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        url = await asyncio.to_thread(database_url, settings)
+        url = await _url_of(settings)
         pool = create_pool(url, settings)
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
@@ -172,6 +172,17 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Observe)
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)
     return app
+
+
+async def _url_of(settings: Settings) -> str:
+    """URL of the database, the embedded one started; one that dies while it starts is started again."""
+    for wait_s in (0.5, 1.0, 2.0, 4.0):
+        try:
+            return await asyncio.to_thread(database_url, settings)
+        except (psycopg.OperationalError, ClusterFailed) as error:
+            log.warning("database lost while starting, trying again", error=str(error).strip())
+            await asyncio.sleep(wait_s)
+    return await asyncio.to_thread(database_url, settings)
 
 
 def _settle() -> None:

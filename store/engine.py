@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
+from psycopg_pool.base import AttemptWithBackoff
 
 from wangge.geo.errors import WanggeError
 from wangge.store.settings import Settings
@@ -32,6 +33,11 @@ CONNECT_TIMEOUT_S = 5
 DISK_FULL, IO_ERROR = "53100", "58030"
 POOL_TIMEOUT_S = 4
 """Clients commonly give up after five seconds, and would not read the 503 that comes later."""
+
+
+# While the database is away the pool asks for it every second. By itself it would wait twice as long each time, and after two
+# minutes answer nobody for another one, though the database is back.
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 
 class DatabaseFull(WanggeError):

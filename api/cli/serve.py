@@ -1,7 +1,10 @@
 """`wangge serve`: the HTTP server."""
 
+import time
 from typing import Annotated
 
+import psycopg
+import structlog
 import typer
 import uvicorn
 
@@ -10,12 +13,15 @@ from wangge.api.plumbing.observe import configure_logging
 from wangge.api.plumbing.protocol import BoundedHttp
 from wangge.geo.cover import kernel
 from wangge.store.migrated import ensure_migrated
-from wangge.store.postgres.cluster import database_url
+from wangge.store.postgres.cluster import ClusterFailed, database_url
 from wangge.store.settings import Settings
 
 __all__ = ["run", "serve"]
 
+log = structlog.get_logger(__name__)
+
 GRACE_S = 20
+WAITS_S = (0.5, 1.0, 2.0, 4.0)
 
 
 def serve(
@@ -28,8 +34,19 @@ def serve(
     kernel()  # said before a database is started for nothing
     configure_logging(settings)
     if settings.database_url is None:  # the embedded database is ours to keep up to date
-        ensure_migrated(database_url(settings))
+        _prepare(settings)
     run(settings)
+
+
+def _prepare(settings: Settings) -> None:
+    """Start and migrate the embedded database; when it dies meanwhile, again."""
+    for wait_s in WAITS_S:
+        try:
+            return ensure_migrated(database_url(settings))
+        except (psycopg.OperationalError, ClusterFailed) as error:
+            log.warning("database lost while starting, trying again", error=str(error).strip())
+            time.sleep(wait_s)
+    return ensure_migrated(database_url(settings))
 
 
 def run(settings: Settings) -> None:

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,6 +100,55 @@ def test_a_killed_postgres_is_answered_with_503_and_got_over(home: Path) -> None
         assert httpx2.get(f"{url}{HERE}/locate?lon=116.905&lat=38.305").json()["cell"]["code"] == "A1"
         number = first.json()["number"]
         assert httpx2.get(f"{url}{HERE}/reports/{number}", headers=signed_in).status_code == 200
+
+
+def test_after_an_outage_everybody_is_served_within_two_seconds(home: Path) -> None:
+    """The outage has to last for some seconds: what waited twice as long after each try would be late only then."""
+    cluster = Cluster(home)
+    with serving(home, WANGGE_DATABASE_URL=cluster.url) as (url, _):
+
+        def file(_: int) -> int:
+            return httpx2.post(f"{url}{HERE}/reports", json=GOOD, timeout=20).status_code
+
+        with ThreadPoolExecutor(8) as clients:
+            assert set(clients.map(file, range(8))) == {201}
+            cluster.stop()
+            gone = time.monotonic()
+            while time.monotonic() - gone < 8:  # some ask all the while
+                assert set(clients.map(file, range(2))) == {503}
+                assert httpx2.get(f"{url}/readyz", timeout=20).status_code == 503
+            cluster.start()
+            back, first, ready = time.monotonic(), 0.0, 0.0
+            while not (first and ready) and time.monotonic() - back < 20:
+                if not first and 201 in clients.map(file, range(2)):
+                    first = time.monotonic() - back
+                if not ready and httpx2.get(f"{url}/readyz", timeout=20).status_code == 200:
+                    ready = time.monotonic() - back
+                    assert set(clients.map(file, range(8))) == {201}, "ready is whoever serves everybody"
+            assert 0 < first < 2.5
+            assert 0 < ready < 4.5
+
+
+def test_a_database_that_dies_while_the_server_starts_is_started_again(home: Path) -> None:
+    cluster = Cluster(home)
+    cluster.stop()
+    killed = threading.Event()
+
+    def kill_it() -> None:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not killed.is_set():
+            if (pid := cluster.status().pid) and cluster.status().state in {"starting", "running"}:
+                os.kill(pid, signal.SIGKILL)
+                killed.set()
+            time.sleep(0.01)
+
+    killer = threading.Thread(target=kill_it)
+    killer.start()
+    with serving(home) as (url, process):
+        killer.join()
+        assert killed.is_set()
+        assert httpx2.get(f"{url}/readyz", timeout=20).status_code == 200
+        assert process.poll() is None
 
 
 def test_of_all_connections_that_a_server_ended_one_request_hears(client: TestClient, database: str) -> None:
