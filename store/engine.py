@@ -35,8 +35,8 @@ POOL_TIMEOUT_S = 4
 """Clients commonly give up after five seconds, and would not read the 503 that comes later."""
 
 
-# While the database is away the pool asks for it every second. By itself it would wait twice as long each time, and after two
-# minutes answer nobody for another one, though the database is back.
+# While the database is away the pool asks for it every second. By itself it would wait twice as long each time, and
+# after two minutes answer nobody for another one, though the database is back.
 AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 
