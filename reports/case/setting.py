@@ -1,10 +1,11 @@
 """What the moves of a territory are decided by: its grid, its limits, its desks and organisations, its rules. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from wangge.duty.routing import Directory, Place, Route, Rules, likelier, matter_of, route
+from wangge.duty.routing import Body, Directory, Place, Route, Rules, likelier, matter_of, route
 from wangge.geo.grid import Grid
 from wangge.reports.case.case import Case
 from wangge.reports.policy.policy import Policy
@@ -27,9 +28,13 @@ class Setting:
         return {desk: place for place, desk in self.directory.desks.items()}
 
     @cached_property
-    def organisations(self) -> frozenset[int]:
-        """Those that may be given tasks."""
-        return frozenset(body.id for body in self.directory.bodies)
+    def _bodies(self) -> dict[int, Body]:
+        return {body.id: body for body in self.directory.bodies}
+
+    def works_in(self, organisation: int, cells: Collection[Place | None]) -> bool:
+        """Whether an organisation may be given a task in some cells: one is its own, or it has none."""
+        body = self._bodies.get(organisation)
+        return body is not None and (not body.cells or not body.cells.isdisjoint(cells))
 
     def path(self, place: Place) -> tuple[Place, ...]:
         """The cells from the top down to one of the current edition's; the cell alone when that has none such."""

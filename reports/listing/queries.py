@@ -97,7 +97,7 @@ FROM report_task t LEFT JOIN desk d ON d.id = t.desk_id LEFT JOIN organisation o
 WHERE t.report_id = %(id)s ORDER BY t.id
 """
 
-# Desks of some cells and the centre's, then the organisations that are attached to those cells.
+# Desks of some cells and the centre's, then the organisations that are attached to those cells, or to none.
 PARTIES = """
 WITH place AS (SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[]) AS p (level, code))
 SELECT NULL::bigint AS organisation, id AS desk, level, code, name FROM desk
@@ -105,7 +105,8 @@ WHERE territory_code = %(territory)s AND active AND (level IS NULL OR (level, co
 UNION ALL
 SELECT id, NULL, NULL, code, name FROM organisation
 WHERE territory_code = %(territory)s AND active
-    AND id IN (SELECT a.organisation_id FROM organisation_cell a JOIN place USING (level, code))
+    AND (id IN (SELECT a.organisation_id FROM organisation_cell a JOIN place USING (level, code))
+        OR NOT EXISTS (SELECT FROM organisation_cell a WHERE a.organisation_id = organisation.id))
 ORDER BY desk, code
 """
 

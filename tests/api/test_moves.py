@@ -42,6 +42,30 @@ def organisation(database: str) -> int:
     return int(row[0])
 
 
+def test_a_party_that_is_not_offered_is_refused(client: TestClient, organisation: int, database: str) -> None:
+    """An organisation of other cells; one that has no cells of its own works everywhere."""
+    number = file(client)["number"]
+    with connect(database) as connection:
+        row = connection.execute(
+            "INSERT INTO organisation (territory_code, code, name, type)"
+            " VALUES ('xinhua', 'elsewhere', '{}', 'company') RETURNING id"
+        ).fetchone()
+        assert row is not None
+        here = client.get(f"{HERE}/reports/{number}").json()["cell"]["code"]
+        connection.execute(
+            "INSERT INTO organisation_cell (organisation_id, level, code) SELECT %s, 'grid', max(code) FROM cell"
+            " WHERE code <> %s AND level = 2",
+            (row[0], here),
+        )
+    offered = {party["organisation"] for party in client.get(f"{HERE}/reports/{number}").json()["parties"]}
+    assert organisation in offered
+    assert row[0] not in offered
+    assert move(client, number, "register").status_code == 200
+    refused = move(client, number, "dispatch", parties=[{"organisation": row[0]}])
+    assert (refused.status_code, refused.json()["errors"][0]["kind"]) == (422, "unknown_party")
+    assert move(client, number, "dispatch", parties=[{"organisation": organisation}]).status_code == 200
+
+
 def test_a_case_is_read_as_it_stands_at_one_moment(client: TestClient, database: str) -> None:
     number = file(client)["number"]
     answers: list[Any] = []

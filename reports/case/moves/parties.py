@@ -45,7 +45,7 @@ def tasks_as_facts(tasks: Sequence[Task]) -> list[Facts]:
 
 
 def check_parties(turn: Turn, parties: Sequence[PartyAsked]) -> None:
-    """Parties that somebody has named are there, and there is time for them.
+    """Parties that somebody has named are those that are offered, and there is time for them.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def check_parties(turn: Turn, parties: Sequence[PartyAsked]) -> None:
         field = f"parties.{i}"
         if (party.organisation is None) == (party.desk is None):
             raise BadArgument(field=field, reason="one_party")
-        if party.organisation is not None and party.organisation not in turn.setting.organisations:
+        if party.organisation is not None and not turn.setting.works_in(party.organisation, reach):
             raise BadArgument(field=f"{field}.organisation", reason="unknown_party")
         if party.desk is not None and turn.setting.places.get(party.desk, ()) not in reach:
             raise BadArgument(field=f"{field}.desk", reason="unknown_party")
