@@ -86,7 +86,7 @@ async def _held(connection: AsyncConnection, attempt: dict[str, Any]) -> int | N
     """Seconds for which a login is locked for a source; if it is not, None, and one more failure until it succeeds."""
     everywhere = attempt | {"source": EVERYWHERE, "limit": attempt["limit"] * MANY}
     known = await (await connection.execute(queries.SIGNED_IN_FROM, attempt)).fetchone()
-    for one in (attempt,) if known else (everywhere, attempt):
+    for one in (attempt,) if known is not None else (everywhere, attempt):
         if await (await connection.execute(queries.CLAIM_ATTEMPT, one)).fetchone() is None:
             wait = await (await connection.execute(queries.LOCKED_FOR, one)).fetchone()
             return max(1, math.ceil(wait[0])) if wait else 1

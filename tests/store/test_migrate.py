@@ -25,10 +25,16 @@ from wangge.store.migrated import ensure_migrated
 from wangge.store.postgres.cluster import Cluster
 
 
+def is_modelled(thing: Any, name: str | None, kind: Any, reflected: bool, compare_to: Any) -> bool:
+    """Whether a model says what there is: not of the months of tables, which are like them."""
+    month = kind == "table" and re.search(r"_\d{6}$", name or "")
+    return not month and bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
+
+
 def test_upgraded_tables_are_the_models(empty_database: str) -> None:
     engine = sa.create_engine(sa.make_url(empty_database).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
-        options = {"include_object": alembic_helpers.include_object, "compare_type": True}
+        options = {"include_object": is_modelled, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, METADATA) == []
     engine.dispose()
