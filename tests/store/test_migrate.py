@@ -28,7 +28,8 @@ from wangge.store.postgres.cluster import Cluster
 def is_modelled(thing: Any, name: str | None, kind: Any, reflected: bool, compare_to: Any) -> bool:
     """Whether a model says what there is: not of the months of tables, which are like them."""
     month = kind == "table" and re.search(r"_\d{6}$", name or "")
-    return not month and bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
+    spatial: Any = alembic_helpers
+    return not month and bool(spatial.include_object(thing, name, kind, reflected, compare_to))
 
 
 def test_upgraded_tables_are_the_models(empty_database: str) -> None:
