@@ -1,16 +1,13 @@
 """Who sends half a request, one without end, or none, keeps nobody else from being served."""
 
 import asyncio
-import json
 import select
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import httpx2
-import numpy as np
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -104,27 +101,6 @@ def test_half_sent_bodies_of_anybody_leave_room_for_those_who_are_signed_in(smal
             f"{small.url}{HERE}/locate", json=points, timeout=20, headers={"Authorization": f"Bearer {token}"}
         )
         assert served.status_code == 200
-
-
-def test_many_points_are_located_beside_the_event_loop(small: Server) -> None:
-    """While a hundred thousand points are looked up, small answers do not wait for them."""
-    random = np.random.default_rng(1)
-    points = np.column_stack([random.uniform(116.85, 116.96, 100_000), random.uniform(38.25, 38.36, 100_000)])
-    body = json.dumps({"points": points.tolist()}).encode()
-    headers = {"Content-Type": "application/json"}
-    waits: list[float] = []
-    with ThreadPoolExecutor(1) as aside:
-        begun = time.monotonic()
-        asked = aside.submit(httpx2.post, f"{small.url}{HERE}/locate", content=body, headers=headers, timeout=60)
-        with httpx2.Client() as client:
-            while not asked.done():
-                one = time.monotonic()
-                client.get(f"{small.url}/healthz", timeout=60)
-                waits.append(time.monotonic() - one)
-        lasted = time.monotonic() - begun
-    assert asked.result().status_code == 200
-    assert len(asked.result().json()["results"]) == 100_000
-    assert max(waits) < 0.5 * lasted
 
 
 def test_anybody_locates_many_points_only_so_often(small: Server) -> None:

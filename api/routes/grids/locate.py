@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import numpy as np
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
 from wangge.api.plumbing.deps import AppSettings, CurrentGrid, Unhurried
 from wangge.api.plumbing.problems import BadField
@@ -61,18 +63,34 @@ async def locate(
     }
 
 
-@router.post("/locate", response_model=LocateManyAnswer, dependencies=[Unhurried])
-async def locate_many(grid: CurrentGrid, settings: AppSettings, body: LocateBody) -> Response:
+SHAPE = LocateBody.model_json_schema(ref_template="#/components/schemas/{model}")
+SHAPE.pop("$defs")  # they stand there already, for other bodies name them too
+BODY = {"required": True, "content": {"application/json": {"schema": SHAPE}}}
+
+
+@router.post(
+    "/locate",
+    response_model=LocateManyAnswer,
+    dependencies=[Unhurried],
+    openapi_extra={"requestBody": BODY},
+)
+async def locate_many(request: Request, grid: CurrentGrid, settings: AppSettings) -> Response:
     """The base grids of many points, in the order of the points; `cell` is null outside."""
-    if len(body.points) > settings.max_locate_points:
-        raise BadField(field="points", reason="too_long", max_length=settings.max_locate_points)
+    sent = await request.body()
     async with AT_ONCE:
-        content = await asyncio.to_thread(_located, grid, body)
+        content = await asyncio.to_thread(_located, grid, sent, settings.max_locate_points)
     return Response(content, media_type="application/json")
 
 
-def _located(grid: Grid, body: LocateBody) -> bytes:
-    """The answer, made beside the event loop, which goes on serving others meanwhile."""
+def _located(grid: Grid, sent: bytes, most: int) -> bytes:
+    """The answer, read and made beside the event loop, which goes on serving others meanwhile."""
+    try:
+        body = LocateBody.model_validate_json(sent)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise RequestValidationError([one | {"loc": ("body", *one["loc"])} for one in found]) from None
+    if len(body.points) > most:
+        raise BadField(field="points", reason="too_long", max_length=most)
     points = np.array(body.points, dtype=np.float64).reshape(-1, 2)
     hits = grid.locate_many(*to_wgs84(points[:, 0], points[:, 1], body.datum))
     outside: dict[str, Any] = {"cell": None, "path": [], "on_edge": False}
