@@ -27,8 +27,9 @@ from wangge.store.postgres.cluster import Cluster
 
 def is_modelled(thing: Any, name: str | None, kind: Any, reflected: bool, compare_to: Any) -> bool:
     """Whether a model says what there is: not of the months of tables, which are like them."""
-    month = kind == "table" and re.search(r"_\d{6}$", name or "")
+    about = thing.elements[0].target_fullname.split(".")[0] if kind == "foreign_key_constraint" else name
     spatial: Any = alembic_helpers
+    month = re.search(r"_\d{6}$", about or "")
     return not month and bool(spatial.include_object(thing, name, kind, reflected, compare_to))
 
 

@@ -1,7 +1,9 @@
 """Which base grid is this? One point or many."""
 
 import asyncio
+import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import numpy as np
@@ -87,8 +89,7 @@ def _located(grid: Grid, sent: bytes, most: int) -> bytes:
     try:
         body = LocateBody.model_validate_json(sent)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise RequestValidationError([one | {"loc": ("body", *one["loc"])} for one in found]) from None
+        raise RequestValidationError(_faults(sent, error)) from None
     if len(body.points) > most:
         raise BadField(field="points", reason="too_long", max_length=most)
     points = np.array(body.points, dtype=np.float64).reshape(-1, 2)
@@ -100,3 +101,13 @@ def _located(grid: Grid, sent: bytes, most: int) -> bytes:
         for i, edge in zip(hits.position.tolist(), hits.on_edge.tolist(), strict=True)
     ]
     return orjson.dumps({"edition": grid.edition, "results": results})
+
+
+def _faults(sent: bytes, error: ValidationError) -> list[Any]:
+    """What is wrong with a body, by the kinds of error that other bodies are refused with."""
+    with suppress(ValueError):  # what is no JSON at all was said by the first reading
+        try:
+            LocateBody.model_validate(json.loads(sent))
+        except ValidationError as plainer:
+            error = plainer
+    return [one | {"loc": ("body", *one["loc"])} for one in error.errors(include_url=False)]
