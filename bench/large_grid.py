@@ -34,13 +34,18 @@ CITY = f"http://127.0.0.1:{PORT}/api/v1/territories/large"
 
 
 def step(name: str, *arguments: str, **settings: str) -> None:
-    """Run a command of the program and print what it took."""
+    """Run a command of the program and print what it took, and how long it was at it after it first said something."""
     begun = time.perf_counter()
-    process = subprocess.Popen([*WANGGE, *arguments], env=os.environ | settings, stdout=subprocess.DEVNULL)
+    command, environment = [*WANGGE, *arguments], os.environ | settings
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr
+    said = [time.perf_counter() for _ in process.stderr]
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds, spent = time.perf_counter() - begun, used.ru_utime + used.ru_stime
     code = f"   exit code {process.returncode}" if process.returncode else ""
+    if said:
+        code += f"   of it {begun + seconds - said[0]:.1f} s in the database"
     print(f"{name:34} {seconds:7.1f} s   processor {spent:6.1f} s   {used.ru_maxrss / 1024:6.0f} MB{code}", flush=True)
 
 
@@ -84,7 +89,6 @@ def main() -> None:
 def run(url: str, folder: Path, options: argparse.Namespace) -> None:
     large, damaged = folder / "large", folder / "damaged"
     write_city(large, options.cells, options.vertices)
-    write_city(damaged, options.cells, options.vertices, damaged=True)
     upgrade(url)
     with connect(url) as connection:
         edition = import_edition(connection, read_boundaries(XINHUA))
@@ -96,9 +100,6 @@ def run(url: str, folder: Path, options: argparse.Namespace) -> None:
         "WANGGE_INTAKE_RATE": "",
         "WANGGE_LOG_LEVEL": "error",
     }
-    step("check", "grid", "check", str(large))
-    step("check of a damaged one", "grid", "check", str(damaged))
-    step("check --repair of it", "grid", "check", "--repair", str(damaged))
     server = subprocess.Popen([*WANGGE, "serve"], env=os.environ | settings, stdout=subprocess.DEVNULL)
     try:
         await_status(f"http://127.0.0.1:{PORT}/readyz")
@@ -116,6 +117,10 @@ def run(url: str, folder: Path, options: argparse.Namespace) -> None:
         server.terminate()
         server.wait()
     step("bundle", "grid", "bundle", "large", "-o", str(folder / "large.bundle"), **settings)
+    step("check", "grid", "check", str(large))
+    write_city(damaged, options.cells, options.vertices, damaged=True)
+    step("check of a damaged one", "grid", "check", str(damaged))
+    step("check --repair of it", "grid", "check", "--repair", str(damaged))
 
 
 if __name__ == "__main__":
