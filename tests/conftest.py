@@ -54,6 +54,7 @@ hypothesis.settings.load_profile("wangge")
 LONG = ("test_schemathesis", "test_cli_demo_year", "test_any_life", "test_cluster", "test_bundle", "test_synthesis")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Processes share a run out by files (--dist=loadgroup), whose fixtures are made once; some files have parts."""
     for item in items:
