@@ -24,7 +24,7 @@ __all__ = ["above", "kept_cluster", "template"]
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".wangge" / "tests"
 # What a test run keeps need not outlive a crash of the machine; and to drop a database, all buffers are looked through.
-HASTE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nshared_buffers = 128MB\nautovacuum = off\n"
+HASTE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\nshared_buffers = 128MB\n"
 # What the templates are made by, and of. A change there makes them anew.
 MAKERS = (
     "access",

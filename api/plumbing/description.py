@@ -135,7 +135,8 @@ def _complete(operation: dict[str, Any], method: str, route: RouteContext, compo
     """Say with what an operation refuses, who may ask it, and where its answer leads."""
     kinds = refusals_of(route.dependant)
     asks = CsrfMissing.kind in kinds  # who asks is found
-    operation["security"] = _security(method, known=NotSignedIn.kind in kinds) if asks else []
+    known = NotSignedIn.kind in refusals_of(route.dependant, by_content=False)
+    operation["security"] = _security(method, known=known) if asks else []
     if DatabaseUnavailable.kind in kinds:
         kinds.add(DatabaseFull.kind)
     if method in SAFE:

@@ -66,7 +66,7 @@ PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 
 @router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
-@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict, NotSignedIn, NotAllowed)
+@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed))
 async def create_report(
     request: Request,
     connection: Connection,
