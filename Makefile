@@ -65,7 +65,7 @@ wheel:          ## Build the wheel into dist/, and see that it installs and loca
 
 contract:       ## Ask the API for minutes what its description allows; make contract EXAMPLES=500 for longer
 	@scripts/setup.sh test
-	WANGGE_CONTRACT_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest --numprocesses=2 --dist=loadgroup tests/api/test_schemathesis.py
+	WANGGE_CONTRACT_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest --numprocesses=2 --dist=load tests/api/test_schemathesis.py
 
 sanitize:       ## Run the tests of the look-up and of the columns on kernels that are compiled with sanitizers
 	@scripts/setup.sh check

@@ -22,7 +22,7 @@ run_all() {
     said=$(mktemp)
     "$@" tests/web >"$said" 2>&1 &
     job=$!
-    nice "$@" --ignore=tests/web --numprocesses=auto --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder --durations=20 || others=$?
+    nice "$@" --ignore=tests/web --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder --durations=20 || others=$?
     wait "$job" || browser=$?
     say "in the browser:"
     cat "$said"

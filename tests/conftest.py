@@ -51,15 +51,11 @@ hypothesis.settings.load_profile("wangge")
 
 
 # What takes long begins first, so that no process of the run is left with it in the end.
-LONG = ("test_schemathesis", "test_cli_demo_year", "test_any_life", "test_cluster", "test_bundle", "test_synthesis")
+LONG = ("test_cli_demo_year", "test_schemathesis", "test_any_life", "test_cluster", "test_bundle", "test_synthesis")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Processes share a run out by files (--dist=loadgroup), whose fixtures are made once; some files have parts."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    """Processes share a run out by files (--dist=loadfile), whose fixtures are made once."""
     order = {name: position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
 

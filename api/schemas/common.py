@@ -53,12 +53,12 @@ def _no_truth(value: object) -> object:
 
 
 _NUMERIC = BeforeValidator(_no_truth)
-Lon = Annotated[float, _NUMERIC, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees")]
-Lat = Annotated[float, _NUMERIC, Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees")]
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="Longitude, degrees"), _NUMERIC]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="Latitude, degrees"), _NUMERIC]
 Accuracy = Annotated[
     float,
-    _NUMERIC,
     Field(gt=0, le=10_000, allow_inf_nan=False, description="Radius of the position's error circle, metres"),
+    _NUMERIC,
 ]
 Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
 Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]

@@ -14,7 +14,8 @@ def codes(client: TestClient) -> list[str]:
 def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) -> None:
     before = codes(client)
     added = client.put(f"{URL}/kites", json={"name": {"zh": "风筝缠线"}})
-    assert (added.status_code, added.json()) == (200, {"code": "kites", "name": {"en": "风筝缠线", "zh": "风筝缠线"}})
+    told = {"code": "kites", "name": {"en": "风筝缠线", "zh": "风筝缠线"}, "group": None, "public": "counts"}
+    assert (added.status_code, added.json()) == (200, told)
     assert codes(client) == [*before, "kites"]
     renamed = client.put(f"{URL}/kites", json={"name": {"en": "Kites", "zh": "风筝"}, "position": 0})
     assert renamed.json()["name"] == {"en": "Kites", "zh": "风筝"}

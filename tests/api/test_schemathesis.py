@@ -104,7 +104,7 @@ def _made(answer: httpx2.Response) -> dict[str, Any]:
     return made
 
 
-# Each part is a group by itself, for the processes of a test run to share.
+# Parts, for the processes of a test run to share.
 SHORT = {"administrator": ["--phases=examples,fuzzing,stateful"], "anyone": ["--phases=examples,fuzzing"]}
 WHOLE = {
     "administrator reads": ["--phases=examples,coverage,fuzzing", "--include-method=GET"],
@@ -115,9 +115,7 @@ WHOLE = {
 PARTS = WHOLE if EXAMPLES else SHORT
 
 
-@pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=pytest.mark.xdist_group(f"contract, {part}")) for part in PARTS]
-)
+@pytest.mark.parametrize("part", PARTS)
 def test_every_answer_is_a_declared_one(
     served: Server, token: str, known: dict[str, list[Any]], own: int, tmp_path: Path, part: str
 ) -> None:

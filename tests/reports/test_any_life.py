@@ -225,15 +225,13 @@ def town(cluster: Cluster, migrated: str) -> Iterator[Town]:
         yield build_town(url)
 
 
-# Either half is a group by itself, for the processes of a test run to share.
-@pytest.mark.parametrize("half", [pytest.param(n, marks=pytest.mark.xdist_group(f"any life {n}")) for n in (1, 2)])
-def test_any_life_of_cases_is_lawful(town: Town, half: int) -> None:
+def test_any_life_of_cases_is_lawful(town: Town) -> None:
     Life.town, Life.seen = town, Counter()
     with connect(town.url, autocommit=True) as Life.watch:
         run_state_machine_as_test(
             Life,
             settings=settings(
-                max_examples=15,
+                max_examples=30,
                 stateful_step_count=50,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
