@@ -29,7 +29,7 @@ def test_outside_the_nearest_cell_is_named_with_its_distance(town: Grid) -> None
     with pytest.raises(OutsideGrid) as caught:
         place(town, 116.895, 38.315, Datum.WGS84)
     nearest = {"code": "A2", "name": "a2", "distance_m": pytest.approx(437.4, abs=0.5)}
-    assert caught.value.facts == {"nearest": nearest, "swapped": False}
+    assert caught.value.facts == {"nearest": nearest, "swapped": False, "zero": False}
 
 
 def test_a_place_is_unclear_as_soon_as_its_circle_reaches_a_second_cell(town: Grid) -> None:
