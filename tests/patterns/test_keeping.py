@@ -125,7 +125,8 @@ class Dying:
 
 def test_columns_are_what_the_database_is_in_any_life(town: Town, tmp_path: Path) -> None:
     Counted.town, Counted.home = town, tmp_path
-    run_state_machine_as_test(Counted, settings=LIVES)
+    with connect(town.url, autocommit=True) as Counted.watch:
+        run_state_machine_as_test(Counted, settings=LIVES)
 
 
 def test_a_regrid_and_another_edition_are_noticed(cluster: Cluster, migrated: str, tmp_path: Path) -> None:
