@@ -139,7 +139,7 @@ def test_heat_filters_travel_from_tilejson_to_the_tiles(client: TestClient) -> N
         ("/tiles/xinhua/cells/1/99999999/0/0.mvt", 404, "unknown-tile", "No such tile", "没有这个瓦片"),
         ("/tiles/xinhua/heat/11/1689/787.mvt?from=garbage", 422, "bad-field", "Expected a time", "应为时间"),
         ("/tiles/xinhua/heat/11/1689/787.mvt?min_count=0", 422, "bad-field", "Expected at least 1", "应不小于 1"),
-        ("/tiles/xinhua/heat/11/1689/787.mvt?category=%00", 422, "bad-field", "Expected text", "格式应为"),
+        ("/tiles/xinhua/heat/11/1689/787.mvt?category=%00", 422, "bad-field", "Expected one line", "应为一行文字"),
         ("/tiles/xinhua/heat/eleven/1689/787.mvt", 422, "bad-field", "Expected a whole number", "应为整数"),
         ("/tiles/xinhua/style.json?theme=pink", 422, "bad-field", "Expected one of", "应为以下之一"),
     ],
