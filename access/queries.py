@@ -15,6 +15,7 @@ __all__ = [
     "END_GRANT",
     "END_SESSION",
     "END_SESSIONS",
+    "FORGET_ATTEMPTS",
     "FORGET_EXPIRED",
     "IS_PLACE",
     "KEYS",
@@ -115,6 +116,8 @@ WITH everywhere AS (
 INSERT INTO sign_in_attempt (login, source, failures, succeeded_at) VALUES (%(login)s, %(source)s, 0, now())
 ON CONFLICT (login, source) DO UPDATE SET failures = 0, locked_until = NULL, last_at = now(), succeeded_at = now()
 """
+
+FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE login = %(login)s AND source = %(source)s"
 
 # One code is good once: the second of two that come at the same moment finds no row.
 USE_TOTP_STEP = """

@@ -18,6 +18,8 @@ __all__ = ["LockedOut", "WrongLogin", "sign_in"]
 
 EVERYWHERE = b""
 """The source under which the failures from all sources are counted."""
+CODES = b"code"
+"""The source under which wrong codes are counted that came with the right password, wherever from."""
 MANY = 10
 """So many times as many failures from all sources lock as from one."""
 STEP_S = 30
@@ -57,7 +59,8 @@ async def sign_in(
     connection : in autocommit, so that a failure stays written though the request is refused.
     source : where the attempt comes from. So many failures of a login from one source lock it for that source; ten
         times as many from all of them lock it for those that it did not sign in from lately. Whoever brings the code
-        of the second factor with the password gets in all the same: nobody is kept out by others who guess.
+        of the second factor with the password gets in all the same: nobody is kept out by others who guess. Wrong codes
+        are counted too, but only those of who knows the password: a million of them are not tried through a lock.
     limit, lockout : so many failures lock for so long, and each further one for twice as long.
 
     Raises
@@ -73,7 +76,9 @@ async def sign_in(
     account, kept, totp_secret = row or (None, None, None)
     right = await verify(password, kept)
     if totp_secret is not None:
-        right = right and bool(code) and await _use_code(connection, int(account), totp_secret, code or "")
+        right = (
+            right and bool(code) and await _code_is_right(connection, attempt, int(account), totp_secret, code or "")
+        )
     elif held is not None:
         right = False
     if not right:
@@ -96,6 +101,18 @@ async def _held(connection: AsyncConnection, attempt: dict[str, Any]) -> int | N
 def _digest(text: str) -> bytes:
     """What is kept of a login that was asked for, which may be a password in the wrong field, and of an address."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+async def _code_is_right(
+    connection: AsyncConnection, attempt: dict[str, Any], account: int, secret: str, code: str
+) -> bool:
+    """Whether a code is good, unless so many were not: then none is for a while, and it is not said."""
+    codes = attempt | {"source": CODES}
+    claimed = await (await connection.execute(queries.CLAIM_ATTEMPT, codes)).fetchone()
+    if claimed is None or not await _use_code(connection, account, secret, code):
+        return False
+    await connection.execute(queries.FORGET_ATTEMPTS, codes)
+    return True
 
 
 async def _use_code(connection: AsyncConnection, account: int, secret: str, code: str) -> bool:

@@ -212,6 +212,17 @@ def test_the_second_factor_is_a_way_through_a_lock(patient: TestClient, li: int,
     assert told(patient.post("/api/v1/sessions", json=wrong)) == "wrong-login"  # the lock is gone
 
 
+def test_codes_are_not_guessed_through_a_lock_by_who_knows_the_password(
+    patient: TestClient, li: int, database: str
+) -> None:
+    set_li(database, li, totp_secret=SECRET)
+    code = pyotp.TOTP(SECRET).now()
+    for n in range(7):
+        guess = f"{(int(code) + n + 1) % 1_000_000:06d}"
+        assert from_elsewhere(patient, n).post("/api/v1/sessions", json=LI | {"code": guess}).status_code == 401
+    assert told(from_elsewhere(patient, 60).post("/api/v1/sessions", json=LI | {"code": code})) == "wrong-login"
+
+
 def test_a_lock_is_no_way_in_without_a_second_factor(patient: TestClient, li: int) -> None:
     for _ in range(5):
         patient.post("/api/v1/sessions", json=LI | {"password": "wrong horse battery"})
