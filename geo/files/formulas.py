@@ -8,7 +8,6 @@ Plain numbers such as -77.03 are left as they are.
 import re
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 __all__ = ["guarded_column", "guarded_text", "plain_column", "plain_text"]
 
@@ -42,6 +41,8 @@ def guarded_column(column: pa.Array) -> pa.Array:
         return pa.DictionaryArray.from_arrays(column.indices, guarded_column(column.dictionary))
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column
+    import pyarrow.compute as pc  # for files only; single texts are asked about by every server
+
     formula = pc.and_not(pc.match_substring_regex(column, _GUARDABLE), pc.match_substring_regex(column, f"^{_NUMBER}$"))
     if not pc.any(formula).as_py():
         return column
@@ -50,6 +51,8 @@ def guarded_column(column: pa.Array) -> pa.Array:
 
 def plain_column(column: pa.Array) -> pa.Array:
     """`plain_text` of each text of a column."""
+    import pyarrow.compute as pc
+
     guarded = pc.match_substring_regex(column, _GUARDED)
     if not pc.any(guarded).as_py():
         return column

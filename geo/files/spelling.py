@@ -1,23 +1,20 @@
 """How people and spreadsheets spell what programs read: digits of full width, codes that became numbers, blanks unseen.
 
-One rule for files, requests and the command line, for single texts and for columns.
+One rule for files, requests and the command line: here for single texts, in `spelledcolumns` for columns.
 """
 
 import re
 from collections.abc import Iterable
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 __all__ = [
     "BLANKS",
+    "IS_WIDE",
+    "KEPT",
+    "POINTED",
+    "ROUNDED",
     "is_rounded",
     "narrow",
-    "narrow_column",
     "plain_id",
-    "plain_ids",
-    "rounded_ids",
-    "trimmed",
     "with_zeros",
 ]
 
@@ -26,31 +23,16 @@ BLANKS += "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff"
 """What is not seen at the ends of a text: blanks of every kind, joiners, byte order marks."""
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
-_IS_WIDE = "[\uff01-\uff5e\u3000\u2212]"
-_ROUNDED = r"^[+-]?(\d+[.,]\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
-_POINTED = r"^(\d+)\.0+$"
-_KEPT = r'^="(.*)"$'
-_rounded, _pointed, _kept = re.compile(_ROUNDED), re.compile(_POINTED), re.compile(_KEPT, re.DOTALL)
+IS_WIDE = "[\uff01-\uff5e\u3000\u2212]"
+ROUNDED = r"^[+-]?(\d+[.,]\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
+POINTED = r"^(\d+)\.0+$"
+KEPT = r'^="(.*)"$'
+_rounded, _pointed, _kept = re.compile(ROUNDED), re.compile(POINTED), re.compile(KEPT, re.DOTALL)
 
 
 def narrow(text: str) -> str:
     """A text with letters, digits and signs of full width as ASCII: ２０２５－０３ is 2025-03."""
     return text.translate(_WIDE)
-
-
-def narrow_column(column: pa.Array) -> pa.Array:
-    """`narrow` of each text of a column."""
-    wide = pc.match_substring_regex(column, _IS_WIDE)
-    if not pc.any(wide).as_py():
-        return column
-    told = [narrow(text) for text in column.filter(wide).to_pylist() if text is not None]
-    return pc.replace_with_mask(column, pc.fill_null(wide, False), pa.array(told, column.type))
-
-
-def trimmed(column: pa.Array) -> pa.Array:
-    """Texts without the blanks around them; null where nothing is left."""
-    text = pc.utf8_trim(column, BLANKS)
-    return pc.if_else(pc.equal(text, ""), None, text)
 
 
 def is_rounded(code: str) -> bool:
@@ -80,17 +62,3 @@ def with_zeros(code: str, known: Iterable[str]) -> str | None:
     if not code.isdecimal():
         return None
     return next((one for one in known if one != code and one.startswith("0") and one.lstrip("0") == code), None)
-
-
-def plain_ids(column: pa.Array) -> pa.Array:
-    """`plain_id` of each text of a column; null where nothing is left."""
-    code = trimmed(narrow_column(column))
-    code = pc.replace_substring_regex(code, _KEPT, r"\1")
-    code = pc.replace_substring_regex(code, "^'", "")
-    code = pc.replace_substring_regex(code, _POINTED, r"\1")
-    return pc.if_else(pc.equal(code, ""), None, code)
-
-
-def rounded_ids(column: pa.Array) -> pa.Array:
-    """`is_rounded` of each text of a column."""
-    return pc.match_substring_regex(column, _ROUNDED)

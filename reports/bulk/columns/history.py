@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.data.messages import words_in_all
-from wangge.geo.files.spelling import narrow_column, trimmed
+from wangge.geo.files.spelledcolumns import narrow_column, trimmed
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.values import nulls, texts
 

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.geo.files.soundtexts import is_text
-from wangge.geo.files.spelling import narrow, narrow_column, trimmed
+from wangge.geo.files.spelledcolumns import narrow_column, trimmed
+from wangge.geo.files.spelling import narrow
 from wangge.reports.bulk.columns.sieve import BadValue, Sieve
 from wangge.reports.bulk.columns.values import nulls, true
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum
-from wangge.geo.files.spelling import narrow_column, plain_ids, rounded_ids
+from wangge.geo.files.spelledcolumns import narrow_column, plain_ids, rounded_ids
 from wangge.reports.bulk.columns.fields import CONTACT
 from wangge.reports.bulk.columns.history import HISTORY, History, Outcome, history, known_outcomes
 from wangge.reports.bulk.columns.sieve import BadValue, Sieve

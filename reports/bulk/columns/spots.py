@@ -14,7 +14,8 @@ from wangge.geo.datum import Datum, to_wgs84
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.soundtexts import is_text
-from wangge.geo.files.spelling import narrow, narrow_column, trimmed
+from wangge.geo.files.spelledcolumns import narrow_column, trimmed
+from wangge.geo.files.spelling import narrow
 from wangge.geo.files.wkb import points_of, shapes_of, xy_of
 from wangge.reports.bulk.columns.numbers import number
 from wangge.reports.bulk.columns.sieve import Sieve

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.geo.files.soundtexts import is_text
-from wangge.geo.files.spelling import narrow_column, trimmed
+from wangge.geo.files.spelledcolumns import narrow_column, trimmed
 from wangge.reports.bulk.columns.values import texts
 
 __all__ = ["TimeColumn", "no_time", "times"]
