@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
             asyncio.create_task(_forget_in_time(pool, settings)),
             asyncio.create_task(number_events(url, written)),
             asyncio.create_task(watch_work(pool)),
-            asyncio.create_task(look_nightly(pool, grids)),
+            asyncio.create_task(look_nightly(url, settings.home, grids)),
             asyncio.create_task(look_after_feed(pool, timedelta(days=settings.feed_days))),
         ]
         if settings.sweep_s:

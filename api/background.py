@@ -173,19 +173,31 @@ async def _keep(connection: AsyncConnection, home: Path, territories: Callable[[
         await asyncio.sleep(every_s)
 
 
-async def look_nightly(pool: AsyncConnectionPool[AsyncConnection], grids: LiveGrids) -> None:
-    """Look where problems cluster, once a day and territory after its midnight; whichever process comes first."""
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S * (0.5 + random()))  # noqa: S311 - so that processes do not all look at once
-        from wangge.patterns.findings.nightly import due, look  # loads SciPy, which nobody else here needs
+async def look_nightly(url: str, home: Path, grids: LiveGrids) -> None:
+    """Look where problems cluster, once a day and territory after its midnight; one process of a machine does.
 
-        for territory in grids.territories():
-            try:
-                async with pool.connection() as connection:
-                    day = await due(connection, grids[territory])
-                    found = await look(connection, grids[territory], day) if day else None
-            except (psycopg.Error, PoolTimeout, OSError, WanggeError) as error:
-                log.warning("findings not looked for, trying again", territory=territory, error=str(error).strip())
-                continue
-            if found:
-                log.info("looked for findings", territory=territory, findings=len(found.findings), tests=found.tests)
+    It has a connection of its own: a look takes minutes, and the pool's are for requests.
+    """
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S * (0.5 + random()))  # noqa: S311 - so that machines do not all look at once
+        try:
+            with alone(home, "findings") as mine:
+                if mine:
+                    async with await connect_async(url) as connection:
+                        await _look(connection, grids)
+        except (psycopg.Error, OSError) as error:
+            log.warning("findings not looked for, trying again", error=str(error).strip())
+
+
+async def _look(connection: AsyncConnection, grids: LiveGrids) -> None:
+    from wangge.patterns.findings.nightly import due, look  # loads SciPy, which nobody else here needs
+
+    for territory in grids.territories():
+        try:
+            day = await due(connection, grids[territory])
+            found = await look(connection, grids[territory], day) if day else None
+        except WanggeError as error:
+            log.warning("findings not looked for", territory=territory, kind=error.kind, **error.facts)
+            continue
+        if found:
+            log.info("looked for findings", territory=territory, findings=len(found.findings), tests=found.tests)

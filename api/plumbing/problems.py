@@ -26,7 +26,6 @@ __all__ = [
     "BadRequest",
     "CsrfMissing",
     "DatabaseUnavailable",
-    "NotFound",
     "NotReady",
     "UnknownLevel",
     "UnsupportedMediaType",
@@ -150,12 +149,6 @@ class NotReady(WanggeError):
     """The server has not loaded its grids yet."""
 
     kind = "not-ready"
-
-
-class NotFound(WanggeError):
-    """There is nothing at this address, for this asker at least. Facts: `path`."""
-
-    kind = "not-found"
 
 
 class UnknownLevel(WanggeError):

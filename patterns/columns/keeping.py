@@ -53,9 +53,9 @@ def folder_of(home: Path, territory: str) -> Path:
 
 
 @contextmanager
-def alone(home: Path) -> Iterator[bool]:
-    """Whether this process is the one of the machine that keeps columns, as long as it stays here."""
-    folder = home / "columns"
+def alone(home: Path, what: str = "columns") -> Iterator[bool]:
+    """Whether this process is the one of the machine that does this, as long as it stays here."""
+    folder = home / what
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         try:
