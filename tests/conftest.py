@@ -222,7 +222,8 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server(cluster: Cluster, furnished: str) -> Iterator[Server]:
     """A server process for the tests that need a real one, such as the browser's."""
-    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning")
+    # Without columns, which may be a second behind.
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning", WANGGE_COLUMNS_S="0")
 
 
 def serving(cluster: Cluster, template: str, folder: Path = ROOT, /, **settings: str) -> Iterator[Server]:

@@ -23,6 +23,7 @@ from wangge.store.postgres.cluster import Cluster
 
 EXAMPLES = int(os.environ.get("WANGGE_CONTRACT_EXAMPLES", "0"))
 FEW = 3
+BUSY_S = 60.0  # other tests run beside
 XINHUA = "/api/v1/territories/xinhua"
 
 
@@ -44,14 +45,14 @@ def token(served: Server) -> str:
 @pytest.fixture(scope="module")
 def own(served: Server, token: str) -> int:
     """Id of that account, which the run must not take away from itself."""
-    answer = httpx2.get(f"{served.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"})
+    answer = httpx2.get(f"{served.url}/api/v1/accounts", headers={"Authorization": f"Bearer {token}"}, timeout=BUSY_S)
     return next(int(account["id"]) for account in answer.json()["accounts"] if account["login"] == "contract")
 
 
 @pytest.fixture(scope="module")
 def known(served: Server, token: str) -> dict[str, list[Any]]:
     """Names of what there is, by the parameter that takes them: some of what is asked for is to be found."""
-    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}) as client:
+    with httpx2.Client(base_url=served.url, headers={"Authorization": f"Bearer {token}"}, timeout=BUSY_S) as client:
         return _furnish(client)
 
 

@@ -86,7 +86,7 @@ def test_the_phone_s_filters_fold(open_viewer: Callable[..., Viewer]) -> None:
     expect(page.locator("#category")).to_be_hidden()
     page.locator("#filters .fold").tap()
     expect(page.locator("#category")).to_be_in_viewport(ratio=1)
-    expect(page.locator("#to")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#filters-body")).to_be_in_viewport(ratio=1)
 
 
 def test_the_keyboard_alone(viewer: Viewer, place: Place) -> None:
