@@ -101,7 +101,7 @@ class Settings(BaseSettings):
         "127.0.0.0/8 ::1", description="Addresses and networks that /metrics is given to, blanks between."
     )
     cors_public_origins: str = Field(
-        "*", description="Origins whose pages may read what anybody may read, blanks between; *: all; empty: none."
+        "*", description="Origins whose pages may read what anybody may read, blanks between; `*`: all; empty: none."
     )
     cors_origins: str = Field(
         "", description="Origins whose pages may use all of the API, with a token of their own; cookies never count."

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL
@@ -36,10 +36,10 @@ class CountsBody(BaseModel):
     states: Annotated[list[State], Field(max_length=MOST)] | None = None
     urgencies: Annotated[list[Urgency], Field(max_length=MOST)] | None = None
     sources: Codes | None = Field(None, description="The ways reports came, such as api")
-    weekdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=MOST)] | None = Field(
+    weekdays: Annotated[list[Annotated[int, Strict(), Field(ge=1, le=7)]], Field(max_length=MOST)] | None = Field(
         None, description="Monday is 1"
     )
-    hours: Annotated[list[Annotated[int, Field(ge=0, le=23)]], Field(max_length=MOST)] | None = None
+    hours: Annotated[list[Annotated[int, Strict(), Field(ge=0, le=23)]], Field(max_length=MOST)] | None = None
     cells: Annotated[list[CellAsked], Field(max_length=MOST)] | None = Field(
         None, description="Reports that are assigned to any of these, of any level"
     )
@@ -48,7 +48,7 @@ class CountsBody(BaseModel):
     )
     by: Annotated[list[By], Field(max_length=len(By))] = Field([], description="What to count by, beside the total")
     level: Code | None = Field(None, description="Level of the cells to count by; base grids when left out")
-    zoom: int = Field(17, ge=0, le=20, description="Zoom of the Mercator squares to count by")
+    zoom: Annotated[int, Strict()] = Field(17, ge=0, le=20, description="Zoom of the Mercator squares to count by")
 
 
 class BinCounts(BaseModel):

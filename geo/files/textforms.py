@@ -92,8 +92,15 @@ def _tabular(batch: pa.RecordBatch, *, points: bool) -> pa.RecordBatch:
     else:
         shapes = shapes_of(batch.column(GEOMETRY))
         columns["wkt"] = pa.array(shapely.to_wkt(shapes, rounding_precision=DECIMALS), pa.string())
-    guarded = [guarded_column(column) for column in columns.values()]
+    guarded = [guarded_column(_flat(column)) for column in columns.values()]
     return pa.RecordBatch.from_arrays(guarded, names=[guarded_text(name) for name in columns])
+
+
+def _flat(column: pa.Array) -> pa.Array:
+    """What has parts as JSON text."""
+    if not pa.types.is_nested(column.type):
+        return column
+    return pc.if_else(column.is_valid(), jsontext.values(column), None)
 
 
 def _names_of_place() -> Iterator[tuple[str, str]]:
@@ -110,12 +117,9 @@ def _without_geometry(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _readable(column: pa.Array) -> pa.Array:
-    """Times as ISO 8601 text in UTC, to the second unless they are finer; bytes as text, what has parts as JSON."""
+    """Times as ISO 8601 text in UTC, to the second unless they are finer; bytes as text."""
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return pa.array([value if value is None else bytes_as_text(value) for value in column.to_pylist()], pa.string())
-    if pa.types.is_nested(column.type):
-        told = [value if value is None else orjson.dumps(value, default=str).decode() for value in column.to_pylist()]
-        return pa.array(told, pa.string())
     if not pa.types.is_timestamp(column.type):
         return column
     text = pc.replace_substring(column.cast(pa.string()), " ", "T", max_replacements=1)

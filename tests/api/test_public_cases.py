@@ -5,6 +5,7 @@ from collections.abc import Callable
 import shapely
 from fastapi.testclient import TestClient
 
+from wangge.geo.geojson import as_point
 from wangge.geo.grid import Grid
 
 HERE = "/api/v1/territories/xinhua"
@@ -27,7 +28,7 @@ def test_only_cases_of_public_categories_are_told_without_words(
     for feature in told["features"]:
         assert set(feature) == {"type", "geometry", "properties"}
         assert set(feature["properties"]) == {"category", "state"}
-        assert feature["geometry"]["coordinates"] == [round(point.x, 6), round(point.y, 6)]
+        assert feature["geometry"]["coordinates"] == as_point(point.x, point.y)["coordinates"]
     assert len(anonymous.get(f"{HERE}/public-cases", params={"category": "lamp"}).json()["features"]) == 1
     assert anonymous.get(f"{HERE}/public-cases", params={"category": "dispute"}).json()["features"] == []
     assert anonymous.get(f"{HERE}/public-cases", params={"limit": 1}).json()["more"] is True

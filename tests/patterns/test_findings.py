@@ -228,7 +228,9 @@ def test_the_command_shows_the_sentences(town: dict[str, Any], monkeypatch: pyte
     assert "Street lamp out: " in shown.output
     assert "Noise, reports of residents: too few data" in shown.output
     told = CliRunner().invoke(build("findings"), ["findings", "show", "xinhua", "--json"])
-    assert {one["category"] for one in json.loads(told.stdout)["findings"] if one["kind"] == "lately"} == {"lamp"}
+    assert {
+        one["category"] for one in json.loads(told.stdout.splitlines()[-1])["findings"] if one["kind"] == "lately"
+    } == {"lamp"}
     ran = CliRunner().invoke(build("findings"), ["findings", "run", "xinhua", "--day", "2026-06-30"])
     assert ran.exit_code == 0, ran.output
     assert "Street lamp out: " in ran.output

@@ -59,7 +59,7 @@ def test_memory_postgis_and_shapely_agree(
     grid: Grid, shapes: NDArray[np.object_], connection: Connection, data: st.DataObject
 ) -> None:
     points = data.draw(awkward_points(grid.index.polygons))
-    hits = grid.locate_many(points[:, 0], points[:, 1])
+    hits = grid.index.locate_many(points[:, 0], points[:, 1])
     memory = [grid.leaves[i].code if i >= 0 else "" for i in hits.position]
     single = [grid.index.locate(x, y) for x, y in points]
     base = len(grid.levels) - 1
@@ -70,3 +70,11 @@ def test_memory_postgis_and_shapely_agree(
     assert [edge for _, edge in single] == hits.on_edge.tolist()
     assert memory == in_shapely(grid, shapes, points)
     assert memory == postgis
+    # What a grid adds to its index: the sliver outside of its rim that nobody sees.
+    brought_in = grid.locate_many(points[:, 0], points[:, 1])
+    covered = hits.position >= 0
+    assert brought_in.position[covered].tolist() == hits.position[covered].tolist()
+    located = [grid.locate(x, y) for x, y in points]
+    assert [getattr(each, "cell", None) for each in located] == [
+        grid.leaves[i] if i >= 0 else None for i in brought_in.position
+    ]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Request, sync_playwright
 
+from tests.web.page import CHROMIUM
 from wangge.api.cli.main import main
 from wangge.store.engine import Connection
 
 WanggeSheet = Callable[..., tuple[int, str]]
-CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 

@@ -19,6 +19,9 @@ FLAGS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # There is no graphics card: what is not WebGL is drawn faster without pretending one.
+    "--disable-gpu-compositing",
+    "--disable-gpu-rasterization",
     # the browser's own calls home would otherwise wait for a network that is not there
     "--disable-background-networking",
     "--disable-component-update",
@@ -29,6 +32,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 DESK = {"width": 1120, "height": 700}
+# A quarter of the pixels, and no motion but where a test asks for it: the processor draws them.
+CHEAP = {"device_scale_factor": 0.5, "reduced_motion": "reduce"}
 
 
 @pytest.fixture(scope="package")
@@ -47,7 +52,7 @@ def open_viewer(browser: Browser, server: Any) -> Iterator[Callable[..., Viewer]
 
     def new(expected_errors: str = r"^$", **options: Any) -> Viewer:
         url = options.pop("url", server.url)
-        options = {"viewport": DESK, "locale": "en-US", "timezone_id": "Asia/Shanghai"} | options
+        options = {"viewport": DESK, "locale": "en-US", "timezone_id": "Asia/Shanghai"} | CHEAP | options
         context = browser.new_context(**options)
         context.set_default_timeout(15_000)
         page = context.new_page()

@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 
 __all__ = ["CHROMIUM", "LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer"]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 PHONE = {"width": 360, "height": 740}
 # Where the reports of these tests lie, away from each other and from any edge.
 LON, LAT = 116.8917, 38.3102

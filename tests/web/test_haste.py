@@ -47,3 +47,23 @@ def test_figures_that_come_late_leave_the_form_alone(viewer: Viewer, place: Plac
     page.wait_for_timeout(500)
     expect(page.locator("#report-where")).to_contain_text(place.cell["name"])
     assert held
+
+
+def test_going_back_is_not_undone_while_the_answer_takes_its_time(viewer: Viewer, place: Place) -> None:
+    viewer.open()
+    page, held = viewer.page, list[Route]()
+    viewer.click_map(place.lon, place.lat)
+    expect(page.locator("#answer-code")).to_have_text(place.cell["code"])
+    pressed = page.locator(".lineage [aria-pressed=true]")
+    for cell in [place.ancestors[1], place.cell]:
+        page.locator(f".lineage [data-level={cell['level']}]").click()
+        expect(pressed).to_have_attribute("data-level", cell["level"])
+    page.route("**/locate*", lambda route: held.append(route))
+    page.go_back()
+    page.wait_for_timeout(300)
+    for route in held:
+        with suppress(Error):  # given up by the page
+            route.continue_()
+    page.unroute("**/locate*")
+    expect(pressed).to_have_attribute("data-level", place.ancestors[1]["level"])
+    assert held

@@ -40,6 +40,8 @@ export class Asking {
     /** @type {CellName | null} */
     this.chosen = null;
     this.request = new AbortController();
+    /** What was asked for last, to be asked for again. @type {() => unknown} */
+    this.wish = () => this.overview();
   }
 
   /** Begin something else; what is still under way is given up. */
@@ -53,17 +55,19 @@ export class Asking {
   async ask({ lon, lat }, { push = true, level = this.page.map.level?.key, chosen = null } = {}) {
     const { page } = this;
     const signal = this.turn();
+    this.wish = () => this.ask({ lon, lat }, { push, level, chosen });
     page.map.place({ lon, lat });
     let answer;
     try {
       answer = await api.locate(page.territory.code, lon, lat, undefined, signal);
     } catch (problem) {
-      this.fail(problem, () => this.ask({ lon, lat }, { push, level, chosen }));
+      this.fail(problem);
       return;
     }
     this.answer = answer;
     if (!answer.cell) {
       this.cells = [];
+      this.wish = () => this.ask({ lon, lat }, { push: false });
       page.map.choose(null);
       set({ cell: null, point: { lon, lat } });
       drawOutside(page.body, answer, { close: () => this.close(), nearest: (cell) => this.open({ level: page.territory.levels.at(-1)?.key ?? '', code: cell.code }, { fly: true }) });
@@ -84,11 +88,12 @@ export class Asking {
   async open({ level, code }, { push = true, fly = false } = {}) {
     const { page } = this;
     const signal = this.turn();
+    this.wish = () => this.open({ level, code }, { push, fly });
     let feature;
     try {
       feature = await api.cell(page.territory.code, { level, code }, this.filter, signal);
     } catch (problem) {
-      this.fail(problem, () => this.open({ level, code }, { push, fly }));
+      this.fail(problem);
       return;
     }
     const { ancestors, name } = feature.properties;
@@ -111,6 +116,7 @@ export class Asking {
   async draw(chosen, signal, feature = null) {
     const { page } = this;
     this.chosen = chosen;
+    this.wish = () => this.draw(chosen, this.turn());
     page.map.choose(chosen);
     const subject = { answer: this.answer, cells: this.cells, chosen, territory: page.territory, categories: page.categories, groups: page.groups };
     const fillIn = drawCell(page.body, subject, {
@@ -134,7 +140,7 @@ export class Asking {
         page.body.querySelector('.figures')?.prepend(drawRates(rates));
       }
     } catch (problem) {
-      this.fail(problem, () => this.draw(chosen, this.turn()));
+      this.fail(problem);
     }
   }
 
@@ -154,17 +160,15 @@ export class Asking {
     this.draw(cell, this.turn()).then(() => within(this.page.body, `[data-level="${CSS.escape(cell.level)}"]`)?.focus({ preventScroll: true }));
   }
 
-  /** Draw again: after another filter, another language, a new report. */
+  /** Once more, after another filter, another language, a new report: what is still being asked for is not lost by it. */
   again() {
-    if (this.chosen) this.draw(this.chosen, this.turn());
-    else if (this.answer) this.ask(this.answer, { push: false });
-    else this.overview();
+    this.wish();
   }
 
-  /** @param {unknown} problem @param {() => unknown} retry */
-  fail(problem, retry) {
+  /** @param {unknown} problem */
+  fail(problem) {
     if (api.givenUp(problem)) return;
-    drawFailure(this.page.body, problem, retry);
+    drawFailure(this.page.body, problem, this.wish);
     this.page.sheet.show();
   }
 
@@ -182,6 +186,7 @@ export class Asking {
     this.answer = null;
     this.chosen = null;
     this.cells = [];
+    this.wish = () => this.overview();
     this.page.map.place(null);
     this.page.map.choose(null);
   }
