@@ -60,7 +60,14 @@ FROM cell c JOIN edition e ON e.id = c.edition_id
 WHERE c.id = ANY(%(cells)s)
 """
 
-ACTIVE_DESKS = "SELECT level, code, id FROM desk WHERE territory_code = %(territory)s AND active"
+# Those of some cells, and the centre's.
+ACTIVE_DESKS = """
+SELECT d.level, d.code, d.id
+FROM unnest(%(levels)s::text[], %(codes)s::text[]) AS place (level, code)
+JOIN desk d ON d.territory_code = %(territory)s AND d.level = place.level AND d.code = place.code AND d.active
+UNION ALL
+SELECT level, code, id FROM desk WHERE territory_code = %(territory)s AND level IS NULL AND active
+"""
 
 # ---- a changed policy
 

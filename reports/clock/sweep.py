@@ -169,7 +169,8 @@ class _Places:
 
     def __init__(self) -> None:
         self._cells: dict[int, tuple[Place, ...]] = {}
-        self._desks: dict[str, dict[Place | None, int]] = {}
+        self._asked: defaultdict[str, set[Place]] = defaultdict(set)
+        self._desks: defaultdict[str, dict[Place | None, int]] = defaultdict(dict)
 
     async def learn(self, connection: AsyncConnection, cases: Iterable[Watched]) -> None:
         rising = [case for case in cases if case.level is not None]
@@ -178,10 +179,17 @@ class _Places:
             rows = await connection.execute(queries.PLACES_OF_CELLS, {"cells": list(missing)})
             async for cell, codes, keys in rows:
                 self._cells[cell] = tuple(zip(keys, codes, strict=False))
-        for territory in {case.territory for case in rising} - self._desks.keys():
-            rows = await connection.execute(queries.ACTIVE_DESKS, {"territory": territory})
-            desks = {(level, code) if level is not None else None: desk async for level, code, desk in rows}
-            self._desks[territory] = desks
+        places: defaultdict[str, set[Place]] = defaultdict(set)
+        for case in rising:
+            places[case.territory].update(self._cells[case.cell_id])
+        for territory, wanted in places.items():
+            new = list(wanted - self._asked[territory])
+            if new:
+                self._asked[territory].update(new)
+                levels, codes = map(list, zip(*new, strict=True))
+                asked = {"territory": territory, "levels": levels, "codes": codes}
+                async for level, code, desk in await connection.execute(queries.ACTIVE_DESKS, asked):
+                    self._desks[territory][(level, code) if level is not None else None] = desk
 
     def above(self, case: Watched) -> Desk | None:
         """The desk above the one that has a case."""
