@@ -7,11 +7,11 @@ from typing import Any
 from wangge.data.languages import LANGUAGES
 from wangge.data.messages import words
 from wangge.duty.entries import Entry
-from wangge.duty.findings import Finding
+from wangge.duty.findings import Finding, unknown
 from wangge.duty.routing import Place
 from wangge.duty.sheets import column_names
 from wangge.duty.types import SHIPPED
-from wangge.geo.files.spelling import with_zeros
+from wangge.geo.files.spelling import Zeros
 
 __all__ = [
     "COLUMNS",
@@ -98,10 +98,11 @@ def organisations_of(
     levels: dict[str, list[str]] = {}
     for level, code in places:
         levels.setdefault(code, []).append(level)
+    codes = Zeros(levels)
     for record, values in entries:
         entry = Entry(record, values, findings)
         entry.only(_FIELDS)
-        one = _organisation(entry, levels)
+        one = _organisation(entry, levels, codes)
         if one is None:
             continue
         if one.code in found:
@@ -115,16 +116,16 @@ def clashes(
 ) -> list[Finding]:
     """What is wrong with entries that are to replace those with their codes: types, what stands above."""
     after = {**stored, **{one.code: one for one in changed}}
-    findings = []
+    findings, codes = [], Zeros(after)
     for one in changed:
-        lost = with_zeros(one.code, after) if one.code not in stored else None
+        lost = codes.lost(one.code) if one.code not in stored else None
         if lost is not None:
             findings.append(Finding(one.record, "code", "zero_lost", one.code, {"other": lost}))
         if one.type not in types:
             facts = {"expected": ", ".join(sorted(set(types) - SHIPPED.keys()) + list(SHIPPED))}
             findings.append(Finding(one.record, "type", "enum", one.type, facts))
         if one.parent is not None and one.parent not in after:
-            findings.append(Finding(one.record, "parent", "unknown_organisation", one.parent))
+            findings.append(unknown(one.record, "parent", "unknown_organisation", one.parent, codes))
         elif one.code in _above(one, after):
             findings.append(Finding(one.record, "parent", "parent_ring", one.parent))
     return findings
@@ -146,7 +147,7 @@ def as_document(one: Organisation, places: Collection[Place]) -> dict[str, Any]:
     }
 
 
-def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]]) -> Organisation | None:
+def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]], known: Zeros) -> Organisation | None:
     values = entry.values
     given = {language: text for language in LANGUAGES if (text := values.get(f"name_{language}"))}
     if "name" not in values and given:
@@ -154,13 +155,13 @@ def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]]) -> Organisa
     code, name, kind = entry.code("code"), entry.name(), entry.code("type")
     parent, phone = entry.code("parent", required=False), entry.text("phone", required=False)
     active = entry.flag("active", True)
-    cells = tuple(place for name in entry.codes("cells") if (place := _place(entry, name, levels)))
+    cells = tuple(place for name in entry.codes("cells") if (place := _place(entry, name, levels, known)))
     if code is None or not name or kind is None:
         return None
     return Organisation(code, name, kind, parent, phone, active, tuple(sorted(set(cells))), entry.record)
 
 
-def _place(entry: Entry, name: str, levels: Mapping[str, Sequence[str]]) -> Place | None:
+def _place(entry: Entry, name: str, levels: Mapping[str, Sequence[str]], known: Zeros) -> Place | None:
     """The cell that a code, or level:code, names."""
     if name in levels:
         if len(levels[name]) == 1:
@@ -170,7 +171,7 @@ def _place(entry: Entry, name: str, levels: Mapping[str, Sequence[str]]) -> Plac
     level, _, code = name.partition(":")
     if level in levels.get(code, ()):
         return level, code
-    entry.note("cells", "unknown_cell", name, level="")
+    entry.findings.append(unknown(entry.record, "cells", "unknown_cell", code or name, known, level=""))
     return None
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.spelling import Zeros
 
-__all__ = ["BadEntries", "Finding", "refuse"]
+__all__ = ["BadEntries", "Finding", "refuse", "unknown"]
 
 MOST = 100
 """So many findings are told; the rest are counted."""
@@ -31,6 +32,13 @@ class Finding:
     reason: str
     got: Any = None
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def unknown(record: int, field: str, reason: str, code: str, known: Zeros, **facts: Any) -> Finding:
+    """A code that names nothing, with the one that it may be when a spreadsheet has taken its zeros."""
+    if other := known.lost(code):
+        return Finding(record, field, "zeros_missing", code, {"other": other})
+    return Finding(record, field, reason, code, facts)
 
 
 class BadEntries(WanggeError):

@@ -7,9 +7,9 @@ from datetime import date
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
-from wangge.duty.findings import Finding
+from wangge.duty.findings import Finding, unknown
 from wangge.duty.routing import Place
-from wangge.geo.files.spelling import with_zeros
+from wangge.geo.files.spelling import Zeros
 
 __all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over", "taken_off"]
 
@@ -83,11 +83,16 @@ def clashes(changed: Sequence[Officer], stored: Mapping[str, Officer], places: C
     """
     after = {**stored, **{officer.number: officer for officer in changed}}
     findings: list[Finding] = []
+    numbers, codes = Zeros(after), Zeros(code for _, code in places)
     for officer in changed:
-        lost = with_zeros(officer.number, after) if officer.number not in stored else None
+        lost = numbers.lost(officer.number) if officer.number not in stored else None
         if lost is not None:
             findings.append(Finding(officer.record, "number", "zero_lost", officer.number, {"other": lost}))
-        findings += _alone(officer, stored.get(officer.number), after, places)
+        there = stored.get(officer.number)
+        known = {*places, *(posting.place for posting in there.postings)} if there else places
+        findings += _places(officer, known, codes)
+        findings += _leave(officer, after, numbers)
+        findings += _twice(officer)
     findings += _doubly_held(after.values(), {officer.number for officer in changed})
     return findings
 
@@ -126,16 +131,16 @@ def _ended(posting: Posting, number: str, new: Mapping[Place, tuple[date, str]])
     return Posting(posting.place, posting.role, posting.valid_from, start, posting.record)
 
 
-def _alone(
-    officer: Officer, before: Officer | None, roster: Mapping[str, Officer], places: Collection[Place]
-) -> Iterable[Finding]:
-    known = set(places) | {posting.place for posting in before.postings} if before else places
+def _places(officer: Officer, known: Collection[Place], codes: Zeros) -> Iterable[Finding]:
     for posting in officer.postings:
         record = posting.record or officer.record
         if posting.place not in known:
-            yield Finding(record, "cell", "unknown_cell", posting.place[1], {"level": f" ({posting.place[0]})"})
+            yield unknown(record, "cell", "unknown_cell", posting.place[1], codes, level=f" ({posting.place[0]})")
         if posting.days[1] <= posting.valid_from:
             yield Finding(record, "valid_to", "after", posting.valid_to, {"after": posting.valid_from})
+
+
+def _leave(officer: Officer, roster: Mapping[str, Officer], numbers: Zeros) -> Iterable[Finding]:
     for leave in officer.leave:
         record = leave.record or officer.record
         if leave.back_on <= leave.away_from:
@@ -143,7 +148,11 @@ def _alone(
         if leave.substitute == officer.number:
             yield Finding(record, "substitute", "own_substitute", leave.substitute)
         elif leave.substitute is not None and leave.substitute not in roster:
-            yield Finding(record, "substitute", "unknown_officer", leave.substitute)
+            yield unknown(record, "substitute", "unknown_officer", leave.substitute, numbers)
+
+
+def _twice(officer: Officer) -> Iterable[Finding]:
+    """Leave, and postings in one base grid, that overlap."""
     for late in _overlapping(officer.leave):
         yield Finding(late.record or officer.record, "away_from", "overlap_leave", late.away_from)
     by_place: dict[Place, list[Posting]] = defaultdict(list)

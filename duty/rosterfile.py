@@ -6,10 +6,10 @@ from typing import Any
 
 from wangge.data.messages import words_in_all
 from wangge.duty.entries import Entry
-from wangge.duty.findings import Finding
+from wangge.duty.findings import Finding, unknown
 from wangge.duty.roster import ROLES, Leave, Officer, Posting
 from wangge.duty.sheets import Sheet, sheet_text
-from wangge.geo.files.spelling import with_zeros
+from wangge.geo.files.spelling import Zeros
 
 __all__ = ["LEAVE", "ROSTER", "leave_of", "leave_text", "roster_of", "roster_text"]
 
@@ -63,7 +63,7 @@ def leave_of(
     """
     findings = [*sheet.findings, *sheet.lacks("number", "away_from", "back_on")]
     officers = {officer.number: officer for officer in changed}
-    known = {**stored, **officers}
+    known = Zeros({**stored, **officers})
     for record, values in sheet.rows:
         entry = Entry(record, values, findings)
         entry.only(LEAVE)
@@ -71,8 +71,7 @@ def leave_of(
         away_from, back_on = entry.day("away_from"), entry.day("back_on")
         officer = officers.get(number or "") or stored.get(number or "")
         if officer is None and number is not None:
-            other = with_zeros(number, known)
-            entry.note("number", "zero_lost" if other else "unknown_officer", number, other=other)
+            findings.append(unknown(record, "number", "unknown_officer", number, known))
         if officer is None or away_from is None or back_on is None:
             continue
         kept = tuple(leave for leave in officer.leave if leave.away_from != away_from or leave.record)

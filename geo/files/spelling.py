@@ -5,6 +5,7 @@ One rule for files, requests and the command line: here for single texts, in `sp
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 __all__ = [
     "BLANKS",
@@ -12,10 +13,10 @@ __all__ = [
     "KEPT",
     "POINTED",
     "ROUNDED",
+    "Zeros",
     "is_rounded",
     "narrow",
     "plain_id",
-    "with_zeros",
 ]
 
 BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -57,8 +58,23 @@ def plain_id(code: str) -> str:
     return pointed[1] if (pointed := _pointed.match(code)) else code
 
 
-def with_zeros(code: str, known: Iterable[str]) -> str | None:
-    """The known code that is this one when a spreadsheet has taken the zeros before it: 0112 of 112; None for none."""
-    if not code.isdecimal():
-        return None
-    return next((one for one in known if one != code and one.startswith("0") and one.lstrip("0") == code), None)
+class Zeros:
+    """Known codes, which are found again when a spreadsheet has taken the zeros before them; looked through when asked.
+
+    Examples
+    --------
+    >>> Zeros(["0112", "7", "0a"]).lost("112"), Zeros(["112"]).lost("112")
+    ('0112', None)
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = known
+
+    def lost(self, code: str) -> str | None:
+        """The known code that this one is without its leading zeros, the first of several; None for none."""
+        return self._by_rest.get(code)
+
+    @cached_property
+    def _by_rest(self) -> dict[str, str]:
+        zeros = [code for code in self._known if code.startswith("0") and code.isdecimal()]
+        return {code.lstrip("0"): code for code in reversed(zeros)}

@@ -9,10 +9,12 @@ from shapely.geometry.base import BaseGeometry
 from wangge.access.person import Scope
 from wangge.patterns.columns.raster import Bins
 
-__all__ = ["HOURS", "Asked", "By", "Counted", "Filter", "Source", "Why"]
+__all__ = ["HOURS", "MOST_BINS", "Asked", "By", "Counted", "Filter", "Source", "Why"]
 
 HOURS = 168
 """Of a week, from Monday's first."""
+MOST_BINS = 100_000
+"""So many bins are listed, which are two megabytes as JSON; of more, a map shows less than of coarser ones."""
 
 
 class By(StrEnum):
@@ -84,6 +86,7 @@ class Counted:
     ----------
     cells : by id of the present edition's base grid that covers the reports' places.
     hours : 168, by hour of the week.
+    bins : more than MOST_BINS are too many to be listed, and may lack some.
     mark : the place in the feed at which they are exact; None for the database's own, which are of now.
     """
 

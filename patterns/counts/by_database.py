@@ -12,7 +12,7 @@ from wangge.access.scope import condition
 from wangge.geo.grid import Grid
 from wangge.patterns.columns.raster import Bins
 from wangge.patterns.counts import queries
-from wangge.patterns.counts.asked import HOURS, Asked, By, Counted, Filter, Source, Why
+from wangge.patterns.counts.asked import HOURS, MOST_BINS, Asked, By, Counted, Filter, Source, Why
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["count_in_database", "leaves_of"]
@@ -35,6 +35,7 @@ async def count_in_database(connection: AsyncConnection, grid: Grid, asked: Aske
     wanted = ["total", *sorted({"day" if by in _DAYS else by.value for by in asked.by})]
     questions = "\nUNION ALL\n".join(f"({queries.BY[what]})" for what in wanted)
     parameters |= _parameters(grid, asked.filter) | {"leaves": leaves, "scale": float(1 << asked.zoom)}
+    parameters["most_bins"] = MOST_BINS + 1
     statement = queries.REPORTS.format(scope=scope, questions=questions)
     found: dict[str, list[tuple[Any, Any, int]]] = {what: [] for what in wanted}
     async with connection.cursor() as cursor:
@@ -73,6 +74,6 @@ def _counted(found: Mapping[str, list[tuple[Any, Any, int]]], zoom: int, why: Wh
         counted.hours = [hours.get(hour, 0) for hour in range(HOURS)]
     if "bin" in found:
         bins = [(number, int(text), count) for text, number, count in found["bin"]]
-        x, y, n = np.array(bins, np.uint32).reshape(-1, 3).T
+        x, y, n = np.ascontiguousarray(np.array(bins, np.uint32).reshape(-1, 3).T)
         counted.bins = Bins(zoom, x, y, n)
     return counted

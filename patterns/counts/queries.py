@@ -69,7 +69,7 @@ SELECT 'bin', y::text, x, count(*) FROM (
     SELECT floor((ST_X(geom) + 180) / 360 * %(scale)s)::bigint AS x,
            floor((0.5 - ln(tan(pi() / 4 + radians(ST_Y(geom)) / 2)) / (2 * pi())) * %(scale)s)::bigint AS y
     FROM filtered
-) b GROUP BY x, y
+) b GROUP BY x, y LIMIT %(most_bins)s
 """,
 }
 """Each gives rows of (what, text, number, count)."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from wangge.access.person import Person, Scope
 from wangge.access.scope import condition
-from wangge.duty.findings import Finding, refuse
+from wangge.duty.findings import refuse, unknown
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.spelling import Zeros
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
 from wangge.reports.case.case import Arguments, PartyAsked
@@ -197,9 +198,10 @@ async def _lock(connection: AsyncConnection, territory: str, meeting: int, expec
 async def _set(connection: AsyncConnection, scope: Scope, meeting: int, called: Called) -> None:
     """Call these members and no others, and put these cases on the agenda."""
     known = await load_members(connection, scope.territory)
+    numbers = Zeros(known)
     refuse(
         [
-            Finding(position, "members", "unknown_member", number)
+            unknown(position, "members", "unknown_member", number, numbers)
             for position, number in enumerate(called.members, 1)
             if number not in known
         ]

@@ -7,9 +7,9 @@ from pathlib import Path
 from psycopg.types.json import Jsonb
 
 from wangge.duty.entries import Entry
-from wangge.duty.findings import refuse
+from wangge.duty.findings import Finding, refuse
 from wangge.duty.sheets import column_names, read_sheet, sheet_text
-from wangge.geo.files.spelling import with_zeros
+from wangge.geo.files.spelling import Zeros
 from wangge.reports.meetings import queries
 from wangge.store.engine import AsyncConnection
 
@@ -61,12 +61,14 @@ def read_members(
         phone, active = entry.text("phone", required=False), entry.flag("active", True)
         if number is None or name is None or employer is None:
             continue
-        lost = with_zeros(number, {*known, *found}) if number not in known else None
-        if lost is not None:
-            entry.note("number", "zero_lost", number, other=lost)
         if number in found:
             entry.note("number", "twice", number, other=found[number][0])
         found[number] = record, Member(number, name, employer, phone, active)
+    numbers = Zeros([*known, *found])
+    for number, (record, _) in found.items():
+        lost = numbers.lost(number) if number not in known else None
+        if lost is not None:
+            findings.append(Finding(record, "number", "zero_lost", number, {"other": lost}))
     refuse(findings, str(path))
     return [member for _, member in found.values()]
 

@@ -7,6 +7,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.conftest import LOCAL
+from tests.people import signed_in
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.api.routes.figures import counts
+from wangge.patterns.counts import by_database
+from wangge.store.engine import connect
 from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
@@ -92,3 +100,46 @@ def test_a_server_keeps_columns_and_answers_from_them(client: TestClient) -> Non
         assert territory["newest"] is not None
         assert answer["bin"]["reports"] == [filed]
         assert (answer["bin"]["x"], answer["bin"]["zoom"]) == ([int((116.8712 + 180) / 360 * 2**14)], 14)
+
+
+MANY = """
+INSERT INTO report (received_at, territory_code, edition_id, cell_id, state, category, occurred_at, source, on_edge,
+                    ambiguous, raw_lon, raw_lat, datum, geom)
+SELECT now(), 'xinhua', c.edition_id, c.id, 'received', 'lamp', now(), 'test', false, false, lon, lat,
+       'wgs84', ST_SetSRID(ST_MakePoint(lon, lat), 4326)
+FROM cell AS c, generate_series(0, 4000) AS n,
+     LATERAL (SELECT 116.85 + n %% 400 * 0.0004, 38.25 + n / 400 * 0.0004) AS p (lon, lat)
+WHERE c.code = %(cell)s
+"""
+
+
+@pytest.mark.parametrize("columns_s", [0.0, 0.2])
+def test_more_squares_than_can_be_listed_are_refused(
+    settings: Settings, database: str, columns_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4,001 reports, each in a square of its own, counted by the database and by columns; 100,001 would take long."""
+    monkeypatch.setattr(counts, "MOST_BINS", 4000)
+    monkeypatch.setattr(by_database, "MOST_BINS", 4000)
+    with connect(database) as connection:
+        connection.execute(MANY, {"cell": "130902001001001"})
+    app = create_app(settings.model_copy(update={"columns_s": columns_s}))
+    with TestClient(app, client=LOCAL) as running:
+        client = signed_in(running, database, [Grant(Role.CENTRE)])
+        until, source = time.monotonic() + 60, "columns" if columns_s else "database"
+        while client.post(COUNTS, json={}).json()["source"] != source:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        fine: dict[str, Any] = {"by": ["bin"], "zoom": 20}
+        refused = client.post(COUNTS, json=fine)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "zoom"
+        assert "4000" in refused.text
+        near = {
+            "type": "Polygon",
+            "coordinates": [[[116.85, 38.25], [116.86, 38.25], [116.86, 38.26], [116.85, 38.25]]],
+        }
+        for smaller in (fine | {"zoom": 14}, fine | {"area": near}, fine | {"by": ["day"]}):
+            answer = client.post(COUNTS, json=smaller)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["total"] > 100
+            assert answer.json()["source"] == source

@@ -160,3 +160,23 @@ def test_members_are_edited_by_who_has_the_territory(client: TestClient, client_
     assert street.put(f"{HERE}/joint-members/M1", json=body).status_code == 403
     assistant = client_as("assistant", level="grid", code=xinhua.leaves[0].code)
     assert assistant.get(f"{HERE}/joint-members").status_code == 403
+
+
+def test_a_member_whose_number_lost_its_zeros_is_told(
+    database: str, tmp_path: Path, client: TestClient, members: Path
+) -> None:
+    def imported(*numbers: str) -> Result:
+        rows = [MEMBERS[0] | {"number": number} for number in numbers]
+        path = write(tmp_path / "more.csv", rows, columns=COLUMNS)
+        return CliRunner().invoke(command.app, ["import", str(path), "-t", "xinhua"])
+
+    assert imported("0031").exit_code == 0
+    for numbers, record in ((["31"], 1), (["8", "M1", "008"], 1)):
+        refused = imported(*numbers)
+        assert isinstance(refused.exception, BadEntries)
+        (fault,) = refused.exception.facts["errors"]
+        assert (fault["record"], fault["field"], fault["kind"]) == (record, "number", "zero_lost")
+    body = {"held_at": SOON.isoformat(), "place": "三楼会议室", "topic": "路灯与线路", "members": ["31"]}
+    answer = client.post(f"{HERE}/meetings", json=body)
+    assert answer.status_code == 422
+    assert "0031" in answer.text

@@ -178,3 +178,15 @@ def test_templates_are_made_of_types_that_ship() -> None:
     for template in TEMPLATES.values():
         assert len(set(template.types)) == 6
         assert set(template.types) <= SHIPPED.keys()
+
+
+def test_codes_that_lost_their_zeros_are_told_and_make_no_second_body(database: str, tmp_path: Path) -> None:
+    columns = ["code", "name", "type", "parent"]
+    rows = [("0120", "城管局", "department", ""), ("0130", "路灯所", "company", "0120")]
+    load(write(tmp_path / "bodies.csv", [dict(zip(columns, one, strict=True)) for one in rows], columns=columns))
+    rows = [("120", "城管局", "department", ""), ("0131", "供水所", "company", "120"), ("55", "公园", "company", "9")]
+    path = write(tmp_path / "again.csv", [dict(zip(columns, one, strict=True)) for one in rows[:1]], columns=columns)
+    assert faults(path) == [(1, "code", "zero_lost")]
+    path = write(tmp_path / "more.csv", [dict(zip(columns, one, strict=True)) for one in rows[1:]], columns=columns)
+    assert faults(path) == [(1, "parent", "zeros_missing"), (2, "parent", "unknown_organisation")]
+    assert sorted(stored(database)) == ["0120", "0130"]

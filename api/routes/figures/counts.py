@@ -19,7 +19,7 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.counts import Counts, CountsBody
 from wangge.geo.grid import Grid
 from wangge.patterns.counts.answering import answer
-from wangge.patterns.counts.asked import Asked, By, Counted, Filter
+from wangge.patterns.counts.asked import MOST_BINS, Asked, By, Counted, Filter
 from wangge.reports.errors import UnknownCell
 
 __all__ = ["router"]
@@ -41,6 +41,8 @@ async def count_reports(
         raise UnknownLevel(level=level, known=levels)
     asked = Asked(scope, _filter(grid, body), frozenset(body.by), body.zoom)
     counted = await answer(connection, shelf, grid, asked)
+    if counted.bins is not None and len(counted.bins.count) > MOST_BINS:
+        raise BadField(field="zoom", reason="many_bins", most=MOST_BINS)
     document = _document(grid, level, asked.by, counted)
     body_of = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
     return Response(body_of, media_type="application/json", headers={"Cache-Control": "private, no-store"})
