@@ -2,8 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
-__all__ = ["best_form"]
+from fastapi import Request
+
+__all__ = ["GEOJSON", "JSON", "best_form", "json_or_geojson"]
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
 
 _RANGE = re.compile(r"\s*([!#$%&'*+.^_`|~\w-]+)/([!#$%&'*+.^_`|~\w-]+)\s*((?:;[^;]*)*)")
 _WEIGHT = re.compile(r";\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?=;|$)")
@@ -27,3 +33,8 @@ def best_form(accepted: str | None, offered: Sequence[str]) -> str:
         return next((weights[each] for each in ranges if each in weights), 0.0)
 
     return max(offered, key=liked)
+
+
+def json_or_geojson(request: Request, f: Literal["json", "geojson"] | None) -> str:
+    """The form that is asked for by name, or else by Accept: JSON or GeoJSON."""
+    return {"json": JSON, "geojson": GEOJSON}[f] if f else best_form(request.headers.get("accept"), (JSON, GEOJSON))

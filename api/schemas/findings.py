@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from wangge.api.schemas.common import Link
 
-__all__ = ["FindingCases", "Findings"]
+__all__ = ["Finding", "FindingCases", "Findings"]
 
 
 class Centre(BaseModel):
@@ -25,6 +25,8 @@ class Finding(BaseModel):
     source: Literal["residents", "patrols"]
     category: str
     sentence: dict[str, str]
+    what: dict[str, str] = Field(description="The first part of the sentence: what was found, where and when")
+    sure: dict[str, str] = Field(description="Its second part: how sure that is")
     first_day: date
     last_day: date
     found_on: date
@@ -54,6 +56,7 @@ class Unseen(BaseModel):
     sessions: int
     expected: float
     least: int | None
+    sentence: dict[str, str]
 
 
 class Run(BaseModel):
@@ -76,6 +79,7 @@ class FindingCase(BaseModel):
     received_at: datetime
     category: str
     state: str
+    state_title: str
     links: list[Link]
 
 

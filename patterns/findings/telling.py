@@ -1,6 +1,6 @@
 """Findings as people and programs read them: one plain sentence in each language, records, GeoJSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ __all__ = [
     "cases_of",
     "findings_of",
     "last_run",
+    "run_as_answer",
     "sentence",
     "unseen_sentences",
 ]
@@ -91,7 +92,19 @@ async def cases_of(connection: AsyncConnection, scope: Scope, finding: int, limi
 
 
 def sentence(row: Any, language: Language) -> str:
-    """What was found in one sentence or two: what, where, when, how many against how many, how sure, from whom."""
+    """What was found in a sentence or two: what, where, when, how many against how many, how sure, from whom."""
+    return messages.word(
+        "findings",
+        "whole",
+        language,
+        what=what(row, language),
+        sure=sureness(row, language),
+        behind=_behind(row, language),
+    )
+
+
+def what(row: Any, language: Language) -> str:
+    """What came more often than expected: where, when, how many against how many."""
     word = "alone" if len(row.cells) == 1 else "around"
     place = messages.word("findings", word, language, cell=row.centre_name or row.centre_code, n=len(row.cells) - 1)
     facts = {
@@ -103,10 +116,7 @@ def sentence(row: Any, language: Language) -> str:
         "expected": _few(row.expected),
         "by": messages.word("findings", f"by-{row.against}", language),
     }
-    what = messages.word("findings", row.kind, language, **facts)
-    return messages.word(
-        "findings", "whole", language, what=what, sure=_sureness(row, language), behind=_behind(row, language)
-    )
+    return messages.word("findings", row.kind, language, **facts)
 
 
 def _span(first: date, last: date, language: Language) -> str:
@@ -123,7 +133,7 @@ def _few(number: float) -> str:
     return f"{number:.1f}" if number < 20 else f"{number:.0f}"
 
 
-def _sureness(row: Any, language: Language) -> str:
+def sureness(row: Any, language: Language) -> str:
     """How often chance alone would show as much in the city; or which share of such places is there by it."""
     if row.kind == "where":
         return messages.word("findings", "false-discovery", language, percent=_percent(row.p))
@@ -157,6 +167,8 @@ def as_answer(row: Any) -> dict[str, Any]:
         "source": "patrols" if row.patrols else "residents",
         "category": row.category,
         "sentence": {language: sentence(row, language) for language in LANGUAGES},
+        "what": {language: what(row, language) for language in LANGUAGES},
+        "sure": {language: sureness(row, language) for language in LANGUAGES},
         "first_day": row.first_day,
         "last_day": row.last_day,
         "found_on": row.found_on,
@@ -179,7 +191,7 @@ def as_answer(row: Any) -> dict[str, Any]:
 def as_feature(row: Any) -> dict[str, Any]:
     """The same as a feature of GeoJSON; a sentence a language, as GIS wants it flat."""
     properties = as_answer(row)
-    told = properties.pop("sentence")
+    told, _, _ = (properties.pop(name) for name in ("sentence", "what", "sure"))
     properties |= {f"sentence_{language}": text for language, text in told.items()}
     properties["cells"] = ",".join(row.codes)
     properties["centre"] = row.centre_code
@@ -187,8 +199,21 @@ def as_feature(row: Any) -> dict[str, Any]:
     return {"type": "Feature", "id": row.id, "geometry": geometry, "properties": properties}
 
 
+def run_as_answer(run: dict[str, Any], names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """A look as a record: of each category what it would have seen, in figures and in a sentence a language.
+
+    Parameters
+    ----------
+    names : of the categories, by code and language.
+    """
+    told = [unseen_sentences(run["unseen"], names, language) for language in LANGUAGES]
+    sentences = [dict(zip(LANGUAGES, one, strict=True)) for one in zip(*told, strict=True)]
+    unseen = [one | {"sentence": words} for one, words in zip(run["unseen"], sentences, strict=True)]
+    return run | {"unseen": unseen}
+
+
 def unseen_sentences(
-    unseen: Sequence[dict[str, Any]], names: dict[str, dict[str, str]], language: Language
+    unseen: Sequence[dict[str, Any]], names: Mapping[str, Mapping[str, str]], language: Language
 ) -> list[str]:
     """What could not have been seen, a sentence a category."""
     told = []

@@ -2,82 +2,33 @@
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psycopg
+import pyogrio
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from tests.conftest import clone
+from tests.patterns.planting import LAST, MIDNIGHT, looked, plant
 from tests.people import signed_in
 from wangge.access.person import Grant
 from wangge.access.roles import Role
-from wangge.access.scope import whole
 from wangge.api.app import create_app
 from wangge.api.cli.main import build
 from wangge.geo.grid import Grid
-from wangge.patterns.findings.evidence import ground_of
-from wangge.patterns.findings.nightly import due, look
-from wangge.patterns.findings.telling import findings_of, sentence
+from wangge.patterns.findings.nightly import due
+from wangge.patterns.findings.telling import sentence
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
-
-LAST = date(2026, 6, 30)
-MIDNIGHT = datetime(2026, 6, 30, 16, tzinfo=UTC)  # in Cangzhou, after the last day
-INSERT = """
-INSERT INTO report (received_at, territory_code, edition_id, cell_id, state, category, occurred_at, source, on_edge,
-                    ambiguous, raw_lon, raw_lat, datum, geom)
-SELECT at, 'xinhua', %s, cell, 'received', category, at, source, false, false, lon, lat, 'wgs84',
-       ST_SetSRID(ST_MakePoint(lon, lat), 4326)
-FROM unnest(%s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[])
-    AS t (at, cell, category, source, lon, lat)
-RETURNING id, received_at
-"""
-
-MONTHS = "SELECT ensure_report_month(d::date) FROM generate_series(date '2026-01-01', '2026-08-01', '1 month') AS d"
-
-
-class Reports:
-    """Reports to be stored, each somewhere in its cell."""
-
-    def __init__(self, grid: Grid, seed: int) -> None:
-        self.grid, self.rng = grid, np.random.default_rng(seed)
-        self.rows: list[tuple[Any, ...]] = []
-        self.centres = [leaf.geometry.representative_point() for leaf in grid.leaves]  # type: ignore[union-attr]
-
-    def add(self, cell: int, days_ago: float, category: str, source: str = "api") -> None:
-        lon, lat = self.centres[cell].x, self.centres[cell].y
-        lon, lat = lon + self.rng.normal(0, 1e-3), lat + self.rng.normal(0, 1e-3)
-        at = MIDNIGHT - timedelta(days=days_ago)
-        self.rows.append((at, self.grid.leaves[cell].id, category, source, lon, lat))
-
-    def background(self, category: str, n: int, days: int = 90, source: str = "api") -> None:
-        """Reports by households, by day, with a night without any."""
-        homes = np.array([float(leaf.attributes["households"]) for leaf in self.grid.leaves])
-        for cell in self.rng.choice(len(homes), n, p=homes / homes.sum()):
-            self.add(int(cell), int(self.rng.integers(0, days)) + self.rng.uniform(0.1, 0.6), category, source)
-
-    def store(self, url: str) -> list[tuple[int, datetime]]:
-        columns = [list(column) for column in zip(*self.rows, strict=True)]
-        with connect(url) as connection:
-            connection.execute(MONTHS)
-            return connection.execute(INSERT, (self.grid.edition_id, *columns)).fetchall()
-
-
-def looked(url: str, grid: Grid, day: date, **more: Any) -> Any:
-    async def run() -> Any:
-        options = "-c timezone=UTC"
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=options) as connection:
-            judged = await look(connection, grid, day, **more)
-            return judged, await findings_of(connection, whole("xinhua"), since=day)
-
-    return asyncio.run(run())
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +37,7 @@ def town(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFact
     for url in clone(cluster, furnished):
         with connect(url) as connection:
             grid = load_grid(connection, "xinhua")
-        reports = Reports(grid, 7)
-        reports.background("lamp", 220)
-        reports.background("parking", 300)
-        reports.background("noise", 30)
-        near = ground_of(grid).zones.order[200, :3].tolist()
-        for i in range(18):
-            reports.add(near[i % 3], 0.1 + i * 0.35, "lamp")
-        for i in range(60):  # an inspector's walk along pavements, filed in three hours
-            reports.add(near[0], 2 + i * 0.002, "parking", "patrol")
-        reports.store(url)
+        near = plant(url, grid)
         judged, rows = looked(url, grid, LAST)
         yield {"url": url, "grid": grid, "near": near, "judged": judged, "rows": rows,
                "home": tmp_path_factory.mktemp("home")}  # fmt: skip
@@ -177,6 +119,10 @@ def test_a_day_is_due_when_it_is_over_in_the_territory(town: dict[str, Any]) -> 
     assert asyncio.run(ask(MIDNIGHT + timedelta(days=1, minutes=1))) == LAST + timedelta(days=1)
 
 
+def cases_of(finding: dict[str, Any]) -> str:
+    return next(str(link["href"]) for link in finding["links"] if link["rel"] == "cases")
+
+
 @pytest.fixture(scope="module")
 def as_role(town: dict[str, Any]) -> Iterator[Callable[[Grant], TestClient]]:
     settings = Settings(database_url=town["url"], home=town["home"], sweep_s=0)
@@ -194,30 +140,58 @@ def test_staff_read_findings_of_their_cells_and_cases_that_they_see(
     assert answer["run"]["day"] == "2026-06-30"
     assert found["source"] == "residents"
     assert set(found["sentence"]) == {"zh", "en"}
-    cases = client.get(found["links"][0]["href"]).json()["cases"]
+    cases = client.get(cases_of(found), headers={"Accept-Language": "zh"}).json()["cases"]
     assert len(cases) == found["reports"]
+    assert {case["state_title"] for case in cases} == {"已接收"}
+    assert {one["category"]: one["sentence"]["en"] for one in answer["run"]["unseen"] if not one["patrols"]}[
+        "noise"
+    ].startswith("Noise, reports of residents: too few data, ")
+    assert client.get(f"{path}/{found['id']}").json() == found
     centre = grid.cell(grid.levels[-1].key, found["centre"]["code"])
     assert centre is not None
     inside = as_role(Grant(Role.STREET_DESK, "xinhua", "street", centre.path[0]))
     assert found["id"] in [one["id"] for one in inside.get(path).json()["findings"]]
-    seen = inside.get(found["links"][0]["href"]).json()["cases"]
+    seen = inside.get(cases_of(found)).json()["cases"]
     assert 0 < len(seen) <= found["reports"]
     elsewhere = next(leaf for leaf in grid.leaves if leaf.path[0] != centre.path[0] and leaf.code not in found["cells"])
     outside = as_role(Grant(Role.OFFICER, "xinhua", "grid", elsewhere.code))
     assert found["id"] not in [one["id"] for one in outside.get(path).json()["findings"]]
-    assert outside.get(found["links"][0]["href"]).status_code == 404
+    assert outside.get(cases_of(found)).status_code == 404
+    assert outside.get(f"{path}/{found['id']}").status_code == 404
     assert outside.get(f"{path}/999999/cases").json()["type"].endswith("unknown-finding")
 
 
 def test_geojson_has_the_shape_of_the_cells(town: dict[str, Any], as_role: Callable[[Grant], TestClient]) -> None:
-    answer = as_role(Grant(Role.PLANNER, "xinhua")).get("/api/v1/territories/xinhua/findings?f=geojson")
+    client, path = as_role(Grant(Role.PLANNER, "xinhua")), "/api/v1/territories/xinhua/findings"
+    answer = client.get(path, params={"f": "geojson"})
     assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.json() == client.get(path, headers={"Accept": "application/geo+json"}).json()
     features = answer.json()["features"]
     assert len(features) == len(town["rows"])
     one = next(feature for feature in features if feature["properties"]["kind"] == "lately")
     assert one["geometry"]["type"] == "MultiPolygon"
     assert one["properties"]["sentence_en"].startswith("Street lamp out")
     assert all(not isinstance(value, dict | list) for value in one["properties"].values())
+    assert one == client.get(f"{path}/{one['id']}", params={"f": "geojson"}).json()
+
+
+def test_planners_open_the_geojson_in_gdal(
+    town: dict[str, Any], as_role: Callable[[Grant], TestClient], tmp_path: Path
+) -> None:
+    file = tmp_path / "findings.geojson"
+    answer = as_role(Grant(Role.PLANNER, "xinhua")).get("/api/v1/territories/xinhua/findings", params={"f": "geojson"})
+    file.write_bytes(answer.content)
+    table = pyogrio.read_arrow(file)[1].to_pylist()
+    lately = next(row for row in table if row["kind"] == "lately")
+    found = next(row for row in town["rows"] if row.kind == "lately")
+    assert (lately["observed"], lately["category"], lately["cells"]) == (found.observed, "lamp", ",".join(found.codes))
+    area = shapely.from_wkb(lately["wkb_geometry"])
+    inside = [leaf.geometry for leaf in town["grid"].leaves if leaf.code in found.codes]
+    assert area.symmetric_difference(shapely.union_all(inside)).area < 1e-9
+    told = subprocess.run(["ogrinfo", "-al", "-so", file], check=True, capture_output=True, text=True)
+    assert "Geometry: Multi Polygon" in told.stdout
+    assert "first_day: Date" in told.stdout
+    assert told.stderr == ""
 
 
 def test_the_command_shows_the_sentences(town: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

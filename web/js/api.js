@@ -26,6 +26,10 @@ import { language, t } from './i18n.js';
  */
 /** @typedef {{code: string, name: string, area_m2: number, ancestors: Service.CellRef[], figures: Counts}} CellProperties */
 /** @typedef {{type: 'Feature', geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon, properties: CellProperties}} CellFeature */
+/** @typedef {'kind' | 'source' | 'category' | 'first_day' | 'last_day' | 'found_on' | 'seen_on' | 'observed' | 'expected' | 'against'} FindingWhat */
+/** @typedef {'p' | 'recurrence_days' | 'reports' | 'reporters' | 'unknown_reporters' | 'median_gap_s'} FindingSure */
+/** @typedef {Pick<Service.Finding, FindingWhat | FindingSure> & {cells: string}} FindingProperties beside `sentence_zh` and so on */
+/** @typedef {{type: 'Feature', geometry: GeoJSON.MultiPolygon, properties: FindingProperties}} FindingFeature */
 /** @typedef {Record<string, string | number | boolean | null | undefined>} Query */
 
 const base = new URL('.', document.baseURI);
@@ -250,6 +254,15 @@ export async function fileReport(territory, report, key) {
 
 /** The figures of a territory; see the API. @param {string} territory @param {Query} query @param {AbortSignal} [signal] @returns {Promise<Figures>} */
 export const indicators = (territory, query, signal) => call(address(of(territory, '/indicators'), query), { signal });
+
+/** What the last look found, and what it could not have seen. @param {string} territory @returns {Promise<Service.Findings>} */
+export const findings = (territory) => call(address(of(territory, '/findings')));
+
+/** One of what was found, with its area. @param {string} territory @param {string} id @param {AbortSignal} [signal] @returns {Promise<FindingFeature>} */
+export const finding = (territory, id, signal) => call(address(of(territory, `/findings/${id}`), { f: 'geojson' }), { signal });
+
+/** The cases of a finding that the reader sees, the newest first. @param {string} territory @param {string} id @param {number} limit @returns {Promise<Service.FindingCases>} */
+export const findingCases = (territory, id, limit) => call(address(of(territory, `/findings/${id}/cases`), { limit }));
 
 /** A key for one report; `crypto.randomUUID` exists only on secure origins. */
 export function newKey() {

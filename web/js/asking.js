@@ -1,8 +1,9 @@
 // From a place or a cell to the panel: asks the service, draws the answer, keeps map and address in step.
 import * as api from './api.js';
-import { Cases } from './cases.js';
-import { announce, within } from './dom.js';
+import { Cases, casesOfFinding, openCases } from './cases.js';
+import { announce, h, within } from './dom.js';
 import { drawDuty } from './duty.js';
+import { drawFinding, drawFindings, drawNoFinding } from './findings.js';
 import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
@@ -69,7 +70,7 @@ export class Asking {
       this.cells = [];
       this.wish = () => this.ask({ lon, lat }, { push: false });
       page.map.choose(null);
-      set({ cell: null, point: { lon, lat } });
+      set({ cell: null, point: { lon, lat }, finding: '' });
       drawOutside(page.body, answer, { close: () => this.close(), nearest: (cell) => this.open({ level: page.territory.levels.at(-1)?.key ?? '', code: cell.code }, { fly: true }) });
       announce(t('outside_title'));
     } else {
@@ -77,7 +78,7 @@ export class Asking {
       const first = this.cells.find((cell) => same(cell, chosen)) ?? this.cells.find((cell) => cell.level === level) ?? answer.cell;
       announce(`${t('answer')}: ${answer.cell.name || answer.cell.code}`);
       this.draw(first, signal);
-      set({ cell: { level: first.level, code: first.code }, point: { lon, lat } });
+      set({ cell: { level: first.level, code: first.code }, point: { lon, lat }, finding: '' });
     }
     remember({ push });
     page.sheet.show();
@@ -101,11 +102,48 @@ export class Asking {
     this.cells = [...ancestors, { level, code, name }];
     page.map.place(null);
     this.draw({ level, code, name }, signal, feature);
-    set({ cell: { level, code }, point: null });
+    set({ cell: { level, code }, point: null, finding: '' });
     remember({ push });
     page.sheet.show();
     if (fly) page.map.fit(extent(feature.geometry), page.sheet.covered);
     announce(`${name || code}: ${t('reports_total', { n: count(feature.properties.figures.reports) })}`);
+  }
+
+  /** Open what the nightly look found, under its number. @param {string} id @param {{push?: boolean, fly?: boolean}} [options] */
+  async find(id, { push = true, fly = false } = {}) {
+    const { page } = this;
+    this.forget();
+    const signal = this.turn();
+    this.wish = () => this.find(id, { push, fly });
+    set({ cell: null, point: null, finding: id });
+    remember({ push });
+    page.sheet.show();
+    if (!await api.may('read-figures', page.territory.code)) {
+      if (!signal.aborted) drawNoFinding(page.body, () => this.close());
+      return;
+    }
+    let feature;
+    try {
+      feature = await api.finding(page.territory.code, id, signal);
+    } catch (problem) {
+      this.fail(problem);
+      return;
+    }
+    this.wish = () => this.find(id, { push: false });
+    const show = () => page.map.fit(extent(feature.geometry), page.sheet.covered);
+    drawFinding(page.body, feature, page.categories, { close: () => this.close(), show });
+    page.map.outline(feature.geometry);
+    if (fly) show();
+    announce(within(page.body, '#finding-sentence')?.textContent ?? '');
+    await this.carryFinding(id, feature.properties.reports, signal);
+  }
+
+  /** For whoever may read them: the cases of a finding. @param {string} id @param {number} reports @param {AbortSignal} signal */
+  async carryFinding(id, reports, signal) {
+    const { page } = this;
+    if (!await api.may('read', page.territory.code) || signal.aborted) return;
+    const place = within(page.body, '#carried');
+    if (place) new Cases(place, { territory: page.territory, categories: page.categories, list: casesOfFinding(page.territory.code, id, reports) }, () => page.reheat()).list();
   }
 
   get filter() {
@@ -149,7 +187,7 @@ export class Asking {
     const { page } = this;
     if (!await api.may('read', page.territory.code) || this.chosen !== chosen) return;
     const place = within(page.body, '#carried');
-    const subject = { territory: page.territory, chosen, categories: page.categories };
+    const subject = { territory: page.territory, categories: page.categories, list: openCases(page.territory.code, chosen) };
     if (place) new Cases(place, subject, () => page.reheat()).list();
   }
 
@@ -174,10 +212,13 @@ export class Asking {
 
   overview() {
     const { page } = this;
-    return drawOverview(page.body, page.territory, {
+    const findings = h('div', {});
+    const drawn = drawOverview(page.body, page.territory, {
       choose: (cell) => this.open(cell, { fly: true }),
       report: () => page.report(),
-    }, page.public);
+    }, page.public, findings);
+    drawFindings(findings, page.territory, page.categories, (id) => this.find(id, { fly: true }));
+    return drawn;
   }
 
   /** Forget the answer; the overview comes back. */
@@ -193,7 +234,7 @@ export class Asking {
 
   close() {
     this.forget();
-    set({ cell: null, point: null });
+    set({ cell: null, point: null, finding: '' });
     remember({ push: true });
     this.overview();
     this.page.body.focus({ preventScroll: true });

@@ -1,19 +1,50 @@
 // Cases for those who carry them: what is open in a cell, and one case with its history and the moves that are open.
 import * as api from './api.js';
 import { announce, h, icon, put } from './dom.js';
-import { moment, named, t } from './i18n.js';
+import { count, moment, named, t } from './i18n.js';
 import { MoveForm } from './moves.js';
 
 /** @import { Case, Category, Report, Territory } from './api.js' */
 /** @import { Cell } from './state.js' */
-/** @import { OpenMove } from 'service' */
-/** @typedef {{territory: Territory, chosen: Cell, categories: Category[]}} Subject */
+/** @import { FindingCase, OpenMove } from 'service' */
+/** @typedef {Report | FindingCase} Listed */
+/**
+ * @typedef {object} List
+ * @property {string} title
+ * @property {string} none
+ * @property {string} back
+ * @property {() => Promise<{cases: Listed[], more: string}>} ask `more` says that not all are there
+ */
+/** @typedef {{territory: Territory, categories: Category[], list: List}} Subject */
 /** @typedef {{due_at: string | null, state?: string, overdue?: boolean, nearly_due?: boolean}} Due */
 
 const LIST = 20;
+const LIST_OF_FINDING = 100;
 
 /** Overdue first, then by deadline, then what has none. @param {Report} a @param {Report} b */
 const pressing = (a, b) => (a.due_at ?? '9').localeCompare(b.due_at ?? '9') || a.number.localeCompare(b.number);
+
+/** What is open in a cell, the most pressing first. @param {string} territory @param {Cell} cell @returns {List} */
+export const openCases = (territory, cell) => ({
+  title: t('cases_open'),
+  none: t('cases_none'),
+  back: t('cases_back'),
+  ask: async () => {
+    const { reports, links } = await api.openCases(territory, cell, LIST);
+    return { cases: reports.sort(pressing), more: links.some(({ rel }) => rel === 'next') ? t('cases_more', { n: LIST }) : '' };
+  },
+});
+
+/** What a finding is of, the newest first. @param {string} territory @param {string} id @param {number} reports @returns {List} */
+export const casesOfFinding = (territory, id, reports) => ({
+  title: t('finding_cases'),
+  none: t('finding_cases_none'),
+  back: t('finding_cases_back'),
+  ask: async () => {
+    const { cases } = await api.findingCases(territory, id, LIST_OF_FINDING);
+    return { cases, more: cases.length < reports ? t('finding_cases_some', { n: count(cases.length), of: count(reports) }) : '' };
+  },
+});
 
 /** @param {Due} report */
 function due(report) {
@@ -36,27 +67,27 @@ export class Cases {
     return named(this.subject.categories.find((one) => one.code === code)?.name, code);
   }
 
-  /** What is open in the chosen cell. */
+  /** The cases that one may choose from. */
   async list() {
-    const { territory, chosen } = this.subject;
+    const { title, none, ask } = this.subject.list;
     try {
-      const { reports, links } = await api.openCases(territory.code, chosen, LIST);
-      reports.sort(pressing);
-      const more = links.some(({ rel }) => rel === 'next');
-      put(this.place, h('h3', {}, t('cases_open')),
-        reports.length === 0 && h('p', { class: 'empty' }, t('cases_none')),
-        h('ul', { class: 'cases' }, reports.map((report) => this.row(report))),
-        more && h('p', { class: 'empty' }, t('cases_more', { n: LIST })));
+      const { cases, more } = await ask();
+      put(this.place, h('h3', {}, title),
+        cases.length === 0 && h('p', { class: 'empty' }, none),
+        h('ul', { class: 'cases' }, cases.map((one) => this.row(one))),
+        cases.length > 0 && more && h('p', { class: 'empty' }, more));
     } catch (problem) {
       this.fail(problem, () => this.list());
     }
   }
 
-  /** @param {Report} report */
+  /** @param {Listed} report */
   row(report) {
     return h('li', {}, h('button', { type: 'button', 'data-number': report.number, onclick: () => this.open(report.number) },
       h('strong', {}, this.category(report.category)), h('code', {}, report.number),
-      report.description && h('span', { class: 'said' }, report.description), due(report)));
+      'description' in report
+        ? [report.description && h('span', { class: 'said' }, report.description), due(report)]
+        : h('span', { class: 'said' }, `${report.state_title} · ${moment(report.received_at)}`)));
   }
 
   /** One case, under the version that it has now; `note` stands above it. @param {string} number @param {string} [say] @param {string} [note] */
@@ -88,7 +119,7 @@ export class Cases {
       closed: () => put(form),
     }).draw();
     put(this.place,
-      h('button', { type: 'button', class: 'quiet back', onclick: () => this.list() }, icon('back'), t('cases_back')),
+      h('button', { type: 'button', class: 'quiet back', onclick: () => this.list() }, icon('back'), this.subject.list.back),
       h('h3', { tabindex: '-1', class: 'case-title' }, this.category(report.category), h('code', { id: 'case-number-shown' }, report.number)),
       h('p', { class: 'standing' }, h('strong', { id: 'case-state' }, report.state_title), due(report),
         report.holder && h('small', {}, t('case_held', { name: this.called(report.holder, report) }))),

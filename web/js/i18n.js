@@ -93,6 +93,12 @@ export function month(text, style = 'short') {
 /** A date `2025-03-01` as the reader writes it. @param {string} text */
 export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
 
+/** Days from one to another, both included. @param {string} first @param {string} last */
+export function span(first, last) {
+  const [from, to] = [first, last].map((text) => new Date(`${text}T00:00:00Z`));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).formatRange(from ?? 0, to ?? 0);
+}
+
 /**
  * A published period in words: a year, a month, or the days of a week.
  *
@@ -101,8 +107,7 @@ export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'med
 export function period({ kind, period: name, from, to }) {
   if (kind === 'month') return month(name, 'long');
   if (kind === 'year') return new Intl.DateTimeFormat(locale(), { year: 'numeric', timeZone: 'UTC' }).format(new Date(`${name}-01-01T00:00:00Z`));
-  const [first, last] = [from, to].map((text) => new Date(`${text}T00:00:00Z`));
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).formatRange(first ?? 0, last ?? 0);
+  return span(from, to);
 }
 
 /** Metres, as metres or kilometres. @param {number} metres */

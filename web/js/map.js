@@ -1,6 +1,6 @@
 // The map: one territory's cells and heat, what the pointer is over, the chosen cell, the pin.
-import { AttributionControl, LngLat, Map, Marker, ScaleControl, VectorTileSource, prewarm } from './maplibre.js';
-import { cellLayers, choosing, chosenLayerIds, dress, levelZooms, ratedLayerId } from './theme.js';
+import { AttributionControl, GeoJSONSource, LngLat, Map, Marker, ScaleControl, VectorTileSource, prewarm } from './maplibre.js';
+import { cellLayers, choosing, chosenLayerIds, dress, levelZooms, outlined, ratedLayerId } from './theme.js';
 import { prepareBasemap } from './basemap.js';
 import { h, icon } from './dom.js';
 
@@ -52,6 +52,8 @@ export class GridMap {
     this.hovered = null;
     /** @type {Cell | null} */
     this.chosen = null;
+    /** The area that is outlined. @type {GeoJSON.Geometry | null} */
+    this.area = null;
     /** @type {(Colours & {level: string}) | null} */
     this.colours = null;
     /** @type {Marker | null} */
@@ -101,6 +103,7 @@ export class GridMap {
     this.bounds = territory.bbox;
     this.hovered = null;
     this.chosen = null;
+    this.area = null;
     if (view) this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
     else this.map.fitBounds(this.bounds, { ...this.fitting(), animate: false });
   }
@@ -120,7 +123,9 @@ export class GridMap {
     attribution?.toggleAttribute('open', open);
     this.map.once('style.load', () => {
       this.heat(this.heatOn);
+      const { area } = this;
       this.choose(this.chosen);
+      this.outline(area);
       this.colour(this.colours);
     });
   }
@@ -198,13 +203,21 @@ export class GridMap {
     this.handlers.hover(feature?.properties ?? null, at);
   }
 
-  /** Outline one cell, or none. @param {Cell | null} cell */
+  /** Outline one cell, or none, and nothing else. @param {Cell | null} cell */
   choose(cell) {
     this.chosen = cell;
+    this.outline(null);
     for (const { key } of this.levels) {
       const code = cell?.level === key ? cell.code : '';
       for (const id of chosenLayerIds(key)) if (this.map.getLayer(id)) this.map.setFilter(id, choosing(code));
     }
+  }
+
+  /** Outline an area that is no cell, or none. @param {GeoJSON.Geometry | null} geometry */
+  outline(geometry) {
+    this.area = geometry;
+    const source = this.map.getSource('area');
+    if (source instanceof GeoJSONSource) source.setData(outlined(geometry));
   }
 
   /** Show the heat or not. @param {boolean} on */

@@ -80,11 +80,12 @@ export class Page {
     set({ heat: wanted.heat, indicator: wanted.indicator });
     if (changes) await this.enter(known, wanted.view);
     else if (wanted.view) this.map.fly(wanted.view);
-    if (wanted.point) await this.asking.ask(wanted.point, { push: false, chosen: wanted.cell });
+    if (wanted.finding) await this.asking.find(wanted.finding, { push: false, fly: !wanted.view });
+    else if (wanted.point) await this.asking.ask(wanted.point, { push: false, chosen: wanted.cell });
     else if (wanted.cell) await this.asking.open(wanted.cell, { push: false, fly: !wanted.view });
     else {
       this.asking.forget();
-      set({ cell: null, point: null });
+      set({ cell: null, point: null, finding: '' });
       this.asking.overview();
     }
   }
@@ -111,7 +112,7 @@ export class Page {
     keep(territory.code);
     this.asking.forget();
     this.ramp = heatRamp(style);
-    set({ territory: territory.code, cell: null, point: null });
+    set({ territory: territory.code, cell: null, point: null, finding: '' });
     await this.map.show(territory, style, view);
     const { categories, groups } = await later;
     this.categories = categories;
@@ -350,6 +351,6 @@ export class Page {
     if (this.form) {
       this.closeForm();
       this.asking.again();
-    } else if (get().cell || get().point) this.asking.close();
+    } else if (get().cell || get().point || get().finding) this.asking.close();
   }
 }

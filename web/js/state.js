@@ -11,6 +11,7 @@
  * @property {View | null} view the middle of the map
  * @property {Cell | null} cell the chosen one
  * @property {Point | null} point that was asked for
+ * @property {string} finding number of the one that is shown
  * @property {string} indicator key of the one that colours the cells
  * @property {Heat} heat
  */
@@ -21,6 +22,7 @@ const state = {
   view: null,
   cell: null,
   point: null,
+  finding: '',
   indicator: '',
   heat: { on: true, category: '', group: '', period: '', from: '', to: '' },
 };
@@ -69,6 +71,7 @@ export function parse(hash) {
     view: lon === null || lat === null || zoom === null ? null : { lon, lat, zoom },
     cell: level && code.length ? { level, code: code.join(':') } : null,
     point: east === null || north === null ? null : { lon: east, lat: north },
+    finding: text('finding', /^\d{1,18}$/),
     indicator: text('indicator', /^[a-z0-9.-]{1,120}$/),
     heat: {
       on: params.get('heat') !== '0',
@@ -82,7 +85,7 @@ export function parse(hash) {
 }
 
 /** The address of a state. @param {State} state */
-export function format({ territory, view, cell, point, indicator, heat }) {
+export function format({ territory, view, cell, point, finding, indicator, heat }) {
   /** @type {string[]} */
   const parts = [];
   /** @param {string} key @param {string} value */
@@ -95,6 +98,7 @@ export function format({ territory, view, cell, point, indicator, heat }) {
   }
   if (cell) add('cell', `${cell.level}:${cell.code}`);
   if (point) add('at', `${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
+  if (finding) add('finding', finding);
   if (indicator) add('indicator', indicator);
   if (!heat.on) add('heat', '0');
   for (const key of /** @type {const} */ (['category', 'group', 'period', 'from', 'to'])) if (heat[key]) add(key, heat[key]);

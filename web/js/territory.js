@@ -47,8 +47,9 @@ function cellRow(cell, choose) {
  * @param {Territory} territory
  * @param {{report: () => unknown, choose: (cell: Cell) => unknown}} handlers
  * @param {boolean} published whether the counts are those that were published
+ * @param {HTMLElement} more what else there is for staff
  */
-export async function drawOverview(body, territory, handlers, published) {
+export async function drawOverview(body, territory, handlers, published, more) {
   const list = h('ul', { class: 'cells' });
   const top = territory.levels[0] ?? { key: '', name: {} };
   const facts = territory.levels.map(({ name, key, count: n }) => h('li', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
@@ -57,6 +58,7 @@ export async function drawOverview(body, territory, handlers, published) {
     territory.synthetic && h('p', { class: 'note synthetic-note' }, t('synthetic_long')),
     h('div', { class: 'invite' }, h('h2', {}, t('welcome_title')), h('p', {}, t('welcome')),
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report'))),
+    more,
     h('section', {}, h('h3', {}, t('browse', { level: named(top.name, top.key) })), list),
     h('p', { class: 'source' }, `${t('edition', { edition: territory.edition })} · ${territory.source} · ${territory.licence} · `, h('a', { href: 'docs' }, t('api'))));
   try {

@@ -28,19 +28,26 @@ export function heatRamp(style) {
   return Array.isArray(ramp) ? ramp.slice(3).filter((_, index) => index % 2 === 1).map(String) : [];
 }
 
-/** @param {string} key @returns {LayerSpecification[]} */
-function chosenLayers(key) {
-  const from = { source: 'cells', 'source-layer': key, filter: choosing('') };
+/** @typedef {{source: string, 'source-layer'?: string, filter?: FilterSpecification}} From */
+
+/** Layers that outline what a source gives, above everything but names. @param {string} name @param {From} from @returns {LayerSpecification[]} */
+function outlines(name, from) {
   /** @param {string} id @param {string} colour @param {number} width @returns {LayerSpecification} */
   const line = (id, colour, width) => ({
-    id: `chosen-${id}-${key}`, type: 'line', ...from, layout: { 'line-join': 'round' }, paint: { 'line-color': colour, 'line-width': width },
+    id: `chosen-${id}-${name}`, type: 'line', ...from, layout: { 'line-join': 'round' }, paint: { 'line-color': colour, 'line-width': width },
   });
   return [
-    { id: `chosen-fill-${key}`, type: 'fill', ...from, paint: { 'fill-color': ACCENT[theme()], 'fill-opacity': 0.1, 'fill-antialias': false } },
+    { id: `chosen-fill-${name}`, type: 'fill', ...from, paint: { 'fill-color': ACCENT[theme()], 'fill-opacity': 0.1, 'fill-antialias': false } },
     line('casing', CASING[theme()], 6.5),
     line('line', ACCENT[theme()], 3),
   ];
 }
+
+/** @param {string} key */
+const chosenLayers = (key) => outlines(key, { source: 'cells', 'source-layer': key, filter: choosing('') });
+
+/** An area as the source `area` takes it; without one, nothing. @param {GeoJSON.Geometry | null} geometry @returns {GeoJSON.GeoJSON} */
+export const outlined = (geometry) => (geometry ? { type: 'Feature', geometry, properties: {} } : { type: 'FeatureCollection', features: [] });
 
 /** Layers that outline one cell of a level; `choosing(code)` is the filter that picks it. */
 /** @param {string} key */
@@ -66,7 +73,7 @@ export function dress(style, levels) {
   }]);
   return {
     ...style,
-    sources: Object.fromEntries(sources),
-    layers: [...under, ...levels.map((level) => ratedLayer(style, level)), ...rest, ...levels.flatMap(({ key }) => chosenLayers(key)), ...names],
+    sources: { ...Object.fromEntries(sources), area: { type: 'geojson', data: outlined(null) } },
+    layers: [...under, ...levels.map((level) => ratedLayer(style, level)), ...rest, ...levels.flatMap(({ key }) => chosenLayers(key)), ...outlines('area', { source: 'area' }), ...names],
   };
 }

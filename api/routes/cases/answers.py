@@ -6,6 +6,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
+from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.routes.grids.locate import cell_ref
 from wangge.api.schemas.common import ReportBody
 from wangge.geo.geojson import as_point
@@ -18,9 +19,7 @@ from wangge.reports.number import format_number
 from wangge.reports.placement import Placement
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["GEOJSON", "as_answers", "as_feature", "as_features", "as_filed", "link"]
-
-GEOJSON = "application/geo+json"
+__all__ = ["as_answers", "as_feature", "as_features", "as_filed", "link"]
 
 _SHAPED = frozenset({"number", "cells", "edition", "synthetic", "raw_lon", "raw_lat", "datum", "geom"})
 _PLAIN = [field for field in FIELDS if In.ANSWER in field.places and field.name not in _SHAPED]
@@ -85,7 +84,7 @@ def _of_cell(place: Whereabouts) -> dict[str, Any]:
 
 
 def _links(address: str) -> list[dict[str, str]]:
-    return [link("self", address, "application/json"), link("alternate", f"{address}?f=geojson", GEOJSON)]
+    return [link("self", address, JSON), link("alternate", f"{address}?f=geojson", GEOJSON)]
 
 
 def as_filed(receipt: Receipt, placement: Placement, body: ReportBody, grid: Grid) -> SimpleNamespace:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right, Role
 from wangge.access.scope import whole
-from wangge.api.plumbing.accepting import best_form
+from wangge.api.plumbing.accepting import GEOJSON, JSON, json_or_geojson
 from wangge.api.plumbing.addresses import with_query
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import (
@@ -29,7 +29,7 @@ from wangge.api.plumbing.deps import (
 from wangge.api.plumbing.if_match import TAGGED, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.answers import GEOJSON, as_answers, as_feature, as_features, as_filed, link
+from wangge.api.routes.cases.answers import as_answers, as_feature, as_features, as_filed, link
 from wangge.api.routes.cases.histories import history
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
@@ -48,7 +48,6 @@ from wangge.reports.policy.policy import Urgency
 __all__ = ["here_of", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
-JSON = "application/json"
 
 IdempotencyKey = Annotated[
     str | None,
@@ -132,7 +131,7 @@ async def list_reports(
         cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
         links.append(link("next", with_query(request, here, cursor=cursor), JSON))
     headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
-    if _form(request, f) == GEOJSON:
+    if json_or_geojson(request, f) == GEOJSON:
         collection = {
             "type": "FeatureCollection",
             "features": await as_features(connection, grid, rows),
@@ -175,7 +174,7 @@ async def get_report(
     answer["assignments"] = [_assignment(each) for each in before]
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
-    if _form(request, f) == GEOJSON:
+    if json_or_geojson(request, f) == GEOJSON:
         return Response(as_json(as_feature(answer)), headers=headers, media_type=GEOJSON)
     return Response(as_json(answer), headers=headers, media_type=JSON)
 
@@ -212,11 +211,6 @@ def _submission(body: ReportBody) -> Submission:
 
 def here_of(request: Request, grid: Grid) -> str:
     return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
-
-
-def _form(request: Request, f: str | None) -> str:
-    """The form that is asked for by name, or else by Accept."""
-    return {"json": JSON, "geojson": GEOJSON}[f] if f else best_form(request.headers.get("accept"), (JSON, GEOJSON))
 
 
 def _assignment(row: Any) -> dict[str, Any]:

@@ -6,6 +6,13 @@ export interface Assignment {
   until: string;
 }
 
+export interface BinCounts {
+  zoom: number;
+  x: Array<number>;
+  y: Array<number>;
+  reports: Array<number>;
+}
+
 export interface CandidateShare {
   code: string;
   name: string;
@@ -69,8 +76,18 @@ export interface CategoryGroup {
   name: Record<string, string>;
 }
 
+export interface CellCounts {
+  level: string;
+  reports: Record<string, number>;
+}
+
 export interface CellRef {
   level: string;
+  code: string;
+  name: string;
+}
+
+export interface Centre {
   code: string;
   name: string;
 }
@@ -79,6 +96,23 @@ export interface ContactBody {
   name?: string | null;
   phone?: string | null;
   email?: string | null;
+}
+
+export interface Counts {
+  territory: string;
+  edition: string;
+  total: number;
+  source: 'columns' | 'database';
+  why: 'missing' | 'behind' | 'outdated' | null;
+  mark: string | null;
+  cell?: CellCounts | null;
+  day?: Record<string, number> | null;
+  week?: Record<string, number> | null;
+  month?: Record<string, number> | null;
+  category?: Record<string, number> | null;
+  state?: Record<string, number> | null;
+  hour?: Array<Array<number>> | null;
+  bin?: BinCounts | null;
 }
 
 export type Datum = 'wgs84' | 'cgcs2000' | 'gcj02' | 'bd09';
@@ -133,6 +167,52 @@ export interface FigureValue {
   numerator: number;
   denominator: number;
   excluded: number;
+}
+
+export interface Finding {
+  id: number;
+  kind: 'lately' | 'where';
+  source: 'residents' | 'patrols';
+  category: string;
+  sentence: Record<string, string>;
+  what: Record<string, string>;
+  sure: Record<string, string>;
+  first_day: string;
+  last_day: string;
+  found_on: string;
+  seen_on: string;
+  centre: Centre;
+  cells: Array<string>;
+  observed: number;
+  expected: number;
+  against: 'rhythm' | 'households' | 'reports';
+  p: number;
+  recurrence_days: number | null;
+  reports: number;
+  reporters: number;
+  unknown_reporters: number;
+  median_gap_s: number | null;
+  method: string;
+  links: Array<Link>;
+}
+
+export interface FindingCase {
+  number: string;
+  received_at: string;
+  category: string;
+  state: string;
+  state_title: string;
+  links: Array<Link>;
+}
+
+export interface FindingCases {
+  finding: number;
+  cases: Array<FindingCase>;
+}
+
+export interface Findings {
+  run: Run | null;
+  findings: Array<Finding>;
 }
 
 export interface HeldGrant {
@@ -384,6 +464,16 @@ export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figur
 
 export type Role = 'resident' | 'officer' | 'assistant' | 'community-desk' | 'street-desk' | 'centre' | 'organisation' | 'planner' | 'administrator' | 'auditor';
 
+export interface Run {
+  day: string;
+  ran_at: string;
+  seed: number;
+  reports: number;
+  sessions: number;
+  tests: number;
+  unseen: Array<Unseen>;
+}
+
 export interface SessionAnswer {
   account: SignedAccount | null;
   csrf: string | null;
@@ -441,6 +531,15 @@ export interface Territory {
   reports: number | null;
   newest: string | null;
   links: Array<Link>;
+}
+
+export interface Unseen {
+  category: string;
+  patrols: boolean;
+  sessions: number;
+  expected: number;
+  least: number | null;
+  sentence: Record<string, string>;
 }
 
 export type Urgency = 'normal' | 'urgent';
