@@ -30,6 +30,7 @@ from wangge.api.plumbing.cross_origin import CrossOrigin
 from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.description import ABOUT, TAGS, describe, operation_id
 from wangge.api.plumbing.guard import Guard
+from wangge.api.plumbing.kept_answers import KeptAnswers
 from wangge.api.plumbing.methods import Heads
 from wangge.api.plumbing.observe import Observe
 from wangge.api.plumbing.proxies import Proxies
@@ -166,6 +167,7 @@ def create_app(settings: Settings) -> FastAPI:
     # The last added is the outermost.
     app.add_middleware(Bodies, settings=settings)
     app.add_middleware(ContentEncoding)
+    app.add_middleware(KeptAnswers, paths=tiles.CELL_TILES, most_bytes=settings.tile_cache_mb << 20)
     app.add_middleware(Heads)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard)

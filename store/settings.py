@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     )
     lang: Literal["auto", Language] = Field("auto", description="Language of the command line; auto: from LANG.")
 
+    tile_cache_mb: int = Field(
+        32, ge=0, le=65536, description="Megabytes of drawn tiles of cells that a server process keeps; 0: none."
+    )
     max_body: int = Field(256 * 1024, ge=1024, description="Largest body of a request, bytes.")
     body_s: float = Field(
         30, gt=0, description="Seconds within which a body has to come; a large one has longer, at 10 kB a second."

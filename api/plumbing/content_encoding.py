@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
-__all__ = ["LEAST_BYTES", "ContentEncoding", "best_coding"]
+__all__ = ["LEAST_BYTES", "ContentEncoding", "best_coding", "unmarked"]
 
 CODINGS = ("zstd", "br", "gzip")
 """The codings that are known, the better first: it decides between those that the reader likes equally."""
@@ -14,7 +14,7 @@ CODINGS = ("zstd", "br", "gzip")
 LEAST_BYTES = 1000
 IDENTITY = "identity"
 _ITEM = re.compile(r"\s*([!#$%&'*+.^_`|~\w-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")
-_MARK = re.compile(rb"--(?:zstd|br|gzip)(?=\")")
+_MARK = re.compile(r'--(?:zstd|br|gzip)(?=")')
 
 for _kind in ("application/problem+json", "application/openapi+json", "text/csv"):
     add_compress_type(_kind)
@@ -60,8 +60,7 @@ class ContentEncoding:
         accepted = b",".join(value for name, value in headers if name == b"accept-encoding").decode("latin-1")
         given = b",".join(value for name, value in headers if name == b"if-none-match")
         scope["headers"] = [
-            (name, _MARK.sub(b"", value) if name in (b"if-match", b"if-none-match") else value)
-            for name, value in headers
+            (name, _bare(value) if name in (b"if-match", b"if-none-match") else value) for name, value in headers
         ]
 
         async def marked(message: Message) -> None:
@@ -89,4 +88,13 @@ def _validator(tag: bytes, coding: bytes | None, given: bytes) -> bytes:
     if coding is not None:
         return tag[:-1] + b"--" + coding + b'"'
     held = (one.strip().removeprefix(b"W/") for one in given.split(b","))
-    return next((one for one in held if _MARK.sub(b"", one) == tag), tag)
+    return next((one for one in held if _bare(one) == tag), tag)
+
+
+def unmarked(tags: str) -> str:
+    """Validators without the mark of a coding."""
+    return _MARK.sub("", tags)
+
+
+def _bare(tags: bytes) -> bytes:
+    return unmarked(tags.decode("latin-1")).encode("latin-1")

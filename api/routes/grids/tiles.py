@@ -1,6 +1,7 @@
 """Vector tiles of cells and heat, their TileJSON, and a map style for each territory."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -22,10 +23,12 @@ from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerrito
 from wangge.tilesets import Drawing, HeatFilter, UnknownTile
 from wangge.tilesets.counted import CountedHeat, counted_heat
 
-__all__ = ["router"]
+__all__ = ["CELL_TILES", "router"]
 
 router = APIRouter(prefix="/tiles/{territory}", tags=["tiles"])
 
+CELL_TILES = re.compile(r"/tiles/[^/]+/cells/\d+/\d+/\d+/\d+\.mvt")
+"""Addresses of what never changes."""
 MVT = "application/vnd.mapbox-vector-tile"
 PRIVATE = "private, no-cache"  # what one is shown, no shared cache may hand to another
 
