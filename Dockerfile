@@ -12,7 +12,7 @@ RUN uv sync --frozen --no-dev \
 
 FROM python:3.12-slim-bookworm
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libexpat1 \
+    && apt-get install --yes --no-install-recommends fonts-noto-cjk libexpat1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /var/lib/wangge wangge
 COPY --from=build /srv/wangge /srv/wangge

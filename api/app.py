@@ -40,7 +40,7 @@ from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
-from wangge.api.routes.figures import counts, findings, indicators, integrity
+from wangge.api.routes.figures import bulletin, counts, findings, indicators, integrity
 from wangge.api.routes.grids import bundle, locate, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.api.work import watch_work
@@ -89,6 +89,7 @@ ROUTES = (
     indicators,
     integrity,
     findings,
+    bulletin,
     health,
     description,
 )
@@ -138,7 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
             grids=grids,
             bundles=bundles,
             shelf=Shelf(settings.home),
-            rates=Rates(settings.sign_in_rate, settings.intake_rate, settings.locate_rate),
+            rates=Rates(settings.sign_in_rate, settings.intake_rate, settings.locate_rate, settings.bulletin_rate),
             written=written,
         )
         for task in tasks:

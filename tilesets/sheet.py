@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 from importlib.resources import files
@@ -25,54 +24,16 @@ from wangge.data.messages import word
 from wangge.store.engine import AsyncConnection, named_rows
 from wangge.tilesets import queries
 from wangge.tilesets.catalog import Drawing, HeatFilter
+from wangge.tilesets.classes import Classes
 from wangge.tilesets.styles import THEMES
 
 __all__ = ["category_names", "draw_sheet"]
 
-NONE_COLOUR = "#ffffff"
-COLOURS = ("#dfeaec", "#b4d3da", "#82b5c4", "#4a8faa", "#1d6485")
 LINE = THEMES["light"].line
 ROOMY = 12
 """Up to so many names of the top level are written large."""
 SIMPLIFIED = 2e-5
 """Degrees, about 2 m."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Classes:
-    """Classes of counts above zero, each up to and including its limit."""
-
-    limits: tuple[int, ...]
-
-    @classmethod
-    def of(cls, counts: Sequence[int]) -> "_Classes":
-        """Classes that hold about the same number of cells each; fewer than five when counts are few."""
-        some = [count for count in counts if count]
-        if not some:
-            return cls(())
-        cuts = np.quantile(some, np.linspace(0, 1, len(COLOURS) + 1)[1:], method="higher")
-        return cls(tuple(sorted({int(cut) for cut in cuts})))
-
-    def colour(self, count: int) -> str:
-        """The colour of a cell with this count."""
-        if not count:
-            return NONE_COLOUR
-        place = next(at for at, limit in enumerate(self.limits) if count <= limit)
-        return self._colours()[place]
-
-    def rows(self, counts: Sequence[int]) -> list[tuple[str, str, int]]:
-        """For the legend: colour, range of counts, number of cells."""
-        held = np.asarray(counts)
-        found = [(NONE_COLOUR, "0", int((held == 0).sum()))]
-        low = 1
-        for colour, limit in zip(self._colours(), self.limits, strict=True):
-            span = str(limit) if low == limit else f"{low:,}–{limit:,}"
-            found.append((colour, span, int(((held >= low) & (held <= limit)).sum())))
-            low = limit + 1
-        return found
-
-    def _colours(self) -> tuple[str, ...]:
-        return COLOURS[len(COLOURS) - len(self.limits) :]
 
 
 class _Markup(Element):
@@ -115,7 +76,7 @@ async def draw_sheet(
     categories = await category_names(connection, drawing.territory)
 
     counts = [cell.reports for cell in cells]
-    classes = _Classes.of(counts)
+    classes = Classes.of(counts)
     figure, page = _page(drawing)
     _choropleth(drawing, cells, classes, language).add_to(page)
     _heat(points, drawing, language).add_to(page)
@@ -147,7 +108,7 @@ def _page(drawing: Drawing) -> tuple[Figure, folium.Map]:
     return figure, page
 
 
-def _choropleth(drawing: Drawing, cells: Sequence[Any], classes: _Classes, language: Language) -> folium.GeoJson:
+def _choropleth(drawing: Drawing, cells: Sequence[Any], classes: Classes, language: Language) -> folium.GeoJson:
     """The base grids in the colours of their counts, with a tooltip each."""
     features = [
         {

@@ -35,6 +35,7 @@ COMMANDS = {
     "contacts": ("wangge.api.cli.contacts", "app", "Contacts of reporters: erased when their time is over."),
     "key": ("wangge.api.cli.keys", "app", "Keys of other programs."),
     "locate": ("wangge.api.cli.locate", "locate", "Add the base grid to every record of a file."),
+    "bulletin": ("wangge.api.cli.bulletin", "bulletin", "The bulletin of a month as PDF."),
     "sheet": ("wangge.api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("wangge.api.cli.doctor", "doctor", "Examine this installation."),
 }

@@ -79,6 +79,9 @@ STATUS: Mapping[str, int] = {
     "missing-place": 422,
     "unknown-tile": 404,
     "bad-indicator": 422,
+    "bad-month": 422,
+    "no-font": 503,
+    "bad-template": 503,
     "unknown-indicator": 404,
     "bad-entries": 422,
     "stale": 412,
@@ -111,7 +114,7 @@ STATUS: Mapping[str, int] = {
 }
 
 
-GIVING_REASONS = ("broken-file", "malformed-json")
+GIVING_REASONS = ("broken-file", "malformed-json", "bad-template")
 """Kinds whose fact `reason` is a name in the wording's `[reasons]`, or what a library said."""
 
 

@@ -1,4 +1,4 @@
-"""Limits on how often one address may try to sign in, file reports, or locate many points.
+"""Limits on how often one address may try to sign in, file reports, or locate many points, and an account make PDFs.
 
 They are counted in the memory of each server process: with several, each allows as much. Somebody who tries without end
 is stopped all the same; that no password is guessed is seen to by the lock of the account.
@@ -35,11 +35,11 @@ class Rates:
 
     Parameters
     ----------
-    sign_in, intake, locate : such as "10/minute;100/hour"; empty for no limit.
+    sign_in, intake, locate, bulletin : such as "10/minute;100/hour"; empty for no limit.
     """
 
-    def __init__(self, sign_in: str, intake: str, locate: str) -> None:
-        self._given = {"sign-in": sign_in, "intake": intake, "locate": locate}
+    def __init__(self, sign_in: str, intake: str, locate: str, bulletin: str) -> None:
+        self._given = {"sign-in": sign_in, "intake": intake, "locate": locate, "bulletin": bulletin}
 
     @cached_property
     def _limits(self) -> "dict[str, list[RateLimitItem]]":

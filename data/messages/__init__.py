@@ -47,7 +47,7 @@ def reason(name: str, facts: Mapping[str, Any], language: Language) -> str:
     return FORMAT.vformat(wording, (), facts) if wording else name
 
 
-def word(table: str, name: str, language: Language, **facts: Any) -> str:
+def word(table: str, name: str, language: Language, /, **facts: Any) -> str:
     """What something is called in a language, such as a move in "moves"; its own name where the catalogue has none."""
     called: str = _catalogue(language)[table].get(name, name)
     return FORMAT.vformat(called, (), facts) if facts else called

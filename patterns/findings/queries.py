@@ -18,7 +18,9 @@ RUN_OF = "SELECT 1 FROM finding_run WHERE territory_code = %(territory)s AND day
 
 LAST_RUN = """
 SELECT day, ran_at, seed, reports, sessions, tests, unseen FROM finding_run
-WHERE territory_code = %(territory)s ORDER BY day DESC LIMIT 1
+WHERE territory_code = %(territory)s AND day >= coalesce(%(since)s::date, '-infinity')
+  AND day <= coalesce(%(until)s::date, 'infinity')
+ORDER BY day DESC LIMIT 1
 """
 
 PUT_RUN = """
@@ -81,7 +83,7 @@ CROSS JOIN LATERAL (
     FROM cell WHERE id = ANY (f.cells)
 ) l
 WHERE f.territory_code = %(territory)s AND (%(id)s::bigint IS NULL OR f.id = %(id)s)
-  AND (%(since)s::date IS NULL OR f.seen_on >= %(since)s)
+  AND (%(since)s::date IS NULL OR f.seen_on >= %(since)s) AND (%(until)s::date IS NULL OR f.found_on <= %(until)s)
   AND (%(seen)s::jsonb IS NULL OR f.cells && (SELECT scope_leaves(%(territory)s, %(seen)s::jsonb))::bigint[])
 ORDER BY f.seen_on DESC, f.kind, f.p, f.id LIMIT %(limit)s
 """  # noqa: S608 - names of columns

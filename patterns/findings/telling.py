@@ -50,9 +50,12 @@ class Case:
     state: str
 
 
-async def last_run(connection: AsyncConnection, territory: str) -> dict[str, Any] | None:
-    """When was looked last, and what could not have been seen then."""
-    rows = await named_rows(connection, queries.LAST_RUN, {"territory": territory})
+async def last_run(
+    connection: AsyncConnection, territory: str, since: date | None = None, until: date | None = None
+) -> dict[str, Any] | None:
+    """When was looked last, of the looks at days from `since` to `until`, and what could not have been seen then."""
+    asked = {"territory": territory, "since": since, "until": until}
+    rows = await named_rows(connection, queries.LAST_RUN, asked)
     return rows[0]._asdict() if rows else None
 
 
@@ -61,6 +64,7 @@ async def findings_of(
     scope: Scope,
     *,
     since: date | None = None,
+    until: date | None = None,
     id: int | None = None,  # noqa: A002 - the finding's
     shapes: bool = False,
     limit: int = MOST,
@@ -70,11 +74,13 @@ async def findings_of(
     Parameters
     ----------
     since : only those that were still seen then.
+    until : only those that were seen by then.
     """
     seen = None if scope.cells is None else orjson.dumps(sorted(map(list, scope.cells))).decode()
     parameters = {
         "territory": scope.territory,
         "since": since,
+        "until": until,
         "id": id,
         "shapes": shapes,
         "seen": seen,

@@ -25,7 +25,7 @@ create_app(Settings())
 # Each serves some commands or some requests, and is loaded by the first of them.
 RARE = {
     "alembic", "branca", "folium", "geoalchemy2", "geopandas", "holidays", "httpx2", "joserfc", "openpyxl", "pandas",
-    "pyarrow.compute", "pyarrow.parquet", "pyogrio", "pyproj", "requests", "sqlalchemy", "xlsxwriter",
+    "pyarrow.compute", "pyarrow.parquet", "pyogrio", "pyproj", "requests", "sqlalchemy", "typst", "xlsxwriter",
 }  # fmt: skip
 ALWAYS = {"fastapi", "numpy", "psycopg", "pyarrow", "pydantic", "shapely"}
 
