@@ -21,6 +21,7 @@ COMMANDS = {
     "regrid": ("wangge.api.cli.regrid", "regrid", "Assign stored reports to another edition."),
     "indicators": ("wangge.api.cli.indicators", "app", "The figures: show, declare, and prove from the events."),
     "findings": ("wangge.api.cli.findings", "app", "Where problems cluster: show what was found, look now."),
+    "compare": ("wangge.api.cli.compare", "compare", "Two periods or kinds beside each other, cell by cell."),
     "categories": ("wangge.api.cli.categories", "app", "The kinds of matter that a territory takes."),
     "roster": ("wangge.api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
     "organisations": ("wangge.api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),

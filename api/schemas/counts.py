@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL
+from wangge.patterns.comparison.asked import Against
 from wangge.patterns.counts.asked import By
 from wangge.reports.case.lifecycle import State
 from wangge.reports.policy.policy import Urgency
 
-__all__ = ["Counts", "CountsBody"]
+__all__ = ["Comparison", "ComparisonBody", "Counts", "CountsBody", "NarrowingBody", "SideBody"]
 
 MOST = 1000
 Code = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
@@ -25,14 +26,21 @@ class CellAsked(BaseModel):
     code: Code
 
 
-class CountsBody(BaseModel):
-    """Which reports are counted, and by what. What is left out leaves nothing out; an empty list takes nothing."""
+class SideBody(BaseModel):
+    """Days and categories. What is left out leaves nothing out; an empty list takes nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
     since: Day | None = Field(None, alias="from", description="First day, by the territory's clock")
     until: Day | None = Field(None, alias="to", description="Last day, included")
     categories: Codes | None = None
+
+
+class NarrowingBody(BaseModel):
+    """What else of reports is asked for. What is left out leaves nothing out; an empty list takes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
     states: Annotated[list[State], Field(max_length=MOST)] | None = None
     urgencies: Annotated[list[Urgency], Field(max_length=MOST)] | None = None
     sources: Codes | None = Field(None, description="The ways reports came, such as api")
@@ -46,9 +54,27 @@ class CountsBody(BaseModel):
     area: dict[str, Any] | None = Field(
         None, description="A GeoJSON Polygon or MultiPolygon, WGS-84; its rim belongs to it"
     )
+
+
+class CountsBody(NarrowingBody, SideBody):
+    """Which reports are counted, and by what. What is left out leaves nothing out; an empty list takes nothing."""
+
     by: Annotated[list[By], Field(max_length=len(By))] = Field([], description="What to count by, beside the total")
     level: Code | None = Field(None, description="Level of the cells to count by; base grids when left out")
     zoom: Annotated[int, Strict()] = Field(17, ge=0, le=20, description="Zoom of the Mercator squares to count by")
+
+
+class ComparisonBody(NarrowingBody):
+    """Two sides that have no report in common, and what else of reports is asked for on both."""
+
+    before: SideBody
+    after: SideBody
+    level: Code | None = Field(None, description="Level of the cells to compare; the top one when left out")
+    against: Against | None = Field(
+        None,
+        description="What would be after if nothing changed: its share of the days, or of all reports of both sides. "
+        "When left out, the days where both sides have a first and a last one and the same categories",
+    )
 
 
 class BinCounts(BaseModel):
@@ -82,3 +108,37 @@ class Counts(BaseModel):
     state: dict[str, int] | None = None
     hour: list[list[int]] | None = Field(None, description="Seven weekdays from Monday, 24 hours each")
     bin: BinCounts | None = None
+
+
+class ComparedCell(BaseModel):
+    """Reports of both sides, and the ratio of their rates with its interval of 95 %.
+
+    Under 30 reports there are no p and q, and nothing is called different.
+    """
+
+    before: int
+    after: int
+    ratio: float | None = Field(description="The rate after by the rate before; none where there was none before")
+    low: float | None
+    high: float | None = Field(description="None: it has no upper end")
+    p: float | None = Field(description="Two-sided, exact")
+    q: float | None = Field(description="Share of false ones among cells as sure as this (Benjamini and Hochberg)")
+    differs: Literal["more", "fewer"] | None = Field(description="What may be told: q is at most 0.05")
+
+
+class ComparedCode(ComparedCell):
+    code: str
+    name: str
+
+
+class Comparison(BaseModel):
+    """Two sides beside each other, of the reports that the asker may read; cells without any are left out."""
+
+    territory: str
+    edition: str
+    level: str
+    against: Against
+    share: float | None = Field(description="The share that after would have if nothing changed")
+    source: Literal["columns", "database"] = Field(description="Where the counts come from; they are the same")
+    whole: ComparedCell
+    cells: list[ComparedCode]

@@ -1,7 +1,6 @@
 """Counts of the reports that somebody may read, by any filter and by several measures at once."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +15,14 @@ from wangge.access.person import NotAllowed, NotSignedIn
 from wangge.api.plumbing.deps import Connection, CurrentGrid, KeptColumns, Seen
 from wangge.api.plumbing.problems import BadField, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.counts import Counts, CountsBody
+from wangge.api.schemas.counts import Counts, CountsBody, NarrowingBody, SideBody
 from wangge.geo.grid import Grid
 from wangge.patterns.counts.answering import answer
 from wangge.patterns.counts.asked import MOST_BINS, Asked, By, Counted, Filter
+from wangge.patterns.counts.levels import at_level
 from wangge.reports.errors import UnknownCell
 
-__all__ = ["router"]
+__all__ = ["filter_of", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["indicators"])
 
@@ -51,14 +51,19 @@ async def count_reports(
 def _filter(grid: Grid, body: CountsBody) -> Filter:
     if body.since and body.until and body.until < body.since:
         raise BadField(field="to", reason="period")
+    return filter_of(grid, body, body)
+
+
+def filter_of(grid: Grid, side: SideBody, body: NarrowingBody) -> Filter:
+    """Which reports two parts of a body ask for. Raises BadField, UnknownCell."""
     for place in body.cells or ():
         if grid.cell(place.level, place.code) is None:
             raise UnknownCell
     cells = None if body.cells is None else frozenset((place.level, place.code) for place in body.cells)
     return Filter(
-        since=body.since,
-        until=body.until,
-        categories=_set(body.categories),
+        since=side.since,
+        until=side.until,
+        categories=_set(side.categories),
         states=_set(body.states),
         urgencies=_set(body.urgencies),
         sources=_set(body.sources),
@@ -97,7 +102,7 @@ def _document(grid: Grid, level: str, by: frozenset[By], counted: Counted) -> di
         "mark": counted.mark,
     }
     if counted.cells is not None:
-        document["cell"] = {"level": level, "reports": _by_cell(grid, level, counted.cells)}
+        document["cell"] = {"level": level, "reports": at_level(grid, level, counted.cells)}
     days = counted.days or {}
     if By.DAY in by:
         document["day"] = days
@@ -115,12 +120,6 @@ def _document(grid: Grid, level: str, by: frozenset[By], counted: Counted) -> di
         bins = counted.bins
         document["bin"] = {"zoom": bins.zoom, "x": bins.x, "y": bins.y, "reports": bins.count}
     return document
-
-
-def _by_cell(grid: Grid, level: str, counts: Mapping[int, int]) -> Mapping[str, int]:
-    depth = next(at for at, one in enumerate(grid.levels) if one.key == level)
-    paths = {leaf.id: leaf.path for leaf in grid.leaves}
-    return _summed((paths[cell][depth], n) for cell, n in counts.items() if cell in paths)
 
 
 def _summed(pairs: Any) -> dict[Any, int]:
