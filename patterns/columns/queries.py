@@ -92,6 +92,7 @@ PENDING = """
 SELECT DISTINCT report_id, report_received_at FROM (
     SELECT f.report_id, f.report_received_at FROM feed f
     WHERE f.position > %(after)s AND f.position <= %(last)s AND f.territory_code = %(territory)s
+        AND f.report_id IS NOT NULL
     UNION ALL
     SELECT e.report_id, e.report_received_at FROM feed_tick t, feed_incarnation i, report_event e
     WHERE t.position = (SELECT max(position) FROM feed_tick)

@@ -1,21 +1,28 @@
-"""Keeps findings: what was found before goes on under its number, what is new begins."""
+"""Keeps findings: what was found before goes on under its number, what is new begins, and is an event of the feed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from wangge.access.scope import whole
 from wangge.geo.grid import Grid
 from wangge.patterns.findings import queries
 from wangge.patterns.findings.evidence import Gathered
 from wangge.patterns.findings.judging import Finding, Judgement
+from wangge.patterns.findings.telling import as_answer, findings_of
+from wangge.reports.feed.appending import append
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["store"]
+__all__ = ["FIND", "store"]
+
+ACTOR = "wangge"
+FIND = "find"
+"""What the feed calls a new finding; its facts hold it as the API tells it."""
 
 
 async def store(connection: AsyncConnection, grid: Grid, given: Gathered, judged: Judgement) -> list[int]:
-    """Keep the findings of a look; the numbers of those that are new."""
+    """Keep the findings of a look; the numbers of those that are new. The connection is in a transaction."""
     new = []
     for finding in judged.findings:
         values = _values(grid, given, judged, finding)
@@ -30,6 +37,9 @@ async def store(connection: AsyncConnection, grid: Grid, given: Gathered, judged
             values["id"] = row[0]
             new.append(int(row[0]))
         await connection.execute(queries.PUT_CASES, values)
+    for number in new:
+        (row,) = await findings_of(connection, whole(grid.territory), id=number, limit=1)
+        await append(connection, grid.territory, FIND, ACTOR, {"finding": as_answer(row)})
     return new
 
 

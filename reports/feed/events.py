@@ -67,15 +67,18 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """An event of a case, with its place in the feed. `facts` are what the case became by it."""
+    """An event with its place in the feed. Of a case, `facts` are what the case became by it.
+
+    One of a territory has neither report nor state: `move` says what happened, `facts` the rest.
+    """
 
     mark: Mark
     id: int
-    report_id: int
-    received_at: datetime
+    report_id: int | None
+    received_at: datetime | None
     territory: str
     move: str
-    state: str
+    state: str | None
     at: datetime
     actor: str
     account_id: int | None
@@ -84,8 +87,10 @@ class FeedEvent:
     facts: dict[str, Any]
 
     @property
-    def number(self) -> str:
-        """The case number."""
+    def number(self) -> str | None:
+        """The case number; None of what happened to a territory."""
+        if self.report_id is None or self.received_at is None:
+            return None
         return format_number(self.received_at, self.report_id)
 
 

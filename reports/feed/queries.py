@@ -2,6 +2,7 @@
 
 __all__ = [
     "ADD_POSITION",
+    "APPEND",
     "DROP_FEED",
     "DROP_TICKS",
     "EVENTS",
@@ -13,7 +14,15 @@ __all__ = [
     "RENEW",
     "STANDING",
     "WAITING",
+    "WRITTEN",
 ]
+
+# What the feed numbers. Both tables draw their ids from one sequence.
+WRITTEN = """(
+    SELECT id, report_received_at, report_id, territory_code, xid FROM report_event
+    UNION ALL
+    SELECT id, NULL::timestamptz, NULL::bigint, territory_code, xid FROM territory_event
+) written"""
 
 RENEW = """
 INSERT INTO feed_incarnation (incarnation, identity, floor, position)
@@ -34,7 +43,8 @@ SELECT (SELECT max(incarnation) FROM feed_incarnation),
 FROM ends
 """
 
-# The event is looked up by its key in one month, so that neither the number of months nor that of events matters.
+# The event is looked up by its key in one month, so that neither the number of months nor that of events matters. One
+# that is of no report is the territory's.
 EVENTS = """
 SELECT (SELECT max(i.incarnation) FROM feed_incarnation i WHERE i.position < f.position), f.position,
        e.id, e.report_id, e.report_received_at, e.territory_code, e.move, e.state, e.at, e.actor, e.account_id, e.note,
@@ -46,7 +56,12 @@ FROM (
     ORDER BY position LIMIT %(limit)s
 ) f
 CROSS JOIN LATERAL (
-    SELECT * FROM report_event WHERE id = f.event_id AND report_received_at = f.report_received_at OFFSET 0
+    SELECT id, report_id, report_received_at, territory_code, move, state, at, actor, account_id, note, version, facts
+    FROM report_event WHERE id = f.event_id AND report_received_at = f.report_received_at
+    UNION ALL
+    SELECT id, NULL, NULL, territory_code, move, NULL, at, actor, NULL, NULL, NULL, facts
+    FROM territory_event WHERE id = f.event_id AND f.report_id IS NULL
+    OFFSET 0
 ) e
 ORDER BY f.position
 """
@@ -78,19 +93,23 @@ ORDER BY p.name
 """
 
 # What the next tick would number, up to a limit; the very first one goes by the ids alone.
-WAITING = """
+WAITING = f"""
 SELECT count(*) FROM (
-    SELECT FROM feed_tick t, feed_incarnation i, report_event e
+    SELECT FROM feed_tick t, feed_incarnation i, {WRITTEN.removesuffix("written")} e
     WHERE t.position = (SELECT max(position) FROM feed_tick)
         AND i.incarnation = (SELECT max(incarnation) FROM feed_incarnation)
         AND e.xid >= pg_snapshot_xmin(t.snapshot) AND NOT pg_visible_in_snapshot(e.xid, t.snapshot)
         AND e.id + 0 > i.floor
     UNION ALL
-    SELECT FROM report_event
+    SELECT FROM {WRITTEN}
     WHERE NOT EXISTS (SELECT FROM feed_tick) AND id > (SELECT max(floor) FROM feed_incarnation)
     LIMIT %(limit)s
 ) w
-"""
+"""  # noqa: S608 - of our own
+
+# ---- what is written about a territory
+
+APPEND = "INSERT INTO territory_event (territory_code, move, actor, facts) VALUES (%s, %s, %s, %s)"
 
 # ---- what is dropped in time
 

@@ -42,12 +42,12 @@ DECLARE
     numbered integer := 0;
 BEGIN
     IF moved THEN
-        LOCK TABLE report_event IN SHARE MODE;
+        LOCK TABLE report_event, territory_event IN SHARE MODE;
         SELECT greatest(highest, CASE WHEN is_called THEN last_value ELSE 0 END) INTO floor FROM report_event_id_seq;
         WITH fresh AS (
-            SELECT id, report_received_at, report_id, territory_code FROM report_event WHERE id > highest
+            SELECT id, report_received_at, report_id, territory_code FROM {written} WHERE id > highest
             UNION ALL
-            SELECT id, report_received_at, report_id, territory_code FROM report_event
+            SELECT id, report_received_at, report_id, territory_code FROM {written}
             WHERE xid >= pg_snapshot_xmin(last.snapshot) AND NOT pg_visible_in_snapshot(xid, last.snapshot)
                 AND id + 0 > was.floor AND id + 0 <= highest
         ), placed AS (
@@ -96,11 +96,11 @@ BEGIN
         RETURN numbered;
     END IF;
     WITH fresh AS (
-        SELECT id, report_received_at, report_id, territory_code FROM report_event
+        SELECT id, report_received_at, report_id, territory_code FROM {written}
         WHERE xid >= pg_snapshot_xmax(last.snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot())
             AND id + 0 > was.floor
         UNION ALL
-        SELECT id, report_received_at, report_id, territory_code FROM report_event
+        SELECT id, report_received_at, report_id, territory_code FROM {written}
         WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(last.snapshot))) AND id + 0 > was.floor
     ), placed AS (
         INSERT INTO feed (position, event_id, report_received_at, report_id, territory_code)
@@ -120,7 +120,8 @@ BEGIN
 END $$;
 """
 
-SEQUENCE = _IDENTITY + _BEGIN.replace("{lock_wait}", LOCK_WAIT) + _TICK.replace("{channel}", CHANNEL)
+SEQUENCE = (_IDENTITY + _BEGIN + _TICK).replace("{lock_wait}", LOCK_WAIT).replace("{channel}", CHANNEL)
+SEQUENCE = SEQUENCE.replace("{written}", queries.WRITTEN)
 """The functions of the feed, made anew at every upgrade."""
 
 

@@ -1,14 +1,27 @@
 """The tables of the feed."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Integer, Text, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.store.base import Base
-from wangge.store.transactions import Snapshot
+from wangge.store.transactions import Snapshot, TransactionId
 
-__all__ = ["FeedRow", "IncarnationRow", "PositionRow", "TickRow"]
+__all__ = ["FeedRow", "IncarnationRow", "PositionRow", "TerritoryEventRow", "TickRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -16,7 +29,8 @@ TIMESTAMP = DateTime(timezone=True)
 class FeedRow(Base):
     """A committed event and its place in the order in which followers read.
 
-    Appended by the tick alone, dropped in time; the event itself stays. It has no foreign key: events are never
+    Appended by the tick alone, dropped in time; the event itself stays. One of no report is the territory's
+    (TerritoryEventRow). It has no foreign key: events are never
     deleted, and a check for each of them would be paid at every tick.
     """
 
@@ -25,9 +39,27 @@ class FeedRow(Base):
 
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[int] = mapped_column(BigInteger)
-    report_received_at: Mapped[datetime] = mapped_column(TIMESTAMP)
-    report_id: Mapped[int] = mapped_column(BigInteger)
+    report_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    report_id: Mapped[int | None] = mapped_column(BigInteger)
     territory_code: Mapped[str] = mapped_column(Text)
+
+
+class TerritoryEventRow(Base):
+    """What happened to a territory and to no single report, appended only: `move` says what, `facts` the rest.
+
+    `id` is drawn from the sequence of the reports' events, so that the feed knows both by one order; `xid` as there.
+    """
+
+    __tablename__ = "territory_event"
+    __table_args__ = (Index("ix_territory_event_xid", "xid"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default=text("nextval('report_event_id_seq')"))
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"))
+    at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    actor: Mapped[str] = mapped_column(Text)
+    move: Mapped[str] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    xid: Mapped[str] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
 
 
 class TickRow(Base):

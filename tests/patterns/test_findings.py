@@ -25,6 +25,8 @@ from wangge.api.cli.main import build
 from wangge.geo.grid import Grid
 from wangge.patterns.findings.nightly import due
 from wangge.patterns.findings.telling import sentence
+from wangge.reports.feed.events import FeedEvent, Mark, as_record, next_stretch
+from wangge.reports.feed.sequencing import tick
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
@@ -94,9 +96,12 @@ def test_the_next_night_goes_on_with_the_same_finding_and_a_day_is_looked_at_onc
     assert looked(url, grid, LAST)[0] is None
     _, again = looked(url, grid, LAST, again=True)
     assert [(row.id, row.observed, row.p) for row in again] == [(row.id, row.observed, row.p) for row in town["rows"]]
+    told = len(new_in_feed(url))
     _, tomorrow = looked(url, grid, LAST + timedelta(days=1))
     same = next(row for row in tomorrow if row.kind == "lately")
     assert (same.id, same.found_on, same.seen_on) == (first.id, LAST, LAST + timedelta(days=1))
+    since = [event.facts["finding"]["id"] for event in new_in_feed(url)[told:]]
+    assert sorted(since) == sorted(row.id for row in tomorrow if row.found_on > LAST)
     with connect(url) as connection:
         counted: dict[int, int] = dict(
             connection.execute("SELECT finding_id, count(*) FROM finding_case GROUP BY 1").fetchall()
@@ -107,6 +112,29 @@ def test_the_next_night_goes_on_with_the_same_finding_and_a_day_is_looked_at_onc
         connection.execute("UPDATE finding SET seen_on = %s", (LAST,))
     assert counted[same.id] == same.reports
     looked(url, grid, LAST, again=True)
+
+
+def new_in_feed(url: str) -> list[FeedEvent]:
+    """What the feed tells of Xinhua that is of no report."""
+
+    async def read() -> list[FeedEvent]:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await tick(connection)
+            stretch = await next_stretch(connection, Mark(0, 0), territory="xinhua", limit=100_000)
+            return [event for event in stretch.events if event.report_id is None]
+
+    return asyncio.run(read())
+
+
+def test_a_new_finding_is_an_event_of_the_feed(town: dict[str, Any], as_role: Callable[[Grant], TestClient]) -> None:
+    client = as_role(Grant(Role.CENTRE, "xinhua"))
+    told = {event.facts["finding"]["id"]: event for event in new_in_feed(town["url"])}
+    for row in town["rows"]:
+        record = as_record(told[row.id])
+        assert (record["move"], record["report"], record["state"], record["actor"]) == ("find", None, None, "wangge")
+        finding = client.get(f"/api/v1/territories/xinhua/findings/{row.id}").json()
+        del finding["links"]
+        assert record["facts"] == {"finding": finding}
 
 
 def test_a_day_is_due_when_it_is_over_in_the_territory(town: dict[str, Any]) -> None:
