@@ -1,6 +1,5 @@
 """A MapLibre style for a territory: calm cells, names with halos, and the heat of its reports."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,24 +10,18 @@ from wangge.tilesets.catalog import (
     CELLS_MAXZOOM,
     HEAT_MAXZOOM,
     RELEASED_MAXZOOM,
-    TILE_PX,
     Drawing,
     DrawnLevel,
     HeatFilter,
     cells_url,
     heat_url,
 )
+from wangge.tilesets.heat import Expression, by_zoom, heat_layer, hottest
 
 __all__ = ["THEMES", "Theme", "style"]
 
 FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
 """No glyphs are fetched: MapLibre draws these with the fonts of the reader's machine."""
-
-HEAT_RADIUS = 26
-GROUND_M = 40_075_016.686
-BINS = 64
-
-Expression = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +108,7 @@ def style(
         paint = {"raster-opacity": colours.basemap_opacity}
         layers.append({"id": "basemap", "type": "raster", "source": "basemap", "paint": paint})
     layers += [_fill(drawing, at, colours, over_basemap=bool(basemap)) for at in range(len(drawing.levels))]
-    layers.append(_heat(drawing, colours, density, public=public))
+    layers.append(heat_layer(drawing, colours.heat, density, public=public))
     lowest_first = range(len(drawing.levels) - 1, -1, -1)
     layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
@@ -130,6 +123,7 @@ def style(
             "wangge:bounds": bounds,
             "wangge:datum": settings.basemap_datum if basemap else "wgs84",
             "wangge:public": public,
+            "wangge:hottest": hottest(drawing, density, public=public),
             "wangge:release": release_as_answer(release) if release else None,
         },
         "center": [(west + east) / 2, (south + north) / 2],
@@ -220,8 +214,8 @@ def _line(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
         "layout": {"line-join": "round", "line-cap": "round"},
         "paint": {
             "line-color": ["case", ["boolean", ["feature-state", "selected"], False], colours.accent, colours.line],
-            "line-width": _by_zoom((9, 0.4 + 0.8 * weight), (13, 0.5 + 1.5 * weight), (17, 0.8 + 3.2 * weight)),
-            "line-opacity": _by_zoom((level.minzoom, 0.25 + 0.5 * weight), (level.minzoom + 2, 0.35 + 0.5 * weight)),
+            "line-width": by_zoom((9, 0.4 + 0.8 * weight), (13, 0.5 + 1.5 * weight), (17, 0.8 + 3.2 * weight)),
+            "line-opacity": by_zoom((level.minzoom, 0.25 + 0.5 * weight), (level.minzoom + 2, 0.35 + 0.5 * weight)),
         },
     }
 
@@ -238,7 +232,7 @@ def _label(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
         "layout": {
             "text-field": ["coalesce", ["get", "name"], ["get", "code"]],
             "text-font": FONTS,
-            "text-size": _by_zoom((level.labelzoom, size), (level.labelzoom + 4, size + 4)),
+            "text-size": by_zoom((level.labelzoom, size), (level.labelzoom + 4, size + 4)),
             "text-max-width": 8,
             "text-padding": 6,
             "text-letter-spacing": 0.06 if at == 0 else 0,
@@ -251,53 +245,3 @@ def _label(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
             "text-halo-blur": 0.4,
         },
     }
-
-
-def _heat(drawing: Drawing, colours: Theme, density: float | None, *, public: bool) -> dict[str, Any]:
-    """Kernel density of the bins' counts, the same place equally hot at every zoom up to the finest bins.
-
-    What was published is no finer than cells: closer in its bins run into one another, and then it is drawn no more.
-    """
-    ramp = [part for stop in colours.heat for part in stop]
-    return {
-        "id": "heat",
-        "type": "heatmap",
-        "source": "heat",
-        "source-layer": "heat",
-        "paint": {
-            "heatmap-weight": ["get", "count"],
-            "heatmap-intensity": _heat_intensity(drawing, density, RELEASED_MAXZOOM if public else HEAT_MAXZOOM),
-            "heatmap-radius": PUBLIC_RADIUS if public else STAFF_RADIUS,
-            "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], *ramp],
-            "heatmap-opacity": _by_zoom((13, 0.9), (15.5, 0)) if public else _by_zoom((14, 0.9), (18, 0.45)),
-        },
-    }
-
-
-def _heat_intensity(drawing: Drawing, density: float | None, finest: int) -> Expression:
-    """Intensity at which the ramp ends where reports lie as densely as `density`, per m².
-
-    MapLibre adds up 0.3989 · exp(-4.5 · (d / radius)²) of every point, so an even field of one report in each bin,
-    `px` pixels apart, has the value 0.3989 · 2π · (radius / 3)² / px². Closer in, bins hold fewer reports, by 4 for
-    every zoom, and the intensity grows so. Once a base grid is wider than the radius, the density inside it is no
-    longer even: from there it only doubles, and stops where one lonely report would look like a cluster.
-    """
-    lonely = 0.5
-    field = 0.3989 * 2 * math.pi * (HEAT_RADIUS / 3) ** 2 / (TILE_PX / BINS) ** 2
-    ground = GROUND_M * math.cos(math.radians((drawing.bbox[1] + drawing.bbox[3]) / 2))
-    even = drawing.levels[-1].labelzoom - 1
-    stops = []
-    for zoom in range(6, finest + 1):
-        bin_m2 = (ground / 2 ** min(zoom, even) / BINS) ** 2
-        wanted = 2 ** max(0, zoom - even) / (field * density * bin_m2) if density else lonely
-        stops.append((zoom, min(lonely, wanted)))
-    return _by_zoom(*stops, base=3)
-
-
-def _by_zoom(*stops: tuple[float, float], base: float = 1) -> Expression:
-    """A value that runs through the stops (zoom, value); `base` 2 doubles it from zoom to zoom."""
-    return ["interpolate", ["exponential", base], ["zoom"], *(part for stop in stops for part in stop)]
-
-
-STAFF_RADIUS = _by_zoom((9, 18), (11, HEAT_RADIUS), (HEAT_MAXZOOM, HEAT_RADIUS), (17, 120), base=2)
-PUBLIC_RADIUS = _by_zoom((9, 18), (11, HEAT_RADIUS), (RELEASED_MAXZOOM, HEAT_RADIUS), (15, 8 * HEAT_RADIUS), base=2)

@@ -65,6 +65,25 @@ def test_a_finding_is_chosen_shown_shared_and_opened(
     expect(page.locator("#findings-unseen")).to_contain_text("Noise, reports of residents: too few data, ")
     assert outlined(staff) == []
 
+    counted = page.locator("#week tbody td").all_inner_texts()
+    assert len(counted) == 7 * 24
+    assert sum(map(int, counted)) == int(page.locator("#total-reports").inner_text())
+    figures = page.locator("#scale span").all_inner_texts()
+    assert figures[0] == "0"
+    half, most = int(figures[1].replace(",", "")), int(figures[2].removeprefix("≥ ").replace(",", ""))
+    assert 0 < half < most
+    page.select_option("#category", "lamp")
+    expect(page.locator("#week caption")).to_have_text("By weekday and hour")
+    staff.until("location.hash.includes('category=lamp')")
+    lamps = staff.page.request.post(
+        f"{server.url}/api/v1/territories/xinhua/counts", data={"categories": ["lamp"], "by": ["hour", "day"]},
+        headers={"X-CSRF-Token": page.request.get(f"{server.url}/api/v1/sessions/current").json()["csrf"]},
+    ).json()  # fmt: skip
+    tuesdays = page.locator("#week tbody tr").nth(1).locator("td")
+    expect(tuesdays).to_have_text([str(n) for n in lamps["hour"][1]])
+    expect(page.locator(".rhythm .columns title").last).to_have_text(f"30 Jun 2026: {lamps['day']['2026-06-30']}")
+    page.select_option("#category", "")
+
     page.click(f"[data-finding='{found.id}']")
     expect(page.locator("#finding-sentence")).to_contain_text("Counted once each")
     expect(page.locator("[data-fact=observed]")).to_have_text(str(found.observed))

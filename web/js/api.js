@@ -264,6 +264,9 @@ export const finding = (territory, id, signal) => call(address(of(territory, `/f
 /** The cases of a finding that the reader sees, the newest first. @param {string} territory @param {string} id @param {number} limit @returns {Promise<Service.FindingCases>} */
 export const findingCases = (territory, id, limit) => call(address(of(territory, `/findings/${id}/cases`), { limit }));
 
+/** Reports counted by any filter; see the API. @param {string} territory @param {Record<string, unknown>} wanted @param {AbortSignal} [signal] @returns {Promise<Service.Counts>} */
+export const counts = (territory, wanted, signal) => call(address(of(territory, '/counts')), { ...posted(wanted), signal });
+
 /** A key for one report; `crypto.randomUUID` exists only on secure origins. */
 export function newKey() {
   if (isSecureContext) return crypto.randomUUID();

@@ -7,6 +7,7 @@ import { drawFinding, drawFindings, drawNoFinding } from './findings.js';
 import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
+import { drawRhythm } from './rhythm.js';
 import { remember, set } from './state.js';
 import { drawOverview } from './territory.js';
 
@@ -41,6 +42,7 @@ export class Asking {
     /** @type {CellName | null} */
     this.chosen = null;
     this.request = new AbortController();
+    this.counting = new AbortController();
     /** What was asked for last, to be asked for again. @type {() => unknown} */
     this.wish = () => this.overview();
   }
@@ -48,6 +50,7 @@ export class Asking {
   /** Begin something else; what is still under way is given up. */
   turn() {
     this.request.abort();
+    this.counting.abort();
     this.request = new AbortController();
     return this.request.signal;
   }
@@ -170,6 +173,7 @@ export class Asking {
       const told = feature ?? await api.cell(page.territory.code, chosen, this.filter, signal);
       signal.throwIfAborted();
       fillIn(told);
+      this.rhythm();
       const desk = await answering;
       signal.throwIfAborted();
       if (desk) page.body.querySelector('#carried')?.before(drawDuty(desk, page.territory.levels.at(-1)?.key ?? ''));
@@ -213,12 +217,29 @@ export class Asking {
   overview() {
     const { page } = this;
     const findings = h('div', {});
+    const more = h('div', {}, findings, h('div', { id: 'rhythm' }));
     const drawn = drawOverview(page.body, page.territory, {
       choose: (cell) => this.open(cell, { fly: true }),
       report: () => page.report(),
-    }, page.public, findings);
+    }, page.public, more);
     drawFindings(findings, page.territory, page.categories, (id) => this.find(id, { fly: true }));
+    this.rhythm();
     return drawn;
+  }
+
+  /** When the reports of the chosen cell, or of the territory, come: as the filter is now; of several changes the last counts. */
+  rhythm() {
+    const { page } = this;
+    const place = within(page.body, '#rhythm');
+    this.counting.abort();
+    this.counting = new AbortController();
+    if (place && !page.public) drawRhythm(place, page.territory.code, page.filter, this.chosen && { level: this.chosen.level, code: this.chosen.code }, this.counting.signal);
+  }
+
+  /** The filter changed: what hangs on it is drawn again. */
+  refilter() {
+    if (this.chosen) this.again();
+    else this.rhythm();
   }
 
   /** Forget the answer; the overview comes back. */

@@ -1,6 +1,6 @@
 // Which reports the heat shows: category, days, on or off; and what its colours mean.
 import { h, icon, put } from './dom.js';
-import { day, named, period, t } from './i18n.js';
+import { count, day, named, period, t } from './i18n.js';
 import { get, set } from './state.js';
 
 /** @import { Category, CategoryGroup, Indicator, Release } from './api.js' */
@@ -42,7 +42,28 @@ function legend(stops) {
   const colours = stops.map((colour, index) => `${colour} ${(100 * index) / (stops.length - 1)}%`).join(', ');
   return h('div', { class: 'legend' },
     h('span', { class: 'ramp', style: { background: `linear-gradient(to right, ${colours})` }, role: 'img', 'aria-label': t('legend') }),
-    h('span', {}, t('few')), h('span', { class: 'what' }, t('legend')), h('span', {}, t('many')));
+    h('div', { class: 'scale', id: 'scale' }));
+}
+
+/** A number as it can be told of something so rough: `1234` → `1200`. @param {number} n */
+const rough = (n) => Number(n.toPrecision(2));
+
+/**
+ * The numbers below the heat's colours, as these are at a zoom; words where nothing is drawn.
+ *
+ * @param {[zoom: number, hottest: number][]} hottest reports per km² where the colours end
+ * @param {number} zoom
+ */
+export function drawScale(hottest, zoom) {
+  const node = document.getElementById('scale');
+  if (!node) return;
+  const at = hottest.findLastIndex(([from]) => from <= zoom);
+  const [[low, least] = [0, 0], [high, most] = [0, 0]] = [hottest[Math.max(0, at)], hottest[Math.min(hottest.length - 1, at + 1)]];
+  const ends = rough(high > low ? least * (most / least) ** Math.min(1, Math.max(0, (zoom - low) / (high - low))) : least);
+  const said = ends ? [count(0), count(rough(ends / 2)), t('and_more', { n: count(ends) })] : [t('few'), '', t('many')];
+  if (node.dataset.said === said.join()) return;
+  node.dataset.said = said.join();
+  put(node, said.map((text) => h('span', {}, text)), h('span', { class: 'what' }, t(ends ? 'legend_density' : 'legend')));
 }
 
 /** What is counted, in words. @param {Heat} heat @param {Category[]} categories @param {CategoryGroup[]} groups */

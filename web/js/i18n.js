@@ -93,6 +93,11 @@ export function month(text, style = 'short') {
 /** A date `2025-03-01` as the reader writes it. @param {string} text */
 export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
 
+/** A day of the week, 0 is Monday. @param {number} at @param {'short' | 'long'} [style] */
+export const weekday = (at, style = 'short') => new Intl.DateTimeFormat(locale(), { weekday: style, timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + at)));
+/** An hour of the day as its two ends: `9:00–10:00`. @param {number} at */
+export const hours = (at) => `${at}:00–${at + 1}:00`;
+
 /** Days from one to another, both included. @param {string} first @param {string} last */
 export function span(first, last) {
   const [from, to] = [first, last].map((text) => new Date(`${text}T00:00:00Z`));

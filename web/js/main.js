@@ -102,7 +102,7 @@ async function start() {
 
 /** Follow what changes: the state, the language, the light, the address. @param {Page} page @param {Account} account */
 function listen(page, account) {
-  const redrawFigures = debounce(80, () => !page.form && page.asking.chosen && page.asking.again());
+  const redrawFigures = debounce(80, () => !page.form && page.asking.refilter());
   on('heat', () => {
     if (page.entering || !page.entered) return;
     page.reheat();

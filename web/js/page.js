@@ -3,7 +3,7 @@ import * as api from './api.js';
 import { Asking } from './asking.js';
 import { announce, debounce, h, icon, part as id, put, within } from './dom.js';
 import { keep, recall } from './early.js';
-import { drawFilters } from './filters.js';
+import { drawFilters, drawScale } from './filters.js';
 import { named, t } from './i18n.js';
 import { Indicators, drawLegend } from './indicators.js';
 import { drawFailure } from './panel.js';
@@ -35,6 +35,8 @@ export class Page {
   public = false;
   /** What was published of the period that is shown. @type {Release | null} */
   release = null;
+  /** Reports per km² where the heat's colours end, by zoom. @type {[zoom: number, hottest: number][]} */
+  hottest = [];
   /** All that was published, the newest first. @type {Release[]} */
   releases = [];
   /** @type {string[]} */
@@ -144,6 +146,7 @@ export class Page {
   heed(style) {
     const { metadata } = /** @type {{metadata: Record<string, unknown>}} */ (style);
     this.release = /** @type {Release | null} */ (metadata['wangge:release']);
+    this.hottest = /** @type {[number, number][] | undefined} */ (metadata['wangge:hottest']) ?? [];
   }
 
   /** Whoever may read the figures sees them where they were not to be had yet. @param {Territory} territory */
@@ -202,6 +205,7 @@ export class Page {
       levels: this.territory.levels,
     });
     this.showFilter();
+    drawScale(this.hottest, this.map.map.getZoom());
     this.colour();
   }
 
@@ -245,6 +249,7 @@ export class Page {
   /** What follows the middle of the map: breadcrumb and level. */
   drawHere() {
     if (!this.entered) return;
+    drawScale(this.hottest, this.map.map.getZoom());
     const cells = this.map.cellsAt(this.map.crosshair).map(({ properties: { code, name }, sourceLayer: level = '' }) => ({ code, name, level }));
     drawBreadcrumb(id('breadcrumb'), this.territory, cells, { whole: () => this.map.whole(), choose: (cell) => this.find(cell, { fly: false }) });
     if (get().indicator && this.coloured !== this.map.level?.key) this.colour();
@@ -327,6 +332,7 @@ export class Page {
   async repaint() {
     if (!this.entered) return;
     const style = await this.askStyle();
+    this.heed(style);
     this.ramp = heatRamp(style);
     await this.map.wear(style);
     this.drawFilterCard();
@@ -341,6 +347,7 @@ export class Page {
       const style = await this.askStyle(this.heating.signal);
       this.heed(style);
       this.map.reheat(style);
+      drawScale(this.hottest, this.map.map.getZoom());
       this.showFilter();
     } catch (problem) {
       if (!api.givenUp(problem)) announce(api.wording(problem));

@@ -1,6 +1,6 @@
 // The answer to "which grid is this?": the base grid, its ancestors, and the figures of the level chosen.
 import * as api from './api.js';
-import { bars, columns } from './charts.js';
+import { bars, columns, everyMonth } from './charts.js';
 import { announce, h, icon, put } from './dom.js';
 import { area, count, day, distance, named, percent, period, t } from './i18n.js';
 import { kindWords } from './filters.js';
@@ -92,7 +92,7 @@ function figures(feature, categories, groups) {
     filtered && h('p', { class: 'filtered' }, t('figures_filtered', { what: filtered })),
     numbers.reports === 0 && !numbers.release && h('p', { class: 'empty' }, t(filtered ? 'figures_none_filtered' : 'figures_none')),
     toldOf(numbers, categories, groups),
-    numbers.by_month.length > 1 && h('section', {}, h('h3', {}, t('by_month')), columns(numbers.by_month)),
+    numbers.by_month.length > 1 && h('section', {}, h('h3', {}, t('by_month')), columns(everyMonth(numbers.by_month))),
     grouped.length > 0 && h('section', {}, h('h3', {}, t('by_group')), bars(grouped)),
     rows.length > 0 && h('section', {}, h('h3', {}, t('by_category')), bars(rows)),
   ];
@@ -142,7 +142,7 @@ export function drawCell(body, { answer, cells, chosen, territory, categories, g
     numbers);
   return (feature) => {
     numbers.setAttribute('aria-busy', 'false');
-    put(numbers, figures(feature, categories, groups), facts(feature, answer, territory.edition));
+    put(numbers, figures(feature, categories, groups), h('div', { id: 'rhythm' }), facts(feature, answer, territory.edition));
     show.disabled = false;
     show.onclick = () => handlers.show(feature);
   };

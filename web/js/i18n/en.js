@@ -70,6 +70,12 @@ export default {
   figures_filtered: 'Filtered: {what}',
   by_category: 'By category',
   by_month: 'By month',
+  by_hour: 'By weekday and hour',
+  by_day: 'By day',
+  by_week: 'By week',
+  week_of: 'week from {day}',
+  hour_count: '{day} {hours}: {n}',
+  busiest_hour: 'Most: {day} {hours}, {n}',
   month_count: '{month}: {n}',
   busiest: 'Most in {month}: {n}',
 
@@ -89,6 +95,8 @@ export default {
   few: 'few',
   many: 'many',
   legend: 'Reports, close together',
+  and_more: '≥ {n}',
+  legend_density: 'Reports per km², about',
   bad_period: 'The first day lies after the last one.',
 
   published_period: 'Published period',

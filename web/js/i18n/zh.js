@@ -70,6 +70,12 @@ export default {
   figures_filtered: '已筛选：{what}',
   by_category: '按类别',
   by_month: '按月份',
+  by_hour: '按星期和时段',
+  by_day: '按日',
+  by_week: '按周',
+  week_of: '{day}起一周',
+  hour_count: '{day} {hours}：{n} 件',
+  busiest_hour: '{day} {hours} 最多，{n} 件',
   month_count: '{month}：{n} 件',
   busiest: '{month}最多，{n} 件',
 
@@ -89,6 +95,8 @@ export default {
   few: '少',
   many: '多',
   legend: '诉求密集程度',
+  and_more: '≥ {n}',
+  legend_density: '每平方公里诉求件数（约）',
   bad_period: '起始日期晚于结束日期。',
 
   published_period: '发布时段',
