@@ -213,3 +213,28 @@ def test_the_breadcrumb_says_where_the_map_is(viewer: Viewer, place: Place) -> N
     assert re.split(r"\s*\n\s*", viewer.page.locator("#breadcrumb").inner_text().strip())[1:] == [
         cell["name"] for cell in [*place.ancestors, place.cell]
     ]
+
+
+def test_the_address_may_name_the_territory_as_a_query(viewer: Viewer) -> None:
+    """`?territory=` stands in for `#t=`, which the page writes itself; and where both stand, that counts."""
+    viewer.open("?territory=washington")
+    expect(viewer.page.locator("#territory-select")).to_have_value("washington")
+    assert "t=washington" in viewer.hash()
+    assert "?" not in viewer.page.url
+    viewer.page.goto("about:blank")
+    viewer.open("?territory=washington#t=xinhua&heat=0")
+    expect(viewer.page.locator("#territory-select")).to_have_value("xinhua")
+    assert "heat=0" in viewer.hash()
+
+
+def test_a_territory_that_is_not_here_is_said_to_be_missing(open_viewer: Callable[..., Viewer]) -> None:
+    viewer = open_viewer(expected_errors="404").open("?territory=nowhere#z=14&lon=2.35&lat=48.85&cell=grid:9")
+    expect(viewer.page.locator("#missing-territory")).to_contain_text("“nowhere”")
+    lon = viewer.page.evaluate("wangge.map.getCenter().lng")
+    assert abs(lon - 2.35) > 10  # the view of a place that is not here
+    viewer.page.locator("#languages button[lang=zh]").click()
+    expect(viewer.page.locator("#missing-territory")).to_contain_text("没有区域“nowhere”")
+    other = {"xinhua": "washington", "washington": "xinhua"}[viewer.page.locator("#territory-select").input_value()]
+    viewer.page.select_option("#territory-select", other)
+    expect(viewer.page.locator(".tally")).to_be_visible()
+    expect(viewer.page.locator("#missing-territory")).to_have_count(0)

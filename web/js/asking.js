@@ -221,7 +221,7 @@ export class Asking {
     const drawn = drawOverview(page.body, page.territory, {
       choose: (cell) => this.open(cell, { fly: true }),
       report: () => page.report(),
-    }, page.public, more);
+    }, page, more);
     drawFindings(findings, page.territory, page.categories, (id) => this.find(id, { fly: true }));
     this.rhythm();
     return drawn;

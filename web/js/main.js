@@ -7,7 +7,7 @@ import { onLanguage, t } from './i18n.js';
 import { GridMap } from './map.js';
 import { Page } from './page.js';
 import { drawFailure } from './panel.js';
-import { get, on, parse, set } from './state.js';
+import { adopt, get, on, parse, set } from './state.js';
 import { onTheme } from './theme.js';
 
 /** @import { Point } from './state.js' */
@@ -75,6 +75,7 @@ function listenToKeys(page) {
 }
 
 async function start() {
+  adopt();
   const wanted = parse(location.hash);
   const asked = api.territories();
   const early = foresee(wanted);

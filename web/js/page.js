@@ -10,7 +10,7 @@ import { drawFailure } from './panel.js';
 import { ReportForm } from './report.js';
 import { drawSearch } from './search.js';
 import { Sheet } from './sheet.js';
-import { get, remember, set } from './state.js';
+import { get, parse, remember, set } from './state.js';
 import { drawBreadcrumb, drawLanguages, drawLevels, drawTerritory } from './territory.js';
 import { heatRamp, theme } from './theme.js';
 
@@ -45,6 +45,8 @@ export class Page {
   form = null;
   /** What was filled in of a form that was closed. @type {Draft | null} */
   draft = null;
+  /** A territory that an address asked for and that is not here. */
+  missing = '';
   /** Whether a territory is being entered: what changes meanwhile is drawn with the rest. */
   entering = false;
   /** The colours that were wished for last. */
@@ -74,17 +76,20 @@ export class Page {
 
   /** Go to what an address asks for: territory, view, place or cell. @param {State} wanted */
   async go(wanted) {
-    const known = this.territories.find(({ code }) => code === wanted.territory) ?? this.first();
+    const known = this.territories.find(({ code }) => code === wanted.territory);
+    const entered = known ?? this.first();
     this.closeForm();
-    if (!known) return;
-    const changes = known.code !== this.entered?.code;
+    if (!entered) return;
+    this.missing = known ? '' : wanted.territory ?? '';
+    const { view, finding, point, cell } = this.missing ? parse('') : wanted; // those of another place lead nowhere here
+    const changes = entered.code !== this.entered?.code;
     this.entering = changes;
     set({ heat: wanted.heat, indicator: wanted.indicator });
-    if (changes) await this.enter(known, wanted.view);
-    else if (wanted.view) this.map.fly(wanted.view);
-    if (wanted.finding) await this.asking.find(wanted.finding, { push: false, fly: !wanted.view });
-    else if (wanted.point) await this.asking.ask(wanted.point, { push: false, chosen: wanted.cell });
-    else if (wanted.cell) await this.asking.open(wanted.cell, { push: false, fly: !wanted.view });
+    if (changes) await this.enter(entered, view);
+    else if (view) this.map.fly(view);
+    if (finding) await this.asking.find(finding, { push: false, fly: !view });
+    else if (point) await this.asking.ask(point, { push: false, chosen: cell });
+    else if (cell) await this.asking.open(cell, { push: false, fly: !view });
     else {
       this.asking.forget();
       set({ cell: null, point: null, finding: '' });
@@ -161,6 +166,7 @@ export class Page {
     const chosen = this.territories.find((one) => one.code === code);
     if (!chosen) return;
     this.closeForm();
+    this.missing = '';
     this.entering = true;
     set({ heat: { ...get().heat, category: '', group: '', period: '', from: '', to: '' } });
     try {

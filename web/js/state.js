@@ -84,6 +84,17 @@ export function parse(hash) {
   };
 }
 
+/** Put a territory that was asked for as `?territory=xinhua` where the page itself writes it; what stands there already counts. */
+export function adopt() {
+  const query = new URLSearchParams(location.search);
+  const asked = query.get('territory');
+  if (asked === null) return;
+  query.delete('territory');
+  const hash = location.hash.replace(/^#/, '');
+  const parts = new URLSearchParams(hash).has('t') ? [hash] : [`t=${encodeURIComponent(asked)}`, hash];
+  history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}#${parts.filter(Boolean).join('&')}`);
+}
+
 /** The address of a state. @param {State} state */
 export function format({ territory, view, cell, point, finding, indicator, heat }) {
   /** @type {string[]} */

@@ -46,14 +46,15 @@ function cellRow(cell, choose) {
  * @param {HTMLElement} body
  * @param {Territory} territory
  * @param {{report: () => unknown, choose: (cell: Cell) => unknown}} handlers
- * @param {boolean} published whether the counts are those that were published
+ * @param {{public: boolean, missing: string}} page whether the counts are those that were published; a territory that was asked for and is not here
  * @param {HTMLElement} more what else there is for staff
  */
-export async function drawOverview(body, territory, handlers, published, more) {
+export async function drawOverview(body, territory, handlers, { public: published, missing }, more) {
   const list = h('ul', { class: 'cells' });
   const top = territory.levels[0] ?? { key: '', name: {} };
   const facts = territory.levels.map(({ name, key, count: n }) => h('li', {}, h('strong', {}, count(n)), h('span', {}, named(name, key))));
   put(body,
+    missing !== '' && h('p', { class: 'note', id: 'missing-territory', role: 'alert' }, t('unknown_territory', { code: missing })),
     h('ul', { class: 'tally' }, facts, h('li', {}, h('strong', { id: 'total-reports' }, count(territory.reports)), h('span', {}, published && territory.newest ? t('figures_until', { day: day(territory.newest) }) : t('figures')))),
     territory.synthetic && h('p', { class: 'note synthetic-note' }, t('synthetic_long')),
     h('div', { class: 'invite' }, h('h2', {}, t('welcome_title')), h('p', {}, t('welcome')),

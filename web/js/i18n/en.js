@@ -244,6 +244,7 @@ export default {
   unreachable: 'The service cannot be reached.',
   retry: 'Try again',
   no_territories: 'No territory is loaded yet.',
+  unknown_territory: 'There is no territory “{code}” here; this is another one.',
   unknown_cell: 'This territory has no such cell.',
   no_webgl: 'This browser cannot draw the map: WebGL is missing or switched off.',
 

@@ -244,6 +244,7 @@ export default {
   unreachable: '暂时连不上服务。',
   retry: '重试',
   no_territories: '还没有载入任何区域。',
+  unknown_territory: '这里没有区域“{code}”，现显示的是另一区域。',
   unknown_cell: '本区域没有这个网格。',
   no_webgl: '此浏览器无法绘制地图：缺少 WebGL，或 WebGL 已被关闭。',
 
