@@ -15,12 +15,18 @@ from wangge.geo.boundaries import LevelCells
 from wangge.geo.coverage.defects import Defect
 from wangge.geo.coverage.measure import area_m2
 
-__all__ = ["invalid_polygon", "sound"]
+__all__ = ["drawn", "invalid_polygon", "sound"]
 
 _GEOD = Geod(ellps="WGS84")
 # No place is this far from the chief city of its time zone.
 _FARTHEST_M = 6_000_000.0
 _PLACE = re.compile(r"\[(\S+) (\S+)\]")
+
+
+def drawn(cells: LevelCells, timezone: str) -> NDArray[np.bool_]:
+    """Which of the n cells have a place that can be believed."""
+    believed: NDArray[np.bool_] = (_guesses(cells, timezone) == "") & ~shapely.is_empty(cells.geometries)
+    return believed
 
 
 def sound(cells: LevelCells, timezone: str) -> tuple[list[Defect], NDArray[np.bool_]]:
@@ -79,16 +85,17 @@ def _guesses(cells: LevelCells, timezone: str) -> NDArray[np.str_]:
     if city is None:
         return guesses
     lon, lat = (west + east) / 2, (south + north) / 2
-    for row in np.flatnonzero(guesses == ""):
-        as_read = _distance(city, lon[row], lat[row])
-        swapped = _distance(city, lat[row], lon[row]) if abs(lon[row]) <= 90 else math.inf
-        if as_read > _FARTHEST_M:
-            guesses[row] = "swapped" if swapped < as_read / 2 else "elsewhere"
+    rows = np.flatnonzero(guesses == "")
+    as_read = _distances(city, lon[rows], lat[rows])
+    far, as_read = rows[as_read > _FARTHEST_M], as_read[as_read > _FARTHEST_M]
+    swapped = np.where(np.abs(lon[far]) <= 90, _distances(city, lat[far], np.clip(lon[far], -90, 90)), math.inf)
+    guesses[far] = np.where(swapped < as_read / 2, "swapped", "elsewhere")
     return guesses
 
 
-def _distance(city: tuple[float, float], lon: float, lat: float) -> float:
-    return float(_GEOD.inv(*city, lon, lat)[2])
+def _distances(city: tuple[float, float], lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres from a city to n places."""
+    return np.asarray(_GEOD.inv(np.full(len(lon), city[0]), np.full(len(lon), city[1]), lon, lat)[2])
 
 
 @cache

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from wangge.geo.boundaries import Boundaries, LevelCells
 from wangge.geo.coverage.defects import Defect
 from wangge.geo.coverage.measure import Plane, Shapes, area_m2, polygons_of
-from wangge.geo.coverage.soundness import sound
+from wangge.geo.coverage.soundness import drawn
+from wangge.geo.coverage.vertices import any_closer
 
 __all__ = ["GRAIN_M", "NOISE_M", "LevelShapes", "Survey", "comparable"]
 
@@ -49,7 +50,7 @@ class Survey:
     def of(cls, boundaries: Boundaries, tolerance_m: float) -> "Survey":
         """The survey around the cells whose coordinates can be believed."""
         timezone = boundaries.manifest.timezone
-        believed = [level.geometries[sound(level, timezone)[1]] for level in boundaries.levels]
+        believed = [level.geometries[drawn(level, timezone)] for level in boundaries.levels]
         return cls(Plane.around(np.concatenate(believed)), tolerance_m)
 
     def shapes(self, geometries: Shapes) -> Shapes:
@@ -106,7 +107,15 @@ def comparable(flat: Shapes) -> Shapes:
         shapely.multipolygons(polygons_of(shape))
         for shape in shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)
     ]
-    return np.asarray(shapely.set_precision(flat, GRAIN_M), dtype=object)
+    return _snapped(flat)
+
+
+def _snapped(shapes: Shapes) -> Shapes:
+    """Shapes with their coordinates rounded to `GRAIN_M`; only those that this breaks are noded, which takes long."""
+    snapped = shapely.remove_repeated_points(shapely.set_precision(shapes, GRAIN_M, mode="pointwise"))
+    broken = ~shapely.is_valid(snapped) | shapely.is_empty(snapped)
+    snapped[broken] = shapely.set_precision(shapes[broken], GRAIN_M)
+    return np.asarray(snapped, dtype=object)
 
 
 def _with_common_vertices(shapes: Shapes) -> Shapes:
@@ -115,7 +124,8 @@ def _with_common_vertices(shapes: Shapes) -> Shapes:
     Two vertices that close lie in one square of at least one of four grids of that size, shifted by half a square.
     """
     xy = shapely.get_coordinates(shapes)
-    for shift in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
+    shifts = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)) if any_closer(xy, 2 * NOISE_M) else ()
+    for shift in shifts:
         square = np.floor(xy / NOISE_M + shift)
         _, first, which = np.unique(square[:, 0] + 1j * square[:, 1], return_index=True, return_inverse=True)
         xy = xy[first[which]]

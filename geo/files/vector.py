@@ -1,6 +1,7 @@
 """Vector files in any format that GDAL reads, and GeoParquet, as geometries and columns of plain values."""
 
 import sqlite3
+import warnings
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from wangge.geo.files.layers import MissingLayer, chosen_layer
 
 __all__ = ["MissingField", "MissingFile", "MissingLayer", "Records", "UnreadableFile", "read_records"]
 
+_GEOJSON = {".geojson", ".json"}
 _PARQUET_MAGIC = b"PAR1"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _VIRTUAL = (b"<OGRVRT", b"<VRT", b"<OGRWFS", b"<OGRWMS")
@@ -75,7 +77,7 @@ def read_records(path: Path, layer: str | None, fields: Iterable[str]) -> Record
         if _starts_with(path, _PARQUET_MAGIC):
             return _read_parquet(path, list(fields))
         _refuse_broken(path)
-        return _read_ogr(path, _layer(path, layer), list(fields))
+        return _read_ogr(path, layer, list(fields))
     except WanggeError:
         raise
     except Exception as error:  # whatever a reader trips over in a broken file, the file is at fault
@@ -101,19 +103,27 @@ def _refuse_broken(path: Path) -> None:
             raise ValueError(found)
 
 
-def _layer(path: Path, layer: str | None) -> str:
+def _layer(path: Path, layer: str | None) -> tuple[str, dict[str, Any]]:
+    """The name of the layer that is meant, and what it says of itself."""
     import pyogrio
 
+    if layer is None and path.suffix.lower() in _GEOJSON:
+        # Whatever is asked of such a file, all of it is read: what has one layer by its nature is not asked for them.
+        with warnings.catch_warnings(action="ignore"):  # that there are several layers
+            info = pyogrio.read_info(path, force_feature_count=True)
+        if info["driver"] == "GeoJSON" and info["geometry_type"] is not None:
+            return str(info["layer_name"]), info
     layers = [(str(name), True) for name, kind in pyogrio.list_layers(path) if kind is not None]
     if not layers:
         raise ValueError("no layer with shapes in it")
-    return chosen_layer(path, layers, layer)
+    chosen = chosen_layer(path, layers, layer)
+    return chosen, pyogrio.read_info(path, layer=chosen, force_feature_count=True)
 
 
-def _read_ogr(path: Path, layer: str, fields: list[str]) -> Records:
+def _read_ogr(path: Path, asked: str | None, fields: list[str]) -> Records:
     import pyogrio  # GDAL: a server that only answers has no need of it
 
-    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    layer, info = _layer(path, asked)
     _require(path, layer, fields, [str(name) for name in info["fields"]])
     meta, table = pyogrio.read_arrow(path, layer=layer, columns=fields, encoding=encoding_of(path, info["driver"]))
     promised = max(info["features"], _lines(path) if info["driver"] == "GeoJSONSeq" else 0)
