@@ -36,6 +36,7 @@ from wangge.api.plumbing.observe import Observe
 from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.rate_limits import Rates
+from wangge.api.plumbing.tracing import Traced, provider_of, traced_cursor
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
@@ -101,14 +102,20 @@ ERASE_EVERY_S = 3600
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The ASGI application for these settings; nothing is read from the environment. Raises KernelMissing."""
+    """The ASGI application for these settings; nothing of ours is read from the environment.
+
+    Raises
+    ------
+    KernelMissing, MissingExtra
+    """
     kernel()
     scan()
+    tracing = provider_of(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         url = await _url_of(settings)
-        pool = create_pool(url, settings)
+        pool = create_pool(url, settings, traced_cursor(tracing) if tracing else None)
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
@@ -148,6 +155,8 @@ def create_app(settings: Settings) -> FastAPI:
         await asyncio.gather(*tasks, return_exceptions=True)
         bundles.close()
         await pool.close()
+        if tracing:
+            await asyncio.to_thread(tracing.shutdown)  # sends what it still has
 
     app = FastAPI(
         title="Wangge",
@@ -173,6 +182,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Heads)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard)
+    if tracing:
+        app.add_middleware(Traced, provider=tracing)
     app.add_middleware(Observe)
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)
     return app

@@ -54,13 +54,16 @@ def is_full(error: Exception) -> bool:
     return error.sqlstate == DISK_FULL or (error.sqlstate == IO_ERROR and "space left" in str(error))
 
 
-def create_pool(url: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection]:
+def create_pool(
+    url: str, settings: Settings, cursor: type[psycopg.AsyncCursor[Any]] | None = None
+) -> AsyncConnectionPool[AsyncConnection]:
     """The pool of all requests, not open yet; a broken connection is replaced by itself.
 
     Its connections are in autocommit: a single statement is a transaction of its own, and more than one open theirs
-    explicitly.
+    explicitly. `cursor` is by which their statements go, where that is not psycopg's own.
     """
     arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S, "autocommit": True}
+    arguments |= {"cursor_factory": cursor} if cursor else {}
     arguments |= {"prepare_threshold": None} if settings.pgbouncer else {"options": _options(settings)}
     return AsyncConnectionPool(
         url, kwargs=arguments, min_size=1, max_size=settings.pool_size, timeout=POOL_TIMEOUT_S, open=False

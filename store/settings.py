@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     metrics_from: str = Field(
         "127.0.0.0/8 ::1", description="Addresses and networks that /metrics is given to, blanks between."
     )
+    traces: str | None = Field(
+        None,
+        description="http://… of a collector of OpenTelemetry that gets a trace of each request; none: none are made.",
+    )
     cors_public_origins: str = Field(
         "*", description="Origins whose pages may read what anybody may read, blanks between; `*`: all; empty: none."
     )
@@ -133,6 +137,14 @@ class Settings(BaseSettings):
     basemap_datum: Literal["wgs84", "cgcs2000", "gcj02"] = Field(
         "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
     )
+
+    @field_validator("traces")
+    @classmethod
+    def _collector(cls, value: str | None) -> str | None:
+        """An address of http or https."""
+        if value and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("expected an address such as http://127.0.0.1:4318")
+        return value or None
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -24,8 +24,9 @@ create_app(Settings())
 """
 # Each serves some commands or some requests, and is loaded by the first of them.
 RARE = {
-    "alembic", "branca", "folium", "geoalchemy2", "geopandas", "holidays", "httpx2", "joserfc", "openpyxl", "pandas",
-    "pyarrow.compute", "pyarrow.parquet", "pyogrio", "pyproj", "requests", "sqlalchemy", "typst", "xlsxwriter",
+    "alembic", "branca", "folium", "geoalchemy2", "geopandas", "holidays", "httpx2", "joserfc", "openpyxl",
+    "opentelemetry.exporter", "opentelemetry.sdk", "pandas", "pyarrow.compute", "pyarrow.parquet", "pyogrio", "pyproj",
+    "requests", "sqlalchemy", "typst", "xlsxwriter",
 }  # fmt: skip
 ALWAYS = {"fastapi", "numpy", "psycopg", "pyarrow", "pydantic", "shapely"}
 
