@@ -1,7 +1,9 @@
 """`wangge findings`: where problems cluster, found and told."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -11,9 +13,11 @@ import typer
 from wangge.access.scope import whole
 from wangge.api.cli.terminal import console
 from wangge.data import messages
+from wangge.geo.files.writing import WRITABLE, write, write_to
 from wangge.geo.grid import Grid
+from wangge.patterns.findings.exporting import finding_layer
 from wangge.patterns.findings.nightly import last_whole_day, look
-from wangge.patterns.findings.telling import as_answer, findings_of, last_run, sentence, unseen_sentences
+from wangge.patterns.findings.telling import as_answer, findings_of, last_run, run_as_answer, sentence, unseen_sentences
 from wangge.reports.categories.categories import categories_of
 from wangge.store.engine import AsyncConnection, connect
 from wangge.store.grids.loading import load_grid
@@ -27,10 +31,13 @@ app = typer.Typer(no_args_is_help=True)
 Territory = Annotated[str, typer.Argument(help="Code of the territory.")]
 
 
+Every = Annotated[bool, typer.Option("--all", help="Also what was found before and is not seen any more.")]
+
+
 @app.command("show")
 def show(
     territory: Territory,
-    every: Annotated[bool, typer.Option("--all", help="Also what was found before and is not seen any more.")] = False,
+    every: Every = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """What the last look found, a sentence each, and what could not have been seen."""
@@ -39,15 +46,14 @@ def show(
         load_grid(connection, territory)
 
     async def ask(connection: AsyncConnection) -> tuple[Any, list[Any], Any]:
-        run = await last_run(connection, territory)
-        since = None if every or run is None else run["day"]
-        found = await findings_of(connection, whole(territory), since=since)
+        run, found = await _found(connection, territory, every)
         taken = (await categories_of(connection, territory)).entries
         return run, found, {one.code: dict(one.name) for one in taken}
 
     run, found, names = _with(url, ask)
     if as_json:
-        print(orjson.dumps({"run": run, "findings": [as_answer(one) for one in found]}).decode())
+        told = run and run_as_answer(run, names)
+        print(orjson.dumps({"run": told, "findings": [as_answer(one) for one in found]}).decode())
         return
     language = console.language()
     for one in found:
@@ -59,6 +65,30 @@ def show(
         console.out.print(messages.word("findings", "none", language, day=run["day"]))
     for line in unseen_sentences(run["unseen"], names, language):
         console.out.print(f"[dim]{line}[/dim]", soft_wrap=True)
+
+
+@app.command("export")
+def export(
+    territory: Territory,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; - is standard output.")],
+    every: Every = False,
+    form: Annotated[str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Else FILE's name.")] = None,
+) -> None:
+    """Write the findings to a file, each with the area of its base grids and its sentence in every language."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        grid = load_grid(connection, territory)
+
+    async def ask(connection: AsyncConnection) -> list[Any]:
+        return (await _found(connection, territory, every, shapes=True))[1]
+
+    layer = finding_layer(grid, _with(url, ask))
+    if str(output) == "-":
+        write_to(layer, sys.stdout.buffer, form or "geojson")
+        return
+    written = write(layer, output, form)
+    detail = messages.text("findings-exported", {"findings": written, "file": str(output)}, console.language())[1]
+    console.out.print(detail, soft_wrap=True)
 
 
 @app.command("run")
@@ -76,6 +106,15 @@ def run(
     last = day.date() if day else last_whole_day(grid, datetime.now(UTC))
     _with(url, lambda connection: look(connection, grid, last, again=True))
     show(territory)
+
+
+async def _found(
+    connection: AsyncConnection, territory: str, every: bool, *, shapes: bool = False
+) -> tuple[dict[str, Any] | None, list[Any]]:
+    """The last look, and what it saw, or what was ever found."""
+    run = await last_run(connection, territory)
+    since = None if every or run is None else run["day"]
+    return run, await findings_of(connection, whole(territory), since=since, shapes=shapes, limit=None)
 
 
 def _with(url: str, ask: Any) -> Any:

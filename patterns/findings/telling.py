@@ -67,7 +67,7 @@ async def findings_of(
     until: date | None = None,
     id: int | None = None,  # noqa: A002 - the finding's
     shapes: bool = False,
-    limit: int = MOST,
+    limit: int | None = MOST,
 ) -> list[Any]:
     """The findings that touch somebody's cells, the newest first.
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow.parquet
 import pyogrio
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from pyarrow import csv, feather
 from typer.testing import CliRunner
 
 from tests.conftest import clone
@@ -22,6 +24,7 @@ from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.api.cli.main import build
+from wangge.geo.files.writing import SUFFIXES, WRITABLE
 from wangge.geo.grid import Grid
 from wangge.patterns.findings.nightly import due
 from wangge.patterns.findings.telling import sentence
@@ -236,6 +239,26 @@ def test_the_command_shows_the_sentences(town: dict[str, Any], monkeypatch: pyte
     ran = CliRunner().invoke(build("findings"), ["findings", "run", "xinhua", "--day", "2026-06-30"])
     assert ran.exit_code == 0, ran.output
     assert "Street lamp out: " in ran.output
+
+
+@pytest.mark.parametrize("form", WRITABLE)
+def test_findings_are_written_in_every_form(
+    town: dict[str, Any], form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", town["url"])
+    file = tmp_path / f"findings.{next(suffix for suffix, of in SUFFIXES.items() if of == form)}"
+    ran = CliRunner().invoke(build("findings"), ["findings", "export", "xinhua", "-o", str(file)])
+    assert ran.exit_code == 0, ran.output
+    if form in ("arrow", "csv"):
+        table = feather.read_table(file) if form == "arrow" else csv.read_csv(file)
+    else:
+        table = pyarrow.parquet.read_table(file) if form == "parquet" else pyogrio.read_arrow(file)[1]
+    rows = {int(row.get("id") or row["fid"]): row for row in table.to_pylist()}
+    assert rows.keys() == {row.id for row in town["rows"]}
+    found = next(row for row in town["rows"] if row.kind == "lately")
+    assert rows[found.id]["sentence_en"] == sentence(found, "en")
+    # FlatGeobuf knows no day but its midnight.
+    assert (rows[found.id]["observed"], str(rows[found.id]["last_day"])[:10]) == (found.observed, str(LAST))
 
 
 def test_what_officers_file_is_told_apart_from_what_residents_do(

@@ -97,6 +97,11 @@ def test_a_finding_is_chosen_shown_shared_and_opened(
     assert page.evaluate("wangge.map.queryRenderedFeatures({ layers: ['chosen-fill-area'] }).length")
     expect(page.locator("#carried .cases li")).to_have_count(found.reports)
 
+    page.click("#filter-finding")
+    staff.until(f"location.hash.includes('category=lamp&from={found.first_day}&to={found.last_day}')")
+    expect(page.locator("#finding-title")).to_be_visible()
+    expect(page.locator("#from")).to_have_value(str(found.first_day))
+
     page.locator("#carried .cases button").first.click()
     expect(page.locator("#case-state")).to_have_text("Received")
     page.click(".back")

@@ -8,7 +8,7 @@ import { count, t } from './i18n.js';
 import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
 import { drawRhythm } from './rhythm.js';
-import { remember, set } from './state.js';
+import { get, remember, set } from './state.js';
 import { drawOverview } from './territory.js';
 
 /** @import { CellFeature, CellName } from './api.js' */
@@ -133,12 +133,15 @@ export class Asking {
       return;
     }
     this.wish = () => this.find(id, { push: false });
+    const { properties: one } = feature;
     const show = () => page.map.fit(extent(feature.geometry), page.sheet.covered);
-    drawFinding(page.body, feature, page.categories, { close: () => this.close(), show });
+    drawFinding(page.body, feature, page.categories, {
+      close: () => this.close(), show, filter: () => set({ heat: { ...get().heat, on: true, category: one.category, from: one.first_day, to: one.last_day } }),
+    });
     page.map.outline(feature.geometry);
     if (fly) show();
     announce(within(page.body, '#finding-sentence')?.textContent ?? '');
-    await this.carryFinding(id, feature.properties.reports, signal);
+    await this.carryFinding(id, one.reports, signal);
   }
 
   /** For whoever may read them: the cases of a finding. @param {string} id @param {number} reports @param {AbortSignal} signal */

@@ -83,7 +83,7 @@ const chance = (nights) => (nights >= 730 ? t('finding_years', { n: count(Math.r
  * @param {HTMLElement} body
  * @param {FindingFeature} feature
  * @param {Category[]} categories
- * @param {{close: () => unknown, show: () => unknown}} handlers
+ * @param {{close: () => unknown, show: () => unknown, filter: () => unknown}} handlers
  */
 export function drawFinding(body, { properties: one }, categories, handlers) {
   const told = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (one));
@@ -93,7 +93,8 @@ export function drawFinding(body, { properties: one }, categories, handlers) {
       h('p', { class: 'eyebrow' }, `${t('findings')} · ${t(`finding_${one.kind}`)} · ${t(`finding_${one.source}`)}`),
       h('h2', { id: 'finding-title' }, called(one.category, categories)),
       h('p', { class: 'lead', id: 'finding-sentence' }, String(told[`sentence_${language()}`] ?? ''))),
-    h('div', { class: 'doing' }, h('button', { type: 'button', class: 'secondary', id: 'show-finding', onclick: handlers.show }, icon('frame'), t('finding_show'))),
+    h('div', { class: 'doing' }, h('button', { type: 'button', class: 'secondary', id: 'show-finding', onclick: handlers.show }, icon('frame'), t('finding_show')),
+      h('button', { type: 'button', class: 'secondary', id: 'filter-finding', onclick: handlers.filter }, icon('layers'), t('finding_filter'))),
     h('dl', { class: 'facts', id: 'finding-facts' }, facts(one).flatMap(([key, value]) => [h('dt', {}, t(`finding_${key}`)), h('dd', { 'data-fact': key }, value)])),
     h('div', { class: 'carried', id: 'carried' }));
 }

@@ -213,6 +213,7 @@ export default {
   finding_patrols: 'finds of patrols',
   finding_sign_in: 'Staff who may read figures see this finding once they have signed in.',
   finding_show: 'Show on the map',
+  finding_filter: 'Heat of these days only',
   finding_window: 'Days',
   finding_observed: 'Observed (a visit counts once)',
   finding_expected: 'Expected',

@@ -213,6 +213,7 @@ export default {
   finding_patrols: '巡查发现',
   finding_sign_in: '登录后，有权查看统计数据的人员可以看到这条聚集结论。',
   finding_show: '在地图上显示',
+  finding_filter: '热力只看这些诉求',
   finding_window: '时段',
   finding_observed: '实际（同次上报计一次）',
   finding_expected: '预期',
