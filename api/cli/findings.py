@@ -15,6 +15,9 @@ from wangge.api.cli.terminal import console
 from wangge.data import messages
 from wangge.geo.files.writing import WRITABLE, write, write_to
 from wangge.geo.grid import Grid
+from wangge.patterns.findings.emerged import Emerged, emerged, few_sentences, leading
+from wangge.patterns.findings.emerged import as_answer as emerged_as_answer
+from wangge.patterns.findings.emerged import sentence as emerged_sentence
 from wangge.patterns.findings.exporting import finding_layer
 from wangge.patterns.findings.nightly import last_whole_day, look
 from wangge.patterns.findings.telling import as_answer, findings_of, last_run, run_as_answer, sentence, unseen_sentences
@@ -43,17 +46,19 @@ def show(
     """What the last look found, a sentence each, and what could not have been seen."""
     url = database_url(Settings())
     with connect(url) as connection:
-        load_grid(connection, territory)
+        grid = load_grid(connection, territory)
 
-    async def ask(connection: AsyncConnection) -> tuple[Any, list[Any], Any]:
+    async def ask(connection: AsyncConnection) -> tuple[Any, list[Any], Any, Emerged | None]:
         run, found = await _found(connection, territory, every)
         taken = (await categories_of(connection, territory)).entries
-        return run, found, {one.code: dict(one.name) for one in taken}
+        stood = await emerged(connection, grid, whole(territory))
+        return run, found, {one.code: dict(one.name) for one in taken}, stood
 
-    run, found, names = _with(url, ask)
+    run, found, names, stood = _with(url, ask)
     if as_json:
-        told = run and run_as_answer(run, names)
-        print(orjson.dumps({"run": told, "findings": [as_answer(one) for one in found]}).decode())
+        over_months = None if stood is None else emerged_as_answer(stood, names)
+        told = {"run": run and run_as_answer(run, names), "findings": [as_answer(one) for one in found]}
+        print(orjson.dumps(told | {"emerging": over_months}).decode())
         return
     language = console.language()
     for one in found:
@@ -63,7 +68,10 @@ def show(
         return
     if not found:
         console.out.print(messages.word("findings", "none", language, day=run["day"]))
-    for line in unseen_sentences(run["unseen"], names, language):
+    for place in leading(stood) if stood else ():
+        console.out.print(emerged_sentence(place, len(stood.months), names, language), soft_wrap=True)
+    few = few_sentences(stood, names, language) if stood else []
+    for line in [*unseen_sentences(run["unseen"], names, language), *few]:
         console.out.print(f"[dim]{line}[/dim]", soft_wrap=True)
 
 

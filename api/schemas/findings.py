@@ -6,8 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from wangge.api.schemas.common import Link
+from wangge.patterns.statistics.patterns import Pattern
 
-__all__ = ["Finding", "FindingCases", "Findings"]
+__all__ = ["Emerging", "Finding", "FindingCases", "Findings"]
 
 
 class Centre(BaseModel):
@@ -86,3 +87,35 @@ class FindingCase(BaseModel):
 class FindingCases(BaseModel):
     finding: int
     cases: list[FindingCase]
+
+
+class EmergingPlace(BaseModel):
+    """A base grid that, with its neighbours, stood out over the months."""
+
+    cell: Centre
+    category: str | None = Field(description="None: all categories together")
+    pattern: Pattern
+    cold: bool = Field(description="Fewer than its share instead of more")
+    months: int = Field(description="In how many months it was so")
+    observed: int = Field(description="Sessions of the last two months, in the base grid and its neighbours")
+    expected: float = Field(description="As many by its share of the households")
+    leads: bool = Field(description="No stronger one of the same pattern shares a base grid with it")
+    sentence: dict[str, str]
+
+
+class TooLittle(BaseModel):
+    category: str | None
+    per_bin: float = Field(description="Sessions by base grid and month")
+    least: float = Field(description="How many of them it takes")
+    sentence: dict[str, str]
+
+
+class Emerging(BaseModel):
+    """What stood out over the months, by the last look."""
+
+    day: date | None = Field(description="The last day that was looked at; none: nobody looked yet")
+    months: list[str]
+    why: Literal["households", "months", "edition"] | None = Field(description="Why nothing could be told")
+    note: dict[str, str] | None = Field(description="The same in words")
+    places: list[EmergingPlace]
+    too_few: list[TooLittle]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wangge.patterns.findings.emergence import Emergence, emergence
 from wangge.patterns.findings.evidence import Gathered, Ground
 from wangge.patterns.statistics.merging import UNKNOWN, first_of_sessions, fresh, sessions
 from wangge.patterns.statistics.neighbourhoods import Neighbourhoods, against_others, against_share
@@ -66,6 +67,7 @@ class Judgement:
     sessions: int
     tests: int
     seed: int
+    emergence: Emergence
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def judge(given: Gathered, ground: Ground, seed: int) -> Judgement:
             expected = _usual(len(few), ground)
             unseen.append(Unseen(given.categories[group[0]], group[1], len(few), expected, None))
         findings += _where(year, ground, group)
-    return Judgement(findings, unseen, len(year.first), len(enough), seed)
+    return Judgement(findings, unseen, len(year.first), len(enough), seed, emergence(given, year.first, ground))
 
 
 def _lately(

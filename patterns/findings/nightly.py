@@ -10,13 +10,14 @@ import orjson
 
 from wangge.geo.grid import Grid
 from wangge.patterns.findings import queries
+from wangge.patterns.findings.emergence import Emergence
 from wangge.patterns.findings.evidence import ground_of
 from wangge.patterns.findings.gathering import gather
 from wangge.patterns.findings.judging import Judgement, judge
 from wangge.patterns.findings.storing import store
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["due", "last_whole_day", "look"]
+__all__ = ["as_kept", "due", "last_whole_day", "look"]
 
 
 def last_whole_day(grid: Grid, now: datetime) -> date:
@@ -51,6 +52,7 @@ async def look(connection: AsyncConnection, grid: Grid, day: date, *, again: boo
         "reports": len(given),
         "sessions": judged.sessions,
         "tests": judged.tests,
+        "emerging": orjson.dumps(as_kept(grid, judged.emergence), default=_plain).decode(),
         "unseen": orjson.dumps([asdict(one) for one in judged.unseen], default=_plain).decode(),
     }
     async with connection.transaction():
@@ -61,6 +63,12 @@ async def look(connection: AsyncConnection, grid: Grid, day: date, *, again: boo
         await store(connection, grid, given, judged)
         await connection.execute(queries.PUT_RUN, run)
     return judged
+
+
+def as_kept(grid: Grid, found: Emergence) -> dict[str, object]:
+    """What stands out over the months, as it is kept: cells by their ids, of the edition that it was found in."""
+    places = [asdict(place) | {"cell": grid.leaves[place.cell].id} for place in found.places]
+    return asdict(found) | {"edition": grid.edition_id, "places": places}
 
 
 def _plain(value: object) -> object:

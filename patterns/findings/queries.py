@@ -23,11 +23,17 @@ WHERE territory_code = %(territory)s AND day >= coalesce(%(since)s::date, '-infi
 ORDER BY day DESC LIMIT 1
 """
 
+EMERGING = """
+SELECT day, emerging FROM finding_run
+WHERE territory_code = %(territory)s AND emerging IS NOT NULL AND day <= coalesce(%(until)s::date, 'infinity')
+ORDER BY day DESC LIMIT 1
+"""
+
 PUT_RUN = """
-INSERT INTO finding_run (territory_code, day, seed, reports, sessions, tests, unseen)
-VALUES (%(territory)s, %(day)s, %(seed)s, %(reports)s, %(sessions)s, %(tests)s, %(unseen)s)
+INSERT INTO finding_run (territory_code, day, seed, reports, sessions, tests, unseen, emerging)
+VALUES (%(territory)s, %(day)s, %(seed)s, %(reports)s, %(sessions)s, %(tests)s, %(unseen)s, %(emerging)s)
 ON CONFLICT (territory_code, day) DO UPDATE SET ran_at = now(), seed = excluded.seed, reports = excluded.reports,
-    sessions = excluded.sessions, tests = excluded.tests, unseen = excluded.unseen
+    sessions = excluded.sessions, tests = excluded.tests, unseen = excluded.unseen, emerging = excluded.emerging
 """
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('findings'), hashtext(%(territory)s))"

@@ -81,7 +81,7 @@ class FindingCaseRow(Base):
 
 class FindingRunRow(Base):
     """A look at the days up to `day`: `tests` were made with `seed`; `unseen` says, of each category, what could not
-    have been seen."""
+    have been seen; `emerging` is what stood out over the months (see emergence), None where it was not asked."""
 
     __tablename__ = "finding_run"
 
@@ -93,3 +93,4 @@ class FindingRunRow(Base):
     sessions: Mapped[int] = mapped_column(Integer)
     tests: Mapped[int] = mapped_column(Integer)
     unseen: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    emerging: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

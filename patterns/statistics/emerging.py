@@ -6,7 +6,6 @@ over all bins of the cube together, hot and cold.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from wangge.patterns.statistics.multiplicity import adjusted
 from wangge.patterns.statistics.neighbourhoods import against_share
 from wangge.patterns.statistics.neighbours import Neighbours
+from wangge.patterns.statistics.patterns import Pattern
 from wangge.patterns.statistics.trends import mann_kendall
 
 __all__ = ["LEAST_STEPS", "Cube", "Pattern", "TooFew", "classify", "emerging"]
@@ -23,20 +23,6 @@ LEAST_PER_BIN = 0.5
 LEAST_PER_BIN_OF_MANY = 2.0
 MANY_STEPS = 24
 MOST = 0.9
-
-
-class Pattern(StrEnum):
-    """What a place was over time; each but `none` is of hot spots or of cold ones."""
-
-    NEW = "new"
-    CONSECUTIVE = "consecutive"
-    INTENSIFYING = "intensifying"
-    PERSISTENT = "persistent"
-    DIMINISHING = "diminishing"
-    SPORADIC = "sporadic"
-    OSCILLATING = "oscillating"
-    HISTORICAL = "historical"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,7 +52,10 @@ INSERT INTO finding (territory_code, edition_id, kind, against, patrols, categor
 VALUES ('xinhua', %(edition)s, 'lately', 'rhythm', false, 'lamp', %(day)s, %(day)s, %(day)s, %(day)s, %(cell)s,
         ARRAY[%(cell)s], %(observed)s, 1.5, 0.0001, 18, 9, 8, 1)
 """
-RUN = "INSERT INTO finding_run (territory_code, day, seed, reports, sessions, tests, unseen) VALUES (%s,%s,1,9,9,18,%s)"
+RUN = """
+INSERT INTO finding_run (territory_code, day, seed, reports, sessions, tests, unseen, emerging)
+VALUES (%s, %s, 1, 9, 9, 18, %s, %s)
+"""
 
 
 class Town:
@@ -66,7 +70,7 @@ class Town:
                 cell = self.grid.leaves[5].id
                 facts = {"edition": self.grid.edition_id, "day": day, "cell": cell, "observed": observed}
                 connection.execute(FINDING, facts)
-            connection.execute(RUN, ("xinhua", "2026-03-31", "[]"))
+            connection.execute(RUN, ("xinhua", "2026-03-31", "[]", json.dumps(self._emerging())))
 
     def _play(self, histories: Histories) -> None:
         for received, cases in ((-360, 3), (-20, 5), (2, 14)):
@@ -74,6 +78,13 @@ class Town:
                 moves = ((move, received + 1 + step / 10, facts) for step, (move, facts) in enumerate(DONE[: at % 6]))
                 histories.case(*moves, received=received + at / 10, leaf=29 * at)
         histories.case(*((move, 40 + step, facts) for step, (move, facts) in enumerate(DONE)), received=20, leaf=3)
+
+    def _emerging(self) -> dict[str, Any]:
+        """A place that is new and one that is cold, by a look at the months up to March."""
+        place = {"category": None, "pattern": "new", "months": 1, "observed": 17, "expected": 4.25, "leads": True}
+        hot, cold = (place | {"cell": self.grid.leaves[at].id, "cold": at == 9} for at in (7, 9))
+        months = [f"2025-{month:02}" for month in range(4, 13)] + ["2026-01", "2026-02", "2026-03"]
+        return {"edition": self.grid.edition_id, "months": months, "places": [cold, hot], "few": [], "why": None}
 
     def made(self, month: str, language: str) -> Path:
         """The bulletin of a month, made once."""
@@ -143,6 +154,12 @@ def test_a_bulletin_says_what_the_figures_and_the_findings_are(town: Town, langu
     told = dict(town.sentences(language))
     assert squeezed(told[21]) in text
     assert squeezed(told[33]) not in text  # of February
+    emerged = {
+        "zh": f"全部类别：{town.grid.leaves[7].name}及其邻近网格为新出现的热点，12个月中1个月如此；最近两个月17次",
+        "en": f"All categories: {town.grid.leaves[7].name} with its neighbours is a new hot spot, in 1 of 12 months",
+    }
+    assert squeezed(emerged[language]) in text
+    assert town.grid.leaves[9].name not in text[text.index("5.Where" if language == "en" else "五、哪里") :]
     for line in table.lines:
         assert line.about[0]["name"] in text
     assert "--from2026-03-01--to2026-04-01--as-of2026-04-01" in text

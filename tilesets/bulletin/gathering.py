@@ -7,7 +7,9 @@ from typing import Any
 
 from wangge.access.person import Scope
 from wangge.geo.grid import Grid
+from wangge.patterns.findings.emerged import Emerged, emerged
 from wangge.patterns.findings.telling import findings_of, last_run
+from wangge.reports.categories.categories import categories_of
 from wangge.reports.figures.counting import By, Figure, Question
 from wangge.reports.figures.declared import standing_declarations
 from wangge.reports.figures.indicators import Indicator, expanded, shipped
@@ -44,6 +46,7 @@ class Gathered:
     top : a line for each cell of the top level, figures in the order of the indicators.
     reports : how many each cell of the top level and each base grid had that the asker sees, by (level, code).
     findings : those that were seen in the month, what came lately first; `run` is the month's last look, if any.
+    emerging : what stood out over the months that end with this one; None where no look says so.
     outlines : cells above the base grids, with shape and place of the name.
     """
 
@@ -59,6 +62,8 @@ class Gathered:
     top: list[Line]
     reports: dict[tuple[str, str], int]
     findings: list[Any]
+    emerging: Emerged | None
+    categories: dict[str, dict[str, str]]
     run: dict[str, Any] | None
     outlines: list[Any]
 
@@ -78,6 +83,7 @@ async def gather(connection: AsyncConnection, grid: Grid, scope: Scope, month: M
     leaves = await tabled(connection, grid, by_leaf, _received(grid))
     run = await last_run(connection, grid.territory, month.first_day, month.last_day)
     found = await findings_of(connection, scope, since=month.first_day, until=month.last_day)
+    stood = await emerged(connection, grid, scope, month.last_day)
     row = await (await connection.execute(FIRST_RECEIVED, (grid.territory,))).fetchone()
     first = row[0] if row else None
     base = {"edition": grid.edition_id, "base": len(grid.levels) - 1}
@@ -94,6 +100,8 @@ async def gather(connection: AsyncConnection, grid: Grid, scope: Scope, month: M
         top=[Line(line.about, line.figures[1:]) for line in top.lines],
         reports=_by_cell(top.lines) | _by_cell(leaves.lines),
         findings=sorted(found, key=lambda one: (one.kind, one.p, one.id)),
+        emerging=stood if stood is not None and str(month) in stood.months[-1:] else None,
+        categories={one.code: dict(one.name) for one in (await categories_of(connection, grid.territory)).entries},
         run=run,
         outlines=await named_rows(connection, queries.OUTLINES, base),
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 from wangge.data.languages import Language, spoken
 from wangge.data.messages import text, word, words
+from wangge.patterns.findings.emerged import leading
+from wangge.patterns.findings.emerged import sentence as emerged_sentence
 from wangge.patterns.findings.telling import sentence
 from wangge.reports.figures.counting import Figure
 from wangge.reports.figures.indicators import Indicator
@@ -19,7 +21,7 @@ __all__ = ["content_of"]
 
 NOTHING = "—"
 SIGNS = {"percent": "%", "per_thousand": "‰", "cases": ""}
-MOST_FIGURES, MOST_CELLS, MOST_FINDINGS, MOST_NAMES = 30, 24, 10, 12
+MOST_FIGURES, MOST_CELLS, MOST_FINDINGS, MOST_EMERGED, MOST_NAMES = 30, 24, 10, 6, 12
 """Rows of a table, sentences, and names on a map: four pages hold no more."""
 LONGEST = 60
 """Characters of a name in a table; more than that is cut."""
@@ -178,10 +180,13 @@ def _findings(given: Gathered, language: Language) -> dict[str, Any]:
         if few:
             notes.append(_word(language, "few-data", n=few))
     sentences = [sentence(one, language) for one in given.findings[:MOST_FINDINGS]]
+    stood = leading(given.emerging, cold=False) if given.emerging else []
+    months = len(given.emerging.months) if given.emerging else 0
+    told = [emerged_sentence(one, months, given.categories, language) for one in stood[:MOST_EMERGED]]
     return {
         "title": _word(language, "findings"),
-        "sentences": sentences,
-        "more": _more(len(given.findings) - len(sentences), language),
+        "sentences": sentences + told,
+        "more": _more(len(given.findings) - len(sentences) + len(stood) - len(told), language),
         "notes": notes,
     }
 
