@@ -60,7 +60,7 @@ def serve(which: str, url: str) -> None:
         app = create_app(settings)
     else:
         os.environ |= {
-            "DATABASE_URL": _with_host(url),
+            "DATABASE_URL": with_host(url),
             "TIPG_DB_SCHEMAS": '["public"]',
             "TIPG_DB_TABLES": '["public.report"]',
         }
@@ -70,7 +70,7 @@ def serve(which: str, url: str) -> None:
     uvicorn.run(app, port=PORTS[which], log_config=None, access_log=False)
 
 
-def _with_host(url: str) -> str:
+def with_host(url: str) -> str:
     """The same with the socket's folder where a host stands, which tipg's settings ask for."""
     parts = conninfo_to_dict(url)
     return f"postgresql://{parts['user']}@{quote(str(parts['host']), safe='')}:{parts['port']}/{parts['dbname']}"
