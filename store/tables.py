@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.store.base import Base
 
-__all__ = ["CellRow", "EditionRow", "TerritoryRow"]
+__all__ = ["CellRow", "CellShapeRow", "EditionRow", "TerritoryRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -89,3 +89,13 @@ class CellRow(Base):
     area_m2: Mapped[float] = mapped_column(Double)
     geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=False))
     label: Mapped[WKBElement] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+
+
+class CellShapeRow(Base):
+    """What a map draws of a cell at a zoom and the one before, in Web Mercator; without one, the cell as it is."""
+
+    __tablename__ = "cell_shape"
+
+    cell_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cell.id"), primary_key=True)
+    zoom: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 3857, spatial_index=False))

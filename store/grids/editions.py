@@ -138,6 +138,11 @@ def _copy_cells(connection: Connection, edition_id: int, levels: Sequence[CellRo
                 parent = above[level.parents[n]] if depth else None
                 told = (level.codes[n], level.names[n], parent, level.paths[n], Jsonb(level.attributes[n]))
                 copy.write_row((cell_id, edition_id, depth, *told, level.areas[n], level.shapes[n], level.labels[n]))
+        with connection.cursor() as cursor, cursor.copy(queries.COPY_SHAPES) as copy:
+            for zoom, shapes in level.drawn.items():
+                for cell_id, shape in zip(own, shapes, strict=True):
+                    if shape is not None:
+                        copy.write_row((cell_id, zoom, shape))
         if progress:
             progress(level.key, len(level.codes))
         above = own

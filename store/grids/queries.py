@@ -25,6 +25,8 @@ COPY_CELLS = """
 COPY cell (id, edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label) FROM STDIN
 """
 
+COPY_SHAPES = "COPY cell_shape (cell_id, zoom, geom) FROM STDIN"
+
 CLOSE_OTHER_EDITIONS = """
 UPDATE edition e SET valid_to = n.valid_from
 FROM edition n

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from wangge.geo.coverage.generalize import generalized
 from wangge.geo.errors import WanggeError
 
 if TYPE_CHECKING:
     from wangge.geo.boundaries import LevelCells
 
 __all__ = ["CellRows", "NotStorable", "rows_of"]
+
+MERCATOR = 3857
 
 
 class NotStorable(WanggeError):
@@ -30,6 +33,7 @@ class CellRows:
 
     `parents` are positions in the rows of the level above, -1 on the top level. `shapes` and `labels` are EWKB in
     hexadecimal digits; a label is the centre of the largest circle inside a cell: a name sits in its widest part.
+    `drawn` holds, by zoom, the shapes that a map is drawn from (`geo.coverage.generalize`), None for as it is.
     """
 
     key: str
@@ -41,6 +45,7 @@ class CellRows:
     areas: list[float]
     shapes: list[str]
     labels: list[str]
+    drawn: dict[int, list[str | None]]
 
 
 def rows_of(levels: "Sequence[LevelCells]") -> list[CellRows]:
@@ -53,6 +58,7 @@ def rows_of(levels: "Sequence[LevelCells]") -> list[CellRows]:
     from wangge.geo.coverage.measure import area_m2  # PROJ's side of the house, for imports only
 
     found: list[CellRows] = []
+    ordered: list[NDArray[np.object_]] = []
     for level in levels:
         order = sorted(range(len(level.codes)), key=level.codes.__getitem__)
         above = {code: n for n, code in enumerate(found[-1].codes)} if found else {}
@@ -76,8 +82,12 @@ def rows_of(levels: "Sequence[LevelCells]") -> list[CellRows]:
                 areas=area_m2(shapes).tolist(),
                 shapes=_ewkb(np.array([_multi(shape) for shape in shapes], dtype=object)),
                 labels=_ewkb(_labels(shapes)),
+                drawn={},
             )
         )
+        ordered.append(shapes)
+    for zoom, depth, drawn in generalized(ordered, [rows.parents for rows in found]):
+        found[depth].drawn[zoom] = _ewkb(drawn, MERCATOR)
     return found
 
 
@@ -89,8 +99,9 @@ def _labels(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     return labels
 
 
-def _ewkb(shapes: NDArray[np.object_]) -> list[str]:
-    digits: list[str] = shapely.to_wkb(shapely.set_srid(shapes, 4326), hex=True, include_srid=True).tolist()
+def _ewkb(shapes: NDArray[np.object_], srid: int = 4326) -> list[Any]:
+    """EWKB of n shapes in hexadecimal digits; None stays None."""
+    digits: list[Any] = shapely.to_wkb(shapely.set_srid(shapes, srid), hex=True, include_srid=True).tolist()
     return digits
 
 

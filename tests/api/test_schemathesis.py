@@ -136,7 +136,7 @@ def test_every_answer_is_a_declared_one(
     file = tmp_path / "schemathesis.toml"
     file.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in config.items()))
     program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(file)]
-    asked = ["run", f"{served.url}/openapi.json", "--wait-for-schema=10", *PARTS[part]]
+    asked = ["run", f"{served.url}/openapi.json", "--wait-for-schema=60", "--request-timeout=60", *PARTS[part]]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.contract_hooks", "WANGGE_CONTRACT_ACCOUNT": str(own)}
     done = subprocess.run([*program, *asked], cwd=ROOT, env=environment, capture_output=True, text=True)
     print(done.stdout)

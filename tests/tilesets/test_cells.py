@@ -168,3 +168,24 @@ def test_other_tile_servers_find_the_functions(drawn: Connection, name: str) -> 
     ).fetchone()
     assert row == ("z integer, x integer, y integer, query json DEFAULT '{}'::json", "bytea", "s", "s")
     assert drawn.execute(f"SELECT {name}(z => 0, x => 0, y => 0)").fetchone() == (None,)
+
+
+@pytest.mark.parametrize("zoom", [9, 12, 13, 14])
+def test_borders_are_those_of_the_zoom_and_exact_ones_where_none_were_made(drawn: Connection, zoom: int) -> None:
+    edition = edition_of(drawn, "washington")
+    at = address(zoom, -77.03, 38.9)
+    drawn_so = bytes(tile(drawn, edition, at) or b"")
+    with drawn.transaction(force_rollback=True):
+        drawn.execute("DELETE FROM cell_shape")
+        exact = bytes(tile(drawn, edition, at) or b"")
+    assert len(drawn_so) < 0.9 * len(exact)
+    layers, others = decoded(drawn_so), decoded(exact)
+    assert layers.keys() == others.keys()
+    for name in layers.keys() - {"labels"}:
+        assert codes(layers, name) == codes(others, name)
+        shapes, exact_shapes = (
+            {feature["id"]: shape(feature["geometry"]) for feature in found[name]["features"]}
+            for found in (layers, others)
+        )
+        moved = [shapes[n].symmetric_difference(exact_shapes[n]).area / exact_shapes[n].length for n in exact_shapes]
+        assert np.mean(moved) < 6  # units of 1/8 pixel

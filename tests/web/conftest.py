@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
 
 from tests.people import session_for, token_for
 from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer
@@ -31,6 +31,7 @@ FLAGS = [
     # whatever the page might try: there is no other host
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+expect.set_options(timeout=15_000)  # machines that are busy with the other tests
 DESK = {"width": 1120, "height": 700}
 # A quarter of the pixels, and no motion but where a test asks for it: the processor draws them.
 CHEAP: dict[str, Any] = {"device_scale_factor": 0.5, "reduced_motion": "reduce"}

@@ -13,6 +13,7 @@ DECLARE
     extent CONSTANT integer := 4096;
     buffer CONSTANT integer := 64; -- 8 pixels: wider than any line that is drawn
     box geometry := wangge_tile_box(z, x, y, buffer::double precision / extent);
+    drawn_for CONSTANT integer := greatest(z + mod(z, 2), 6); -- of the zooms that there are shapes for
     tile geometry;
 BEGIN
     IF box IS NULL OR wanted IS NULL THEN
@@ -24,9 +25,11 @@ BEGIN
             SELECT l.level, l.key FROM wangge_cell_levels(wanted) AS l WHERE l.minzoom <= z
         ),
         met AS MATERIALIZED (
-            SELECT c.id, c.code, c.name, s.key AS level, c.path[c.level] AS parent, c.level AS depth, c.geom, c.label
+            SELECT c.id, c.code, c.name, s.key AS level, c.path[c.level] AS parent, c.level AS depth, c.geom, c.label,
+                d.geom AS drawn
             FROM cell AS c
             JOIN shown AS s ON s.level = c.level
+            LEFT JOIN cell_shape AS d ON d.cell_id = c.id AND d.zoom = drawn_for
             WHERE c.edition_id = wanted AND c.geom && box
         ),
         polygons AS (
@@ -36,7 +39,7 @@ BEGIN
                 FROM met AS m
                 CROSS JOIN LATERAL (
                     SELECT m.id, m.code, m.name, m.level, m.parent,
-                        ST_AsMVTGeom(ST_Transform(m.geom, 3857), tile, extent, buffer) AS geom
+                        ST_AsMVTGeom(coalesce(m.drawn, ST_Transform(m.geom, 3857)), tile, extent, buffer) AS geom
                     OFFSET 0 -- or it is pulled up, and the geometry is made twice over
                 ) AS f
                 WHERE f.geom IS NOT NULL
