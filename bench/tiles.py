@@ -1,6 +1,6 @@
 """Tiles of cells: drawn, from memory and not at all (304); against tipg, and bare FastAPI with the same bytes.
 
-Washington's three levels lie in one embedded PostGIS. Every server is a process of its own, asked in turn over one
+Washington's two levels lie in one embedded PostGIS. Every server is a process of its own, asked in turn over one
 connection without compression. tipg draws the base grids alone, as they are in the table; ours all levels with names.
 
     uv sync --group bench && .venv/bin/python -m bench.tiles [--rounds 5] [--requests 200]
@@ -71,7 +71,7 @@ def fill(url: str) -> int:
         edition = import_edition(connection, read_boundaries(BOUNDARIES))
         publish(connection, CITY, edition.label)
         connection.execute(
-            "CREATE TABLE leaf AS SELECT id, code, name, geom FROM cell WHERE edition_id = %s AND level = 2",
+            "CREATE TABLE leaf AS SELECT id, code, name, geom FROM cell WHERE edition_id = %s AND level = 1",
             (edition.id,),
         )
         connection.execute("CREATE INDEX ON leaf USING gist (geom)")
