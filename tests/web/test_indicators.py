@@ -1,7 +1,10 @@
 """The figures in the viewer: of the chosen cell, and as the colours of the cells."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -77,9 +80,22 @@ def test_the_chosen_cell_tells_its_figures(staff: Viewer, judged: list[str]) -> 
     expect(staff.page.locator("#rates [data-indicator=on-time-handling] span")).to_have_text("按期处置率")
 
 
+def test_the_bulletin_of_the_last_month_is_one_press_away(staff: Viewer, judged: list[str]) -> None:
+    staff.open(f"#t=washington&cell=smd:{judged[1]}")
+    form = staff.page.locator("form.bulletin")
+    now = datetime.now(ZoneInfo("America/New_York"))
+    last = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
+    expect(form.locator("input[type=month]")).to_have_value(last)
+    with staff.page.expect_download() as download:
+        form.get_by_role("button").click()
+    assert download.value.suggested_filename == f"washington-{last}.pdf"
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+
+
 def test_without_an_account_there_are_no_figures(viewer: Viewer, judged: list[str]) -> None:
     viewer.open(f"#t=washington&cell=smd:{judged[1]}&indicator=closure")
     expect(viewer.page.locator("#figure-reports")).to_be_visible()
     expect(viewer.page.locator("#rates")).to_have_count(0)
+    expect(viewer.page.locator("form.bulletin")).to_have_count(0)
     expect(viewer.page.locator("#indicator")).to_have_count(0)
     assert viewer.asked("washington/indicators") == []

@@ -255,6 +255,9 @@ export async function fileReport(territory, report, key) {
 /** The figures of a territory; see the API. @param {string} territory @param {Query} query @param {AbortSignal} [signal] @returns {Promise<Figures>} */
 export const indicators = (territory, query, signal) => call(address(of(territory, '/indicators'), query), { signal });
 
+/** Where the bulletin of a territory is made. @param {string} territory */
+export const bulletin = (territory) => address(of(territory, '/bulletin'));
+
 /** What the last look found, and what it could not have seen. @param {string} territory @returns {Promise<Service.Findings>} */
 export const findings = (territory) => call(address(of(territory, '/findings')));
 

@@ -5,6 +5,7 @@ import { announce, h, within } from './dom.js';
 import { drawDuty } from './duty.js';
 import { drawFinding, drawFindings, drawNoFinding } from './findings.js';
 import { count, t } from './i18n.js';
+import { drawBulletin } from './bulletin.js';
 import { drawRates } from './indicators.js';
 import { drawCell, drawFailure, drawOutside } from './panel.js';
 import { drawRhythm } from './rhythm.js';
@@ -183,6 +184,7 @@ export class Asking {
       if (page.indicators.list.length) {
         const rates = await page.indicators.ask({ cell: chosen.code, cell_level: chosen.level, ...this.filter }, signal);
         page.body.querySelector('.figures')?.prepend(drawRates(rates));
+        page.body.querySelector('.figures')?.append(drawBulletin(page.territory));
       }
     } catch (problem) {
       this.fail(problem);

@@ -117,6 +117,8 @@ export default {
   indicator: 'Colour the cells by',
   indicator_none: 'Nothing (heat of reports)',
   rates: 'How it is judged',
+  bulletin: 'Bulletin of a month (PDF)',
+  bulletin_make: 'Make it',
   rates_none: 'Nothing to judge here yet.',
   of_cases: '{n} of {of}',
   no_figure: 'nothing to judge',

@@ -117,6 +117,8 @@ export default {
   indicator: '按指标着色',
   indicator_none: '不着色（上报热力）',
   rates: '评价指标',
+  bulletin: '月度通报（PDF）',
+  bulletin_make: '生成',
   rates_none: '暂无可评价的案件。',
   of_cases: '{n} / {of}',
   no_figure: '无可评价',
