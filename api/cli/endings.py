@@ -4,6 +4,7 @@ import sys
 
 import psycopg
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from wangge.api.cli.terminal import console
 from wangge.geo.errors import WanggeError
@@ -15,26 +16,43 @@ __all__ = ["exit_code"]
 REFUSED, WRONG_USAGE = 1, 2
 
 
+class NoDatabase(WanggeError):
+    """The database cannot be reached, or lets nobody in: `reason`, in its own words."""
+
+    kind = "no-database"
+
+
+class BadSettings(WanggeError):
+    """Variables that cannot be read: `settings`, each with what is wrong."""
+
+    kind = "bad-settings"
+
+
 def exit_code(error: Exception) -> int | None:
     """Say what went wrong on standard error; the exit code, or None for a defect of the program."""
+    refusal = _refusal(error)
+    if refusal is None:
+        return None
+    console.say(refusal)
+    if "--json" in sys.argv:  # who reads the output by a program reads this too
+        console.print_problem(refusal)
+    return WRONG_USAGE if isinstance(refusal, BadSettings) else REFUSED
+
+
+def _refusal(error: Exception) -> WanggeError | None:
     match error:
         case WanggeError():
-            console.say(error)
-            if "--json" in sys.argv:  # who reads the output by a program reads this too
-                console.print_problem(error)
-            return REFUSED
+            return error
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn() | psycopg.errors.UndefinedFunction():
-            console.say(NotMigrated())
-            return REFUSED
+            return NotMigrated()
         case psycopg.OperationalError() if is_full(error):
-            console.say(DatabaseFull())
-            return REFUSED
+            return DatabaseFull()
         case psycopg.OperationalError() | psycopg.errors.InsufficientPrivilege():
-            console.err.print(f"[red]database:[/red] {str(error).strip()}", soft_wrap=True)
-            return REFUSED
+            return NoDatabase(reason=str(error).strip())
         case ValidationError():
-            for entry in error.errors():
-                name = "WANGGE_" + "_".join(str(part) for part in entry["loc"]).upper()
-                console.err.print(f"[red]{name}[/red]: {entry['msg']}", soft_wrap=True)
-            return WRONG_USAGE
+            return BadSettings(settings="; ".join(f"{_variable(entry)}: {entry['msg']}" for entry in error.errors()))
     return None
+
+
+def _variable(entry: ErrorDetails) -> str:
+    return "WANGGE_" + "_".join(str(part) for part in entry["loc"]).upper()

@@ -4,6 +4,7 @@ import os
 import sys
 from typing import Any, TextIO
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from wangge.data import messages
@@ -28,7 +29,10 @@ err = _made(sys.stderr, stderr=True)
 
 def language() -> Language:
     """The reader's language: WANGGE_LANG, else the locale's."""
-    chosen = Settings().lang
+    try:
+        chosen = Settings().lang
+    except ValidationError:  # which is what is to be said
+        chosen = "auto"
     if chosen != "auto":
         return chosen
     return language_of_locale(os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "")
