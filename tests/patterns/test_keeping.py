@@ -21,6 +21,7 @@ from wangge.patterns.columns.keeping import Builder
 from wangge.patterns.columns.manifest import Manifest
 from wangge.patterns.columns.proving import verify
 from wangge.reports.bulk.regrid.regridding import Regrid
+from wangge.reports.feed.appending import append
 from wangge.reports.feed.sequencing import tick
 from wangge.store.engine import connect
 from wangge.store.grids.editions import import_edition, publish
@@ -72,6 +73,11 @@ class Counted(Life):
         assert self.builder.kept is not None
         there = self.builder.kept.generation.manifest.rows + int(self.builder.kept.delta.changes["weight"].sum())
         assert there == proof.compared
+
+    @rule()
+    def tell(self) -> None:
+        """Something that is of no report."""
+        self.runner.run(append(self.link, "town", "find", "wangge", {}))
 
     @rule(where=st.sampled_from(sorted(POINTS)), days=st.integers(0, 40))
     def report(self, where: str, days: int) -> None:

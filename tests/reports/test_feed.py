@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.conftest import clone
 from tests.reports.feeding import EFFECTS, Turmoil, check, drain
 from tests.reports.town import Town, build_town
 from wangge.reports.feed import following
+from wangge.reports.feed.appending import append as append_to
 from wangge.reports.feed.events import BadMark, FeedEvent, FeedGone, Mark, next_stretch, standing, waiting
 from wangge.reports.feed.following import Bell, follow, ringing
 from wangge.reports.feed.keeping import drop_old
@@ -84,6 +86,27 @@ async def test_what_commits_late_is_numbered_later_and_nobody_waits(town: Town, 
     async with early.transaction():  # one tick at a time: the others go instead of waiting
         await tick(early)
         assert await tick(late) is None
+
+
+async def test_what_happens_to_a_territory_stands_in_the_same_order(town: Town, links: list[AsyncConnection]) -> None:
+    early, late, reader = links
+    case = (await town.file(reader)).id
+    await tick(reader)
+    begun = (await standing(reader)).newest
+    async with late.transaction():
+        await append_to(late, "town", "find", "wangge", {"finding": 7})
+        after = await append(early, case)
+        assert await tick(reader) == 1
+    assert await waiting(reader) == 1
+    assert await tick(reader) == 1
+    first, told = (await next_stretch(reader, begun, territory="town")).events
+    assert (first.id, first.report_id) == (after, case)
+    assert (told.report_id, told.number, told.state, told.version) == (None, None, None, None)
+    assert (told.territory, told.move, told.actor, told.facts) == ("town", "find", "wangge", {"finding": 7})
+    assert told.id < first.id
+    assert (await next_stretch(reader, begun, territory="elsewhere")).events == []
+    with pytest.raises(psycopg.errors.RestrictViolation):
+        await reader.execute("DELETE FROM territory_event")
 
 
 async def test_a_follower_by_name_moves_with_its_effect_or_not_at_all(town: Town, links: list[AsyncConnection]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import clone
 from tests.reports.feeding import EFFECTS, drain
 from tests.reports.town import Town, build_town
+from wangge.reports.feed.appending import append
 from wangge.reports.feed.events import FeedGone, Mark, next_stretch, standing, waiting
 from wangge.reports.feed.keeping import drop_old
 from wangge.reports.feed.positions import enrol, followers, position
@@ -137,13 +138,15 @@ async def test_a_copy_in_the_same_server_is_another_incarnation(town: Town, clus
         await town.file(connection)
         await tick(connection)
         await town.file(connection)
+        await append(connection, "town", "find", "wangge", {})
     for url in clone(cluster, town.url.split("/")[3].split("?")[0]):
         async with await connect_async(url) as connection:
-            assert await tick(connection) == 2
-            assert (await standing(connection)).newest == Mark(2, 4)
+            assert await tick(connection) == 3
+            assert (await standing(connection)).newest == Mark(2, 5)
+            assert (await next_stretch(connection, Mark(1, 2))).events[-1].move == "find"
     async with await town.connection() as connection:
-        assert await tick(connection) == 2
-        assert (await standing(connection)).newest == Mark(1, 4)
+        assert await tick(connection) == 3
+        assert (await standing(connection)).newest == Mark(1, 5)
 
 
 async def test_what_was_there_before_the_feed_is_not_in_it(cluster: Cluster) -> None:
