@@ -73,6 +73,7 @@ class Run(BaseModel):
 class Findings(BaseModel):
     run: Run | None
     findings: list[Finding]
+    more: bool = Field(description="There are more than the 500 that are told: those seen last, and the surest of them")
 
 
 class FindingCase(BaseModel):

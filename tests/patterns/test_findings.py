@@ -150,6 +150,18 @@ def test_a_day_is_due_when_it_is_over_in_the_territory(town: dict[str, Any]) -> 
     assert asyncio.run(ask(MIDNIGHT + timedelta(days=1, minutes=1))) == LAST + timedelta(days=1)
 
 
+def test_what_is_too_much_for_one_answer_is_said(
+    town: dict[str, Any], as_role: Callable[[Grant], TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, path = as_role(Grant(Role.CENTRE, "xinhua")), "/api/v1/territories/xinhua/findings"
+    assert client.get(path).json()["more"] is False
+    monkeypatch.setattr("wangge.api.routes.figures.findings.MOST", 1)
+    answer = client.get(path).json()
+    assert ([one["kind"] for one in answer["findings"]], answer["more"]) == (["lately"], True)
+    geojson = client.get(path, params={"f": "geojson"}).json()
+    assert (len(geojson["features"]), geojson["more"]) == (1, True)
+
+
 def cases_of(finding: dict[str, Any]) -> str:
     return next(str(link["href"]) for link in finding["links"] if link["rel"] == "cases")
 

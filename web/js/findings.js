@@ -42,13 +42,14 @@ function drawUnseen(unseen) {
 export async function drawFindings(place, territory, categories, choose) {
   if (!await api.may('read-figures', territory.code)) return;
   try {
-    const { run, findings } = await api.findings(territory.code);
+    const { run, findings, more: cut } = await api.findings(territory.code);
     if (!place.isConnected) return;
     const rows = [...findings].sort(pressing).map((one) => row(one, categories, choose));
     const list = h('ul', { class: 'found' }, rows.slice(0, FIRST));
     const more = h('button', { type: 'button', class: 'more', onclick: () => { put(list, rows); more.remove(); } }, t('show_all', { n: count(rows.length) }));
     put(place, h('section', { class: 'findings', id: 'findings' }, h('h3', {}, t('findings')),
       h('p', { class: 'filtered' }, run ? t(rows.length ? 'findings_until' : 'findings_none', { day: day(run.day) }) : t('findings_never')),
+      cut && h('p', { class: 'filtered' }, t('findings_cut', { n: count(rows.length) })),
       rows.length > 0 && list, rows.length > FIRST && more, run !== null && drawUnseen(run.unseen)));
   } catch (problem) {
     announce(api.wording(problem));

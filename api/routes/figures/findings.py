@@ -59,14 +59,16 @@ async def list_findings(
     """
     form, run = json_or_geojson(request, f), await last_run(connection, grid.territory)
     since = None if every or run is None else run["day"]
-    found = await findings_of(connection, scope, since=since, shapes=form == GEOJSON, limit=MOST)
+    found = await findings_of(connection, scope, since=since, shapes=form == GEOJSON, limit=MOST + 1)
+    more, found = len(found) > MOST, found[:MOST]
     if form == GEOJSON:
-        return _answer({"type": "FeatureCollection", "features": [as_feature(one) for one in found]}, form)
+        features = [as_feature(one) for one in found]
+        return _answer({"type": "FeatureCollection", "features": features, "more": more}, form)
     here = _here(request, grid)
     if run is not None:
         categories = (await categories_of(connection, grid.territory)).entries
         run = run_as_answer(run, {one.code: dict(one.name) for one in categories})
-    return _answer({"run": run, "findings": [_linked(as_answer(one), here) for one in found]}, form)
+    return _answer({"run": run, "findings": [_linked(as_answer(one), here) for one in found], "more": more}, form)
 
 
 @router.get("/{finding}", response_model=Finding, responses=FORMS)

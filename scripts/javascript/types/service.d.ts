@@ -213,6 +213,7 @@ export interface FindingCases {
 export interface Findings {
   run: Run | null;
   findings: Array<Finding>;
+  more: boolean;
 }
 
 export interface HeldGrant {

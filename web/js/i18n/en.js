@@ -207,6 +207,7 @@ export default {
   findings_until: 'Found up to {day}; looked for every night.',
   findings_none: 'Nothing found up to {day}.',
   findings_never: 'Nobody has looked yet.',
+  findings_cut: 'Only the surest {n} are listed.',
   findings_unseen: 'How large a cluster would be seen',
   findings_too_few: ({ n }) => `${n === '1' ? 'One category has' : `${n} categories have`} too few data; how large a cluster would be seen`,
   finding_lately: 'Lately',

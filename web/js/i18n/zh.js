@@ -207,6 +207,7 @@ export default {
   findings_until: '截至{day}，每晚自动分析一次。',
   findings_none: '截至{day}未发现异常聚集。',
   findings_never: '尚未进行过分析。',
+  findings_cut: '仅列出最确定的 {n} 条。',
   findings_unseen: '多大的聚集才能看出来',
   findings_too_few: '{n} 个类别数据太少；多大的聚集才能看出来',
   finding_lately: '近期突增',
