@@ -41,7 +41,16 @@ from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
-from wangge.api.routes.figures import bulletin, comparison, counts, emerging, findings, indicators, integrity
+from wangge.api.routes.figures import (
+    bulletin,
+    cell_statistics,
+    comparison,
+    counts,
+    emerging,
+    findings,
+    indicators,
+    integrity,
+)
 from wangge.api.routes.grids import bundle, locate, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.api.work import watch_work
@@ -92,6 +101,7 @@ ROUTES = (
     findings,
     bulletin,
     comparison,
+    cell_statistics,
     emerging,
     health,
     description,

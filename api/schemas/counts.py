@@ -12,7 +12,7 @@ from wangge.patterns.counts.asked import By
 from wangge.reports.case.lifecycle import State
 from wangge.reports.policy.policy import Urgency
 
-__all__ = ["Comparison", "ComparisonBody", "Counts", "CountsBody", "NarrowingBody", "SideBody"]
+__all__ = ["CellStatistics", "Comparison", "ComparisonBody", "Counts", "CountsBody", "NarrowingBody", "SideBody"]
 
 MOST = 1000
 Code = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
@@ -142,3 +142,29 @@ class Comparison(BaseModel):
     source: Literal["columns", "database"] = Field(description="Where the counts come from; they are the same")
     whole: ComparedCell
     cells: list[ComparedCode]
+
+
+class StatisticsOfCell(BaseModel):
+    """One base grid; none where a number has no meaning."""
+
+    code: str
+    name: str
+    reports: int
+    households: float | None
+    gi_star_z: float | None = Field(description="Gi* of the counts, itself included, as a z-score (Getis and Ord)")
+    moran_i: float | None = Field(description="Local Moran's I, of standardised rates where there are households")
+    moran_z: float | None
+    smoothed_rate: float | None = Field(description="Reports a household, drawn towards the mean (Marshall)")
+
+
+class CellStatistics(BaseModel):
+    """Statistics of the base grids that the asker answers for, among themselves."""
+
+    territory: str
+    edition: str
+    source: Literal["columns", "database"] = Field(description="Where the counts come from; they are the same")
+    per_cell: float = Field(description="Mean count of a base grid")
+    misleading_below: float = Field(description="Reports a base grid under which z-scores mislead")
+    misleading: bool
+    note: dict[str, str] = Field(description="What that means, in words")
+    cells: list[StatisticsOfCell]

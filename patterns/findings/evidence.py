@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from wangge.geo.coverage.measure import Plane
 from wangge.geo.grid import Grid
+from wangge.patterns.statistics.households import households_of
 from wangge.patterns.statistics.merging import Filed
 from wangge.patterns.statistics.neighbours import Neighbours
 from wangge.patterns.statistics.scan import Zones
 
 __all__ = ["Gathered", "Ground", "ground_of"]
-
-PEOPLE = ("households", "population")
-"""Attributes of base grids that say how many could report; the first that all of them have is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,4 @@ def ground_of(grid: Grid) -> Ground:
     flat = plane.to_metres(shapes)
     centres = shapely.get_coordinates(shapely.centroid(flat))
     # Borders of one coverage meet exactly before they are projected.
-    return Ground(Zones.around(centres), Neighbours.touching(shapes), _people(grid), plane)
-
-
-def _people(grid: Grid) -> NDArray[np.float64] | None:
-    for name in PEOPLE:
-        told = [cell.attributes.get(name) for cell in grid.leaves]
-        if all(isinstance(one, int | float) and one >= 0 for one in told) and any(told):
-            return np.array(told, float)
-    return None
+    return Ground(Zones.around(centres), Neighbours.touching(shapes), households_of(grid.leaves), plane)
