@@ -65,8 +65,8 @@ def test_a_finding_is_chosen_shown_shared_and_opened(
     expect(page.locator("#findings-unseen")).to_contain_text("Noise, reports of residents: too few data, ")
     assert outlined(staff) == []
 
+    expect(page.locator("#week tbody td")).to_have_count(7 * 24)
     counted = page.locator("#week tbody td").all_inner_texts()
-    assert len(counted) == 7 * 24
     assert sum(map(int, counted)) == int(page.locator("#total-reports").inner_text())
     figures = page.locator("#scale span").all_inner_texts()
     assert figures[0] == "0"
