@@ -15,13 +15,17 @@ from wangge.api.cli.terminal import console
 from wangge.data import messages
 from wangge.geo.files.writing import WRITABLE, write, write_to
 from wangge.geo.grid import Grid
+from wangge.patterns.findings.dense import dense_layer
 from wangge.patterns.findings.emerged import Emerged, emerged, few_sentences, leading
 from wangge.patterns.findings.emerged import as_answer as emerged_as_answer
 from wangge.patterns.findings.emerged import sentence as emerged_sentence
+from wangge.patterns.findings.evidence import Gathered, ground_of
 from wangge.patterns.findings.exporting import finding_layer
+from wangge.patterns.findings.gathering import gather
 from wangge.patterns.findings.nightly import last_whole_day, look
 from wangge.patterns.findings.telling import as_answer, findings_of, last_run, run_as_answer, sentence, unseen_sentences
 from wangge.reports.categories.categories import categories_of
+from wangge.reports.errors import UnknownCategory
 from wangge.store.engine import AsyncConnection, connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import database_url
@@ -96,6 +100,36 @@ def export(
         return
     written = write(layer, output, form)
     detail = messages.text("findings-exported", {"findings": written, "file": str(output)}, console.language())[1]
+    console.out.print(detail, soft_wrap=True)
+
+
+@app.command("dense")
+def dense(
+    territory: Territory,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; - is standard output.")],
+    category: Annotated[str | None, typer.Option(help="Only this category (its code).")] = None,
+    days: Annotated[int, typer.Option(min=1, max=365, help="So many days, the last of which is --day.")] = 90,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; yesterday if left out.")
+    ] = None,
+    least: Annotated[int, typer.Option(min=3, help="Sessions that a place has at least.")] = 10,
+    form: Annotated[str | None, typer.Option("--format", metavar="|".join(WRITABLE), help="Else FILE's name.")] = None,
+) -> None:
+    """Write where residents' sessions lie densely, with hulls. It says where, not that it is more than usual."""
+    url = database_url(Settings())
+    with connect(url) as connection:
+        grid = load_grid(connection, territory)
+    ground = ground_of(grid)
+    last = day.date() if day else last_whole_day(grid, datetime.now(UTC))
+    given: Gathered = _with(url, lambda connection: gather(connection, grid, ground, last))
+    if category is not None and category not in given.categories:
+        raise UnknownCategory(category=category, known=given.categories)
+    layer = dense_layer(grid, given, ground, category, days, least)
+    if str(output) == "-":
+        write_to(layer, sys.stdout.buffer, form or "geojson")
+        return
+    written = write(layer, output, form)
+    detail = messages.text("dense-exported", {"places": written, "file": str(output)}, console.language())[1]
     console.out.print(detail, soft_wrap=True)
 
 
