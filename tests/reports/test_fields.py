@@ -126,3 +126,13 @@ def test_the_answer_has_the_fields_that_are_described() -> None:
     shaped = {"raw_lon": "raw", "raw_lat": "raw", "datum": "raw", "cells": "cell", "geom": "lon"}
     described = {shaped.get(name, name) for name in names(In.ANSWER)}
     assert set(Report.model_fields) == described | {"ancestors", "lat", "links"}
+
+
+def test_the_guide_names_what_is_called_otherwise_in_files_than_in_answers() -> None:
+    table = DOCUMENT.read_text("utf-8").partition("### The same over HTTP")[2].partition("\n#")[0]
+    rows = [row.split("|")[1:3] for row in table.splitlines() if row.startswith("|")][2:]
+    told = [set(re.findall(r"`(\w+)`", " ".join(column))) for column in zip(*rows, strict=True)]
+    places = {"geom", "geometry"}  # as GeoJSON has it in both
+    called = [{field.name_in(place) for field in FIELDS if place in field.places} for place in (In.ANSWER, In.FILE)]
+    assert told[0] - {"cell", "ancestors"} == called[0] - called[1] - places
+    assert told[1] == called[1] - called[0] - places

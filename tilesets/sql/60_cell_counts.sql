@@ -1,7 +1,10 @@
 -- How many reports every cell of one level of a territory's current edition holds; cells without reports hold 0.
 --
 -- A report keeps the edition it was assigned under. One of an older edition is counted where its point lies now, by
--- the rule of every assignment: the base grid that covers it, the lowest code on a shared edge.
+-- the rule of every assignment: the base grid that covers it, the lowest code on a shared edge. What an assignment adds,
+-- the nearest cell for a point within half a metre of the rim or in a gap between cells, is left out: SQL would look
+-- for neighbours of every point that has moved outside. Such a report is in no cell until `wangge regrid`, whose
+-- assignments are counted as they are stored; columns and releases count the same (reports/release/queries.py).
 --
 -- `scope` is as in a heat tile: {"cells": [[level key, code], …], "organisations": [id, …]}; null counts all reports.
 DROP FUNCTION IF EXISTS wangge_cell_counts(text, text, timestamptz, timestamptz, text);
