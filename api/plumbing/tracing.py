@@ -41,11 +41,12 @@ def provider_of(settings: Settings) -> "TracerProvider | None":
     if not all(map(_there, NEEDED)):
         raise MissingExtra(setting="WANGGE_TRACES", extra="otel")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(resource=Resource.create({"service.name": "wangge"}), shutdown_on_exit=False)
+    named = Resource({"service.name": "wangge"}).merge(OTELResourceDetector().detect())  # whose name goes before ours
+    provider = TracerProvider(resource=Resource.create().merge(named), shutdown_on_exit=False)
     exporter = OTLPSpanExporter(endpoint=settings.traces.rstrip("/").removesuffix(PATH) + PATH)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider

@@ -17,6 +17,7 @@ from tests.people import signed_in
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
+from wangge.api.plumbing.tracing import provider_of
 from wangge.store.engine import connect
 from wangge.store.settings import Settings
 
@@ -145,3 +146,14 @@ main()
 def test_what_is_no_address_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="http"):
         Settings(traces=value)
+
+
+@pytest.mark.parametrize(("told", "name"), [("", "wangge"), ("county-7", "county-7")])
+def test_the_service_is_called_as_the_variables_of_opentelemetry_say(
+    monkeypatch: pytest.MonkeyPatch, told: str, name: str
+) -> None:
+    monkeypatch.setenv("OTEL_SERVICE_NAME", told)
+    provider = provider_of(Settings(traces="http://127.0.0.1:9"))
+    assert provider
+    assert provider.resource.attributes["service.name"] == name
+    provider.shutdown()
