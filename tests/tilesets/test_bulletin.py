@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
+from wangge.tilesets.bulletin.gathering import Gathered, gather
 from wangge.tilesets.bulletin.months import BadMonth, month_over
-from wangge.tilesets.bulletin.printing import FAMILIES, NoFont, family_of
+from wangge.tilesets.bulletin.printing import FAMILIES, NoFont, family_of, print_bulletin
 from wangge.tilesets.bulletin.ranking import ranked
+from wangge.tilesets.bulletin.wording import content_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MARCH = (datetime(2026, 3, 1, tzinfo=ZONE).astimezone(UTC), datetime(2026, 4, 1, tzinfo=ZONE).astimezone(UTC))
@@ -101,6 +104,13 @@ class Town:
         )
         declared = expanded(shipped(), self.grid.levels)
         return self._with(lambda connection: tabled(connection, self.grid, question, declared))  # type: ignore[no-any-return]
+
+    def gathered(self) -> Gathered:
+        """What the bulletin of March is made of."""
+        now = datetime.now(UTC)
+        month = month_over("2026-03", ZONE, now)
+        found: Gathered = self._with(lambda connection: gather(connection, self.grid, whole("xinhua"), month, now))
+        return found
 
     def sentences(self, language: Any) -> list[tuple[int, str]]:
         found = self._with(lambda connection: findings_of(connection, whole("xinhua")))
@@ -193,6 +203,32 @@ def test_a_month_without_reports_has_a_bulletin_too(town: Town, tmp_path: Path) 
     file = tmp_path / "b.pdf"
     assert printed(town, file, "--lang", "zh", month="1987-05", territory="washington").exit_code == 0
     assert len(PdfReader(file).pages) <= 4
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_four_pages_hold_a_territory_with_more_of_everything(town: Town, language: Any) -> None:
+    given = town.gathered()
+    one = next(one for one in given.indicators if one.key == "on-time-handling")
+    levels = [next(one for one in given.indicators if one.level)] * 20
+    many = [replace(one, name={"zh": "很长的指标名称" * 20, "en": "A long name " * 20})] * 40 + levels
+    told = replace(given.this, figures=[Figure(100.0, 1000, 1000, 0)] * len(many))
+    line = Line(({"level": "street", "code": "x", "name": "很长的街道名称" * 20},), told.figures)
+    content = content_of(
+        replace(
+            given,
+            indicators=many,
+            this=told,
+            before=told,
+            year_before=told,
+            top=[line] * 300,
+            reports=given.reports | {("street", "x"): 1000},
+            findings=given.findings * 40,
+        ),
+        language,
+    )
+    pdf = print_bulletin(content, given.printed)
+    assert len(PdfReader(io.BytesIO(pdf)).pages) <= 4
+    assert ("另有280项未列" if language == "zh" else "280morearenotlisted") in words_of(pdf)
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-3", "März", "", "2999-01", "0001-01", "٢٠٢٦-٠٣", "2026-03 "])

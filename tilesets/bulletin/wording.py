@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from importlib.metadata import version
+from itertools import accumulate
 from typing import Any
+from unicodedata import east_asian_width
 
 from wangge.data.languages import Language, spoken
 from wangge.data.messages import text, word, words
@@ -21,10 +23,10 @@ __all__ = ["content_of"]
 
 NOTHING = "—"
 SIGNS = {"percent": "%", "per_thousand": "‰", "cases": ""}
-MOST_FIGURES, MOST_CELLS, MOST_FINDINGS, MOST_EMERGED, MOST_NAMES = 30, 24, 10, 6, 12
+MOST_FIGURES, MOST_SOLVED, MOST_CELLS, MOST_FINDINGS, MOST_EMERGED, MOST_NAMES = 24, 8, 20, 8, 4, 12
 """Rows of a table, sentences, and names on a map: four pages hold no more."""
-LONGEST = 60
-"""Characters of a name in a table; more than that is cut."""
+WIDEST, NARROW = 52, 20
+"""Width of a name in a table and of one among many columns, where Chinese characters count twice; the rest is cut."""
 
 
 def content_of(given: Gathered, language: Language) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def content_of(given: Gathered, language: Language) -> dict[str, Any]:
     territory = spoken(drawing.name, language, drawing.territory)
     return {
         "lang": language,
-        "title": _word(language, "title", territory=territory),
+        "title": _cut(_word(language, "title", territory=territory)),
         "month": _month(given.month, language),
         "printed": given.printed.astimezone(given.month.zone).strftime("%Y-%m-%d"),
         "synthetic": word("sheet", "synthetic", language) if drawing.synthetic else None,
@@ -81,7 +83,7 @@ def _figures(given: Gathered, language: Language, *, solved: bool) -> dict[str, 
             _cases(given.indicators[at], given.this.figures[at]),
             *(_past(given.indicators[at], told, at) for told in (given.before, given.year_before)),
         ]
-        for at in places[:MOST_FIGURES]
+        for at in places[: MOST_SOLVED if solved else MOST_FIGURES]
     ]
     return {
         "title": _word(language, "solved" if solved else "figures"),
@@ -109,8 +111,10 @@ def _more(left: int, language: Language) -> str | None:
     return _word(language, "more", n=left) if left > 0 else None
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+def _cut(name: str, most: int = WIDEST) -> str:
+    widths = accumulate(2 if east_asian_width(letter) in "WF" else 1 for letter in name)
+    fits = sum(width <= most for width in widths)
+    return name if fits == len(name) else name[: max(fits - 1, 1)] + "…"
 
 
 def _map(given: Gathered, language: Language) -> dict[str, Any]:
@@ -128,7 +132,7 @@ def _map(given: Gathered, language: Language) -> dict[str, Any]:
         "svg": drawn.svg,
         "aspect": drawn.height / drawn.width,
         "alt": _alt(drawn, legend, language),
-        "labels": [{"text": _cut(one.text), "x": one.x, "y": one.y} for one in drawn.labels[:MOST_NAMES]]
+        "labels": [{"text": _cut(one.text, NARROW), "x": one.x, "y": one.y} for one in drawn.labels[:MOST_NAMES]]
         if len(drawn.labels) <= MOST_NAMES
         else [],
         "legend": {"title": legend, "rows": rows},
@@ -150,13 +154,13 @@ def _ranking(given: Gathered, language: Language) -> dict[str, Any]:
         figures = (_rate(given.indicators[at], line.figures[at]) for at in rates)
         cell = line.about[0]
         received = given.reports[cell["level"], cell["code"]]
-        rows.append([NOTHING if rank is None else str(rank), _cut(cell["name"]), f"{received:,}", *figures])
+        rows.append([NOTHING if rank is None else str(rank), _cut(cell["name"], NARROW), f"{received:,}", *figures])
     heads = [head.replace("{level}", level) for head in words("bulletin", "ranking-heads", language)]
     names = [spoken(given.indicators[at].name, language, given.indicators[at].key) for at in rates]
     note = _word(language, "ranking-note", rates=_word(language, "then").join(names))
     return {
         "title": _word(language, "ranking", level=level),
-        "heads": heads + [_cut(name) for name in names],
+        "heads": heads + [_cut(name, NARROW) for name in names],
         "rows": rows[:MOST_CELLS],
         "more": _more(len(rows) - MOST_CELLS, language),
         "note": note if rates else None,
