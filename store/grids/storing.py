@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from wangge.geo.coverage.generalize import generalized
 from wangge.geo.errors import WanggeError
 
 if TYPE_CHECKING:
@@ -86,6 +85,8 @@ def rows_of(levels: "Sequence[LevelCells]") -> list[CellRows]:
             )
         )
         ordered.append(shapes)
+    from wangge.geo.coverage.generalize import generalized  # with what files need, which no server does
+
     for zoom, depth, drawn in generalized(ordered, [rows.parents for rows in found]):
         found[depth].drawn[zoom] = _ewkb(drawn, MERCATOR)
     return found
