@@ -157,7 +157,7 @@ def create_app(settings: Settings) -> FastAPI:
             pool=pool,
             grids=grids,
             bundles=bundles,
-            shelf=Shelf(settings.home),
+            shelf=Shelf(settings.home if settings.columns_s else None),
             rates=Rates(settings.sign_in_rate, settings.intake_rate, settings.locate_rate, settings.bulletin_rate),
             written=written,
         )

@@ -19,7 +19,8 @@ from wangge.patterns.comparison.telling import as_answer, sentence
 from wangge.patterns.counts.asked import Filter
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
-from wangge.store.engine import connect, connect_async, snapshot
+from wangge.reports.feed.sequencing import tick
+from wangge.store.engine import AsyncConnection, connect, connect_async, snapshot
 from wangge.store.grids.loading import load_grid
 from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
@@ -71,7 +72,13 @@ def _side(days: str, option: str, categories: list[str] | None) -> Filter:
 
 
 async def _found(url: str, settings: Settings, grid: Grid, asked: Asked) -> Comparison:
-    async with await connect_async(url) as connection, snapshot(connection):
+    async with await connect_async(url) as connection:
+        await tick(connection)  # so that columns which nobody keeps are known to be behind
+        return await _compared(connection, settings, grid, asked)
+
+
+async def _compared(connection: AsyncConnection, settings: Settings, grid: Grid, asked: Asked) -> Comparison:
+    async with snapshot(connection):
         known = await category_codes(connection, grid.territory)
         for code in sorted((asked.before.categories or frozenset()) | (asked.after.categories or frozenset())):
             if code not in known:

@@ -30,6 +30,10 @@ class BadSettings(WanggeError):
 
 def exit_code(error: Exception) -> int | None:
     """Say what went wrong on standard error; the exit code, or None for a defect of the program."""
+    try:
+        console.language()
+    except ValidationError as unreadable:  # a setting: that is told first, in any language
+        error = unreadable
     refusal = _refusal(error)
     if refusal is None:
         return None

@@ -48,15 +48,17 @@ class Shelf:
 
     Parameters
     ----------
-    home : the folder of what the program keeps.
+    home : the folder of what the program keeps; None where nobody keeps columns current, so that there are none.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path | None) -> None:
         self._home = home
         self._held: dict[str, _Held] = {}
 
     def columns(self, territory: str) -> Columns | None:
         """The columns of a territory as they are now; None where there are none that can be trusted."""
+        if self._home is None:
+            return None
         held = self._held.setdefault(territory, _Held())
         folder = folder_of(self._home, territory)
         with held.lock:

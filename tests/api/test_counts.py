@@ -143,3 +143,19 @@ def test_more_squares_than_can_be_listed_are_refused(
             assert answer.status_code == 200, answer.text
             assert answer.json()["total"] > 100
             assert answer.json()["source"] == source
+
+
+def test_columns_that_nobody_keeps_any_more_are_not_believed(client: TestClient, settings: Settings) -> None:
+    ask = {"by": ["day"]}
+    deadline = time.monotonic() + 30
+    while client.post(COUNTS, json=ask).json()["source"] != "columns":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    without = settings.model_copy(update={"columns_s": 0})
+    with TestClient(create_app(without), client=LOCAL) as server:
+        assert settings.database_url
+        signed_in(server, settings.database_url, [Grant(Role.CENTRE)])
+        report = {"lon": 116.88, "lat": 38.31, "category": "lamp"}
+        assert server.post(f"{HERE}/reports", json=report).status_code == 201
+        told = server.post(COUNTS, json=ask).json()
+        assert (told["source"], told["why"], told["total"]) == ("database", "missing", 1)

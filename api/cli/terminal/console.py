@@ -28,13 +28,20 @@ err = _made(sys.stderr, stderr=True)
 
 
 def language() -> Language:
-    """The reader's language: WANGGE_LANG, else the locale's."""
+    """The reader's language: WANGGE_LANG, else the locale's. Raises ValidationError: a setting cannot be read."""
+    chosen = Settings().lang
+    return _of_locale() if chosen == "auto" else chosen
+
+
+def _language_of_refusal() -> Language:
+    """The same where settings that cannot be read may be what is refused."""
     try:
-        chosen = Settings().lang
-    except ValidationError:  # which is what is to be said
-        chosen = "auto"
-    if chosen != "auto":
-        return chosen
+        return language()
+    except ValidationError:
+        return _of_locale()
+
+
+def _of_locale() -> Language:
     return language_of_locale(os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "")
 
 
@@ -47,12 +54,12 @@ def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     """Print a refusal on standard error, in the reader's language."""
     from wangge.api.plumbing.problems import render  # half a second of HTTP that most commands never need
 
-    told = render(error.kind, facts or error.facts, language(), "")
+    told = render(error.kind, facts or error.facts, _language_of_refusal(), "")
     err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
     print(f": {told['detail']}", file=sys.stderr)
     for fault in told["errors"] if error.kind == "bad-entries" else ():
         kind = "bad-entries-fault" if fault["got"] is None else "bad-entries-fault-got"
-        print(f"  {messages.text(kind, fault, language())[1]}", file=sys.stderr)
+        print(f"  {messages.text(kind, fault, _language_of_refusal())[1]}", file=sys.stderr)
 
 
 def print_problem(error: WanggeError) -> None:
@@ -61,7 +68,7 @@ def print_problem(error: WanggeError) -> None:
 
     from wangge.api.plumbing.problems import render
 
-    told = render(error.kind, error.facts, language(), "")
+    told = render(error.kind, error.facts, _language_of_refusal(), "")
     print(orjson.dumps(told, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
