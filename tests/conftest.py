@@ -17,11 +17,13 @@ import httpx2
 import hypothesis
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from psycopg import sql
 
 from tests.kept import above, kept_cluster, template
 from tests.people import signed_in
+from wangge.access import passwords
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
@@ -58,6 +60,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Processes share a run out by files (--dist=loadfile), whose fixtures are made once."""
     order = {name: position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """argon2id with the least cost, for what this process hashes: hundreds of sign-ins would take minutes."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patched.setattr(passwords, "NOBODY", passwords._hash_of_nothing())
+        yield
 
 
 @pytest.fixture(scope="session")
