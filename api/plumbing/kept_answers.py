@@ -85,29 +85,27 @@ class KeptAnswers:
         await answer.send(send, given)
 
     async def _make(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer by the application, and keep a copy of what may be kept."""
-        started: Message = {}
-        parts: list[bytes] = []
-        whole = False
+        """Answer by the application, and keep what may be kept.
 
-        async def copied(message: Message) -> None:
-            nonlocal whole
-            if message["type"] == "http.response.start":
-                started.update(message)
-            elif message["type"] == "http.response.body":
-                parts.append(message.get("body", b""))
-                whole = not message.get("more_body", False)
-            await send(message)
+        It is made whole before it is sent: a reader who takes it slowly keeps nobody else waiting.
+        """
+        messages: list[Message] = []
+
+        async def held(message: Message) -> None:
+            messages.append(message)
 
         making = self._making[key] = asyncio.get_running_loop().create_future()
         outcome = _BROKEN_OFF  # then the next one makes it
         try:
-            await self._app(scope, receive, copied)
-            if whole:
-                outcome = self._keep(key, _Answer(started["status"], list(started["headers"]), b"".join(parts)))
+            await self._app(scope, receive, held)
+            started, *parts = messages
+            body = b"".join(part.get("body", b"") for part in parts)
+            outcome = self._keep(key, _Answer(started["status"], list(started["headers"]), body))
         finally:
             del self._making[key]
             making.set_result(outcome)
+        for message in messages:
+            await send(message)
 
     def _keep(self, key: Key, answer: _Answer) -> str:
         told = dict(answer.headers)

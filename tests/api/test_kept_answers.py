@@ -82,6 +82,27 @@ async def test_what_breaks_off_is_tried_again_by_the_next(app: FastAPI) -> None:
     assert made == {"broken": 3}
 
 
+async def test_a_reader_who_takes_it_slowly_keeps_nobody_waiting(app: FastAPI) -> None:
+    stuck = asyncio.Event()
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.request"}
+
+    async def slow(_: object) -> None:
+        await stuck.wait()
+
+    scope = {"type": "http", "method": "GET", "path": "/kept/one", "raw_path": b"/kept/one", "query_string": b""}
+    scope |= {"headers": [], "scheme": "http", "http_version": "1.1", "server": ("kept", 80), "root_path": ""}
+    first = asyncio.create_task(app(scope, receive, slow))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        (answer,) = await ask(app, "/kept/one", **{"Accept-Encoding": "identity"})
+    assert (answer.text, made) == ("one" * 666, {"one": 1})
+    assert not first.done()
+    stuck.set()
+    await first
+
+
 async def test_credentials_are_looked_at(app: FastAPI) -> None:
     await ask(app, "/kept/one")
     await ask(app, "/kept/one", Authorization="Bearer nonsense")
