@@ -1,5 +1,6 @@
 """Compares: counts both sides by the cells of a level, and judges each cell and the whole."""
 
+import asyncio
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ async def compare_cells(connection: AsyncConnection, shelf: Shelf, grid: Grid, a
     counts = [at_level(grid, asked.level, counted.cells or {}) for counted in (before, after)]
     names = {cell.code: cell.name for cell in grid.cells if cell.level == asked.level}
     source = before.source if before.source is after.source else Source.DATABASE
-    return judged(asked, counts[0], counts[1], names, source)
+    return await asyncio.to_thread(judged, asked, counts[0], counts[1], names, source)
 
 
 def judged(
