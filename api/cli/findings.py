@@ -13,7 +13,7 @@ import typer
 from wangge.access.scope import whole
 from wangge.api.cli.terminal import console
 from wangge.data import messages
-from wangge.geo.files.writing import WRITABLE, write, write_to
+from wangge.geo.files.writing import WRITABLE, Layer, write, write_to
 from wangge.geo.grid import Grid
 from wangge.patterns.findings.dense import dense_layer
 from wangge.patterns.findings.emerged import Emerged, emerged, few_sentences, leading
@@ -95,12 +95,7 @@ def export(
         return (await _found(connection, territory, every, shapes=True))[1]
 
     layer = finding_layer(grid, _with(url, ask))
-    if str(output) == "-":
-        write_to(layer, sys.stdout.buffer, form or "geojson")
-        return
-    written = write(layer, output, form)
-    detail = messages.text("findings-exported", {"findings": written, "file": str(output)}, console.language())[1]
-    console.out.print(detail, soft_wrap=True)
+    _write(layer, output, form, "findings-exported", "findings")
 
 
 @app.command("dense")
@@ -125,12 +120,16 @@ def dense(
     if category is not None and category not in given.categories:
         raise UnknownCategory(category=category, known=given.categories)
     layer = dense_layer(grid, given, ground, category, days, least)
+    _write(layer, output, form, "dense-exported", "places")
+
+
+def _write(layer: Layer, output: Path, form: str | None, told: str, counted: str) -> None:
+    """Write a layer to a file or to standard output; `told` names the message that says so, `counted` its number."""
     if str(output) == "-":
         write_to(layer, sys.stdout.buffer, form or "geojson")
         return
-    written = write(layer, output, form)
-    detail = messages.text("dense-exported", {"places": written, "file": str(output)}, console.language())[1]
-    console.out.print(detail, soft_wrap=True)
+    facts = {counted: write(layer, output, form), "file": str(output)}
+    console.out.print(messages.text(told, facts, console.language())[1], soft_wrap=True)
 
 
 @app.command("run")
