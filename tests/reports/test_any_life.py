@@ -231,7 +231,7 @@ def test_any_life_of_cases_is_lawful(town: Town) -> None:
         run_state_machine_as_test(
             Life,
             settings=settings(
-                max_examples=15,
+                max_examples=30,
                 stateful_step_count=50,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
