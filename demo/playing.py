@@ -1,4 +1,4 @@
-"""Plays a year of cases: every report is filed, moved and swept as if it were then, by the same functions as today's.
+"""Plays a year of cases: every report is filed and moved, and its clock runs, by the same functions as today's.
 
 A month of reports is one transaction, from its first report to the last thing that happens to any of them. So an
 interruption leaves whole months, and the next run goes on with the first one that is missing.
@@ -24,10 +24,10 @@ from wangge.reports.bulk.loading import ensure_months, load
 from wangge.reports.bulk.opening import open_cases
 from wangge.reports.bulk.placing import Placer
 from wangge.reports.case.actions import load_setting
+from wangge.reports.case.case import Case
 from wangge.reports.case.docket import Docket
 from wangge.reports.case.setting import Setting
-from wangge.reports.case.storing import read
-from wangge.reports.clock.sweep import sweep
+from wangge.reports.clock.settling import settle
 from wangge.reports.intake.submitting import Receipt
 from wangge.reports.release.queries import HOLD_HISTORY
 from wangge.store.engine import AsyncConnection, Connection
@@ -89,6 +89,7 @@ class _Month:
         self._acts: list[tuple[datetime, int, Act]] = []
         self._alarms: list[tuple[datetime, int]] = []
         self._now = EPOCH
+        self._until = datetime.now(UTC)
 
     async def play(self, month: Sequence[Filed]) -> None:
         """File the reports, and let everything happen to them in the order of time."""
@@ -103,10 +104,10 @@ class _Month:
             original = numbers.get(filed.course.into, "")
             life = Life(case, filed.course, self._staff, self._setting.policy, original)
             self._lives[case.id] = life.acts()
-            self._watch(case.id)
+            self._watch(case)
             self._await(case.id, next(self._lives[case.id]))
-        while self._acts:
-            await self._step()
+        while self._acts or self._next_look():
+            self._step()
         await self._docket.save()
 
     async def _file(self, month: Sequence[Filed]) -> list[Receipt]:
@@ -124,18 +125,17 @@ class _Month:
         new = (Receipt(report_id, filed.at) for report_id, filed in zip(loaded.ids.tolist(), month, strict=True))
         return [loaded.known.get(row) or receipt for row, receipt in enumerate(new)]
 
-    async def _step(self) -> None:
-        """The next act, or the sweep that comes before it."""
-        at, case_id, act = self._acts[0]
-        rings = self._next_sweep()
-        if rings is not None and rings <= at:
-            await self._sweep(rings)
+    def _step(self) -> None:
+        """The next act, or what the clock does before it."""
+        rings = self._next_look()
+        if rings is not None and (not self._acts or rings <= self._acts[0][0]):
+            self._look(rings)
             return
-        heappop(self._acts)
+        at, case_id, act = heappop(self._acts)
         self._now = at
         case = self._docket.cases[case_id]
         self._docket.move(case, act.who(case, at), act.move, act.arguments, at)
-        self._watch(case_id)
+        self._watch(case)
         try:
             self._await(case_id, self._lives[case_id].send(case))
         except StopIteration:
@@ -144,12 +144,11 @@ class _Month:
     def _await(self, case_id: int, act: Act) -> None:
         heappush(self._acts, (act.at, case_id, act))
 
-    def _watch(self, case_id: int) -> None:
-        alarm = self._docket.cases[case_id].alarm_at
-        if alarm is not None:
-            heappush(self._alarms, (alarm, case_id))
+    def _watch(self, case: Case) -> None:
+        if case.alarm_at is not None and case.alarm_at <= self._until:
+            heappush(self._alarms, (case.alarm_at, case.id))
 
-    def _next_sweep(self) -> datetime | None:
+    def _next_look(self) -> datetime | None:
         """When the clock is looked at and finds something."""
         while self._alarms:
             alarm, case_id = self._alarms[0]
@@ -159,11 +158,15 @@ class _Month:
             heappop(self._alarms)  # something has been done since
         return None
 
-    async def _sweep(self, now: datetime) -> None:
-        """Sweep, and read the cases to which something became of it."""
-        await self._docket.save()
-        await sweep(self._connection, now)
-        due = [case.key for case in self._docket.cases.values() if case.alarm_at is not None and case.alarm_at <= now]
-        for case in await read(self._connection, self._setting.grid.territory, due):
-            self._docket.cases[case.id] = case
-            self._watch(case.id)
+    def _look(self, now: datetime) -> None:
+        """Let happen what is due."""
+        self._now = now
+        due = []
+        while self._alarms and self._alarms[0][0] <= now:
+            alarm, case_id = heappop(self._alarms)
+            if self._docket.cases[case_id].alarm_at == alarm:
+                due.append((alarm, case_id))
+        for _, case_id in sorted(set(due)):
+            case = self._docket.cases[case_id]
+            settle(case, self._setting, now)
+            self._watch(case)

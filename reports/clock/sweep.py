@@ -15,12 +15,12 @@ import orjson
 from wangge.duty.routing import Place
 from wangge.reports.clock import queries
 from wangge.reports.clock.alarms import Desk, Outcome, Watched, above, next_alarm, ring
+from wangge.reports.clock.settling import ACTOR
 from wangge.reports.policy.policies import FRESH_S, forget, load_policy
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["Swept", "apply_policies", "sweep"]
 
-ACTOR = "wangge"
 BATCH = 2000
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

@@ -21,10 +21,13 @@ from wangge.access.person import NotAllowed
 from wangge.reports.case import actions
 from wangge.reports.case.case import Case, PartyAsked
 from wangge.reports.case.checking import contradictions
+from wangge.reports.case.docket import Docket
 from wangge.reports.case.lifecycle import OPEN, RUNNING, Kind, State
 from wangge.reports.case.moves.carrying import Offer, offers
+from wangge.reports.case.queries import CASE_COLUMNS
 from wangge.reports.case.storing import read
 from wangge.reports.case.table import MOVES
+from wangge.reports.clock.settling import settle
 from wangge.reports.clock.sweep import sweep
 from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
 from wangge.reports.number import parse_number
@@ -67,10 +70,32 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def pass_by(self) -> None:
+        foreseen = self.runner.run(self._settled_in_memory())
         swept = self.runner.run(sweep(self.link, self.town.now))
+        assert self.runner.run(self._stored()) == foreseen
         again = self.runner.run(sweep(self.link, self.town.now))
         assert (again.warned, again.expired, again.risen) == (0, 0, 0)
         self.made["sweep"] += swept.warned + swept.expired + swept.risen
+
+    async def _settled_in_memory(self) -> list[Any]:
+        """What would be stored if the clock ran over the cases in memory instead; it is not."""
+        async with self.link.transaction(force_rollback=True):
+            keys = await (await self.link.execute("SELECT id, received_at FROM report")).fetchall()
+            docket = await Docket.open(self.link, self.setting, keys)
+            for case in docket.cases.values():
+                if case.alarm_at is not None and case.alarm_at <= self.town.now:
+                    settle(case, self.setting, self.town.now)
+            await docket.save()
+            return await self._stored()
+
+    async def _stored(self) -> list[Any]:
+        stored = await self.link.execute(
+            f"""SELECT {", ".join(CASE_COLUMNS)}, (
+                    SELECT jsonb_agg(jsonb_build_array(move, state, at, actor, facts, version) ORDER BY version)
+                    FROM report_event WHERE report_id = report.id)
+                FROM report ORDER BY id"""
+        )
+        return list(await stored.fetchall())
 
     @rule(data=st.data())
     def go_on(self, data: st.DataObject) -> None:
