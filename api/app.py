@@ -39,7 +39,7 @@ from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.plumbing.tracing import Traced, provider_of, traced_cursor
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
-from wangge.api.routes.cases import batch, categories, contacts, moves, public, queues, reports
+from wangge.api.routes.cases import batch, categories, contacts, lists, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
 from wangge.api.routes.figures import (
     bulletin,
@@ -73,6 +73,7 @@ log = structlog.get_logger(__name__)
 
 # The busiest first.
 ROUTES = (
+    lists,
     reports,
     moves,
     queues,

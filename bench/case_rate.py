@@ -33,6 +33,8 @@ from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.intake import submitting as intake
 from wangge.reports.intake.submitting import Submission
 from wangge.reports.listing import reading
+from wangge.reports.listing.filters import ReportFilter
+from wangge.reports.listing.reading import Sort, Spot, spot_of
 from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid
@@ -115,14 +117,15 @@ async def queue(url: str, grid: Grid, rounds: int) -> None:
         for name, place in places.items():
             desk = await reading.desk_at(connection, "xinhua", place)
             assert desk is not None
-            rows = await reading.queue(connection, scope, desk, waiting, PAGE)
-            after = rows[-1].due_at, rows[-1].id
+            where = ReportFilter("xinhua", states=tuple(waiting), desk=desk)
+            rows = await reading.list_reports(connection, where, scope, PAGE, Sort.DUE)
+            after = spot_of(rows[-1], Sort.DUE)
 
-            async def first(desk: int = desk) -> None:
-                await reading.queue(connection, scope, desk, waiting, PAGE)
+            async def first(where: ReportFilter = where) -> None:
+                await reading.list_reports(connection, where, scope, PAGE, Sort.DUE)
 
-            async def later(desk: int = desk, after: tuple[datetime, int] = after) -> None:
-                await reading.queue(connection, scope, desk, waiting, PAGE, after)
+            async def later(where: ReportFilter = where, after: Spot = after) -> None:
+                await reading.list_reports(connection, where, scope, PAGE, Sort.DUE, after)
 
             print(f"queue   {name:10} first page {await timed(first, rounds)}, later page {await timed(later, rounds)}")
 

@@ -98,6 +98,7 @@ FIELDS = (
     Field("alarm_at", Kind.TIME, _STORED | In.CASE, Child.OWN),
     Field("nearly_due", Kind.FLAG, _STANDS | _TOLD, begins=False),
     Field("overdue", Kind.FLAG, _STANDS | _TOLD, begins=False),
+    Field("returned", Kind.FLAG, _STANDS, begins=False),
     Field("closed_at", Kind.TIME, _STANDS | _TOLD),
     Field("version", Kind.COUNT, _STANDS | _TOLD, begins=1),
     Field("parked_at", Kind.TIME, _STANDS | In.FILE),

@@ -85,7 +85,7 @@ class ReportRow(Base):
     From `version` on the columns are the case: what its events come to, kept here to be asked for. `desk_id` holds it,
     `level` is that desk's (None at the centre and for what came before there were desks), since `level_since`; `step`
     is due at `due_at`; `alarm_at` is when the clock must look at it next. `resumes` is the state that a parked case
-    comes back to.
+    comes back to. `returned` is a case that came back to its desk, until it is dispatched anew or reported back.
     """
 
     __tablename__ = "report"
@@ -111,6 +111,16 @@ class ReportRow(Base):
         Index("ix_report_cell_id_received_at", "cell_id", "received_at"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
         Index("ix_report_desk_id_due_at_id", "desk_id", "due_at", "id", postgresql_where=text(OPEN_CASE)),
+        Index("ix_report_territory_code_due_at_id", "territory_code", "due_at", "id", postgresql_where=text(OPEN_CASE)),
+        Index(
+            "ix_report_undated",
+            "territory_code",
+            "received_at",
+            "id",
+            postgresql_where=text(f"{OPEN_CASE} AND (due_at IS NULL OR state = 'parked')"),
+        ),
+        Index("ix_report_territory_code_closed_at", "territory_code", "closed_at", postgresql_where=text(CLOSED_CASE)),
+        Index("ix_report_returned", "territory_code", postgresql_where=text("returned")),
         Index("ix_report_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
         Index("ix_report_desk_id_elsewhere", "desk_id", postgresql_where=text("elsewhere")),
         {"postgresql_partition_by": "RANGE (received_at)"},
@@ -144,6 +154,7 @@ class ReportRow(Base):
     alarm_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     nearly_due: Mapped[bool] = mapped_column(server_default="false")
     overdue: Mapped[bool] = mapped_column(server_default="false")
+    returned: Mapped[bool] = mapped_column(server_default="false")
     parked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     resumes: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)

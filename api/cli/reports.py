@@ -41,7 +41,7 @@ from wangge.reports.bulk.importing import Import, Totals
 from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.queries import CATEGORY_CODES
 from wangge.reports.errors import UnknownCategory, UnknownCell
-from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.listing.filters import ReportFilter
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.migrated import ready_database
@@ -220,8 +220,8 @@ def _wanted(
         bbox=_box(bbox),
         cell=cell,
         level=level,
-        category=category,
-        state=state,
+        categories=(category,) if category else (),
+        states=(state,) if state else (),
         since=moment_of(since, grid.timezone, "--from"),
         until=moment_of(until, grid.timezone, "--to"),
     )

@@ -1,12 +1,10 @@
-"""What a route asks for, as nouns: who asks, a connection to read or to write, a grid, a page, a period.
+"""What a route asks for, as nouns: who asks, a connection to read or to write, a grid, a period.
 
 All of them are coroutines: a plain function would be sent to a thread for each request, which costs more than it does.
 """
 
 import asyncio
-import binascii
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -49,7 +47,6 @@ __all__ = [
     "KeptBundles",
     "KeptColumns",
     "Language",
-    "Page",
     "Patient",
     "Period",
     "Reading",
@@ -59,7 +56,6 @@ __all__ = [
     "Unhurried",
     "Writing",
     "asker_of",
-    "encode_cursor",
     "instant",
     "require",
     "require_anywhere",
@@ -312,38 +308,3 @@ async def _bbox(
 
 
 BBox = Annotated[tuple[float, float, float, float] | None, Depends(_bbox)]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A page of a list: at most `limit` entries `after` the (received_at, id) where the cursor stands."""
-
-    limit: int
-    after: tuple[datetime, int] | None
-
-
-async def _page(
-    limit: Annotated[int, Query(ge=1, le=1000, description="Most entries in this page")] = 100,
-    cursor: Annotated[str | None, Query(max_length=100, description="From the next link of a page")] = None,
-) -> Place:
-    return Place(limit, _decode_cursor(cursor) if cursor else None)
-
-
-Page = Annotated[Place, Depends(_page)]
-
-
-def encode_cursor(received_at: datetime, report_id: int) -> str:
-    """The opaque cursor of the place after a report."""
-    micros = int((received_at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-    return urlsafe_b64encode(f"{micros}.{report_id}".encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str) -> tuple[datetime, int]:
-    try:
-        micros, report_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))
-        if not 0 <= int(report_id) < 2**63:
-            raise ValueError(cursor)
-        return at, int(report_id)
-    except (ValueError, OverflowError, binascii.Error):
-        raise BadField(field="cursor", reason="cursor") from None

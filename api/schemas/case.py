@@ -5,7 +5,19 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from wangge.api.schemas.common import Assignment, CandidateShare, Id, Lat, Link, Lon, Moment, Report, Short, Text
+from wangge.api.schemas.common import (
+    Assignment,
+    CandidateShare,
+    Id,
+    Lat,
+    Link,
+    Lon,
+    Moment,
+    Report,
+    ReportRow,
+    Short,
+    Text,
+)
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import Kind, Standing, State, TaskState
 from wangge.reports.case.table import MOVES
@@ -166,5 +178,5 @@ class Queue(BaseModel):
     """What lies on a desk: overdue first, then by deadline, then what has none."""
 
     desk: int
-    reports: list[Report]
+    reports: list[ReportRow]
     links: list[Link]

@@ -37,6 +37,7 @@ __all__ = [
     "Report",
     "ReportBody",
     "ReportPage",
+    "ReportRow",
     "SessionAnswer",
     "SignInBody",
     "Territories",
@@ -243,8 +244,26 @@ class Assignment(BaseModel):
     until: datetime
 
 
+class HolderRef(BaseModel):
+    """The desk that has a case; level and code are null and empty at the command centre."""
+
+    desk: int
+    level: str | None
+    code: str
+    name: dict[str, str]
+
+
+class ReportRow(Report):
+    """A report as a list shows it."""
+
+    state_title: str = Field(description="The state in words")
+    holder: HolderRef | None
+    parked_at: datetime | None
+    returned: bool = Field(description="Came back to its desk, and was neither dispatched anew nor reported back since")
+
+
 class ReportPage(BaseModel):
-    reports: list[Report]
+    reports: list[ReportRow]
     links: list[Link]
 
 

@@ -141,6 +141,7 @@ class Case:
     alarm_at: datetime | None = None
     nearly_due: bool = False
     overdue: bool = False
+    returned: bool = False
     parked_at: datetime | None = None
     resumes: State | None = None
     closed_at: datetime | None = None

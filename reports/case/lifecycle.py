@@ -26,6 +26,7 @@ __all__ = [
     "Standing",
     "State",
     "TaskState",
+    "is_returned",
 ]
 
 
@@ -117,6 +118,8 @@ class Move:
     bar : what keeps it from being made although all else allows it.
     not_handler : whoever handled the case may not make the move.
     stays : the case may also stay where it is, and does so unless parties have it.
+    returns : it gives the case back to its desk, by a party, at the verification or by the reporter.
+    renews : the desk has given the case out anew.
     """
 
     name: str
@@ -133,6 +136,8 @@ class Move:
     bar: Bar | None = None
     not_handler: bool = False
     stays: bool = False
+    returns: bool = False
+    renews: bool = False
 
     def leads(self, source: State) -> frozenset[State]:
         """Where a case that stands in `source` may stand after the move."""
@@ -194,3 +199,15 @@ OPEN = RUNNING | {State.PARKED}
 """States in which somebody still has something to do."""
 
 ENDED = frozenset(State) - OPEN
+
+
+def is_returned(move: Move, state: State, *, before: bool) -> bool:
+    """Whether a case that a move has led to a state came back to its desk, and nobody has taken it up since.
+
+    Parameters
+    ----------
+    before : whether it was so before the move.
+    """
+    if move.returns:
+        return True
+    return before and not move.renews and state in OPEN - {State.REPORTED, State.VERIFIED}

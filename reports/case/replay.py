@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from wangge.reports.case.lifecycle import State, TaskState
+from wangge.reports.case.lifecycle import State, TaskState, is_returned
 from wangge.reports.case.table import MOVES
 
 __all__ = ["Happened", "Replayed", "ReplayedTask", "differences", "replay"]
@@ -52,6 +52,7 @@ class Replayed:
     due_at: datetime | None = None
     nearly_due: bool = False
     overdue: bool = False
+    returned: bool = False
     parked_at: datetime | None = None
     resumes: State | None = None
     closed_at: datetime | None = None
@@ -91,6 +92,7 @@ def _follow(case: Replayed, event: Happened) -> None:
     if (state in _CLOSED) is not (case.state in _CLOSED):
         case.closed_at = event.at if state in _CLOSED else None
     case.state, case.version = state, event.version or case.version
+    case.returned = is_returned(MOVES[event.move], state, before=case.returned)
     for name in ("category", "urgency", "cell", "edition", "parent"):
         if name in facts:
             setattr(case, name, facts[name])

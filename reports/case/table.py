@@ -79,6 +79,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_PARTIES, _SAY),
         ends=Step.DISPATCH,
         cancels=frozenset({T.RETURNED}),
+        renews=True,
     ),
     Move(
         "accept",
@@ -99,6 +100,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_REASON, _TASK, _SAY),
         tasks=LIVE,
         becomes=T.RETURNED,
+        returns=True,
     ),
     Move(
         "start",
@@ -141,6 +143,7 @@ MOVES: Mapping[str, Move] = _moves(
         tasks=frozenset({T.REPORTED}),
         becomes=T.HANDLING,
         not_handler=True,
+        returns=True,
     ),
     Move("close", frozenset({S.VERIFIED}), (S.CLOSED,), _DESKS, D.DESK, (_SAY, _EVIDENCE), ends=Step.CLOSE),
     Move("confirm", frozenset({S.CLOSED}), (S.CONFIRMED,), _REPORTER, D.CELL, (_SAY,)),
@@ -153,6 +156,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_REASON, Need("same_parties", Kind.FLAG, required=False), _SAY),
         cancels=frozenset(T) - {T.CANCELLED},
         bar=Bar.TOO_LATE,
+        returns=True,
     ),
     Move(
         "transfer",

@@ -7,7 +7,7 @@ from typing import Any
 from wangge.access.person import Scope
 from wangge.access.scope import condition
 from wangge.reports.listing import queries
-from wangge.reports.listing.queries import ReportFilter, matching
+from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = ["figures_of", "report_counts"]

@@ -1,12 +1,7 @@
 """Every statement of lists and of single cases as they are read, named by the question it answers."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from wangge.access.person import Scope
-from wangge.access.scope import condition
-from wangge.reports.case.states import OPEN_CASE
+from wangge.reports.case.lifecycle import State
+from wangge.reports.case.states import ENDED_CASE, OPEN_CASE
 from wangge.reports.fields import FIELDS, In
 
 __all__ = [
@@ -16,6 +11,8 @@ __all__ = [
     "DESK_OF_CENTRE",
     "EVENTS",
     "FIGURES",
+    "HOLDERS",
+    "IS_CELL",
     "LOAD_OF_DESKS",
     "PARTIES",
     "PLACES",
@@ -23,8 +20,6 @@ __all__ = [
     "REPORTS",
     "TASKS",
     "WORK_BY_LEVEL",
-    "ReportFilter",
-    "matching",
 ]
 
 _DERIVED = {
@@ -38,10 +33,12 @@ _ANSWERED = [
     for field in FIELDS
     if In.ANSWER in field.places and field.name not in _OF_CELL
 ]
+_LISTED = ("report.desk_id", "report.parked_at", "report.returned")
 
-# Reports with the fields of an answer; what their base grid says is found by its id (`PLACES`), mostly in memory.
+# Reports with the fields of an answer, and what a row of a list shows besides. What their base grid says is found by
+# its id (`PLACES`), mostly in memory.
 REPORTS = f"""
-SELECT {", ".join(_ANSWERED)}
+SELECT {", ".join([*_ANSWERED, *_LISTED])}
 FROM report
 WHERE {{where}}
 """  # noqa: S608 - of the description of the fields
@@ -67,16 +64,28 @@ ONE_REPORT = REPORTS.replace(
     AND report.received_at < %(month)s::timestamptz + interval '1 month'""",
 )
 
-OF_DESK = f"report.desk_id = %(desk)s AND report.{OPEN_CASE} AND report.state = ANY (%(states)s) AND {{scope}}"
-DATED = REPORTS.replace("{where}", f"{OF_DESK} AND report.due_at IS NOT NULL AND {{after}}") + (
-    "ORDER BY report.due_at, report.id LIMIT %(limit)s"
+# The parts of a list by deadline. The clock of a parked case stands, so that it has none; ended cases come last.
+DATED = REPORTS + (
+    f"AND report.{OPEN_CASE} AND report.state <> '{State.PARKED}' AND report.due_at IS NOT NULL"
+    " ORDER BY report.due_at, report.id LIMIT %(limit)s"
 )
-UNDATED = REPORTS.replace("{where}", f"{OF_DESK} AND report.due_at IS NULL AND {{after}}") + (
-    "ORDER BY report.id LIMIT %(limit)s"
+UNDATED = REPORTS + (
+    f"AND report.{OPEN_CASE} AND (report.due_at IS NULL OR report.state = '{State.PARKED}')"
+    " ORDER BY report.received_at, report.id LIMIT %(limit)s"
 )
+LAST = REPORTS + f"AND report.{ENDED_CASE} ORDER BY report.received_at DESC, report.id DESC LIMIT %(limit)s"
 # A row of both columns, so that the index leads to the place at once.
-AFTER_DATED = "(report.due_at, report.id) > (%(last_due)s, %(last_id)s::bigint)"
-AFTER_UNDATED = "report.id > %(last_id)s"
+AFTER_DATED = "(report.due_at, report.id) > (%(last_at)s, %(last_id)s::bigint)"
+AFTER_UNDATED = """report.received_at >= %(last_at)s
+    AND (report.received_at > %(last_at)s OR report.received_at = %(last_at)s AND report.id > %(last_id)s)"""
+
+HOLDERS = "SELECT id, level, code, name FROM desk WHERE id = ANY (%(desks)s)"
+
+IS_CELL = """
+SELECT EXISTS (SELECT FROM cell c JOIN edition e ON e.id = c.edition_id
+    WHERE e.territory_code = %(territory)s AND c.code = %(code)s
+        AND coalesce(e.levels -> c.level::integer ->> 'key' = %(level)s, true))
+"""
 
 EVENTS = """
 SELECT move, state, at, actor, note, facts, version FROM report_event
@@ -154,50 +163,3 @@ FROM (SELECT report.category, coalesce(k.group_code, '') AS "group", state,
       WHERE {where}) AS counted
 GROUP BY GROUPING SETS (category, "group", state, month, ())
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFilter:
-    """Which reports of a territory: all conditions that are set must hold; `until` is exclusive."""
-
-    territory: str
-    bbox: tuple[float, float, float, float] | None = None
-    cell: str | None = None
-    level: str | None = None
-    category: str | None = None
-    state: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    is_open: bool = False
-    group: str | None = None
-
-
-NARROWED = {
-    "bbox": "report.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)",
-    # In every edition, for an old report keeps the one that it was assigned under.
-    "cell": """report.cell_id IN (
-        SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
-        WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]
-            AND (%(level)s::text IS NULL OR c.path[(
-                SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
-                WHERE l.value ->> 'key' = %(level)s)] = %(cell)s))""",
-    "category": "report.category = %(category)s",
-    "group": """report.category IN (
-        SELECT k.code FROM category k WHERE k.territory_code = %(territory)s AND k.group_code = %(group)s)""",
-    "state": "report.state = %(state)s",
-    "since": "report.received_at >= %(since)s",
-    "until": "report.received_at < %(until)s",
-    "is_open": f"report.{OPEN_CASE}",
-}
-"""Conditions on reports, by the field of a filter that sets them."""
-
-
-def matching(where: ReportFilter, scope: Scope) -> tuple[str, dict[str, Any]]:
-    """SQL that holds for the rows of `report` that a filter lets through in a scope, and its parameters."""
-    seen, values = condition(scope)
-    asked = {field: value for field in NARROWED if (value := getattr(where, field)) not in (None, False)}
-    conditions = ["report.territory_code = %(territory)s", seen, *(NARROWED[field] for field in asked)]
-    values |= asked | {"territory": where.territory, "level": where.level}
-    if where.bbox is not None:
-        values |= zip(("west", "south", "east", "north"), where.bbox, strict=True)
-    return " AND ".join(conditions), values

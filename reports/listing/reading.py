@@ -1,17 +1,68 @@
 """Reads lists of reports and all that is shown of a single one, as far as it lies in a scope."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from wangge.access.person import Scope
 from wangge.access.scope import condition
 from wangge.duty.routing import Place
+from wangge.geo.grid import Grid
+from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.listing import queries
-from wangge.reports.listing.queries import ReportFilter, matching
+from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.store.engine import AsyncConnection, first_value, named_rows
 
-__all__ = ["assignments_of", "desk_at", "events_of", "find_report", "list_reports", "parties_of", "queue", "tasks_of"]
+__all__ = [
+    "PARTS",
+    "Part",
+    "Sort",
+    "Spot",
+    "assignments_of",
+    "desk_at",
+    "events_of",
+    "find_report",
+    "holders_of",
+    "is_cell",
+    "list_reports",
+    "parties_of",
+    "spot_of",
+    "tasks_of",
+]
+
+
+class Sort(StrEnum):
+    """In which order reports are listed."""
+
+    NEWEST = "newest"
+    DUE = "due"  # overdue first, then by deadline, then open ones without or parked, then what has ended
+
+
+class Part(StrEnum):
+    """The parts of an order, one after the other, each with a time of its own to go by."""
+
+    RECEIVED = ""
+    DATED = "d"
+    UNDATED = "u"
+    LAST = "l"
+
+
+PARTS = {Sort.NEWEST: (Part.RECEIVED,), Sort.DUE: (Part.DATED, Part.UNDATED, Part.LAST)}
+_ORDERED = {
+    Part.RECEIVED: (queries.NEWEST_FIRST, queries.AFTER),
+    Part.DATED: (queries.DATED, queries.AFTER_DATED),
+    Part.UNDATED: (queries.UNDATED, queries.AFTER_UNDATED),
+    Part.LAST: (queries.LAST, queries.AFTER),
+}
+
+
+class Spot(NamedTuple):
+    """Where a page ended: in a part of the order, with a case's time there and its id."""
+
+    part: Part
+    at: datetime
+    id: int
 
 
 async def list_reports(
@@ -19,14 +70,45 @@ async def list_reports(
     where: ReportFilter,
     scope: Scope,
     limit: int,
-    after: tuple[datetime, int] | None = None,
+    sort: Sort = Sort.NEWEST,
+    after: Spot | None = None,
 ) -> list[Any]:
-    """At most `limit` reports, the newest first, after the (received_at, id) that ended the page before."""
+    """At most `limit` reports in an order, after the place where the page before has ended."""
+    parts = PARTS[sort]
+    found: list[Any] = []
+    for part in parts[parts.index(after.part) if after else 0 :]:
+        if len(found) < limit and not (part is Part.LAST and where.only_open):
+            start = after if after and after.part is part else None
+            found += await _part(connection, where, scope, limit - len(found), part, start)
+    return found
+
+
+async def _part(
+    connection: AsyncConnection, where: ReportFilter, scope: Scope, limit: int, part: Part, after: Spot | None
+) -> list[Any]:
     wanted, values = matching(where, scope)
-    if after:
-        wanted = f"{wanted} AND {queries.AFTER}"
-        values |= zip(("last_at", "last_id"), after, strict=True)
-    return await named_rows(connection, queries.NEWEST_FIRST.format(where=wanted), values | {"limit": limit})
+    query, later = _ORDERED[part]
+    if after is not None:
+        wanted = f"{wanted} AND {later}"
+        values |= {"last_at": after.at, "last_id": after.id}
+    return await named_rows(connection, query.format(where=wanted), values | {"limit": limit})
+
+
+def spot_of(row: Any, sort: Sort) -> Spot:
+    """Where a page ends whose last report is this one."""
+    part = Part.RECEIVED
+    if sort is Sort.DUE and row.state not in OPEN:
+        part = Part.LAST
+    elif sort is Sort.DUE:
+        part = Part.UNDATED if row.due_at is None or row.state == State.PARKED else Part.DATED
+    return Spot(part, row.due_at if part is Part.DATED else row.received_at, row.id)
+
+
+async def holders_of(connection: AsyncConnection, desks: Iterable[int | None]) -> dict[int, Any]:
+    """Desks by their ids, with level, code and name."""
+    wanted = {desk for desk in desks if desk is not None}
+    rows = await named_rows(connection, queries.HOLDERS, {"desks": list(wanted)}) if wanted else []
+    return {row.id: row for row in rows}
 
 
 async def find_report(connection: AsyncConnection, scope: Scope, month: datetime, report_id: int) -> Any | None:
@@ -40,35 +122,12 @@ async def find_report(connection: AsyncConnection, scope: Scope, month: datetime
     return rows[0] if rows else None
 
 
-async def queue(
-    connection: AsyncConnection,
-    scope: Scope,
-    desk: int,
-    states: Collection[str],
-    limit: int,
-    after: tuple[datetime | None, int] | None = None,
-) -> list[Any]:
-    """At most `limit` open cases of a desk, the longest overdue first, then by when they are due, then the undated.
-
-    Parameters
-    ----------
-    states : of the cases that are wanted, all of them open ones.
-    after : deadline and id of the case that ended the page before.
-    """
-    seen, values = condition(scope)
-    values |= {"desk": desk, "states": list(states)}
-    last_due, last_id = after or (None, None)
-    values |= {"last_due": last_due, "last_id": last_id}
-    found: list[Any] = []
-    if after is None or last_due is not None:
-        place = "true" if after is None else queries.AFTER_DATED
-        found = await named_rows(connection, queries.DATED.format(scope=seen, after=place), values | {"limit": limit})
-    if len(found) < limit:
-        place = "true" if after is None or last_due is not None else queries.AFTER_UNDATED
-        found += await named_rows(
-            connection, queries.UNDATED.format(scope=seen, after=place), values | {"limit": limit - len(found)}
-        )
-    return found
+async def is_cell(connection: AsyncConnection, grid: Grid, code: str, level: str | None) -> bool:
+    """Whether the territory has such a cell, or had one in another edition than that of the grid in memory."""
+    if grid.cell(level, code) if level else grid.cells_with_code(code):
+        return True
+    asked = {"territory": grid.territory, "level": level, "code": code}
+    return bool(await first_value(connection, queries.IS_CELL, asked))
 
 
 async def desk_at(connection: AsyncConnection, territory: str, place: Place | None) -> int | None:

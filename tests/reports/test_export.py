@@ -16,7 +16,7 @@ from wangge.geo.files.reading import open_records
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import report_layer
 from wangge.reports.bulk.importing import Import
-from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.listing.filters import ReportFilter
 from wangge.reports.number import parse_number
 from wangge.store.engine import connect
 
@@ -64,7 +64,7 @@ def test_synthetic_is_said_and_contacts_are_not(filled: str, xinhua: Grid) -> No
 
 def test_filters(filled: str, xinhua: Grid) -> None:
     everything = exported(filled, xinhua)
-    lamps = exported(filled, xinhua, category="lamp")
+    lamps = exported(filled, xinhua, categories=("lamp",))
     assert len(lamps) == 200
     assert {record["category"] for record in lamps} == {"lamp"}
     street = everything[0]["street_code"]
@@ -76,7 +76,7 @@ def test_filters(filled: str, xinhua: Grid) -> None:
     box = (116.85, 38.30, 116.88, 38.33)
     inside = [shapely.intersects(shapely.box(*box), shapely.from_wkb(record["geometry"])) for record in everything]
     assert len(exported(filled, xinhua, bbox=box)) == sum(inside) > 0
-    assert exported(filled, xinhua, state="received") == []
+    assert exported(filled, xinhua, states=("received",)) == []
 
 
 def test_an_export_is_of_one_moment(filled: str, xinhua: Grid) -> None:
@@ -94,13 +94,13 @@ from wangge.access.scope import whole
 from wangge.geo.files.writing import write
 from pathlib import Path
 from wangge.reports.bulk.export.reports import report_layer
-from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.listing.filters import ReportFilter
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 url, path, category = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 with connect(url) as connection:
     grid = load_grid(connection, "xinhua")
-with report_layer(url, grid, ReportFilter("xinhua", category=category), whole("xinhua")) as layer:
+with report_layer(url, grid, ReportFilter("xinhua", categories=(category,)), whole("xinhua")) as layer:
     written = write(layer, path)
 (peak,) = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
 print(written, int(peak) // 1024)

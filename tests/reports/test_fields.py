@@ -91,7 +91,7 @@ def test_a_field_that_is_no_column_is_told_somewhere(field: Field) -> None:
 
 def test_what_a_row_holds_is_told_or_kept_back_on_purpose() -> None:
     inside = {"id", "edition_id", "cell_id", "alarm_at", "elsewhere"}  # of this database alone
-    held = {"desk_id", "level", "level_since"}  # whose it is, which the queues tell
+    held = {"desk_id", "level", "level_since", "returned"}  # whose it is, and why, which lists tell
     told = {field.name for field in in_row(In.ROW) if (In.ANSWER | In.FILE) & field.places}
     assert set(columns()) - told == inside | held | {"source"}
     assert {field.name for field in FIELDS if In.ANSWER in field.places and In.FILE not in field.places} == {

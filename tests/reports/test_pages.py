@@ -5,8 +5,8 @@ import pytest
 from tests.builders import create_boundaries
 from wangge.access.scope import whole
 from wangge.reports.listing import queries, reading
+from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.reports.listing.places import places_of
-from wangge.reports.listing.queries import ReportFilter, matching
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.editions import import_edition, publish
 from wangge.store.grids.loading import load_grid

@@ -26,7 +26,7 @@ from wangge.reports.case.checking import contradictions
 from wangge.reports.case.lifecycle import ENDED, UNSOLVED, State
 from wangge.reports.fields import Child, In, columns
 from wangge.reports.figures.rebuilding import rebuild
-from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.listing.filters import ReportFilter
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.store.engine import connect
 from wangge.store.postgres.cluster import Cluster

@@ -30,7 +30,7 @@ from wangge.reports.figures.counting import By, Question
 from wangge.reports.figures.indicators import expanded, shipped
 from wangge.reports.figures.rebuilding import rebuild
 from wangge.reports.figures.tabling import tabled
-from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.listing.filters import ReportFilter
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster

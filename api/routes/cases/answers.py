@@ -9,17 +9,19 @@ from typing import Any
 from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.routes.grids.locate import cell_ref
 from wangge.api.schemas.common import ReportBody
+from wangge.data import messages
 from wangge.geo.geojson import as_point
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.fields import FIELDS, In
 from wangge.reports.intake.submitting import Receipt
 from wangge.reports.listing.places import Whereabouts, places_of
+from wangge.reports.listing.reading import holders_of
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["as_answers", "as_feature", "as_features", "as_filed", "link"]
+__all__ = ["as_answers", "as_feature", "as_features", "as_filed", "as_rows", "link"]
 
 _SHAPED = frozenset({"number", "cells", "edition", "synthetic", "raw_lon", "raw_lat", "datum", "geom"})
 _PLAIN = [field for field in FIELDS if In.ANSWER in field.places and field.name not in _SHAPED]
@@ -40,6 +42,29 @@ async def as_answers(connection: AsyncConnection, grid: Grid, rows: Sequence[Any
     return [
         properties | {"lon": row.lon, "lat": row.lat, "links": _links(f"{here}/{properties['number']}")}
         for row, properties in zip(rows, told, strict=True)
+    ]
+
+
+async def as_rows(
+    connection: AsyncConnection, grid: Grid, rows: Sequence[Any], here: str, language: messages.Language
+) -> list[dict[str, Any]]:
+    """The same for a list of work: with the state in words, and with the desk that has the case."""
+    answers = await as_answers(connection, grid, rows, here)
+    holders = await holders_of(connection, (row.desk_id for row in rows))
+    titles = {row.state: messages.word("states", row.state, language) for row in rows}
+    desks = {
+        desk: {"desk": desk, "level": holder.level, "code": holder.code, "name": holder.name}
+        for desk, holder in holders.items()
+    }
+    return [
+        answer
+        | {
+            "state_title": titles[row.state],
+            "holder": desks.get(row.desk_id),
+            "parked_at": row.parked_at,
+            "returned": row.returned,
+        }
+        for answer, row in zip(answers, rows, strict=True)
     ]
 
 

@@ -1,31 +1,31 @@
 """What lies on a desk, the most pressing first."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.person import Scope
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import CurrentGrid, Page, Place, Reading, Seen, encode_cursor
+from wangge.api.plumbing.deps import CurrentGrid, Language, Reading, Seen
+from wangge.api.plumbing.pages import DuePage, SortedPlace
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.answers import as_answers, link
+from wangge.api.routes.cases.answers import as_rows, link
+from wangge.api.routes.cases.lists import cursor_after
 from wangge.api.routes.cases.reports import here_of
 from wangge.api.schemas.case import Queue
 from wangge.api.schemas.common import Short
+from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.errors import UnknownCell
 from wangge.reports.listing import reading
+from wangge.reports.listing.filters import ReportFilter
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/desks", tags=["cases"])
-
-UNDATED = datetime(9999, 12, 31, tzinfo=UTC)
-"""Stands in a cursor for a case without a deadline."""
 
 States = Annotated[
     list[State] | None,
@@ -36,12 +36,18 @@ States = Annotated[
 @router.get("/centre/queue", response_model=Queue)
 @refuses(UnknownCell)
 async def get_queue_of_centre(
-    request: Request, connection: Reading, grid: CurrentGrid, seen: Seen, page: Page, states: States = None
+    request: Request,
+    connection: Reading,
+    grid: CurrentGrid,
+    seen: Seen,
+    page: DuePage,
+    language: Language,
+    states: States = None,
 ) -> Response:
     """What lies on the desk of the command centre. Overdue comes first, then by deadline, then what has none."""
     if not seen.whole:
         raise UnknownCell(level="centre", code="")
-    return await _queue(request, connection, grid, seen, None, page, states)
+    return await _queue(request, connection, grid, seen, None, page, language, states)
 
 
 @router.get("/{level}/{code}/queue", response_model=Queue)
@@ -51,7 +57,8 @@ async def get_queue(
     connection: Reading,
     grid: CurrentGrid,
     seen: Seen,
-    page: Page,
+    page: DuePage,
+    language: Language,
     level: Annotated[Short, Path(description="Key of the level")],
     code: Annotated[Short, Path(description="Code of the cell")],
     states: States = None,
@@ -61,7 +68,7 @@ async def get_queue(
     path = zip((one.key for one in grid.levels), cell.path, strict=False) if cell else ()
     if cell is None or not seen.covers(path):
         raise UnknownCell(level=level, code=code)
-    return await _queue(request, connection, grid, seen, (level, code), page, states)
+    return await _queue(request, connection, grid, seen, (level, code), page, language, states)
 
 
 async def _queue(
@@ -70,7 +77,8 @@ async def _queue(
     grid: Grid,
     seen: Scope,
     at: tuple[str, str] | None,
-    page: Place,
+    page: SortedPlace,
+    language: messages.Language,
     states: list[State] | None,
 ) -> Response:
     wanted = frozenset(states or OPEN - {State.PARKED})
@@ -80,16 +88,16 @@ async def _queue(
     if desk is None:
         level, code = at or ("centre", "")
         raise UnknownCell(level=level, code=code)
-    after = page.after and (None if page.after[0] == UNDATED else page.after[0], page.after[1])
-    rows = await reading.queue(connection, seen, desk, sorted(wanted), page.limit + 1, after)
+    where = ReportFilter(grid.territory, states=tuple(sorted(wanted)), desk=desk)
+    rows = await reading.list_reports(connection, where, seen, page.limit + 1, page.sort, page.after)
     links = [link("self", _address(request), "application/json")]
     if len(rows) > page.limit:
         rows = rows[: page.limit]
-        cursor = encode_cursor(rows[-1].due_at or UNDATED, rows[-1].id)
-        links.append(link("next", _address(request, cursor=cursor), "application/json"))
+        links.append(link("next", _address(request, cursor=cursor_after(rows, page)), "application/json"))
     here = here_of(request, grid)
-    answer = {"desk": desk, "reports": await as_answers(connection, grid, rows, here), "links": links}
-    return Response(as_json(answer), media_type="application/json")
+    answer = {"desk": desk, "reports": await as_rows(connection, grid, rows, here, language), "links": links}
+    headers = {"Vary": "Accept-Language", "Content-Language": language}
+    return Response(as_json(answer), headers=headers, media_type="application/json")
 
 
 def _address(request: Request, **changed: str) -> str:

@@ -1,4 +1,4 @@
-"""Reports: file one, read one, list them, file many."""
+"""Reports: file one, read one."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -10,38 +10,31 @@ from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right, Role
 from wangge.access.scope import whole
 from wangge.api.plumbing.accepting import GEOJSON, JSON, json_or_geojson
-from wangge.api.plumbing.addresses import with_query
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import (
     Asker,
-    BBox,
     CaseNumber,
     Connection,
     CurrentGrid,
     Language,
-    Page,
     Patient,
-    Period,
     Reading,
     Seen,
-    encode_cursor,
 )
 from wangge.api.plumbing.if_match import TAGGED, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.answers import as_answers, as_feature, as_features, as_filed, link
+from wangge.api.routes.cases.answers import as_answers, as_feature, as_filed
 from wangge.api.routes.cases.histories import history
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
-from wangge.api.schemas.common import Report, ReportBody, ReportPage, Short
+from wangge.api.schemas.common import Report, ReportBody
 from wangge.api.schemas.forms import ASCII
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
-from wangge.reports.case.lifecycle import State
 from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Submission, submit
 from wangge.reports.listing import reading
-from wangge.reports.listing.queries import ReportFilter
 from wangge.reports.number import month_of, parse_number
 from wangge.reports.policy.policy import Urgency
 
@@ -103,44 +96,6 @@ async def create_report(
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
     return Response(as_json(answer), 201, headers, media_type=JSON)
-
-
-@router.get("/reports", response_model=ReportPage, responses={200: {"content": {GEOJSON: {}}}})
-async def list_reports(
-    request: Request,
-    connection: Connection,
-    grid: CurrentGrid,
-    period: Period,
-    seen: Seen,
-    page: Page,
-    bbox: BBox,
-    cell: Annotated[Short | None, Query(description="Code of a cell of any level")] = None,
-    level: Annotated[Short | None, Query(description="Level of that cell, where a code stands on several")] = None,
-    category: Short | None = None,
-    state: State | None = None,
-    is_open: Annotated[bool, Query(alias="open", description="Only cases that are not at their end")] = False,
-    f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
-) -> Response:
-    """The reports in one's cells, the newest first, a page at a time; follow the `next` link."""
-    where = ReportFilter(grid.territory, bbox, cell, level, category, state, period.since, period.until, is_open)
-    rows = await reading.list_reports(connection, where, seen, page.limit + 1, page.after)
-    here = here_of(request, grid)
-    links = [link("self", with_query(request, here), JSON)]
-    if len(rows) > page.limit:
-        rows = rows[: page.limit]
-        cursor = encode_cursor(rows[-1].received_at, rows[-1].id)
-        links.append(link("next", with_query(request, here, cursor=cursor), JSON))
-    headers = {"Vary": "Accept", "Link": ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)}
-    if json_or_geojson(request, f) == GEOJSON:
-        collection = {
-            "type": "FeatureCollection",
-            "features": await as_features(connection, grid, rows),
-            "links": links,
-            "numberReturned": len(rows),
-        }
-        return Response(as_json(collection), headers=headers, media_type=GEOJSON)
-    answer = {"reports": await as_answers(connection, grid, rows, here), "links": links}
-    return Response(as_json(answer), headers=headers, media_type=JSON)
 
 
 @router.get("/reports/{number}", response_model=CaseDetail, responses={200: TAGGED[200] | {"content": {GEOJSON: {}}}})

@@ -17,12 +17,11 @@ from wangge.api.plumbing.deps import (
     Connection,
     CurrentGrid,
     Language,
-    Page,
     Period,
-    encode_cursor,
     instant,
     require,
 )
+from wangge.api.plumbing.pages import Page, encode_cursor
 from wangge.api.plumbing.problems import BadField, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.figures import DefinitionBody, IndicatorCases, IndicatorDefinitions, Indicators

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import Connection, CurrentGrid, Page, encode_cursor
+from wangge.api.plumbing.deps import Connection, CurrentGrid
+from wangge.api.plumbing.pages import Page, encode_cursor
 from wangge.api.routes.figures.indicators import Asked
 from wangge.api.schemas.figures import Integrity, IntegrityCases
 from wangge.reports.figures.integrity import Check, Suspect, count_suspects, suspects, thresholds

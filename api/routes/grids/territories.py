@@ -35,7 +35,7 @@ from wangge.patterns.columns.shelf import Shelf
 from wangge.patterns.counts.by_columns import total_of
 from wangge.reports.errors import UnknownCell
 from wangge.reports.listing.counts import figures_of, report_counts
-from wangge.reports.listing.queries import ReportFilter
+from wangge.reports.listing.filters import ReportFilter
 from wangge.reports.release.reading import (
     Asked,
     published_figures,
@@ -193,8 +193,8 @@ async def get_cell(
             grid.territory,
             cell=code,
             level=level,
-            category=category,
-            group=group,
+            categories=(category,) if category else (),
+            groups=(group,) if group else (),
             since=span.since,
             until=span.until,
         )

@@ -12,7 +12,7 @@ from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import BATCH, TIME, about, cell_columns
-from wangge.reports.listing.queries import ReportFilter, matching
+from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
 

@@ -12,7 +12,7 @@ from wangge.data.messages import in_all
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
 from wangge.reports.fields import FIELDS, In, Kind
-from wangge.reports.listing.queries import ReportFilter, matching
+from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from wangge.access.person import NotAllowed, Person
 from wangge.reports.case.case import Arguments, Case, Task
-from wangge.reports.case.lifecycle import RUNNING, Bar, Move, Standing
+from wangge.reports.case.lifecycle import RUNNING, Bar, Move, Standing, is_returned
 from wangge.reports.case.moves import clock
 from wangge.reports.case.moves.desks import DESK_EFFECTS
 from wangge.reports.case.moves.parties import PARTY_EFFECTS
@@ -81,6 +81,7 @@ def _make(turn: Turn) -> None:
     facts = placed | (effect(turn) if effect else {})
     if case.state not in turn.move.leads(before):
         raise RuntimeError(f"{turn.move.name} led from {before} to {case.state}")
+    case.returned = is_returned(turn.move, case.state, before=case.returned)
     facts |= clock.follow(case, turn.move, step, policy, turn.now)
     clock.set_alarm(case, policy)
     for said in SAID:

@@ -232,6 +232,13 @@ export interface Holder {
   since: string | null;
 }
 
+export interface HolderRef {
+  desk: number;
+  level: string | null;
+  code: string;
+  name: Record<string, string>;
+}
+
 export interface Indicators {
   territory: string;
   edition: string;
@@ -414,7 +421,25 @@ export interface Releases {
   releases: Array<ReleaseInfo>;
 }
 
-export interface Report {
+export interface ReportBody {
+  lon: number;
+  lat: number;
+  datum?: Datum;
+  accuracy?: number | null;
+  category: string;
+  description?: string;
+  occurred_at?: string | null;
+  contact?: ContactBody | null;
+  external_id?: string | null;
+  urgency?: Urgency;
+}
+
+export interface ReportPage {
+  reports: Array<ReportRow>;
+  links: Array<Link>;
+}
+
+export interface ReportRow {
   number: string;
   territory: string;
   state: string;
@@ -441,24 +466,10 @@ export interface Report {
   overdue: boolean;
   closed_at: string | null;
   links: Array<Link>;
-}
-
-export interface ReportBody {
-  lon: number;
-  lat: number;
-  datum?: Datum;
-  accuracy?: number | null;
-  category: string;
-  description?: string;
-  occurred_at?: string | null;
-  contact?: ContactBody | null;
-  external_id?: string | null;
-  urgency?: Urgency;
-}
-
-export interface ReportPage {
-  reports: Array<Report>;
-  links: Array<Link>;
+  state_title: string;
+  holder: HolderRef | null;
+  parked_at: string | null;
+  returned: boolean;
 }
 
 export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'move';

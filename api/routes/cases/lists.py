@@ -1,0 +1,59 @@
+"""Lists of reports, each row with what a list of work shows: filtered, in two orders, a page after the other."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from wangge.api.plumbing.accepting import GEOJSON, JSON, json_or_geojson
+from wangge.api.plumbing.addresses import with_query
+from wangge.api.plumbing.answering import as_json
+from wangge.api.plumbing.deps import Connection, CurrentGrid, Language, Seen
+from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
+from wangge.api.routes.cases.answers import as_features, as_rows, link
+from wangge.api.routes.cases.reports import here_of
+from wangge.api.routes.cases.wanted import Wanted
+from wangge.api.schemas.common import ReportPage
+from wangge.reports.listing import reading
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
+
+
+@router.get("/reports", response_model=ReportPage, responses={200: {"content": {GEOJSON: {}}}})
+async def list_reports(
+    request: Request,
+    connection: Connection,
+    grid: CurrentGrid,
+    where: Wanted,
+    seen: Seen,
+    page: SortedPage,
+    language: Language,
+    f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
+) -> Response:
+    """The reports in one's cells, a page at a time; follow the `next` link."""
+    rows = await reading.list_reports(connection, where, seen, page.limit + 1, page.sort, page.after)
+    here = here_of(request, grid)
+    links = [link("self", with_query(request, here), JSON)]
+    if len(rows) > page.limit:
+        rows = rows[: page.limit]
+        links.append(link("next", with_query(request, here, cursor=cursor_after(rows, page)), JSON))
+    headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
+    headers["Link"] = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)
+    if json_or_geojson(request, f) == GEOJSON:
+        collection = {
+            "type": "FeatureCollection",
+            "features": await as_features(connection, grid, rows),
+            "links": links,
+            "numberReturned": len(rows),
+        }
+        return Response(as_json(collection), headers=headers, media_type=GEOJSON)
+    answer = {"reports": await as_rows(connection, grid, rows, here, language), "links": links}
+    return Response(as_json(answer), headers=headers, media_type=JSON)
+
+
+def cursor_after(rows: Sequence[Any], page: SortedPlace) -> str:
+    """The cursor of the page after the one that these rows are."""
+    spot = reading.spot_of(rows[-1], page.sort)
+    return encode_cursor(spot.at, spot.id, spot.part)

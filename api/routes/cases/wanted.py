@@ -1,0 +1,107 @@
+"""Which reports a list is asked for: one set of query parameters for everything that is told of many."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Period, instant
+from wangge.api.plumbing.problems import BadField
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import Short
+from wangge.geo.grid import Grid
+from wangge.reports.case.lifecycle import State
+from wangge.reports.categories.categories import categories_of
+from wangge.reports.errors import UnknownCategory, UnknownGroup
+from wangge.reports.listing.filters import ReportFilter, hands_of
+from wangge.reports.listing.reading import is_cell
+from wangge.reports.policy.policy import Urgency
+from wangge.store.engine import AsyncConnection
+
+__all__ = ["Wanted"]
+
+MOST = 40
+"""Values of one parameter that may be asked for together."""
+
+
+Categories = Annotated[list[Short] | None, Query(alias="category", max_length=MOST, description="May be repeated")]
+Groups = Annotated[
+    list[Short] | None, Query(alias="group", max_length=MOST, description="Of categories; may be repeated")
+]
+States = Annotated[list[State] | None, Query(alias="state", max_length=MOST, description="May be repeated")]
+Urgencies = Annotated[list[Urgency] | None, Query(alias="urgency", max_length=MOST, description="May be repeated")]
+
+
+@refuses(UnknownCategory, UnknownGroup)
+async def _wanted(
+    connection: Connection,
+    grid: CurrentGrid,
+    asker: Asker,
+    period: Period,
+    bbox: BBox,
+    cell: Annotated[Short | None, Query(description="Code of a cell of any level")] = None,
+    level: Annotated[Short | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    categories: Categories = None,
+    groups: Groups = None,
+    states: States = None,
+    urgencies: Urgencies = None,
+    is_open: Annotated[bool, Query(alias="open", description="Only cases that are not at their end")] = False,
+    overdue: Annotated[bool, Query(description="Only cases whose deadline has passed")] = False,
+    nearly_due: Annotated[bool, Query(description="Only cases whose deadline is near, and has not passed")] = False,
+    parked: Annotated[bool, Query(description="Only parked cases")] = False,
+    returned: Annotated[
+        bool,
+        Query(description="Only cases that came back: from a party, from verification, reopened; until taken up anew"),
+    ] = False,
+    mine: Annotated[
+        bool, Query(description="Only cases of a desk at which one acts, and those in which one has a task to do")
+    ] = False,
+    closed_since: Annotated[
+        str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
+    ] = None,
+) -> ReportFilter:
+    where = ReportFilter(
+        grid.territory,
+        bbox,
+        cell,
+        level,
+        categories=tuple(categories or ()),
+        groups=tuple(groups or ()),
+        states=tuple(states or ()),
+        urgencies=tuple(urgencies or ()),
+        since=period.since,
+        until=period.until,
+        closed_since=instant(closed_since, grid.timezone, field="closed_since") if closed_since else None,
+        is_open=is_open,
+        overdue=overdue,
+        nearly_due=nearly_due,
+        parked=parked,
+        returned=returned,
+        hands=hands_of(asker, grid.territory) if mine else None,
+    )
+    await _check(connection, grid, where)
+    return where
+
+
+async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -> None:
+    """A code that is misspelt gives an empty list, which looks like an answer: it is refused."""
+    if where.categories or where.groups:
+        known = await categories_of(connection, grid.territory)
+        codes = [category.code for category in known.entries]
+        for category in where.categories:
+            if category not in codes:
+                raise UnknownCategory(category=category, known=codes)
+        groups = [group.code for group in known.groups]
+        for group in where.groups:
+            if group not in groups:
+                raise UnknownGroup(group=group, known=groups)
+    levels = [level.key for level in grid.levels]
+    if where.level is not None and where.level not in levels:
+        raise BadField(field="level", reason="unknown_level", expected=levels)
+    if where.level is not None and where.cell is None:
+        raise BadField(field="cell", reason="missing")
+    if where.cell is not None and not await is_cell(connection, grid, where.cell, where.level):
+        raise BadField(field="cell", reason="unknown_cell", level=f" ({where.level})" if where.level else "")
+
+
+Wanted = Annotated[ReportFilter, Depends(_wanted, scope="function")]
+"""Which reports are asked for; what the territory does not have is refused."""

@@ -1,0 +1,231 @@
+"""Lists of work: every case is found, in the order of its deadline, by what is asked for and by whoever may see it."""
+
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.test_moves import move
+from tests.conftest import LOCAL, clone
+from tests.people import signed_in
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+HERE = "/api/v1/territories/xinhua"
+PAST = "UPDATE report SET due_at = now() - interval '1 hour' * %s, overdue = true WHERE id = %s"
+COMPANY = """
+INSERT INTO organisation (territory_code, code, name, type)
+VALUES ('xinhua', 'power', '{"en": "Power", "zh": "电力"}', 'company') RETURNING id
+"""
+
+
+class World:
+    """A dozen cases in two base grids of different streets, in all the ways in which cases stand."""
+
+    def __init__(self, running: TestClient, url: str, grid: Grid) -> None:
+        self.url, self._running = url, running
+        self.here = grid.leaves[0]
+        self.there = next(leaf for leaf in grid.leaves if leaf.path[0] != self.here.path[0])
+        with connect(url) as connection:
+            connection.execute(
+                "INSERT INTO organisation_type (territory_code, code, name) VALUES ('xinhua', 'company', '{}')"
+            )
+            self.power = (connection.execute(COMPANY).fetchone() or (0,))[0]
+        self.centre = self.client(Role.CENTRE)
+        self.numbers: dict[str, str] = {}
+        for name in (
+            "late",
+            "later",
+            "soon",
+            "parked",
+            "undated",
+            "refused",
+            "closed",
+            "back",
+            "again",
+            "anew",
+            "sent",
+        ):
+            self._file(name, self.here)
+        self._file("far", self.there, urgency="urgent", category="lamp")
+        self._move("parked", "park", reason="ice")
+        self._move("refused", "refuse", reason="not ours")
+        for name in ("closed", "back", "again", "anew", "sent"):
+            self._move(name, "register")
+            self._move(name, "dispatch", parties=[{"organisation": self.power}])
+        self.party = self.client(Role.ORGANISATION, organisation=self.power)
+        for name in ("back", "anew"):
+            self._move(name, "return", self.party, reason="not ours")
+        self._move("anew", "dispatch", parties=[{"organisation": self.power}])
+        for name in ("closed", "again"):
+            self._move(name, "accept", self.party)
+            self._move(name, "report-back", self.party, note="done")
+        self._move("again", "reject", reason="it is still there")
+        self._move("closed", "verify")
+        self._move("closed", "close")
+        with connect(url) as connection:
+            connection.execute(PAST, (2, self.id("late")))
+            connection.execute(PAST, (1, self.id("later")))
+            connection.execute("UPDATE report SET nearly_due = true WHERE id = %s", (self.id("soon"),))
+            connection.execute("UPDATE report SET due_at = NULL WHERE id = %s", (self.id("undated"),))
+            connection.execute("ANALYZE report")
+
+    def _file(self, name: str, leaf: Any, **changed: Any) -> None:
+        point = leaf.geometry.representative_point()
+        body = {"lon": point.x, "lat": point.y, "category": "wiring", "description": name} | changed
+        answer = self.centre.post(f"{HERE}/reports", json=body)
+        assert answer.status_code == 201, answer.text
+        self.numbers[name] = answer.json()["number"]
+
+    def _move(self, name: str, what: str, who: TestClient | None = None, **given: Any) -> None:
+        answer = move(who or self.centre, self.numbers[name], what, **given)
+        assert answer.status_code == 200, answer.text
+
+    def id(self, name: str) -> int:
+        return int(self.numbers[name].split("-")[1])
+
+    def client(
+        self, role: Role, level: str | None = None, code: str | None = None, organisation: int | None = None
+    ) -> TestClient:
+        client = copy(self._running)
+        client.headers = dict(self._running.headers)
+        return signed_in(client, self.url, [Grant(role, "xinhua", level, code, organisation)])
+
+    def officer(self, leaf: Any) -> TestClient:
+        return self.client(Role.OFFICER, "grid", leaf.code)
+
+    def listed(self, query: str, who: TestClient | None = None, step: int = 100) -> list[str]:
+        """Names of the cases of all pages of a list, in its order."""
+        names = {number: name for name, number in self.numbers.items()}
+        found, url = list[str](), f"{HERE}/reports?limit={step}&{query}"
+        while url:
+            page = (who or self.centre).get(url)
+            assert page.status_code == 200, page.text
+            found += [names[row["number"]] for row in page.json()["reports"]]
+            url = next((link["href"] for link in page.json()["links"] if link["rel"] == "next"), "")
+        return found
+
+
+@pytest.fixture(scope="module")
+def world(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    for url in clone(cluster, furnished):
+        settings = Settings(database_url=url, home=tmp_path_factory.mktemp("home"), columns_s=0, sweep_s=0, release_s=0)
+        with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
+            with connect(url) as connection:
+                grid = load_grid(connection, "xinhua")
+            yield World(client, url, grid)
+
+
+def test_the_most_pressing_come_first_however_the_pages_are_cut(world: World) -> None:
+    whole = world.listed("sort=due")
+    assert whole[:2] == ["late", "later"]
+    assert whole[-4:-2] == ["parked", "undated"], "the clock of a parked case stands"
+    assert whole[-2:] == ["closed", "refused"], "what has ended comes last, the newest first"
+    assert sorted(whole) == sorted(world.numbers)
+    for step in (1, 2, 3, 5):
+        assert world.listed("sort=due", step=step) == whole
+    assert world.listed("sort=newest", step=2) == list(world.numbers)[::-1]
+    assert world.listed("sort=due&open=true", step=3) == whole[:-2]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("overdue=true", {"late", "later"}),
+        ("nearly_due=true", {"soon"}),
+        ("parked=true", {"parked"}),
+        ("returned=true", {"back", "again"}),
+        ("state=closed&state=refused", {"closed", "refused"}),
+        ("state=parked&category=lamp", set()),
+        ("category=lamp&category=wiring&urgency=urgent", {"far"}),
+        ("urgency=urgent&urgency=normal&overdue=true", {"late", "later"}),
+        ("group=safety&overdue=true", {"late", "later"}),
+        ("closed_since=2020-01-01", {"closed"}),
+        ("closed_since=2999-01-01", set()),
+        ("mine=true", set()),
+        ("overdue=true&nearly_due=true", set()),
+    ],
+)
+@pytest.mark.parametrize("sort", ["newest", "due"])
+def test_filters_leave_what_they_say(world: World, query: str, names: set[str], sort: str) -> None:
+    assert set(world.listed(f"{query}&sort={sort}", step=1)) == names
+
+
+def test_a_cell_holds_its_own(world: World) -> None:
+    street = world.there.path[0]
+    assert world.listed(f"cell={street}&level=street") == ["far"]
+    assert world.listed(f"cell={world.there.code}&sort=due") == ["far"]
+
+
+def test_mine_is_what_lies_on_my_desk_or_is_my_task(world: World) -> None:
+    assert world.listed("mine=true&open=true", world.party, 1) == ["sent", "anew", "again"]
+    assert world.listed("mine=true", world.officer(world.there)) == ["far"]
+    here = world.listed("mine=true&sort=due&open=true", world.officer(world.here))
+    assert here == world.listed("sort=due&open=true", world.officer(world.here))
+    street = world.client(Role.STREET_DESK, "street", world.here.path[0])
+    assert len(world.listed("", street)) > 0
+    assert world.listed("mine=true", street) == [], "what lies on the desks below is not the street's own"
+    assert world.listed("mine=true", world.client(Role.AUDITOR)) == []
+
+
+def test_everybody_is_shown_their_own_cells_alone(world: World) -> None:
+    there, here = world.officer(world.there), world.officer(world.here)
+    for query in ("", "sort=due", "urgency=urgent", "open=true&sort=due", "category=lamp&category=wiring"):
+        assert "far" not in world.listed(query, here)
+        assert set(world.listed(query, there)) == {"far"}
+    assert world.listed("overdue=true&sort=due", there) == []
+
+
+def test_a_row_says_who_has_the_case_and_how_it_stands(world: World) -> None:
+    row = world.centre.get(f"{HERE}/reports?urgency=urgent", headers={"Accept-Language": "zh"}).json()["reports"][0]
+    assert (row["state_title"], row["returned"], row["parked_at"]) == ("已分派", False, None)
+    holder = row["holder"]
+    assert (holder["level"], holder["code"], holder["name"]["zh"]) == ("grid", world.there.code, world.there.name)
+    back = world.centre.get(f"{HERE}/reports?returned=true", headers={"Accept-Language": "en"}).json()["reports"]
+    assert [(one["returned"], one["state_title"]) for one in back] == [(True, "In hand"), (True, "Registered")]
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "field"),
+    [
+        ("sort=oldest", "bad-field", "sort"),
+        ("state=filed", "bad-field", "state.0"),
+        ("urgency=now", "bad-field", "urgency.0"),
+        ("overdue=perhaps", "bad-field", "overdue"),
+        ("closed_since=yesterday", "bad-field", "closed_since"),
+        ("cell=nowhere", "bad-field", "cell"),
+        ("cell=130902&level=planet", "bad-field", "level"),
+        ("level=street", "bad-field", "cell"),
+        ("category=kites", "unknown-category", None),
+        ("group=kites", "unknown-group", None),
+        ("overdue=true&overdue=false", "bad-query", "overdue"),
+        ("over_due=true", "bad-query", "over_due"),
+        ("&".join(["category=lamp"] * 41), "bad-field", "category"),
+        ("sort=due&cursor=MTcwMDAwMDAwMDAwMDAwMC41", "bad-field", "cursor"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_cannot_be_asked_is_refused(world: World, query: str, kind: str, field: str | None, language: str) -> None:
+    answer = world.centre.get(f"{HERE}/reports?{query}", headers={"Accept-Language": language})
+    assert answer.status_code in (400, 422)
+    problem = answer.json()
+    assert problem["type"] == f"/problems/{kind}"
+    if field is not None:
+        assert [error["field"] for error in problem["errors"]] == [field]
+    chinese = any("一" <= letter <= "鿿" for letter in problem["title"])
+    assert chinese is (language == "zh")
+
+
+def test_a_cursor_is_of_one_order(world: World) -> None:
+    page = world.centre.get(f"{HERE}/reports?sort=due&limit=1").json()
+    following = next(link["href"] for link in page["links"] if link["rel"] == "next")
+    refused = world.centre.get(following.replace("sort=due", "sort=newest"))
+    assert (refused.status_code, refused.json()["errors"][0]["kind"]) == (422, "cursor")
