@@ -32,14 +32,20 @@ class Signed:
     until: datetime
 
 
-async def by_session(connection: AsyncConnection, secret: str, idle: timedelta) -> Signed:
-    """Who signed in with the browser that has this cookie. Raises BadCredentials."""
+async def by_session(connection: AsyncConnection, secret: str, idle: timedelta, *, used: bool = True) -> Signed:
+    """Who signed in with the browser that has this cookie. Raises BadCredentials.
+
+    Parameters
+    ----------
+    idle : a session that was not used for so long is over.
+    used : whether this is a use of it.
+    """
     known = {"hash": digest(secret), "idle": idle}
     row = await (await connection.execute(queries.PERSON_OF_SESSION, known)).fetchone()
     if row is None:
         raise BadCredentials
     account, login, grants, name, has_password, until, seen = row
-    if datetime.now(UTC) - seen > SEEN_EVERY:
+    if used and datetime.now(UTC) - seen > SEEN_EVERY:
         await connection.execute(queries.SEE_SESSION, known)
     return Signed(Person(account, login, _grants(grants)), name, has_password, until)
 

@@ -22,6 +22,7 @@ from wangge.api.background import (
     number_events,
     release_regularly,
     sweep_regularly,
+    tell_streams,
 )
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
@@ -39,7 +40,7 @@ from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.plumbing.tracing import Traced, provider_of, traced_cursor
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
-from wangge.api.routes.cases import batch, categories, contacts, lists, moves, public, queues, reports
+from wangge.api.routes.cases import batch, categories, contacts, events, lists, moves, public, queues, reports
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
 from wangge.api.routes.figures import (
     bulletin,
@@ -57,6 +58,7 @@ from wangge.api.work import watch_work
 from wangge.data import messages
 from wangge.data.languages import NEAREST
 from wangge.geo.cover import kernel
+from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.kernel import kernel as scan
 from wangge.patterns.columns.shelf import Shelf
 from wangge.reports.intake.contacts import erase_contacts
@@ -77,6 +79,7 @@ ROUTES = (
     reports,
     moves,
     queues,
+    events,
     batch,
     locate,
     territories,
@@ -131,6 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
+        streams = Streams(settings.max_streams, settings.max_streams_of_one)
         months, written = asyncio.Event(), asyncio.Event()
         tasks = [
             asyncio.create_task(grids.follow()),
@@ -140,6 +144,7 @@ def create_app(settings: Settings) -> FastAPI:
             asyncio.create_task(watch_work(pool)),
             asyncio.create_task(look_nightly(url, settings.home, grids)),
             asyncio.create_task(look_after_feed(pool, timedelta(days=settings.feed_days))),
+            asyncio.create_task(tell_streams(pool, url, settings, streams)),
         ]
         if settings.sweep_s:
             tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))
@@ -161,7 +166,10 @@ def create_app(settings: Settings) -> FastAPI:
             shelf=Shelf(settings.home if settings.columns_s else None),
             rates=Rates(settings.sign_in_rate, settings.intake_rate, settings.locate_rate, settings.bulletin_rate),
             written=written,
+            streams=streams,
+            closing=streams.close,
         )
+        streams.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What every server process does by itself: sweep, feed, columns, the nightly look; whoever comes first, for all."""
+"""What every server process does by itself: sweep, feed, streams, columns, the nightly look."""
 
 import asyncio
 import time
@@ -14,17 +14,28 @@ from prometheus_client import Counter, Gauge
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.geo.errors import WanggeError
+from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.keeping import Builder, alone, folder_of
 from wangge.reports.clock.sweep import apply_policies, sweep
 from wangge.reports.feed.events import Mark, standing
+from wangge.reports.feed.following import ringing
 from wangge.reports.feed.keeping import drop_old
 from wangge.reports.feed.positions import followers
 from wangge.reports.feed.sequencing import tick
 from wangge.reports.release.making import make_due
 from wangge.store.engine import AsyncConnection, connect_async
 from wangge.store.grids.live import LiveGrids
+from wangge.store.settings import Settings
 
-__all__ = ["keep_columns", "look_after_feed", "look_nightly", "number_events", "release_regularly", "sweep_regularly"]
+__all__ = [
+    "keep_columns",
+    "look_after_feed",
+    "look_nightly",
+    "number_events",
+    "release_regularly",
+    "sweep_regularly",
+    "tell_streams",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +120,14 @@ async def _number(connection: AsyncConnection, written: asyncio.Event) -> None:
         NUMBERED.inc(numbered or 0)
         idle = numbered == 0  # while another process numbers, what was just written here may be left for the next tick
         await asyncio.sleep(TICK_S)
+
+
+async def tell_streams(
+    pool: AsyncConnectionPool[AsyncConnection], url: str, settings: Settings, streams: Streams
+) -> None:
+    """Read the feed once for every stream of this process."""
+    async with ringing(url, pgbouncer=settings.pgbouncer) as bell:
+        await streams.follow(pool, bell)
 
 
 async def look_after_feed(pool: AsyncConnectionPool[AsyncConnection], keep: timedelta) -> None:

@@ -46,7 +46,13 @@ class Settings(BaseSettings):
     )
     statement_s: float = Field(30, gt=0, description="Seconds after which a statement of a request is given up.")
     max_connections: int = Field(
-        1000, ge=1, description="Connections of clients that one server process holds; further ones are answered 503."
+        2000, ge=1, description="Connections of clients that one server process holds; further ones are answered 503."
+    )
+    max_streams: int = Field(
+        1000, ge=0, description="Streams of events that one server process has open; further ones are answered 503."
+    )
+    max_streams_of_one: int = Field(
+        16, ge=1, description="Streams of events that one account or key has open in a server process."
     )
     max_batch_body: int = Field(16 * 1024 * 1024, ge=1024, description="Largest body of a batch, bytes.")
     max_batch_records: int = Field(10_000, ge=1, description="Most records in one batch.")

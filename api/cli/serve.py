@@ -1,5 +1,6 @@
 """`wangge serve`: the HTTP server."""
 
+import resource
 import time
 from typing import Annotated
 
@@ -21,6 +22,7 @@ __all__ = ["run", "serve"]
 log = structlog.get_logger(__name__)
 
 GRACE_S = 20
+FILES = 512  # of the database, the columns, the logs
 WAITS_S = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -38,6 +40,15 @@ def serve(
     run(settings)
 
 
+def _allow_files(connections: int) -> None:
+    """Let this process have so many connections open and files besides, as far as it may by itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def _prepare(settings: Settings) -> None:
     """Start and migrate the embedded database; when it dies meanwhile, again."""
     for wait_s in WAITS_S:
@@ -51,6 +62,7 @@ def _prepare(settings: Settings) -> None:
 
 def run(settings: Settings) -> None:
     """Listen until told to stop."""
+    _allow_files(settings.max_connections)
     uvicorn.run(
         create_app(settings),
         http=BoundedHttp,

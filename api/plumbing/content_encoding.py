@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette_compress import CompressMiddleware, add_compress_type
+from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
 __all__ = ["LEAST_BYTES", "ContentEncoding", "best_coding", "unmarked"]
 
@@ -18,6 +18,8 @@ _MARK = re.compile(r'--(?:zstd|br|gzip)(?=")')
 
 for _kind in ("application/problem+json", "application/openapi+json", "text/csv"):
     add_compress_type(_kind)
+# A stream without an end would hold an encoder for as long as it is open, and what it sends is short.
+remove_compress_type("text/event-stream")
 
 
 def best_coding(accepted: str | None, offered: Sequence[str] = CODINGS) -> str | None:

@@ -5,7 +5,7 @@ All of them are coroutines: a plain function would be sent to a thread for each 
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, TypedDict
@@ -28,6 +28,7 @@ from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid
+from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
@@ -63,7 +64,11 @@ __all__ = [
 
 
 class State(TypedDict):
-    """What the lifespan of the application holds. `written` is set after a request that may have changed something."""
+    """What the lifespan of the application holds.
+
+    `written` is set after a request that may have changed something. `closing` is called when the server is told to
+    stop, before it waits for the requests under way.
+    """
 
     rates: Rates
     settings: Settings
@@ -72,6 +77,8 @@ class State(TypedDict):
     bundles: Bundles
     shelf: Shelf
     written: asyncio.Event
+    streams: Streams
+    closing: Callable[[], None]
 
 
 async def _settings(request: Request) -> Settings:
@@ -105,12 +112,13 @@ async def _asker(request: Request) -> Person:
     return await asker_of(request)
 
 
-async def asker_of(request: Request, *, trusting: bool = False) -> Person:
+async def asker_of(request: Request, *, trusting: bool = False, idling: bool = False) -> Person:
     """Who asks: by bearer token or key, or by the cookie of a session; anyone without.
 
     Parameters
     ----------
     trusting : a cookie is enough for a change, where nothing is changed yet.
+    idling : this is nobody's doing: a session that is not used otherwise ends all the same.
 
     Raises
     ------
@@ -132,7 +140,7 @@ async def asker_of(request: Request, *, trusting: bool = False) -> Person:
         raise CsrfMissing
     idle = timedelta(minutes=request.state.settings.session_idle_minutes)
     async with request.state.pool.connection() as connection:
-        return (await by_session(connection, cookie, idle)).person
+        return (await by_session(connection, cookie, idle, used=not idling)).person
 
 
 Asker = Annotated[Person, Depends(_asker)]

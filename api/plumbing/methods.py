@@ -40,6 +40,7 @@ class Heads:
             await self.app(scope, receive, send)
             return
         scope["method"] = "GET"
+        scope.setdefault("state", {})["bodiless"] = True  # for an answer that would have no end
         # A part is of what GET gives (RFC 9110, section 14.2).
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
 

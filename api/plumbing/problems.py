@@ -107,6 +107,8 @@ STATUS: Mapping[str, int] = {
     "unknown-place": 422,
     "no-contact": 404,
     "rate-limited": 429,
+    "too-many-streams": 429,
+    "streams-full": 503,
     "oidc-off": 404,
     "oidc-failed": 401,
     "weak-password": 422,

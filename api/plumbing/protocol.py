@@ -9,6 +9,8 @@ __all__ = ["BoundedHttp"]
 
 HEAD_BYTES = 64 * 1024
 HEAD_S = 15.0
+STUCK_S = 60.0
+"""What waits for a reader is 64 kB and what was written at once; whoever takes none of it for so long is not there."""
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -20,6 +22,7 @@ class BoundedHttp(HttpToolsProtocol):
     """
 
     _head_timer: asyncio.TimerHandle | None = None
+    _stuck_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
 
@@ -31,7 +34,27 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         self._stop_timer()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """What waits to be sent is enough: the reader is slow. One that takes nothing for long is hung up on."""
+        super().pause_writing()
+        if self._stuck_timer is None:
+            self._stuck_timer = self.loop.call_later(STUCK_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The reader has taken most of it."""
+        super().resume_writing()
+        if self._stuck_timer is not None:
+            self._stuck_timer.cancel()
+            self._stuck_timer = None
+
+    def shutdown(self) -> None:
+        """The server is told to stop: what has no end of its own is to come to one."""
+        if (closing := self.app_state.get("closing")) is not None:
+            closing()
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in, as long as the head has not grown too large."""

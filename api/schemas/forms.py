@@ -4,7 +4,20 @@ from collections.abc import Mapping
 
 from wangge.reports.release.periods import FORM as PERIOD
 
-__all__ = ["ASCII", "CODE", "EMAIL", "FORMS", "KEY_NAME", "LOGIN", "NOT_EMPTY", "NO_NUL", "ONE_LINE", "PHONE", "TOTP"]
+__all__ = [
+    "ASCII",
+    "CODE",
+    "EMAIL",
+    "FORMS",
+    "KEY_NAME",
+    "LOGIN",
+    "MARK",
+    "NOT_EMPTY",
+    "NO_NUL",
+    "ONE_LINE",
+    "PHONE",
+    "TOTP",
+]
 
 # U+0000 is the one character that PostgreSQL cannot keep in a text.
 NO_NUL = r"^[^\x00]*$"
@@ -17,6 +30,7 @@ LOGIN = r"^[a-z0-9][a-z0-9._@-]*$"
 KEY_NAME = r"^[a-z0-9][a-z0-9._-]*$"
 TOTP = r"^[0-9 ]{6,12}$"
 ASCII = r"^[\x20-\x7e]+$"
+MARK = r"^[0-9]{1,9}-[0-9]{1,18}$"
 
 FORMS: Mapping[str, str] = {
     NO_NUL: "string_nul",
@@ -29,6 +43,7 @@ FORMS: Mapping[str, str] = {
     KEY_NAME: "key_name",
     TOTP: "one_time_code",
     ASCII: "printable",
+    MARK: "mark",
     PERIOD: "period_name",
 }
 """Each form with the kind in the wording's `[fields]` that says it."""

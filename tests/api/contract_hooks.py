@@ -23,10 +23,16 @@ for media in ("application/x-ndjson", "application/ndjson", "application/jsonl",
     schemathesis.openapi.media_type(media, LINES.map(lambda lines: "\n".join(lines).encode()))
 
 OWN = os.environ.get("WANGGE_CONTRACT_ACCOUNT", "")
+ENDLESS = ("1", "true", "t", "yes", "y", "on")
 
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
-    """The run's own account is not to be disabled, nor given another password: another is in its place."""
+    """The run's own account is not to be disabled, nor given another password: another is in its place.
+
+    And a stream of events is left where it waits for more.
+    """
+    if case.operation.path.endswith("/events") and str((case.query or {}).get("follow", "1")).lower() in ENDLESS:
+        case.query = dict(case.query or {}) | {"follow": "false"}
     if OWN and str((case.path_parameters or {}).get("account")) == OWN:
         case.path_parameters["account"] = int(OWN) + 1

@@ -24,7 +24,7 @@ CATALOGUES = {
     language: tomllib.loads((ROOT / "data" / "messages" / f"{language}.toml").read_text(encoding="utf-8"))
     for language in LANGUAGES
 }
-ROOMS = ("access", "api", "duty", "geo", "reports", "store", "tilesets")
+ROOMS = ("access", "api", "duty", "geo", "outgoing", "reports", "store", "tilesets")
 # How dates and hours are written, how offices are named, and an example of TOML: grammar that is read, not texts.
 GRAMMAR = {
     "duty/entries.py",

@@ -1,0 +1,136 @@
+"""Answers without an end: server-sent events, as the HTML standard has them, for as long as somebody may listen."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+
+import orjson
+import psycopg
+from prometheus_client import Counter, Gauge
+from psycopg_pool import PoolTimeout
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from wangge.geo.errors import WanggeError
+from wangge.outgoing.streams import MarkLost, Reader, Seen
+from wangge.reports.feed.events import Mark
+
+__all__ = ["EVENTS", "EventStream"]
+
+EVENTS = "text/event-stream"
+ALIVE_S = 15.0
+"""How often a stream that has nothing to say says that it is there, and looks whether its reader still may listen."""
+
+RECONNECT_MS = 2_000
+AHEAD_S = 2.0
+
+OPEN = Gauge("wangge_streams_open", "Streams of events that are open.")
+SENT = Counter("wangge_streams_sent_total", "Events that were sent on streams.", ["event"])
+
+Write = Callable[[bytes], Awaitable[None]]
+Check = Callable[[Reader], Awaitable[bool]]
+
+
+class EventStream(Response):
+    """What a reader takes, sent as it comes.
+
+    Parameters
+    ----------
+    opened : gives the reader for as long as the answer takes; refused, the answer is a problem.
+    check : asked at every sign of life; False when what the reader sees is not what it saw, so that everything is to be
+        asked anew. Raises WanggeError once whoever reads may not any more.
+    endless : whether to wait for more at the end.
+    """
+
+    media_type = EVENTS
+
+    def __init__(self, opened: AbstractContextManager[Reader], check: Check, *, endless: bool) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._opened, self._check, self._endless = opened, check, endless
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
+        """Send events until the end: of the session, of the process, or because nobody listens."""
+        with self._opened as reader, OPEN.track_inprogress():
+            hung_up = asyncio.create_task(_until_hung_up(receive, reader)) if self._endless else None
+            try:
+                await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                await self._tell(reader, partial(_write, send), hung_up)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            finally:
+                if hung_up is not None:
+                    hung_up.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await hung_up
+
+    async def _tell(self, reader: Reader, write: Write, hung_up: asyncio.Task[None] | None) -> None:
+        clock = asyncio.get_running_loop().time
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AHEAD_S):
+                while reader.ahead and not reader.ended:
+                    await asyncio.sleep(0.05)
+        await write(b"retry: %d\n\n" % RECONNECT_MS)
+        live, alive_at = False, clock() + ALIVE_S
+        while not reader.ended and not (hung_up and hung_up.done()):
+            try:
+                events = reader.take()
+            except MarkLost:
+                reader.begin_anew()
+                await write(_event("reset", reader.mark))
+                continue
+            if events:
+                await write(_events(events))
+                continue
+            if not live:
+                live = True
+                await write(_event("live", reader.mark))
+                if not self._endless:
+                    return
+            await reader.wait(max(alive_at - clock(), 0.0))
+            if clock() >= alive_at:
+                alive_at = clock() + ALIVE_S
+                if not await self._may_go_on(reader, write):
+                    return
+
+    async def _may_go_on(self, reader: Reader, write: Write) -> bool:
+        """Show that the stream is there; whether its reader may go on listening."""
+        try:
+            same = await self._check(reader)
+        except WanggeError as error:
+            await write(_event("end", None, type=f"/problems/{error.kind}"))
+            return False
+        except (psycopg.Error, PoolTimeout, OSError):  # nobody knows; whoever may comes again
+            return False
+        if not same:
+            reader.begin_anew()
+            await write(_event("reset", reader.mark))
+        await write(b": \nid: %s\n\n" % str(reader.mark).encode())
+        return True
+
+
+async def _write(send: Send, part: bytes) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def _until_hung_up(receive: Receive, reader: Reader) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    reader.woken.set()
+
+
+def _events(found: Iterable[Seen]) -> bytes:
+    """Events as one part of a stream."""
+    parts = []
+    for kind, event in found:
+        SENT.labels(kind).inc()
+        data = event.data if kind == "case" else event.gone
+        parts.append(b"id: %s\nevent: %s\ndata: %s\n\n" % (str(event.mark).encode(), kind.encode(), data))
+    return b"".join(parts)
+
+
+def _event(name: str, mark: Mark | None, **facts: str) -> bytes:
+    """An event that is about the stream itself."""
+    SENT.labels(name).inc()
+    at = b"id: %s\n" % str(mark).encode() if mark else b""
+    return at + b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(facts))

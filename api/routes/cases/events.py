@@ -1,0 +1,77 @@
+"""What happens to cases, as it happens, for screens that stay open."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from wangge.access.asking import BadCredentials
+from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.roles import Right
+from wangge.api.plumbing.deps import CurrentGrid, asker_of
+from wangge.api.plumbing.event_stream import EVENTS, EventStream
+from wangge.api.plumbing.problems import CsrfMissing, DatabaseUnavailable, NotReady
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.forms import MARK
+from wangge.outgoing.streams import Reader, Streams, StreamsFull, TooManyStreams
+from wangge.reports.feed.events import Mark
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
+
+
+@refuses(BadCredentials, CsrfMissing, DatabaseUnavailable, NotSignedIn, NotAllowed)
+async def _watching(request: Request, grid: CurrentGrid) -> tuple[Person, Scope]:
+    """Who listens, and to what. A screen that is left open does not keep its session from ending."""
+    person = await asker_of(request, idling=True)
+    return person, person.scope(grid.territory, Right.READ)
+
+
+Watching = Annotated[tuple[Person, Scope], Depends(_watching)]
+
+
+EVENT = {
+    "type": "object",
+    "description": "One event of the stream; `data` is JSON",
+    "properties": {
+        "event": {"enum": ["case", "gone", "live", "reset", "end"]},
+        "id": {"type": "string", "pattern": MARK},
+        "data": {"type": "string"},
+    },
+}
+
+
+@router.get("/events", response_class=Response, responses={200: {"content": {EVENTS: {"schema": EVENT}}}})
+@refuses(NotReady, TooManyStreams, StreamsFull)
+async def follow_events(
+    request: Request,
+    grid: CurrentGrid,
+    watching: Watching,
+    after: Annotated[str | None, Query(pattern=MARK, description="Go on after this mark: the `id` of an event")] = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", pattern=MARK, description="The same, as browsers send it; goes first")
+    ] = None,
+    endless: Annotated[bool, Query(alias="follow", description="Wait for more at the end; else leave there")] = True,
+) -> EventStream:
+    """What happens to the cases in one's scope, as server-sent events, from now on or after a mark.
+
+    `case` says that one was changed, `gone` that one left the scope, `reset` that everything is to be asked anew,
+    `live` that what is past has been sent, `end` why nothing more comes.
+    """
+    streams: Streams = request.state.streams
+    if not streams.ready.is_set():
+        raise NotReady
+    person, scope = watching
+    mark = last_event_id or after
+    who = f"account {person.account}" if person.account is not None else person.name
+    opened = streams.open(who, grid.territory, scope, Mark.parse(mark) if mark else None)
+    edition = grid.edition_id
+
+    async def check(reader: Reader) -> bool:
+        nonlocal edition
+        now, seen = request.state.grids[grid.territory].edition_id, (await _watching(request, grid))[1]
+        same, edition = now == edition, now
+        return not reader.look_with(seen) and same
+
+    endless = endless and not getattr(request.state, "bodiless", False)
+    return EventStream(opened, check, endless=endless)
