@@ -1,15 +1,13 @@
 """Accounts and keys are administered over HTTP, by each administrator in what is theirs, and from the command line."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.conftest import ROOT
+from tests import terminal
+from tests.terminal import Said
 from wangge.access.roles import Right, Role
 from wangge.store.engine import connect
 
@@ -158,24 +156,22 @@ def test_a_key_does_what_it_was_made_for_until_it_is_revoked(client: TestClient,
     assert client.delete(f"{KEYS}/{made['id']}").status_code == 404
 
 
-def wangge(database: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"WANGGE_DATABASE_URL": database, "WANGGE_LANG": "en"}
-    command = [sys.executable, "-c", "from wangge.api.cli import main; main()", *arguments]
-    return subprocess.run(command, input=given, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+def wangge(database: str, *arguments: str, given: str = "") -> Said:
+    return terminal.wangge(*arguments, given=given, WANGGE_DATABASE_URL=database, WANGGE_LANG="en")
 
 
 def test_the_first_administrator_is_made_on_the_server(database: str, anonymous: TestClient) -> None:
     short = wangge(database, "user", "add", "admin", given="short\n")
-    assert short.returncode == 1
+    assert short.exit_code == 1
     assert "10 to 1000" in short.stderr
-    assert wangge(database, "user", "add", "admin", given=f"{PASSWORD}\n").returncode == 0
-    assert wangge(database, "user", "add", "li.na", "--no-password").returncode == 0
+    assert wangge(database, "user", "add", "admin", given=f"{PASSWORD}\n").exit_code == 0
+    assert wangge(database, "user", "add", "li.na", "--no-password").exit_code == 0
     given = wangge(
         database, "user", "grant", "li.na", "--role", "street-desk", "-t", "xinhua", "--cell", "street:130902001"
     )
-    assert given.returncode == 0, given.stderr
+    assert given.exit_code == 0, given.stderr
     wrong = wangge(database, "user", "grant", "li.na", "--role", "officer", "-t", "xinhua", "--cell", "grid:nowhere")
-    assert (wrong.returncode, "no grid nowhere" in wrong.stderr) == (1, True)
+    assert (wrong.exit_code, "no grid nowhere" in wrong.stderr) == (1, True)
     listed = wangge(database, "user", "list").stdout
     assert "administrator  every territory" in listed
     assert "street-desk  xinhua street:130902001" in listed  # the second account is given nothing by itself
@@ -187,13 +183,13 @@ def test_the_first_administrator_is_made_on_the_server(database: str, anonymous:
     assert f"secret={secret}" in uri
     again = anonymous.post("/api/v1/tokens", json={"login": "admin", "password": PASSWORD})
     assert again.json()["type"] == "/problems/wrong-login"
-    assert wangge(database, "user", "disable", "admin").returncode == 0
+    assert wangge(database, "user", "disable", "admin").exit_code == 0
     assert anonymous.get(LIST).status_code == 401
-    assert wangge(database, "user", "disable", "nobody").returncode == 1
+    assert wangge(database, "user", "disable", "nobody").exit_code == 1
 
     key = wangge(database, "key", "add", "hotline", "--role", "centre", "-t", "xinhua", "--right", Right.READ.value)
     assert anonymous.get(LIST, headers=bearer(key.stdout.strip())).status_code == 200
     number = wangge(database, "key", "list").stdout.split()[0]
-    assert wangge(database, "key", "revoke", number).returncode == 0
+    assert wangge(database, "key", "revoke", number).exit_code == 0
     assert anonymous.get(LIST, headers=bearer(key.stdout.strip())).status_code == 401
     assert "Erased: 0 contacts" in wangge(database, "contacts", "erase").stderr
