@@ -100,21 +100,28 @@ def _as_drawn(level: LevelShapes, shapes: Shapes, below: LevelCells | None, surv
 
     A vertex that several cells share gets one pair of coordinates: a child's before the cell's own.
     """
-    known: dict[tuple[float, float], tuple[float, float]] = {}
+    known, drawn = [], []
     for geometries in ([below.geometries] if below else []) + [level.cells.geometries]:
-        drawn = [tuple(lonlat) for lonlat in shapely.get_coordinates(geometries).tolist()]
         flat = shapely.get_coordinates(survey.plane.to_metres(geometries))
-        snapped = shapely.get_coordinates(shapely.set_precision(shapely.points(flat), GRAIN_M))
-        for table in (flat, snapped):
-            for key, lonlat in zip(table.tolist(), drawn, strict=True):
-                known.setdefault(tuple(key), lonlat)
+        snapped = shapely.set_precision(shapely.linestrings(flat), GRAIN_M, mode="pointwise")
+        known += [_keys(flat), _keys(shapely.get_coordinates(snapped))]
+        drawn += [shapely.get_coordinates(geometries)] * 2
+    keys, first = np.unique(np.concatenate(known), return_index=True)
+    lonlat = np.concatenate(drawn)[first]
 
     def undo(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        new = shapely.get_coordinates(survey.plane.to_lonlat(shapely.points(xy))).tolist()
-        return np.array([known.get(tuple(key), lonlat) for key, lonlat in zip(xy.tolist(), new, strict=True)])
+        new = shapely.get_coordinates(survey.plane.to_lonlat(np.array([shapely.linestrings(xy)])))
+        wanted = _keys(xy)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where((keys[at] == wanted)[:, np.newaxis], lonlat[at], new)
 
     kept = shapely.is_empty(shapes)  # not comparable: left exactly as it was
     return np.where(kept, level.cells.geometries, shapely.transform(shapes, undo))
+
+
+def _keys(xy: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Each vertex as one number, which sorts and compares as the pair does."""
+    return np.ascontiguousarray(xy).view(np.complex128).ravel()
 
 
 def _repair(kind: str, level: str, codes: tuple[str, ...], shape: BaseGeometry, survey: Survey) -> Repair:
