@@ -1,4 +1,4 @@
-"""The map viewer and the page of the API's documentation, served from `web/` with nothing from elsewhere."""
+"""The map viewer, the work screens and the page of the API's documentation, served from `web/` with nothing from elsewhere."""
 
 import gzip
 import hashlib
@@ -27,7 +27,9 @@ TEXT_TYPES = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".txt", ".md", ".
 PACKERS = {"br": partial(brotli.compress, quality=9), "gzip": partial(gzip.compress, compresslevel=9, mtime=0)}
 MEDIA_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifest": "application/manifest+json"}
 
-_FILLED_IN = re.compile(rb"<!-- (languages|noscript) -->")
+_FILLED_IN = re.compile(rb"<!-- (languages|modules|noscript) -->")
+_ENTRY = re.compile(r'<script type="module" src="web/([^"]+)"')
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,24 @@ class Asset:
         return self._packed[coding]
 
 
-def _filled_in(place: str) -> str:
-    """What stands at a place of a page that the list of languages fills: the list, or why a page stays empty."""
+def _modules(page: str) -> list[str]:
+    """The modules that a page's script imports, and those import, without those that are asked for only when wanted."""
+    found: list[Path] = []
+    waiting = [WEB / entry for entry in _ENTRY.findall(page)]
+    while waiting:
+        module = waiting.pop(0).resolve()
+        if module not in found and WEB in module.parents and module.is_file():
+            found.append(module)
+            waiting += [module.parent / imported for imported in _IMPORT.findall(module.read_text(encoding="utf-8"))]
+    return sorted(module.relative_to(WEB).as_posix() for module in found[1:])
+
+
+def _filled_in(place: str, page: str) -> str:
+    """What stands at a place of a page: its modules, so that they come at once, the languages, why it stays empty."""
     if place == "noscript":
         return " ".join(in_all("viewer", "noscript").values())
+    if place == "modules":
+        return "\n".join(f'<link rel="modulepreload" href="web/{module}">' for module in _modules(page))
     texts = [f'<link rel="modulepreload" href="web/js/i18n/{language}.js">' for language in LANGUAGES]
     return "\n".join([f'<meta name="languages" content="{" ".join(LANGUAGES)}">', *texts])
 
@@ -61,7 +77,8 @@ def _load(path: Path, _modified_ns: int, _size: int) -> Asset:
     """Read a file once; a changed file has another time or size and is read again."""
     body = path.read_bytes()
     if path.suffix == ".html":
-        body = _FILLED_IN.sub(lambda found: _filled_in(found[1].decode()).encode(), body)
+        page = body.decode()
+        body = _FILLED_IN.sub(lambda found: _filled_in(found[1].decode(), page).encode(), body)
     media_type = MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix in TEXT_TYPES:
         media_type += "; charset=utf-8"
@@ -129,7 +146,7 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 
 
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
-    """Serve the viewer at `/`, its files at `/web/` and the API's documentation at `/docs`."""
+    """Serve the viewer at `/`, the work screens at `/work`, their files at `/web/`, the API's documentation at `/docs`."""
     router = APIRouter(include_in_schema=False)
     viewer_policy = _policy(_origin(settings.basemap_url))
     docs_policy = _policy(inline_styles=True)
@@ -138,6 +155,10 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     @router.get("/")
     def viewer(request: Request) -> Response:
         return _respond(request, "index.html", viewer_policy)
+
+    @router.get("/work")
+    def work(request: Request) -> Response:
+        return _respond(request, "work.html", viewer_policy)
 
     @router.get("/docs")
     def docs(request: Request) -> Response:

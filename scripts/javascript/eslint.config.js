@@ -22,6 +22,9 @@ export default [
         { object: 'document', property: 'writeln', message: MARKUP },
       ],
       'no-restricted-syntax': ['error', {
+        selector: 'Identifier[name="dangerouslySetInnerHTML"], TemplateElement[value.raw=/dangerouslySetInnerHTML/]',
+        message: MARKUP,
+      }, {
         selector: 'AssignmentExpression[left.type="MemberExpression"][left.object.name=/^(window|globalThis|self)$/]',
         message: 'No globals: what modules share stands in state.js.',
       }],

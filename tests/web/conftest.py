@@ -8,11 +8,10 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
 
-from tests.people import session_for, token_for
-from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer
+from tests.people import token_for
+from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer, enter
 from wangge.access.person import Grant
 from wangge.access.roles import Role
-from wangge.api.plumbing.cookies import COOKIE
 
 FLAGS = [
     "--no-sandbox",
@@ -90,8 +89,7 @@ def viewer(open_viewer: Callable[..., Viewer]) -> Viewer:
 def staff(open_viewer: Callable[..., Viewer], server: Any) -> Viewer:
     """The viewer, signed in at Xinhua's centre, where counts are seen as they are."""
     viewer = open_viewer()
-    secret = session_for(server.database_url, [Grant(Role.CENTRE, "xinhua")])
-    viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
+    enter(viewer, server, Grant(Role.CENTRE, "xinhua"))
     return viewer
 
 

@@ -3,10 +3,15 @@
 import re
 import shutil
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Page
 
-__all__ = ["CHROMIUM", "LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer"]
+from tests.people import session_for
+from wangge.access.person import Grant
+from wangge.api.plumbing.cookies import COOKIE
+
+__all__ = ["CHROMIUM", "LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer", "enter"]
 
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -86,3 +91,10 @@ class Place:
     lat: float
     cell: dict[str, str]
     ancestors: list[dict[str, str]]
+
+
+def enter(viewer: Viewer, server: Any, *grants: Grant) -> Page:
+    """Let the next page of a tab be of somebody who has signed in with some grants."""
+    secret = session_for(server.database_url, list(grants))
+    viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
+    return viewer.page

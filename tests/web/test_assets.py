@@ -82,16 +82,20 @@ def test_the_policy_names_the_base_map_s_host_and_no_other(files: TestClient) ->
     assert "connect-src 'self';" in TestClient(without).get("/").headers["content-security-policy"]
 
 
-def test_every_module_is_announced_in_the_page(files: TestClient) -> None:
-    """The page names all modules, so that the browser fetches them at once instead of one after the other."""
-    named = set(re.findall(r'(?:href|src)="web/(js/[^"]+)"', files.get("/").text))
-    of_others = {"js/docs.js", "js/events.js"}
-    assert named == {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")} - of_others
+def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
+    """A page names all modules, so that the browser fetches them at once instead of one after the other."""
+    ours = {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")}
+    pages = {
+        page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text)) for page in ("/", "/work")
+    }
+    assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js", "js/events.js"}
+    assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
+    assert VENDORED.removeprefix("/web/") in pages["/"] - pages["/work"]  # the map of a case comes when it is looked at
 
 
 def test_the_viewer_goes_by_rights_and_by_no_role() -> None:
-    modules = "".join(file.read_text() for file in WEB.glob("js/*.js"))
-    assert set(re.findall(r"\bmay\('([\w-]+)'", modules)) <= set(Right)
+    modules = "".join(file.read_text() for folder in ("js", "js/work") for file in (WEB / folder).glob("*.js"))
+    assert set(re.findall(r"\bmay\((?:territory\.code, )?'([\w-]+)'", modules)) <= set(Right)
     assert "may('read'" in modules
     assert re.findall(rf"""['"`]({"|".join(Role)})['"`]""", re.sub(r"\bt\('\w+'", "", modules)) == []
 

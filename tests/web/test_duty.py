@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.people import token_for
-from tests.web.page import PHONE, Place, Viewer
-from tests.web.test_signing_in import account, sign_in  # noqa: F401 - a fixture
+from tests.web.page import PHONE, Place, Viewer, enter
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 
@@ -45,7 +44,7 @@ def roster(server: Any, place: Place) -> dict[str, str]:
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_staff_see_who_answers_for_a_cell(
     open_viewer: Callable[..., Viewer],
-    account: Callable[..., str],  # noqa: F811
+    server: Any,
     place: Place,
     locale: str,
 ) -> None:
@@ -55,7 +54,8 @@ def test_staff_see_who_answers_for_a_cell(
     assert not viewer.asked(r"/desk$")
     expect(page.locator(".duty")).to_have_count(0)
 
-    sign_in(viewer, account(Grant(Role.CENTRE, "xinhua")))
+    enter(viewer, server, Grant(Role.CENTRE, "xinhua"))
+    page.reload()
     duty = page.locator(".duty")
     expect(duty.locator("[data-officer]")).to_have_count(3)
     assert duty.locator("[data-officer]").evaluate_all("all => all.map(one => one.dataset.officer)") == [
@@ -76,12 +76,13 @@ def test_staff_see_who_answers_for_a_cell(
 @pytest.mark.usefixtures("roster")
 def test_on_a_phone_it_fits(
     open_viewer: Callable[..., Viewer],
-    account: Callable[..., str],  # noqa: F811
+    server: Any,
     place: Place,
 ) -> None:
     viewer = open_viewer(viewport=PHONE, locale="zh-CN", has_touch=True)
     page = viewer.open(f"#t=xinhua&cell=grid:{place.cell['code']}").page
-    sign_in(viewer, account(Grant(Role.COMMUNITY_DESK, "xinhua", "community", place.ancestors[-1]["code"])))
+    enter(viewer, server, Grant(Role.COMMUNITY_DESK, "xinhua", "community", place.ancestors[-1]["code"]))
+    page.reload()
     expect(page.locator(".duty [data-officer]")).to_have_count(3)
     wide = page.locator(".duty").evaluate("node => node.scrollWidth > node.clientWidth")
     assert not wide
@@ -90,7 +91,7 @@ def test_on_a_phone_it_fits(
 @pytest.mark.usefixtures("roster")
 def test_a_desk_does_not_see_who_answers_elsewhere(
     open_viewer: Callable[..., Viewer],
-    account: Callable[..., str],  # noqa: F811
+    server: Any,
     api: httpx2.Client,
     place: Place,
 ) -> None:
@@ -98,8 +99,9 @@ def test_a_desk_does_not_see_who_answers_elsewhere(
     other = next(one["id"] for one in streets if one["id"] != place.ancestors[0]["code"])
     viewer = open_viewer(expected_errors=r"status of 404")
     page = viewer.open(f"#t=xinhua&cell=grid:{place.cell['code']}").page
-    sign_in(viewer, account(Grant(Role.STREET_DESK, "xinhua", "street", other)))
-    expect(page.locator("#account-button")).to_have_text("李娜")
+    enter(viewer, server, Grant(Role.STREET_DESK, "xinhua", "street", other))
+    page.reload()
+    expect(page.locator("#account-button")).to_have_class("quiet known")
     expect(page.locator("#figure-reports")).to_be_visible()
     expect(page.locator(".duty")).to_have_count(0)
 
@@ -107,14 +109,14 @@ def test_a_desk_does_not_see_who_answers_elsewhere(
 @pytest.mark.usefixtures("roster")
 def test_what_no_right_allows_is_not_even_asked_for(
     open_viewer: Callable[..., Viewer],
-    account: Callable[..., str],  # noqa: F811
+    server: Any,
     place: Place,
 ) -> None:
     viewer = open_viewer()
     page = viewer.open(f"#t=xinhua&cell=grid:{place.cell['code']}").page
-    sign_in(viewer, account(Grant(Role.ASSISTANT, "xinhua", "grid", place.cell["code"])))
-    expect(page.locator("#account-button")).to_have_text("李娜")
-    expect(page.locator("#carried h3")).to_have_text("Open cases")  # to read is the assistant's right
-    assert viewer.asked(r"/reports\?cell=")
+    enter(viewer, server, Grant(Role.ASSISTANT, "xinhua", "grid", place.cell["code"]))
+    page.reload()
+    expect(page.locator("#account-button")).to_have_class("quiet known")
+    expect(page.locator("#cases-of-cell")).to_be_visible()  # to read is the assistant's right
     assert not viewer.asked(r"/desk$")
     assert not viewer.asked("xinhua/indicators")

@@ -102,9 +102,9 @@ def test_a_finding_is_chosen_shown_shared_and_opened(
     expect(page.locator("#finding-title")).to_be_visible()
     expect(page.locator("#from")).to_have_value(str(found.first_day))
 
-    page.locator("#carried .cases button").first.click()
+    page.locator("#carried .cases a").first.click()
     expect(page.locator("#case-state")).to_have_text("Received")
-    page.click(".back")
+    page.go_back()
     expect(page.locator("#carried .cases li")).to_have_count(found.reports)
 
     page.go_back()

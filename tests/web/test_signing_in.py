@@ -1,6 +1,7 @@
 """Signing in and out in the browser: by hand, by keyboard, with a second factor, on a phone, in both languages."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -51,6 +52,14 @@ def sign_in(viewer: Viewer, login: str, password: str = PASSWORD) -> None:
     viewer.page.press("#account-password", "Enter")
 
 
+def back_to_the_map(viewer: Viewer) -> None:
+    """Everybody who signs in lands on their work, with a link to the map."""
+    viewer.page.wait_for_url("**/work#/xinhua/cases*")
+    viewer.page.get_by_role("link", name=re.compile("Map|地图")).click()
+    viewer.painted()
+    expect(viewer.page.locator("#account-button.known")).to_be_visible()
+
+
 def test_whoever_signs_in_sees_more_and_files_as_before(
     open_viewer: Callable[..., Viewer], account: Callable[..., str], api: httpx2.Client, place: Place
 ) -> None:
@@ -68,8 +77,9 @@ def test_whoever_signs_in_sees_more_and_files_as_before(
     expect(page.get_by_role("alert")).to_contain_text("not right")
     page.fill("#account-password", PASSWORD)
     page.click("#account-send")
+    back_to_the_map(viewer)
     expect(page.locator("#account-button")).to_have_text("李娜")
-    viewer.painted()
+    viewer.open(f"#t=xinhua&z=16&lon={lon}&lat={lat}")
     viewer.click_map(lon, lat)
     expect(page.locator("#figure-reports")).to_have_text("1")
     expect(page.locator("#figure-release")).to_have_count(0)
@@ -108,7 +118,7 @@ def test_by_keyboard_with_a_second_factor_in_chinese_on_a_phone(
     expect(page.locator("#account-code")).to_be_focused()
     page.keyboard.type(pyotp.TOTP(secret).now())
     page.keyboard.press("Enter")
-    expect(page.locator("#account-button.known")).to_be_visible()
+    page.wait_for_url("**/work#/xinhua/cases?open=true")
     page.click("#account-button")
     expect(page.locator(".given")).to_contain_text("网格员")
 
@@ -119,7 +129,7 @@ def test_a_long_name_stays_clear_of_the_languages(
     viewer = open_viewer(expected_errors=REFUSED)
     page = viewer.open().page
     sign_in(viewer, account(Grant(Role.PLANNER), name="command centre 综合指挥中心"))
-    expect(page.locator("#account-button.known")).to_be_visible()
+    back_to_the_map(viewer)
     button, languages = (page.locator(one).bounding_box() for one in ("#account-button", "#languages"))
     assert button
     assert languages
@@ -133,8 +143,7 @@ def test_one_changes_one_s_own_password_and_signs_in_with_it(
     viewer = open_viewer(expected_errors=REFUSED)
     page = viewer.open().page
     sign_in(viewer, login)
-    expect(page.locator("#account-button.known")).to_be_visible()
-    viewer.painted()
+    back_to_the_map(viewer)
     page.click("#account-button")
     page.click("#change-password")
     expect(page.locator("#account-password")).to_be_focused()
@@ -158,8 +167,7 @@ def test_a_session_that_is_over_leaves_the_public_map(
     viewer = open_viewer(expected_errors=REFUSED)
     page = viewer.open().page
     sign_in(viewer, account(Grant(Role.PLANNER)))
-    expect(page.locator("#account-button.known")).to_be_visible()
-    viewer.painted()
+    back_to_the_map(viewer)
     with psycopg.connect(server.database_url) as connection:
         connection.execute("DELETE FROM account_session")
     page.reload()

@@ -7,12 +7,19 @@ import { named, t } from './i18n.js';
 /** @import { Child } from './dom.js' */
 /** @import { HeldGrant, SessionAnswer, SignedAccount } from 'service' */
 
-/** The button with its dialog; `territories()` gives the territories by which grants are named. */
+/**
+ * @typedef {object} Around what a page does about signing in
+ * @property {() => Territory[]} territories by which grants are named
+ * @property {() => unknown} entered once somebody has signed in
+ * @property {() => unknown} [over] told when the session has ended by itself
+ */
+
+/** The button with its dialog. */
 export class Account {
-  /** @param {HTMLElement} node @param {() => Territory[]} territories */
-  constructor(node, territories) {
+  /** @param {HTMLElement} node @param {Around} around */
+  constructor(node, around) {
     this.node = node;
-    this.territories = territories;
+    this.around = around;
     /** @type {Pick<SessionAnswer, 'account' | 'oidc'>} */
     this.told = { account: null, oidc: null };
     /** @type {HTMLButtonElement | null} */
@@ -23,7 +30,8 @@ export class Account {
     addEventListener('session-over', () => {
       this.told = { ...this.told, account: null };
       this.speak();
-      announce(t('session_over'));
+      if (this.around.over) this.around.over();
+      else announce(t('session_over'));
     });
   }
 
@@ -45,8 +53,10 @@ export class Account {
     if (this.dialog.open) this.draw();
   }
 
-  open() {
-    this.draw();
+  /** @param {string} [lead] why, where it is not plain */
+  open(lead) {
+    if (lead) put(this.dialog, this.asking(lead));
+    else this.draw();
     this.dialog.showModal();
     (this.dialog.querySelector('input') ?? this.dialog.querySelector('h2'))?.focus();
   }
@@ -55,13 +65,20 @@ export class Account {
     put(this.dialog, this.told.account ? this.who(this.told.account) : this.asking());
   }
 
+  /** The form alone, for a page that shows nothing else. @param {string} lead */
+  form(lead) {
+    const form = this.asking(lead);
+    within(form, '.close')?.remove();
+    return form;
+  }
+
   closer() {
     return h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.dialog.close() }, icon('close'));
   }
 
   /** Where a grant holds, in words. @param {HeldGrant} grant */
   place({ territory: code, level: key, code: cell, organisation }) {
-    const territory = this.territories().find((one) => one.code === code);
+    const territory = this.around.territories().find((one) => one.code === code);
     const level = named(territory?.levels.find((one) => one.key === key)?.name, key ?? '');
     const parts = [code ? named(territory?.name, code) : t('everywhere'), cell && `${level} ${cell}`, organisation && t('organisation', { id: organisation })];
     return parts.filter(Boolean).join(' · ');
@@ -107,7 +124,8 @@ export class Account {
       below: [oidc && h('a', { class: 'secondary', id: 'account-oidc', href: oidc.href }, t('sign_in_by', { name: oidc.name }))],
       act: async (proof) => {
         await signIn(proof);
-        location.reload();
+        this.dialog.close();
+        this.around.entered();
       },
     });
   }

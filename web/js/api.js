@@ -65,7 +65,7 @@ export const givenUp = (error) => error instanceof Error && error.name === 'Abor
 export const wording = (error) => (error instanceof Error && error.message) || t('unreachable');
 
 /** @param {string} path @param {Query} [query] */
-const address = (path, query = {}) => {
+export const address = (path, query = {}) => {
   const url = new URL(path, base);
   for (const [key, value] of Object.entries(query)) if (value !== '' && value !== null && value !== undefined) url.searchParams.set(key, String(value));
   return url.href;
@@ -100,7 +100,7 @@ let asked = null;
  * @param {Options} [options]
  * @returns {Promise<T>}
  */
-async function call(url, options = {}) {
+export async function call(url, options = {}) {
   let response;
   let text;
   try {
@@ -128,7 +128,7 @@ async function call(url, options = {}) {
 }
 
 /** @param {unknown} body @returns {Options} */
-const posted = (body) => ({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+export const posted = (body) => ({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 
 const sessions = () => address('api/v1/sessions');
 
@@ -162,7 +162,7 @@ export const changePassword = (proof, password) => call(address('api/v1/sessions
 export const signOut = () => call(address('api/v1/sessions/current'), { method: 'DELETE' });
 
 /** @param {string} territory @param {string} [rest] */
-const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
+export const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
 
 /** @param {string} territory @param {Cell} cell @param {string} [rest] */
 const ofCell = (territory, { level, code }, rest = '') => of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}${rest}`);
@@ -274,27 +274,4 @@ export const counts = (territory, wanted, signal) => call(address(of(territory, 
 export function newKey() {
   if (isSecureContext) return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Open cases in a cell, the newest first. @param {string} territory @param {Cell} which @param {number} limit @returns {Promise<Service.ReportPage>} */
-export const openCases = (territory, { level, code }, limit) => call(address(of(territory, '/reports'), { cell: code, level, open: true, limit }));
-
-/** @param {string} territory @param {string} number @param {string} [rest] */
-const caseAddress = (territory, number, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}${rest}`));
-
-/** A case with its history, its tasks and the moves that are open to the reader. @param {string} territory @param {string} number @returns {Promise<Case>} */
-export const caseOf = (territory, number) => call(caseAddress(territory, number));
-
-/**
- * Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`).
- *
- * @param {string} territory
- * @param {string} number
- * @param {Record<string, unknown>} move
- * @param {number} version
- * @returns {Promise<Service.Moved>}
- */
-export function moveCase(territory, number, move, version) {
-  const options = posted(move);
-  return call(caseAddress(territory, number, '/moves'), { ...options, headers: { ...options.headers, 'If-Match': `"${version}"` } });
 }

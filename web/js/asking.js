@@ -1,6 +1,6 @@
 // From a place or a cell to the panel: asks the service, draws the answer, keeps map and address in step.
 import * as api from './api.js';
-import { Cases, casesOfFinding, openCases } from './cases.js';
+import { drawCasesOfFinding, drawWay } from './carried.js';
 import { announce, h, within } from './dom.js';
 import { drawDuty } from './duty.js';
 import { drawFinding, drawFindings, drawNoFinding } from './findings.js';
@@ -150,7 +150,7 @@ export class Asking {
     const { page } = this;
     if (!await api.may('read', page.territory.code) || signal.aborted) return;
     const place = within(page.body, '#carried');
-    if (place) new Cases(place, { territory: page.territory, categories: page.categories, list: casesOfFinding(page.territory.code, id, reports) }, () => page.reheat()).list();
+    if (place) drawCasesOfFinding(place, page.territory.code, page.categories, id, reports);
   }
 
   get filter() {
@@ -191,13 +191,12 @@ export class Asking {
     }
   }
 
-  /** For whoever may read them: the cases that are open in the cell. @param {CellName} chosen */
+  /** For whoever may read them: the way to the cases that are open in the cell. @param {CellName} chosen */
   async carry(chosen) {
     const { page } = this;
     if (!await api.may('read', page.territory.code) || this.chosen !== chosen) return;
     const place = within(page.body, '#carried');
-    const subject = { territory: page.territory, categories: page.categories, list: openCases(page.territory.code, chosen) };
-    if (place) new Cases(place, subject, () => page.reheat()).list();
+    if (place) drawWay(place, page.territory.code, chosen);
   }
 
   /** Another of the levels of the answer. @param {CellName} cell */

@@ -132,3 +132,13 @@ export function area(squareMetres) {
 
 /** A time as the reader's clock shows it. @param {string} text */
 export const moment = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
+
+/** How long something takes, in its two largest units: `2 days 3 hours`. @param {number} ms */
+export function lasting(ms) {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  /** @type {['day' | 'hour' | 'minute', number][]} */
+  const parts = [['day', Math.floor(minutes / 1440)], ['hour', Math.floor(minutes / 60) % 24], ['minute', minutes % 60]];
+  const first = parts.findIndex(([, n]) => n > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([, n]) => n > 0);
+  return shown.map(([unit, n]) => new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(n)).join(say('locale').startsWith('zh') ? '' : ' ');
+}

@@ -12,6 +12,9 @@ import { onTheme } from './theme.js';
 
 /** @import { Point } from './state.js' */
 
+/** Where the work screens are: everybody who signs in lands there. */
+const WORK = 'work';
+
 /** A small card that follows the pointer with the name of the cell under it. */
 function hoverTip() {
   const tip = h('div', { class: 'tip', 'aria-hidden': 'true', hidden: true });
@@ -81,7 +84,7 @@ async function start() {
   const early = foresee(wanted);
   /** @type {Page | null} */
   let page = null;
-  const account = new Account(id('account'), () => page?.territories ?? []);
+  const account = new Account(id('account'), { territories: () => page?.territories ?? [], entered: () => location.assign(WORK) });
   account.speak();
   account.ask();
   try {

@@ -1,0 +1,36 @@
+// From the map to the cases: links into the work screens, for whoever may read cases.
+import * as api from './api.js';
+import { h, icon, put } from './dom.js';
+import { count, moment, named, t } from './i18n.js';
+import { format } from './work/route.js';
+
+/** @import { Category } from './api.js' */
+/** @import { Cell } from './state.js' */
+
+const LIST_OF_FINDING = 100;
+const WORK = 'work';
+
+/** The address of what is open in a cell. @param {string} territory @param {Cell} cell */
+const openIn = (territory, { level, code }) => `${WORK}${format({ territory, query: new URLSearchParams({ open: 'true', level, cell: code }) })}`;
+
+/** The way to the open cases of a cell. @param {HTMLElement} place @param {string} territory @param {Cell} cell */
+export function drawWay(place, territory, cell) {
+  put(place, h('a', { class: 'secondary', id: 'cases-of-cell', href: openIn(territory, cell) }, icon('check'), t('cases_of_cell')));
+}
+
+/** What a finding is of, the newest first, each a link. @param {HTMLElement} place @param {string} territory @param {Category[]} categories @param {string} id @param {number} reports */
+export async function drawCasesOfFinding(place, territory, categories, id, reports) {
+  try {
+    const { cases } = await api.findingCases(territory, id, LIST_OF_FINDING);
+    put(place, h('h3', {}, t('finding_cases')),
+      cases.length === 0 && h('p', { class: 'empty' }, t('finding_cases_none')),
+      h('ul', { class: 'cases' }, cases.map((one) => h('li', {}, h('a', { 'data-number': one.number, href: `${WORK}${format({ territory, number: one.number })}` },
+        h('strong', {}, named(categories.find(({ code }) => code === one.category)?.name, one.category)), h('code', {}, one.number),
+        h('span', { class: 'said' }, `${one.state_title} · ${moment(one.received_at)}`))))),
+      cases.length > 0 && cases.length < reports && h('p', { class: 'empty' }, t('finding_cases_some', { n: count(cases.length), of: count(reports) })));
+  } catch (problem) {
+    if (api.givenUp(problem)) return;
+    const again = () => drawCasesOfFinding(place, territory, categories, id, reports);
+    put(place, h('p', { class: 'note', role: 'alert' }, api.wording(problem)), h('button', { type: 'button', class: 'secondary', onclick: again }, t('retry')));
+  }
+}

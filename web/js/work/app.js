@@ -1,0 +1,68 @@
+// The work screens: who works where, and which screen the address asks for.
+import { keep, recall } from '../early.js';
+import { language, named, t } from '../i18n.js';
+import { html, useEffect, useReducer } from '../preact.js';
+import { CasePage } from './casepage.js';
+import { CaseList } from './caselist.js';
+import { asQuestion, tidy } from './filters.js';
+import { askCategories } from './loading.js';
+import { Masthead, home } from './masthead.js';
+import { Failure, Host } from './parts.js';
+import { current, go, onRoute } from './route.js';
+import { begin, mine, signing } from './session.js';
+import { useStore } from './store.js';
+
+/** @import { Territory } from '../api.js' */
+/** @import { Route } from './route.js' */
+
+/** The whole page. */
+export function App() {
+  const { session, problem } = useStore();
+  const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
+  useEffect(() => onRoute(() => again(undefined)), []);
+  const route = current();
+  const [first] = [...mine()].sort((a, b) => (b.reports ?? 0) - (a.reports ?? 0));
+  const territory = mine().find(({ code }) => code === (route.territory || recall())) ?? (route.territory ? undefined : first); // of last time, else the largest
+  useEffect(() => {
+    if (!territory) return;
+    keep(territory.code);
+    if (!route.territory || (route.view === 'cases' && !location.hash.includes('/cases'))) go(home(territory), { replace: true });
+  }, [territory, route.territory]);
+  useEffect(() => { document.title = `${route.number || t('my_work')} · ${territory ? named(territory.name, territory.code) : t('title')}`; }, [route.number, territory, language()]);
+  return html`
+    <a class="skip" href="#work" onClick=${skip}>${t('skip_to_work')}</a>
+    <${Masthead} territory=${territory} route=${route} />
+    <main class=${`stage ${route.number ? 'with-case' : 'without-case'}`} id="work" tabindex="-1">${problem ? html`<${Failure} problem=${problem} again=${begin} />` : session && inside(territory, route)}</main>`;
+}
+
+/** @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById('work')?.focus();
+}
+
+/** @param {Territory | undefined} territory @param {Route} route */
+function inside(territory, route) {
+  if (!signing().told.account && !mine().length) return html`<${SignIn} />`;
+  if (!mine().length) return html`<p class="note">${t('no_grants')}</p>`;
+  if (!territory) return html`<div class="note" role="alert"><p>${t('unknown_territory_work', { code: route.territory })}</p><ul>${mine().map((one) => html`<li><a href=${home(one)}>${named(one.name, one.code)}</a></li>`)}</ul></div>`;
+  return html`<${Cases} territory=${territory} route=${route} />`;
+}
+
+/** The form to sign in, alone on the page. */
+function SignIn() {
+  const draw = (/** @type {HTMLElement} */ node) => {
+    node.replaceChildren(signing().form(t('work_sign_in')));
+    node.querySelector('input')?.focus();
+  };
+  return html`<${Host} class="account-dialog alone" when=${[language(), signing().told.oidc]} draw=${draw} />`;
+}
+
+/** The list and, beside or in place of it, a case. @param {{territory: Territory, route: Route}} props */
+function Cases({ territory, route }) {
+  useEffect(() => { askCategories(territory.code); }, [territory.code]);
+  const query = tidy(route.query);
+  return html`
+    <${CaseList} territory=${territory} query=${query} question=${asQuestion(query)} number=${route.number} key=${territory.code} />
+    ${route.number && html`<${CasePage} territory=${territory} number=${route.number} move=${route.move} query=${query} key=${route.number} />`}`;
+}

@@ -1,0 +1,68 @@
+// What the work screens ask of the service: lists of cases, what they count, one case, moves.
+import { address, call, of, posted } from '../api.js';
+
+/** @import { Problem } from '../api.js' */
+/** @import * as Service from 'service' */
+/** @typedef {Service.CaseDetail} Case */
+/** @typedef {Service.Report & Partial<Pick<Case, 'state_title' | 'holder'>>} Row a case as it stands in a list */
+/** @typedef {{reports: Row[], links: Service.Link[]}} Page */
+/** @typedef {Record<string, unknown> & {move: string}} Move */
+/** @typedef {{state: string, title: string, count: number}} StateCount */
+/** @typedef {{total: number, open: number, overdue: number, nearly_due: number, parked: number, returned: number, by_state: StateCount[], by_category: {category: string, count: number}[]}} Summary */
+/** @typedef {{number: string, status: number, case?: Service.Moved, problem?: Service.Problem}} Result what became of one of many moves */
+
+/** @param {string} path @param {URLSearchParams} query */
+function withQuery(path, query) {
+  const url = new URL(address(path));
+  for (const [key, value] of query) url.searchParams.append(key, value);
+  return url.href;
+}
+
+/** @param {string} territory @param {URLSearchParams} query @param {number} limit @returns {Promise<Page>} */
+export function listCases(territory, query, limit) {
+  const wanted = new URLSearchParams(query);
+  wanted.set('limit', String(limit));
+  return call(withQuery(of(territory, '/reports'), wanted));
+}
+
+/** The page that a `next` link leads to. @param {string} href @returns {Promise<Page>} */
+export const follow = (href) => call(href);
+
+/** @param {string} territory @param {URLSearchParams} query @returns {Promise<Summary>} */
+export const summary = (territory, query) => call(withQuery(of(territory, '/reports/summary'), query));
+
+/** Open cases of a category around a place, itself among them. @param {string} territory @param {Row} report @param {number} metres @returns {Promise<Page>} */
+export function around(territory, { lon, lat, category }, metres) {
+  const [east, north] = [metres / (111_320 * Math.cos(lat * Math.PI / 180)), metres / 110_574];
+  const bbox = [lon - east, lat - north, lon + east, lat + north].map((value) => value.toFixed(6)).join(',');
+  return listCases(territory, new URLSearchParams({ bbox, category, open: 'true' }), 40);
+}
+
+/** @param {string} territory @param {string} number @param {string} [rest] */
+const caseAddress = (territory, number, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}${rest}`));
+
+/** A case with its history, its tasks and the moves that are open to the reader. @param {string} territory @param {string} number @returns {Promise<Case>} */
+export const caseOf = (territory, number) => call(caseAddress(territory, number));
+
+/**
+ * Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`).
+ *
+ * @param {string} territory
+ * @param {string} number
+ * @param {Move} move
+ * @param {number} version
+ * @returns {Promise<Service.Moved>}
+ */
+export function moveCase(territory, number, move, version) {
+  const options = posted(move);
+  return call(caseAddress(territory, number, '/moves'), { ...options, headers: { ...options.headers, 'If-Match': `"${version}"` } });
+}
+
+/** The same move for many cases, each answered by itself. @param {string} territory @param {(Move & {number: string, version: number})[]} moves @returns {Promise<{results: Result[]}>} */
+export const moveMany = (territory, moves) => call(address(of(territory, '/reports/moves')), posted({ moves }));
+
+/** How to answer the reporter; that it was read, and why, is kept. @param {string} territory @param {string} number @param {string} reason @returns {Promise<{name: string | null, phone: string | null, email: string | null}>} */
+export const contactOf = (territory, number, reason) => call(`${caseAddress(territory, number, '/contact')}?${new URLSearchParams({ reason })}`);
+
+/** The outline of a cell. @param {string} territory @param {Service.CellRef} cell @returns {Promise<GeoJSON.Feature>} */
+export const outlineOf = (territory, { level, code }) => call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}`)));

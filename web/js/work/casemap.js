@@ -1,0 +1,101 @@
+// The small map of a case: its cell, its pin, and how far off the pin may be. Fetched only when a case is looked at.
+import { style } from '../api.js';
+import { prepareBasemap } from '../basemap.js';
+import { h, icon } from '../dom.js';
+import { t } from '../i18n.js';
+import { AttributionControl, GeoJSONSource, Map, Marker, NavigationControl } from '../maplibre.js';
+import { dress, theme } from '../theme.js';
+import { outlineOf } from './calls.js';
+
+/** @import { Territory } from '../api.js' */
+/** @import { Case } from './calls.js' */
+/** @typedef {{lon: number, lat: number}} Point */
+
+const SHEET = new URL('../../vendor/maplibre-gl/6.17.0/maplibre-gl.css', import.meta.url).href;
+const ZOOM = 16;
+const CORNERS = 48;
+
+/** The circle of an accuracy as a polygon. @param {Point} at @param {number} metres @returns {GeoJSON.Polygon} */
+function circle({ lon, lat }, metres) {
+  const [east, north] = [metres / (111_320 * Math.cos(lat * Math.PI / 180)), metres / 110_574];
+  const ring = Array.from({ length: CORNERS + 1 }, (_, i) => {
+    const angle = 2 * Math.PI * (i % CORNERS) / CORNERS;
+    return [lon + east * Math.cos(angle), lat + north * Math.sin(angle)];
+  });
+  return { type: 'Polygon', coordinates: [ring] };
+}
+
+/** @param {GeoJSON.Geometry | null} geometry @returns {GeoJSON.GeoJSON} */
+const feature = (geometry) => (geometry ? { type: 'Feature', properties: {}, geometry } : { type: 'FeatureCollection', features: [] });
+
+/** MapLibre's style sheet, fetched with the first map. */
+function wearSheet() {
+  if (document.querySelector(`link[href="${SHEET}"]`)) return;
+  document.head.append(h('link', { rel: 'stylesheet', href: SHEET }));
+}
+
+/** A map of one case. */
+export class CaseMap {
+  /** @param {HTMLElement} node @param {Territory} territory @param {Case} report @param {{at: Point, moved?: ((at: Point) => void) | undefined}} options */
+  constructor(node, territory, report, { at, moved }) {
+    wearSheet();
+    this.report = report;
+    this.moved = moved;
+    this.map = new Map({
+      container: node, center: [at.lon, at.lat], zoom: ZOOM, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
+      fadeDuration: 0, renderWorldCopies: false, cooperativeGestures: false, locale: { 'Map.Title': t('case_map') },
+    });
+    this.map.scrollZoom.disable();
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+    const pin = new Marker({ element: h('div', { class: moved ? 'pin movable' : 'pin', 'aria-hidden': 'true' }, icon('pin')), anchor: 'bottom', draggable: Boolean(moved) });
+    this.pin = pin.setLngLat([at.lon, at.lat]).addTo(this.map);
+    if (moved) {
+      const told = () => { const { lng, lat } = this.pin.getLngLat(); moved({ lon: lng, lat }); };
+      this.pin.on('dragend', told);
+      this.map.on('click', ({ lngLat }) => { this.pin.setLngLat(lngLat); told(); });
+    }
+    this.dress(territory);
+  }
+
+  /** @param {Territory} territory */
+  async dress(territory) {
+    const given = await style(territory.code, theme(), {});
+    const worn = dress(await prepareBasemap(given), territory.levels);
+    const accent = theme() === 'dark' ? '#6cb6ff' : '#0b6bcb';
+    const layers = worn.layers.filter((layer) => !('source' in layer && layer.source === 'heat'));
+    this.map.setStyle({
+      ...worn,
+      sources: { ...worn.sources, circle: { type: 'geojson', data: feature(null) } },
+      layers: [...layers, { id: 'accuracy', type: 'fill', source: 'circle', paint: { 'fill-color': accent, 'fill-opacity': 0.18, 'fill-outline-color': accent } }],
+    }, { diff: false });
+    this.map.once('style.load', () => this.outline(territory));
+  }
+
+  /** @param {Territory} territory */
+  async outline(territory) {
+    this.encircle(this.report);
+    try {
+      const { geometry } = await outlineOf(territory.code, this.report.cell);
+      const area = this.map.getSource('area');
+      if (area instanceof GeoJSONSource) area.setData(feature(geometry));
+    } catch { /* the place stands in words as well */ }
+  }
+
+  /** @param {Point} at */
+  encircle(at) {
+    const source = this.map.getSource('circle');
+    if (source instanceof GeoJSONSource) source.setData(feature(this.report.accuracy && !this.moved ? circle(at, this.report.accuracy) : null));
+  }
+
+  /** Put the pin somewhere else. @param {Point} at */
+  put({ lon, lat }) {
+    this.pin.setLngLat([lon, lat]);
+    if (!this.map.getBounds().contains([lon, lat])) this.map.easeTo({ center: [lon, lat] });
+  }
+
+  end() {
+    this.map.remove();
+  }
+}

@@ -1,0 +1,92 @@
+// The finer filters of a list, and the lists that somebody has given a name.
+import { cells } from '../api.js';
+import { language, named, t } from '../i18n.js';
+import { html, useEffect, useState } from '../preact.js';
+import { drawSearch } from '../search.js';
+import { changed, looking, tidy } from './filters.js';
+import { Host } from './parts.js';
+import { format } from './route.js';
+import { keyOf, useStore } from './store.js';
+
+/** @import { Territory } from '../api.js' */
+
+const FINER = ['mine', 'state', 'category', 'urgency', 'cell'];
+/** @typedef {{territory: Territory, query: URLSearchParams, here: (next: URLSearchParams) => void}} Props */
+
+/** @param {Props} props */
+export function FilterCard({ territory, query, here }) {
+  const set = FINER.filter((key) => query.has(key)).length;
+  return html`
+    <details class="finer" id="finer">
+      <summary>${t('finer')}${set > 0 && html` <span class="count">${set}</span>`}</summary>
+      <div class="finer-body">
+        <${Choices} territory=${territory} query=${query} here=${here} />
+        <${CellFilter} territory=${territory} query=${query} here=${here} />
+        <${Saved} territory=${territory} query=${query} here=${here} />
+      </div>
+    </details>`;
+}
+
+/** @param {Props} props */
+function Choices({ territory, query, here }) {
+  const { categories, summaries } = useStore();
+  const counts = summaries.get(keyOf(territory.code, looking(query, 'all').toString()));
+  /** @param {string} key @param {string} label @param {{value: string, label: string}[]} options */
+  const select = (key, label, options) => html`
+    <label><span>${label}</span><select id=${`finer-${key}`} value=${query.get(key) ?? ''} onChange=${(/** @type {any} */ event) => here(changed(query, { [key]: event.currentTarget.value }))}>
+      <option value="">${t('any')}</option>${options.map(({ value, label: name }) => html`<option value=${value} selected=${value === query.get(key)}>${name}</option>`)}
+    </select></label>`;
+  const states = counts?.by_state.map(({ state, title }) => ({ value: state, label: title })) ?? [];
+  return html`
+    <label class="flag"><input type="checkbox" id="finer-mine" checked=${query.get('mine') === 'true'} onChange=${(/** @type {any} */ event) => here(changed(query, { mine: event.currentTarget.checked ? 'true' : '' }))} /><span>${t('only_mine')}</span></label>
+    ${select('category', t('category'), (categories.get(territory.code) ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) })))}
+    ${select('urgency', t('need_urgency'), ['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })))}
+    ${states.length > 0 && select('state', t('state'), states)}`;
+}
+
+/** @param {Props} props */
+function CellFilter({ territory, query, here }) {
+  const [name, rename] = useState('');
+  const [code, level] = [query.get('cell') ?? '', query.get('level') ?? ''];
+  useEffect(() => {
+    rename(code);
+    if (code && level) cells(territory.code, level).then((all) => rename(all.find((one) => one.code === code)?.name || code), () => { /* its code stands there */ });
+  }, [code, level]);
+  if (code) return html`<p class="chosen-cell"><span>${t('in_cell', { name })}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { cell: '', level: '' }))}>${t('take_away')}</button></p>`;
+  const draw = (/** @type {HTMLElement} */ node) => drawSearch(node, territory, (cell) => here(changed(query, { cell: cell.code, level: cell.level })));
+  return html`<${Host} class="search" when=${[territory.code, language(), query.toString()]} draw=${draw} />`;
+}
+
+/** @typedef {{name: string, query: string}} SavedList */
+
+/** Lists that somebody keeps under a name, in this browser. @param {string} key @returns {SavedList[]} */
+function savedIn(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? '[]');
+  } catch {
+    return [];
+  }
+}
+
+/** @param {Props} props */
+function Saved({ territory, query }) {
+  const { session } = useStore();
+  const key = `wangge.lists.${session?.account?.id ?? 0}.${territory.code}`;
+  const [lists, put] = useState(() => savedIn(key));
+  const [name, type] = useState('');
+  const keep = (/** @type {SavedList[]} */ next) => {
+    put(next);
+    try { localStorage.setItem(key, JSON.stringify(next)); } catch { /* kept on the page alone */ }
+  };
+  const save = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!name.trim()) return;
+    keep([...lists.filter((one) => one.name !== name.trim()), { name: name.trim(), query: query.toString() }]);
+    type('');
+  };
+  return html`
+    <form class="saving" onSubmit=${save}><label><span>${t('save_list')}</span><input id="save-name" maxlength="60" value=${name} onInput=${(/** @type {any} */ event) => type(event.currentTarget.value)} /></label><button class="secondary small" id="save-list">${t('save')}</button></form>
+    ${lists.length > 0 && html`<ul class="saved" aria-label=${t('saved_lists')}>${lists.map((one) => html`
+      <li><a href=${format({ territory: territory.code, query: tidy(new URLSearchParams(one.query)) })} aria-current=${one.query === query.toString() ? 'page' : null}>${one.name}</a>
+        <button type="button" class="quiet" aria-label=${t('forget_list', { name: one.name })} onClick=${() => keep(lists.filter((other) => other !== one))}>×</button></li>`)}</ul>`}`;
+}

@@ -1,0 +1,28 @@
+// What happened to a case, the last first: who, where they work, what was said and what was changed.
+import { moment, t } from '../i18n.js';
+import { html } from '../preact.js';
+
+/** @import { Case } from './calls.js' */
+/** @import { Event as Happened } from 'service' */
+
+const SERVICE = 'wangge';
+
+/** @param {Happened} event */
+function by(event) {
+  return event.actor === SERVICE ? t('the_service') : event.actor;
+}
+
+/** @param {{report: Case, category: (code: string) => string}} props */
+export function History({ report, category }) {
+  return html`
+    <section><h3>${t('history')}</h3>
+      <ol class="history" id="case-history">${[...report.events].reverse().map((event, index) => html`
+        <li key=${report.events.length - index} data-move=${event.move}>
+          <strong>${event.title}</strong>
+          <small>${moment(event.at)} · ${by(event)}</small>
+          ${event.move !== 'assign' && typeof event.facts.category === 'string' && html`<p>${t('now_category', { name: category(event.facts.category) })}</p>`}
+          ${typeof event.facts.reason === 'string' && html`<p>${event.facts.reason}</p>`}
+          ${event.note && html`<p>${event.note}</p>`}
+        </li>`)}</ol>
+    </section>`;
+}

@@ -1,0 +1,112 @@
+// Asks the service and puts its answers into the store; each thing once, however many parts of the page want it.
+import * as api from '../api.js';
+import * as calls from './calls.js';
+import { change, keyOf, known, learn, learnCase, outdate, store } from './store.js';
+
+/** @import { List } from './store.js' */
+
+const PAGE = 50;
+const MOST = 500;
+/** @type {Map<string, Promise<unknown>>} */
+const asked = new Map();
+
+/** @template T @param {string} key @param {() => Promise<T>} ask @returns {Promise<T>} */
+function once(key, ask) {
+  const under = asked.get(key);
+  if (under) return /** @type {Promise<T>} */ (under);
+  const asking = ask().finally(() => asked.delete(key));
+  asked.set(key, asking);
+  return asking;
+}
+
+/** @param {string} territory */
+export async function askCategories(territory) {
+  if (store().categories.has(territory)) return;
+  await once(`categories ${territory}`, async () => {
+    store().categories.set(territory, (await api.categories(territory)).categories);
+  });
+  change();
+}
+
+/** @returns {List} */
+const none = () => ({ numbers: [], next: '', asking: false, stale: true, problem: null });
+
+/** The list of an address; what it holds stays on the screen until the answer is there. @param {string} territory @param {URLSearchParams} query @param {number} [least] cases that were on the screen before */
+export async function askList(territory, query, least = 0) {
+  const key = keyOf(territory, query.toString());
+  const list = store().lists.get(key) ?? none();
+  store().lists.set(key, list);
+  if (!list.stale || list.asking) return;
+  Object.assign(list, { asking: true, stale: false, problem: null });
+  change();
+  try {
+    const page = await calls.listCases(territory, query, Math.min(MOST, Math.max(PAGE, list.numbers.length, least)));
+    take(territory, list, page, []);
+  } catch (problem) {
+    list.problem = problem;
+  }
+  list.asking = false;
+  change();
+}
+
+/** The next page of a list. @param {string} territory @param {URLSearchParams} query */
+export async function askMore(territory, query) {
+  const list = store().lists.get(keyOf(territory, query.toString()));
+  if (!list?.next || list.asking) return;
+  list.asking = true;
+  change();
+  try {
+    take(territory, list, await calls.follow(list.next), list.numbers);
+  } catch (problem) {
+    list.problem = problem;
+  }
+  list.asking = false;
+  change();
+}
+
+/** @param {string} territory @param {List} list @param {calls.Page} page @param {string[]} before */
+function take(territory, list, { reports, links }, before) {
+  for (const row of reports) learn(territory, row);
+  list.numbers = [...new Set([...before, ...reports.map(({ number }) => number)])];
+  list.next = links.find(({ rel }) => rel === 'next')?.href ?? '';
+}
+
+/** What a filter holds, counted; kept until something happens. @param {string} territory @param {URLSearchParams} query */
+export async function askSummary(territory, query) {
+  const key = keyOf(territory, query.toString());
+  if (store().summaries.has(key)) return;
+  await once(`summary ${key}`, async () => {
+    try {
+      store().summaries.set(key, await calls.summary(territory, query));
+    } catch {
+      store().summaries.set(key, null); // the list itself tells what is wrong
+    }
+  });
+  change();
+}
+
+/** One case; asked anew when it is stale. @param {string} territory @param {string} number @param {{anew?: boolean}} [options] */
+export async function askCase(territory, number, { anew = false } = {}) {
+  const before = known(territory, number);
+  if (before?.detail && !before.stale && !anew) return;
+  const key = keyOf(territory, number);
+  await once(`case ${key}`, async () => {
+    try {
+      learnCase(territory, await calls.caseOf(territory, number));
+    } catch (problem) {
+      const { row, detail } = known(territory, number) ?? {};
+      store().cases.set(key, { row: row ?? /** @type {any} */ (null), detail: detail ?? null, stale: false, problem });
+    }
+  });
+  change();
+}
+
+/** A move was made: its case is read anew, and lists and counts are no longer what they were. @param {string} territory @param {string[]} numbers */
+export async function happened(territory, numbers) {
+  for (const number of numbers) {
+    const before = known(territory, number);
+    if (before) before.stale = true;
+  }
+  outdate();
+  change();
+}

@@ -1,0 +1,14 @@
+// Start of the work screens.
+import { onLanguage } from '../i18n.js';
+import { html, render } from '../preact.js';
+import { part } from '../dom.js';
+import { App } from './app.js';
+import { begin, signing } from './session.js';
+import { change } from './store.js';
+
+onLanguage(() => {
+  signing().speak();
+  change();
+});
+render(html`<${App} />`, part('app'));
+begin();

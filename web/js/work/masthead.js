@@ -1,0 +1,37 @@
+// The head of the work screens: the same parts as the map's.
+import { language, t } from '../i18n.js';
+import { html } from '../preact.js';
+import { drawLanguages, drawTerritory } from '../territory.js';
+import { Host, Icon } from './parts.js';
+import { beginning } from './filters.js';
+import { format, go } from './route.js';
+import { askAgain, grantsIn, mine, signing } from './session.js';
+import { useStore } from './store.js';
+
+/** @import { Territory } from '../api.js' */
+/** @import { Route } from './route.js' */
+
+/** The address at which somebody's work in a territory begins. @param {Territory} territory */
+export const home = (territory) => format({ territory: territory.code, query: beginning(grantsIn(territory.code), territory) });
+
+/** @param {{territory: Territory | undefined, route: Route}} props */
+export function Masthead({ territory, route }) {
+  const { session, live, lost } = useStore();
+  const chooser = (/** @type {HTMLElement} */ node) => territory && drawTerritory(node, mine(), territory, (code) => {
+    const chosen = mine().find((one) => one.code === code);
+    if (chosen) go(home(chosen));
+  });
+  return html`
+    <header class="masthead">
+      <h1 class="brand"><img src="web/icon.svg" width="26" height="26" alt="" /><strong>网格</strong><span>Wangge</span></h1>
+      ${territory && html`<${Host} class="territory" when=${[territory.code, language(), session]} draw=${chooser} />`}
+      <nav class="ways" aria-label=${t('work_ways')}>
+        ${territory && html`<a href=${home(territory)} aria-current=${route.view === 'cases' ? 'page' : null}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
+        <a href=${territory ? `./#t=${encodeURIComponent(territory.code)}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
+      </nav>
+      ${lost && html`<button type="button" class="primary small" onClick=${askAgain}>${t('sign_in')}</button>`}
+      ${live === 'broken' && html`<p class="live" role="status">${t('live_broken')}</p>`}
+      <${Host} class="languages" role="group" when=${[language()]} draw=${drawLanguages} />
+      <${Host} class="account" when=${[signing().node]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(signing().node)} />
+    </header>`;
+}

@@ -1,0 +1,104 @@
+// What the service said, once: cases by number, filled by lists and cases; lists by their address.
+import { useEffect, useReducer } from '../preact.js';
+import { language } from '../i18n.js';
+
+/** @import { Category, Territory } from '../api.js' */
+/** @import { Case, Row, Summary } from './calls.js' */
+/** @import { SessionAnswer } from 'service' */
+
+/**
+ * @typedef {object} Known a case as far as it is known
+ * @property {Row} row
+ * @property {Case | null} detail
+ * @property {boolean} stale the service has a newer version
+ * @property {unknown} problem why it could not be read
+ */
+/**
+ * @typedef {object} List
+ * @property {string[]} numbers
+ * @property {string} next address of the next page; empty after the last
+ * @property {boolean} asking
+ * @property {boolean} stale what it holds may have changed
+ * @property {unknown} problem
+ */
+/**
+ * @typedef {object} State
+ * @property {Pick<SessionAnswer, 'account' | 'oidc'> | null} session null until it is known
+ * @property {boolean} lost the session has ended while somebody worked
+ * @property {unknown} problem why the page cannot begin
+ * @property {Territory[]} territories
+ * @property {Map<string, Category[]>} categories by territory
+ * @property {Map<string, Known>} cases
+ * @property {Map<string, List>} lists
+ * @property {Map<string, Summary | null>} summaries null where the service gives none
+ * @property {string} note what is to be told above the case
+ * @property {'quiet' | 'on' | 'broken'} live
+ */
+
+/** @type {State} */
+const state = {
+  session: null,
+  lost: false,
+  problem: null,
+  territories: [],
+  categories: new Map(),
+  cases: new Map(),
+  lists: new Map(),
+  summaries: new Map(),
+  note: '',
+  live: 'quiet',
+};
+/** @type {Set<() => void>} */
+const watchers = new Set();
+
+export const store = () => state;
+
+/** Change what is known, and draw what hangs on it. @param {Partial<State>} [changes] */
+export function change(changes = {}) {
+  Object.assign(state, changes);
+  for (const watch of watchers) watch();
+}
+
+/** What is known, in a component that is drawn again whenever it changes. */
+export function useStore() {
+  const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
+  useEffect(() => {
+    const watch = () => again(undefined);
+    watchers.add(watch);
+    return () => { watchers.delete(watch); };
+  }, []);
+  return state;
+}
+
+/** Under which key something of a territory lies: words of the service belong to a language. @param {string} territory @param {string | URLSearchParams} rest */
+export const keyOf = (territory, rest) => `${language()} ${territory} ${rest}`;
+
+/** @param {string} territory @param {string} number */
+export const known = (territory, number) => state.cases.get(keyOf(territory, number));
+
+/** Take a row of a list; what is known already of the same version is kept. @param {string} territory @param {Row} row */
+export function learn(territory, row) {
+  const key = keyOf(territory, row.number);
+  const before = state.cases.get(key);
+  const detail = before?.detail ?? null;
+  state.cases.set(key, { row, detail, stale: Boolean(detail && detail.version < row.version), problem: null });
+}
+
+/** Take a case as it stands. @param {string} territory @param {Case} detail */
+export function learnCase(territory, detail) {
+  state.cases.set(keyOf(territory, detail.number), { row: detail, detail, stale: false, problem: null });
+}
+
+/** Everything of lists and counts may have changed: what is on the screen is asked anew, the rest when it is looked at. */
+export function outdate() {
+  for (const list of state.lists.values()) list.stale = true;
+  state.summaries.clear();
+}
+
+/** Forget all that was read in somebody's name. */
+export function forget() {
+  state.cases.clear();
+  state.lists.clear();
+  state.summaries.clear();
+  state.categories.clear();
+}
