@@ -421,6 +421,35 @@ export interface Releases {
   releases: Array<ReleaseInfo>;
 }
 
+export interface Report {
+  number: string;
+  territory: string;
+  state: string;
+  category: string;
+  description: string;
+  occurred_at: string;
+  received_at: string;
+  lon: number;
+  lat: number;
+  raw: Raw;
+  accuracy: number | null;
+  cell: CellRef;
+  ancestors: Array<CellRef>;
+  edition: string;
+  on_edge: boolean;
+  ambiguous: boolean;
+  external_id: string | null;
+  synthetic: boolean;
+  version: number;
+  urgency: Urgency;
+  step: Step | null;
+  due_at: string | null;
+  nearly_due: boolean;
+  overdue: boolean;
+  closed_at: string | null;
+  links: Array<Link>;
+}
+
 export interface ReportBody {
   lon: number;
   lat: number;

@@ -4,7 +4,7 @@ import { address, call, of, posted } from '../api.js';
 /** @import { Problem } from '../api.js' */
 /** @import * as Service from 'service' */
 /** @typedef {Service.CaseDetail} Case */
-/** @typedef {Service.Report & Partial<Pick<Case, 'state_title' | 'holder'>>} Row a case as it stands in a list */
+/** @typedef {Service.Report & {state_title: string, parked_at: string | null, holder: Service.HolderRef | Service.Holder | null, returned?: boolean}} Row a case as it stands in a list */
 /** @typedef {{reports: Row[], links: Service.Link[]}} Page */
 /** @typedef {Record<string, unknown> & {move: string}} Move */
 /** @typedef {{state: string, title: string, count: number}} StateCount */
@@ -28,8 +28,8 @@ export function listCases(territory, query, limit) {
 /** The page that a `next` link leads to. @param {string} href @returns {Promise<Page>} */
 export const follow = (href) => call(href);
 
-/** @param {string} territory @param {URLSearchParams} query @returns {Promise<Summary>} */
-export const summary = (territory, query) => call(withQuery(of(territory, '/reports/summary'), query));
+/** What a filter holds, counted; null where the service does not count. @param {string} _territory @param {URLSearchParams} _query @returns {Promise<Summary | null>} */
+export const summary = async (_territory, _query) => null;
 
 /** Open cases of a category around a place, itself among them. @param {string} territory @param {Row} report @param {number} metres @returns {Promise<Page>} */
 export function around(territory, { lon, lat, category }, metres) {
