@@ -146,7 +146,7 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 
 
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
-    """Serve the viewer at `/`, the work screens at `/work`, their files at `/web/`, the API's documentation at `/docs`."""
+    """Serve the viewer at `/`, the work screens at `/work`, their files at `/web/`, the documentation at `/docs`."""
     router = APIRouter(include_in_schema=False)
     viewer_policy = _policy(_origin(settings.basemap_url))
     docs_policy = _policy(inline_styles=True)
