@@ -1,9 +1,9 @@
 """The shapes of a case's life in requests and answers: its moves, its tasks, its history."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, Strict, StrictBool, StringConstraints
 
 from wangge.api.schemas.common import (
     Assignment,
@@ -18,12 +18,13 @@ from wangge.api.schemas.common import (
     Short,
     Text,
 )
+from wangge.api.schemas.forms import NO_NUL
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import Kind, Standing, State, TaskState
 from wangge.reports.case.table import MOVES
 from wangge.reports.policy.policy import Step, Urgency
 
-__all__ = ["MOVE_NAMES", "CaseDetail", "MoveBody", "Moved", "Queue"]
+__all__ = ["MOVE_NAMES", "BulkMove", "BulkMovesAnswer", "BulkMovesBody", "CaseDetail", "MoveBody", "Moved", "Queue"]
 
 MOVE_NAMES = [name for name, move in MOVES.items() if move.standing is not Standing.SERVICE]
 """The moves that somebody may make."""
@@ -66,6 +67,21 @@ class MoveBody(_Body):
     description: Text | None = None
     satisfied: StrictBool | None = None
     same_parties: StrictBool = False
+
+
+class BulkMove(MoveBody):
+    """One of several moves: of which case, and under which version of it."""
+
+    number: Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=64)]
+    version: Annotated[int, Strict(), Field(ge=1, lt=2**31)] | Literal["*"] = Field(
+        description="Of the case as it was read; `*` for whichever is there"
+    )
+
+
+class BulkMovesBody(_Body):
+    """Moves that are made one after the other, each by itself."""
+
+    moves: Annotated[list[SkipValidation[BulkMove]], Field(min_length=1, max_length=100)]
 
 
 class NeedInfo(BaseModel):
@@ -172,6 +188,21 @@ class Moved(BaseModel):
     parent: str | None
     moves: list[OpenMove]
     links: list[Link]
+
+
+class BulkMoved(BaseModel):
+    """What became of one of several moves: the case as it stands then, or why it was refused."""
+
+    number: str | None
+    status: int
+    case: Moved | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BulkMovesAnswer(BaseModel):
+    """What became of each move, in the order of the moves."""
+
+    results: list[BulkMoved]
 
 
 class Queue(BaseModel):

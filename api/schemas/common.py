@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from wangge.access.roles import Right, Role
 from wangge.api.schemas.forms import EMAIL, NO_NUL, PHONE, TOTP
 from wangge.geo.datum import Datum
+from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.reports.release.periods import PeriodKind
@@ -27,6 +28,7 @@ __all__ = [
     "BatchAnswer",
     "Categories",
     "CellRef",
+    "ListSummary",
     "LocateAnswer",
     "LocateBody",
     "LocateManyAnswer",
@@ -265,6 +267,30 @@ class ReportRow(Report):
 class ReportPage(BaseModel):
     reports: list[ReportRow]
     links: list[Link]
+
+
+class CountByState(BaseModel):
+    state: State
+    title: str
+    count: int
+
+
+class CountByCategory(BaseModel):
+    category: str
+    count: int
+
+
+class ListSummary(BaseModel):
+    """Counts of the cases of a list, each as many as the list has with that filter besides."""
+
+    total: int
+    open: int
+    overdue: int
+    nearly_due: int
+    parked: int
+    returned: int
+    by_state: list[CountByState] = Field(description="In the order of a case's life; states without cases are left out")
+    by_category: list[CountByCategory] = Field(description="The largest first")
 
 
 class BatchEntry(BaseModel):

@@ -1,16 +1,31 @@
 """Counts of reports, for whoever may see them: by territory, category, state and month."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from wangge.access.person import Scope
 from wangge.access.scope import condition
+from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.listing import queries
 from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["figures_of", "report_counts"]
+__all__ = ["Summary", "figures_of", "report_counts", "summary_of"]
+
+
+class Summary(NamedTuple):
+    """How many cases of a list there are: in all, and those that a filter more would leave."""
+
+    total: int
+    open: int
+    overdue: int
+    nearly_due: int
+    parked: int
+    returned: int
+    by_state: dict[State, int]
+    by_category: dict[str, int]
 
 
 async def report_counts(connection: AsyncConnection, scopes: Iterable[Scope]) -> dict[str, tuple[int, datetime]]:
@@ -41,3 +56,23 @@ async def figures_of(connection: AsyncConnection, where: ReportFilter, scope: Sc
     figures: dict[str, Any] = {f"by_{name}": counts(name) for name in ("category", "group", "state", "month")}
     figures["by_month"].sort(key=lambda entry: entry["month"])
     return {"reports": total, **figures, "release": None}
+
+
+async def summary_of(connection: AsyncConnection, where: ReportFilter, scope: Scope) -> Summary:
+    """Counts of the cases in a scope that a filter lets through; states in the order of a case's life."""
+    wanted, values = matching(where, scope)
+    rows = await named_rows(connection, queries.SUMMARY.format(where=wanted), values)
+    by_state, by_category = Counter[str](), Counter[str]()
+    for row in rows:
+        by_state[row.state] += row.cases
+        by_category[row.category] += row.cases
+    return Summary(
+        total=by_state.total(),
+        open=sum(by_state[state] for state in OPEN),
+        overdue=sum(row.overdue for row in rows),
+        nearly_due=sum(row.nearly_due for row in rows),
+        parked=by_state[State.PARKED],
+        returned=sum(row.returned for row in rows),
+        by_state={state: by_state[state] for state in State if by_state[state]},
+        by_category=dict(sorted(by_category.items(), key=lambda entry: (-entry[1], entry[0]))),
+    )

@@ -18,6 +18,7 @@ __all__ = [
     "PLACES",
     "PUBLIC_CASES",
     "REPORTS",
+    "SUMMARY",
     "TASKS",
     "WORK_BY_LEVEL",
 ]
@@ -153,6 +154,12 @@ ORDER BY 3, 4, 1, 2 LIMIT %(limit)s
 
 COUNTS_BY_TERRITORY = """
 SELECT territory_code, count(*), max(received_at) FROM report WHERE {where} GROUP BY territory_code
+"""
+
+SUMMARY = """
+SELECT state, category, count(*) AS cases, count(*) FILTER (WHERE overdue) AS overdue,
+       count(*) FILTER (WHERE nearly_due AND NOT overdue) AS nearly_due, count(*) FILTER (WHERE returned) AS returned
+FROM report WHERE {where} GROUP BY state, category
 """
 
 FIGURES = """

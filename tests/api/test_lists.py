@@ -159,6 +159,27 @@ def test_filters_leave_what_they_say(world: World, query: str, names: set[str], 
     assert set(world.listed(f"{query}&sort={sort}", step=1)) == names
 
 
+@pytest.mark.parametrize("query", ["", "open=true", "state=parked", "category=lamp", "mine=true&open=true"])
+def test_the_counts_are_those_of_the_lists(world: World, query: str) -> None:
+    for who in (world.centre, world.party, world.officer(world.there)):
+        counted = who.get(f"{HERE}/reports/summary?{query}", headers={"Accept-Language": "zh"}).json()
+        assert counted["total"] == len(world.listed(query, who))
+        for flag in ("open", "overdue", "nearly_due", "parked", "returned"):
+            narrowed = query if f"{flag}=" in query else f"{query}&{flag}=true"
+            assert counted[flag] == len(world.listed(narrowed, who)), flag
+        if "state=" not in query:
+            for entry in counted["by_state"]:
+                listed = world.listed(f"{query}&state={entry['state']}", who)
+                assert (entry["count"], entry["title"].isascii()) == (len(listed), False)
+        assert sum(entry["count"] for entry in counted["by_state"]) == counted["total"]
+        assert sum(entry["count"] for entry in counted["by_category"]) == counted["total"]
+
+
+def test_a_summary_is_refused_what_a_list_is(world: World) -> None:
+    for query, status in (("category=kites", 422), ("sort=due", 400), ("state=filed", 422), ("limit=5", 400)):
+        assert world.centre.get(f"{HERE}/reports/summary?{query}").status_code == status
+
+
 def test_a_cell_holds_its_own(world: World) -> None:
     street = world.there.path[0]
     assert world.listed(f"cell={street}&level=street") == ["far"]

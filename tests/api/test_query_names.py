@@ -67,7 +67,7 @@ def test_the_nearest_name_is_told(reader: TestClient, query: str, field: str, ne
 def test_a_filter_that_is_not_there_does_not_give_everything(reader: TestClient) -> None:
     problem = refused(reader.get(f"{HERE}/public-cases?overdue=true"))
     assert [error["kind"] for error in problem["errors"]] == ["parameter"]
-    assert problem["known"] == ["bbox", "category"]
+    assert problem["known"] == ["bbox", "category", "limit"]
 
 
 @pytest.mark.parametrize("query", ["limit=1&limit=2", "bbox=1,2,3,4&bbox=1,2,3,4", "limit=5&state=new&limit"])

@@ -13,8 +13,10 @@ from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
 from wangge.api.routes.cases.answers import as_features, as_rows, link
 from wangge.api.routes.cases.reports import here_of
 from wangge.api.routes.cases.wanted import Wanted
-from wangge.api.schemas.common import ReportPage
+from wangge.api.schemas.common import ListSummary, ReportPage
+from wangge.data import messages
 from wangge.reports.listing import reading
+from wangge.reports.listing.counts import summary_of
 
 __all__ = ["router"]
 
@@ -50,6 +52,21 @@ async def list_reports(
         }
         return Response(as_json(collection), headers=headers, media_type=GEOJSON)
     answer = {"reports": await as_rows(connection, grid, rows, here, language), "links": links}
+    return Response(as_json(answer), headers=headers, media_type=JSON)
+
+
+@router.get("/reports/summary", response_model=ListSummary)
+async def summarise_reports(connection: Connection, where: Wanted, seen: Seen, language: Language) -> Response:
+    """How many cases the list with the same filters has, and how many of them each further filter would leave."""
+    found = await summary_of(connection, where, seen)
+    answer = found._asdict() | {
+        "by_state": [
+            {"state": state, "title": messages.word("states", state, language), "count": count}
+            for state, count in found.by_state.items()
+        ],
+        "by_category": [{"category": category, "count": count} for category, count in found.by_category.items()],
+    }
+    headers = {"Vary": "Accept-Language", "Content-Language": language}
     return Response(as_json(answer), headers=headers, media_type=JSON)
 
 
