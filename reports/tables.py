@@ -7,6 +7,7 @@ from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     DateTime,
     Double,
     ForeignKey,
@@ -14,11 +15,12 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
+    Table,
     Text,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.geo.datum import Datum
@@ -30,6 +32,7 @@ from wangge.store.base import Base
 from wangge.store.transactions import TransactionId
 
 __all__ = [
+    "REPORT_WORDS",
     "AssignmentRow",
     "CategoryGroupRow",
     "CategoryRow",
@@ -255,13 +258,28 @@ class ContactRow(Base):
     """How to answer a reporter, apart from the case so that it can be guarded and erased by itself."""
 
     __tablename__ = "report_contact"
-    __table_args__ = (ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),)
+    __table_args__ = (
+        ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),
+        Index("ix_report_contact_phone", text("phone_digits(phone)")),
+    )
 
     report_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     report_received_at: Mapped[datetime] = mapped_column(TIMESTAMP)
     name: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
+
+
+REPORT_WORDS = Table(
+    "report_words",
+    Base.metadata,
+    Column("report_id", BigInteger, nullable=False),
+    Column("received_at", TIMESTAMP, nullable=False),
+    Column("grams", ARRAY(Integer), nullable=False),
+    Index("ix_report_words_grams", "grams", postgresql_using="gin"),
+    postgresql_partition_by="RANGE (received_at)",
+)
+"""What reports are searched by (see the migration that makes it): written by the database with each, never changed."""
 
 
 class KeyRow(Base):

@@ -101,10 +101,21 @@ async def snapshot(connection: AsyncConnection) -> AsyncIterator[None]:
         await connection.rollback()
 
 
-async def named_rows(connection: AsyncConnection, query: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
-    """The rows that a query gives, each with its columns as attributes."""
+async def named_rows(
+    connection: AsyncConnection,
+    query: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    prepare: bool | None = None,
+) -> list[Any]:
+    """The rows that a query gives, each with its columns as attributes.
+
+    Parameters
+    ----------
+    prepare : False where the plan depends on the parameters, so that it is made for them each time.
+    """
     async with connection.cursor(row_factory=namedtuple_row) as cursor:
-        await cursor.execute(query, parameters)
+        await cursor.execute(query, parameters, prepare=prepare)
         return await cursor.fetchall()
 
 

@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     locate_rate: str = Field(
         "60/minute", description="POST …/locate of one address without an account or a key; empty: no limit."
     )
+    contact_rate: str = Field(
+        "60/minute;600/hour",
+        description="Contacts that one account reads, or looks for by a telephone number; empty: no limit.",
+    )
     bulletin_rate: str = Field("10/minute;100/hour", description="GET …/bulletin of one account; empty: no limit.")
     trusted_proxies: str = Field(
         "127.0.0.1,::1",
@@ -179,7 +183,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is no origin such as https://maps.example.org")
         return value
 
-    @field_validator("sign_in_rate", "intake_rate", "locate_rate", "bulletin_rate")
+    @field_validator("sign_in_rate", "intake_rate", "locate_rate", "contact_rate", "bulletin_rate")
     @classmethod
     def _rate(cls, value: str) -> str:
         """A rate such as 10/minute, or several with ; between."""

@@ -1,4 +1,5 @@
-"""Limits on how often one address may try to sign in, file reports, or locate many points, and an account make PDFs.
+"""Limits on how often one address may try to sign in, file reports, or locate many points, and an account make PDFs or
+read contacts.
 
 They are counted in the memory of each server process: with several, each allows as much. Somebody who tries without end
 is stopped all the same; that no password is guessed is seen to by the lock of the account.
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request
 
+from wangge.access.person import Person
 from wangge.geo.errors import WanggeError
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.strategies import RateLimiter
 
-__all__ = ["RateLimited", "Rates", "address_of"]
+__all__ = ["RateLimited", "Rates", "address_of", "count_contact"]
 
 IPV6_NETWORK = 64
 """Whoever has one address of an IPv6 network has all of it."""
@@ -35,11 +37,17 @@ class Rates:
 
     Parameters
     ----------
-    sign_in, intake, locate, bulletin : such as "10/minute;100/hour"; empty for no limit.
+    sign_in, intake, locate, bulletin, contact : such as "10/minute;100/hour"; empty for no limit.
     """
 
-    def __init__(self, sign_in: str, intake: str, locate: str, bulletin: str) -> None:
-        self._given = {"sign-in": sign_in, "intake": intake, "locate": locate, "bulletin": bulletin}
+    def __init__(self, sign_in: str, intake: str, locate: str, bulletin: str, contact: str) -> None:
+        self._given = {
+            "sign-in": sign_in,
+            "intake": intake,
+            "locate": locate,
+            "bulletin": bulletin,
+            "contact": contact,
+        }
 
     @cached_property
     def _limits(self) -> "dict[str, list[RateLimitItem]]":
@@ -63,6 +71,16 @@ class Rates:
                 raise RateLimited(retry_after_s=max(1, math.ceil(free_at - time.time())))
         for limit in limits:
             self._limiter.hit(limit, kind, who)
+
+
+def count_contact(request: Request, asker: Person) -> None:
+    """Count one more contact that somebody reads or looks for, in all territories together.
+
+    Raises
+    ------
+    RateLimited
+    """
+    request.state.rates.count("contact", asker.name if asker.account is None else f"account {asker.account}")
 
 
 def address_of(request: Request) -> str:

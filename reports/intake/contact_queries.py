@@ -1,6 +1,6 @@
 """Every statement about contacts, in psycopg's form, named by what it does."""
 
-__all__ = ["CONTACT_OF_REPORT", "ERASE_CONTACTS", "ERASURES", "LOG_READING", "READINGS"]
+__all__ = ["CASES_OF_PHONE", "CONTACT_OF_REPORT", "ERASE_CONTACTS", "ERASURES", "LOG_READING", "READINGS"]
 
 CONTACT_OF_REPORT = """
 SELECT report.id, report.received_at, c.name, c.phone, c.email
@@ -12,6 +12,20 @@ WHERE report.id = %(id)s AND report.received_at >= %(month)s
 LOG_READING = """
 INSERT INTO contact_read (territory_code, report_id, report_received_at, account_id, reader, reason)
 VALUES (%(territory)s, %(id)s, %(received_at)s, %(account)s, %(reader)s, %(reason)s)
+"""
+
+# Cases in a scope whose reporter has a number, the latest first; that each was found by it is stored with the answer.
+CASES_OF_PHONE = """
+WITH found AS (
+    SELECT report.id, report.received_at
+    FROM report_contact c JOIN report ON report.id = c.report_id AND report.received_at = c.report_received_at
+    WHERE phone_digits(c.phone) = phone_digits(%(phone)s) AND {scope}
+    ORDER BY report.id DESC LIMIT %(limit)s
+), logged AS (
+    INSERT INTO contact_read (territory_code, report_id, report_received_at, account_id, reader, reason)
+    SELECT %(territory)s, id, received_at, %(account)s, %(reader)s, %(reason)s FROM found
+)
+SELECT id FROM found
 """
 
 READINGS = """

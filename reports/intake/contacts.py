@@ -13,9 +13,10 @@ from wangge.reports.intake.submitting import Contact
 from wangge.reports.number import format_number, parse_number
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["NoContact", "Reading", "erase_contacts", "erasures", "read_contact", "readings"]
+__all__ = ["NoContact", "Reading", "cases_of_phone", "erase_contacts", "erasures", "read_contact", "readings"]
 
 BATCH = 5_000
+MOST_OF_PHONE = 100
 
 
 class NoContact(UnknownReport):
@@ -60,6 +61,22 @@ async def read_contact(
     read = {"id": report_id, "received_at": received_at, "territory": territory, "reason": reason}
     await connection.execute(contact_queries.LOG_READING, read | {"account": person.account, "reader": person.name})
     return Contact(*contact)
+
+
+async def cases_of_phone(
+    connection: AsyncConnection, person: Person, territory: str, phone: str, reason: str
+) -> tuple[int, ...]:
+    """Ids of the latest cases whose reporter has a telephone number, where the person may read contacts; else none.
+
+    That it was read of each is stored by the same statement.
+    """
+    if not person.may(Right.READ_CONTACT, territory):
+        return ()
+    sql, values = condition(person.scope(territory, Right.READ_CONTACT))
+    asked = {"phone": phone, "territory": territory, "reason": reason, "limit": MOST_OF_PHONE}
+    asked |= {"account": person.account, "reader": person.name}
+    rows = await connection.execute(contact_queries.CASES_OF_PHONE.replace("{scope}", sql), values | asked)
+    return tuple(report_id for (report_id,) in await rows.fetchall())
 
 
 async def readings(connection: AsyncConnection, territory: str, limit: int, before: int | None = None) -> list[Reading]:

@@ -77,6 +77,6 @@ FROM (
     FROM generate_series(-1, 3) AS a (ahead), (VALUES (now()), (%(now)s)) AS c (at)
     ORDER BY month, a.ahead
 ) m
-WHERE to_regclass('report_facts_past_' || to_char(m.month, 'YYYYMM')) IS NULL
+WHERE to_regclass('report_words_' || to_char(m.month, 'YYYYMM')) IS NULL
 ORDER BY m.month
 """

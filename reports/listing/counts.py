@@ -61,7 +61,7 @@ async def figures_of(connection: AsyncConnection, where: ReportFilter, scope: Sc
 async def summary_of(connection: AsyncConnection, where: ReportFilter, scope: Scope) -> Summary:
     """Counts of the cases in a scope that a filter lets through; states in the order of a case's life."""
     wanted, values = matching(where, scope)
-    rows = await named_rows(connection, queries.SUMMARY.format(where=wanted), values)
+    rows = await named_rows(connection, queries.SUMMARY.format(where=wanted), values, prepare=False)
     by_state, by_category = Counter[str](), Counter[str]()
     for row in rows:
         by_state[row.state] += row.cases

@@ -10,6 +10,7 @@ from wangge.access.scope import condition
 from wangge.reports.case.lifecycle import OPEN, Standing, State
 from wangge.reports.case.states import LIVE_TASK, OPEN_CASE
 from wangge.reports.case.table import MOVES
+from wangge.reports.listing.searching import Search, found_by, leads
 
 __all__ = ["Hands", "ReportFilter", "hands_of", "matching"]
 
@@ -48,6 +49,7 @@ class ReportFilter:
     returned : came back to the desk, and was neither dispatched anew nor reported back since.
     hands : those that lie with a desk of them, or in which a desk or an organisation of them has a task to do.
     desk : id of the desk that has them.
+    search : see `searching`.
     """
 
     territory: str
@@ -68,6 +70,7 @@ class ReportFilter:
     returned: bool = False
     hands: Hands | None = None
     desk: int | None = None
+    search: Search | None = None
 
     @property
     def only_open(self) -> bool:
@@ -108,6 +111,9 @@ NARROWED = {
 """Conditions on reports, by the field of a filter that sets them."""
 
 
+SPAN = {"since": "received_at >= %(since)s", "until": "received_at < %(until)s"}
+
+
 def matching(where: ReportFilter, scope: Scope) -> tuple[str, dict[str, Any]]:
     """SQL that holds for the rows of `report` that a filter lets through in a scope, and its parameters."""
     seen, values = condition(scope)
@@ -117,6 +123,14 @@ def matching(where: ReportFilter, scope: Scope) -> tuple[str, dict[str, Any]]:
         conditions.append(f"report.{OPEN_CASE}")
     values |= {field: list(value) if isinstance(value, tuple) else value for field, value in asked.items()}
     values |= {"territory": where.territory, "level": where.level}
+    if where.search is not None:
+        found, more = found_by(where.search)
+        conditions.append(found)
+        values |= more
+        span = " AND ".join(SPAN[field] for field in SPAN if field in asked) or "true"
+        if (led := leads(where.search, span)) is not None:
+            conditions.append(f"(report.id, report.received_at) IN ({led[0]})")
+            values |= led[1]
     if where.bbox is not None:
         values |= zip(("west", "south", "east", "north"), where.bbox, strict=True)
     if where.hands is not None:

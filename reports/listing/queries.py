@@ -6,6 +6,7 @@ from wangge.reports.fields import FIELDS, In
 
 __all__ = [
     "ASSIGNMENTS",
+    "CELLS_NAMED",
     "COUNTS_BY_TERRITORY",
     "DESK_AT",
     "DESK_OF_CENTRE",
@@ -13,6 +14,9 @@ __all__ = [
     "FIGURES",
     "HOLDERS",
     "IS_CELL",
+    "KEYS_BY_WORDS",
+    "KEYS_OF_CELLS",
+    "KEYS_OF_IDS",
     "LOAD_OF_DESKS",
     "PARTIES",
     "PLACES",
@@ -81,6 +85,24 @@ AFTER_UNDATED = """report.received_at >= %(last_at)s
     AND (report.received_at > %(last_at)s OR report.received_at = %(last_at)s AND report.id > %(last_id)s)"""
 
 HOLDERS = "SELECT id, level, code, name FROM desk WHERE id = ANY (%(desks)s)"
+
+# Base grids of every edition whose own name, or that of a cell above, has a word; by the places of the words.
+CELLS_NAMED = """
+WITH word AS (SELECT * FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w (pattern, n)), named AS (
+    SELECT w.n, c.edition_id, c.level, c.code, jsonb_array_length(e.levels) - 1 AS lowest
+    FROM edition e JOIN cell c ON c.edition_id = e.id
+    JOIN word w ON words_folded(c.name) LIKE words_folded(w.pattern)
+    WHERE e.territory_code = %(territory)s
+)
+SELECT n.n, array_agg(DISTINCT c.id)
+FROM named n JOIN cell c ON c.edition_id = n.edition_id AND c.level = n.lowest AND c.path[n.level + 1] = n.code
+GROUP BY n.n
+"""
+
+# Keys of the reports that a word may mean; what they say is read again.
+KEYS_BY_WORDS = "SELECT report_id, received_at FROM report_words WHERE {words} AND {span}"
+KEYS_OF_CELLS = "SELECT id, received_at FROM report WHERE cell_id = ANY (%(lead_cells)s) AND {span}"
+KEYS_OF_IDS = "SELECT id, received_at FROM report WHERE id = ANY (%(lead_ids)s) AND {span}"
 
 IS_CELL = """
 SELECT EXISTS (SELECT FROM cell c JOIN edition e ON e.id = c.edition_id

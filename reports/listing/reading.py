@@ -1,7 +1,8 @@
 """Reads lists of reports and all that is shown of a single one, as far as it lies in a scope."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -57,6 +58,10 @@ _ORDERED = {
 }
 
 
+SPANS = (timedelta(days=31), timedelta(days=124))
+"""How far back a search looks at first, and then, before it looks at everything."""
+
+
 class Spot(NamedTuple):
     """Where a page ended: in a part of the order, with a case's time there and its id."""
 
@@ -77,10 +82,21 @@ async def list_reports(
     parts = PARTS[sort]
     found: list[Any] = []
     for part in parts[parts.index(after.part) if after else 0 :]:
-        if len(found) < limit and not (part is Part.LAST and where.only_open):
-            start = after if after and after.part is part else None
-            found += await _part(connection, where, scope, limit - len(found), part, start)
+        start = after if after and after.part is part else None
+        for span in _spans(where, part, start):
+            if len(found) < limit and not (part is Part.LAST and where.only_open):
+                found += await _part(connection, span, scope, limit - len(found), part, start)
     return found
+
+
+def _spans(where: ReportFilter, part: Part, after: Spot | None) -> list[ReportFilter]:
+    """A filter in spans of time, the newest first: a word that many reports have fills a page with the latest ones."""
+    if where.search is None or part not in (Part.RECEIVED, Part.LAST):
+        return [where]
+    newest = min(moment for moment in (after and after.at, where.until, datetime.now(UTC)) if moment is not None)
+    edges = [newest - past for past in SPANS if where.since is None or newest - past > where.since]
+    sinces, untils = [*edges, where.since], [where.until, *edges]
+    return [replace(where, since=since, until=until) for since, until in zip(sinces, untils, strict=True)]
 
 
 async def _part(
@@ -91,7 +107,7 @@ async def _part(
     if after is not None:
         wanted = f"{wanted} AND {later}"
         values |= {"last_at": after.at, "last_id": after.id}
-    return await named_rows(connection, query.format(where=wanted), values | {"limit": limit})
+    return await named_rows(connection, query.format(where=wanted), values | {"limit": limit}, prepare=False)
 
 
 def spot_of(row: Any, sort: Sort) -> Spot:

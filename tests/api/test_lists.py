@@ -1,10 +1,15 @@
 """Lists of work: every case is found, in the order of its deadline, by what is asked for and by whoever may see it."""
 
+import json
 from collections.abc import Iterator
 from copy import copy
+from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
+import httpx2
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
 from tests.api.test_moves import move
@@ -14,6 +19,7 @@ from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.geo.grid import Grid
+from wangge.reports.number import format_number
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
@@ -118,6 +124,7 @@ class World:
 def world(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for url in clone(cluster, furnished):
         settings = Settings(database_url=url, home=tmp_path_factory.mktemp("home"), columns_s=0, sweep_s=0, release_s=0)
+        settings = settings.model_copy(update={"contact_rate": "20/minute"})
         with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
             with connect(url) as connection:
                 grid = load_grid(connection, "xinhua")
@@ -250,3 +257,174 @@ def test_a_cursor_is_of_one_order(world: World) -> None:
     following = next(link["href"] for link in page["links"] if link["rel"] == "next")
     refused = world.centre.get(following.replace("sort=due", "sort=newest"))
     assert (refused.status_code, refused.json()["errors"][0]["kind"]) == (422, "cursor")
+
+
+WORDS = {
+    "late": "楼道内飞线充电，电瓶车较多",
+    "later": "路灯不亮 ＬＥＤ 灯 12号楼",
+    "soon": "Street Lamp out near 100% building_7",
+    "far": "路灯不亮，路口很黑",
+    "closed": "井盖破损，已经三天了",
+}
+
+
+@pytest.fixture(scope="module")
+def wordy(world: World) -> World:
+    """The same with words in some descriptions, put there as intake does, and with contacts."""
+    with connect(world.url) as connection:
+        for name, words in WORDS.items():
+            connection.execute("UPDATE report SET description = %s WHERE id = %s", (words, world.id(name)))
+            connection.execute(
+                """UPDATE report_words SET grams = words_grams(%s) || digits_grams(case_digits(received_at, report_id))
+                   WHERE report_id = %s""",
+                (words, world.id(name)),
+            )
+        for name, phone in (("late", "+86 138 0000 0000"), ("far", "13800000000"), ("soon", "0317-5550199")):
+            connection.execute(
+                "INSERT INTO report_contact (report_id, report_received_at, phone)"
+                " SELECT id, received_at, %s FROM report WHERE id = %s",
+                (phone, world.id(name)),
+            )
+    return world
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("飞线", {"late"}),
+        ("路灯", {"later", "far"}),
+        ("路灯 很黑", {"far"}),
+        ("灯 路灯", {"later", "far"}),
+        ("路灯\u3000不亮", {"later", "far"}),
+        ("led", {"later"}),
+        ("１２号楼", {"later"}),
+        ("street lamp", {"soon"}),
+        ("LAMP", {"soon"}),
+        ("100%", {"soon"}),
+        ("0% b", {"soon"}),
+        ("g_7", {"soon"}),
+        ("%%", set()),
+        ("__", set()),
+        ("\\\\", set()),
+        ("黑很", set()),
+        ("路灯 井盖", set()),
+        ("三天", {"closed"}),
+    ],
+)
+@pytest.mark.parametrize("sort", ["newest", "due"])
+def test_words_are_found_in_any_writing(wordy: World, words: str, names: set[str], sort: str) -> None:
+    assert set(wordy.listed(str(httpx2.QueryParams({"q": words, "sort": sort})), step=1)) == names
+
+
+def test_a_case_is_found_by_its_number_or_a_part_of_it(wordy: World) -> None:
+    number = wordy.numbers["refused"]
+    month, running, check = number.split("-")
+    for part in (number, number.replace("-", ""), f"{running}-{check}", running, f"{month}-{running}", f" {number} "):
+        assert wordy.listed(f"q={part}") == ["refused"], part
+    assert wordy.listed(f"q={wordy.id('refused'):02d}") == ["refused"]
+    assert set(wordy.listed(f"q={month}")) == set(wordy.numbers), "the month alone is a part of every number"
+    wrong = str((int(check) + 1) % 10)
+    assert wordy.listed(f"q={month}-{running}-{wrong}") == []
+    assert wordy.listed(f"q={number}", wordy.officer(wordy.there)) == []
+
+
+def test_the_names_of_a_place_are_words_too(
+    wordy: World,
+) -> None:
+    with connect(wordy.url) as connection:
+        grid = load_grid(connection, "xinhua")
+    street = grid.ancestors(wordy.there)[0]
+    assert wordy.listed(f"q={street.name}") == ["far"]
+    assert wordy.listed(f"q={street.name} 路灯&sort=due") == ["far"]
+    assert wordy.listed(f"q={wordy.there.name} 井盖") == []
+    assert wordy.listed(f"q={street.name}", wordy.officer(wordy.here)) == []
+
+
+def test_a_search_goes_with_filters_counts_and_pages(wordy: World) -> None:
+    assert wordy.listed("q=路灯&category=lamp") == ["far"]
+    assert wordy.listed("q=路灯&overdue=true&sort=due") == ["later"]
+    assert wordy.listed("q=路灯&open=true&mine=true", wordy.officer(wordy.there)) == ["far"]
+    counted = wordy.centre.get(f"{HERE}/reports/summary?q=路灯").json()
+    assert (counted["total"], counted["overdue"]) == (2, 1)
+    assert wordy.centre.get(f"{HERE}/reports/summary?q=井盖").json()["by_state"][0]["state"] == "closed"
+
+
+def test_a_search_tells_nothing_of_what_lies_elsewhere(wordy: World) -> None:
+    officer, desk = wordy.officer(wordy.here), wordy.client(Role.STREET_DESK, "street", wordy.here.path[0])
+    for who in (officer, desk):
+        assert wordy.listed("q=路灯", who) == ["later"]
+        assert who.get(f"{HERE}/reports/summary?q=很黑").json()["total"] == 0
+        assert wordy.listed(f"q={wordy.numbers['far']}", who) == []
+
+
+def test_a_telephone_number_is_looked_for_by_those_who_may_and_is_on_record(wordy: World) -> None:
+    def readings() -> list[tuple[int, str, str]]:
+        with connect(wordy.url) as connection:
+            return connection.execute("SELECT report_id, reader, reason FROM contact_read ORDER BY id").fetchall()
+
+    before = readings()
+    for role in (Role.PLANNER, Role.AUDITOR, Role.ADMINISTRATOR):
+        assert wordy.listed("q=13800000000", wordy.client(role)) == []
+    assert wordy.listed("q=13800000000", wordy.party) == []
+    assert readings() == before, "whoever may not read contacts has read none"
+    for q in ("13800000000", "%2B86 138-0000-0000", "008613800000000"):
+        assert set(wordy.listed(f"q={q}")) == {"late", "far"}, q
+    assert wordy.listed("q=(0317) 5550199") == ["soon"]
+    told = readings()[len(before) :]
+    assert [report for report, *_ in told] == [wordy.id("far"), wordy.id("late")] * 3 + [wordy.id("soon")]
+    assert {reason for _, _, reason in told} == {"looked for by telephone number"}
+    officer = wordy.officer(wordy.there)
+    assert wordy.listed("q=13800000000", officer) == ["far"]
+    assert officer.get(f"{HERE}/reports/summary?q=13800000000").json()["total"] == 1
+    assert [report for report, *_ in readings()[len(before) + len(told) :]] == [wordy.id("far")] * 2
+    for part in ("1380000", "3800000000", "0000000", "138000000000", "5550199"):
+        assert wordy.listed(f"q={part}") == [], "no part of a number is enough"
+
+
+def test_how_often_numbers_are_tried_is_limited(wordy: World) -> None:
+    officer = wordy.officer(wordy.there)
+    answers = [officer.get(f"{HERE}/reports/summary?q=1391234{n:04d}").status_code for n in range(21)]
+    assert answers == [200] * 20 + [429]
+    assert officer.get(f"{HERE}/reports?q=路灯").status_code == 200
+
+
+@pytest.mark.parametrize("q", ["灯", "a b c", "一 二 三 四 五 六 七", "路" * 201, "路%00灯"])
+def test_what_cannot_be_looked_for_is_refused(wordy: World, q: str) -> None:
+    for path in ("reports", "reports/summary"):
+        answer = wordy.centre.get(f"{HERE}/{path}?q={q}")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "q")
+
+
+def test_numbers_are_written_alike_by_the_program_and_the_database(wordy: World) -> None:
+    moments = [datetime(2025, 12, 31, 23, 59, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)]
+    with connect(wordy.url) as connection:
+        for moment in moments:
+            for report_id in (1, 123, 999_999, 1_000_000, 123_456_789_012):
+                row = connection.execute("SELECT case_digits(%s, %s)", (moment, report_id)).fetchone()
+                assert row == (format_number(moment, report_id).replace("-", ""),)
+
+
+def test_what_was_there_before_lists_were_is_in_them(wordy: World) -> None:
+    """What the migrations make of cases from before is what the program has made of these."""
+    lists, words = (import_module(f"wangge.migrations.versions.{name}") for name in ("0019_lists", "0020_words"))
+    returned = "SELECT id FROM report WHERE returned ORDER BY id"
+    kept = "SELECT report_id, received_at, grams FROM report_words ORDER BY report_id"
+    with connect(wordy.url) as connection:
+        before = [connection.execute(query).fetchall() for query in (returned, kept)]
+        connection.execute("UPDATE report SET returned = false; DELETE FROM report_words; DROP TRIGGER words ON report")
+        connection.execute(lists.RETURNED)
+        connection.execute(words.STORED)
+        assert [connection.execute(query).fetchall() for query in (returned, kept)] == before
+        connection.rollback()
+
+
+def test_reports_are_found_however_they_came_in(wordy: World) -> None:
+    ((lon, lat),) = shapely.get_coordinates(shapely.point_on_surface(wordy.here.geometry)).tolist()
+    lines = [{"lon": lon, "lat": lat, "category": "lamp", "description": f"整批 {n}"} for n in range(3)]
+    content = "\n".join(json.dumps(line) for line in lines)
+    headers = {"Content-Type": "application/x-ndjson"}
+    assert wordy.centre.post(f"{HERE}/reports:batch", content=content, headers=headers).json()["stored"] == 3
+    first = wordy.numbers["later"]
+    assert move(wordy.centre, first, "split", description="分出的一件").status_code == 200
+    for words, count in (("整批", 3), ("分出", 1)):
+        assert wordy.centre.get(f"{HERE}/reports/summary?q={words}").json()["total"] == count

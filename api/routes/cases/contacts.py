@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from wangge.access.person import NotAllowed, NotSignedIn
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Writing, require
+from wangge.api.plumbing.rate_limits import RateLimited, count_contact
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.access import ContactAnswer, ContactErasures, ContactReads
 from wangge.api.schemas.forms import ONE_LINE
@@ -21,8 +22,9 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["access"])
 
 
 @router.get("/reports/{number}/contact", response_model=ContactAnswer)
-@refuses(UnknownReport, NoContact, NotSignedIn, NotAllowed)
+@refuses(UnknownReport, NoContact, NotSignedIn, NotAllowed, RateLimited)
 async def get_contact(
+    request: Request,
     response: Response,
     connection: Writing,
     grid: CurrentGrid,
@@ -31,6 +33,7 @@ async def get_contact(
     reason: Annotated[str, Query(min_length=2, max_length=200, pattern=ONE_LINE, description="Why it is read")],
 ) -> dict[str, Any]:
     """How to answer the reporter. Who reads it, when and why is kept, for auditors."""
+    count_contact(request, asker)
     found = await contacts.read_contact(connection, asker, grid.territory, number, reason)
     response.headers["Cache-Control"] = "no-store"
     return {"number": number, **asdict(found)}

@@ -1,19 +1,26 @@
 """Which reports a list is asked for: one set of query parameters for everything that is told of many."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
-from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Period, instant
+from wangge.access.roles import Right
+from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Language, Period, Seen, instant
 from wangge.api.plumbing.problems import BadField
+from wangge.api.plumbing.rate_limits import RateLimited, count_contact
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Short
+from wangge.api.schemas.forms import NO_NUL
+from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.categories import categories_of
 from wangge.reports.errors import UnknownCategory, UnknownGroup
+from wangge.reports.intake.contacts import cases_of_phone
 from wangge.reports.listing.filters import ReportFilter, hands_of
 from wangge.reports.listing.reading import is_cell
+from wangge.reports.listing.searching import phone_of, prepare, words_of
 from wangge.reports.policy.policy import Urgency
 from wangge.store.engine import AsyncConnection
 
@@ -31,11 +38,14 @@ States = Annotated[list[State] | None, Query(alias="state", max_length=MOST, des
 Urgencies = Annotated[list[Urgency] | None, Query(alias="urgency", max_length=MOST, description="May be repeated")]
 
 
-@refuses(UnknownCategory, UnknownGroup)
+@refuses(UnknownCategory, UnknownGroup, RateLimited)
 async def _wanted(
+    request: Request,
     connection: Connection,
     grid: CurrentGrid,
     asker: Asker,
+    seen: Seen,
+    language: Language,
     period: Period,
     bbox: BBox,
     cell: Annotated[Short | None, Query(description="Code of a cell of any level")] = None,
@@ -55,6 +65,15 @@ async def _wanted(
     mine: Annotated[
         bool, Query(description="Only cases of a desk at which one acts, and those in which one has a task to do")
     ] = False,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            pattern=NO_NUL,
+            description="Words of the description or of the place, a case number or a part of it; for roles that may "
+            "read contacts also the reporter's telephone number, which is on record as a reading",
+        ),
+    ] = None,
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
@@ -79,7 +98,15 @@ async def _wanted(
         hands=hands_of(asker, grid.territory) if mine else None,
     )
     await _check(connection, grid, where)
-    return where
+    if q is None or not q.strip():
+        return where
+    words = words_of(q)
+    of_phone: tuple[int, ...] = ()
+    if (phone := phone_of(q)) and asker.may(Right.READ_CONTACT, grid.territory):
+        count_contact(request, asker)
+        reason = messages.word("readings", "search", language)
+        of_phone = await cases_of_phone(connection, asker, grid.territory, phone, reason)
+    return replace(where, search=await prepare(connection, grid, seen, words, of_phone))
 
 
 async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -> None:
