@@ -1,4 +1,4 @@
-"""The map viewer, the work screens and the page of the API's documentation, served from `web/` with nothing from elsewhere."""
+"""The map viewer, the work screens and the documentation of the API, served from `web/` with nothing from elsewhere."""
 
 import gzip
 import hashlib
