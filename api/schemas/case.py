@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, Strict, StrictBool, StringConstraints
 
+from wangge.access.roles import Role
 from wangge.api.schemas.common import (
     Assignment,
     CandidateShare,
@@ -126,13 +127,16 @@ class TaskInfo(BaseModel):
 
 
 class Event(BaseModel):
-    """What happened. `facts` are what the case became by it."""
+    """What happened, and who did it. `facts` are what the case became by it."""
 
     move: str
     title: str
     state: State
     at: datetime
     actor: str
+    actor_name: str | None = Field(description="What people call the actor; null for the service and for keys")
+    actor_role: Role | None
+    actor_place: dict[str, str] | None = Field(description="The desk or the organisation for which the actor acted")
     note: str | None
     facts: dict[str, Any]
     version: int | None
@@ -155,6 +159,7 @@ class PartyInfo(BaseModel):
     level: str | None
     code: str
     name: dict[str, str]
+    routed: bool = Field(description="The routing rules would give the case to it now")
 
 
 class CaseDetail(Report):

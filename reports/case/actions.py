@@ -1,12 +1,12 @@
 """The moves of cases, carried out: under a row lock, by the rules, with the event and the change stored as one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from wangge.access.person import Person
 from wangge.access.roles import Right
-from wangge.duty.routing import Place, Rules
+from wangge.duty.routing import Party, Place, Rules
 from wangge.duty.rules import load_directory, load_rules
 from wangge.geo.grid import Grid
 from wangge.reports.case.case import Arguments, Case, Key
@@ -29,13 +29,15 @@ __all__ = ["Moved", "load_setting", "move", "moves_open"]
 class Moved:
     """A case as it stands, the cell whose desk has it (None for the centre), and what is open to the asker.
 
-    `cells` are those whose desks and organisations may be given a task.
+    `cells` are those whose desks and organisations may be given a task; `routed` are those of them that a dispatch
+    without parties would choose now, where a dispatch is open.
     """
 
     case: Case
     place: Place | None
     offers: list[Offer]
     cells: Sequence[Place]
+    routed: Sequence[Party] = ()
 
 
 async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool = True) -> Setting:
@@ -43,7 +45,7 @@ async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool
 
     Parameters
     ----------
-    routing : whether the routing rules are wanted, which only a dispatch without parties needs.
+    routing : whether the routing rules are wanted, which only a dispatch needs.
     """
     policy = await load_policy(connection, grid.territory)
     directory = await load_directory(connection, grid.territory)
@@ -105,11 +107,15 @@ async def moves_open(
     ------
     UnknownReport : there is no such case, or it lies outside what the person sees.
     """
-    setting = await load_setting(connection, grid, routing=False)
+    setting = await load_setting(connection, grid)
     found = await read(connection, grid.territory, [key], lock=False)
     if not found or not stand_of(person, found[0], setting).sees:
         raise UnknownReport(number=format_number(key[1], key[0]))
-    return _moved(found[0], person, setting, now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    moved = _moved(found[0], person, setting, now)
+    if any(offer.move.name == "dispatch" for offer in moved.offers):
+        return replace(moved, routed=setting.route(found[0], now).parties)
+    return moved
 
 
 def _moved(case: Case, person: Person, setting: Setting, now: datetime) -> Moved:

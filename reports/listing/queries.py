@@ -110,9 +110,20 @@ SELECT EXISTS (SELECT FROM cell c JOIN edition e ON e.id = c.edition_id
         AND coalesce(e.levels -> c.level::integer ->> 'key' = %(level)s, true))
 """
 
+# With who did it as people know them: the name, and the role and the place of the grant by which they acted then.
 EVENTS = """
-SELECT move, state, at, actor, note, facts, version FROM report_event
-WHERE report_id = %(id)s AND report_received_at = %(received_at)s ORDER BY id
+SELECT e.move, e.state, e.at, e.actor, e.note, e.facts, e.version,
+       a.name AS actor_name, g.role AS actor_role, coalesce(o.name, d.name) AS actor_place
+FROM report_event e
+LEFT JOIN account a ON a.id = e.account_id
+LEFT JOIN LATERAL (
+    SELECT role, level, code, organisation_id FROM account_grant
+    WHERE account_id = e.account_id AND coalesce(territory_code = e.territory_code, true)
+        AND valid_from <= e.at AND coalesce(e.at < valid_to, true)
+    ORDER BY territory_code IS NULL, id LIMIT 1) g ON true
+LEFT JOIN organisation o ON o.id = g.organisation_id
+LEFT JOIN desk d ON d.territory_code = e.territory_code AND d.level = g.level AND d.code = g.code
+WHERE e.report_id = %(id)s AND e.report_received_at = %(received_at)s ORDER BY e.id
 """
 
 ASSIGNMENTS = """

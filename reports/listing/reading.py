@@ -155,7 +155,7 @@ async def desk_at(connection: AsyncConnection, territory: str, place: Place | No
 
 
 async def events_of(connection: AsyncConnection, report_id: int, received_at: datetime) -> list[Any]:
-    """What happened to a report, in order."""
+    """What happened to a report, in order, and who did it: login, name, role and place."""
     return await named_rows(connection, queries.EVENTS, {"id": report_id, "received_at": received_at})
 
 

@@ -66,6 +66,30 @@ def test_a_party_that_is_not_offered_is_refused(client: TestClient, organisation
     assert move(client, number, "dispatch", parties=[{"organisation": organisation}]).status_code == 200
 
 
+def test_a_case_tells_who_acted_as_people_know_them_and_whom_the_rules_name(
+    client: TestClient, client_as: Callable[..., TestClient], organisation: int
+) -> None:
+    case = file(client)
+    number, code = case["number"], case["cell"]["code"]
+    officer = client_as("officer", level="grid", code=code)
+    assert move(officer, number, "register").status_code == 200
+    read = officer.get(f"{HERE}/reports/{number}").json()
+    received, registered = read["events"][0], read["events"][-1]
+    assert (received["actor_name"], received["actor_role"], received["actor_place"]) == (None, None, None)
+    assert registered["actor_name"]
+    assert registered["actor_role"] == "officer"
+    assert code in registered["actor_place"]["zh"] or case["cell"]["name"] in registered["actor_place"]["zh"]
+
+    routed = [(party["desk"], party["organisation"]) for party in read["parties"] if party["routed"]]
+    assert routed
+    assert [(party["desk"], party["organisation"]) for party in read["parties"]][: len(routed)] == routed
+    assert move(officer, number, "dispatch").status_code == 200
+    tasks = officer.get(f"{HERE}/reports/{number}").json()["tasks"]
+    assert sorted((task["desk"] or 0, task["organisation"] or 0) for task in tasks) == sorted(
+        (desk or 0, body or 0) for desk, body in routed
+    )
+
+
 def test_a_case_is_read_as_it_stands_at_one_moment(client: TestClient, database: str) -> None:
     number = file(client)["number"]
     answers: list[Any] = []

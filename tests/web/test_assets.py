@@ -88,7 +88,7 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
     pages = {
         page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text)) for page in ("/", "/work")
     }
-    assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js", "js/events.js"}
+    assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js"}
     assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
     assert VENDORED.removeprefix("/web/") in pages["/"] - pages["/work"]  # the map of a case comes when it is looked at
 

@@ -88,10 +88,11 @@ def test_the_story_of_a_case_at_a_desk(
     page.click("#next-move")
     page.click("#move-send")
     expect(page.locator("#case-state")).to_have_text("Registered")
+    expect(page.locator(".history li").first).to_contain_text("王芳, Command centre")  # not the login
 
     page.click("#next-move")
     names = page.locator(".choices label").all_inner_texts()
-    assert names
+    assert "by the rule" in names[0]
     assert len(set(names)) == len(names)
     page.locator(".choices input").first.check()
     page.fill("#move-note", "tonight, please")

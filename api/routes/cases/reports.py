@@ -1,6 +1,7 @@
 """Reports: file one, read one."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -30,6 +31,7 @@ from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.common import Report, ReportBody
 from wangge.api.schemas.forms import ASCII
+from wangge.duty.routing import Party
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
 from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
@@ -125,7 +127,7 @@ async def get_report(
     before = await reading.assignments_of(connection, row.id, row.received_at)
     (answer,) = await as_answers(connection, grid, [row], here_of(request, grid))
     answer |= history(moved, events, tasks, language)
-    answer["parties"] = [party._asdict() for party in parties]
+    answer["parties"] = _parties(parties, moved.routed)
     answer["assignments"] = [_assignment(each) for each in before]
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
@@ -166,6 +168,13 @@ def _submission(body: ReportBody) -> Submission:
 
 def here_of(request: Request, grid: Grid) -> str:
     return f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
+
+
+def _parties(rows: Sequence[Any], routed: Sequence[Party]) -> list[dict[str, Any]]:
+    """Who may be given a task, those first that the routing rules name."""
+    named = {(party.desk, party.organisation) for party in routed}
+    told = [row._asdict() | {"routed": (row.desk, row.organisation) in named} for row in rows]
+    return sorted(told, key=lambda party: not party["routed"])
 
 
 def _assignment(row: Any) -> dict[str, Any]:

@@ -146,6 +146,9 @@ export interface Event {
   state: State;
   at: string;
   actor: string;
+  actor_name: string | null;
+  actor_role: Role | null;
+  actor_place: Record<string, string> | null;
   note: string | null;
   facts: Record<string, unknown>;
   version: number | null;
@@ -380,6 +383,7 @@ export interface PartyInfo {
   level: string | null;
   code: string;
   name: Record<string, string>;
+  routed: boolean;
 }
 
 export type PeriodKind = 'year' | 'month' | 'week';

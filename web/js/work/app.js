@@ -5,6 +5,7 @@ import { html, useEffect, useReducer } from '../preact.js';
 import { CasePage } from './casepage.js';
 import { CaseList } from './caselist.js';
 import { asQuestion, tidy } from './filters.js';
+import { followTerritory } from './live.js';
 import { askCategories } from './loading.js';
 import { Masthead, home } from './masthead.js';
 import { Failure, Host } from './parts.js';
@@ -58,9 +59,11 @@ function SignIn() {
   return html`<${Host} class="account-dialog alone" when=${[language(), signing().told.oidc]} draw=${draw} />`;
 }
 
-/** The list and, beside or in place of it, a case. @param {{territory: Territory, route: Route}} props */
+/** The list and, beside or in place of it, a case; both follow what happens. @param {{territory: Territory, route: Route}} props */
 function Cases({ territory, route }) {
+  const { lost } = useStore();
   useEffect(() => { askCategories(territory.code); }, [territory.code]);
+  useEffect(() => (lost ? undefined : followTerritory(territory.code)), [territory.code, lost]);
   const query = tidy(route.query);
   return html`
     <${CaseList} territory=${territory} query=${query} question=${asQuestion(query)} number=${route.number} key=${territory.code} />

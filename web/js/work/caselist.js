@@ -9,7 +9,7 @@ import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
 import { keepPlace, placeIn } from './scrolling.js';
 import { format, go } from './route.js';
-import { known, keyOf, useStore } from './store.js';
+import { counted, known, keyOf, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { View } from './filters.js' */
@@ -62,8 +62,8 @@ export function CaseList({ territory, query, question, number }) {
 
 /** What the list is, and how many there are in it. @param {{territory: Territory, query: URLSearchParams, question: URLSearchParams}} props */
 function ListTitle({ territory, query, question }) {
-  const { summaries, lost } = useStore();
-  const total = summaries.get(keyOf(territory.code, withoutSort(question)));
+  const { lost } = useStore();
+  const total = counted(territory.code, withoutSort(question));
   useEffect(() => { if (!lost) askSummary(territory.code, new URLSearchParams(withoutSort(question))); });
   const mine = query.get('mine') === 'true';
   return html`<h2 id="list-title" tabindex="-1">${t(mine ? 'list_mine' : `list_${viewOf(query)}`)} ${total && html`<span class="count" id="list-total">${count(total.total)}</span>`}</h2>`;
@@ -71,9 +71,9 @@ function ListTitle({ territory, query, question }) {
 
 /** @param {URLSearchParams} question */
 function withoutSort(question) {
-  const counted = new URLSearchParams(question);
-  counted.delete('sort');
-  return counted.toString();
+  const counting = new URLSearchParams(question);
+  counting.delete('sort');
+  return counting.toString();
 }
 
 /** @param {{query: URLSearchParams, here: (next: URLSearchParams) => void}} props */
@@ -98,7 +98,7 @@ function Search({ query, here }) {
 
 /** What is looked at, each with its count under the other filters. @param {{territory: Territory, query: URLSearchParams, here: (next: URLSearchParams) => void}} props */
 function Views({ territory, query, here }) {
-  const { summaries, lost } = useStore();
+  const { lost } = useStore();
   const around = looking(query, 'all');
   const open = looking(query, 'open');
   useEffect(() => {
@@ -106,17 +106,15 @@ function Views({ territory, query, here }) {
     askSummary(territory.code, open);
     askSummary(territory.code, around);
   });
-  /** @param {URLSearchParams} of */
-  const told = (of) => summaries.get(keyOf(territory.code, of.toString()));
   const now = viewOf(query);
   return html`
     <div class="views" role="group" aria-label=${t('views')}>${/** @type {View[]} */ (Object.keys(VIEWS)).map((view) => {
-      const n = number(view, told(open), told(around));
+      const n = number(view, counted(territory.code, open), counted(territory.code, around));
       return html`<button type="button" key=${view} data-view=${view} aria-pressed=${String(view === now)} onClick=${() => here(looking(query, view))}>${t(`view_${view}`)}${n !== null && html` <span class="count">${count(n)}</span>`}</button>`;
     })}</div>`;
 }
 
-/** @param {View} view @param {Summary | null | undefined} open @param {Summary | null | undefined} all */
+/** @param {View} view @param {Summary | null} open @param {Summary | null} all */
 function number(view, open, all) {
   if (view === 'all') return all?.total ?? null;
   if (view === 'open') return open?.total ?? null;

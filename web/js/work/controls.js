@@ -39,10 +39,10 @@ function Choice({ id, value, put, invalid, options, empty = true }) {
 /** @param {PartyInfo} party */
 export const partyKey = ({ desk, organisation }) => (desk ? `desk:${desk}` : `organisation:${organisation}`);
 
-/** Each party once, those that the rule names first. @param {Case} report @returns {(PartyInfo & {routed?: boolean})[]} */
+/** Each party once, those that the rule names first. @param {Case} report */
 export function sorted({ parties }) {
-  const all = [...new Map(parties.map((party) => [partyKey(party), /** @type {PartyInfo & {routed?: boolean}} */ (party)])).values()];
-  return all.sort((a, b) => Number(Boolean(b.routed)) - Number(Boolean(a.routed)) || partyName(a).localeCompare(partyName(b)));
+  const all = [...new Map(parties.map((party) => [partyKey(party), party])).values()];
+  return all.sort((a, b) => Number(b.routed) - Number(a.routed) || partyName(a).localeCompare(partyName(b)));
 }
 
 /** @param {Props} props */
@@ -50,7 +50,7 @@ function Parties({ report, id, value, put }) {
   const [words, look] = useState('');
   const chosen = new Set(/** @type {string[]} */ (value ?? []));
   const all = sorted(report);
-  const named_alike = new Map(all.map((party) => [partyName(party), all.filter((other) => partyName(other) === partyName(party)).length]));
+  const alike = new Map(all.map((party) => [partyName(party), all.filter((other) => partyName(other) === partyName(party)).length]));
   const shown = all.filter((party) => chosen.has(partyKey(party)) || `${partyName(party)} ${party.code}`.toLowerCase().includes(words.trim().toLowerCase()));
   return html`
     <div class="parties" id=${id} role="group" tabindex="-1">
@@ -59,7 +59,7 @@ function Parties({ report, id, value, put }) {
         <label key=${partyKey(party)}><input type="checkbox" data-party=${partyKey(party)} checked=${chosen.has(partyKey(party))} onChange=${(/** @type {any} */ event) => {
           event.currentTarget.checked ? chosen.add(partyKey(party)) : chosen.delete(partyKey(party));
           put([...chosen]);
-        }} /><span>${partyName(party)}${(named_alike.get(partyName(party)) ?? 0) > 1 && html` <small>${party.code}</small>`}${party.routed && html` <em class="routed">${t('party_routed')}</em>`}</span></label>`)}
+        }} /><span>${partyName(party)}${(alike.get(partyName(party)) ?? 0) > 1 && html` <small>${t(party.desk ? 'party_desk' : 'party_organisation')}</small>`}${party.routed && html` <em class="routed">${t('party_routed')}</em>`}</span></label>`)}
         ${shown.length === 0 && html`<p class="empty">${t('party_none')}</p>`}
       </div>
     </div>`;

@@ -6,7 +6,7 @@ import { drawSearch } from '../search.js';
 import { changed, looking, tidy } from './filters.js';
 import { Host } from './parts.js';
 import { format } from './route.js';
-import { keyOf, useStore } from './store.js';
+import { counted, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 
@@ -29,8 +29,8 @@ export function FilterCard({ territory, query, here }) {
 
 /** @param {Props} props */
 function Choices({ territory, query, here }) {
-  const { categories, summaries } = useStore();
-  const counts = summaries.get(keyOf(territory.code, looking(query, 'all').toString()));
+  const { categories } = useStore();
+  const counts = counted(territory.code, looking(query, 'all'));
   /** @param {string} key @param {string} label @param {{value: string, label: string}[]} options */
   const select = (key, label, options) => html`
     <label><span>${label}</span><select id=${`finer-${key}`} value=${query.get(key) ?? ''} onChange=${(/** @type {any} */ event) => here(changed(query, { [key]: event.currentTarget.value }))}>

@@ -1,5 +1,5 @@
 // What happened to a case, the last first: who, where they work, what was said and what was changed.
-import { moment, t } from '../i18n.js';
+import { moment, named, t } from '../i18n.js';
 import { html } from '../preact.js';
 
 /** @import { Case } from './calls.js' */
@@ -7,9 +7,11 @@ import { html } from '../preact.js';
 
 const SERVICE = 'wangge';
 
-/** @param {Happened} event */
-function by(event) {
-  return event.actor === SERVICE ? t('the_service') : event.actor;
+/** Who did it: the name and where they work, for a key or another system its own name. @param {Happened} event */
+function by({ actor, actor_name: name, actor_role: role, actor_place: place }) {
+  if (actor === SERVICE) return t('the_service');
+  const where = place ? named(place) : role && t(`role_${role.replaceAll('-', '_')}`);
+  return [name ?? actor, where].filter(Boolean).join(t('comma'));
 }
 
 /** @param {{report: Case, category: (code: string) => string}} props */

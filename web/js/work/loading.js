@@ -74,12 +74,12 @@ function take(territory, list, { reports, links }, before) {
 /** What a filter holds, counted; kept until something happens. @param {string} territory @param {URLSearchParams} query */
 export async function askSummary(territory, query) {
   const key = keyOf(territory, query.toString());
-  if (store().summaries.has(key)) return;
+  if (store().summaries.get(key)?.stale === false) return;
   await once(`summary ${key}`, async () => {
     try {
-      store().summaries.set(key, await calls.summary(territory, query));
+      store().summaries.set(key, { told: await calls.summary(territory, query), stale: false });
     } catch {
-      store().summaries.set(key, null); // the list itself tells what is wrong
+      store().summaries.set(key, { told: null, stale: false }); // the list itself tells what is wrong
     }
   });
   change();

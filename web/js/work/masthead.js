@@ -30,7 +30,7 @@ export function Masthead({ territory, route }) {
         <a href=${territory ? `./#t=${encodeURIComponent(territory.code)}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
       </nav>
       ${lost && html`<button type="button" class="primary small" onClick=${askAgain}>${t('sign_in')}</button>`}
-      ${live === 'broken' && html`<p class="live" role="status">${t('live_broken')}</p>`}
+      <p class=${`live ${live}`} id="live" role="status">${!lost && ['broken', 'ended'].includes(live) && t(`live_${live}`)}</p>
       <${Host} class="languages" role="group" when=${[language()]} draw=${drawLanguages} />
       <${Host} class="account" when=${[signing().node]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(signing().node)} />
     </header>`;

@@ -3,7 +3,7 @@ import { Account } from '../account.js';
 import * as api from '../api.js';
 import { t } from '../i18n.js';
 import { dropDrafts } from './drafts.js';
-import { change, forget, store } from './store.js';
+import { change, forget, outdateAll, store } from './store.js';
 
 /** @type {Account | null} */
 let account = null;
@@ -28,11 +28,10 @@ export async function begin() {
     worker = id || worker;
     const { territories } = store();
     const all = territories.length ? territories : await api.territories();
-    const again = store().lost;
+    if (store().lost) outdateAll(); // nobody told what happened meanwhile
     signing().told = session;
     signing().speak();
     change({ session, territories: all, lost: false, problem: null });
-    if (again) dispatchEvent(new CustomEvent('session-again'));
   } catch (problem) {
     change({ problem });
   }

@@ -4,6 +4,7 @@ import { language } from '../i18n.js';
 
 /** @import { Category, Territory } from '../api.js' */
 /** @import { Case, Row, Summary } from './calls.js' */
+/** @import { StreamState } from '../events.js' */
 /** @import { SessionAnswer } from 'service' */
 
 /**
@@ -21,6 +22,7 @@ import { language } from '../i18n.js';
  * @property {boolean} stale what it holds may have changed
  * @property {unknown} problem
  */
+/** @typedef {{told: Summary | null, stale: boolean}} Counted `told` is null where the service gives none */
 /**
  * @typedef {object} State
  * @property {Pick<SessionAnswer, 'account' | 'oidc'> | null} session null until it is known
@@ -30,9 +32,9 @@ import { language } from '../i18n.js';
  * @property {Map<string, Category[]>} categories by territory
  * @property {Map<string, Known>} cases
  * @property {Map<string, List>} lists
- * @property {Map<string, Summary | null>} summaries null where the service gives none
+ * @property {Map<string, Counted>} summaries
  * @property {string} note what is to be told above the case
- * @property {'quiet' | 'on' | 'broken'} live
+ * @property {StreamState} live whether what is shown follows what happens
  */
 
 /** @type {State} */
@@ -46,7 +48,7 @@ const state = {
   lists: new Map(),
   summaries: new Map(),
   note: '',
-  live: 'quiet',
+  live: 'catching-up',
 };
 /** @type {Set<() => void>} */
 const watchers = new Set();
@@ -92,8 +94,17 @@ export function learnCase(territory, detail) {
 /** Everything of lists and counts may have changed: what is on the screen is asked anew, the rest when it is looked at. */
 export function outdate() {
   for (const list of state.lists.values()) list.stale = true;
-  state.summaries.clear();
+  for (const counted of state.summaries.values()) counted.stale = true;
 }
+
+/** All of it, and each case, may have changed. */
+export function outdateAll() {
+  outdate();
+  for (const one of state.cases.values()) one.stale = true;
+}
+
+/** What a filter holds, counted, as far as it is known. @param {string} territory @param {string | URLSearchParams} query */
+export const counted = (territory, query) => state.summaries.get(keyOf(territory, query.toString()))?.told ?? null;
 
 /** Forget all that was read in somebody's name. */
 export function forget() {
