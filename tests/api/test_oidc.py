@@ -86,7 +86,7 @@ def test_an_account_is_found_by_its_verified_address_and_then_by_its_subject(
     assert asked["code_challenge_method"] == ["S256"]
     assert {"state", "nonce", "code_challenge"} <= set(asked)
     answer = client.get(back(address, "s-li"))
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/work")
     assert "wangge_attempt" not in client.cookies
     assert client.get(LIST).status_code == 200
     session = client.get("/api/v1/sessions/current").json()

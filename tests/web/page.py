@@ -3,15 +3,30 @@
 import re
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 from playwright.sync_api import Page
 
 from tests.people import session_for
 from wangge.access.person import Grant
 from wangge.api.plumbing.cookies import COOKIE
 
-__all__ = ["CHROMIUM", "LAT", "LON", "OUTSIDE", "PHONE", "Place", "Viewer", "enter"]
+__all__ = [
+    "CHROMIUM",
+    "LAT",
+    "LON",
+    "OUTSIDE",
+    "PHONE",
+    "Place",
+    "Viewer",
+    "enter",
+    "faults_of_access",
+    "small_targets",
+]
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
@@ -91,6 +106,24 @@ class Place:
     lat: float
     cell: dict[str, str]
     ancestors: list[dict[str, str]]
+
+
+def faults_of_access(page: Page) -> list[str]:
+    """What axe-core finds wrong for people who see, hear or point otherwise, on the page as it stands."""
+    if not page.evaluate("() => 'axe' in globalThis"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")["violations"]
+    return [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def small_targets(page: Page) -> list[str]:
+    """What is to be pressed and is smaller than 44 pixels; links within a text may be as small as the text."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, summary, select, textarea, input, .row a, a.secondary')]
+            .filter(e => e.type !== 'checkbox' && e.getClientRects().length && !e.closest('.case-map'))
+            .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML)"""
+    )
+    return found
 
 
 def enter(viewer: Viewer, server: Any, *grants: Grant) -> Page:

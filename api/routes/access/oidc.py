@@ -66,7 +66,7 @@ async def finish_oidc(
     claims = await finish(provider, Attempt(*kept), code, state, iss)
     account = await account_of_subject(connection, provider.issuer, claims, settings.oidc_match)
     secret = await open_session(connection, account, timedelta(hours=settings.session_hours))
-    answer = RedirectResponse(f"{request.scope.get('root_path', '')}/", 303, {"Cache-Control": "no-store"})
+    answer = RedirectResponse(f"{request.scope.get('root_path', '')}/work", 303, {"Cache-Control": "no-store"})
     set_cookie(request, answer, secret, settings)
     clear_cookie(request, answer, ATTEMPT_COOKIE)
     return answer

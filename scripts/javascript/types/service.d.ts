@@ -13,6 +13,17 @@ export interface BinCounts {
   reports: Array<number>;
 }
 
+export interface BulkMoved {
+  number: string | null;
+  status: number;
+  case?: Moved | null;
+  problem?: Record<string, unknown> | null;
+}
+
+export interface BulkMovesAnswer {
+  results: Array<BulkMoved>;
+}
+
 export interface CandidateShare {
   code: string;
   name: string;
@@ -92,10 +103,28 @@ export interface Centre {
   name: string;
 }
 
+export interface ContactAnswer {
+  number: string;
+  name: string | null;
+  phone: string | null;
+  email: string | null;
+}
+
 export interface ContactBody {
   name?: string | null;
   phone?: string | null;
   email?: string | null;
+}
+
+export interface CountByCategory {
+  category: string;
+  count: number;
+}
+
+export interface CountByState {
+  state: State;
+  title: string;
+  count: number;
 }
 
 export interface Counts {
@@ -268,6 +297,17 @@ export interface Link {
   rel: string;
   href: string;
   type: string;
+}
+
+export interface ListSummary {
+  total: number;
+  open: number;
+  overdue: number;
+  nearly_due: number;
+  parked: number;
+  returned: number;
+  by_state: Array<CountByState>;
+  by_category: Array<CountByCategory>;
 }
 
 export interface Load {

@@ -20,6 +20,9 @@ const fitting = ({ moves }) => moves.filter(({ needs }) => needs.every(({ kind, 
 /** @param {OpenMove} offer */
 const shared = ({ needs }) => needs.filter(({ kind, name }) => SHARED.has(kind) && name !== 'evidence');
 
+/** The cases whose moves were made, or were refused. @param {Result[]} results @param {boolean} made */
+const numbersOf = (results, made) => results.flatMap(({ number, status }) => (number && (status === 200) === made ? [number] : []));
+
 /** @param {{territory: Territory, rows: Row[], chosen: Set<string>, choose: (chosen: Set<string> | null) => void}} props */
 export function Bulk({ territory, rows, chosen, choose }) {
   const [sample, take] = useState(/** @type {Case | null} */ (null));
@@ -51,15 +54,15 @@ export function Bulk({ territory, rows, chosen, choose }) {
       tell(answer.results);
       take(null);
       write({});
-      await happened(territory.code, answer.results.filter(({ status }) => status === 200).map(({ number }) => number));
-      choose(new Set(answer.results.filter(({ status }) => status !== 200).map(({ number }) => number)));
-      announce(t('bulk_done', { n: count(answer.results.filter(({ status }) => status === 200).length), of: count(answer.results.length) }));
+      const made = numbersOf(answer.results, true);
+      await happened(territory.code, made);
+      choose(new Set(numbersOf(answer.results, false)));
+      announce(t('bulk_done', { n: count(made.length), of: count(answer.results.length) }));
     } catch (error) {
       fail(error);
     }
   };
   const refusal = problem ? refusalOf(problem, offer ? shared(offer) : []) : { fields: {}, rest: '' };
-  const done = results.filter(({ status }) => status === 200).length;
   return html`
     <section class="bulk" aria-label=${t('bulk_start')}>
       <p><strong id="bulk-count">${t('bulk_chosen', { n: count(numbers.length) })}</strong>
@@ -74,7 +77,7 @@ export function Bulk({ territory, rows, chosen, choose }) {
         </form>`}
       ${!sample && problem && html`<${Failure} problem=${problem} again=${begin} />`}
       ${results.length > 0 && html`
-        <div class="bulk-told" role="status" id="bulk-told"><p>${t('bulk_done', { n: count(done), of: count(results.length) })}</p>
-          <ul>${results.filter(({ status }) => status !== 200).map(({ number, problem: why }) => html`<li key=${number}><code>${number}</code> ${why?.detail || why?.title}</li>`)}</ul></div>`}
+        <div class="bulk-told" role="status" id="bulk-told"><p>${t('bulk_done', { n: count(numbersOf(results, true).length), of: count(results.length) })}</p>
+          <ul>${results.filter(({ status }) => status !== 200).map(({ number, problem: why }) => html`<li key=${number}><code>${number}</code> ${String(why?.detail ?? why?.title ?? '')}</li>`)}</ul></div>`}
     </section>`;
 }

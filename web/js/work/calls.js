@@ -7,9 +7,8 @@ import { address, call, of, posted } from '../api.js';
 /** @typedef {Service.Report & {state_title: string, parked_at: string | null, holder: Service.HolderRef | Service.Holder | null, returned?: boolean}} Row a case as it stands in a list */
 /** @typedef {{reports: Row[], links: Service.Link[]}} Page */
 /** @typedef {Record<string, unknown> & {move: string}} Move */
-/** @typedef {{state: string, title: string, count: number}} StateCount */
-/** @typedef {{total: number, open: number, overdue: number, nearly_due: number, parked: number, returned: number, by_state: StateCount[], by_category: {category: string, count: number}[]}} Summary */
-/** @typedef {{number: string, status: number, case?: Service.Moved, problem?: Service.Problem}} Result what became of one of many moves */
+/** @typedef {Service.ListSummary} Summary */
+/** @typedef {Service.BulkMoved} Result what became of one of many moves */
 
 /** @param {string} path @param {URLSearchParams} query */
 function withQuery(path, query) {
@@ -28,8 +27,8 @@ export function listCases(territory, query, limit) {
 /** The page that a `next` link leads to. @param {string} href @returns {Promise<Page>} */
 export const follow = (href) => call(href);
 
-/** What a filter holds, counted; null where the service does not count. @param {string} _territory @param {URLSearchParams} _query @returns {Promise<Summary | null>} */
-export const summary = async (_territory, _query) => null;
+/** What a filter holds, counted. @param {string} territory @param {URLSearchParams} query @returns {Promise<Summary>} */
+export const summary = (territory, query) => call(withQuery(of(territory, '/reports/summary'), query));
 
 /** Open cases of a category around a place, itself among them. @param {string} territory @param {Row} report @param {number} metres @returns {Promise<Page>} */
 export function around(territory, { lon, lat, category }, metres) {
@@ -58,10 +57,10 @@ export function moveCase(territory, number, move, version) {
   return call(caseAddress(territory, number, '/moves'), { ...options, headers: { ...options.headers, 'If-Match': `"${version}"` } });
 }
 
-/** The same move for many cases, each answered by itself. @param {string} territory @param {(Move & {number: string, version: number})[]} moves @returns {Promise<{results: Result[]}>} */
+/** The same move for many cases, each answered by itself. @param {string} territory @param {(Move & {number: string, version: number})[]} moves @returns {Promise<Service.BulkMovesAnswer>} */
 export const moveMany = (territory, moves) => call(address(of(territory, '/reports/moves')), posted({ moves }));
 
-/** How to answer the reporter; that it was read, and why, is kept. @param {string} territory @param {string} number @param {string} reason @returns {Promise<{name: string | null, phone: string | null, email: string | null}>} */
+/** How to answer the reporter; that it was read, and why, is kept. @param {string} territory @param {string} number @param {string} reason @returns {Promise<Service.ContactAnswer>} */
 export const contactOf = (territory, number, reason) => call(`${caseAddress(territory, number, '/contact')}?${new URLSearchParams({ reason })}`);
 
 /** The outline of a cell. @param {string} territory @param {Service.CellRef} cell @returns {Promise<GeoJSON.Feature>} */

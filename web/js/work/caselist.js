@@ -7,7 +7,7 @@ import { VIEWS, changed, looking, viewOf } from './filters.js';
 import { askList, askMore, askSummary } from './loading.js';
 import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
-import { keepPlace, placeIn } from './scrolling.js';
+import { findPlace, keepPlace, placeIn } from './scrolling.js';
 import { format, go } from './route.js';
 import { counted, known, keyOf, useStore } from './store.js';
 
@@ -17,7 +17,7 @@ import { counted, known, keyOf, useStore } from './store.js';
 
 /** @typedef {{territory: Territory, query: URLSearchParams, question: URLSearchParams, number: string}} Props */
 
-const COUNTED = /** @type {const} */ (['overdue', 'nearly_due', 'returned', 'parked']);
+const COUNTED = /** @type {const} */ (['open', 'overdue', 'nearly_due', 'returned', 'parked']);
 
 /** @param {Props} props */
 export function CaseList({ territory, query, question, number }) {
@@ -32,8 +32,8 @@ export function CaseList({ territory, query, question, number }) {
     if (!lost && (!list || list.stale)) askList(code, question, placeIn(asked).count);
   }, [code, asked, list?.stale, language(), lost]);
   useLayoutEffect(() => {
-    if (there && scroller.current) scroller.current.scrollTop = placeIn(asked).top;
-  }, [there, asked]);
+    if (there && scroller.current) findPlace(asked, scroller.current, number);
+  }, [there, asked, number]);
   useEffect(() => choose(null), [asked]);
   const here = (/** @type {URLSearchParams} */ next) => go(format({ territory: code, number, query: next }));
   const rows = (list?.numbers ?? []).flatMap((one) => known(code, one)?.row ?? []);
@@ -43,7 +43,7 @@ export function CaseList({ territory, query, question, number }) {
     choose(next);
   };
   return html`
-    <section class="list" aria-labelledby="list-title" ref=${scroller} onScroll=${(/** @type {Event} */ event) => keepPlace(asked, /** @type {HTMLElement} */ (event.currentTarget).scrollTop, rows.length)}>
+    <section class="list" aria-labelledby="list-title" ref=${scroller} onScroll=${(/** @type {Event} */ event) => keepPlace(asked, /** @type {HTMLElement} */ (event.currentTarget))}>
       <header class="list-head">
         <${ListTitle} territory=${territory} query=${query} question=${question} />
         <${Search} query=${query} here=${here} />
@@ -53,7 +53,7 @@ export function CaseList({ territory, query, question, number }) {
       ${rows.length > 0 && html`<div class="list-tools"><button type="button" class="quiet" id="choose-many" aria-pressed=${String(Boolean(chosen))} onClick=${() => choose(chosen ? null : new Set())}>${chosen ? t('bulk_stop') : t('bulk_start')}</button></div>`}
       ${list?.problem && html`<${Failure} problem=${list.problem} again=${() => { list.stale = true; askList(code, question); }} />`}
       ${!there && !list?.problem && html`<p class="loading" role="status">${t('loading')}</p>`}
-      ${there && !list?.problem && rows.length === 0 && html`<p class="empty" id="list-empty">${t('list_none')}</p>`}
+      ${there && !list?.problem && rows.length === 0 && html`<p class="empty" id="list-empty">${t(query.has('cell') ? 'list_none_cell' : 'list_none')} ${query.has('mine') && html`<a href=${format({ territory: code, query: changed(looking(query, 'open'), { mine: '' }) })}>${t('list_beyond_mine')}</a>`}</p>`}
       <ul class="rows" aria-busy=${String(Boolean(list?.asking))}>${rows.map((row) => html`<${CaseRow} key=${row.number} territory=${territory} row=${row} query=${query} open=${row.number === number} chosen=${chosen?.has(row.number)} pick=${chosen && pick} />`)}</ul>
       ${list?.next && html`<${More} more=${() => askMore(code, question)} asking=${list.asking} />`}
       ${chosen && html`<${Bulk} territory=${territory} rows=${rows} chosen=${chosen} choose=${choose} />`}
@@ -100,26 +100,21 @@ function Search({ query, here }) {
 function Views({ territory, query, here }) {
   const { lost } = useStore();
   const around = looking(query, 'all');
-  const open = looking(query, 'open');
-  useEffect(() => {
-    if (lost) return;
-    askSummary(territory.code, open);
-    askSummary(territory.code, around);
-  });
+  useEffect(() => { if (!lost) askSummary(territory.code, around); });
   const now = viewOf(query);
   return html`
-    <div class="views" role="group" aria-label=${t('views')}>${/** @type {View[]} */ (Object.keys(VIEWS)).map((view) => {
-      const n = number(view, counted(territory.code, open), counted(territory.code, around));
+    <div class="views" role="group" aria-label=${t('views')}>
+      <button type="button" class="mine" id="only-mine" aria-pressed=${String(query.get('mine') === 'true')} onClick=${() => here(changed(query, { mine: query.get('mine') ? '' : 'true' }))}>${t('only_mine')}</button>${/** @type {View[]} */ (Object.keys(VIEWS)).map((view) => {
+      const n = number(view, counted(territory.code, around));
       return html`<button type="button" key=${view} data-view=${view} aria-pressed=${String(view === now)} onClick=${() => here(looking(query, view))}>${t(`view_${view}`)}${n !== null && html` <span class="count">${count(n)}</span>`}</button>`;
     })}</div>`;
 }
 
-/** @param {View} view @param {Summary | null} open @param {Summary | null} all */
-function number(view, open, all) {
-  if (view === 'all') return all?.total ?? null;
-  if (view === 'open') return open?.total ?? null;
+/** @param {View} view @param {Summary | null} of what there is under the other filters */
+function number(view, of) {
+  if (view === 'all') return of?.total ?? null;
   const [key] = COUNTED.filter((one) => one === view);
-  return key ? (key === 'parked' ? all : open)?.[key] ?? null : null;
+  return key ? of?.[key] ?? null : null;
 }
 
 /** The way to the next page, taken by itself when it comes into view. @param {{more: () => void, asking: boolean}} props */

@@ -70,7 +70,16 @@ export class CaseMap {
       sources: { ...worn.sources, circle: { type: 'geojson', data: feature(null) } },
       layers: [...layers, { id: 'accuracy', type: 'fill', source: 'circle', paint: { 'fill-color': accent, 'fill-opacity': 0.18, 'fill-outline-color': accent } }],
     }, { diff: false });
+    // A base map asks for its name in the open.
+    if (!layers.some(({ type }) => type === 'raster')) this.fold();
     this.map.once('style.load', () => this.outline(territory));
+  }
+
+  /** The names of the sources behind their button. */
+  fold() {
+    const names = this.map.getContainer().querySelector('.maplibregl-ctrl-attrib');
+    names?.classList.remove('maplibregl-compact-show');
+    names?.removeAttribute('open');
   }
 
   /** @param {Territory} territory */

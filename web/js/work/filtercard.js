@@ -10,7 +10,7 @@ import { counted, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 
-const FINER = ['mine', 'state', 'category', 'urgency', 'cell'];
+const FINER = ['state', 'category', 'urgency', 'cell'];
 /** @typedef {{territory: Territory, query: URLSearchParams, here: (next: URLSearchParams) => void}} Props */
 
 /** @param {Props} props */
@@ -38,7 +38,6 @@ function Choices({ territory, query, here }) {
     </select></label>`;
   const states = counts?.by_state.map(({ state, title }) => ({ value: state, label: title })) ?? [];
   return html`
-    <label class="flag"><input type="checkbox" id="finer-mine" checked=${query.get('mine') === 'true'} onChange=${(/** @type {any} */ event) => here(changed(query, { mine: event.currentTarget.checked ? 'true' : '' }))} /><span>${t('only_mine')}</span></label>
     ${select('category', t('category'), (categories.get(territory.code) ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) })))}
     ${select('urgency', t('need_urgency'), ['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })))}
     ${states.length > 0 && select('state', t('state'), states)}`;
