@@ -40,7 +40,18 @@ from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.plumbing.tracing import Traced, provider_of, traced_cursor
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
-from wangge.api.routes.cases import batch, categories, contacts, events, lists, moves, public, queues, reports
+from wangge.api.routes.cases import (
+    batch,
+    categories,
+    contacts,
+    events,
+    lists,
+    moves,
+    public,
+    queues,
+    reports,
+    templates,
+)
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
 from wangge.api.routes.figures import (
     bulletin,
@@ -84,6 +95,7 @@ ROUTES = (
     locate,
     territories,
     categories,
+    templates,
     public,
     bundle,
     tiles,

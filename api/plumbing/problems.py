@@ -67,6 +67,7 @@ STATUS: Mapping[str, int] = {
     "unknown-cell": 404,
     "unknown-level": 404,
     "unknown-report": 404,
+    "unknown-template": 404,
     "no-edition": 404,
     "unknown-category": 422,
     "category-in-use": 409,
