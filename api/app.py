@@ -34,6 +34,7 @@ from wangge.api.plumbing.guard import Guard
 from wangge.api.plumbing.kept_answers import KeptAnswers
 from wangge.api.plumbing.methods import Heads
 from wangge.api.plumbing.observe import Observe
+from wangge.api.plumbing.photos import Photos
 from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.rate_limits import Rates
@@ -47,6 +48,7 @@ from wangge.api.routes.cases import (
     events,
     lists,
     moves,
+    photos,
     public,
     queues,
     reports,
@@ -72,6 +74,8 @@ from wangge.geo.cover import kernel
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.kernel import kernel as scan
 from wangge.patterns.columns.shelf import Shelf
+from wangge.reports.evidence.photos import erase_photos
+from wangge.reports.evidence.pictures import Pictures, PicturesUnavailable
 from wangge.reports.intake.contacts import erase_contacts
 from wangge.reports.intake.months import ensure_months_ahead
 from wangge.store.engine import AsyncConnection, create_pool
@@ -92,6 +96,7 @@ ROUTES = (
     queues,
     events,
     batch,
+    photos,
     locate,
     territories,
     categories,
@@ -146,12 +151,13 @@ def create_app(settings: Settings) -> FastAPI:
         await pool.open()
         grids = LiveGrids(partial(database_url, settings))
         bundles = Bundles(settings.home / "bundles", partial(database_url, settings))
+        photographs = Photos.of(settings.home, settings.photo_store)
         streams = Streams(settings.max_streams, settings.max_streams_of_one)
         months, written = asyncio.Event(), asyncio.Event()
         tasks = [
             asyncio.create_task(grids.follow()),
             asyncio.create_task(_keep_months_ahead(pool, months)),
-            asyncio.create_task(_forget_in_time(pool, settings)),
+            asyncio.create_task(_forget_in_time(pool, settings, photographs.pictures)),
             asyncio.create_task(number_events(url, written)),
             asyncio.create_task(watch_work(pool)),
             asyncio.create_task(look_nightly(url, settings.home, grids)),
@@ -182,12 +188,15 @@ def create_app(settings: Settings) -> FastAPI:
                 settings.locate_rate,
                 settings.bulletin_rate,
                 settings.contact_rate,
+                settings.photo_rate,
             ),
             written=written,
             streams=streams,
+            photos=photographs,
             closing=streams.close,
         )
         streams.close()
+        photographs.darkroom.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -260,17 +269,19 @@ async def _keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: a
             await asyncio.sleep(5)
 
 
-async def _forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: Settings) -> None:
-    """Erase contacts whose time is over, and sessions and tokens that nobody can use any more."""
+async def _forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: Settings, pictures: Pictures) -> None:
+    """Erase contacts and photos whose time is over, and sessions and tokens that nobody can use any more."""
     closed, received = timedelta(days=settings.contact_days), timedelta(days=settings.contact_days_open)
+    shown = timedelta(days=settings.photo_days), timedelta(days=settings.photo_days_open)
     while True:
         try:
             async with pool.connection() as connection:
                 count = await erase_contacts(connection, datetime.now(UTC), closed, received, "wangge")
                 await forget_expired(connection)
-            if count:
-                log.info("contacts erased", count=count)
+            photos_erased = await erase_photos(pool, pictures, datetime.now(UTC), *shown)
+            if count or photos_erased:
+                log.info("erased in time", contacts=count, photos=photos_erased)
             await asyncio.sleep(ERASE_EVERY_S)
-        except (psycopg.Error, PoolTimeout, OSError) as error:
-            log.warning("contacts not erased, trying again", error=str(error).strip())
+        except (psycopg.Error, PoolTimeout, OSError, PicturesUnavailable) as error:
+            log.warning("contacts or photos not erased, trying again", error=str(error).strip())
             await asyncio.sleep(60)

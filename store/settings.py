@@ -106,6 +106,9 @@ class Settings(BaseSettings):
         "60/minute;600/hour",
         description="Contacts that one account reads, or looks for by a telephone number; empty: no limit.",
     )
+    photo_rate: str = Field(
+        "60/minute;600/hour", description="Photos of one address without an account or a key; empty: no limit."
+    )
     bulletin_rate: str = Field("10/minute;100/hour", description="GET …/bulletin of one account; empty: no limit.")
     trusted_proxies: str = Field(
         "127.0.0.1,::1",
@@ -123,6 +126,17 @@ class Settings(BaseSettings):
     )
     cors_origins: str = Field(
         "", description="Origins whose pages may use all of the API, with a token of their own; cookies never count."
+    )
+    photo_store: str | None = Field(
+        None,
+        description="Where photos are kept: such as s3://bucket/folder, with AWS_… variables; a folder of the home "
+        "folder, when left out.",
+    )
+    photo_days: int = Field(730, ge=0, description="Days after a case is closed when its photos are erased.")
+    photo_days_open: int = Field(
+        1460,
+        ge=0,
+        description="Days after a report came in when its photos are erased though the case was never closed.",
     )
     contact_days: int = Field(180, ge=0, description="Days after a case is closed when its contact is erased.")
     contact_days_open: int = Field(
@@ -183,7 +197,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is no origin such as https://maps.example.org")
         return value
 
-    @field_validator("sign_in_rate", "intake_rate", "locate_rate", "contact_rate", "bulletin_rate")
+    @field_validator("sign_in_rate", "intake_rate", "locate_rate", "contact_rate", "photo_rate", "bulletin_rate")
     @classmethod
     def _rate(cls, value: str) -> str:
         """A rate such as 10/minute, or several with ; between."""

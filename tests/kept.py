@@ -32,8 +32,7 @@ MAKERS = (
     "duty",
     "geo",
     "migrations",
-    "reports/categories",
-    "reports/policy",
+    "reports",
     "store",
     "tilesets/sql",
 )

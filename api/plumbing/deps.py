@@ -21,6 +21,7 @@ from wangge.access.scope import counted_by
 from wangge.access.secrets import csrf_of
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
+from wangge.api.plumbing.photos import Photos
 from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
 from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
@@ -78,6 +79,7 @@ class State(TypedDict):
     shelf: Shelf
     written: asyncio.Event
     streams: Streams
+    photos: Photos
     closing: Callable[[], None]
 
 

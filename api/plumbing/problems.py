@@ -70,6 +70,9 @@ STATUS: Mapping[str, int] = {
     "unknown-template": 404,
     "no-edition": 404,
     "unknown-category": 422,
+    "unknown-photo": 404,
+    "bad-photo": 422,
+    "photo-store-unavailable": 503,
     "category-in-use": 409,
     "unknown-group": 422,
     "not-released": 404,
@@ -175,6 +178,8 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
         wording = "missing-place-hint"
     if kind == "bad-cell":
         said["expected"] = messages.word("cell-needs", str(facts.get("expected", "")), language)
+    if kind == "bad-photo":
+        said["why"] = messages.word("photo-faults", str(facts.get("reason", "")), language)
     if kind in GIVING_REASONS:
         said["kind"] = messages.word("kinds-of-file", str(facts.get("kind", "")), language)
         said["reason"] = messages.reason(str(facts.get("reason", "")), said, language)

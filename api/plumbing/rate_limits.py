@@ -37,16 +37,17 @@ class Rates:
 
     Parameters
     ----------
-    sign_in, intake, locate, bulletin, contact : such as "10/minute;100/hour"; empty for no limit.
+    sign_in, intake, locate, bulletin, contact, photo : such as "10/minute;100/hour"; empty for no limit.
     """
 
-    def __init__(self, sign_in: str, intake: str, locate: str, bulletin: str, contact: str) -> None:
+    def __init__(self, sign_in: str, intake: str, locate: str, bulletin: str, contact: str, photo: str) -> None:
         self._given = {
             "sign-in": sign_in,
             "intake": intake,
             "locate": locate,
             "bulletin": bulletin,
             "contact": contact,
+            "photo": photo,
         }
 
     @cached_property

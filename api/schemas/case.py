@@ -14,12 +14,14 @@ from wangge.api.schemas.common import (
     Link,
     Lon,
     Moment,
+    PhotoIds,
     Report,
     ReportRow,
     Short,
     Text,
 )
 from wangge.api.schemas.forms import NO_NUL
+from wangge.api.schemas.photos import CasePhoto
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import Kind, Standing, State, TaskState
 from wangge.reports.case.table import MOVES
@@ -57,6 +59,7 @@ class MoveBody(_Body):
     note: Text | None = None
     reason: Short | None = None
     evidence: Annotated[list[Short], Field(max_length=20)] = []
+    photos: PhotoIds = []
     parties: Annotated[list[PartyBody], Field(max_length=16)] = Field([], description="By the rules, when left out")
     task: Id | None = None
     desk: Id | None = None
@@ -174,6 +177,7 @@ class CaseDetail(Report):
     tasks: list[TaskInfo]
     events: list[Event]
     parties: list[PartyInfo] = Field(description="Who may be given a task here; empty for whoever makes no moves")
+    photos: list[CasePhoto] = Field(description="In the order in which they came")
     candidates: list[CandidateShare] = Field(description="Base grids that the error circle touches, where several")
     assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 

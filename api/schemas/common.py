@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, LiteralString
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +22,7 @@ from wangge.api.schemas.forms import EMAIL, NO_NUL, PHONE, TOTP
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.publicity import Publicity
+from wangge.reports.evidence.photos import MOST
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.reports.release.periods import PeriodKind
 
@@ -180,6 +182,9 @@ class ContactBody(_Body):
     email: Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)] | None = None
 
 
+PhotoIds = Annotated[list[UUID], Field(max_length=MOST, description="Ids of photos that were sent before")]
+
+
 class ReportBody(_Body):
     """A report as it is sent."""
 
@@ -193,6 +198,7 @@ class ReportBody(_Body):
     contact: ContactBody | None = None
     external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
     urgency: Urgency = Urgency.NORMAL
+    photos: PhotoIds = []
 
 
 class Raw(BaseModel):

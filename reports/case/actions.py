@@ -17,6 +17,7 @@ from wangge.reports.case.setting import Setting
 from wangge.reports.case.storing import read
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory, UnknownReport
+from wangge.reports.evidence.photos import attach
 from wangge.reports.number import format_number, parse_number
 from wangge.reports.policy.policies import load_policy
 from wangge.store.engine import AsyncConnection
@@ -78,6 +79,7 @@ async def move(
     UnknownReport : there is no such case, or it lies outside what the person sees.
     Stale : the case has changed since it was read.
     NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
+    UnknownPhoto : see `attach`.
     """
     person.scope(grid.territory, Right.READ)
     key = parse_number(number)
@@ -95,6 +97,7 @@ async def move(
     now = now or datetime.now(UTC)
     docket.move(case, person, name, arguments, now)
     await docket.save()
+    await attach(connection, grid.territory, person.sender(grid.territory), arguments.photos, case.key, case.version)
     return _moved(case, person, setting, now)
 
 

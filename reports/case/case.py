@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from wangge.duty.routing import Circle, Place
 from wangge.reports.case.lifecycle import LIVE, STEPS, State, TaskState
@@ -53,6 +54,7 @@ class Arguments:
     note: str | None = None
     reason: str | None = None
     evidence: tuple[str, ...] = ()
+    photos: tuple[UUID, ...] = ()
     parties: tuple[PartyAsked, ...] = ()
     task: int | None = None
     desk: int | None = None

@@ -82,6 +82,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     TEXTS = "texts"
+    PHOTOS = "photos"
     FLAG = "flag"
     TIME = "time"
     PARTIES = "parties"

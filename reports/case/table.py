@@ -34,6 +34,7 @@ _NOTE = Need("note", Kind.TEXT)
 _SAY = Need("note", Kind.TEXT, required=False)
 _REASON = Need("reason", Kind.TEXT)
 _EVIDENCE = Need("evidence", Kind.TEXTS, required=False)
+_PHOTOS = Need("photos", Kind.PHOTOS, required=False)
 _UNDONE = LIVE | {TaskState.RETURNED}
 _PARTIES = Need("parties", Kind.PARTIES, required=False)
 _TASK = Need("task", Kind.TASK, required=False)  # where the asker has one only, that is the one
@@ -97,7 +98,7 @@ MOVES: Mapping[str, Move] = _moves(
         (S.REGISTERED, S.DISPATCHED, S.ACCEPTED, S.HANDLING),
         _HANDLERS,
         D.TASK,
-        (_REASON, _TASK, _SAY),
+        (_REASON, _TASK, _PHOTOS, _SAY),
         tasks=LIVE,
         becomes=T.RETURNED,
         returns=True,
@@ -118,7 +119,7 @@ MOVES: Mapping[str, Move] = _moves(
         (S.REPORTED, S.HANDLING, S.REGISTERED),
         _HANDLERS,
         D.TASK,
-        (_NOTE, _EVIDENCE, _TASK),
+        (_NOTE, _PHOTOS, _EVIDENCE, _TASK),
         ends=Step.HANDLE,
         tasks=frozenset({T.ACCEPTED, T.HANDLING}),
         becomes=T.REPORTED,
@@ -129,7 +130,7 @@ MOVES: Mapping[str, Move] = _moves(
         (S.VERIFIED,),
         _HOLDERS,
         D.CELL,
-        (_SAY, _EVIDENCE),
+        (_SAY, _PHOTOS, _EVIDENCE),
         ends=Step.VERIFY,
         not_handler=True,
     ),
@@ -139,13 +140,13 @@ MOVES: Mapping[str, Move] = _moves(
         (S.HANDLING,),
         _HOLDERS,
         D.CELL,
-        (_REASON, _TASK, _SAY),
+        (_REASON, _TASK, _PHOTOS, _SAY),
         tasks=frozenset({T.REPORTED}),
         becomes=T.HANDLING,
         not_handler=True,
         returns=True,
     ),
-    Move("close", frozenset({S.VERIFIED}), (S.CLOSED,), _DESKS, D.DESK, (_SAY, _EVIDENCE), ends=Step.CLOSE),
+    Move("close", frozenset({S.VERIFIED}), (S.CLOSED,), _DESKS, D.DESK, (_SAY, _PHOTOS, _EVIDENCE), ends=Step.CLOSE),
     Move("confirm", frozenset({S.CLOSED}), (S.CONFIRMED,), _REPORTER, D.CELL, (_SAY,)),
     Move(
         "reopen",
@@ -153,7 +154,7 @@ MOVES: Mapping[str, Move] = _moves(
         (S.REGISTERED, S.DISPATCHED),
         _REPORTER,
         D.CELL,
-        (_REASON, Need("same_parties", Kind.FLAG, required=False), _SAY),
+        (_REASON, Need("same_parties", Kind.FLAG, required=False), _PHOTOS, _SAY),
         cancels=frozenset(T) - {T.CANCELLED},
         bar=Bar.TOO_LATE,
         returns=True,
@@ -221,7 +222,7 @@ MOVES: Mapping[str, Move] = _moves(
         (Need("description", Kind.TEXT), Need("category", Kind.CATEGORY, required=False), _SAY),
     ),
     Move("relocate", UNSOLVED, (), _HOLDERS, D.DESK, (Need("point", Kind.POINT), _REASON, _SAY)),
-    Move("note", _ALL, (), _HANDLERS, D.CELL, (_NOTE, _EVIDENCE)),
+    Move("note", _ALL, (), _HANDLERS, D.CELL, (_NOTE, _PHOTOS, _EVIDENCE)),
     Move("answer", _ALL, (), _HOLDERS, D.CELL, (_NOTE,)),
     Move("rate", frozenset({S.CLOSED, S.CONFIRMED}), (), _REPORTER, D.CELL, (Need("satisfied", Kind.FLAG), _SAY)),
     Move("warn", RUNNING, (), _NOBODY, D.SERVICE),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 from psycopg.errors import CheckViolation, ForeignKeyViolation
@@ -14,6 +15,7 @@ from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import IdempotencyConflict, UnknownCategory
+from wangge.reports.evidence.photos import attach
 from wangge.reports.intake import queries
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement, place
@@ -29,6 +31,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a report may lie in the future: phones are not all on time."""
 
+FIRST_VERSION = 1
+"""Of the events with which a report comes in."""
+
 CATEGORY_CONSTRAINT = "fk_report_territory_code_category_category"
 
 
@@ -43,7 +48,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A report as it is sent. `accuracy_m` is the radius of the position's error circle in metres."""
+    """A report as it is sent. `accuracy_m` is the radius of the position's error circle in metres.
+
+    `photos` are ids of photos that were kept before.
+    """
 
     lon: float
     lat: float
@@ -55,6 +63,7 @@ class Submission:
     contact: Contact | None = None
     external_id: str | None = None
     urgency: Urgency = Urgency.NORMAL
+    photos: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ async def submit(
 
     Raises
     ------
-    OutsideGrid, UnknownCategory, IdempotencyConflict
+    OutsideGrid, UnknownCategory, IdempotencyConflict, UnknownPhoto
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
     policy = await load_policy(connection, grid.territory)
@@ -136,6 +145,7 @@ async def _submit(
 ) -> Receipt:
     """Store a report, or find the one that was stored under its keys."""
     single = keys.idempotency is None and submission.external_id is None and submission.contact is None
+    single = single and not submission.photos
     try:
         if single:  # one statement, which is a transaction by itself
             return await _store(connection, grid, policy, submission, placement, source, now)
@@ -145,6 +155,8 @@ async def _submit(
             receipt = await _claim(connection, whose, now, "idempotency", keys.idempotency, keys.digest, receipt)
             if receipt is None or not receipt.known:
                 receipt = await _store(connection, grid, policy, submission, placement, source, now, receipt)
+                key = receipt.id, receipt.received_at
+                await attach(connection, grid.territory, keys.owner, submission.photos, key, FIRST_VERSION)
             return receipt
     except ForeignKeyViolation as error:
         if error.diag.constraint_name != CATEGORY_CONSTRAINT:

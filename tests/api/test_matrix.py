@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from tests.conftest import LOCAL, clone
 from tests.people import token_for
+from tests.pictures import picture
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
@@ -81,7 +82,9 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
     """Files the case, and makes what else paths name."""
     leaf = grid.leaves[200]
     point = leaf.geometry.representative_point()  # type: ignore[union-attr]
+    photo = client.post("/api/v1/territories/xinhua/photos", content=picture()).json()["id"]
     body = {"lon": point.x, "lat": point.y, "category": "wiring", "description": WORDS, "contact": {"phone": PHONE}}
+    body["photos"] = [photo]
     filed = client.post("/api/v1/territories/xinhua/reports", json=body)
     assert filed.status_code == 201, filed.text
     administrator = {"Authorization": f"Bearer {token_for(url, [Grant(Role.ADMINISTRATOR)])}"}
@@ -95,6 +98,8 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
     return {
         "territory": "xinhua",
         "number": filed.json()["number"],
+        "photo": photo,
+        "size": "small",
         "level": "grid",
         "code": leaf.code,
         "path": leaf.path,

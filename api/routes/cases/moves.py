@@ -27,6 +27,7 @@ from wangge.geo.grid import Grid
 from wangge.reports.case import actions
 from wangge.reports.case.case import Arguments, PartyAsked
 from wangge.reports.errors import MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
+from wangge.reports.evidence.photos import UnknownPhoto
 from wangge.store.engine import DatabaseFull, is_full
 from wangge.store.versions import NoCondition
 
@@ -37,7 +38,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 
 
 @router.post("/reports/{number}/moves", response_model=Moved, responses=TAGGED)
-@refuses(UnknownReport, MoveRefused, NotAllowed, NotSignedIn, OutsideGrid, UnknownCategory)
+@refuses(UnknownReport, MoveRefused, NotAllowed, NotSignedIn, OutsideGrid, UnknownCategory, UnknownPhoto)
 async def create_move(
     request: Request,
     grid: CurrentGrid,
@@ -151,6 +152,7 @@ def _arguments(body: MoveBody) -> Arguments:
         note=body.note,
         reason=body.reason,
         evidence=tuple(body.evidence),
+        photos=tuple(dict.fromkeys(body.photos)),
         parties=tuple(parties),
         task=body.task,
         desk=body.desk,

@@ -27,6 +27,7 @@ from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.answers import as_answers, as_feature, as_filed
 from wangge.api.routes.cases.histories import history
+from wangge.api.routes.cases.photos import photo_answers
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.common import Report, ReportBody
@@ -35,6 +36,7 @@ from wangge.duty.routing import Party
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
 from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
+from wangge.reports.evidence.photos import UnknownPhoto, photos_of
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Submission, submit
 from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
@@ -60,7 +62,7 @@ PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 
 @router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
-@refuses(OutsideGrid, UnknownCategory, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed))
+@refuses(OutsideGrid, UnknownCategory, UnknownPhoto, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed))
 async def create_report(
     request: Request,
     connection: Connection,
@@ -129,6 +131,8 @@ async def get_report(
     answer |= history(moved, events, tasks, language)
     answer["parties"] = _parties(parties, moved.routed)
     answer["assignments"] = [_assignment(each) for each in before]
+    rows = await photos_of(connection, (row.id, row.received_at))
+    answer["photos"] = await photo_answers(request, grid, rows, language)
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if json_or_geojson(request, f) == GEOJSON:
@@ -163,6 +167,7 @@ def _submission(body: ReportBody) -> Submission:
         contact=Contact(contact.name, contact.phone, contact.email) if contact else None,
         external_id=body.external_id,
         urgency=body.urgency,
+        photos=tuple(dict.fromkeys(body.photos)),
     )
 
 

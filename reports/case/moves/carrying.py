@@ -87,6 +87,8 @@ def _make(turn: Turn) -> None:
     for said in SAID:
         if turn.arguments.given(said):
             facts[said] = getattr(turn.arguments, said)
+    if turn.arguments.photos:
+        facts["photos"] = [str(photo) for photo in turn.arguments.photos]
     case.version += 1
     turn.tell(case, turn.move.name, facts, turn.arguments.note)
 

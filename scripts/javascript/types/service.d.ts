@@ -66,8 +66,23 @@ export interface CaseDetail {
   tasks: Array<TaskInfo>;
   events: Array<Event>;
   parties: Array<PartyInfo>;
+  photos: Array<CasePhoto>;
   candidates: Array<CandidateShare>;
   assignments: Array<Assignment>;
+}
+
+export interface CasePhoto {
+  id: string;
+  version: number;
+  move: string | null;
+  title: string;
+  at: string;
+  actor: string | null;
+  taken_at: string | null;
+  width: number;
+  height: number;
+  large: string;
+  small: string;
 }
 
 export interface Categories {
@@ -285,7 +300,7 @@ export interface Indicators {
   links: Array<Link>;
 }
 
-export type Kind = 'text' | 'texts' | 'flag' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
+export type Kind = 'text' | 'texts' | 'photos' | 'flag' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
 
 export interface LevelInfo {
   key: string;
@@ -334,6 +349,7 @@ export interface MoveBody {
   note?: string | null;
   reason?: string | null;
   evidence?: Array<string>;
+  photos?: Array<string>;
   parties?: Array<PartyBody>;
   task?: number | null;
   desk?: number | null;
@@ -505,6 +521,7 @@ export interface ReportBody {
   contact?: ContactBody | null;
   external_id?: string | null;
   urgency?: Urgency;
+  photos?: Array<string>;
 }
 
 export interface ReportPage {

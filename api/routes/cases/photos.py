@@ -1,0 +1,146 @@
+"""Photos: sent before the report or the move that they belong to, and shown by links that expire."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from wangge.access.links import Links
+from wangge.access.person import ANYONE, NotAllowed, NotSignedIn
+from wangge.access.roles import Right
+from wangge.api.plumbing.answering import as_json
+from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, require
+from wangge.api.plumbing.photos import LASTING, Photos, shown
+from wangge.api.plumbing.problems import BadField, DatabaseUnavailable
+from wangge.api.plumbing.rate_limits import RateLimited, address_of
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.photos import Photo, PhotoErasures
+from wangge.data import messages
+from wangge.geo.grid import Grid
+from wangge.reports.evidence import photos
+from wangge.reports.evidence.darkroom import BadPhoto
+from wangge.reports.evidence.photos import UnknownPhoto
+from wangge.reports.evidence.pictures import PicturesUnavailable, Size
+
+__all__ = ["photo_answers", "router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
+
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic")
+BODY = dict.fromkeys((*IMAGES, "application/octet-stream"), BYTES)
+JPEG = "image/jpeg"
+
+
+@router.post(
+    "/photos",
+    status_code=201,
+    response_model=Photo,
+    openapi_extra={"requestBody": {"required": True, "content": BODY}},
+)
+@refuses(BadPhoto, BadField, PicturesUnavailable, RateLimited, UnknownPhoto)
+async def send_photo(request: Request, grid: CurrentGrid, asker: Asker) -> Response:
+    """Send a photo, then its `id` with the report or the move that it belongs to, within a day.
+
+    The body is the file itself: JPEG, PNG, WebP or HEIC. It is drawn anew, without what the camera wrote into it; place
+    and time of the camera are told here once, to be offered to whoever reports.
+    """
+    if asker is ANYONE:
+        request.state.rates.count("photo", address_of(request))
+    data = await request.body()
+    if not data:
+        raise BadField(field="body", reason="missing")
+    kept: Photos = request.state.photos
+    developed = await kept.darkroom.develop(data)
+    pool, owner = request.state.pool, asker.sender(grid.territory)
+    taken = await photos.keep(pool, kept.pictures, grid.territory, grid.timezone, owner, data, developed)
+    hint = developed.hint
+    answer: dict[str, Any] = {
+        "id": str(taken.id),
+        "width": developed.width,
+        "height": developed.height,
+        "taken_at": taken.taken_at,
+        "place": {"lon": hint.lon, "lat": hint.lat} if hint.lon is not None else None,
+        "expires_at": taken.expires_at,
+    }
+    answer |= _addresses(await kept.links(pool), request, grid, taken.id)
+    return Response(as_json(answer), 201, {"Cache-Control": "no-store"}, media_type="application/json")
+
+
+@router.get(
+    "/photos/{photo}/{size}",
+    response_class=Response,
+    responses={200: {"content": {JPEG: BYTES}, "description": "The picture"}},
+)
+@refuses(UnknownPhoto, PicturesUnavailable, NotSignedIn, NotAllowed, DatabaseUnavailable)
+async def get_photo(
+    request: Request,
+    grid: CurrentGrid,
+    asker: Asker,
+    photo: UUID,
+    size: Size,
+    expires: Annotated[int | None, Query(ge=0, lt=1 << 40, description="Of a link that was signed")] = None,
+    signature: Annotated[str | None, Query(max_length=64, description="Of a link that was signed")] = None,
+) -> Response:
+    """A photo, as the links of a case show it; without a signature, to those who see the case."""
+    kept: Photos = request.state.photos
+    left = 0
+    if expires is not None and signature is not None:
+        links = await kept.links(request.state.pool)
+        left = links.left_s(shown(grid.territory, photo, size), expires, signature)
+    scope = None if left else asker.scope(grid.territory, Right.READ)
+    async with request.state.pool.connection() as connection:
+        seen = await photos.is_seen(connection, grid.territory, photo, scope)
+    picture = await kept.pictures.get(grid.territory, photo, size) if seen else None
+    if picture is None:
+        raise UnknownPhoto(known=[])
+    headers = {
+        "Cache-Control": f"private, max-age={left}, immutable" if left else "private, no-store",
+        "Content-Disposition": f'inline; filename="{photo.hex[:8]}.jpg"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(picture, headers=headers, media_type=JPEG)
+
+
+@router.get("/audit/photo-erasures", response_model=PhotoErasures, dependencies=[require(Right.READ_AUDIT)])
+async def list_photo_erasures(
+    connection: Connection, grid: CurrentGrid, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> dict[str, Any]:
+    """Photos of cases that were erased because their time was over; the last first."""
+    return {"erasures": await photos.erasures(connection, grid.territory, limit)}
+
+
+async def photo_answers(request: Request, grid: Grid, rows: Iterable[Any], language: Language) -> list[dict[str, Any]]:
+    """The photos of a case as its answer tells them, with links that show them for a while."""
+    found = list(rows)
+    if not found:
+        return []
+    links = await request.state.photos.links(request.state.pool)
+    return [
+        {
+            "id": str(row.id),
+            "version": row.version,
+            "move": row.move,
+            "title": messages.word("moves", row.move, language) if row.move else "",
+            "at": row.at or row.sent_at,
+            "actor": row.actor,
+            "taken_at": row.taken_at,
+            "width": row.width,
+            "height": row.height,
+        }
+        | _addresses(links, request, grid, row.id)
+        for row in found
+    ]
+
+
+def _addresses(links: Links, request: Request, grid: Grid, photo: UUID, lasting: timedelta = LASTING) -> dict[str, str]:
+    base = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/photos/{photo}"
+
+    def link(size: Size) -> str:
+        return f"{base}/{size}?{urlencode(links.sign(shown(grid.territory, photo, size), lasting))}"
+
+    return {"large": link("large"), "small": link("small")}

@@ -1,0 +1,120 @@
+"""Develops photos in processes of their own: a decoder that fails or takes everything takes nothing but itself.
+
+A worker has a bound of memory and of time, reads one file after the other from its standard input, and is started when
+there is something to do.
+"""
+
+import asyncio
+import resource
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from wangge.geo.errors import WanggeError
+from wangge.reports.evidence.developed import Developed, Hint, NotAPhoto
+
+__all__ = ["BadPhoto", "Darkroom"]
+
+MEMORY = 1 << 30
+"""Bytes of address space that a worker may have beyond what it begins with."""
+SECONDS = 20
+WORKERS = 2
+LENGTH = 8
+
+
+class BadPhoto(WanggeError):
+    """A file that is no photo which can be kept. Facts: `reason`, one of format, pixels, broken."""
+
+    kind = "bad-photo"
+
+
+class Darkroom:
+    """A few workers, each at one photo at a time; who comes when all are busy waits."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self._free: asyncio.Queue[Process | None] = asyncio.Queue()
+        for _ in range(workers):
+            self._free.put_nowait(None)
+        self._processes: set[Process] = set()
+
+    async def develop(self, data: bytes) -> Developed:
+        """See `developing.develop`: a file that a worker dies of or takes too long for is broken.
+
+        Raises
+        ------
+        BadPhoto
+        """
+        process, sound = await self._free.get(), False
+        try:
+            if process is None or process.returncode is not None:
+                process = await self._start()
+            try:
+                async with asyncio.timeout(SECONDS):
+                    told, pictures = await _ask(process, data)
+            except (TimeoutError, OSError, asyncio.IncompleteReadError):
+                raise BadPhoto(reason="broken") from None
+            sound = True
+            if "reason" in told:
+                raise BadPhoto(**told)
+            told["hint"] = Hint(**told["hint"])
+            return Developed(large=pictures[0], small=pictures[1], **told)
+        finally:
+            if process is not None and not sound:
+                self._end(process)
+                process = None
+            self._free.put_nowait(process)
+
+    def close(self) -> None:
+        """End the workers."""
+        for process in list(self._processes):
+            self._end(process)
+
+    async def _start(self) -> Process:
+        command = (sys.executable, "-m", __name__)
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True)
+        self._processes.add(process)
+        return process
+
+    def _end(self, process: Process) -> None:
+        self._processes.discard(process)
+        if process.returncode is None:
+            process.kill()
+
+
+async def _ask(process: Process, data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    assert process.stdin is not None  # noqa: S101 - it was started with pipes
+    assert process.stdout is not None  # noqa: S101
+    process.stdin.write(len(data).to_bytes(LENGTH))
+    process.stdin.write(data)
+    await process.stdin.drain()
+    parts = []
+    for _ in range(3):
+        size = int.from_bytes(await process.stdout.readexactly(LENGTH))
+        parts.append(await process.stdout.readexactly(size))
+    return orjson.loads(parts[0]), parts[1:]
+
+
+def _work(source: BinaryIO, out: BinaryIO) -> None:
+    """Answer each file with what is told of it and two pictures, each behind its length, until there is no more."""
+    from wangge.reports.evidence.developing import develop  # the decoders, which no other process loads
+
+    while head := source.read(LENGTH):
+        data = source.read(int.from_bytes(head))
+        try:
+            made = develop(data)
+            parts = [orjson.dumps(made.facts()), made.large, made.small]
+        except NotAPhoto as refused:
+            parts = [orjson.dumps({"reason": refused.reason}), b"", b""]
+        for part in parts:
+            out.write(len(part).to_bytes(LENGTH))
+            out.write(part)
+        out.flush()
+
+
+if __name__ == "__main__":
+    begun = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (begun + MEMORY, begun + MEMORY))
+    _work(sys.stdin.buffer, sys.stdout.buffer)

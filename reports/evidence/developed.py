@@ -1,0 +1,39 @@
+"""What is made of a file that somebody sent as a photo. Pure; the decoders are elsewhere (`developing`)."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+__all__ = ["Developed", "Hint", "NotAPhoto"]
+
+
+class NotAPhoto(Exception):
+    """A file that is not taken. `reason` says why."""
+
+    def __init__(self, reason: Literal["format", "pixels", "broken"]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the camera said: when it was, and where (WGS-84)."""
+
+    taken_at: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """The two pictures as JPEG; `likeness` is a 64-bit difference hash, near for pictures that look alike."""
+
+    large: bytes
+    small: bytes
+    width: int
+    height: int
+    likeness: int
+    hint: Hint
+
+    def facts(self) -> dict[str, Any]:
+        """All but the pictures."""
+        return {"width": self.width, "height": self.height, "likeness": self.likeness, "hint": asdict(self.hint)}

@@ -1,0 +1,84 @@
+"""Where the pictures of photos lie: a folder of the home folder, or an object storage that a URL names."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from wangge.geo.errors import WanggeError
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
+__all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size"]
+
+FOLDER = "photos"
+"""Name of the folder under the home folder."""
+
+Size = Literal["large", "small"]
+SIZES: tuple[Size, ...] = get_args(Size)
+
+PATIENCE: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
+
+
+class PicturesUnavailable(WanggeError):
+    """The photo store does not answer, or refuses. Facts: `error`."""
+
+    kind = "photo-store-unavailable"
+
+
+class Pictures:
+    """The pictures of photos, by territory, id and size.
+
+    Parameters
+    ----------
+    url : such as `s3://bucket/folder`; the variables `AWS_…` say how to come in. None: the home folder's.
+    """
+
+    def __init__(self, home: Path, url: str | None) -> None:
+        self._store: ObjectStore = _remote(url) if url else _folder(home / FOLDER)
+
+    async def put(self, territory: str, photo: UUID, pictures: dict[Size, bytes]) -> None:
+        """Store the pictures of a photo; none is there before it is whole. Raises PicturesUnavailable."""
+        try:
+            for size, data in pictures.items():
+                await obstore.put_async(self._store, _path(territory, photo, size), data)
+        except (BaseError, OSError) as error:
+            raise PicturesUnavailable(error=str(error)[:200]) from error
+
+    async def get(self, territory: str, photo: UUID, size: Size) -> bytes | None:
+        """A picture; None where there is none. Raises PicturesUnavailable."""
+        try:
+            found = await obstore.get_async(self._store, _path(territory, photo, size))
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise PicturesUnavailable(error=str(error)[:200]) from error
+
+    async def delete(self, territory: str, photo: UUID) -> None:
+        """Delete the pictures of a photo, whichever there are. Raises PicturesUnavailable."""
+        for size in SIZES:
+            try:
+                await obstore.delete_async(self._store, _path(territory, photo, size))
+            except FileNotFoundError:
+                continue
+            except (BaseError, OSError) as error:
+                raise PicturesUnavailable(error=str(error)[:200]) from error
+
+
+def _path(territory: str, photo: UUID, size: Size) -> str:
+    return f"{territory}/{photo.hex[:2]}/{photo.hex}-{size}.jpg"
+
+
+def _folder(path: Path) -> ObjectStore:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalStore(path)
+
+
+def _remote(url: str) -> ObjectStore:
+    return from_url(url, retry_config=PATIENCE, client_options={"timeout": "20s", "connect_timeout": "5s"})
