@@ -1,6 +1,7 @@
 """Pictures as cameras write them."""
 
 import io
+from typing import Any
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
@@ -9,7 +10,7 @@ from pillow_heif import register_heif_opener
 __all__ = ["SECRET", "picture"]
 
 SECRET = "owner of the camera"
-PLACE = {
+PLACE: dict[int, Any] = {
     GPS.GPSLatitudeRef: "N",
     GPS.GPSLatitude: (38, 18, 59.04),
     GPS.GPSLongitudeRef: "E",

@@ -12,11 +12,11 @@ from wangge.api.schemas.common import (
     Id,
     Lat,
     Link,
+    ListedReport,
     Lon,
     Moment,
     PhotoIds,
     Report,
-    ReportRow,
     Short,
     Text,
 )
@@ -218,5 +218,5 @@ class Queue(BaseModel):
     """What lies on a desk: overdue first, then by deadline, then what has none."""
 
     desk: int
-    reports: list[ReportRow]
+    reports: list[ListedReport]
     links: list[Link]

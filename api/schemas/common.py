@@ -31,6 +31,7 @@ __all__ = [
     "Categories",
     "CellRef",
     "ListSummary",
+    "ListedReport",
     "LocateAnswer",
     "LocateBody",
     "LocateManyAnswer",
@@ -41,7 +42,6 @@ __all__ = [
     "Report",
     "ReportBody",
     "ReportPage",
-    "ReportRow",
     "SessionAnswer",
     "SignInBody",
     "Territories",
@@ -261,7 +261,7 @@ class HolderRef(BaseModel):
     name: dict[str, str]
 
 
-class ReportRow(Report):
+class ListedReport(Report):
     """A report as a list shows it."""
 
     state_title: str = Field(description="The state in words")
@@ -271,7 +271,7 @@ class ReportRow(Report):
 
 
 class ReportPage(BaseModel):
-    reports: list[ReportRow]
+    reports: list[ListedReport]
     links: list[Link]
 
 

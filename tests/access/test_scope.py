@@ -20,7 +20,7 @@ READERS = {
     "reports/listing/queries.py": "takes a scope, but for cases of categories that are declared public",
     "reports/bulk/export/reports.py": "takes a scope",
     "reports/intake/contact_queries.py": "takes a scope; erasing is the service's own",
-    "reports/evidence/queries.py": "takes a scope for a photo; photos of a case after that was read; erasing is the service's own",
+    "reports/evidence/queries.py": "takes a scope; of a case that was read, all; erasing is the service's own",
     "reports/case/queries.py": "single cases by id, each shown or moved only after `stand_of` looked at the person",
     "reports/bulk/export/events.py": "takes a scope",
     "reports/meetings/queries.py": "takes a scope",

@@ -92,7 +92,7 @@ let csrf = null;
 /** Who is signed in, as it was asked last. @type {Promise<Service.SessionAnswer> | null} */
 let asked = null;
 
-/** @typedef {{method?: string, headers?: Record<string, string>, body?: string, signal?: AbortSignal | undefined, again?: boolean}} Options */
+/** @typedef {{method?: string, headers?: Record<string, string>, body?: string | Blob, signal?: AbortSignal | undefined, again?: boolean}} Options */
 
 /**
  * @template T
@@ -250,6 +250,12 @@ export async function fileReport(territory, report, key) {
   await asked?.catch(() => { /* told where it was asked for */ });
   const options = posted(report);
   return call(address(of(territory, '/reports')), { ...options, headers: { ...options.headers, 'Idempotency-Key': key } });
+}
+
+/** A photo, before the report or the move that it belongs to. @param {string} territory @param {Blob} file @returns {Promise<Service.Photo>} */
+export async function sendPhoto(territory, file) {
+  await asked?.catch(() => { /* told where it was asked for */ });
+  return call(address(of(territory, '/photos')), { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream' }, body: file });
 }
 
 /** The figures of a territory; see the API. @param {string} territory @param {Query} query @param {AbortSignal} [signal] @returns {Promise<Figures>} */

@@ -3,13 +3,15 @@ import { Problem, givenUp, locate, wording } from './api.js';
 import { announce, debounce, h, icon, put, within } from './dom.js';
 import { distance, named, t } from './i18n.js';
 import { copyButton } from './panel.js';
+import { PhotoField } from './photofield.js';
 import { Submission } from './submit.js';
 
 /** @import { Category, Report, Territory } from './api.js' */
 /** @import { Point } from './state.js' */
 /** @import { Nearest, ReportBody } from 'service' */
 /** @typedef {Point & {accuracy?: number}} Place metres, where the position came from a device */
-/** @typedef {{category: string, description: string, name: string, phone: string}} Draft */
+/** @import { SentPhoto } from './photofield.js' */
+/** @typedef {{category: string, description: string, name: string, phone: string, photos: SentPhoto[]}} Draft */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const LONGEST_DESCRIPTION = 2000;
@@ -40,7 +42,8 @@ export class ReportForm {
     this.lookUp = debounce(150, () => this.findGrid());
     this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
     this.form = h('form', { class: 'report', novalidate: true, onsubmit: (event) => this.submit(event), 'aria-labelledby': 'report-title' });
-    this.draw(draft ?? { category: '', description: '', name: '', phone: '' });
+    this.photos = new PhotoField(territory.code, draft?.photos ?? []);
+    this.draw(draft ?? { category: '', description: '', name: '', phone: '', photos: [] });
     this.place(point);
   }
 
@@ -66,6 +69,7 @@ export class ReportForm {
       h('div', { class: 'field', 'data-field': 'place' }, h('span', { class: 'label' }, t('report_place')), this.where,
         h('button', { type: 'button', class: 'secondary small', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position')),
         h('p', { class: 'field-error', id: 'place-error', role: 'alert', hidden: true })),
+      this.photos.node,
       this.field('category', t('report_category'), h('select', { required: true }, choices)),
       this.field('description', t('report_description'), h('textarea', { rows: 4, maxlength: LONGEST_DESCRIPTION, value: draft.description }), t('report_description_hint')),
       h('fieldset', {}, h('legend', {}, t('report_contact')), h('small', {}, t('report_contact_hint')),
@@ -87,7 +91,7 @@ export class ReportForm {
   get filled() {
     /** @param {string} name */
     const value = (name) => this.control(name)?.value ?? '';
-    return { category: value('category'), description: value('description'), name: value('name'), phone: value('phone') };
+    return { category: value('category'), description: value('description'), name: value('name'), phone: value('phone'), photos: this.photos.photos };
   }
 
   get busy() {
@@ -161,7 +165,7 @@ export class ReportForm {
   /** @param {SubmitEvent} event */
   submit(event) {
     event.preventDefault();
-    if (this.busy) return;
+    if (this.busy || this.photos.sending) return;
     this.clearErrors();
     const filled = this.filled;
     if (!filled.category) {
@@ -176,6 +180,7 @@ export class ReportForm {
       lon, lat, category: filled.category,
       ...(filled.description.trim() ? { description: filled.description.trim() } : {}),
       ...(accuracy ? { accuracy } : {}),
+      ...(filled.photos.length ? { photos: this.photos.ids } : {}),
       ...(name || phone ? { contact: { ...(name && { name }), ...(phone && { phone }) } } : {}),
     };
     this.submission = new Submission(this.territory.code, report, {

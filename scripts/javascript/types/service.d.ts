@@ -24,6 +24,11 @@ export interface BulkMovesAnswer {
   results: Array<BulkMoved>;
 }
 
+export interface CameraPlace {
+  lon: number;
+  lat: number;
+}
+
 export interface CandidateShare {
   code: string;
   name: string;
@@ -325,6 +330,39 @@ export interface ListSummary {
   by_category: Array<CountByCategory>;
 }
 
+export interface ListedReport {
+  number: string;
+  territory: string;
+  state: string;
+  category: string;
+  description: string;
+  occurred_at: string;
+  received_at: string;
+  lon: number;
+  lat: number;
+  raw: Raw;
+  accuracy: number | null;
+  cell: CellRef;
+  ancestors: Array<CellRef>;
+  edition: string;
+  on_edge: boolean;
+  ambiguous: boolean;
+  external_id: string | null;
+  synthetic: boolean;
+  version: number;
+  urgency: Urgency;
+  step: Step | null;
+  due_at: string | null;
+  nearly_due: boolean;
+  overdue: boolean;
+  closed_at: string | null;
+  links: Array<Link>;
+  state_title: string;
+  holder: HolderRef | null;
+  parked_at: string | null;
+  returned: boolean;
+}
+
 export interface Load {
   open: number;
   nearly_due: number;
@@ -444,6 +482,17 @@ export interface PartyInfo {
 
 export type PeriodKind = 'year' | 'month' | 'week';
 
+export interface Photo {
+  id: string;
+  width: number;
+  height: number;
+  taken_at: string | null;
+  place: CameraPlace | null;
+  expires_at: string;
+  large: string;
+  small: string;
+}
+
 export interface PointBody {
   lon: number;
   lat: number;
@@ -525,41 +574,8 @@ export interface ReportBody {
 }
 
 export interface ReportPage {
-  reports: Array<ReportRow>;
+  reports: Array<ListedReport>;
   links: Array<Link>;
-}
-
-export interface ReportRow {
-  number: string;
-  territory: string;
-  state: string;
-  category: string;
-  description: string;
-  occurred_at: string;
-  received_at: string;
-  lon: number;
-  lat: number;
-  raw: Raw;
-  accuracy: number | null;
-  cell: CellRef;
-  ancestors: Array<CellRef>;
-  edition: string;
-  on_edge: boolean;
-  ambiguous: boolean;
-  external_id: string | null;
-  synthetic: boolean;
-  version: number;
-  urgency: Urgency;
-  step: Step | null;
-  due_at: string | null;
-  nearly_due: boolean;
-  overdue: boolean;
-  closed_at: string | null;
-  links: Array<Link>;
-  state_title: string;
-  holder: HolderRef | null;
-  parked_at: string | null;
-  returned: boolean;
 }
 
 export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'move';

@@ -11,6 +11,7 @@ import { askCase } from './loading.js';
 import { MoveForm } from './moveform.js';
 import { Tasks, holderName } from './parties.js';
 import { Failure, Icon } from './parts.js';
+import { Photos } from './photos.js';
 import { Place } from './place.js';
 import { format, go } from './route.js';
 import { may } from './session.js';
@@ -63,6 +64,7 @@ function Whole({ territory, report, move, query }) {
     <div class="case-body">
       <div class="case-main">
         ${report.description && html`<p class="case-said" id="case-description">${report.description}</p>`}
+        <${Photos} report=${report} />
         <${Clock} report=${report} />
         <${Tasks} report=${report} />
         <${History} report=${report} category=${name} />

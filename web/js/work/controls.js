@@ -3,6 +3,7 @@ import { moment, named, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
 import { useNearby } from './doubles.js';
 import { partyName } from './parties.js';
+import { PhotoControl, photoIds } from './photos.js';
 import { SmallMap } from './place.js';
 import { store } from './store.js';
 
@@ -95,6 +96,7 @@ const chosenText = (value) => value || undefined;
 export const CONTROLS = {
   text: { draw: Text, read: filled },
   texts: { draw: ({ id, value, put }) => html`<textarea id=${id} rows="2" value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => lines(value) },
+  photos: { draw: (props) => html`<${PhotoControl} ...${props} />`, read: photoIds, hint: 'need_photos_hint' },
   flag: { draw: (props) => Choice({ ...props, options: [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }] }), read: (value) => (value ? value === 'true' : undefined) },
   time: { draw: ({ id, value, put, invalid }) => html`<input id=${id} type="datetime-local" aria-invalid=${invalid ? 'true' : null} value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => (value ? new Date(value).toISOString() : undefined) },
   task: {

@@ -1,0 +1,70 @@
+// Photos of a case, what was before beside what is after; and the control that sends some with a move.
+import { sendPhoto, wording } from '../api.js';
+import { moment, t } from '../i18n.js';
+import { html, useState } from '../preact.js';
+
+/** @import { Case } from './calls.js' */
+/** @import { Props } from './controls.js' */
+/** @import { CasePhoto } from 'service' */
+/** @typedef {{id: string, small: string}} Kept what a draft keeps of a photo that was sent */
+
+const MOST = 9;
+
+/** @param {{photo: CasePhoto}} props */
+function Shown({ photo }) {
+  const said = `${photo.title} · ${moment(photo.at)}`;
+  return html`
+    <li><figure data-photo=${photo.id}>
+      <a href=${photo.large} target="_blank" rel="noopener"><img src=${photo.small} alt=${said} width=${photo.width} height=${photo.height} loading="lazy" /></a>
+      <figcaption>${said}${photo.taken_at && html`<small>${t('photo_taken', { at: moment(photo.taken_at) })}</small>`}</figcaption>
+    </figure></li>`;
+}
+
+/** Those that came with the report first, then what was done. @param {{report: Case}} props */
+export function Photos({ report: { photos } }) {
+  if (!photos.length) return null;
+  const sides = [
+    { side: 'before', some: photos.filter(({ version }) => version === 1) },
+    { side: 'after', some: photos.filter(({ version }) => version > 1) },
+  ].filter(({ some }) => some.length > 0);
+  return html`
+    <section class="photos" id="case-photos" aria-label=${t('photos')}>
+      ${sides.map(({ side, some }) => html`
+        <div key=${side} data-side=${side}><h3>${t(`photos_${side}`)}</h3><ul>${some.map((photo) => html`<${Shown} key=${photo.id} photo=${photo} />`)}</ul></div>`)}
+    </section>`;
+}
+
+/** @param {Props} props */
+export function PhotoControl({ territory, id, value, put, invalid }) {
+  const kept = /** @type {Kept[]} */ (value ?? []);
+  const [sending, count] = useState(0);
+  const [failed, fail] = useState('');
+  const take = async (/** @type {any} */ event) => {
+    const input = event.currentTarget;
+    const files = [...input.files].slice(0, MOST - kept.length);
+    input.value = '';
+    fail('');
+    let all = kept;
+    for (const [at, file] of files.entries()) {
+      count(files.length - at);
+      try {
+        const { id: photo, small } = await sendPhoto(territory.code, file);
+        all = [...all, { id: photo, small }];
+        put(all);
+      } catch (problem) {
+        fail(`${file.name}: ${wording(problem)}`);
+      }
+    }
+    count(0);
+  };
+  return html`
+    ${kept.length > 0 && html`<ul class="taken">${kept.map((one, at) => html`
+      <li key=${one.id}><img src=${one.small} alt=${t('photo_number', { n: at + 1 })} />
+        <button type="button" class="quiet" aria-label=${t('photo_drop', { n: at + 1 })} onClick=${() => put(kept.filter(({ id: other }) => other !== one.id))}>×</button></li>`)}</ul>`}
+    ${kept.length < MOST && html`<input id=${id} type="file" accept="image/*" multiple aria-invalid=${invalid || failed ? 'true' : null} disabled=${sending > 0} onChange=${take} />`}
+    <p class="sending" role="status">${sending > 0 && t('photo_sending', { n: sending })}</p>
+    ${failed && html`<p class="field-error" role="alert">${failed}</p>`}`;
+}
+
+/** @param {Kept[] | undefined} value */
+export const photoIds = (value) => (value?.length ? value.map(({ id }) => id) : undefined);
