@@ -11,7 +11,7 @@ import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
-from tests.web.page import PHONE, Place, Viewer, enter
+from tests.web.page import PHONE, Place, Viewer, enter, faults_of_access, small_targets
 from wangge.access.accounts import create_account, give
 from wangge.access.passwords import hash_password
 from wangge.access.person import Grant
@@ -108,8 +108,11 @@ def test_the_story_of_a_case_at_a_desk(
     expect(page.locator(".tasks")).to_contain_text("not accepted yet")
     expect(page.locator(".history li").first).to_contain_text("tonight, please")
 
+    assert faults_of_access(page) == []
     page.click("#other-moves summary")
     page.click("[data-move=park]")
+    assert faults_of_access(page) == []
+    assert small_targets(page) == []
     page.fill("#move-reason", "waiting for a part")
     meanwhile = {"move": "note", "note": "meanwhile"}
     api.post(f"/xinhua/reports/{number}/moves", json=meanwhile, headers={"If-Match": "*"})
@@ -121,6 +124,12 @@ def test_the_story_of_a_case_at_a_desk(
     expect(page.locator("#case-state")).to_have_text("Parked")
     expect(page.locator("#case-clock")).to_contain_text("waiting for a part")
     expect(page.locator("#next-move")).to_have_text("Resume")
+    page.emulate_media(media="print", color_scheme="dark")
+    for shown in ("#case-number-shown", "#case-place", "#case-description", ".tasks", "#case-history"):
+        expect(page.locator(shown)).to_be_visible()
+    for pressed in (".masthead", ".list", "#next-move", ".contact select", ".case-map"):
+        expect(page.locator(pressed)).to_be_hidden()
+    expect(page.locator(".case")).to_have_css("overflow", "visible")  # all of it, on as many sheets as it takes
 
 
 def test_a_place_is_put_right_from_where_the_case_lies(
@@ -169,6 +178,7 @@ def test_a_case_whose_place_is_not_exact_names_the_other_cells(
     page = as_centre(viewer, server)
     page.goto(f"{viewer.url}/work#/xinhua/cases/{case['number']}")
     expect(page.locator(".standing")).to_contain_text(shares[0].cell.name)
+    assert faults_of_access(page) == []  # in the dark
     expect(page.locator("#case-others")).to_contain_text(shares[0].cell.name)
     expect(page.locator("#case-place")).to_contain_text(cell.name)
     expect(page.locator("#next-move")).to_have_text("立案")

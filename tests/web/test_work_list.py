@@ -22,7 +22,12 @@ LON, LAT = 116.8608, 38.3036
 def cell(api: httpx2.Client, server: Any) -> dict[str, Any]:
     """A base grid with more cases than a page has; the first that came is overdue, as no other is."""
     for i in range(MANY):
-        body = {"lon": LON, "lat": LAT, "category": ["lamp", "noise"][i % 2], "description": f"matter {i}"}
+        body = {
+            "lon": LON,
+            "lat": LAT,
+            "category": ["lamp", "noise"][i % 2],
+            "description": f"matter {i}{' bluebottle' * (i == 17)}",
+        }
         filed = api.post("/xinhua/reports", json=body | {"external_id": f"list-{i}"}).json()
         if i == 0:
             first: dict[str, Any] = filed
@@ -55,7 +60,7 @@ def test_an_officer_reaches_every_case_and_loses_no_place(
     open_viewer: Callable[..., Viewer], api: httpx2.Client, cell: dict[str, Any], place: Place, server: Any
 ) -> None:
     code = cell["cell"]["code"]
-    viewer = open_viewer()
+    viewer = open_viewer(expected_errors="ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED")
     page = enter(viewer, server, Grant(Role.OFFICER, "xinhua", "grid", code))
     page.goto(f"{viewer.url}/work")
     page.wait_for_url("**/work#/xinhua/cases?open=true")  # what is open in the officer's grid
@@ -106,6 +111,23 @@ def test_an_officer_reaches_every_case_and_loses_no_place(
     expect(page.locator(f"[data-number='{last}']")).to_contain_text("ended")
     assert "closed_since=" in viewer.hash()
 
+    page.click("[data-view=open]")
+    gone = page.locator(".row a").nth(3).get_attribute("data-number")
+    expect(page.locator("#live")).to_have_text("")
+    page.context.set_offline(True)
+    expect(page.locator("#live")).to_contain_text("interrupted")
+    moved(api, str(gone), "refuse", reason="twice")
+    page.context.set_offline(False)
+    expect(page.locator(f"[data-number='{gone}']")).to_have_count(0)
+    expect(page.locator("#live")).to_have_text("")
+
+    page.fill("#case-search", cell["number"])  # of a case that ended
+    page.press("#case-search", "Enter")
+    expect(page.locator(".row")).to_have_count(1)
+    page.fill("#case-search", "bluebottle")
+    page.press("#case-search", "Enter")
+    expect(page.locator(".row")).to_contain_text(["matter 17"])
+    expect(page.locator("#list-total")).to_have_text("1")
     page.goto(f"{viewer.url}/work#/xinhua/cases?open=true&level=grid&cell={place.cell['code']}")
     expect(page.locator("#list-empty")).to_contain_text("Cases outside of your own grids are not shown")
     page.click("#finer summary")

@@ -12,6 +12,7 @@ import { named, t } from './i18n.js';
  * @property {() => Territory[]} territories by which grants are named
  * @property {() => unknown} entered once somebody has signed in
  * @property {() => unknown} [over] told when the session has ended by itself
+ * @property {(known: boolean) => unknown} [told] told whether somebody is signed in
  */
 
 /** The button with its dialog. */
@@ -50,6 +51,7 @@ export class Account {
     this.button = h('button', { type: 'button', class: account ? 'quiet known' : 'quiet', id: 'account-button', 'aria-label': label, title: label, 'aria-haspopup': 'dialog', onclick: () => this.open() },
       icon('person'), h('span', {}, account ? account.name : t('sign_in')));
     put(this.node, this.button);
+    this.around.told?.(account !== null);
     if (this.dialog.open) this.draw();
   }
 

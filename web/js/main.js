@@ -1,7 +1,7 @@
 // Start: read the address, ask for the territories, draw, and listen.
 import { Account } from './account.js';
 import * as api from './api.js';
-import { debounce, h, part as id, put } from './dom.js';
+import { debounce, h, icon, part as id, put } from './dom.js';
 import { foresee } from './early.js';
 import { onLanguage, t } from './i18n.js';
 import { GridMap } from './map.js';
@@ -77,6 +77,11 @@ function listenToKeys(page) {
   });
 }
 
+/** Whoever is signed in is one tap from their work. @param {boolean} known */
+function drawWayToWork(known) {
+  put(id('way'), known && h('a', { class: 'secondary', id: 'my-work', href: WORK, 'aria-label': t('my_work'), title: t('my_work') }, icon('check'), h('span', {}, t('my_work'))));
+}
+
 async function start() {
   adopt();
   const wanted = parse(location.hash);
@@ -84,7 +89,7 @@ async function start() {
   const early = foresee(wanted);
   /** @type {Page | null} */
   let page = null;
-  const account = new Account(id('account'), { territories: () => page?.territories ?? [], entered: () => location.assign(WORK) });
+  const account = new Account(id('account'), { territories: () => page?.territories ?? [], entered: () => location.assign(WORK), told: drawWayToWork });
   account.speak();
   account.ask();
   try {

@@ -47,6 +47,7 @@ function inside(territory, route) {
   if (!signing().told.account && !mine().length) return html`<${SignIn} />`;
   if (!mine().length) return html`<p class="note">${t('no_grants')}</p>`;
   if (!territory) return html`<div class="note" role="alert"><p>${t('unknown_territory_work', { code: route.territory })}</p><ul>${mine().map((one) => html`<li><a href=${home(one)}>${named(one.name, one.code)}</a></li>`)}</ul></div>`;
+  if (!route.territory) return null; // the address is about to say where
   return html`<${Cases} territory=${territory} route=${route} />`;
 }
 

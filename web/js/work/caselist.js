@@ -3,7 +3,7 @@ import { count, language, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js';
 import { Bulk } from './bulk.js';
 import { FilterCard } from './filtercard.js';
-import { VIEWS, changed, looking, viewOf } from './filters.js';
+import { VIEWS, byPhone, changed, looking, viewOf } from './filters.js';
 import { askList, askMore, askSummary } from './loading.js';
 import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
@@ -29,8 +29,8 @@ export function CaseList({ territory, query, question, number }) {
   const list = lists.get(keyOf(code, asked));
   const there = Boolean(list && (list.numbers.length || !list.asking));
   useEffect(() => {
-    if (!lost && (!list || list.stale)) askList(code, question, placeIn(asked).count);
-  }, [code, asked, list?.stale, language(), lost]);
+    if (!lost && (!list || (list.stale && !byPhone(query)))) askList(code, question, placeIn(asked).count);
+  }, [code, asked, list?.stale, list?.asking, language(), lost]);
   useLayoutEffect(() => {
     if (there && scroller.current) findPlace(asked, scroller.current, number);
   }, [there, asked, number]);
@@ -64,7 +64,7 @@ export function CaseList({ territory, query, question, number }) {
 function ListTitle({ territory, query, question }) {
   const { lost } = useStore();
   const total = counted(territory.code, withoutSort(question));
-  useEffect(() => { if (!lost) askSummary(territory.code, new URLSearchParams(withoutSort(question))); });
+  useEffect(() => { if (!lost && !byPhone(query)) askSummary(territory.code, new URLSearchParams(withoutSort(question))); });
   const mine = query.get('mine') === 'true';
   return html`<h2 id="list-title" tabindex="-1">${t(mine ? 'list_mine' : `list_${viewOf(query)}`)} ${total && html`<span class="count" id="list-total">${count(total.total)}</span>`}</h2>`;
 }
@@ -100,7 +100,7 @@ function Search({ query, here }) {
 function Views({ territory, query, here }) {
   const { lost } = useStore();
   const around = looking(query, 'all');
-  useEffect(() => { if (!lost) askSummary(territory.code, around); });
+  useEffect(() => { if (!lost && !byPhone(query)) askSummary(territory.code, around); });
   const now = viewOf(query);
   return html`
     <div class="views" role="group" aria-label=${t('views')}>

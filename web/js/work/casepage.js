@@ -27,7 +27,7 @@ export function CasePage({ territory, number, move, query }) {
   const { lost, note } = useStore();
   const it = known(territory.code, number);
   const page = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => { if (!lost) askCase(territory.code, number); }, [territory.code, number, it?.stale, language(), lost]);
+  useEffect(() => { if (!lost) askCase(territory.code, number); }, [territory.code, number, it, it?.stale, language(), lost]);
   const there = Boolean(it?.detail);
   useLayoutEffect(() => {
     if (there) page.current?.querySelector('h2')?.focus({ preventScroll: true });

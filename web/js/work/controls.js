@@ -21,6 +21,8 @@ import { store } from './store.js';
  * @property {boolean} [grouped] several controls with a name in common
  */
 
+/** So many parties are seen at a glance. */
+const FEW = 4;
 const LONG = new Set(['note', 'description']);
 /** @param {any} event */
 const valueOf = (event) => event.currentTarget.value;
@@ -55,7 +57,7 @@ function Parties({ report, id, value, put }) {
   const shown = all.filter((party) => chosen.has(partyKey(party)) || `${partyName(party)} ${party.code}`.toLowerCase().includes(words.trim().toLowerCase()));
   return html`
     <div class="parties" id=${id} role="group" tabindex="-1">
-      ${all.length > 8 && html`<input type="search" id="party-search" aria-label=${t('party_search')} placeholder=${t('party_search')} value=${words} onInput=${(/** @type {any} */ event) => look(valueOf(event))} />`}
+      ${all.length > FEW && html`<input type="search" id="party-search" aria-label=${t('party_search')} placeholder=${t('party_search')} value=${words} onInput=${(/** @type {any} */ event) => look(valueOf(event))} />`}
       <div class="choices">${shown.map((party) => html`
         <label key=${partyKey(party)}><input type="checkbox" data-party=${partyKey(party)} checked=${chosen.has(partyKey(party))} onChange=${(/** @type {any} */ event) => {
           event.currentTarget.checked ? chosen.add(partyKey(party)) : chosen.delete(partyKey(party));

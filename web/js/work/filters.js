@@ -51,6 +51,12 @@ export function tidy(query) {
   return next;
 }
 
+/** Whether somebody is looked for by telephone number: each such question is on record, so it is asked once and not again by itself. @param {URLSearchParams} query */
+export function byPhone(query) {
+  const words = (query.get('q') ?? '').normalize('NFKC');
+  return /^[\d+()\- ]+$/.test(words) && words.replace(/\D/g, '').length >= 7;
+}
+
 /** What the service is asked for a list: the most pressing first, or the newest where nothing is due any more. @param {URLSearchParams} query */
 export function asQuestion(query) {
   const question = tidy(query);

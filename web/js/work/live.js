@@ -29,6 +29,7 @@ export function followTerritory(territory) {
     else if (event.name === 'gone') store().cases.delete(keyOf(territory, event.number));
     else {
       const before = known(territory, event.number);
+      store().heard.set(keyOf(territory, event.number), event.version);
       // What one has oneself just done is known already.
       if (before?.detail && before.detail.version >= event.version) return;
       if (before?.detail) before.stale = true;

@@ -31,6 +31,7 @@ import { language } from '../i18n.js';
  * @property {Territory[]} territories
  * @property {Map<string, Category[]>} categories by territory
  * @property {Map<string, Known>} cases
+ * @property {Map<string, number>} heard the latest version of a case that an event told
  * @property {Map<string, List>} lists
  * @property {Map<string, Counted>} summaries
  * @property {string} note what is to be told above the case
@@ -45,6 +46,7 @@ const state = {
   territories: [],
   categories: new Map(),
   cases: new Map(),
+  heard: new Map(),
   lists: new Map(),
   summaries: new Map(),
   note: '',
@@ -83,12 +85,14 @@ export function learn(territory, row) {
   const key = keyOf(territory, row.number);
   const before = state.cases.get(key);
   const detail = before?.detail ?? null;
-  state.cases.set(key, { row, detail, stale: Boolean(detail && detail.version < row.version), problem: null });
+  const newest = Math.max(row.version, state.heard.get(key) ?? 0);
+  state.cases.set(key, { row, detail, stale: Boolean(detail && detail.version < newest), problem: null });
 }
 
-/** Take a case as it stands. @param {string} territory @param {Case} detail */
+/** Take a case as it stands; it may have been overtaken while it was on its way. @param {string} territory @param {Case} detail */
 export function learnCase(territory, detail) {
-  state.cases.set(keyOf(territory, detail.number), { row: detail, detail, stale: false, problem: null });
+  const key = keyOf(territory, detail.number);
+  state.cases.set(key, { row: detail, detail, stale: (state.heard.get(key) ?? 0) > detail.version, problem: null });
 }
 
 /** Everything of lists and counts may have changed: what is on the screen is asked anew, the rest when it is looked at. */
@@ -109,6 +113,7 @@ export const counted = (territory, query) => state.summaries.get(keyOf(territory
 /** Forget all that was read in somebody's name. */
 export function forget() {
   state.cases.clear();
+  state.heard.clear();
   state.lists.clear();
   state.summaries.clear();
   state.categories.clear();
