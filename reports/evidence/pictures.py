@@ -1,5 +1,7 @@
 """Where the pictures of photos lie: a folder of the home folder, or an object storage that a URL names."""
 
+import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -12,7 +14,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from wangge.geo.errors import WanggeError
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig
+    from obstore.store import ClientConfig, RetryConfig
 
 __all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size"]
 
@@ -34,6 +36,8 @@ class PicturesUnavailable(WanggeError):
 class Pictures:
     """The pictures of photos, by territory, id and size.
 
+    They are asked for in threads: obstore's own futures can call into an interpreter that is ending, which aborts it.
+
     Parameters
     ----------
     url : such as `s3://bucket/folder`; the variables `AWS_…` say how to come in. None: the home folder's.
@@ -46,15 +50,14 @@ class Pictures:
         """Store the pictures of a photo; none is there before it is whole. Raises PicturesUnavailable."""
         try:
             for size, data in pictures.items():
-                await obstore.put_async(self._store, _path(territory, photo, size), data)
+                await asyncio.to_thread(obstore.put, self._store, _path(territory, photo, size), data)
         except (BaseError, OSError) as error:
             raise PicturesUnavailable(error=str(error)[:200]) from error
 
     async def get(self, territory: str, photo: UUID, size: Size) -> bytes | None:
         """A picture; None where there is none. Raises PicturesUnavailable."""
         try:
-            found = await obstore.get_async(self._store, _path(territory, photo, size))
-            return bytes(await found.bytes_async())
+            return await asyncio.to_thread(self._read, _path(territory, photo, size))
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
@@ -64,11 +67,14 @@ class Pictures:
         """Delete the pictures of a photo, whichever there are. Raises PicturesUnavailable."""
         for size in SIZES:
             try:
-                await obstore.delete_async(self._store, _path(territory, photo, size))
+                await asyncio.to_thread(obstore.delete, self._store, _path(territory, photo, size))
             except FileNotFoundError:
                 continue
             except (BaseError, OSError) as error:
                 raise PicturesUnavailable(error=str(error)[:200]) from error
+
+    def _read(self, path: str) -> bytes:
+        return bytes(obstore.get(self._store, path).bytes())
 
 
 def _path(territory: str, photo: UUID, size: Size) -> str:
@@ -81,4 +87,6 @@ def _folder(path: Path) -> ObjectStore:
 
 
 def _remote(url: str) -> ObjectStore:
-    return from_url(url, retry_config=PATIENCE, client_options={"timeout": "20s", "connect_timeout": "5s"})
+    plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")  # which options of ours would set aside
+    options: ClientConfig = {"timeout": "20s", "connect_timeout": "5s", "allow_http": plain}
+    return from_url(url, retry_config=PATIENCE, client_options=options)
