@@ -12,6 +12,7 @@ ASKED = [
     *("SessionAnswer", "Territories", "Categories", "LocateAnswer", "DeskDetail", "Indicators", "ReportPage"),
     *("Releases", "CaseDetail", "Moved", "ReportBody", "MoveBody", "Problem"),
     *("Findings", "FindingCases", "Counts", "Report", "ListSummary", "BulkMovesAnswer", "ContactAnswer", "Photo"),
+    *("Comparison", "Emerging", "CellStatistics"),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""
 

@@ -1,4 +1,4 @@
-"""The map viewer, the work screens and the documentation of the API, served from `web/` with nothing from elsewhere."""
+"""The screens and the page of the API's documentation, served from `web/` with nothing from elsewhere."""
 
 import gzip
 import hashlib
@@ -146,7 +146,7 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 
 
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
-    """Serve the viewer at `/`, the work screens at `/work`, their files at `/web/`, the documentation at `/docs`."""
+    """Serve the viewer at `/`, the work screens at `/work`, the command centre at `/centre`, and `/docs`."""
     router = APIRouter(include_in_schema=False)
     viewer_policy = _policy(_origin(settings.basemap_url))
     docs_policy = _policy(inline_styles=True)
@@ -159,6 +159,10 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     @router.get("/work")
     def work(request: Request) -> Response:
         return _respond(request, "work.html", viewer_policy)
+
+    @router.get("/centre")
+    def centre(request: Request) -> Response:
+        return _respond(request, "centre.html", viewer_policy)
 
     @router.get("/docs")
     def docs(request: Request) -> Response:

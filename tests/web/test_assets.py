@@ -86,7 +86,8 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
     """A page names all modules, so that the browser fetches them at once instead of one after the other."""
     ours = {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")}
     pages = {
-        page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text)) for page in ("/", "/work")
+        page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text))
+        for page in ("/", "/work", "/centre")
     }
     assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js"}
     assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
@@ -94,7 +95,9 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
 
 
 def test_the_viewer_goes_by_rights_and_by_no_role() -> None:
-    modules = "".join(file.read_text() for folder in ("js", "js/work") for file in (WEB / folder).glob("*.js"))
+    modules = "".join(
+        file.read_text() for folder in ("js", "js/work", "js/centre") for file in (WEB / folder).glob("*.js")
+    )
     assert set(re.findall(r"\bmay\((?:territory\.code, )?'([\w-]+)'", modules)) <= set(Right)
     assert "may('read'" in modules
     assert re.findall(rf"""['"`]({"|".join(Role)})['"`]""", re.sub(r"\bt\('\w+'", "", modules)) == []

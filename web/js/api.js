@@ -12,7 +12,7 @@ import { language, t } from './i18n.js';
 /** @typedef {Service.Report} Report */
 /** @typedef {Service.CaseDetail} Case */
 /** @typedef {Service.Described} Indicator */
-/** @typedef {Service.FigureRow & {cell: Service.CellRef}} CellFigures */
+/** @typedef {Service.FigureRow & {cell: Service.CellRef, month?: {month: string}}} CellFigures */
 /** @typedef {Omit<Service.Indicators, 'rows'> & {rows: CellFigures[]}} Figures */
 /** @typedef {{login: string, password: string, code?: string}} Proof What somebody signs in with. */
 /** @typedef {Partial<Service.CellRef> & Cell} CellName */

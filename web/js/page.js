@@ -186,6 +186,7 @@ export class Page {
     id('skip').textContent = t('skip');
     drawLanguages(id('languages'));
     drawTerritory(id('territory'), this.territories, territory, (code) => this.switch(code));
+    if (!this.public) id('territory').append(h('a', { class: 'quiet', id: 'to-centre', href: `centre#t=${encodeURIComponent(territory.code)}` }, icon('frame'), h('span', {}, t('centre_title'))));
     drawSearch(id('search'), territory, (cell) => this.find(cell));
     id('synthetic').hidden = !territory.synthetic;
     put(id('synthetic'), h('span', { title: t('synthetic_long') }, t('synthetic')));

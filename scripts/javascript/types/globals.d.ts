@@ -3,6 +3,6 @@ import type { Map, addProtocol } from 'maplibre-gl';
 
 declare global {
   const pmtiles: { Protocol: new () => { tile: Parameters<typeof addProtocol>[1] } };
-  var wangge: Readonly<{ map: Map; state: () => unknown }>;
+  var wangge: Readonly<{ map: Map | undefined; state: () => unknown }>;
   const SwaggerUIBundle: (options: Record<string, unknown>) => unknown;
 }

@@ -1,5 +1,7 @@
 // What the service answers, drawn from its description by scripts/draw_types.py; do not edit by hand.
 
+export type Against = 'days' | 'total';
+
 export interface Assignment {
   cell: CellRef;
   edition: string;
@@ -118,9 +120,55 @@ export interface CellRef {
   name: string;
 }
 
+export interface CellStatistics {
+  territory: string;
+  edition: string;
+  source: 'columns' | 'database';
+  per_cell: number;
+  misleading_below: number;
+  misleading: boolean;
+  note: Record<string, string>;
+  cells: Array<StatisticsOfCell>;
+}
+
 export interface Centre {
   code: string;
   name: string;
+}
+
+export interface ComparedCell {
+  before: number;
+  after: number;
+  ratio: number | null;
+  low: number | null;
+  high: number | null;
+  p: number | null;
+  q: number | null;
+  differs: 'more' | 'fewer' | null;
+}
+
+export interface ComparedCode {
+  before: number;
+  after: number;
+  ratio: number | null;
+  low: number | null;
+  high: number | null;
+  p: number | null;
+  q: number | null;
+  differs: 'more' | 'fewer' | null;
+  code: string;
+  name: string;
+}
+
+export interface Comparison {
+  territory: string;
+  edition: string;
+  level: string;
+  against: Against;
+  share: number | null;
+  source: 'columns' | 'database';
+  whole: ComparedCell;
+  cells: Array<ComparedCode>;
 }
 
 export interface ContactAnswer {
@@ -187,6 +235,27 @@ export interface DeskDetail {
   load?: Load | null;
   officers: Array<OfficerOnDuty>;
   organisations: Array<OrganisationRef>;
+}
+
+export interface Emerging {
+  day: string | null;
+  months: Array<string>;
+  why: 'households' | 'months' | 'edition' | null;
+  note: Record<string, string> | null;
+  places: Array<EmergingPlace>;
+  too_few: Array<TooLittle>;
+}
+
+export interface EmergingPlace {
+  cell: Centre;
+  category: string | null;
+  pattern: Pattern;
+  cold: boolean;
+  months: number;
+  observed: number;
+  expected: number;
+  leads: boolean;
+  sentence: Record<string, string>;
 }
 
 export interface Event {
@@ -480,6 +549,8 @@ export interface PartyInfo {
   routed: boolean;
 }
 
+export type Pattern = 'new' | 'consecutive' | 'intensifying' | 'persistent' | 'diminishing' | 'sporadic' | 'oscillating' | 'historical' | 'none';
+
 export type PeriodKind = 'year' | 'month' | 'week';
 
 export interface Photo {
@@ -609,6 +680,17 @@ export interface SignedAccount {
 
 export type State = 'received' | 'assigned' | 'registered' | 'dispatched' | 'accepted' | 'handling' | 'reported' | 'verified' | 'closed' | 'confirmed' | 'parked' | 'refused' | 'merged' | 'voided' | 'withdrawn';
 
+export interface StatisticsOfCell {
+  code: string;
+  name: string;
+  reports: number;
+  households: number | null;
+  gi_star_z: number | null;
+  moran_i: number | null;
+  moran_z: number | null;
+  smoothed_rate: number | null;
+}
+
 export type Step = 'register' | 'dispatch' | 'handle' | 'verify' | 'close';
 
 export interface TaskInfo {
@@ -649,6 +731,13 @@ export interface Territory {
   reports: number | null;
   newest: string | null;
   links: Array<Link>;
+}
+
+export interface TooLittle {
+  category: string | null;
+  per_bin: number;
+  least: number;
+  sentence: Record<string, string>;
 }
 
 export interface Unseen {

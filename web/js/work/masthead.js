@@ -27,6 +27,7 @@ export function Masthead({ territory, route }) {
       ${territory && html`<${Host} class="territory" when=${[territory.code, language(), session]} draw=${chooser} />`}
       <nav class="ways" aria-label=${t('work_ways')}>
         ${territory && html`<a href=${home(territory)} aria-current=${route.view === 'cases' ? 'page' : null}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
+        ${territory && grantsIn(territory.code).some(({ rights }) => rights.includes('read-figures')) && html`<a href=${`centre#t=${encodeURIComponent(territory.code)}`}><${Icon} name="frame" /><span>${t('centre_title')}</span></a>`}
         <a href=${territory ? `./#t=${encodeURIComponent(territory.code)}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
       </nav>
       ${lost && html`<button type="button" class="primary small" onClick=${askAgain}>${t('sign_in')}</button>`}
