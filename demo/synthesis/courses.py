@@ -122,15 +122,13 @@ def _ends(
 def _twins(reports: list[dict[str, str]], at: Floats, ground: Floats) -> dict[int, int]:
     """Reports with one of the same month just before them, at the same place and about the same."""
     found = {}
-    for i, report in enumerate(reports):
-        for j in range(i - 1, max(i - 400, -1), -1):
-            if at[i] - at[j] > TWIN_DAYS * 86400:
-                break
-            same = reports[j]["category"] == report["category"]
-            month = reports[j]["occurred_at"][:7] == report["occurred_at"][:7]
-            if same and month and float(np.hypot(*(ground[i] - ground[j]))) < NEAR_M:
-                found[i] = j
-                break
+    kinds = np.array([f"{report['category']} {report['occurred_at'][:7]}" for report in reports])
+    for i in range(len(reports)):
+        first = max(i - 399, 0, int(np.searchsorted(at[:i], at[i] - TWIN_DAYS * 86400)))
+        like = np.flatnonzero(kinds[first:i] == kinds[i]) + first
+        near = like[np.hypot(*(ground[like] - ground[i]).T) < NEAR_M]
+        if near.size:
+            found[i] = int(near[-1])
     return found
 
 
