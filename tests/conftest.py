@@ -160,6 +160,16 @@ def reader(read_settings: Settings) -> Iterator[TestClient]:
         yield signed_in(client, str(read_settings.database_url), everywhere)
 
 
+@pytest.fixture(scope="module")
+def shared(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client for the tests of one module that leave each other alone, signed in as `client` is."""
+    for url in clone(cluster, furnished):
+        home = tmp_path_factory.mktemp("home")
+        settings = Settings(database_url=url, home=home, columns_s=0, sweep_s=0, release_s=0)
+        with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
+            yield signed_in(client, url, [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE)])
+
+
 @pytest.fixture
 def settings(database: str, tmp_path: Path) -> Settings:
     """Settings that point at this test's database."""

@@ -10,6 +10,7 @@ from tests import terminal
 from tests.terminal import Said
 from wangge.access.roles import Right, Role
 from wangge.store.engine import connect
+from wangge.store.settings import Settings
 
 ACCOUNTS, KEYS = "/api/v1/accounts", "/api/v1/keys"
 LIST = "/api/v1/territories/xinhua/reports"
@@ -56,12 +57,12 @@ def test_an_account_is_made_given_more_and_disabled(client: TestClient) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_stored(
-    client: TestClient, database: str, wrong: dict[str, Any], kind: str
+    reader: TestClient, read_settings: Settings, wrong: dict[str, Any], kind: str
 ) -> None:
-    answer = client.post(ACCOUNTS, json={"login": "qian", "name": "钱"} | wrong)
+    answer = reader.post(ACCOUNTS, json={"login": "qian", "name": "钱"} | wrong)
     assert answer.json()["type"] == f"/problems/{kind}", answer.text
     assert PASSWORD not in answer.text
-    with connect(database) as connection:
+    with connect(str(read_settings.database_url)) as connection:
         assert connection.execute("SELECT FROM account WHERE login = 'qian'").fetchone() is None
 
 

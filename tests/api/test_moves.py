@@ -262,13 +262,13 @@ class TestRefusals:
             ("note", {"note": "a\u0000b"}, "note"),
         ],
     )
-    def test_what_is_wrong_is_named(self, client: TestClient, name: str, given: dict[str, Any], field: str) -> None:
-        number = file(client)["number"]
-        answer = move(client, number, name, **given)
+    def test_what_is_wrong_is_named(self, shared: TestClient, name: str, given: dict[str, Any], field: str) -> None:
+        number = file(shared)["number"]
+        answer = move(shared, number, name, **given)
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/bad-field"), answer.text
         assert field in [error["field"] for error in answer.json()["errors"]]
         assert all(error["message"] and error["message"] != error["kind"] for error in answer.json()["errors"])
-        assert client.get(f"{HERE}/reports/{number}").json()["version"] == 1
+        assert shared.get(f"{HERE}/reports/{number}").json()["version"] == 1
 
     def test_a_place_outside_is_refused_with_the_nearest(self, client: TestClient) -> None:
         number = file(client)["number"]

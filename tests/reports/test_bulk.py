@@ -1,6 +1,6 @@
 """A batch is stored by the same rules as single reports."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from tests.conftest import LOCAL, clone
-from tests.people import signed_in
 from tests.strategies import awkward_points
-from wangge.access.person import Grant
-from wangge.access.roles import Role
-from wangge.api.app import create_app
 from wangge.geo.ambiguity import Ambiguity
 from wangge.geo.datum import Datum, from_wgs84
 from wangge.geo.grid import Grid
@@ -26,8 +21,6 @@ from wangge.reports.bulk.batch import BatchAnswer, submit_batch
 from wangge.reports.intake.submitting import Contact, Submission, submit
 from wangge.reports.policy.policy import Urgency
 from wangge.store.engine import AsyncConnection
-from wangge.store.postgres.cluster import Cluster
-from wangge.store.settings import Settings
 
 REPORTS = """
 SELECT id, received_at, state, category, description, occurred_at, source, on_edge, ambiguous, accuracy_m, raw_lon,
@@ -169,15 +162,6 @@ WRONG: list[dict[str, Any]] = [
     record(reporter="somebody"),
     record(received_at="2020-01-31T08:30:00Z"),
 ]
-
-
-@pytest.fixture(scope="module")
-def shared(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A client of one database for all that is refused: what is stored beside it is in nobody's way."""
-    for url in clone(cluster, furnished):
-        here = Settings(database_url=url, home=tmp_path_factory.mktemp("home"), columns_s=0, sweep_s=0, release_s=0)
-        with TestClient(create_app(here), raise_server_exceptions=False, client=LOCAL) as client:
-            yield signed_in(client, url, [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE)])
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
