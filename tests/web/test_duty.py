@@ -1,5 +1,6 @@
 """Who answers for the chosen cell, as staff see it in the browser; nobody else sees it or asks for it."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -117,6 +118,10 @@ def test_what_no_right_allows_is_not_even_asked_for(
     enter(viewer, server, Grant(Role.ASSISTANT, "xinhua", "grid", place.cell["code"]))
     page.reload()
     expect(page.locator("#account-button")).to_have_class("quiet known")
-    expect(page.locator("#cases-of-cell")).to_be_visible()  # to read is the assistant's right
+    viewer.painted()
+    page.locator("#filters .fold").click() if page.locator("#category").is_hidden() else None
+    page.select_option("#category", "lamp")
+    link = page.locator("#cases-of-cell")  # to read is the assistant's right
+    expect(link).to_have_attribute("href", re.compile("#/xinhua/cases.open=true&category=lamp&level=grid&cell="))
     assert not viewer.asked(r"/desk$")
     assert not viewer.asked("xinhua/indicators")

@@ -89,6 +89,7 @@ def test_the_story_of_a_case_at_a_desk(
     page.click("#move-send")
     expect(page.locator("#case-state")).to_have_text("Registered")
     expect(page.locator(".history li").first).to_contain_text("王芳, Command centre")  # not the login
+    expect(page.locator("#case-title")).to_be_focused()  # the form that had the focus is gone
 
     page.click("#next-move")
     names = page.locator(".choices label").all_inner_texts()

@@ -196,7 +196,7 @@ export class Asking {
     const { page } = this;
     if (!await api.may('read', page.territory.code) || this.chosen !== chosen) return;
     const place = within(page.body, '#carried');
-    if (place) drawWay(place, page.territory.code, chosen);
+    if (place) drawWay(place, page.territory.code, chosen, this.filter);
   }
 
   /** Another of the levels of the answer. @param {CellName} cell */

@@ -5,17 +5,20 @@ import { count, moment, named, t } from './i18n.js';
 import { format } from './work/route.js';
 
 /** @import { Category } from './api.js' */
-/** @import { Cell } from './state.js' */
+/** @import { Cell, Filter } from './state.js' */
 
 const LIST_OF_FINDING = 100;
 const WORK = 'work';
 
-/** The address of what is open in a cell. @param {string} territory @param {Cell} cell */
-const openIn = (territory, { level, code }) => `${WORK}${format({ territory, query: new URLSearchParams({ open: 'true', level, cell: code }) })}`;
+/** The address of what is open in a cell, under the filter of the map. @param {string} territory @param {Cell} cell @param {Filter} filter */
+function openIn(territory, { level, code }, { category, from, to }) {
+  const wanted = Object.entries({ open: 'true', category, from, to, level, cell: code }).flatMap(([key, value]) => (value ? [[key, value]] : []));
+  return `${WORK}${format({ territory, query: new URLSearchParams(wanted) })}`;
+}
 
-/** The way to the open cases of a cell. @param {HTMLElement} place @param {string} territory @param {Cell} cell */
-export function drawWay(place, territory, cell) {
-  put(place, h('a', { class: 'secondary', id: 'cases-of-cell', href: openIn(territory, cell) }, icon('check'), t('cases_of_cell')));
+/** The way to the open cases of a cell. @param {HTMLElement} place @param {string} territory @param {Cell} cell @param {Filter} filter */
+export function drawWay(place, territory, cell, filter) {
+  put(place, h('a', { class: 'secondary', id: 'cases-of-cell', href: openIn(territory, cell, filter) }, icon('check'), t('cases_of_cell')));
 }
 
 /** What a finding is of, the newest first, each a link. @param {HTMLElement} place @param {string} territory @param {Category[]} categories @param {string} id @param {number} reports */

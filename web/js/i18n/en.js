@@ -323,6 +323,8 @@ export default {
   state: 'State',
   in_cell: 'Only in {name}',
   take_away: 'Take away',
+  received_from: 'Received from',
+  received_to: 'Received to',
   save_list: 'Keep this list as',
   save: 'Keep',
   saved_lists: 'Kept lists',

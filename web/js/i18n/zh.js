@@ -323,6 +323,8 @@ export default {
   state: '状态',
   in_cell: '仅{name}',
   take_away: '取消',
+  received_from: '受理起',
+  received_to: '受理止',
   save_list: '将此列表保存为',
   save: '保存',
   saved_lists: '已保存的列表',

@@ -50,11 +50,17 @@ function Whole({ territory, report, move, query }) {
   const offer = report.moves.find((one) => one.move === move);
   const to = (/** @type {string} */ next, replace = false) => go(format({ territory: territory.code, number: report.number, move: next, query }), { replace });
   useEffect(() => { if (move && !offer) to('', true); }, [move, offer]);
+  const before = useRef('');
+  useEffect(() => {
+    // The form is gone, and with it what had the focus.
+    if (before.current && !move) document.getElementById('case-title')?.focus({ preventScroll: true });
+    before.current = move;
+  }, [move]);
   const others = report.candidates.filter(({ code }) => code !== report.cell.code).map((one) => one.name || one.code);
   return html`
     <header class="case-head">
       <p class="eyebrow"><code id="case-number-shown">${report.number}</code></p>
-      <h2 id="case-title" tabindex="-1">${report.urgency === 'urgent' && html`<em class="urgent">${t('urgency_urgent')}</em>`}${name(report.category)}</h2>
+      <h2 id="case-title" tabindex="-1">${report.urgency === 'urgent' && html`<em class="urgent">${t('urgency_urgent')}</em>${' '}`}${name(report.category)}</h2>
       <p class="standing"><span class=${`state ${report.state}`} id="case-state">${report.state_title}</span>${report.holder && html`<span class="holder">${t('case_held', { name: holderName(report) })}</span>`}</p>
       ${report.merged_into && html`<p><a href=${format({ territory: territory.code, number: report.merged_into, query })}>${t('case_merged', { number: report.merged_into })}</a></p>`}
       ${report.parent && html`<p><a href=${format({ territory: territory.code, number: report.parent, query })}>${t('case_parent', { number: report.parent })}</a></p>`}

@@ -27,7 +27,7 @@ export function CaseRow({ territory, row, query, open, chosen, pick }) {
     <li class=${`row ${open ? 'open' : ''}`}>
       ${pick && html`<label class="tick"><input type="checkbox" checked=${Boolean(chosen)} data-pick=${row.number} onChange=${(/** @type {any} */ event) => pick(row.number, event.currentTarget.checked)} /><span class="visually-hidden">${t('bulk_pick', { number: row.number })}</span></label>`}
       <a href=${format({ territory: territory.code, number: row.number, query })} data-number=${row.number} aria-current=${open ? 'true' : null}>
-        <strong>${row.urgency === 'urgent' && html`<em class="urgent">${t('urgency_urgent')}</em>`}${category}</strong>
+        <strong>${row.urgency === 'urgent' && html`<em class="urgent">${t('urgency_urgent')}</em>${' '}`}${category}</strong>
         ${row.state_title && html`<span class=${`state ${row.state}`}>${row.state_title}</span>`}
         ${row.description && html`<span class="said">${row.description}</span>`}
         <span class="where">${placeOf(row).slice(-2).join(' · ')}</span>

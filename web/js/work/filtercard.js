@@ -10,7 +10,7 @@ import { counted, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 
-const FINER = ['state', 'category', 'urgency', 'cell'];
+const FINER = ['state', 'category', 'urgency', 'from', 'to', 'cell'];
 /** @typedef {{territory: Territory, query: URLSearchParams, here: (next: URLSearchParams) => void}} Props */
 
 /** @param {Props} props */
@@ -36,11 +36,15 @@ function Choices({ territory, query, here }) {
     <label><span>${label}</span><select id=${`finer-${key}`} value=${query.get(key) ?? ''} onChange=${(/** @type {any} */ event) => here(changed(query, { [key]: event.currentTarget.value }))}>
       <option value="">${t('any')}</option>${options.map(({ value, label: name }) => html`<option value=${value} selected=${value === query.get(key)}>${name}</option>`)}
     </select></label>`;
+  /** @param {'from' | 'to'} key */
+  const day = (key) => html`
+    <label><span>${t(`received_${key}`)}</span><input type="date" id=${`finer-${key}`} value=${query.get(key) ?? ''} onChange=${(/** @type {any} */ event) => here(changed(query, { [key]: event.currentTarget.value }))} /></label>`;
   const states = counts?.by_state.map(({ state, title }) => ({ value: state, label: title })) ?? [];
   return html`
     ${select('category', t('category'), (categories.get(territory.code) ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) })))}
     ${select('urgency', t('need_urgency'), ['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })))}
-    ${states.length > 0 && select('state', t('state'), states)}`;
+    ${states.length > 0 && select('state', t('state'), states)}
+    ${day('from')}${day('to')}`;
 }
 
 /** @param {Props} props */
