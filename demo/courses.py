@@ -17,7 +17,7 @@ class Course:
 
     Attributes
     ----------
-    end : closed, parked, merged, refused, withdrawn or voided.
+    end : closed, parked, merged, refused, withdrawn or voided; or open, and `incident` is where it stands.
     incident : what happens on the way; empty for nothing.
     register, dispatch, handle, verify, close : which share of its limit each step takes, above 1 when it is late.
     accept : which share of the handling has passed when the parties accept.
@@ -26,6 +26,8 @@ class Course:
     point : lon and lat of where a case is found to be.
     confirmed : days after the closing on which the reporter confirms; None for never.
     satisfied : how the reporter rates it; None for not at all.
+    waits : of a case that is open at the end, the share of its present limit that has passed.
+    rises : how many levels it is raised on its way there.
     """
 
     end: str
@@ -43,6 +45,8 @@ class Course:
     point: tuple[float, float] | None
     confirmed: float | None
     satisfied: bool | None
+    waits: float = 0.0
+    rises: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _course(row: dict[str, str]) -> Course:
-    shares = {step: float(row[step]) for step in SHARES}
+    register, dispatch, accept, handle, verify, close = (float(row[step]) for step in SHARES)
     return Course(
         end=row["end"],
         incident=row["incident"],
@@ -91,5 +95,10 @@ def _course(row: dict[str, str]) -> Course:
         point=(float(row["lon"]), float(row["lat"])) if row["lon"] else None,
         confirmed=float(row["confirmed"]) if row["confirmed"] else None,
         satisfied=row["satisfied"] == "true" if row["satisfied"] else None,
-        **shares,
+        register=register,
+        dispatch=dispatch,
+        accept=accept,
+        handle=handle,
+        verify=verify,
+        close=close,
     )

@@ -1,7 +1,7 @@
 """The life of one case of the demo: what people do with it, in order, each at its moment. Pure."""
 
 from collections.abc import Callable, Generator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,9 +12,10 @@ from wangge.reports.case.case import Arguments, Case, PartyAsked, Task
 from wangge.reports.case.lifecycle import State, TaskState
 from wangge.reports.policy.policy import Policy, Step, Urgency
 
-__all__ = ["Act", "Acts", "Life"]
+__all__ = ["DAY", "MINUTE", "Act", "Acts", "Life"]
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
 LONGER = 0.6
 """Which share of its limit a handling is extended by."""
 
@@ -40,11 +41,21 @@ class Life:
     Parameters
     ----------
     original : number of the case that this one doubles, empty for none.
+    horizon : what would be done later is done then: the year is over.
     """
 
-    def __init__(self, case: Case, course: Course, staff: Staff, policy: Policy, original: str = "") -> None:
+    def __init__(
+        self,
+        case: Case,
+        course: Course,
+        staff: Staff,
+        policy: Policy,
+        original: str = "",
+        horizon: datetime = NEVER,
+    ) -> None:
         self.case, self.course, self.staff, self.policy = case, course, staff, policy
         self.now = case.received_at
+        self.horizon = horizon
         self._original = original
 
     def acts(self) -> Acts:
@@ -172,13 +183,13 @@ class Life:
             yield from self._check()
             yield from self._do(self._after(Step.CLOSE, course.close), staff.superior, "close")
             yield from self._do(self.now + 2 * MINUTE, staff.superior, "answer", note=course.note)
-        if course.confirmed is not None:
+        if course.confirmed is not None and self.now + course.confirmed * DAY < self.horizon:
             yield from self._do(self.now + course.confirmed * DAY, staff.centre, "confirm")
-        if course.satisfied is not None:
+        if course.satisfied is not None and self.now + 10 * MINUTE < self.horizon:
             yield from self._do(self.now + 10 * MINUTE, staff.centre, "rate", satisfied=course.satisfied)
 
     def _do(self, at: datetime, who: Who, move: str, **given: Any) -> Acts:
-        self.now = max(at, self.now)
+        self.now = max(min(at, self.horizon), self.now)
         self.case = yield Act(self.now, who, move, Arguments(**given))
 
     def _for(self, task: Task, at: datetime, move: str, **given: Any) -> Acts:

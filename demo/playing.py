@@ -4,8 +4,9 @@ A month of reports is one transaction, from its first report to the last thing t
 interruption leaves whole months, and the next run goes on with the first one that is missing.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import groupby
 
@@ -14,6 +15,8 @@ import pyarrow as pa
 from wangge.demo.courses import Filed
 from wangge.demo.lives import Act, Acts, Life
 from wangge.demo.staff import Staff
+from wangge.demo.standing import OPEN, Standing
+from wangge.demo.today import AFTERNOON, Today, arrange, words_of
 from wangge.duty.officers import load_roster
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
@@ -41,6 +44,13 @@ EVERY = timedelta(minutes=15)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+LAST = timedelta(hours=6)
+
+BEGUN = """
+SELECT r.external_id, r.received_at FROM report r
+WHERE r.territory_code = %s AND r.external_id LIKE 'SYN-%%' AND r.version > 1 ORDER BY r.received_at LIMIT 100
+"""
+
 PLAYED = """
 SELECT r.external_id FROM report r
 WHERE r.territory_code = %s AND r.external_id LIKE 'SYN-%%' AND r.version > 1
@@ -52,20 +62,44 @@ def count_played(connection: Connection, territory: str) -> int:
     return len(connection.execute(PLAYED, (territory,)).fetchall())
 
 
+async def _begun(connection: AsyncConnection, grid: Grid, told: Sequence[Filed]) -> date | None:
+    """The day on which the year ends that was begun; None when none was."""
+    of_file = {filed.key: filed.at.astimezone(grid.timezone).date() for filed in told}
+    rows = await (await connection.execute(BEGUN, (grid.territory,))).fetchall()
+    moved = Counter(at.astimezone(grid.timezone).date() - of_file[key] for key, at in rows if key in of_file)
+    return told[-1].at.astimezone(grid.timezone).date() + moved.most_common(1)[0][0] if moved else None
+
+
+def _today(day: date | None, grid: Grid) -> Today:
+    """Now, or the afternoon of another day."""
+    now = datetime.now(UTC).astimezone(grid.timezone)
+    if day is None or day == now.date():
+        return Today(now.date(), now.replace(microsecond=0))
+    return Today(day, datetime.combine(day, AFTERNOON, grid.timezone))
+
+
 async def play(
-    connection: AsyncConnection, grid: Grid, year: Sequence[Filed], advance: Callable[[float, str], None]
+    connection: AsyncConnection,
+    grid: Grid,
+    told: Sequence[Filed],
+    day: date | None,
+    advance: Callable[[float, str], None],
 ) -> int:
     """Play what has not been played yet; the number of cases that were.
 
     Parameters
     ----------
     connection : in autocommit; every month is a transaction of its own.
+    told : the year as its file has it.
+    day : on which the year ends, in the place of today; what was begun goes on to the day to which it was begun.
     advance : told the share that is done, and the month.
     """
     await connection.execute(HOLD_HISTORY, {"territory": grid.territory})
     known = {key for (key,) in await (await connection.execute(PLAYED, (grid.territory,))).fetchall()}
     setting = await load_setting(connection, grid)
     roster = await load_roster(connection, grid.territory)
+    today = _today(await _begun(connection, grid, told) or day, grid)
+    year, words = arrange(told, grid, setting.policy, today), words_of(told)
     staff = Staff(roster.values(), setting)
     done = 0
     for month, group in groupby(year, key=lambda filed: f"{filed.at.astimezone(grid.timezone):%Y-%m}"):
@@ -73,7 +107,7 @@ async def play(
         fresh = [one for one in filed if one.key not in known]
         if fresh:
             async with connection.transaction():
-                await _Month(connection, setting, staff).play(fresh)
+                await _Month(connection, setting, staff, today.now, words).play(fresh)
         done += len(filed)
         advance(done / len(year), month)
     return sum(filed.key not in known for filed in year)
@@ -82,14 +116,21 @@ async def play(
 class _Month:
     """The cases that were received in a month, each at its next act."""
 
-    def __init__(self, connection: AsyncConnection, setting: Setting, staff: Staff) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        setting: Setting,
+        staff: Staff,
+        until: datetime,
+        words: Mapping[str, Sequence[str]],
+    ) -> None:
         self._connection, self._setting, self._staff = connection, setting, staff
         self._docket = Docket(connection, setting, ())
         self._lives: dict[int, Acts] = {}
         self._acts: list[tuple[datetime, int, Act]] = []
         self._alarms: list[tuple[datetime, int]] = []
         self._now = EPOCH
-        self._until = datetime.now(UTC)
+        self._until, self._words = until, words
 
     async def play(self, month: Sequence[Filed]) -> None:
         """File the reports, and let everything happen to them in the order of time."""
@@ -101,14 +142,21 @@ class _Month:
             case = self._docket.cases[receipt.id]
             if case.version > 1:  # another run was at it meanwhile
                 continue
-            original = numbers.get(filed.course.into, "")
-            life = Life(case, filed.course, self._staff, self._setting.policy, original)
+            life = self._life(case, filed, numbers.get(filed.course.into, ""))
             self._lives[case.id] = life.acts()
             self._watch(case)
             self._await(case.id, next(self._lives[case.id]))
         while self._acts or self._next_look():
             self._step()
         await self._docket.save()
+
+    def _life(self, case: Case, filed: Filed, original: str) -> Life:
+        policy, until = self._setting.policy, self._until
+        if filed.course.end == OPEN:
+            return Standing(case, filed.course, self._staff, policy, until, self._words)
+        # Not all that is done at last is done at the same moment.
+        left = min(until - filed.at, LAST) * ((case.id % 97) / 100)
+        return Life(case, filed.course, self._staff, policy, original, until - left)
 
     async def _file(self, month: Sequence[Filed]) -> list[Receipt]:
         """Store the reports as a batch is, each received when it was; those that are there keep what they are."""
@@ -154,7 +202,8 @@ class _Month:
             alarm, case_id = self._alarms[0]
             if self._docket.cases[case_id].alarm_at == alarm:
                 earliest = max(alarm, self._now)
-                return earliest + (EPOCH - earliest) % EVERY
+                look = earliest + (EPOCH - earliest) % EVERY
+                return look if look <= self._until else None  # the server's own clock goes on
             heappop(self._alarms)  # something has been done since
         return None
 

@@ -4,6 +4,7 @@ Whom an event is for is decided in memory, by what was looked up once for all; a
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,6 +36,9 @@ AT_ONCE = 64
 PAUSE_S = 0.1
 """Between two readings: what happens meanwhile goes out together."""
 
+BLIND_S = 10.0
+CHECKS = 2
+"""So many streams ask at once whether their readers still may listen: the connections are for requests."""
 RETRY_S = 1.0
 RETRY_AFTER_S = 30
 
@@ -82,6 +86,11 @@ class Reader:
     def ended(self) -> bool:
         """Whether the process is about to end."""
         return self._streams.closed
+
+    @property
+    def blind(self) -> bool:
+        """Whether the feed has not been read for so long that nobody can say that nothing happens."""
+        return time.monotonic() - self._streams.read_at > BLIND_S
 
     @property
     def ahead(self) -> bool:
@@ -141,7 +150,9 @@ class Streams:
         self.reached = Mark(0, 0)
         self.life = 0  # raised when the feed goes on elsewhere
         self.ready = asyncio.Event()
+        self.checking = asyncio.Semaphore(CHECKS)
         self.closed = False
+        self.read_at = time.monotonic()
 
     @property
     def count(self) -> int:
@@ -202,6 +213,11 @@ class Streams:
                 log.warning("the feed is not read for streams, trying again", error=str(error).strip())
                 await asyncio.sleep(RETRY_S)
                 continue
+            except Exception:  # streams that go on in silence would say that nothing happens
+                log.exception("the feed is not read for streams, trying again")
+                await asyncio.sleep(RETRY_S)
+                continue
+            self.read_at = time.monotonic()
             if read == BATCH:
                 continue  # there may be more
             if not self.ready.is_set():

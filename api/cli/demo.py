@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import webbrowser
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from rich.table import Table
 
 from wangge.api.cli.examples import SYNTHETIC, TERRITORIES, load_examples
+from wangge.api.cli.live import going_on
 from wangge.api.cli.serve import run
 from wangge.api.cli.terminal import console
 from wangge.api.plumbing.observe import configure_logging
@@ -30,16 +32,23 @@ ACCOUNTS = "demo-accounts.tsv"
 def demo(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the map in a browser.")] = False,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load the examples and leave.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Go on meanwhile: file, move and close cases.")] = False,
+    speed: Annotated[float, typer.Option(min=0.1, max=600, help="With --live: about so many things a minute.")] = 20,
+    seed: Annotated[int, typer.Option(help="With --live: the same seed over the same cases does the same.")] = 136,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day on which the year of cases ends.")
+    ] = None,
 ) -> None:
     """Load Xinhua (synthetic lines, people and cases), Washington (real), Taipei and Hejian, and serve the map.
 
+    The year of cases ends on the day on which it is loaded, with work on every desk; with --live the work goes on.
     What is loaded already is left as it is, so the second time is quick; what was interrupted goes on.
     """
     settings = Settings().model_copy(update={"log_level": "warning"})
     configure_logging(settings)
     url = database_url(settings)
     ensure_migrated(url)
-    load_examples(url)
+    load_examples(url, today.date() if today else None)
     file = settings.home / ACCOUNTS
     _show(_accounts(url, file), file)
     if load_only:
@@ -49,7 +58,8 @@ def demo(
     console.out.print(f"\n  Wangge 网格  [bold]{address}[/bold]   ({console.word('serving', 'demo')})\n")
     if open_browser:
         webbrowser.open(address)
-    run(settings.model_copy(update={"port": port}))
+    with going_on(url, SYNTHETIC, speed, seed) if live else nullcontext():
+        run(settings.model_copy(update={"port": port}))
 
 
 def _accounts(url: str, file: Path) -> list[Account]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 
 import typer
 
@@ -24,7 +25,7 @@ from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid, published
 from wangge.store.settings import Settings
 
-__all__ = ["SYNTHETIC", "TERRITORIES", "load_examples"]
+__all__ = ["COURSES", "SYNTHETIC", "TERRITORIES", "YEAR", "load_examples"]
 
 BOUNDARIES, REPORTS = DATA / "boundaries", DATA / "reports"
 TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
@@ -71,12 +72,17 @@ COMMUNITIES = (
 HAS_REPORTS = "SELECT EXISTS (SELECT FROM report WHERE territory_code = %s)"
 
 
-def load_examples(url: str) -> None:
-    """Load what is not there yet; whatever was interrupted goes on."""
+def load_examples(url: str, day: date | None = None) -> None:
+    """Load what is not there yet; whatever was interrupted goes on.
+
+    Parameters
+    ----------
+    day : on which the year of the synthetic territory ends; today when left out.
+    """
     for territory in TERRITORIES:
         _publish(url, territory)
     _furnish(url)
-    _play(url)
+    _play(url, day)
     with connect(url) as connection:
         row = connection.execute(HAS_REPORTS, ("washington",)).fetchone()
     if row == (False,):
@@ -119,7 +125,7 @@ def _furnish(url: str) -> None:
         import_members(folder / "members.csv", SYNTHETIC)
 
 
-def _play(url: str) -> None:
+def _play(url: str, day: date | None) -> None:
     """Play the year of the synthetic territory, as far as it has not been."""
     with connect(url) as connection:
         if count_played(connection, SYNTHETIC) >= count_reports(YEAR):
@@ -128,7 +134,7 @@ def _play(url: str) -> None:
 
     async def run(advance: Callable[[float, str], None]) -> int:
         async with await connect_async(url) as connection:
-            return await play(connection, grid, read_year(YEAR, COURSES), advance)
+            return await play(connection, grid, read_year(YEAR, COURSES), day, advance)
 
     with shown(SYNTHETIC) as advance:
         try:

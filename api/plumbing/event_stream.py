@@ -1,9 +1,11 @@
 """Answers without an end: server-sent events, as the HTML standard has them, for as long as somebody may listen."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from random import random
 
 import orjson
 import psycopg
@@ -24,6 +26,8 @@ ALIVE_S = 15.0
 
 RECONNECT_MS = 2_000
 AHEAD_S = 2.0
+UNKNOWN_S = 60.0
+"""How long a stream goes on while the database is too busy to say whether its reader still may listen."""
 
 OPEN = Gauge("wangge_streams_open", "Streams of events that are open.")
 SENT = Counter("wangge_streams_sent_total", "Events that were sent on streams.", ["event"])
@@ -71,42 +75,76 @@ class EventStream(Response):
                 while reader.ahead and not reader.ended:
                     await asyncio.sleep(0.05)
         await write(b"retry: %d\n\n" % RECONNECT_MS)
-        live, alive_at = False, clock() + ALIVE_S
-        while not reader.ended and not (hung_up and hung_up.done()):
-            try:
-                events = reader.take()
-            except MarkLost:
-                reader.begin_anew()
-                await write(_event("reset", reader.mark))
-                continue
-            if events:
-                await write(_events(events))
-                continue
-            if not live:
-                live = True
-                await write(_event("live", reader.mark))
-                if not self._endless:
-                    return
-            await reader.wait(max(alive_at - clock(), 0.0))
-            if clock() >= alive_at:
-                alive_at = clock() + ALIVE_S
-                if not await self._may_go_on(reader, write):
-                    return
-
-    async def _may_go_on(self, reader: Reader, write: Write) -> bool:
-        """Show that the stream is there; whether its reader may go on listening."""
+        live, leave = False, _Leave(self._check, reader)
+        alive_at = clock() + ALIVE_S * (0.5 + random() / 2)  # noqa: S311 - so that not all look at the same moment
         try:
-            same = await self._check(reader)
+            while not reader.ended and not (hung_up and hung_up.done()):
+                try:
+                    leave.look()
+                    events = reader.take()
+                except MarkLost:
+                    reader.begin_anew()
+                    await write(_event("reset", reader.mark))
+                    continue
+                if events:
+                    await write(_events(events))
+                    continue
+                if not live:
+                    live = True
+                    await write(_event("live", reader.mark))
+                    if not self._endless:
+                        return
+                await reader.wait(max(alive_at - clock(), 0.0))
+                if clock() >= alive_at:
+                    alive_at = clock() + ALIVE_S
+                    if reader.blind:  # so that the reader knows, and comes again
+                        return
+                    await write(b": \nid: %s\n\n" % str(reader.mark).encode())
+                    leave.ask()
         except WanggeError as error:
             await write(_event("end", None, type=f"/problems/{error.kind}"))
-            return False
-        except (psycopg.Error, PoolTimeout, OSError):  # nobody knows; whoever may comes again
-            return False
+        except TimeoutError:  # nobody can say: whoever still may comes again
+            return
+        finally:
+            leave.cancel()
+
+
+class _Leave:
+    """Whether a reader still may listen: asked beside what is sent, which never waits for it."""
+
+    def __init__(self, check: Check, reader: Reader) -> None:
+        self._check, self._reader = check, reader
+        self._asked: asyncio.Future[bool] | None = None
+        self._known_at = time.monotonic()
+
+    def ask(self) -> None:
+        """Find out, unless it is being found out."""
+        if self._asked is None:
+            self._asked = asyncio.ensure_future(self._check(self._reader))
+            self._asked.add_done_callback(lambda _: self._reader.woken.set())
+
+    def look(self) -> None:
+        """Raise what was found out: MarkLost for other cases than before, WanggeError for none any more.
+
+        TimeoutError where it could not be found out for long.
+        """
+        if self._asked is None or not self._asked.done():
+            return
+        asked, self._asked = self._asked, None
+        try:
+            same = asked.result()
+        except (psycopg.Error, PoolTimeout, OSError):
+            if time.monotonic() - self._known_at > UNKNOWN_S:
+                raise TimeoutError from None
+            return
+        self._known_at = time.monotonic()
         if not same:
-            reader.begin_anew()
-            await write(_event("reset", reader.mark))
-        await write(b": \nid: %s\n\n" % str(reader.mark).encode())
-        return True
+            raise MarkLost
+
+    def cancel(self) -> None:
+        """Find out no more."""
+        if self._asked is not None and not self._asked.cancel() and not self._asked.cancelled():
+            self._asked.exception()  # nobody asks any more
 
 
 async def _write(send: Send, part: bytes) -> None:

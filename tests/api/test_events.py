@@ -285,6 +285,14 @@ async def test_a_stream_ends_with_the_session_and_is_no_use_of_it(
         await listener.until_ended()
 
 
+async def test_a_stream_that_would_not_hear_what_happens_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "ALIVE_S", 0.1)
+    monkeypatch.setattr(streams, "BLIND_S", -1.0)
+    async with world.listening(world.by("centre")) as listener:
+        await listener.until_ended()
+    assert [event.name for event in listener.events] == ["live"]
+
+
 async def test_another_scope_is_heard_of_at_the_next_sign_of_life(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,7 +69,9 @@ async def follow_events(
 
     async def check(reader: Reader) -> bool:
         nonlocal edition
-        now, seen = request.state.grids[grid.territory].edition_id, (await _watching(request, grid))[1]
+        async with streams.checking:
+            _, seen = await _watching(request, grid)
+        now = request.state.grids[grid.territory].edition_id
         same, edition = now == edition, now
         return not reader.look_with(seen) and same
 
