@@ -162,7 +162,7 @@ def create_app(settings: Settings) -> FastAPI:
             asyncio.create_task(watch_work(pool)),
             asyncio.create_task(look_nightly(url, settings.home, grids)),
             asyncio.create_task(look_after_feed(pool, timedelta(days=settings.feed_days))),
-            asyncio.create_task(tell_streams(pool, url, settings, streams)),
+            asyncio.create_task(tell_streams(url, settings, streams)),
         ]
         if settings.sweep_s:
             tasks.append(asyncio.create_task(sweep_regularly(pool, settings.sweep_s)))

@@ -122,12 +122,10 @@ async def _number(connection: AsyncConnection, written: asyncio.Event) -> None:
         await asyncio.sleep(TICK_S)
 
 
-async def tell_streams(
-    pool: AsyncConnectionPool[AsyncConnection], url: str, settings: Settings, streams: Streams
-) -> None:
+async def tell_streams(url: str, settings: Settings, streams: Streams) -> None:
     """Read the feed once for every stream of this process."""
     async with ringing(url, pgbouncer=settings.pgbouncer) as bell:
-        await streams.follow(pool, bell)
+        await streams.follow(url, bell)
 
 
 async def look_after_feed(pool: AsyncConnectionPool[AsyncConnection], keep: timedelta) -> None:

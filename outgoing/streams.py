@@ -12,7 +12,6 @@ from typing import Literal
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.person import Scope
 from wangge.geo.errors import WanggeError
@@ -21,7 +20,7 @@ from wangge.outgoing.ring import Ring
 from wangge.outgoing.sightings import Sighting, sightings_of
 from wangge.reports.feed.events import BATCH, FeedGone, Mark, next_stretch, standing
 from wangge.reports.feed.following import Bell
-from wangge.store.engine import AsyncConnection
+from wangge.store.engine import AsyncConnection, connect_async
 
 __all__ = ["MarkLost", "Reader", "Streams", "StreamsFull", "TooManyStreams"]
 
@@ -199,23 +198,29 @@ class Streams:
         self.closed = True
         self._wake_all()
 
-    async def follow(self, pool: AsyncConnectionPool[AsyncConnection], bell: Bell) -> None:
-        """Read the feed until cancelled, and wake whom an event is for; a lost database is waited for."""
+    async def follow(self, url: str, bell: Bell) -> None:
+        """Read the feed until cancelled, and wake whom an event is for; a lost database is waited for.
+
+        By a connection of its own: while many streams are opened, the pool's are taken.
+        """
+        while True:
+            try:
+                async with await connect_async(url) as connection:
+                    connection.prepare_threshold = None  # which a transaction-pooling PgBouncer asks for
+                    await self._follow(connection, bell)
+            except (psycopg.Error, OSError) as error:
+                log.warning("the feed is not read for streams, trying again", error=str(error).strip())
+            except Exception:  # streams that go on in silence would say that nothing happens
+                log.exception("the feed is not read for streams, trying again")
+            await asyncio.sleep(RETRY_S)
+
+    async def _follow(self, connection: AsyncConnection, bell: Bell) -> None:
         while True:
             rung = bell.next
             try:
-                async with pool.connection() as connection:
-                    read = await self._read(connection)
+                read = await self._read(connection)
             except FeedGone:
                 self._begin_anew()
-                continue
-            except (psycopg.Error, PoolTimeout, OSError) as error:
-                log.warning("the feed is not read for streams, trying again", error=str(error).strip())
-                await asyncio.sleep(RETRY_S)
-                continue
-            except Exception:  # streams that go on in silence would say that nothing happens
-                log.exception("the feed is not read for streams, trying again")
-                await asyncio.sleep(RETRY_S)
                 continue
             self.read_at = time.monotonic()
             if read == BATCH:
