@@ -51,7 +51,9 @@ def measured(page: Page, url: str, territory: str, show: str, window: str) -> di
     page.goto("about:blank")
     page.goto(f"{url}/centre#t={territory}&days=365&level=community&show={show}&window={window}")
     for _ in range(600):
-        if page.evaluate("() => Boolean(globalThis.wangge?.map?.loaded()) && Boolean(document.querySelector('#moment'))"):
+        if page.evaluate(
+            "() => Boolean(globalThis.wangge?.map?.loaded()) && Boolean(document.querySelector('#moment'))"
+        ):
             break
         page.wait_for_timeout(100)
     page.wait_for_timeout(2000)
