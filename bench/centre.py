@@ -1,7 +1,8 @@
 """How many frames a second the command centre's slider shows: `python -m bench.centre URL LOGIN PASSWORD [TERRITORY]`.
 
-Opens the page in headless Chromium (drawn by software, 1920 × 1080), moves the window over the period once so that its frames are
-fetched, and then steps through them as quickly as the browser draws them. Beside it, what it takes to fetch a frame.
+Opens the page in headless Chromium (drawn by software, 1920 × 1080), moves the window over the period once so that its
+frames are fetched, and then steps through them as quickly as the browser draws them. Beside it, what it takes to fetch
+a frame.
 """
 
 import json
