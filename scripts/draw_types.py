@@ -11,7 +11,17 @@ FILE = Path(__file__).parent / "javascript" / "types" / "service.d.ts"
 ASKED = [
     *("SessionAnswer", "Territories", "Categories", "LocateAnswer", "DeskDetail", "Indicators", "ReportPage"),
     *("Releases", "CaseDetail", "Moved", "ReportBody", "MoveBody", "Problem"),
-    *("Findings", "FindingCases", "Counts", "Report", "ListSummary", "BulkMovesAnswer", "ContactAnswer", "Photo"),
+    *(
+        "Findings",
+        "FindingCases",
+        "Counts",
+        "Report",
+        "ListSummary",
+        "FilledTemplates",
+        "BulkMovesAnswer",
+        "ContactAnswer",
+        "Photo",
+    ),
     *("Comparison", "Emerging", "CellStatistics"),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""

@@ -11,6 +11,7 @@ import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
+from tests.people import token_for
 from tests.web.page import PHONE, Place, Viewer, enter, faults_of_access, small_targets
 from wangge.access.accounts import create_account, give
 from wangge.access.passwords import hash_password
@@ -137,6 +138,15 @@ def test_a_place_is_put_right_from_where_the_case_lies(
     open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place, server: Any
 ) -> None:
     case = filed(api, lon=116.8712, lat=38.3207)
+    kept = {
+        "move": "relocate",
+        "field": "reason",
+        "name": {"en": "East"},
+        "text": {"en": "{number} stands further east"},
+    }
+    editor = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR)])}"}
+    told = httpx2.put(f"{str(api.base_url).rstrip('/')}/xinhua/templates/further", json=kept, headers=editor)
+    assert told.status_code == 200, told.text
     twin = filed(api, lon=116.8713, lat=38.3207, description="the same lamp")
     viewer = open_viewer()
     page = as_centre(viewer, server)
@@ -147,9 +157,10 @@ def test_a_place_is_put_right_from_where_the_case_lies(
     assert box
     page.mouse.click(box["x"] + box["width"] / 2 + 80, box["y"] + box["height"] / 2)
     expect(page.locator("#move-point")).not_to_have_value("38.320700, 116.871200")
-    page.fill("#move-reason", "it stands further east")
+    page.click("[data-text=further]")
+    expect(page.locator("#move-reason")).to_have_value(f"{case['number']} stands further east")
     page.click("#move-send")
-    expect(page.locator(".history li").first).to_contain_text("it stands further east")
+    expect(page.locator(".history li").first).to_contain_text("stands further east")
     moved = api.get(f"/xinhua/reports/{case['number']}").json()
     assert 0 < moved["lon"] - 116.8712 < 0.01
     assert abs(moved["lat"] - 38.3207) < 1e-4

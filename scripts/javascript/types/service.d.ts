@@ -290,6 +290,19 @@ export interface FigureValue {
   excluded: number;
 }
 
+export interface FilledTemplate {
+  code: string;
+  move: string;
+  field: string;
+  name: string;
+  text: string;
+}
+
+export interface FilledTemplates {
+  number: string;
+  templates: Array<FilledTemplate>;
+}
+
 export interface Finding {
   id: number;
   kind: 'lately' | 'where';

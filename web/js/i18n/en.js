@@ -325,6 +325,7 @@ export default {
   take_away: 'Take away',
   received_from: 'Received from',
   received_to: 'Received to',
+  kept_texts: 'Kept texts',
   save_list: 'Keep this list as',
   save: 'Keep',
   saved_lists: 'Kept lists',

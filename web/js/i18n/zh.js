@@ -325,6 +325,7 @@ export default {
   take_away: '取消',
   received_from: '受理起',
   received_to: '受理止',
+  kept_texts: '常用语',
   save_list: '将此列表保存为',
   save: '保存',
   saved_lists: '已保存的列表',

@@ -57,6 +57,9 @@ export function moveCase(territory, number, move, version) {
   return call(caseAddress(territory, number, '/moves'), { ...options, headers: { ...options.headers, 'If-Match': `"${version}"` } });
 }
 
+/** Texts that a move may be made with, filled in for a case. @param {string} territory @param {string} number @param {string} move @returns {Promise<Service.FilledTemplates>} */
+export const textsFor = (territory, number, move) => call(`${caseAddress(territory, number, '/templates')}?${new URLSearchParams({ move })}`);
+
 /** The same move for many cases, each answered by itself. @param {string} territory @param {(Move & {number: string, version: number})[]} moves @returns {Promise<Service.BulkMovesAnswer>} */
 export const moveMany = (territory, moves) => call(address(of(territory, '/reports/moves')), posted({ moves }));
 

@@ -1,9 +1,9 @@
 // The form of one move, drawn from what the service says that the move needs. What is typed is kept until it is sent.
 import { Problem, wording } from '../api.js';
 import { within } from '../dom.js';
-import { t } from '../i18n.js';
+import { language, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js';
-import { moveCase } from './calls.js';
+import { moveCase, textsFor } from './calls.js';
 import { CONTROLS } from './controls.js';
 import { draftOf, dropDraft, keepDraft } from './drafts.js';
 import { askCase, happened } from './loading.js';
@@ -12,7 +12,7 @@ import { change, store } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { Case } from './calls.js' */
-/** @import { FieldProblem, NeedInfo, OpenMove } from 'service' */
+/** @import { FieldProblem, FilledTemplate, NeedInfo, OpenMove } from 'service' */
 
 /** @typedef {Record<string, unknown>} Draft */
 
@@ -35,8 +35,8 @@ export function refusalOf(error, needs) {
   return { fields, rest: rest || (told.length ? '' : wording(error)) };
 }
 
-/** @param {{needs: NeedInfo[], fields: Record<string, string>, draft: Draft, put: (name: string, value: unknown) => void, territory: Territory, report: Case, offer: OpenMove}} props */
-export function Fields({ needs, fields, draft, put, ...subject }) {
+/** @param {{needs: NeedInfo[], fields: Record<string, string>, draft: Draft, put: (name: string, value: unknown) => void, texts?: FilledTemplate[], territory: Territory, report: Case, offer: OpenMove}} props */
+export function Fields({ needs, fields, draft, put, texts = [], ...subject }) {
   return needs.map((need) => {
     const { draw, hint, grouped } = CONTROLS[need.kind];
     const id = `move-${need.name}`;
@@ -47,10 +47,17 @@ export function Fields({ needs, fields, draft, put, ...subject }) {
       <div class="field" data-field=${need.name} key=${need.name}>
         ${grouped ? html`<span class="label">${label}</span>` : html`<label for=${id}>${label}</label>`}
         ${control}
+        <${Texts} texts=${texts.filter(({ field }) => field === need.name)} take=${(/** @type {string} */ text) => put(need.name, text)} />
         ${hint && html`<small>${t(hint)}</small>`}
         ${message && html`<p class="field-error" role="alert">${message}</p>`}
       </div>`;
   });
+}
+
+/** Texts that are kept for a field, each put into it by a press. @param {{texts: FilledTemplate[], take: (text: string) => void}} props */
+function Texts({ texts, take }) {
+  if (!texts.length) return null;
+  return html`<div class="texts" role="group" aria-label=${t('kept_texts')}>${texts.map(({ code, name, text }) => html`<button type="button" class="quiet" key=${code} data-text=${code} title=${text} onClick=${() => take(text)}>${name}</button>`)}</div>`;
 }
 
 /** @param {{territory: Territory, report: Case, offer: OpenMove, close: () => void, sent: (said: string) => void}} props */
@@ -59,6 +66,8 @@ export function MoveForm({ territory, report, offer, close, sent }) {
   const [draft, write] = useState(() => draftOf(key));
   const [refusal, refuse] = useState({ fields: /** @type {Record<string, string>} */ ({}), rest: '' });
   const [busy, be] = useState(false);
+  const [texts, keep] = useState(/** @type {FilledTemplate[]} */ ([]));
+  useEffect(() => { textsFor(territory.code, report.number, offer.move).then(({ templates }) => keep(templates), () => { /* one writes it oneself */ }); }, [report.version, language()]);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const needs = askedFor(offer);
   const put = (/** @type {string} */ name, /** @type {unknown} */ value) => write((/** @type {Draft} */ before) => {
@@ -96,7 +105,7 @@ export function MoveForm({ territory, report, offer, close, sent }) {
   return html`
     <form class="move-form" ref=${form} novalidate aria-label=${offer.title} onSubmit=${submit}>
       <h3>${offer.title}</h3>
-      <${Fields} needs=${needs} fields=${refusal.fields} draft=${draft} put=${put} territory=${territory} report=${report} offer=${offer} />
+      <${Fields} needs=${needs} fields=${refusal.fields} draft=${draft} put=${put} texts=${texts} territory=${territory} report=${report} offer=${offer} />
       ${refusal.rest && html`<p class="note failed" role="alert">${refusal.rest}</p>`}
       <div class="doing"><button class="primary" id="move-send" disabled=${busy}>${offer.title}</button><button type="button" class="secondary" id="move-cancel" onClick=${close}>${t('report_cancel')}</button></div>
     </form>`;
