@@ -38,7 +38,6 @@ async ([show, frames]) => {
         set((at + 1) % frames);
         while (shown() === before) await new Promise(done => setTimeout(done, 0));
         await turn;
-        wangge.map.redraw();
     }
     const seconds = (performance.now() - begun) / 1000;
     fetched.sort((a, b) => a - b);

@@ -181,8 +181,9 @@ def test_ways_of_looking_in_time_and_beside_each_other(
     page.select_option("#show", "emerging")
     expect(page.locator("#emerged")).to_be_visible()
     page.select_option("#show", "indicator")
-    expect(page.locator("#ranking .value").first).to_contain_text("%")
-    expect(page.locator("#ranking .spark path").first).to_be_attached()
+    expect(page.locator("#ranked-by")).to_have_value("closure")
+    expect(page.locator("#ranking .value").first).to_have_text("—")  # planted reports have no history
+    expect(page.locator("#legend")).to_contain_text("nothing to judge")
     with page.expect_download() as picture:
         page.click("#png")
     assert picture.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
@@ -190,6 +191,29 @@ def test_ways_of_looking_in_time_and_beside_each_other(
     with page.expect_download() as ranking:
         page.click("#save-ranking")
     assert ranking.value.path().read_text(encoding="utf-8-sig").count("\r\n") == page.locator("#ranking tr").count()
+
+
+RANKED = """async () => {
+    const { ranked, spark, yearOfMonths } = await import('/web/js/centre/figures.js');
+    const cell = (code, month, n, of) => ({
+        cell: { level: 'street', code, name: code }, ...(month && { month: { month } }),
+        figures: { closure: { value: null, numerator: n, denominator: of, excluded: 0 } } });
+    const one = { key: 'closure', unit: 'percent', better: 'higher', rate: true };
+    const lamps = { rows: [cell('a', '', 1, 2), cell('b', '', 9, 10), cell('c', '', 0, 0)] };
+    const roads = { rows: [cell('a', '', 8, 8), cell('b', '', 0, 10)] };
+    const months = { rows: [cell('a', '2025-02', 1, 4), cell('a', '2025-04', 3, 4)] };
+    const rows = ranked(one, [lamps, roads], [months]);
+    return [rows.map(row => [row.cell.code, row.value]), yearOfMonths('2026-02-28')[0],
+        spark(['2025-02', '2025-03', '2025-04'].map(month => rows[1].months.get(month) ?? null))];
+}"""
+
+
+def test_an_indicator_of_several_categories_is_of_all_their_cases(viewer: Viewer) -> None:
+    viewer.page.goto(f"{viewer.url}/docs")
+    order, first, line = viewer.page.evaluate(RANKED)
+    assert order == [["b", 45.0], ["a", 90.0], ["c", None]]  # what is to be looked at first, unknown last
+    assert first == "2025-03"
+    assert line == "M0.0 18.0h0M100.0 2.0h0"  # a month without cases is a gap, one alone a dot
 
 
 def test_a_day_on_the_wall_and_on_a_phone(

@@ -80,7 +80,7 @@ export function yearOfMonths(day) {
   });
 }
 
-/** A line through values in a box of 100 by 20, with gaps where there is none. @param {(number | null)[]} values */
+/** A line through values in a box of 100 by 20, with gaps where there is none; one alone is a dot. @param {(number | null)[]} values */
 export function spark(values) {
   const known = values.filter((value) => value !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
@@ -92,7 +92,8 @@ export function spark(values) {
       return '';
     }
     const step = `${pen}${((100 * at) / Math.max(1, values.length - 1)).toFixed(1)} ${y(value).toFixed(1)}`;
+    const dot = pen === 'M' ? 'h0' : '';
     pen = 'L';
-    return step;
+    return step + dot;
   }).join('');
 }

@@ -182,7 +182,7 @@ export class CentreMap extends GridMap {
     }
     const { values, most, lattice: { width, height }, lattice } = heated;
     if (this.picture.width !== width || this.picture.height !== height) Object.assign(this.picture, { width, height });
-    const context = this.picture.getContext('2d');
+    const context = this.picture.getContext('2d', { willReadFrequently: true }); // in memory: it is written each frame, and read by the map
     const image = context?.createImageData(width, height);
     if (!context || !image) return;
     paint(values, most, this.ramp, image.data);

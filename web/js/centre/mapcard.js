@@ -135,7 +135,8 @@ export function MapCard(props) {
   };
   /** @param {Painting} next */
   const frame = (next) => {
-    setMoving(next);
+    // Frames of one scale differ in the map alone: the rest of the card is left as it is.
+    setMoving((/** @type {Painting | null} */ before) => (before?.scale && before.scale.most === next.scale?.most && before.scale.key === next.scale.key ? before : next));
     if (maps.current.map) lay(maps.current.map, next);
   };
   const png = async () => {

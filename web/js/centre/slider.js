@@ -1,6 +1,6 @@
 // The slider: a window of a day, a week or 30 days that moves over the period, by hand or by itself.
 import { day as dayWords, span as spanWords, t } from '../i18n.js';
-import { html, useEffect, useMemo, useRef, useState } from '../preact.js';
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../preact.js';
 import { change } from './address.js';
 import { counts } from './calls.js';
 import { countPainting, heatPainting } from './colouring.js';
@@ -60,7 +60,8 @@ export function Slider(props) {
 
   const counted = frames.current?.get(place);
   const now = top.answer;
-  useEffect(() => {
+  // At once: what waits for the screen is drawn a turn late.
+  useLayoutEffect(() => {
     if (!counted || now === null) return;
     show(heat ? heatPainting(counted, lattice, scale, now) : countPainting(counted.cell?.reports ?? {}, scale, now));
     if (bar.current && frame) bar.current.dataset.shown = frame.from;
