@@ -19,7 +19,8 @@ const weight = ({ before, after, ratio, differs }) => (differs ? 1000 : 0) + (be
 const verdict = ({ before, after, differs }) => (differs ? t(`centre_${differs}`) : before + after < FEW ? t('centre_interval_only') : t('centre_no_different'));
 
 /** @param {Seen & {before: Span, after: Span, compared: Answered<Comparison>}} props */
-export function ComparisonCard({ territory, address, level, before, after, compared: { answer, problem, fresh } }) {
+export function ComparisonCard({ territory, address, level, before, after, compared: { answer: last, problem, fresh } }) {
+  const answer = last?.level === level ? last : null; // what was asked before is not told under another name
   const name = named(territory.levels.find(({ key }) => key === level)?.name, level);
   const rows = [...answer?.cells ?? []].sort((a, b) => weight(b) - weight(a));
   const table = () => save(`${territory.code}-${level}-comparison.csv`, [
@@ -42,6 +43,6 @@ export function ComparisonCard({ territory, address, level, before, after, compa
           <td><a href=${cases(address, territory.code, before, { level, code: row.code })}>${count(row.before)}</a></td><td><a href=${cases(address, territory.code, after, { level, code: row.code })}>${count(row.after)}</a></td>
           <td>${row.before + row.after < FEW || row.ratio === null ? '' : decimal2(row.ratio)}${row.differs && html` <span class="differs">${t(`centre_${row.differs}`)}</span>`}</td><td>${intervalWords(row)}</td></tr>`)}</tbody>
       </table></div>
-      <footer class="saving"><button type="button" class="link" id="save-comparison" onClick=${table}>CSV</button><small>${t('centre_comparison_note')}</small></footer>`}
+      <footer class="saving"><button type="button" class="link" id="save-comparison" disabled=${!fresh} onClick=${table}>CSV</button><small>${t('centre_comparison_note')}</small></footer>`}
   </${Card}>`;
 }

@@ -40,8 +40,9 @@ export function useRanking({ territory, address, span, level, beat, clock }, one
   const reports = useAnswer(one ? '' : JSON.stringify([code, level, span, narrowing(address)]),
     async (signal) => ({ cells: await api.cells(code, level), counted: await counts(code, address, span, ['cell'], signal, { level }) }), beat);
   const lines = monthly.answer && monthly.fresh ? monthly.answer : [];
-  if (one) return { answer: whole.answer?.[0]?.indicators[0]?.key === one.key ? ranked(one, whole.answer, lines) : null, fresh: whole.fresh, problem: whole.problem };
-  const rows = reports.answer ? rankedByCount(reports.answer.cells, reports.answer.counted.cell?.reports ?? {}) : null;
+  if (one) return { answer: whole.answer?.[0]?.indicators[0]?.key === one.key && whole.answer[0].level === level ? ranked(one, whole.answer, lines) : null, fresh: whole.fresh, problem: whole.problem };
+  // What was asked before is not told under the name of another level.
+  const rows = reports.answer?.counted.cell?.level === level ? rankedByCount(reports.answer.cells, reports.answer.counted.cell?.reports ?? {}) : null;
   const [received] = lines[0]?.indicators ?? [];
   const lined = received ? new Map(ranked(received, lines, lines).map((row) => [row.cell.code, row.months])) : null;
   return { answer: rows?.map((row) => ({ ...row, months: lined?.get(row.cell.code) ?? row.months })) ?? null, fresh: reports.fresh, problem: reports.problem ?? monthly.problem };
@@ -84,6 +85,6 @@ export function RankingCard(props) {
         <td class="value"><a href=${cases(address, territory.code, span, { level, code: row.cell.code })} title=${one?.rate ? t('of_cases', { n: count(row.numerator), of: count(row.denominator) }) : undefined}>${says(row.value)}</a></td>
         <td class="line">${row.months.size > 0 && drawn && html`<${Line} months=${row.months} year=${year} one=${drawn} />`}</td></tr>`)}</tbody>
     </table></div>
-    <footer class="saving"><button type="button" class="link" id="save-ranking" onClick=${table}>CSV</button><a class="link" href=${sheet(territory.code, address, span, level, 'xlsx')} download>${t('centre_all_indicators')} (XLSX)</a></footer>
+    <footer class="saving"><button type="button" class="link" id="save-ranking" disabled=${!fresh} onClick=${table}>CSV</button><a class="link" href=${sheet(territory.code, address, span, level, 'xlsx')} download>${t('centre_all_indicators')} (XLSX)</a></footer>
   </${Card}>`;
 }
