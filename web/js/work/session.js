@@ -19,15 +19,14 @@ export function signing() {
 /** Ask who is signed in. Another person than before begins with nothing of the other's. */
 export async function begin() {
   try {
-    const session = await api.session();
+    const { territories } = store();
+    const [session, all] = await Promise.all([api.session(), territories.length ? territories : api.territories()]);
     const id = session.account?.id ?? 0;
     if (worker && id && id !== worker) {
       forget();
       dropDrafts();
     }
     worker = id || worker;
-    const { territories } = store();
-    const all = territories.length ? territories : await api.territories();
     if (store().lost) outdateAll(); // nobody told what happened meanwhile
     signing().told = session;
     signing().speak();
