@@ -9,12 +9,19 @@ import orjson
 
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
+from wangge.store.engine import AsyncConnection
 
-__all__ = ["as_json", "condition", "counted_by", "scope_as_facts", "whole"]
+__all__ = ["among", "as_json", "condition", "counted_by", "looked_up", "scope_as_facts", "whole"]
 
 CELLS = (
     "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
 )
+MANY_CASES = "({report}.id IN (SELECT unnest(scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)))) IS TRUE"
+NOTHING = '{"cells": [], "organisations": []}'
+PLANNED = 500
+LOOKED_UP = """
+SELECT scope_leaves(%(territory)s, %(cells)s::jsonb), scope_cases(%(territory)s, %(scope)s::jsonb)
+"""
 CASES = "{report}.id = ANY (CAST((SELECT scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)) AS bigint[]))"
 
 
@@ -42,6 +49,41 @@ def as_json(scope: Scope) -> str | None:
     """The same as JSON text."""
     seen = scope_as_facts(scope)
     return orjson.dumps(seen).decode() if seen is not None else None
+
+
+def among(column: str, name: str, count: int) -> str:
+    """SQL that holds where a column is one of so many ids, which a parameter gives.
+
+    A plan is made for few; of many it would take longer than what is planned, and they are looked up in a table.
+    """
+    if count <= PLANNED:
+        return f"{column} = ANY (%({name})s::bigint[])"
+    return f"({column} IN (SELECT unnest(%({name})s::bigint[]))) IS TRUE"
+
+
+async def looked_up(
+    connection: AsyncConnection, scope: Scope, report: str = "report", name: str = "scope"
+) -> tuple[str, dict[str, Any]]:
+    """What `condition` gives, with what is few looked up before, where the plan depends on how many there are.
+
+    The cells of a scope are, and cases that their desks have elsewhere; those of an organisation may be many.
+    """
+    seen = scope_as_facts(scope)
+    if seen is None:
+        return condition(scope, report, name)
+    values: dict[str, Any] = {f"{name}_territory": scope.territory}
+    asked = {"territory": scope.territory, "cells": orjson.dumps(seen["cells"]).decode(), "scope": as_json(scope)}
+    ways = []
+    if seen["organisations"]:
+        values[f"{name}_seen"] = as_json(scope)
+        ways.append(MANY_CASES.format(report=report, name=name))
+        asked["scope"] = NOTHING
+    row = await (await connection.execute(LOOKED_UP, asked)).fetchone()
+    for column, ids in zip(("cell_id", "id"), row or ([], []), strict=True):
+        if ids:
+            values[f"{name}_{column}"] = ids
+            ways.append(among(f"{report}.{column}", f"{name}_{column}", len(ids)))
+    return f"({report}.territory_code = %({name}_territory)s AND ({' OR '.join(ways) or 'false'}))", values
 
 
 def condition(scope: Scope, report: str = "report", name: str = "scope") -> tuple[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from wangge.access.person import Scope
 from wangge.access.scope import condition
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.listing import queries
-from wangge.reports.listing.filters import ReportFilter, matching
+from wangge.reports.listing.filters import ReportFilter, looked_up_matching, matching
 from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = ["Summary", "figures_of", "report_counts", "summary_of"]
@@ -60,7 +60,7 @@ async def figures_of(connection: AsyncConnection, where: ReportFilter, scope: Sc
 
 async def summary_of(connection: AsyncConnection, where: ReportFilter, scope: Scope) -> Summary:
     """Counts of the cases in a scope that a filter lets through; states in the order of a case's life."""
-    wanted, values = matching(where, scope)
+    wanted, values = await looked_up_matching(connection, where, scope)
     rows = await named_rows(connection, queries.SUMMARY.format(where=wanted), values, prepare=False)
     by_state, by_category = Counter[str](), Counter[str]()
     for row in rows:

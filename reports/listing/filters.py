@@ -1,18 +1,21 @@
 """Which reports are wanted: what may be asked of a list, and the condition that it makes in a scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from wangge.access.person import Person, Scope
 from wangge.access.roles import Right
-from wangge.access.scope import condition
+from wangge.access.scope import among, condition, looked_up
 from wangge.reports.case.lifecycle import OPEN, Standing, State
-from wangge.reports.case.states import LIVE_TASK, OPEN_CASE
+from wangge.reports.case.states import OPEN_CASE
 from wangge.reports.case.table import MOVES
+from wangge.reports.listing import queries
 from wangge.reports.listing.searching import Search, found_by, leads
+from wangge.store.engine import AsyncConnection
 
-__all__ = ["Hands", "ReportFilter", "hands_of", "matching"]
+__all__ = ["Hands", "ReportFilter", "hands_of", "looked_up_matching", "matching"]
 
 _ACTING = frozenset[str]().union(
     *(move.roles for move in MOVES.values() if move.standing in (Standing.DESK, Standing.TASK))
@@ -22,21 +25,26 @@ _ACTING = frozenset[str]().union(
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Desks at which somebody acts, by the level and code of the cell, both empty for the centre's; organisations."""
+    """Ids of the desks at which somebody acts, and of the cases in which they have a task to do."""
 
-    desks: frozenset[tuple[str, str]] = frozenset()
-    organisations: frozenset[int] = frozenset()
+    desks: tuple[int, ...] = ()
+    cases: tuple[int, ...] = ()
 
 
-def hands_of(person: Person, territory: str) -> Hands:
-    """Where a person has cases in hand: at the desks themselves, not at those below them."""
+async def hands_of(connection: AsyncConnection, person: Person, territory: str) -> Hands:
+    """What a person has in hand: at the desks where they act themselves, not at those below them."""
     acting = [
         grant for grant in person.grants_in(territory) if grant.role in _ACTING and person.has(Right.MOVE, grant.role)
     ]
-    return Hands(
-        frozenset((grant.level or "", grant.code or "") for grant in acting if grant.organisation is None),
-        frozenset(grant.organisation for grant in acting if grant.organisation is not None),
-    )
+    places = sorted({(grant.level or "", grant.code or "") for grant in acting if grant.organisation is None})
+    asked = {
+        "territory": territory,
+        "levels": [level for level, _ in places],
+        "codes": [code for _, code in places],
+        "organisations": sorted({grant.organisation for grant in acting if grant.organisation is not None}),
+    }
+    row = await (await connection.execute(queries.IN_HAND, asked)).fetchone()
+    return Hands(*(tuple(ids) for ids in row or ((), ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class ReportFilter:
     ----------
     until : exclusive.
     returned : came back to the desk, and was neither dispatched anew nor reported back since.
-    hands : those that lie with a desk of them, or in which a desk or an organisation of them has a task to do.
+    hands : only cases of these desks, and these cases.
     desk : id of the desk that has them.
     search : see `searching`.
     """
@@ -79,9 +87,6 @@ class ReportFilter:
         return flags or (bool(self.states) and OPEN.issuperset(self.states))
 
 
-_MY_DESKS = """SELECT d.id FROM desk d WHERE d.territory_code = %(territory)s AND (coalesce(d.level, ''), d.code) IN (
-        SELECT * FROM unnest(%(desk_levels)s::text[], %(desk_codes)s::text[]))"""
-
 NARROWED = {
     "bbox": "report.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)",
     # In every edition, for an old report keeps the one that it was assigned under.
@@ -103,39 +108,60 @@ NARROWED = {
     "nearly_due": "report.nearly_due AND NOT report.overdue",
     "parked": f"report.state = '{State.PARKED}'",
     "returned": "report.returned",
-    "hands": f"""(report.desk_id = ANY (CAST(ARRAY({_MY_DESKS}) AS bigint[])) OR report.id = ANY (CAST(ARRAY(
-        SELECT t.report_id FROM report_task t WHERE t.{LIVE_TASK}
-            AND (t.organisation_id = ANY (%(organisations)s) OR t.desk_id IN ({_MY_DESKS}))) AS bigint[])))""",  # noqa: S608 - of the states of the table of moves
+    "hands": "(report.desk_id = ANY (%(desks)s::bigint[]) OR {tasks})",
     "desk": "report.desk_id = %(desk)s",
 }
 """Conditions on reports, by the field of a filter that sets them."""
 
 
+MOST_KEYS = 5_000
 SPAN = {"since": "received_at >= %(since)s", "until": "received_at < %(until)s"}
 
 
-def matching(where: ReportFilter, scope: Scope) -> tuple[str, dict[str, Any]]:
-    """SQL that holds for the rows of `report` that a filter lets through in a scope, and its parameters."""
-    seen, values = condition(scope)
+def matching(
+    where: ReportFilter, scope: Scope, seen: tuple[str, dict[str, Any]] | None = None, keys: Sequence[int] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """SQL that holds for the rows of `report` that a filter lets through in a scope, and its parameters.
+
+    Parameters
+    ----------
+    seen : the scope's condition, where it was looked up before.
+    keys : ids of all reports that a search may mean, where they were.
+    """
+    in_scope, values = seen or condition(scope)
     asked = {field: value for field in NARROWED if (value := getattr(where, field)) not in (None, False, ())}
-    conditions = ["report.territory_code = %(territory)s", seen, *(NARROWED[field] for field in asked)]
+    conditions = ["report.territory_code = %(territory)s", in_scope, *(NARROWED[field] for field in asked)]
     if where.only_open:
         conditions.append(f"report.{OPEN_CASE}")
-    values |= {field: list(value) if isinstance(value, tuple) else value for field, value in asked.items()}
+    values = values | {field: list(value) if isinstance(value, tuple) else value for field, value in asked.items()}
     values |= {"territory": where.territory, "level": where.level}
     if where.search is not None:
         found, more = found_by(where.search)
         conditions.append(found)
         values |= more
-        span = " AND ".join(SPAN[field] for field in SPAN if field in asked) or "true"
-        if (led := leads(where.search, span)) is not None:
-            conditions.append(f"(report.id, report.received_at) IN ({led[0]})")
-            values |= led[1]
+    if keys is not None:
+        conditions.append("report.id = ANY (%(keys)s::bigint[])")
+        values["keys"] = list(keys)
     if where.bbox is not None:
         values |= zip(("west", "south", "east", "north"), where.bbox, strict=True)
     if where.hands is not None:
         del values["hands"]
-        desks = sorted(where.hands.desks)
-        values |= {"desk_levels": [level for level, _ in desks], "desk_codes": [code for _, code in desks]}
-        values["organisations"] = sorted(where.hands.organisations)
+        values |= {"desks": list(where.hands.desks), "tasks": list(where.hands.cases)}
+        tasks = among("report.id", "tasks", len(where.hands.cases))
+        conditions = [one.replace("{tasks}", tasks) for one in conditions]
     return " AND ".join(conditions), values
+
+
+async def looked_up_matching(
+    connection: AsyncConnection, where: ReportFilter, scope: Scope
+) -> tuple[str, dict[str, Any]]:
+    """The same with the scope, and what a search leads to, looked up before, so that the plan fits them."""
+    seen = await looked_up(connection, scope)
+    keys: list[int] | None = None
+    span = " AND ".join(SPAN[field] for field in SPAN if getattr(where, field) is not None) or "true"
+    if where.search is not None and (led := leads(where.search, span)) is not None:
+        asked = led[1] | {"since": where.since, "until": where.until, "most": MOST_KEYS + 1}
+        rows = await connection.execute(queries.SOME_KEYS.format(keys=led[0]), asked, prepare=False)
+        keys = [row[0] for row in await rows.fetchall()]
+    # What so many reports have is met soon by reading them in their order.
+    return matching(where, scope, seen, keys if keys is not None and len(keys) <= MOST_KEYS else None)

@@ -1,7 +1,7 @@
 """Every statement of lists and of single cases as they are read, named by the question it answers."""
 
 from wangge.reports.case.lifecycle import State
-from wangge.reports.case.states import ENDED_CASE, OPEN_CASE
+from wangge.reports.case.states import ENDED_CASE, LIVE_TASK, OPEN_CASE
 from wangge.reports.fields import FIELDS, In
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "EVENTS",
     "FIGURES",
     "HOLDERS",
+    "IN_HAND",
     "IS_CELL",
     "KEYS_BY_WORDS",
     "KEYS_OF_CELLS",
@@ -22,6 +23,7 @@ __all__ = [
     "PLACES",
     "PUBLIC_CASES",
     "REPORTS",
+    "SOME_KEYS",
     "SUMMARY",
     "TASKS",
     "WORK_BY_LEVEL",
@@ -99,9 +101,22 @@ FROM named n JOIN cell c ON c.edition_id = n.edition_id AND c.level = n.lowest A
 GROUP BY n.n
 """
 
+# Desks of some cells (level and code empty for the centre's); the cases in which they, or organisations, have a task.
+IN_HAND = f"""
+WITH mine AS (
+    SELECT d.id FROM desk d WHERE d.territory_code = %(territory)s AND (coalesce(d.level, ''), d.code) IN (
+        SELECT * FROM unnest(%(levels)s::text[], %(codes)s::text[]))
+)
+SELECT ARRAY(SELECT id FROM mine), ARRAY(
+    SELECT t.report_id FROM report_task t
+    WHERE t.{LIVE_TASK}
+        AND (t.organisation_id = ANY (%(organisations)s::bigint[]) OR t.desk_id IN (SELECT id FROM mine)))
+"""  # noqa: S608 - of the states of the table of moves
+
 # Keys of the reports that a word may mean; what they say is read again.
 KEYS_BY_WORDS = "SELECT report_id, received_at FROM report_words WHERE {words} AND {span}"
 KEYS_OF_CELLS = "SELECT id, received_at FROM report WHERE cell_id = ANY (%(lead_cells)s) AND {span}"
+SOME_KEYS = "SELECT * FROM ({keys}) AS k LIMIT %(most)s"
 KEYS_OF_IDS = "SELECT id, received_at FROM report WHERE id = ANY (%(lead_ids)s) AND {span}"
 
 IS_CELL = """

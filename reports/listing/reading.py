@@ -12,7 +12,7 @@ from wangge.duty.routing import Place
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.listing import queries
-from wangge.reports.listing.filters import ReportFilter, matching
+from wangge.reports.listing.filters import ReportFilter, looked_up_matching
 from wangge.store.engine import AsyncConnection, first_value, named_rows
 
 __all__ = [
@@ -102,7 +102,7 @@ def _spans(where: ReportFilter, part: Part, after: Spot | None) -> list[ReportFi
 async def _part(
     connection: AsyncConnection, where: ReportFilter, scope: Scope, limit: int, part: Part, after: Spot | None
 ) -> list[Any]:
-    wanted, values = matching(where, scope)
+    wanted, values = await looked_up_matching(connection, where, scope)
     query, later = _ORDERED[part]
     if after is not None:
         wanted = f"{wanted} AND {later}"

@@ -95,7 +95,7 @@ async def _wanted(
         nearly_due=nearly_due,
         parked=parked,
         returned=returned,
-        hands=hands_of(asker, grid.territory) if mine else None,
+        hands=await hands_of(connection, asker, grid.territory) if mine else None,
     )
     await _check(connection, grid, where)
     if q is None or not q.strip():
