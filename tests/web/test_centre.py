@@ -225,6 +225,9 @@ def test_a_day_on_the_wall_and_on_a_phone(
     expect(page.locator("#chip-area")).to_contain_text("圈选范围")
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert faults_of_access(page) == []
+    page.get_by_role("button", name="EN", exact=True).click()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.get_by_role("button", name="中文", exact=True).click()
     page.click("#chip-area button")
 
     # a report that comes in is told without anybody asking

@@ -33,10 +33,10 @@ function Hours({ told: { today, yesterday, mean: usual }, hour }) {
       <line class="axis" x1="0" x2=${WIDE} y1=${HIGH} y2=${HIGH} />
       ${[0, 6, 12, 18].map((at) => html`<text x=${at * step} y=${HIGH + 10}>${at}</text>`)}<text x=${WIDE} y=${HIGH + 10} text-anchor="end">24</text>
     </svg>
-    <table class="visually-hidden"><caption>${t('centre_hours_label')}</caption>
+    <div class="visually-hidden"><table><caption>${t('centre_hours_label')}</caption>
       <thead><tr><th scope="col">${t('centre_hours')}</th><th scope="col">${t('centre_today')}</th><th scope="col">${t('centre_yesterday')}</th><th scope="col">${t('centre_weekday_mean')}</th></tr></thead>
       <tbody>${today.map((n, at) => html`<tr><th scope="row">${hours(at)}</th><td>${count(n)}</td><td>${count(yesterday[at] ?? 0)}</td><td>${mean(usual[at] ?? 0)}</td></tr>`)}</tbody>
-    </table>`;
+    </table></div>`;
 }
 
 /** @param {Seen} props */
