@@ -31,7 +31,7 @@ PROVEN = " proven"
 Stage = Literal["begun", "restored", "proven"]
 """How far a restore has come: the place is free, the tables are there, they are as they were."""
 
-FROM_THE_START = frozenset({"alembic_version", "feed_incarnation", "release_seed", "role"})
+FROM_THE_START = frozenset({"alembic_version", "feed_incarnation", "release_seed", "role", "signing_key"})
 """Tables that migrations fill, so that they hold something when nothing has happened in a database yet."""
 
 # Routines first: what they are called by names types, which are tables that are moved. A sequence of a column goes with
