@@ -65,7 +65,10 @@ def test_cells_are_coloured_by_an_indicator(staff: Viewer, judged: list[str]) ->
     expect(rows.last).to_have_text("nothing to judge")
     assert rows.count() == len(set(drawn)) + 1
     assert staff.page.evaluate("() => wangge.map.getLayoutProperty('heat', 'visibility')") == "none"
-    staff.page.select_option("#indicator", "")
+    expect(staff.page.locator("#heat-toggle")).to_have_attribute("aria-checked", "false")
+    staff.page.click("#heat-toggle")  # the heat in the place of the indicator
+    expect(staff.page.locator("#indicator")).to_have_value("")
+    expect(staff.page.locator("#heat-toggle")).to_have_attribute("aria-checked", "true")
     staff.until("wangge.map.getLayoutProperty('rated-smd', 'visibility') === 'none'")
     assert staff.page.evaluate("() => wangge.map.getLayoutProperty('heat', 'visibility')") == "visible"
 

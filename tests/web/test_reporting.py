@@ -66,17 +66,33 @@ def test_what_is_missing_is_said_beside_it_and_nothing_is_sent(viewer: Viewer) -
     viewer.open()
     page = viewer.page
     page.locator("#report-button").click()
+    page.fill("#report-description", "in a hurry")
+    page.locator("#report-send").click()
+    expect(page.locator("#place-error")).to_contain_text("Say where it is")
+    expect(page.locator("#report-confirm")).to_be_focused()
+    page.locator("#report-confirm").click()
     page.locator("#report-send").click()
     expect(page.locator("#category-error")).to_have_text("Choose what it is about.")
     expect(page.locator("#report-category")).to_be_focused()
     expect(page.locator("#report-category")).to_have_attribute("aria-invalid", "true")
     assert viewer.asked(r"/xinhua/reports$") == []
+    page.go_back()  # closes the form, and does not leave the page
+    expect(page.locator("#report-send")).to_have_count(0)
+    page.locator("#report-button").click()
+    expect(page.locator("#report-description")).to_have_value("in a hurry")
+    page.keyboard.press("Escape")
+    expect(page.locator("#report-send")).to_have_count(0)
+    page.reload()
+    viewer.settled()
+    page.locator("#report-button").click()
+    expect(page.locator("#report-description")).to_have_value("in a hurry")
 
 
 def test_refusals_stand_beside_the_field_they_concern(open_viewer: Callable[..., Viewer], api: httpx2.Client) -> None:
     viewer = open_viewer(expected_errors="422", locale="zh-CN").open()
     page, before = viewer.page, stored(api)
     page.locator("#report-button").click()
+    page.locator("#report-confirm").click()
     fill(page, description="测试", phone="call me")
     page.locator("#report-send").click()
     expect(page.locator("#phone-error")).to_be_visible()
@@ -141,6 +157,8 @@ def test_my_position_goes_along_with_its_accuracy(
     page.locator("#report-button").click()
     page.locator("#report-position").click()
     expect(page.locator("#report-where")).to_contain_text("accurate to about 35")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#report-where")).to_contain_text("35")
     fill(page)
     page.locator("#report-send").click()
     case = api.get(f"/xinhua/reports/{page.locator('#case-number').inner_text()}").json()

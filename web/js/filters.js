@@ -144,7 +144,9 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators, 
     fold.setAttribute('aria-expanded', String(!body.hidden));
     node.classList.toggle('open', !body.hidden);
   } }, icon('layers'), h('span', {}, h('strong', {}, t('heat')), words));
-  const toggle = h('button', { type: 'button', class: 'switch', id: 'heat-toggle', role: 'switch', 'aria-label': t('heat_toggle'), onclick: () => change({ on: !get().heat.on }) }, h('i'));
+  /** An indicator colours the cells instead. */
+  const hidden = () => indicators.some(({ key }) => key === get().indicator);
+  const toggle = h('button', { type: 'button', class: 'switch', id: 'heat-toggle', role: 'switch', 'aria-label': t('heat_toggle'), onclick: () => (hidden() ? set({ indicator: '', heat: { ...get().heat, on: true } }) : change({ on: !get().heat.on })) }, h('i'));
   node.setAttribute('aria-label', t('heat_title'));
   node.classList.toggle('open', open);
   put(node, h('div', { class: 'card-head' }, fold, toggle), body);
@@ -153,7 +155,7 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators, 
   return () => {
     const { heat } = get();
     words.textContent = summary(heat, categories, groups, shown());
-    toggle.setAttribute('aria-checked', String(heat.on));
+    toggle.setAttribute('aria-checked', String(heat.on && !hidden()));
     category.value = published && heat.group ? GROUP + heat.group : heat.category;
     if (release) release.value = shown()?.period ?? '';
     told.textContent = published ? toldOf(shown(), heat, levels) : '';

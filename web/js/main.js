@@ -131,8 +131,12 @@ function listen(page, account) {
   });
   onTheme(() => page.repaint());
   /** @returns {Promise<void>} */
-  const follow = () => page.go(parse(location.hash)).catch((problem) => drawFailure(page.body, problem, follow));
+  const follow = async () => {
+    if (page.hasLeft()) return;
+    await page.go(parse(location.hash)).catch((problem) => drawFailure(page.body, problem, follow));
+  };
   addEventListener('popstate', follow);
+  addEventListener('pagehide', () => page.keepDraft());
   listenToKeys(page);
   // For people who look under the bonnet, and for tests.
   // eslint-disable-next-line no-restricted-syntax -- nothing of ours reads it

@@ -8,6 +8,7 @@ import { named, t } from './i18n.js';
 import { Indicators, drawLegend } from './indicators.js';
 import { drawFailure } from './panel.js';
 import { ReportForm } from './report.js';
+import { draftKept, keepDraft } from './reportdraft.js';
 import { drawSearch } from './search.js';
 import { Sheet } from './sheet.js';
 import { get, parse, remember, set } from './state.js';
@@ -17,9 +18,11 @@ import { heatRamp, theme } from './theme.js';
 /** @import { Category, CategoryGroup, Release, Territory } from './api.js' */
 /** @import { GridMap } from './map.js' */
 /** @import { Early } from './early.js' */
-/** @import { Draft } from './report.js' */
 /** @import { Cell, Point, State, View } from './state.js' */
 /** @import { StyleSpecification } from 'maplibre-gl' */
+
+/** Marks the entry of the history that an open form has. */
+const FORM = { form: true };
 
 /** The page, and what is entered, filled in and chosen on it. */
 export class Page {
@@ -43,8 +46,8 @@ export class Page {
   ramp = [];
   /** @type {ReportForm | null} */
   form = null;
-  /** What was filled in of a form that was closed. @type {Draft | null} */
-  draft = null;
+  /** Whether a form was closed whose entry in the history is about to go. */
+  leaving = false;
   /** A territory that an address asked for and that is not here. */
   missing = '';
   /** Whether a territory is being entered: what changes meanwhile is drawn with the rest. */
@@ -284,17 +287,15 @@ export class Page {
     this.map.reveal(point, this.sheet.covered);
   }
 
-  /** Open the form at a place, or at the middle of the map. @param {Point | null} [at] */
-  report(at) {
+  /** Open the form at a place, or at the middle of the map, which is to be confirmed. @param {Point & {accuracy?: number} | null} [at] @param {boolean} [chosen] */
+  report(at, chosen = Boolean(at)) {
     const centre = this.map.map.getCenter();
-    const point = at ? { lon: at.lon, lat: at.lat } : { lon: centre.lng, lat: centre.lat };
+    const point = at ?? { lon: centre.lng, lat: centre.lat };
     this.asking.turn();
-    this.form?.close();
-    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, draft: this.draft }, {
-      closed: () => {
-        this.closeForm();
-        this.asking.again();
-      },
+    if (this.form) this.form.close();
+    else history.pushState(FORM, '', location.href); // Back closes the form, and leaves the page the next time
+    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, chosen, draft: draftKept() }, {
+      closed: () => this.leaveForm(),
       moved: (place) => {
         this.map.place(place, { draggable: true });
         this.map.map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(this.map.map.getZoom(), 15), offset: [0, -this.sheet.covered / 2] });
@@ -309,16 +310,38 @@ export class Page {
 
   /** A report was taken: the draft is done with, and the heat is fetched anew. */
   filed() {
-    this.draft = null;
+    keepDraft(null);
     this.form = null;
     this.map.place(get().point);
     if (this.territory.reports !== null && !this.public) this.territory.reports += 1;
     this.reheat();
   }
 
+  /** What is filled in outlives the form, and the page. */
+  keepDraft() {
+    if (this.form && !this.form.busy) keepDraft(this.form.filled);
+  }
+
+  /** Close the form as Back does, so that no step of Back leads to where it was open. */
+  leaveForm() {
+    this.closeForm();
+    this.asking.again();
+    if (!history.state?.form) return;
+    this.leaving = true;
+    history.back();
+  }
+
+  /** Whether a step back is the one that closing a form has made: the map stays where it is. */
+  hasLeft() {
+    const { leaving } = this;
+    this.leaving = false;
+    if (leaving) this.rememberSoon();
+    return leaving;
+  }
+
   closeForm() {
     if (!this.form) return;
-    if (!this.form.busy) this.draft = this.form.filled;
+    this.keepDraft();
     this.form.close();
     this.form = null;
     this.map.place(get().point);
@@ -330,8 +353,8 @@ export class Page {
     this.drawAll();
     if (!this.form) this.asking.again();
     else if (!this.form.busy) {
-      this.draft = this.form.filled;
-      this.report(this.form.point);
+      this.keepDraft();
+      this.report(this.form.point, this.form.chosen);
     }
   }
 
@@ -362,9 +385,7 @@ export class Page {
   }
 
   escape() {
-    if (this.form) {
-      this.closeForm();
-      this.asking.again();
-    } else if (get().cell || get().point || get().finding) this.asking.close();
+    if (this.form) this.leaveForm();
+    else if (get().cell || get().point || get().finding) this.asking.close();
   }
 }

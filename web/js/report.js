@@ -20,31 +20,33 @@ const LONGEST_DESCRIPTION = 2000;
 export class ReportForm {
   /**
    * @param {HTMLElement} body
-   * @param {{territory: Territory, categories: Category[], point: Place, draft: Draft | null}} subject
+   * @param {{territory: Territory, categories: Category[], point: Place, chosen: boolean, draft: Draft | null}} subject `chosen`: somebody said that it is there
    * @param {object} handlers
    * @param {() => unknown} handlers.closed
    * @param {(point: Place) => unknown} handlers.moved
    * @param {(receipt: Report) => unknown} handlers.filed
    * @param {() => unknown} handlers.again
    */
-  constructor(body, { territory, categories, point, draft }, handlers) {
+  constructor(body, { territory, categories, point, chosen, draft }, handlers) {
     this.body = body;
     this.territory = territory;
     this.categories = categories;
     this.handlers = handlers;
     this.point = point;
+    this.chosen = chosen;
     /** @type {Submission | null} */
     this.submission = null;
     /** @type {AbortController | null} */
     this.request = null;
     this.where = h('p', { class: 'where', id: 'report-where', 'aria-live': 'polite' }, t('report_pick'));
+    this.here = h('button', { type: 'button', class: 'secondary small', id: 'report-confirm', onclick: () => this.place(this.point) }, icon('check'), t('report_confirm'));
     this.status = h('div', { class: 'sending', role: 'status', 'aria-live': 'polite' });
     this.lookUp = debounce(150, () => this.findGrid());
     this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
     this.form = h('form', { class: 'report', novalidate: true, onsubmit: (event) => this.submit(event), 'aria-labelledby': 'report-title' });
     this.photos = new PhotoField(territory.code, draft?.photos ?? []);
     this.draw(draft ?? { category: '', description: '', name: '', phone: '', photos: [] });
-    this.place(point);
+    this.place(point, chosen);
   }
 
   /** @param {string} id @param {string} label @param {Control} control @param {string} [hint] */
@@ -67,7 +69,7 @@ export class ReportForm {
       h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.handlers.closed() }, icon('close')),
       h('h2', { id: 'report-title', tabindex: '-1' }, t('report_title')),
       h('div', { class: 'field', 'data-field': 'place' }, h('span', { class: 'label' }, t('report_place')), this.where,
-        h('button', { type: 'button', class: 'secondary small', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position')),
+        this.here, h('button', { type: 'button', class: 'secondary small', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position')),
         h('p', { class: 'field-error', id: 'place-error', role: 'alert', hidden: true })),
       this.photos.node,
       this.field('category', t('report_category'), h('select', { required: true }, choices)),
@@ -98,10 +100,12 @@ export class ReportForm {
     return Boolean(this.submission && !this.submission.over);
   }
 
-  /** Set the place of the report. A report on its way keeps its place. @param {Place} point */
-  place(point) {
+  /** Set the place of the report. A report on its way keeps its place. @param {Place} point @param {boolean} [chosen] by somebody; else it is the middle of the map */
+  place(point, chosen = true) {
     if (this.busy) return;
     this.point = point;
+    this.chosen = chosen;
+    this.here.hidden = chosen;
     this.error('place', '');
     this.where.textContent = t('report_locating');
     this.lookUp();
@@ -168,6 +172,11 @@ export class ReportForm {
     if (this.busy || this.photos.sending) return;
     this.clearErrors();
     const filled = this.filled;
+    if (!this.chosen) {
+      this.error('place', t('report_need_place'));
+      this.here.focus();
+      return;
+    }
     if (!filled.category) {
       this.error('category', t('report_need_category'));
       this.control('category')?.focus();

@@ -121,5 +121,5 @@ export function remember({ push = false } = {}) {
   const address = format(state);
   if (address === location.hash) return;
   if (push) history.pushState(null, '', address);
-  else history.replaceState(null, '', address);
+  else history.replaceState(history.state, '', address);
 }

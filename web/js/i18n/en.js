@@ -156,6 +156,8 @@ export default {
   report_taken: 'Answered for by {name}',
   report_another: 'File another report',
   report_synthetic: 'This is a demonstration territory: the case is stored, but nobody acts on it.',
+  report_confirm: 'It is here',
+  report_need_place: 'Say where it is: click the map, use your position, or confirm the pin.',
   report_need_category: 'Choose what it is about.',
   report_offline: 'The service cannot be reached. Your report is kept here and sent again by itself in {n} s.',
   report_busy: 'The service is busy for the moment. Your report is kept here and sent again by itself in {n} s.',

@@ -156,6 +156,8 @@ export default {
   report_taken: '由{name}负责',
   report_another: '再上报一件',
   report_synthetic: '这是演示区域：诉求会保存，但不会有人处理。',
+  report_confirm: '就在这里',
+  report_need_place: '请先说明位置：点击地图、使用我的位置，或确认图钉所在。',
   report_need_category: '请选择问题类别。',
   report_offline: '暂时连不上服务。您填写的内容已保留，{n} 秒后自动重新提交。',
   report_busy: '服务繁忙。您填写的内容已保留，{n} 秒后自动重新提交。',
