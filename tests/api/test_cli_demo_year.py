@@ -70,7 +70,7 @@ def connection(demo: Demo) -> Iterator[Connection]:
 
 @pytest.fixture(scope="module")
 def app(demo: Demo) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(database_url=demo.url, home=demo.home, sweep_s=0))) as client:
+    with TestClient(create_app(Settings(database_url=demo.url, home=demo.home, sweep_s=0, sign_in_rate=""))) as client:
         yield client
 
 

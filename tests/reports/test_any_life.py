@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, ClassVar
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,6 +39,12 @@ from wangge.store.postgres.cluster import Cluster
 REFUSALS = (NotAllowed, MoveRefused, BadArgument, UnknownReport)
 FORWARD = ("register", "dispatch", "accept", "return", "start", "report-back", "verify", "reject", "close", "reopen")
 PARTIES = ("power", "water", "roads", "A1", "centre")
+
+
+PHOTO = """
+INSERT INTO photo (id, territory_code, owner, stored_at, width, height, likeness, digest)
+VALUES (%s, 'town', '', now(), 1, 1, 0, '')
+"""
 
 
 class Life(RuleBasedStateMachine):
@@ -187,8 +194,17 @@ class Life(RuleBasedStateMachine):
                 return data.draw(st.booleans())
             case Kind.TEXTS:
                 return ("photo",)
+            case Kind.PHOTOS:
+                return (self.photo(),)
             case _:
                 return "because"
+
+    def photo(self) -> UUID:
+        """A photo that was sent, and waits."""
+        photo = uuid4()
+        with self.town.reading() as connection:
+            connection.execute(PHOTO, (photo,))
+        return photo
 
     def events(self, number: str) -> list[dict[str, Any]]:
         query = """SELECT move, state, at, facts, version, actor FROM report_event WHERE report_id = %s ORDER BY id"""
@@ -220,6 +236,7 @@ class Life(RuleBasedStateMachine):
             assert (alarm_at is not None) <= (State(state) in RUNNING)
             assert (step is not None) == (State(state) in OPEN)
         with self.town.reading() as connection:
+            connection.execute("DELETE FROM photo")
             connection.execute("DELETE FROM report_task")
             connection.execute("ALTER TABLE report_event DISABLE TRIGGER append_only")
             connection.execute("ALTER TABLE report_assignment DISABLE TRIGGER append_only")

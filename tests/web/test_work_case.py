@@ -63,6 +63,8 @@ def test_the_story_of_a_case_at_a_desk(
     number = case["number"]
     viewer = open_viewer(expected_errors=REFUSED)
     page = viewer.page
+    # What others do is told the moment it happens; here it is to be found out by the answer to a move.
+    page.route("**/xinhua/events*", lambda route: route.fulfill(status=429, headers={"Retry-After": "600"}))
     page.goto(f"{viewer.url}/work#/xinhua/cases/{number}")
     prove(page, login)  # the page is nothing but the form
     expect(page.locator("#case-state")).to_have_text("Assigned")
