@@ -281,7 +281,7 @@ def field_error(entry: Mapping[str, Any], language: messages.Language) -> dict[s
     """One of pydantic's findings as {field, kind, message}, without echoing what was sent."""
     path = [str(part) for part in entry["loc"]]
     if path and path[0] in {"body", "query", "path", "header"}:
-        path = path[1:]
+        path = path[1:2] if path[0] == "query" else path[1:]  # one that may be repeated is named, whichever was wrong
     # What was sent may name a field by half of a surrogate pair, which no answer can carry.
     field, kind = ".".join(path).encode(errors="replace").decode() or "body", entry["type"]
     given = entry.get("input")

@@ -36,6 +36,7 @@ READERS = {
     "reports/tables.py": "the table itself",
     "api/cli/examples.py": "the operator's own command",
     "demo/playing.py": "the operator's own command",
+    "demo/going_on.py": "the operator's own command",
 }
 
 
