@@ -62,7 +62,7 @@ def test_targets_set_themselves_up_first(target: str) -> None:
 
 def test_ci_runs_what_the_readme_says() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert lines.index("make check") < lines.index("make test")
+    assert lines.index("make check &") < lines.index("wait $check") < lines.index("make test")
     assert "set -euo pipefail" in lines
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
