@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 from uuid import UUID
@@ -44,13 +45,18 @@ class Pictures:
     """
 
     def __init__(self, home: Path, url: str | None) -> None:
-        self._store: ObjectStore = _remote(url) if url else _folder(home / FOLDER)
+        self._home, self._url = home, url
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        """Opened when it is needed: a server runs, without photos, where nothing can be written."""
+        return _remote(self._url) if self._url else _folder(self._home / FOLDER)
 
     async def put(self, territory: str, photo: UUID, pictures: dict[Size, bytes]) -> None:
         """Store the pictures of a photo; none is there before it is whole. Raises PicturesUnavailable."""
         try:
             for size, data in pictures.items():
-                await asyncio.to_thread(obstore.put, self._store, _path(territory, photo, size), data)
+                await asyncio.to_thread(self._write, _path(territory, photo, size), data)
         except (BaseError, OSError) as error:
             raise PicturesUnavailable(error=str(error)[:200]) from error
 
@@ -67,11 +73,17 @@ class Pictures:
         """Delete the pictures of a photo, whichever there are. Raises PicturesUnavailable."""
         for size in SIZES:
             try:
-                await asyncio.to_thread(obstore.delete, self._store, _path(territory, photo, size))
+                await asyncio.to_thread(self._remove, _path(territory, photo, size))
             except FileNotFoundError:
                 continue
             except (BaseError, OSError) as error:
                 raise PicturesUnavailable(error=str(error)[:200]) from error
+
+    def _write(self, path: str, data: bytes) -> None:
+        obstore.put(self._store, path, data)
+
+    def _remove(self, path: str) -> None:
+        obstore.delete(self._store, path)
 
     def _read(self, path: str) -> bytes:
         return bytes(obstore.get(self._store, path).bytes())

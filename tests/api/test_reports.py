@@ -306,7 +306,8 @@ class TestListing:
                 if path["code"] in [cell["code"] for cell in [*entry["ancestors"], entry["cell"]]]
             }
             assert ask(cell=path["code"]) == ask(cell=path["code"], level=path["level"]) == within
-        assert ask(cell="130902001", level="grid") == set()
+        refused = client.get(f"{HERE}/reports", params={"cell": "130902001", "level": "grid"})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "cell")
         one = everything[3]
         box = f"{one['lon'] - 1e-6},{one['lat'] - 1e-6},{one['lon'] + 1e-6},{one['lat'] + 1e-6}"
         assert ask(bbox=box) == {one["number"]}
