@@ -99,5 +99,9 @@ SELECT DISTINCT report_id, report_received_at FROM (
         AND i.incarnation = (SELECT max(incarnation) FROM feed_incarnation)
         AND e.xid >= pg_snapshot_xmin(t.snapshot) AND NOT pg_visible_in_snapshot(e.xid, t.snapshot)
         AND e.id + 0 > i.floor AND e.territory_code = %(territory)s
+    UNION ALL -- before the first tick, all that the feed is to tell
+    SELECT e.report_id, e.report_received_at FROM feed_incarnation i, report_event e
+    WHERE NOT EXISTS (SELECT FROM feed_tick) AND i.incarnation = (SELECT max(incarnation) FROM feed_incarnation)
+        AND e.id + 0 > i.floor AND e.territory_code = %(territory)s
 ) p
 """
