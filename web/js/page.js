@@ -2,13 +2,13 @@
 import * as api from './api.js';
 import { Asking } from './asking.js';
 import { announce, debounce, h, icon, part as id, put, within } from './dom.js';
+import { draftOf, dropDraft, keepDraft } from './drafts.js';
 import { keep, recall } from './early.js';
 import { drawFilters, drawScale } from './filters.js';
 import { named, t } from './i18n.js';
 import { Indicators, drawLegend } from './indicators.js';
 import { drawFailure } from './panel.js';
 import { ReportForm } from './report.js';
-import { draftKept, keepDraft } from './reportdraft.js';
 import { drawSearch } from './search.js';
 import { Sheet } from './sheet.js';
 import { get, parse, remember, set } from './state.js';
@@ -18,11 +18,14 @@ import { heatRamp, theme } from './theme.js';
 /** @import { Category, CategoryGroup, Release, Territory } from './api.js' */
 /** @import { GridMap } from './map.js' */
 /** @import { Early } from './early.js' */
+/** @import { Draft } from './report.js' */
 /** @import { Cell, Point, State, View } from './state.js' */
 /** @import { StyleSpecification } from 'maplibre-gl' */
 
 /** Marks the entry of the history that an open form has. */
 const FORM = { form: true };
+/** What a report's draft is kept by. */
+const DRAFT = 'report';
 
 /** The page, and what is entered, filled in and chosen on it. */
 export class Page {
@@ -294,7 +297,7 @@ export class Page {
     this.asking.turn();
     if (this.form) this.form.close();
     else history.pushState(FORM, '', location.href); // Back closes the form, and leaves the page the next time
-    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, chosen, draft: draftKept() }, {
+    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, chosen, draft: /** @type {Partial<Draft>} */ (draftOf(DRAFT)) }, {
       closed: () => this.leaveForm(),
       moved: (place) => {
         this.map.place(place, { draggable: true });
@@ -310,7 +313,7 @@ export class Page {
 
   /** A report was taken: the draft is done with, and the heat is fetched anew. */
   filed() {
-    keepDraft(null);
+    dropDraft(DRAFT);
     this.form = null;
     this.map.place(get().point);
     if (this.territory.reports !== null && !this.public) this.territory.reports += 1;
@@ -319,7 +322,7 @@ export class Page {
 
   /** What is filled in outlives the form, and the page. */
   keepDraft() {
-    if (this.form && !this.form.busy) keepDraft(this.form.filled);
+    if (this.form && !this.form.busy) keepDraft(DRAFT, this.form.filled);
   }
 
   /** Close the form as Back does, so that no step of Back leads to where it was open. */

@@ -1,9 +1,9 @@
 // Photos that go with a report: chosen or taken, sent at once, shown, left out again.
-import { sendPhoto, wording } from './api.js';
 import { h, put } from './dom.js';
 import { t } from './i18n.js';
+import { sendPhotos } from './sending.js';
 
-/** @typedef {{id: string, small: string}} SentPhoto */
+/** @import { SentPhoto } from './sending.js' */
 
 const MOST = 6;
 
@@ -44,18 +44,16 @@ export class PhotoField {
     const files = [...this.input.files ?? []].slice(0, MOST - this.photos.length);
     this.input.value = '';
     this.failed.hidden = true;
-    for (const [at, file] of files.entries()) {
-      this.sending = files.length - at;
-      this.draw();
-      try {
-        const { id, small } = await sendPhoto(this.territory, file);
-        this.photos = [...this.photos, { id, small }];
-      } catch (problem) {
-        this.failed.textContent = `${file.name}: ${wording(problem)}`;
+    await sendPhotos(this.territory, files, {
+      going: (left) => {
+        this.sending = left;
+        this.draw();
+      },
+      sent: (photo) => { this.photos = [...this.photos, photo]; },
+      failed: (said) => {
+        this.failed.textContent = said;
         this.failed.hidden = false;
-      }
-    }
-    this.sending = 0;
-    this.draw();
+      },
+    });
   }
 }

@@ -10,7 +10,7 @@ import { Submission } from './submit.js';
 /** @import { Point } from './state.js' */
 /** @import { Nearest, ReportBody } from 'service' */
 /** @typedef {Point & {accuracy?: number}} Place metres, where the position came from a device */
-/** @import { SentPhoto } from './photofield.js' */
+/** @import { SentPhoto } from './sending.js' */
 /** @typedef {{category: string, description: string, name: string, phone: string, photos: SentPhoto[]}} Draft */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
@@ -20,7 +20,7 @@ const LONGEST_DESCRIPTION = 2000;
 export class ReportForm {
   /**
    * @param {HTMLElement} body
-   * @param {{territory: Territory, categories: Category[], point: Place, chosen: boolean, draft: Draft | null}} subject `chosen`: somebody said that it is there
+   * @param {{territory: Territory, categories: Category[], point: Place, chosen: boolean, draft: Partial<Draft>}} subject `chosen`: somebody said that it is there
    * @param {object} handlers
    * @param {() => unknown} handlers.closed
    * @param {(point: Place) => unknown} handlers.moved
@@ -44,8 +44,8 @@ export class ReportForm {
     this.lookUp = debounce(150, () => this.findGrid());
     this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
     this.form = h('form', { class: 'report', novalidate: true, onsubmit: (event) => this.submit(event), 'aria-labelledby': 'report-title' });
-    this.photos = new PhotoField(territory.code, draft?.photos ?? []);
-    this.draw(draft ?? { category: '', description: '', name: '', phone: '', photos: [] });
+    this.photos = new PhotoField(territory.code, draft.photos ?? []);
+    this.draw(draft);
     this.place(point, chosen);
   }
 
@@ -61,7 +61,7 @@ export class ReportForm {
       h('p', { class: 'field-error', id: `${id}-error`, role: 'alert', hidden: true }));
   }
 
-  /** @param {Draft} draft */
+  /** @param {Partial<Draft>} draft */
   draw(draft) {
     const choices = [h('option', { value: '' }, t('report_choose')), ...this.categories.map(({ code, name }) =>
       h('option', { value: code, selected: code === draft.category }, named(name, code)))];

@@ -5,7 +5,7 @@ import { language, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js';
 import { moveCase, textsFor } from './calls.js';
 import { CONTROLS } from './controls.js';
-import { draftOf, dropDraft, keepDraft } from './drafts.js';
+import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { askCase, happened } from './loading.js';
 import { askAgain } from './session.js';
 import { change, store } from './store.js';

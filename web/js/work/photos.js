@@ -1,12 +1,12 @@
 // Photos of a case, what was before beside what is after; and the control that sends some with a move.
-import { sendPhoto, wording } from '../api.js';
 import { moment, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
+import { sendPhotos } from '../sending.js';
 
 /** @import { Case } from './calls.js' */
 /** @import { Props } from './controls.js' */
 /** @import { CasePhoto } from 'service' */
-/** @typedef {{id: string, small: string}} Kept what a draft keeps of a photo that was sent */
+/** @import { SentPhoto } from '../sending.js' */
 
 const MOST = 9;
 
@@ -36,7 +36,7 @@ export function Photos({ report: { photos } }) {
 
 /** @param {Props} props */
 export function PhotoControl({ territory, id, value, put, invalid }) {
-  const kept = /** @type {Kept[]} */ (value ?? []);
+  const kept = /** @type {SentPhoto[]} */ (value ?? []);
   const [sending, count] = useState(0);
   const [failed, fail] = useState('');
   const take = async (/** @type {any} */ event) => {
@@ -45,17 +45,14 @@ export function PhotoControl({ territory, id, value, put, invalid }) {
     input.value = '';
     fail('');
     let all = kept;
-    for (const [at, file] of files.entries()) {
-      count(files.length - at);
-      try {
-        const { id: photo, small } = await sendPhoto(territory.code, file);
-        all = [...all, { id: photo, small }];
+    await sendPhotos(territory.code, files, {
+      going: count,
+      sent: (photo) => {
+        all = [...all, photo];
         put(all);
-      } catch (problem) {
-        fail(`${file.name}: ${wording(problem)}`);
-      }
-    }
-    count(0);
+      },
+      failed: fail,
+    });
   };
   return html`
     ${kept.length > 0 && html`<ul class="taken">${kept.map((one, at) => html`
@@ -66,5 +63,5 @@ export function PhotoControl({ territory, id, value, put, invalid }) {
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}`;
 }
 
-/** @param {Kept[] | undefined} value */
+/** @param {SentPhoto[] | undefined} value */
 export const photoIds = (value) => (value?.length ? value.map(({ id }) => id) : undefined);

@@ -2,7 +2,7 @@
 import { Account } from '../account.js';
 import * as api from '../api.js';
 import { t } from '../i18n.js';
-import { dropDrafts } from './drafts.js';
+import { dropDrafts } from '../drafts.js';
 import { change, forget, outdateAll, store } from './store.js';
 
 /** @type {Account | null} */
