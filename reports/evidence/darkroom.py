@@ -16,13 +16,16 @@ import orjson
 from wangge.geo.errors import WanggeError
 from wangge.reports.evidence.developed import Developed, Hint, NotAPhoto
 
-__all__ = ["BadPhoto", "Darkroom"]
+__all__ = ["BadPhoto", "Darkroom", "TooManyPhotos"]
 
 MEMORY = 1 << 30
 """Bytes of address space that a worker may have beyond what it begins with."""
 SECONDS = 20
 WORKERS = 2
 LENGTH = 8
+
+WAITING = {True: 32, False: 8}
+"""So many photos wait for a worker, of those who are known and of all others: theirs do not keep staff from sending."""
 
 
 class BadPhoto(WanggeError):
@@ -31,23 +34,34 @@ class BadPhoto(WanggeError):
     kind = "bad-photo"
 
 
+class TooManyPhotos(WanggeError):
+    """As many wait as may. Facts: `retry_after_s`."""
+
+    kind = "too-many-bodies"
+
+
 class Darkroom:
-    """A few workers, each at one photo at a time; who comes when all are busy waits."""
+    """A few workers, each at one photo at a time; who comes when all are busy waits, if not too many do."""
 
     def __init__(self, workers: int = WORKERS) -> None:
         self._free: asyncio.Queue[Process | None] = asyncio.Queue()
         for _ in range(workers):
             self._free.put_nowait(None)
         self._processes: set[Process] = set()
+        self._waiting = {True: 0, False: 0}
 
-    async def develop(self, data: bytes) -> Developed:
+    async def develop(self, data: bytes, *, known: bool) -> Developed:
         """See `developing.develop`: a file that a worker dies of or takes too long for is broken.
+
+        Parameters
+        ----------
+        known : it is of somebody who is signed in.
 
         Raises
         ------
-        BadPhoto
+        BadPhoto, TooManyPhotos
         """
-        process, sound = await self._free.get(), False
+        process, sound = await self._worker(known), False
         try:
             if process is None or process.returncode is not None:
                 process = await self._start()
@@ -71,6 +85,16 @@ class Darkroom:
         """End the workers."""
         for process in list(self._processes):
             self._end(process)
+
+    async def _worker(self, known: bool) -> Process | None:
+        """The next that is free; None where one has to be started."""
+        if self._waiting[known] >= WAITING[known]:
+            raise TooManyPhotos(retry_after_s=5)
+        self._waiting[known] += 1
+        try:
+            return await self._free.get()
+        finally:
+            self._waiting[known] -= 1
 
     async def _start(self) -> Process:
         command = (sys.executable, "-m", __name__)

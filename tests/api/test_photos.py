@@ -19,6 +19,7 @@ from tests.pictures import SECRET, picture
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
+from wangge.reports.evidence.darkroom import WAITING, Darkroom, TooManyPhotos
 from wangge.reports.evidence.photos import erase_photos
 from wangge.reports.evidence.pictures import FOLDER, Pictures
 from wangge.store.engine import connect, create_pool
@@ -205,6 +206,20 @@ def test_mutated_files_never_fail_the_server(place: Place, client: TestClient) -
             del data[chance.randrange(len(data)) :]
         codes.add(place.send(client, bytes(data) or b"\0").status_code)
     assert codes <= {201, 422}
+
+
+async def test_only_so_many_wait_and_strangers_leave_room_for_staff() -> None:
+    room = Darkroom(workers=1)
+    async with asyncio.TaskGroup() as group:
+        at_work = [group.create_task(room.develop(picture(), known=False)) for _ in range(WAITING[False] + 1)]
+        await asyncio.sleep(0)
+        while not room._processes:  # one has its worker, the others wait
+            await asyncio.sleep(0.01)
+        with pytest.raises(TooManyPhotos):
+            await room.develop(picture(), known=False)
+        assert (await room.develop(picture(), known=True)).width == 480
+    assert {task.result().width for task in at_work} == {480}
+    room.close()
 
 
 def test_photos_go_in_time_and_leave_a_record(place: Place, client: TestClient, centre: dict[str, str]) -> None:

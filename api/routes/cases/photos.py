@@ -21,7 +21,7 @@ from wangge.api.schemas.photos import Photo, PhotoErasures
 from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.evidence import photos
-from wangge.reports.evidence.darkroom import BadPhoto
+from wangge.reports.evidence.darkroom import BadPhoto, TooManyPhotos
 from wangge.reports.evidence.photos import UnknownPhoto
 from wangge.reports.evidence.pictures import PicturesUnavailable, Size
 
@@ -41,7 +41,7 @@ JPEG = "image/jpeg"
     response_model=Photo,
     openapi_extra={"requestBody": {"required": True, "content": BODY}},
 )
-@refuses(BadPhoto, BadField, PicturesUnavailable, RateLimited, UnknownPhoto)
+@refuses(BadPhoto, BadField, PicturesUnavailable, RateLimited, TooManyPhotos, UnknownPhoto)
 async def send_photo(request: Request, grid: CurrentGrid, asker: Asker) -> Response:
     """Send a photo, then its `id` with the report or the move that it belongs to, within a day.
 
@@ -54,7 +54,7 @@ async def send_photo(request: Request, grid: CurrentGrid, asker: Asker) -> Respo
     if not data:
         raise BadField(field="body", reason="missing")
     kept: Photos = request.state.photos
-    developed = await kept.darkroom.develop(data)
+    developed = await kept.darkroom.develop(data, known=asker is not ANYONE)
     pool, owner = request.state.pool, asker.sender(grid.territory)
     taken = await photos.keep(pool, kept.pictures, grid.territory, grid.timezone, owner, data, developed)
     hint = developed.hint
