@@ -126,15 +126,20 @@ def _furnish(url: str) -> None:
 
 
 def _play(url: str, day: date | None) -> None:
-    """Play the year of the synthetic territory, as far as it has not been."""
+    """Play the year of the synthetic territory, as far as it has not been, and look where its problems cluster."""
     with connect(url) as connection:
         if count_played(connection, SYNTHETIC) >= count_reports(YEAR):
             return
         grid = load_grid(connection, SYNTHETIC)
 
+    from wangge.patterns.findings.nightly import due, look  # loads SciPy, for the one run that plays
+
     async def run(advance: Callable[[float, str], None]) -> int:
         async with await connect_async(url) as connection:
-            return await play(connection, grid, read_year(YEAR, COURSES), day, advance)
+            cases = await play(connection, grid, read_year(YEAR, COURSES), day, advance)
+            if (looked := await due(connection, grid)) is not None:  # as every night from now on
+                await look(connection, grid, looked)
+            return cases
 
     with shown(SYNTHETIC) as advance:
         try:

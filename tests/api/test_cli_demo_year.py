@@ -126,6 +126,12 @@ def test_everybody_is_there(connection: Connection) -> None:
     assert unmarked == (0,)
 
 
+def test_the_nightly_look_has_been_made_when_the_demo_opens(app: TestClient, demo: Demo) -> None:
+    told = app.get(f"{HERE}/findings", headers=signed_in(app, demo, "demo.planner")).json()
+    assert told["run"] is not None
+    assert told["findings"]
+
+
 def test_the_figures_come_out_of_the_events(app: TestClient, demo: Demo) -> None:
     planner = signed_in(app, demo, "demo.planner")
     for asked in (THAT_EVENING, YEAR | THAT_EVENING):
