@@ -14,7 +14,7 @@ export class PhotoField {
     this.territory = territory;
     this.photos = photos;
     this.sending = 0;
-    this.list = h('ul', { class: 'taken' });
+    this.list = h('ul', { class: 'photo-strip' });
     this.said = h('p', { class: 'sending', role: 'status' });
     this.failed = h('p', { class: 'field-error', id: 'photos-error', role: 'alert', hidden: true });
     this.input = h('input', { type: 'file', id: 'report-photos', accept: 'image/*', multiple: true, 'aria-describedby': 'photos-hint photos-error', onchange: () => this.take() });

@@ -39,7 +39,7 @@ export class ReportForm {
     /** @type {AbortController | null} */
     this.request = null;
     this.where = h('p', { class: 'where', id: 'report-where', 'aria-live': 'polite' }, t('report_pick'));
-    this.here = h('button', { type: 'button', class: 'secondary small', id: 'report-confirm', onclick: () => this.place(this.point) }, icon('check'), t('report_confirm'));
+    this.here = h('button', { type: 'button', class: 'secondary', id: 'report-confirm', onclick: () => this.place(this.point) }, icon('check'), t('report_confirm'));
     this.status = h('div', { class: 'sending', role: 'status', 'aria-live': 'polite' });
     this.lookUp = debounce(150, () => this.findGrid());
     this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
@@ -69,7 +69,7 @@ export class ReportForm {
       h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.handlers.closed() }, icon('close')),
       h('h2', { id: 'report-title', tabindex: '-1' }, t('report_title')),
       h('div', { class: 'field', 'data-field': 'place' }, h('span', { class: 'label' }, t('report_place')), this.where,
-        this.here, h('button', { type: 'button', class: 'secondary small', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position')),
+        h('div', { class: 'doing' }, this.here, h('button', { type: 'button', class: 'secondary', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position'))),
         h('p', { class: 'field-error', id: 'place-error', role: 'alert', hidden: true })),
       this.photos.node,
       this.field('category', t('report_category'), h('select', { required: true }, choices)),

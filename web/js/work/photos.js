@@ -55,7 +55,7 @@ export function PhotoControl({ territory, id, value, put, invalid }) {
     });
   };
   return html`
-    ${kept.length > 0 && html`<ul class="taken">${kept.map((one, at) => html`
+    ${kept.length > 0 && html`<ul class="photo-strip">${kept.map((one, at) => html`
       <li key=${one.id}><img src=${one.small} alt=${t('photo_number', { n: at + 1 })} />
         <button type="button" class="quiet" aria-label=${t('photo_drop', { n: at + 1 })} onClick=${() => put(kept.filter(({ id: other }) => other !== one.id))}>×</button></li>`)}</ul>`}
     ${kept.length < MOST && html`<input id=${id} type="file" accept="image/*" multiple aria-invalid=${invalid || failed ? 'true' : null} disabled=${sending > 0} onChange=${take} />`}
