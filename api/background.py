@@ -1,10 +1,10 @@
-"""What every server process does by itself: sweep, feed, streams, columns, the nightly look."""
+"""What every server process does by itself: sweep, feed, streams, columns, the nightly look, erasing in time."""
 
 import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import random
 
@@ -13,22 +13,29 @@ import structlog
 from prometheus_client import Counter, Gauge
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from wangge.access.tokens import forget_expired
 from wangge.geo.errors import WanggeError
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.keeping import Builder, alone, folder_of
 from wangge.reports.clock.sweep import apply_policies, sweep
+from wangge.reports.evidence.photos import erase_photos
+from wangge.reports.evidence.pictures import Pictures, PicturesUnavailable
 from wangge.reports.feed.events import Mark, standing
 from wangge.reports.feed.following import ringing
 from wangge.reports.feed.keeping import drop_old
 from wangge.reports.feed.positions import followers
 from wangge.reports.feed.sequencing import tick
+from wangge.reports.intake.contacts import erase_contacts
+from wangge.reports.intake.months import ensure_months_ahead
 from wangge.reports.release.making import make_due
 from wangge.store.engine import AsyncConnection, connect_async
 from wangge.store.grids.live import LiveGrids
 from wangge.store.settings import Settings
 
 __all__ = [
+    "forget_in_time",
     "keep_columns",
+    "keep_months_ahead",
     "look_after_feed",
     "look_nightly",
     "number_events",
@@ -51,6 +58,8 @@ IDLE_S = 1.0  # between ticks while nothing happens here; what other programs co
 WATCH_S = 15.0
 LOOK_EVERY_S = 600.0  # about so long after midnight in the territory at the latest
 DROP_EVERY_S = 3600.0
+MONTHS_EVERY_S = 6 * 3600.0
+ERASE_EVERY_S = 3600.0
 
 COLUMNS_START_S = 2.0  # what is asked first is answered first
 COLUMNS_RETRY_S = 5.0
@@ -218,3 +227,35 @@ async def _look(connection: AsyncConnection, grids: LiveGrids) -> None:
             continue
         if found:
             log.info("looked for findings", territory=territory, findings=len(found.findings), tests=found.tests)
+
+
+async def keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: asyncio.Event) -> None:
+    """See to it that the partitions of the months to come exist; `done` is set once reports can be stored."""
+    while True:
+        try:
+            async with pool.connection() as connection:
+                await ensure_months_ahead(connection, needed=True)
+                done.set()
+                await ensure_months_ahead(connection)
+            await asyncio.sleep(MONTHS_EVERY_S)
+        except (psycopg.Error, PoolTimeout, OSError) as error:
+            log.warning("months ahead not ensured, trying again", error=str(error).strip())
+            await asyncio.sleep(5)
+
+
+async def forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: Settings, pictures: Pictures) -> None:
+    """Erase contacts and photos whose time is over, and sessions and tokens that nobody can use any more."""
+    closed, received = timedelta(days=settings.contact_days), timedelta(days=settings.contact_days_open)
+    shown = timedelta(days=settings.photo_days), timedelta(days=settings.photo_days_open)
+    while True:
+        try:
+            async with pool.connection() as connection:
+                count = await erase_contacts(connection, datetime.now(UTC), closed, received, "wangge")
+                await forget_expired(connection)
+            photos_erased = await erase_photos(pool, pictures, datetime.now(UTC), *shown)
+            if count or photos_erased:
+                log.info("erased in time", contacts=count, photos=photos_erased)
+            await asyncio.sleep(ERASE_EVERY_S)
+        except (psycopg.Error, PoolTimeout, OSError, PicturesUnavailable) as error:
+            log.warning("contacts or photos not erased, trying again", error=str(error).strip())
+            await asyncio.sleep(60)

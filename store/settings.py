@@ -2,15 +2,27 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wangge.data.languages import Language
 
 __all__ = ["Settings"]
+
+
+def _rate(value: str) -> str:
+    """A rate such as 10/minute, or several with ; between."""
+    if value:
+        from limits import parse_many  # the defaults need no reading
+
+        parse_many(value)  # raises ValueError
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
 
 
 class Settings(BaseSettings):
@@ -95,21 +107,21 @@ class Settings(BaseSettings):
     feed_days: int = Field(
         31, ge=1, description="Days for which what happened stays in the feed for followers without a name."
     )
-    sign_in_rate: str = Field("10/minute;100/hour", description="Tries of one address to sign in; empty: no limit.")
-    intake_rate: str = Field(
+    sign_in_rate: Rate = Field("10/minute;100/hour", description="Tries of one address to sign in; empty: no limit.")
+    intake_rate: Rate = Field(
         "30/minute;300/hour", description="Reports of one address without an account or a key; empty: no limit."
     )
-    locate_rate: str = Field(
+    locate_rate: Rate = Field(
         "60/minute", description="POST …/locate of one address without an account or a key; empty: no limit."
     )
-    contact_rate: str = Field(
+    contact_rate: Rate = Field(
         "60/minute;600/hour",
         description="Contacts that one account reads, or looks for by a telephone number; empty: no limit.",
     )
-    photo_rate: str = Field(
+    photo_rate: Rate = Field(
         "60/minute;600/hour", description="Photos of one address without an account or a key; empty: no limit."
     )
-    bulletin_rate: str = Field("10/minute;100/hour", description="GET …/bulletin of one account; empty: no limit.")
+    bulletin_rate: Rate = Field("10/minute;100/hour", description="GET …/bulletin of one account; empty: no limit.")
     trusted_proxies: str = Field(
         "127.0.0.1,::1",
         description="Addresses and networks of proxies whose X-Forwarded headers are believed; *: of all.",
@@ -170,6 +182,15 @@ class Settings(BaseSettings):
             raise ValueError("expected an address such as http://127.0.0.1:4318")
         return value or None
 
+    @field_validator("photo_store")
+    @classmethod
+    def _store(cls, value: str | None) -> str | None:
+        """An address such as s3://bucket/folder."""
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in {"s3", "gs", "az", "file"} or not (parts.netloc or parts.path.strip("/"))):
+            raise ValueError("expected an address such as s3://bucket/folder")
+        return value or None
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies(cls, value: str) -> str:
@@ -195,14 +216,4 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if origin != "*" and origin != f"{parts.scheme}://{parts.netloc}".lower():
                 raise ValueError(f"{origin} is no origin such as https://maps.example.org")
-        return value
-
-    @field_validator("sign_in_rate", "intake_rate", "locate_rate", "contact_rate", "photo_rate", "bulletin_rate")
-    @classmethod
-    def _rate(cls, value: str) -> str:
-        """A rate such as 10/minute, or several with ; between."""
-        if value:
-            from limits import parse_many  # the defaults need no reading
-
-            parse_many(value)  # raises ValueError
         return value

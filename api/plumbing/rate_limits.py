@@ -1,5 +1,5 @@
-"""Limits on how often one address may try to sign in, file reports, or locate many points, and an account make PDFs or
-read contacts.
+"""Limits on how often one address may try to sign in, file reports, send photos or locate many points, and an account
+make PDFs or read contacts.
 
 They are counted in the memory of each server process: with several, each allows as much. Somebody who tries without end
 is stopped all the same; that no password is guessed is seen to by the lock of the account.
@@ -8,6 +8,7 @@ is stopped all the same; that no password is guessed is seen to by the lock of t
 import ipaddress
 import math
 import time
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from fastapi import Request
 
 from wangge.access.person import Person
 from wangge.geo.errors import WanggeError
+from wangge.store.settings import Settings
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
@@ -37,18 +39,16 @@ class Rates:
 
     Parameters
     ----------
-    sign_in, intake, locate, bulletin, contact, photo : such as "10/minute;100/hour"; empty for no limit.
+    given : by what is counted, such as "10/minute;100/hour"; empty for no limit.
     """
 
-    def __init__(self, sign_in: str, intake: str, locate: str, bulletin: str, contact: str, photo: str) -> None:
-        self._given = {
-            "sign-in": sign_in,
-            "intake": intake,
-            "locate": locate,
-            "bulletin": bulletin,
-            "contact": contact,
-            "photo": photo,
-        }
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rates":
+        """Those of the settings: `intake` is that of `intake_rate`, and so on."""
+        return cls({name.removesuffix("_rate"): rate for name, rate in settings if name.endswith("_rate")})
 
     @cached_property
     def _limits(self) -> "dict[str, list[RateLimitItem]]":

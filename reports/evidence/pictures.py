@@ -57,7 +57,7 @@ class Pictures:
         try:
             for size, data in pictures.items():
                 await asyncio.to_thread(self._write, _path(territory, photo, size), data)
-        except (BaseError, OSError) as error:
+        except (BaseError, OSError, ValueError) as error:
             raise PicturesUnavailable(error=str(error)[:200]) from error
 
     async def get(self, territory: str, photo: UUID, size: Size) -> bytes | None:
@@ -66,7 +66,7 @@ class Pictures:
             return await asyncio.to_thread(self._read, _path(territory, photo, size))
         except FileNotFoundError:
             return None
-        except (BaseError, OSError) as error:
+        except (BaseError, OSError, ValueError) as error:
             raise PicturesUnavailable(error=str(error)[:200]) from error
 
     async def delete(self, territory: str, photo: UUID) -> None:
@@ -76,7 +76,7 @@ class Pictures:
                 await asyncio.to_thread(self._remove, _path(territory, photo, size))
             except FileNotFoundError:
                 continue
-            except (BaseError, OSError) as error:
+            except (BaseError, OSError, ValueError) as error:
                 raise PicturesUnavailable(error=str(error)[:200]) from error
 
     def _write(self, path: str, data: bytes) -> None:

@@ -35,7 +35,7 @@ async def begin_oidc(request: Request, settings: AppSettings) -> Response:
     from wangge.access.oidc_flow import begin  # a client of HTTP and cryptography, of no use without a provider
 
     provider = _provider(request, settings)
-    request.state.rates.count("sign-in", address_of(request))
+    request.state.rates.count("sign_in", address_of(request))
     attempt = Attempt.new()
     answer = RedirectResponse(await begin(provider, attempt), 303, {"Cache-Control": "no-store"})
     set_attempt(request, answer, f"{attempt.state}.{attempt.nonce}.{attempt.verifier}", settings)

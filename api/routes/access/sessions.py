@@ -76,7 +76,7 @@ async def change_password(
 async def signed_in(request: Request, connection: AsyncConnection, body: SignInBody, settings: Settings) -> int:
     """The account of a body that signs in. Raises WrongLogin, LockedOut, RateLimited."""
     source = address_of(request)
-    request.state.rates.count("sign-in", source)
+    request.state.rates.count("sign_in", source)
     limit, lockout = settings.sign_in_failures, timedelta(minutes=settings.lockout_minutes)
     return await sign_in(connection, body.login, body.password, body.code, source=source, limit=limit, lockout=lockout)
 
