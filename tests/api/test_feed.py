@@ -36,7 +36,8 @@ def stands(client: TestClient, events: int) -> dict[str, Any]:
     client.get("/healthz")
     until = time.monotonic() + 20
     while True:
-        told = json.loads(RUN.invoke(feed.app, ["show", "--json"], catch_exceptions=False).stdout)
+        printed = RUN.invoke(feed.app, ["show", "--json"], catch_exceptions=False).stdout
+        told = json.loads(printed.splitlines()[-1])  # the server, in this process too, may have logged meanwhile
         if told["newest"] == f"1-{events}" or time.monotonic() > until:
             return dict(told)
         time.sleep(0.05)

@@ -225,8 +225,8 @@ def test_a_row_says_who_has_the_case_and_how_it_stands(world: World) -> None:
     ("query", "kind", "field"),
     [
         ("sort=oldest", "bad-field", "sort"),
-        ("state=filed", "bad-field", "state.0"),
-        ("urgency=now", "bad-field", "urgency.0"),
+        ("state=filed", "bad-field", "state"),
+        ("urgency=now", "bad-field", "urgency"),
         ("overdue=perhaps", "bad-field", "overdue"),
         ("closed_since=yesterday", "bad-field", "closed_since"),
         ("cell=nowhere", "bad-field", "cell"),
