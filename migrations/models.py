@@ -10,13 +10,17 @@ from wangge.reports.figures import tables as figures
 from wangge.reports.meetings import tables as meetings
 from wangge.reports.policy import tables as policy
 from wangge.reports.release import tables as release
+from wangge.reports.reporter import tables as reporter
 from wangge.reports.templates import tables as templates
 from wangge.store import tables as grids
 from wangge.store.base import Base
 
 __all__ = ["METADATA", "MODULES"]
 
-MODULES = (grids, duty, access, reports, policy, figures, meetings, feed, release, templates, findings, evidence)
+MODULES = (
+    *(grids, duty, access, reports, policy, figures, meetings, feed),
+    *(release, templates, findings, evidence, reporter),
+)
 """The modules that declare tables: to have imported one is what makes its tables known."""
 
 METADATA = Base.metadata

@@ -121,6 +121,13 @@ class Settings(BaseSettings):
     photo_rate: Rate = Field(
         "60/minute;600/hour", description="Photos of one address without an account or a key; empty: no limit."
     )
+    follow_rate: Rate = Field(
+        "120/minute;2000/hour",
+        description="What one address asks about cases by the secrets of their reporters; empty: no limit.",
+    )
+    reporter_rate: Rate = Field(
+        "10/hour;40/day", description="What the reporter of one case does by its secret; empty: no limit."
+    )
     bulletin_rate: Rate = Field("10/minute;100/hour", description="GET …/bulletin of one account; empty: no limit.")
     trusted_proxies: str = Field(
         "127.0.0.1,::1",

@@ -15,6 +15,7 @@ from fastapi import Depends, Path, Query, Request
 from psycopg_pool import AsyncConnectionPool
 
 from wangge.access.asking import BadCredentials, by_bearer, by_session
+from wangge.access.links import Links
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.access.scope import counted_by
@@ -53,6 +54,7 @@ __all__ = [
     "Period",
     "Reading",
     "Seen",
+    "SignedLinks",
     "State",
     "Unasked",
     "Unhurried",
@@ -103,6 +105,13 @@ async def _shelf(request: Request) -> Shelf:
     return shelf
 
 
+# A route names it before its connection: the first time it takes one for itself, and nobody may wait with another.
+async def _links(request: Request) -> Links:
+    links: Links = await request.state.photos.links(request.state.pool)
+    return links
+
+
+SignedLinks = Annotated[Links, Depends(_links)]
 AppSettings = Annotated[Settings, Depends(_settings)]
 Grids = Annotated[LiveGrids, Depends(_grids)]
 KeptBundles = Annotated[Bundles, Depends(_bundles)]

@@ -33,6 +33,9 @@ MOVE_NAMES = [name for name, move in MOVES.items() if move.standing is not Stand
 """The moves that somebody may make."""
 
 
+Score = Annotated[int, Strict(), Field(ge=1, le=5, description="How content the reporter is; 5 is the best")]
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -70,6 +73,7 @@ class MoveBody(_Body):
     urgency: Urgency | None = None
     description: Text | None = None
     satisfied: StrictBool | None = None
+    score: Score | None = None
     same_parties: StrictBool = False
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "BatchAnswer",
     "Categories",
     "CellRef",
+    "FiledReport",
     "ListSummary",
     "ListedReport",
     "LocateAnswer",
@@ -242,6 +243,14 @@ class Report(BaseModel):
     overdue: bool
     closed_at: datetime | None
     links: list[Link]
+
+
+class FiledReport(Report):
+    """A report that was just filed, and what its reporter follows it by."""
+
+    secret: str | None = Field(
+        description="Proves who reported it, to be given to them and nobody else; null for who may not have it"
+    )
 
 
 class Assignment(BaseModel):

@@ -81,7 +81,8 @@ async def move(
     NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
     UnknownPhoto : see `attach`.
     """
-    person.scope(grid.territory, Right.READ)
+    if not person.reporter_of:
+        person.scope(grid.territory, Right.READ)
     key = parse_number(number)
     if key is None:
         raise UnknownReport(number=number)

@@ -49,6 +49,7 @@ class Arguments:
     ----------
     into : number of the case that this one doubles; `original` is that case, once it is found.
     point : lon and lat of where the case really is, WGS-84; `spot` is what the grid says of it.
+    score : of how content the reporter is, 1 to 5.
     """
 
     note: str | None = None
@@ -67,6 +68,7 @@ class Arguments:
     urgency: Urgency | None = None
     description: str | None = None
     satisfied: bool | None = None
+    score: int | None = None
     same_parties: bool = False
 
     def given(self, need: str) -> bool:

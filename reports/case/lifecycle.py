@@ -84,6 +84,7 @@ class Kind(StrEnum):
     TEXTS = "texts"
     PHOTOS = "photos"
     FLAG = "flag"
+    SCORE = "score"
     TIME = "time"
     PARTIES = "parties"
     TASK = "task"

@@ -26,7 +26,7 @@ _ALL = frozenset(State) - {State.RECEIVED}
 _DESKS = frozenset({Role.COMMUNITY_DESK, Role.STREET_DESK, Role.CENTRE})
 _HOLDERS = _DESKS | {Role.OFFICER}
 _HANDLERS = _HOLDERS | {Role.ASSISTANT, Role.ORGANISATION}
-# The reporter's own moves. Until the reporter is known by a tracking page, the centre makes them on their behalf.
+# The reporter's own moves; for whoever calls instead, the centre makes them on their behalf.
 _REPORTER = frozenset({Role.RESIDENT, Role.CENTRE})
 _NOBODY: frozenset[Role] = frozenset()
 
@@ -224,7 +224,15 @@ MOVES: Mapping[str, Move] = _moves(
     Move("relocate", UNSOLVED, (), _HOLDERS, D.DESK, (Need("point", Kind.POINT), _REASON, _SAY)),
     Move("note", _ALL, (), _HANDLERS, D.CELL, (_NOTE, _PHOTOS, _EVIDENCE)),
     Move("answer", _ALL, (), _HOLDERS, D.CELL, (_NOTE,)),
-    Move("rate", frozenset({S.CLOSED, S.CONFIRMED}), (), _REPORTER, D.CELL, (Need("satisfied", Kind.FLAG), _SAY)),
+    Move("add", _ALL - {S.MERGED}, (), _REPORTER, D.CELL, (_SAY, _PHOTOS)),
+    Move(
+        "rate",
+        frozenset({S.CLOSED, S.CONFIRMED}),
+        (),
+        _REPORTER,
+        D.CELL,
+        (Need("satisfied", Kind.FLAG), Need("score", Kind.SCORE, required=False), _SAY),
+    ),
     Move("warn", RUNNING, (), _NOBODY, D.SERVICE),
     Move("expire", RUNNING, (), _NOBODY, D.SERVICE),
     Move("redraw", OPEN, (), _NOBODY, D.SERVICE),

@@ -21,6 +21,7 @@ READERS = {
     "reports/bulk/export/reports.py": "takes a scope",
     "reports/intake/contact_queries.py": "takes a scope; erasing is the service's own",
     "reports/evidence/queries.py": "takes a scope; of a case that was read, all; erasing is the service's own",
+    "reports/reporter/queries.py": "a case whose reporter has proved it by its secret",
     "reports/case/queries.py": "single cases by id, each shown or moved only after `stand_of` looked at the person",
     "reports/bulk/export/events.py": "takes a scope",
     "reports/meetings/queries.py": "takes a scope",

@@ -192,6 +192,8 @@ class Life(RuleBasedStateMachine):
                 return data.draw(st.sampled_from(Urgency))
             case Kind.FLAG:
                 return data.draw(st.booleans())
+            case Kind.SCORE:
+                return data.draw(st.integers(1, 5))
             case Kind.TEXTS:
                 return ("photo",)
             case Kind.PHOTOS:

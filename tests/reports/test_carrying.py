@@ -27,6 +27,8 @@ def given(name: str) -> Arguments:
         Kind.CASE: "202603-000002-0",
     }
     needs = {need.name: values[need.kind] for need in MOVES[name].needs if need.required}
+    if name == "add":
+        needs["note"] = "because"
     if name == "transfer":
         needs["desk"] = DESKS[None]
     if name == "merge":

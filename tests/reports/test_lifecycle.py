@@ -73,7 +73,7 @@ def test_only_these_roles_ever_move_a_case() -> None:
     [
         (Role.ORGANISATION, {"accept", "return", "start", "report-back", "ask-extension", "note"}),
         (Role.ASSISTANT, {"accept", "return", "start", "report-back", "ask-extension", "note"}),
-        (Role.RESIDENT, {"confirm", "reopen", "withdraw", "rate"}),
+        (Role.RESIDENT, {"confirm", "reopen", "withdraw", "add", "rate"}),
     ],
 )
 def test_those_who_only_handle_or_report_have_these_moves(role: Role, moves: set[str]) -> None:

@@ -9,7 +9,7 @@ import { language, t } from './i18n.js';
 /** @typedef {Service.Category} Category */
 /** @typedef {Service.CategoryGroup} CategoryGroup */
 /** @typedef {Service.ReleaseInfo} Release */
-/** @typedef {Service.Report} Report */
+/** @typedef {Service.FiledReport} Report */
 /** @typedef {Service.CaseDetail} Case */
 /** @typedef {Service.Described} Indicator */
 /** @typedef {Service.FigureRow & {cell: Service.CellRef, month?: {month: string}}} CellFigures */

@@ -163,5 +163,6 @@ def _arguments(body: MoveBody) -> Arguments:
         urgency=body.urgency,
         description=body.description,
         satisfied=body.satisfied,
+        score=body.score,
         same_parties=body.same_parties,
     )

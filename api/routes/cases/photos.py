@@ -25,7 +25,7 @@ from wangge.reports.evidence.darkroom import BadPhoto, TooManyPhotos
 from wangge.reports.evidence.photos import UnknownPhoto
 from wangge.reports.evidence.pictures import PicturesUnavailable, Size
 
-__all__ = ["photo_answers", "router"]
+__all__ = ["photo_answers", "photo_links", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 
@@ -66,7 +66,7 @@ async def send_photo(request: Request, grid: CurrentGrid, asker: Asker) -> Respo
         "place": {"lon": hint.lon, "lat": hint.lat} if hint.lon is not None else None,
         "expires_at": taken.expires_at,
     }
-    answer |= _addresses(await kept.links(pool), request, grid, taken.id)
+    answer |= photo_links(await kept.links(pool), request, grid, taken.id)
     return Response(as_json(answer), 201, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
@@ -132,12 +132,15 @@ async def photo_answers(request: Request, grid: Grid, rows: Iterable[Any], langu
             "width": row.width,
             "height": row.height,
         }
-        | _addresses(links, request, grid, row.id)
+        | photo_links(links, request, grid, row.id)
         for row in found
     ]
 
 
-def _addresses(links: Links, request: Request, grid: Grid, photo: UUID, lasting: timedelta = LASTING) -> dict[str, str]:
+def photo_links(
+    links: Links, request: Request, grid: Grid, photo: UUID, lasting: timedelta = LASTING
+) -> dict[str, str]:
+    """Addresses that show a photo for a while, large and small."""
     base = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/photos/{photo}"
 
     def link(size: Size) -> str:

@@ -21,6 +21,7 @@ from wangge.api.plumbing.deps import (
     Patient,
     Reading,
     Seen,
+    SignedLinks,
 )
 from wangge.api.plumbing.if_match import TAGGED, etag
 from wangge.api.plumbing.problems import BadField
@@ -30,7 +31,7 @@ from wangge.api.routes.cases.histories import history
 from wangge.api.routes.cases.photos import photo_answers
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
-from wangge.api.schemas.common import Report, ReportBody
+from wangge.api.schemas.common import FiledReport, ReportBody
 from wangge.api.schemas.forms import ASCII
 from wangge.duty.routing import Party
 from wangge.geo.grid import Grid
@@ -41,6 +42,7 @@ from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Subm
 from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
 from wangge.reports.policy.policy import Urgency
+from wangge.reports.reporter.secrets import secret_for
 
 __all__ = ["here_of", "router"]
 
@@ -61,17 +63,21 @@ PATROL = "patrol"
 PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 
-@router.post("/reports", status_code=201, response_model=Report, dependencies=[Patient])
+@router.post("/reports", status_code=201, response_model=FiledReport, dependencies=[Patient])
 @refuses(OutsideGrid, UnknownCategory, UnknownPhoto, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed))
 async def create_report(
     request: Request,
+    links: SignedLinks,
     connection: Connection,
     grid: CurrentGrid,
     asker: Asker,
     body: ReportBody,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """File a report. It is put into its base grid at once; outside the territory it is refused with the nearest."""
+    """File a report. It is put into its base grid at once; outside the territory it is refused with the nearest.
+
+    `secret` goes to whoever reported it, who follows the case by it; sent again, the report has the same.
+    """
     if body.occurred_at and body.occurred_at > datetime.now(UTC) + CLOCK_SKEW:
         raise BadField(field="occurred_at", reason="datetime_future")
     if body.occurred_at and body.occurred_at < EARLIEST:
@@ -91,12 +97,15 @@ async def create_report(
         digest=digest,
     )
     here = here_of(request, grid)
+    secret = None
+    if source != PATROL and (not receipt.known or _own(body, idempotency_key)):
+        secret = await secret_for(connection, links, grid.territory, (receipt.id, receipt.received_at))
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         row = await reading.find_report(connection, seen, month_of(receipt.received_at)[0], receipt.id)
     row = row or as_filed(receipt, placement, body, grid)
-    answer = (await as_answers(connection, grid, [row], here))[0]
-    headers = {"Location": answer["links"][0]["href"]}
+    answer = (await as_answers(connection, grid, [row], here))[0] | {"secret": secret}
+    headers = {"Location": answer["links"][0]["href"], "Cache-Control": "no-store"}
     if receipt.known:
         headers["Idempotent-Replayed"] = "true"
     return Response(as_json(answer), 201, headers, media_type=JSON)
@@ -146,12 +155,17 @@ def _seen_again(asker: Person, territory: str, body: ReportBody, idempotency_key
     An Idempotency-Key proves that it is the asker's own. An id of another system proves nothing: whoever may not read
     the report is answered with what they sent, and its number.
     """
-    if idempotency_key is not None and body.external_id is None:
+    if _own(body, idempotency_key):
         return whole(territory)
     try:
         return asker.scope(territory, Right.READ)
     except (NotSignedIn, NotAllowed):
         return None
+
+
+def _own(body: ReportBody, idempotency_key: str | None) -> bool:
+    """Whether a report that was known already is the asker's own."""
+    return idempotency_key is not None and body.external_id is None
 
 
 def _submission(body: ReportBody) -> Submission:

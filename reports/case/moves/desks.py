@@ -166,8 +166,16 @@ def relocate(turn: Turn) -> Facts:
     return former | where | hand_to(turn, place)
 
 
+def add(turn: Turn) -> Facts:
+    """What the reporter has to say or to show besides."""
+    if not turn.arguments.given("note") and not turn.arguments.photos:
+        raise BadArgument(field="note", reason="missing")
+    return {}
+
+
 def rate(turn: Turn) -> Facts:
-    return {"satisfied": turn.arguments.satisfied}
+    score = turn.arguments.score
+    return {"satisfied": turn.arguments.satisfied} | ({"score": score} if score is not None else {})
 
 
 def _end(turn: Turn, state: State) -> Facts:
@@ -192,5 +200,6 @@ DESK_EFFECTS: dict[str, Effect] = {
     "withdraw": withdraw,
     "split": split,
     "relocate": relocate,
+    "add": add,
     "rate": rate,
 }

@@ -19,7 +19,7 @@ class Stand:
 
     Attributes
     ----------
-    cell : roles inside the cells that the case lies in.
+    cell : roles inside the cells that the case lies in; of its reporter, that of a resident.
     desk : those of them that are held at the desk that has the case, or above it.
     own : tasks of the organisations and desks that the asker belongs to.
     sees : whether the case is there for the asker at all; a role that makes no moves sees it too.
@@ -83,9 +83,11 @@ def stand_of(person: Person, case: Case, setting: Setting) -> Stand:
     inside = roles_at(case.cells)
     desk = case.desk if case.desk in setting.places else None  # one that was closed with its cell is nobody's
     held = inside if desk is None else roles_at_desk(desk)
+    reported = person.reporter_of != "" and person.reporter_of == case.number
+    reporter = frozenset({Role.RESIDENT} if reported else ())
     return Stand(
-        (inside | held) & acting,
+        (inside | held | reporter) & acting,
         held & acting,
         {task: roles & acting for task, roles in own.items()},
-        sees=bool(inside or held or own),
+        sees=bool(inside or held or own or reporter),
     )

@@ -2,6 +2,12 @@
 
 export type Against = 'days' | 'total';
 
+export interface Answering {
+  level: string | null;
+  code: string;
+  name: Record<string, string>;
+}
+
 export interface Assignment {
   cell: CellRef;
   edition: string;
@@ -237,6 +243,11 @@ export interface DeskDetail {
   organisations: Array<OrganisationRef>;
 }
 
+export interface Due {
+  step: Step;
+  at: string | null;
+}
+
 export interface Emerging {
   day: string | null;
   months: Array<string>;
@@ -288,6 +299,36 @@ export interface FigureValue {
   numerator: number;
   denominator: number;
   excluded: number;
+}
+
+export interface FiledReport {
+  number: string;
+  territory: string;
+  state: string;
+  category: string;
+  description: string;
+  occurred_at: string;
+  received_at: string;
+  lon: number;
+  lat: number;
+  raw: Raw;
+  accuracy: number | null;
+  cell: CellRef;
+  ancestors: Array<CellRef>;
+  edition: string;
+  on_edge: boolean;
+  ambiguous: boolean;
+  external_id: string | null;
+  synthetic: boolean;
+  version: number;
+  urgency: Urgency;
+  step: Step | null;
+  due_at: string | null;
+  nearly_due: boolean;
+  overdue: boolean;
+  closed_at: string | null;
+  links: Array<Link>;
+  secret: string | null;
 }
 
 export interface FilledTemplate {
@@ -350,6 +391,49 @@ export interface Findings {
   more: boolean;
 }
 
+export interface FollowedCase {
+  number: string;
+  territory: string;
+  version: number;
+  category: string;
+  description: string;
+  received_at: string;
+  lon: number;
+  lat: number;
+  cell: CellRef;
+  ancestors: Array<CellRef>;
+  stage: Stage;
+  stages: Array<StageReached>;
+  state: State;
+  state_title: string;
+  due: Due | null;
+  parked: boolean;
+  merged: boolean;
+  desk: Answering | null;
+  parties: Array<Record<string, string>>;
+  entries: Array<FollowedEntry>;
+  moves: Array<'add' | 'confirm' | 'reopen' | 'rate' | 'withdraw'>;
+  reopen_until: string | null;
+}
+
+export interface FollowedEntry {
+  at: string;
+  move: string;
+  title: string;
+  own: boolean;
+  text: string | null;
+  score: number | null;
+  photos: Array<FollowedPhoto>;
+}
+
+export interface FollowedPhoto {
+  id: string;
+  width: number;
+  height: number;
+  large: string;
+  small: string;
+}
+
 export interface HeldGrant {
   role: Role;
   territory: string | null;
@@ -387,7 +471,7 @@ export interface Indicators {
   links: Array<Link>;
 }
 
-export type Kind = 'text' | 'texts' | 'photos' | 'flag' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
+export type Kind = 'text' | 'texts' | 'photos' | 'flag' | 'score' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
 
 export interface LevelInfo {
   key: string;
@@ -465,7 +549,7 @@ export interface LocateAnswer {
 }
 
 export interface MoveBody {
-  move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'rate';
+  move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'add' | 'rate';
   note?: string | null;
   reason?: string | null;
   evidence?: Array<string>;
@@ -480,6 +564,7 @@ export interface MoveBody {
   urgency?: Urgency | null;
   description?: string | null;
   satisfied?: boolean | null;
+  score?: number | null;
   same_parties?: boolean;
 }
 
@@ -508,6 +593,10 @@ export interface NeedInfo {
   name: string;
   kind: Kind;
   required: boolean;
+}
+
+export interface NewSecret {
+  secret: string;
 }
 
 export interface OfficerOnDuty {
@@ -614,35 +703,6 @@ export interface Releases {
   releases: Array<ReleaseInfo>;
 }
 
-export interface Report {
-  number: string;
-  territory: string;
-  state: string;
-  category: string;
-  description: string;
-  occurred_at: string;
-  received_at: string;
-  lon: number;
-  lat: number;
-  raw: Raw;
-  accuracy: number | null;
-  cell: CellRef;
-  ancestors: Array<CellRef>;
-  edition: string;
-  on_edge: boolean;
-  ambiguous: boolean;
-  external_id: string | null;
-  synthetic: boolean;
-  version: number;
-  urgency: Urgency;
-  step: Step | null;
-  due_at: string | null;
-  nearly_due: boolean;
-  overdue: boolean;
-  closed_at: string | null;
-  links: Array<Link>;
-}
-
 export interface ReportBody {
   lon: number;
   lat: number;
@@ -660,6 +720,14 @@ export interface ReportBody {
 export interface ReportPage {
   reports: Array<ListedReport>;
   links: Array<Link>;
+}
+
+export interface ReporterMoveBody {
+  move: 'add' | 'confirm' | 'reopen' | 'rate' | 'withdraw';
+  note?: string | null;
+  reason?: string | null;
+  score?: number | null;
+  photos?: Array<string>;
 }
 
 export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'move';
@@ -689,6 +757,14 @@ export interface SignedAccount {
   has_password: boolean;
   grants: Array<HeldGrant>;
   until: string;
+}
+
+export type Stage = 'received' | 'working' | 'fixed' | 'closed';
+
+export interface StageReached {
+  stage: Stage;
+  title: string;
+  since: string | null;
 }
 
 export type State = 'received' | 'assigned' | 'registered' | 'dispatched' | 'accepted' | 'handling' | 'reported' | 'verified' | 'closed' | 'confirmed' | 'parked' | 'refused' | 'merged' | 'voided' | 'withdrawn';

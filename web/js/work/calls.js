@@ -4,7 +4,7 @@ import { address, call, of, posted } from '../api.js';
 /** @import { Problem } from '../api.js' */
 /** @import * as Service from 'service' */
 /** @typedef {Service.CaseDetail} Case */
-/** @typedef {Service.Report & {state_title: string, parked_at: string | null, holder: Service.HolderRef | Service.Holder | null, returned?: boolean}} Row a case as it stands in a list */
+/** @typedef {Omit<Service.FiledReport, 'secret'> & {state_title: string, parked_at: string | null, holder: Service.HolderRef | Service.Holder | null, returned?: boolean}} Row a case as it stands in a list */
 /** @typedef {{reports: Row[], links: Service.Link[]}} Page */
 /** @typedef {Record<string, unknown> & {move: string}} Move */
 /** @typedef {Service.ListSummary} Summary */

@@ -100,6 +100,7 @@ export const CONTROLS = {
   texts: { draw: ({ id, value, put }) => html`<textarea id=${id} rows="2" value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => lines(value) },
   photos: { draw: (props) => html`<${PhotoControl} ...${props} />`, read: photoIds, hint: 'need_photos_hint' },
   flag: { draw: (props) => Choice({ ...props, options: [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }] }), read: (value) => (value ? value === 'true' : undefined) },
+  score: { draw: (props) => Choice({ ...props, options: [5, 4, 3, 2, 1].map((score) => ({ value: String(score), label: t(`score_${score}`) })) }), read: (value) => (value ? Number(value) : undefined) },
   time: { draw: ({ id, value, put, invalid }) => html`<input id=${id} type="datetime-local" aria-invalid=${invalid ? 'true' : null} value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => (value ? new Date(value).toISOString() : undefined) },
   task: {
     draw: (props) => Choice({ ...props, options: props.offer.tasks.map((id) => {

@@ -6,10 +6,12 @@ import { html } from '../preact.js';
 /** @import { Event as Happened } from 'service' */
 
 const SERVICE = 'wangge';
+const REPORTER = 'resident';
 
 /** Who did it: the name and where they work, for a key or another system its own name. @param {Happened} event */
 function by({ actor, actor_name: name, actor_role: role, actor_place: place }) {
   if (actor === SERVICE) return t('the_service');
+  if (actor === REPORTER && !name) return t('the_reporter');
   const where = place ? named(place) : role && t(`role_${role.replaceAll('-', '_')}`);
   return [name ?? actor, where].filter(Boolean).join(t('comma'));
 }
@@ -24,6 +26,7 @@ export function History({ report, category }) {
           <small>${moment(event.at)} · ${by(event)}</small>
           ${event.move !== 'assign' && typeof event.facts.category === 'string' && html`<p>${t('now_category', { name: category(event.facts.category) })}</p>`}
           ${typeof event.facts.reason === 'string' && html`<p>${event.facts.reason}</p>`}
+          ${typeof event.facts.score === 'number' && html`<p>${t(`score_${event.facts.score}`)}</p>`}
           ${event.note && html`<p>${event.note}</p>`}
         </li>`)}</ol>
     </section>`;
