@@ -2,11 +2,13 @@
 
 import gzip
 import hashlib
+import json
 import mimetypes
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import brotli
@@ -14,7 +16,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
 from wangge.api.plumbing.content_encoding import LEAST_BYTES, best_coding
-from wangge.data import HOME
+from wangge.api.plumbing.deps import Language
+from wangge.data import HOME, messages
 from wangge.data.languages import LANGUAGES
 from wangge.data.messages import in_all
 from wangge.store.settings import Settings
@@ -30,6 +33,12 @@ MEDIA_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".webmanifes
 _FILLED_IN = re.compile(rb"<!-- (languages|modules|noscript) -->")
 _ENTRY = re.compile(r'<script type="module" src="web/([^"]+)"')
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]""", re.MULTILINE)
+_LINKED = re.compile(r'(?:href|src)="(web/[^"]+)"')
+
+WORK, WORKER, MANIFEST = "work", "shell.js", "work.webmanifest"
+"""The page of the work screens, the service worker that keeps it on a phone, and what a phone installs it by."""
+BESIDE = ("web/chevron.svg",)
+"""What style sheets name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +111,61 @@ def _asset(name: str) -> Asset | None:
     return _load(path, stat.st_mtime_ns, stat.st_size)
 
 
-def _respond(request: Request, name: str, policy: str) -> Response:
+@lru_cache(maxsize=4)
+def _worker(shell: str) -> Asset:
+    """The service worker with the files of this release written into it: another release is another worker."""
+    body = f"const SHELL = {shell};\n".encode() + (WEB / "js/phone" / WORKER).read_bytes()
+    etag = hashlib.sha256(body).hexdigest()[:20]
+    return Asset(body, tuple(PACKERS), etag, "text/javascript; charset=utf-8", REVALIDATE)
+
+
+def _shell() -> str:
+    """What the work screens consist of, as JSON: each file with its digest, and a version made of all of them.
+
+    Modules that come only when they are looked at are no part of it: the map of a case draws tiles, for which it
+    needs the network anyway.
+    """
+    page = _asset(f"{WORK}.html")
+    assert page is not None  # noqa: S101 - it comes with the program
+    names = sorted({*_LINKED.findall(page.body.decode()), *BESIDE})
+    files = {WORK: page.etag}
+    files |= {name: asset.etag for name in names if (asset := _asset(name.removeprefix("web/")))}
+    told = json.dumps(files, sort_keys=True)
+    return json.dumps({"version": hashlib.sha256(told.encode()).hexdigest()[:20], "files": files}, sort_keys=True)
+
+
+def _manifest(language: messages.Language) -> dict[str, Any]:
+    """What a phone installs the work screens by; every address is relative to it."""
+    icons = [
+        {"src": f"web/icons/{name}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for name, size, purpose in (
+            ("icon-192", 192, "any"),
+            ("icon-512", 512, "any"),
+            ("maskable-512", 512, "maskable"),
+        )
+    ]
+    return {
+        "id": WORK,
+        "name": messages.word("viewer", "app_name", language),
+        "short_name": messages.word("viewer", "app_short_name", language),
+        "description": messages.word("viewer", "app_description", language),
+        "lang": language,
+        "start_url": WORK,
+        "scope": WORK,
+        "display": "standalone",
+        "theme_color": "#0b6b5c",
+        "background_color": "#f7f6f2",
+        "icons": icons,
+    }
+
+
+def _respond(request: Request, asset: Asset | None, policy: str) -> Response:
     """Answer a file, or 304 when the browser holds the same bytes already."""
     headers = {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
     }
-    asset = _asset(name)
     if asset is None:
         return Response("not found\n", 404, headers, "text/plain; charset=utf-8")
     coding = best_coding(request.headers.get("accept-encoding"), asset.codings)
@@ -154,22 +210,31 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     # Plain functions: the first request for a file reads and compresses it, which belongs in a worker thread.
     @router.get("/")
     def viewer(request: Request) -> Response:
-        return _respond(request, "index.html", viewer_policy)
+        return _respond(request, _asset("index.html"), viewer_policy)
 
-    @router.get("/work")
+    @router.get(f"/{WORK}")
     def work(request: Request) -> Response:
-        return _respond(request, "work.html", viewer_policy)
+        return _respond(request, _asset(f"{WORK}.html"), viewer_policy)
+
+    @router.get(f"/{WORKER}")
+    def worker(request: Request) -> Response:
+        return _respond(request, _worker(_shell()), viewer_policy)
+
+    @router.get(f"/{MANIFEST}")
+    def manifest(language: Language) -> Response:
+        headers = {"Vary": "Accept-Language", "Cache-Control": REVALIDATE}
+        return Response(json.dumps(_manifest(language)), headers=headers, media_type=MEDIA_TYPES[".webmanifest"])
 
     @router.get("/centre")
     def centre(request: Request) -> Response:
-        return _respond(request, "centre.html", viewer_policy)
+        return _respond(request, _asset("centre.html"), viewer_policy)
 
     @router.get("/docs")
     def docs(request: Request) -> Response:
-        return _respond(request, "docs.html", docs_policy)
+        return _respond(request, _asset("docs.html"), docs_policy)
 
     @router.get("/web/{name:path}")
     def file(request: Request, name: str) -> Response:
-        return _respond(request, name, viewer_policy)
+        return _respond(request, _asset(name), viewer_policy)
 
     app.include_router(router)

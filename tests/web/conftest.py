@@ -33,7 +33,7 @@ FLAGS = [
 expect.set_options(timeout=15_000)  # machines that are busy with the other tests
 DESK = {"width": 1120, "height": 700}
 # A quarter of the pixels, and no motion but where a test asks for it: the processor draws them.
-CHEAP: dict[str, Any] = {"device_scale_factor": 0.5, "reduced_motion": "reduce"}
+CHEAP: dict[str, Any] = {"device_scale_factor": 0.5, "reduced_motion": "reduce", "service_workers": "block"}
 
 
 @pytest.fixture(scope="package")

@@ -1,8 +1,10 @@
 """The viewer in a browser tab, in the terms of who uses it."""
 
+import hashlib
 import re
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from playwright.sync_api import Page
 from tests.people import session_for
 from wangge.access.person import Grant
 from wangge.api.plumbing.cookies import COOKIE
+from wangge.api.routes import viewer as screens
 
 __all__ = [
     "CHROMIUM",
@@ -21,6 +24,7 @@ __all__ = [
     "PHONE",
     "Place",
     "Viewer",
+    "changed_in",
     "enter",
     "faults_of_access",
     "small_targets",
@@ -131,3 +135,16 @@ def enter(viewer: Viewer, server: Any, *grants: Grant) -> Page:
     secret = session_for(server.database_url, list(grants))
     viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
     return viewer.page
+
+
+def changed_in(changed: str, body: bytes) -> Callable[[str], screens.Asset | None]:
+    """The files of the screens, one of them with other content: another release."""
+    asset_of = screens._asset
+
+    def find(name: str) -> screens.Asset | None:
+        asset = asset_of(name)
+        if name != changed or asset is None:
+            return asset
+        return replace(asset, body=body, etag=hashlib.sha256(body).hexdigest()[:20], codings=())
+
+    return find

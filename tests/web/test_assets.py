@@ -1,17 +1,23 @@
 """The files of the viewer: complete, small, cached rightly, and nothing outside their folder."""
 
 import gzip
+import hashlib
+import io
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 
-from tests.web.page import Viewer
+from tests.web.page import Viewer, changed_in
 from wangge.access.roles import Right, Role
 from wangge.api.plumbing.content_encoding import ContentEncoding
+from wangge.api.routes import viewer
 from wangge.api.routes.viewer import mount_viewer
 from wangge.store.settings import Settings
 
@@ -89,7 +95,7 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
         page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text))
         for page in ("/", "/work", "/centre")
     }
-    assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js"}
+    assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js", "js/phone/shell.js"}
     assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
     assert VENDORED.removeprefix("/web/") in pages["/"] - pages["/work"]  # the map of a case comes when it is looked at
 
@@ -119,8 +125,42 @@ def test_vendored_bundles_carry_their_licences() -> None:
         assert bundle.name in (WEB / "vendor" / "README.md").read_text()
 
 
-def test_the_documentation_page_opens_without_another_host(viewer: Viewer, server: object) -> None:
+def test_the_documentation_page_opens_without_another_host(open_viewer: Callable[..., Viewer]) -> None:
+    viewer = open_viewer()
     viewer.page.goto(f"{viewer.url}/docs")
     viewer.page.get_by_text("/api/v1/territories/{territory}/locate").first.wait_for()
     assert viewer.asked("/openapi.json")
     assert httpx2.get(f"{viewer.url}/openapi.json").json()["info"]["title"] == "Wangge"
+
+
+def test_the_service_worker_names_every_file_of_the_work_screens_by_its_digest(files: TestClient) -> None:
+    worker = files.get("/shell.js")
+    shell = json.loads(worker.text.splitlines()[0].removeprefix("const SHELL = ").removesuffix(";"))
+    for name, digest in shell["files"].items():
+        assert hashlib.sha256(files.get(f"/{name}").content).hexdigest().startswith(digest), name
+    page = files.get("/work").text
+    assert set(re.findall(r'(?:src|href)="(web/[^"]+)"', page)) <= set(shell["files"])
+    assert {"work", "web/js/work/app.js", "web/js/i18n/zh.js", "web/css/work.css"} <= set(shell["files"])
+    assert not any("maplibre-gl" in name for name in shell["files"])
+    assert worker.headers["cache-control"] == "no-cache"
+
+
+def test_another_release_is_another_worker(files: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files.get("/shell.js")
+    other = files.get("/web/css/print.css").content + b"/* newer */"
+    monkeypatch.setattr(viewer, "_asset", changed_in("css/print.css", other))
+    after = files.get("/shell.js")
+    assert before.headers["etag"] != after.headers["etag"]
+    assert before.text.splitlines()[1:] == after.text.splitlines()[1:]  # only the files differ
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh-CN", "网格 工作台"), ("en", "Wangge work")])
+def test_a_phone_installs_the_work_screens_by_their_manifest(files: TestClient, language: str, name: str) -> None:
+    answer = files.get("/work.webmanifest", headers={"Accept-Language": language})
+    told = answer.json()
+    assert answer.headers["content-type"].startswith("application/manifest+json")
+    assert (told["name"], told["scope"], told["display"]) == (name, "work", "standalone")
+    assert {"any", "maskable"} == {icon["purpose"] for icon in told["icons"]}
+    for icon in told["icons"]:
+        with Image.open(io.BytesIO(files.get(f"/{icon['src']}").content)) as image:
+            assert f"{image.width}x{image.height}" == icon["sizes"]

@@ -1,6 +1,7 @@
 // Who is signed in, in the masthead, and the dialog to sign in and out.
 import { changePassword, session, signIn, signOut, wording } from './api.js';
 import { announce, h, icon, put, within } from './dom.js';
+import { forgetKept } from './phone/database.js';
 import { named, t } from './i18n.js';
 
 /** @import { Proof, Territory } from './api.js' */
@@ -57,6 +58,7 @@ export class Account {
 
   /** @param {string} [lead] why, where it is not plain */
   open(lead) {
+    if (lead && this.dialog.open) return; // what is being typed there stays
     if (lead) put(this.dialog, this.asking(lead));
     else this.draw();
     this.dialog.showModal();
@@ -114,6 +116,7 @@ export class Account {
       announce(wording(problem));
       return;
     }
+    await forgetKept().catch((problem) => console.warn(problem));
     location.reload();
   }
 

@@ -52,6 +52,11 @@ export class Problem extends Error {
     this.retryAfter = Number.parseInt(retryAfter ?? '', 10) || null;
   }
 
+  /** True when nobody was reached: no network, or nothing behind the proxy. */
+  get away() {
+    return [0, 502, 503, 504].includes(this.status);
+  }
+
   /** True when the same request may well succeed a little later. */
   get passing() {
     return [0, 408, 429, 502, 503, 504].includes(this.status);
@@ -60,6 +65,9 @@ export class Problem extends Error {
 
 /** Whether an error says no more than that a request was given up. @param {unknown} error */
 export const givenUp = (error) => error instanceof Error && error.name === 'AbortError';
+
+/** Whether an error says no more than that nobody was reached. @param {unknown} error */
+export const isAway = (error) => error instanceof Problem && error.away;
 
 /** What an error says to the reader. @param {unknown} error */
 export const wording = (error) => (error instanceof Error && error.message) || t('unreachable');

@@ -133,6 +133,12 @@ export function area(squareMetres) {
 /** A time as the reader's clock shows it. @param {string} text */
 export const moment = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
 
+/** The same, without the date where it is today's. @param {string} text */
+export function lately(text) {
+  const at = new Date(text);
+  return at.toDateString() === new Date().toDateString() ? new Intl.DateTimeFormat(locale(), { timeStyle: 'short' }).format(at) : moment(text);
+}
+
 /** How long something takes, in its two largest units: `2 days 3 hours`. @param {number} ms */
 export function lasting(ms) {
   const minutes = Math.max(0, Math.round(ms / 60_000));

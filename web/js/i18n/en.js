@@ -544,4 +544,11 @@ export default {
   docs_empty_value: 'Send empty value',
   docs_expand_all: 'Expand all',
   docs_required: 'required',
+
+  kept_as_of: 'No network. This is as of {at}.',
+  photos_away: 'Photos are shown when the network is back.',
+  newer_program: 'A newer version of this program is here.',
+  newer_take: 'Use it now',
+  plan: 'Plan of the place',
+  away: 'No network',
 };

@@ -544,4 +544,11 @@ export default {
   docs_empty_value: '发送空值',
   docs_expand_all: '展开全部',
   docs_required: '必填',
+
+  kept_as_of: '没有网络，以下为 {at} 的内容。',
+  photos_away: '照片在恢复网络后显示。',
+  newer_program: '程序有新版本。',
+  newer_take: '现在更新',
+  plan: '位置示意图',
+  away: '没有网络',
 };

@@ -10,6 +10,7 @@ import { askCategories } from './loading.js';
 import { Masthead, home } from './masthead.js';
 import { Failure, Host } from './parts.js';
 import { current, go, onRoute } from './route.js';
+import { takeNewer } from '../phone/installing.js';
 import { begin, mine, signing } from './session.js';
 import { useStore } from './store.js';
 
@@ -18,7 +19,7 @@ import { useStore } from './store.js';
 
 /** The whole page. */
 export function App() {
-  const { session, problem } = useStore();
+  const { session, problem, away, newer } = useStore();
   const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
   useEffect(() => onRoute(() => again(undefined)), []);
   const route = current();
@@ -29,11 +30,25 @@ export function App() {
     keep(territory.code);
     if (!route.territory || (route.view === 'cases' && !location.hash.includes('/cases'))) go(home(territory), { replace: true });
   }, [territory, route.territory]);
+  useEffect(() => (away ? untilBack() : undefined), [away]);
   useEffect(() => { document.title = `${route.number || t('my_work')} · ${territory ? named(territory.name, territory.code) : t('title')}`; }, [route.number, territory, language()]);
   return html`
     <a class="skip" href="#work" onClick=${skip}>${t('skip_to_work')}</a>
     <${Masthead} territory=${territory} route=${route} />
+    ${newer && html`<p class="note newer" role="status">${t('newer_program')} <button type="button" class="secondary" id="take-newer" onClick=${() => takeNewer(newer)}>${t('newer_take')}</button></p>`}
     <main class=${`stage ${route.number ? 'with-case' : 'without-case'}`} id="work" tabindex="-1">${problem ? html`<${Failure} problem=${problem} again=${begin} />` : session && inside(territory, route)}</main>`;
+}
+
+const AGAIN_MS = 10_000;
+
+/** Ask for the service until it is there again. @returns {() => void} ends it */
+function untilBack() {
+  const timer = setInterval(begin, AGAIN_MS);
+  addEventListener('online', begin);
+  return () => {
+    clearInterval(timer);
+    removeEventListener('online', begin);
+  };
 }
 
 /** @param {Event} event */

@@ -1,5 +1,5 @@
 // A list of cases: what is looked at, its counts, its rows, page after page, and moves for many at once.
-import { count, language, t } from '../i18n.js';
+import { count, language, lately, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js';
 import { Bulk } from './bulk.js';
 import { FilterCard } from './filtercard.js';
@@ -51,6 +51,7 @@ export function CaseList({ territory, query, question, number }) {
         <${FilterCard} territory=${territory} query=${query} here=${here} />
       </header>
       ${rows.length > 0 && html`<div class="list-tools"><button type="button" class="quiet" id="choose-many" aria-pressed=${String(Boolean(chosen))} onClick=${() => choose(chosen ? null : new Set())}>${chosen ? t('bulk_stop') : t('bulk_start')}</button></div>`}
+      ${list?.kept && html`<p class="note kept" id="list-kept" role="status">${t('kept_as_of', { at: lately(list.kept) })}</p>`}
       ${list?.problem && html`<${Failure} problem=${list.problem} again=${() => { list.stale = true; askList(code, question); }} />`}
       ${!there && !list?.problem && html`<p class="loading" role="status">${t('loading')}</p>`}
       ${there && !list?.problem && rows.length === 0 && html`<p class="empty" id="list-empty">${t(query.has('cell') ? 'list_none_cell' : 'list_none')} ${query.has('mine') && html`<a href=${format({ territory: code, query: changed(looking(query, 'open'), { mine: '' }) })}>${t('list_beyond_mine')}</a>`}</p>`}

@@ -1,6 +1,6 @@
 // One case: where it stands, what may be done, what it is, where, who has it, and what happened to it.
 import { announce } from '../dom.js';
-import { language, named, t } from '../i18n.js';
+import { language, lately, named, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef } from '../preact.js';
 import { Actions } from './actions.js';
 import { Clock } from './clock.js';
@@ -37,6 +37,7 @@ export function CasePage({ territory, number, move, query }) {
   return html`
     <article class="case" ref=${page} aria-labelledby="case-title" aria-busy=${String(!report)}>
       <a class="quiet back" href=${format({ territory: territory.code, query })}><${Icon} name="back" />${t('to_list')}</a>
+      ${it?.kept && html`<p class="note kept" id="case-kept" role="status">${t('kept_as_of', { at: lately(it.kept) })} ${t('photos_away')}</p>`}
       ${it?.problem && html`<${Failure} problem=${it.problem} again=${() => askCase(territory.code, number, { anew: true })} />`}
       ${!report && !it?.problem && html`<p class="loading" role="status">${t('loading')}</p>`}
       ${report && html`<${Whole} territory=${territory} report=${report} move=${move} query=${query} />`}

@@ -1,6 +1,10 @@
 // Asks the service and puts its answers into the store; each thing once, however many parts of the page want it.
 import * as api from '../api.js';
+import { keepCase, keepCategories, keepMine, recallCase, recallCategories, recallList, recallSession } from '../phone/keeping.js';
+import { language } from '../i18n.js';
 import * as calls from './calls.js';
+import { asQuestion, beginning } from './filters.js';
+import { grantsIn } from './session.js';
 import { change, keyOf, known, learn, learnCase, outdate, store } from './store.js';
 
 /** @import { List } from './store.js' */
@@ -23,13 +27,54 @@ function once(key, ask) {
 export async function askCategories(territory) {
   if (store().categories.has(territory)) return;
   await once(`categories ${territory}`, async () => {
-    store().categories.set(territory, (await api.categories(territory)).categories);
+    try {
+      const { categories } = await api.categories(territory);
+      store().categories.set(territory, categories);
+      whenKept(() => keepCategories(territory, categories));
+    } catch (problem) {
+      const kept = await recallCategories(territory);
+      if (!kept) throw problem;
+      store().categories.set(territory, kept);
+    }
   });
   change();
 }
 
+/** Keep something on the device of who works in the street; where that fails, the screens go on without. @param {() => Promise<unknown>} keep */
+async function whenKept(keep) {
+  try {
+    if (await recallSession()) await keep();
+  } catch (problem) {
+    console.warn(problem);
+  }
+}
+
+/** Whether a question is that of the list with which somebody begins. @param {string} territory @param {URLSearchParams} query */
+function isFirst(territory, query) {
+  const it = store().territories.find(({ code }) => code === territory);
+  return Boolean(it) && asQuestion(beginning(grantsIn(territory), /** @type {api.Territory} */ (it))).toString() === query.toString();
+}
+
+/** @param {string} territory @param {URLSearchParams} query @param {List} list */
+function keepList(territory, query, { numbers }) {
+  const it = store().territories.find(({ code }) => code === territory);
+  if (!it || !isFirst(territory, query)) return;
+  const rows = numbers.flatMap((number) => known(territory, number)?.row ?? []);
+  whenKept(() => keepMine(it, rows, { language: language(), grants: grantsIn(territory) }));
+}
+
+/** Without a network: what is on the screen stays, and where nothing is, what was kept comes. @param {string} territory @param {URLSearchParams} query @param {List} list @param {unknown} problem */
+async function goWithout(territory, query, list, problem) {
+  const kept = api.isAway(problem) && !list.numbers.length && isFirst(territory, query) ? await recallList(territory) : undefined;
+  if (kept) take(territory, list, { reports: kept.rows, links: [] }, []);
+  if (kept || (api.isAway(problem) && list.numbers.length)) {
+    list.kept = kept?.at ?? list.at;
+    change({ away: true });
+  } else list.problem = problem;
+}
+
 /** @returns {List} */
-const none = () => ({ numbers: [], next: '', asking: false, stale: true, problem: null });
+const none = () => ({ numbers: [], next: '', asking: false, stale: true, problem: null, at: '', kept: '' });
 
 /** The list of an address; what it holds stays on the screen until the answer is there. @param {string} territory @param {URLSearchParams} query @param {number} [least] cases that were on the screen before */
 export async function askList(territory, query, least = 0) {
@@ -42,8 +87,10 @@ export async function askList(territory, query, least = 0) {
   try {
     const page = await calls.listCases(territory, query, Math.min(MOST, Math.max(PAGE, list.numbers.length, least)));
     take(territory, list, page, []);
+    Object.assign(list, { at: new Date().toISOString(), kept: '' });
+    keepList(territory, query, list);
   } catch (problem) {
-    list.problem = problem;
+    await goWithout(territory, query, list, problem);
   }
   list.asking = false;
   change();
@@ -88,14 +135,19 @@ export async function askSummary(territory, query) {
 /** One case; asked anew when it is stale. @param {string} territory @param {string} number @param {{anew?: boolean}} [options] */
 export async function askCase(territory, number, { anew = false } = {}) {
   const before = known(territory, number);
-  if (before?.detail && !before.stale && !anew) return;
+  if (before && (before.detail || before.problem) && !before.stale && !anew) return;
   const key = keyOf(territory, number);
   await once(`case ${key}`, async () => {
     try {
-      learnCase(territory, await calls.caseOf(territory, number));
+      const detail = await calls.caseOf(territory, number);
+      learnCase(territory, detail);
+      whenKept(async () => { if (await recallCase(territory, number)) await keepCase(territory, detail, language()); });
     } catch (problem) {
       const { row, detail } = known(territory, number) ?? {};
-      store().cases.set(key, { row: row ?? /** @type {any} */ (null), detail: detail ?? null, stale: false, problem });
+      const kept = api.isAway(problem) ? await recallCase(territory, number) : undefined;
+      const shown = detail ?? kept?.detail ?? null;
+      if (api.isAway(problem)) change({ away: true });
+      store().cases.set(key, { row: row ?? shown ?? /** @type {any} */ (null), detail: shown, stale: false, problem: shown && api.isAway(problem) ? null : problem, kept: kept?.at ?? '' });
     }
   });
   change();

@@ -2,6 +2,7 @@
 import { onLanguage } from '../i18n.js';
 import { html, render } from '../preact.js';
 import { part } from '../dom.js';
+import { keepProgram } from '../phone/installing.js';
 import { App } from './app.js';
 import { begin, signing } from './session.js';
 import { change } from './store.js';
@@ -12,3 +13,4 @@ onLanguage(() => {
 });
 render(html`<${App} />`, part('app'));
 begin();
+keepProgram();

@@ -16,7 +16,7 @@ export const home = (territory) => format({ territory: territory.code, query: be
 
 /** @param {{territory: Territory | undefined, route: Route}} props */
 export function Masthead({ territory, route }) {
-  const { session, live, lost } = useStore();
+  const { session, live, lost, away } = useStore();
   const chooser = (/** @type {HTMLElement} */ node) => territory && drawTerritory(node, mine(), territory, (code) => {
     const chosen = mine().find((one) => one.code === code);
     if (chosen) go(home(chosen));
@@ -31,7 +31,7 @@ export function Masthead({ territory, route }) {
         <a href=${territory ? `./#t=${encodeURIComponent(territory.code)}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
       </nav>
       ${lost && html`<button type="button" class="primary small" onClick=${askAgain}>${t('sign_in')}</button>`}
-      <p class=${`live ${live}`} id="live" role="status">${!lost && ['broken', 'ended'].includes(live) && t(`live_${live}`)}</p>
+      <p class=${`live ${away ? 'away' : live}`} id="live" role="status">${!lost && (away ? t('away') : ['broken', 'ended'].includes(live) && t(`live_${live}`))}</p>
       <${Host} class="languages" role="group" when=${[language()]} draw=${drawLanguages} />
       <${Host} class="account" when=${[signing().node]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(signing().node)} />
     </header>`;

@@ -1,7 +1,9 @@
 // Where a case lies: in words, on a map that comes when it is looked at, and as a link for the phone's own maps.
 import { distance, language, t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { KeptPlan } from '../phone/plan.js';
 import { placeOf } from './parts.js';
+import { useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { Case } from './calls.js' */
@@ -10,11 +12,12 @@ import { placeOf } from './parts.js';
 /** @param {{territory: Territory, report: Case}} props */
 export function Place({ territory, report }) {
   const { lon, lat } = report;
+  const { away } = useStore();
   const at = `${lat.toFixed(6)},${lon.toFixed(6)}`;
   return html`
     <section class="place"><h3>${t('report_place')}</h3>
       <p id="case-place">${placeOf(report).join(' › ')}</p>
-      <${SmallMap} territory=${territory} report=${report} />
+      ${away ? html`<${KeptPlan} territory=${territory} spot=${report} />` : html`<${SmallMap} territory=${territory} report=${report} />`}
       <p class="ways-there">
         <a class="secondary" href=${`geo:${at}?q=${at}`}>${t('navigate')}</a>
         <a class="secondary" href=${`./#t=${encodeURIComponent(territory.code)}&z=16&lon=${lon.toFixed(5)}&lat=${lat.toFixed(5)}&at=${lon.toFixed(6)},${lat.toFixed(6)}`}>${t('on_the_map')}</a>

@@ -3,6 +3,7 @@ import { Account } from '../account.js';
 import * as api from '../api.js';
 import { t } from '../i18n.js';
 import { dropDrafts } from '../drafts.js';
+import { keepSession, recallSession } from '../phone/keeping.js';
 import { change, forget, outdateAll, store } from './store.js';
 
 /** @type {Account | null} */
@@ -27,14 +28,37 @@ export async function begin() {
       dropDrafts();
     }
     worker = id || worker;
-    if (store().lost) outdateAll(); // nobody told what happened meanwhile
-    signing().told = session;
-    signing().speak();
-    change({ session, territories: all, lost: false, problem: null });
+    if (store().lost || store().away) outdateAll(); // nobody told what happened meanwhile
+    enter(session, all);
+    change({ lost: false, away: false, problem: null });
+    await keepSession(session, all).catch((problem) => console.warn(problem)); // the screens go on without
+    watcher?.();
   } catch (problem) {
-    change({ problem });
+    if (!api.isAway(problem) || !await goOnWithout()) change({ problem });
   }
 }
+
+/** @param {Pick<import('service').SessionAnswer, 'account' | 'oidc'>} session @param {api.Territory[]} territories */
+function enter(session, territories) {
+  signing().told = session;
+  signing().speak();
+  change({ session, territories });
+}
+
+/** Without a network, whoever was signed in last goes on with what was kept. Whether there was somebody. */
+async function goOnWithout() {
+  const kept = await recallSession();
+  if (!kept || (worker && worker !== kept.account.id)) return Boolean(store().session?.account);
+  worker = kept.account.id;
+  enter({ account: kept.account, oidc: null }, kept.territories);
+  change({ away: true, problem: null });
+  return true;
+}
+
+/** @type {(() => void) | null} */
+let watcher = null;
+/** Call `watch` each time that the service has said who is signed in. @param {() => void} watch */
+export const onSession = (watch) => { watcher = watch; };
 
 /** The session has ended. What is on the screen stays there; signing in again goes on with it. */
 function lose() {

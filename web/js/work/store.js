@@ -13,6 +13,7 @@ import { language } from '../i18n.js';
  * @property {Case | null} detail
  * @property {boolean} stale the service has a newer version
  * @property {unknown} problem why it could not be read
+ * @property {string} [kept] since when it lies on this device, where there was no network to read it anew
  */
 /**
  * @typedef {object} List
@@ -21,6 +22,8 @@ import { language } from '../i18n.js';
  * @property {boolean} asking
  * @property {boolean} stale what it holds may have changed
  * @property {unknown} problem
+ * @property {string} at when it was read
+ * @property {string} kept the same, where there was no network to read it anew; else empty
  */
 /** @typedef {{told: Summary | null, stale: boolean}} Counted `told` is null where the service gives none */
 /**
@@ -35,6 +38,8 @@ import { language } from '../i18n.js';
  * @property {Map<string, List>} lists
  * @property {Map<string, Counted>} summaries
  * @property {string} note what is to be told above the case
+ * @property {boolean} away there is no network, or no service behind it; what is shown was kept
+ * @property {ServiceWorker | null} newer a newer program that waits to be taken
  * @property {StreamState} live whether what is shown follows what happens
  */
 
@@ -50,6 +55,8 @@ const state = {
   lists: new Map(),
   summaries: new Map(),
   note: '',
+  away: false,
+  newer: null,
   live: 'catching-up',
 };
 /** @type {Set<() => void>} */

@@ -1,0 +1,55 @@
+// The service worker of the work screens: keeps the program's own files on the device, all of one release or none, and
+// answers with them. What the service says (cases, contacts, photos, tiles) goes past it and is never kept here.
+/* global SHELL -- the program writes it above this file: each path with the first 20 hex digits of its SHA-256 */
+
+/** @typedef {{waitUntil: (work: Promise<unknown>) => void, respondWith: (answer: Promise<Response>) => void, request: Request, data: unknown}} WorkerEvent */
+const worker = /** @type {any} */ (self); // types of pages and of workers exclude each other
+const PREFIX = 'wangge-shell-';
+const NAME = PREFIX + SHELL.version;
+const BASE = new URL('.', worker.location.href);
+
+/** The first 20 hex digits of the SHA-256 of a file. @param {ArrayBuffer} body */
+async function digestOf(body) {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('').slice(0, 20);
+}
+
+/** Fetch a file and keep it; one of another release, put up meanwhile, is an error. @param {Cache} cache @param {string} path @param {string} digest */
+async function keep(cache, path, digest) {
+  const response = await fetch(new URL(path, BASE), { cache: 'no-cache' });
+  if (!response.ok || await digestOf(await response.clone().arrayBuffer()) !== digest) throw new Error(`another release: ${path}`);
+  await cache.put(new URL(path, BASE), response);
+}
+
+/** The whole release, or nothing of it: then the one before goes on, and the browser tries again. */
+async function install() {
+  try {
+    const cache = await caches.open(NAME);
+    await Promise.all(Object.entries(SHELL.files).map(([path, digest]) => keep(cache, path, digest)));
+  } catch (problem) {
+    await caches.delete(NAME);
+    throw problem;
+  }
+}
+
+async function activate() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== NAME).map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+/** @param {Request} request @param {string} path */
+async function answer(request, path) {
+  const cache = await caches.open(NAME);
+  return await cache.match(new URL(path, BASE), { ignoreVary: true }) ?? fetch(request);
+}
+
+worker.addEventListener('install', (/** @type {WorkerEvent} */ event) => event.waitUntil(install()));
+worker.addEventListener('activate', (/** @type {WorkerEvent} */ event) => event.waitUntil(activate()));
+worker.addEventListener('message', (/** @type {WorkerEvent} */ event) => { if (event.data === 'take-over') worker.skipWaiting(); });
+worker.addEventListener('fetch', (/** @type {WorkerEvent} */ event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  const path = url.href.startsWith(BASE.href) ? url.pathname.slice(BASE.pathname.length) : '';
+  if (request.method === 'GET' && Object.hasOwn(SHELL.files, path)) event.respondWith(answer(request, path));
+});
