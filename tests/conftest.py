@@ -17,6 +17,7 @@ import httpx2
 import hypothesis
 import psycopg
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from psycopg import sql
@@ -47,6 +48,12 @@ LOCAL = ("127.0.0.1", 50000)
 # The program is started hundreds of times here: compiling it once is enough, whatever this machine's habit is.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# As the program does: what rich would draw of an error, with the values of all names, takes seconds.
+PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure([structlog.processors.add_log_level, PLAIN])
+# argon2id with the least cost, for what this process hashes: hundreds of sign-ins would take minutes.
+passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+passwords.NOBODY = passwords._hash_of_nothing()
 # How long an example takes depends on what else this machine does.
 hypothesis.settings.register_profile("wangge", deadline=None)
 hypothesis.settings.load_profile("wangge")
@@ -60,15 +67,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Processes share a run out by files (--dist=loadfile), whose fixtures are made once."""
     order = {name: position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cheap_passwords() -> Iterator[None]:
-    """argon2id with the least cost, for what this process hashes: hundreds of sign-ins would take minutes."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        patched.setattr(passwords, "NOBODY", passwords._hash_of_nothing())
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -243,8 +241,8 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server(cluster: Cluster, furnished: str) -> Iterator[Server]:
     """A server process for the tests that need a real one, such as the browser's."""
-    # Without columns, which may be a second behind.
-    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning", WANGGE_COLUMNS_S="0")
+    # Without columns, which may be a second behind, and with as many sign-ins as the tests make.
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning", WANGGE_COLUMNS_S="0", WANGGE_SIGN_IN_RATE="")
 
 
 def serving(cluster: Cluster, template: str, folder: Path = ROOT, /, **settings: str) -> Iterator[Server]:
