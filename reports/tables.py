@@ -283,14 +283,14 @@ REPORT_WORDS = Table(
 
 
 class KeyRow(Base):
-    """A key under which a report was sent before: an Idempotency-Key or an id of another system.
+    """A key under which a report or a move was sent before: an Idempotency-Key or an id of another system.
 
     `owner` is who sent it, empty for the operator's own imports: nobody takes another sender's key. `digest`
     is the SHA-256 of what was sent with an Idempotency-Key, so that another body is told apart.
     """
 
     __tablename__ = "report_key"
-    __table_args__ = (CheckConstraint("kind IN ('idempotency', 'external')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('idempotency', 'external', 'move')", name="kind"),)
 
     territory_code: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)

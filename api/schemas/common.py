@@ -186,6 +186,13 @@ class ContactBody(_Body):
 PhotoIds = Annotated[list[UUID], Field(max_length=MOST, description="Ids of photos that were sent before")]
 
 
+class HandledBody(_Body):
+    """What was done about a matter by who found it, with photos that show it."""
+
+    note: Annotated[Text, StringConstraints(min_length=1)]
+    photos: PhotoIds = []
+
+
 class ReportBody(_Body):
     """A report as it is sent."""
 
@@ -200,6 +207,9 @@ class ReportBody(_Body):
     external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
     urgency: Urgency = Urgency.NORMAL
     photos: PhotoIds = []
+    handled: HandledBody | None = Field(
+        None, description="Of who stands at the desk that gets the case: it is handled already, and is to be verified"
+    )
 
 
 class Raw(BaseModel):

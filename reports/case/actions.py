@@ -18,6 +18,7 @@ from wangge.reports.case.storing import read
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import attach
+from wangge.reports.keys.claiming import Kind, SenderKey, claim
 from wangge.reports.number import format_number, parse_number
 from wangge.reports.policy.policies import load_policy
 from wangge.store.engine import AsyncConnection
@@ -31,7 +32,8 @@ class Moved:
     """A case as it stands, the cell whose desk has it (None for the centre), and what is open to the asker.
 
     `cells` are those whose desks and organisations may be given a task; `routed` are those of them that a dispatch
-    without parties would choose now, where a dispatch is open.
+    without parties would choose now, where a dispatch is open. `known` tells that the move was made before, under the
+    same key.
     """
 
     case: Case
@@ -39,6 +41,7 @@ class Moved:
     offers: list[Offer]
     cells: Sequence[Place]
     routed: Sequence[Party] = ()
+    known: bool = False
 
 
 async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool = True) -> Setting:
@@ -64,6 +67,7 @@ async def move(
     *,
     now: datetime | None = None,
     if_match: int | None = None,
+    key: SenderKey | None = None,
 ) -> Moved:
     """Make one move of a case, as a part of the connection's transaction, which the caller commits.
 
@@ -72,6 +76,8 @@ async def move(
     name : of a move in the table of moves.
     now : the moment of the move; the present one if left out.
     if_match : the version of the case that the asker has read; None for whichever is there.
+    key : what the move is sent under. Under one that was taken before nothing is done again: the case is told as it
+        stands, also to whom it has left since, for the key is theirs.
 
     Raises
     ------
@@ -80,22 +86,30 @@ async def move(
     Stale : the case has changed since it was read.
     NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
     UnknownPhoto : see `attach`.
+    IdempotencyConflict : see `claim`.
     """
     if not person.reporter_of:
         person.scope(grid.territory, Right.READ)
-    key = parse_number(number)
-    if key is None:
+    report = parse_number(number)
+    if report is None:
         raise UnknownReport(number=number)
     await _check_category(connection, grid.territory, arguments.category)
     setting = await load_setting(connection, grid, routing=name == "dispatch" and not arguments.parties)
     into = parse_number(arguments.into) if arguments.into is not None else None
-    docket = await Docket.open(connection, setting, [(report_id, month) for month, report_id in (key, into or key)])
-    case = docket.cases.get(key[1])
+    docket = await Docket.open(
+        connection, setting, [(report_id, month) for month, report_id in (report, into or report)]
+    )
+    case, now = docket.cases.get(report[1]), now or datetime.now(UTC)
+    if (
+        case is not None
+        and key is not None
+        and (await claim(connection, grid.territory, Kind.MOVE, key, *case.key)).known
+    ):
+        return replace(_moved(case, person, setting, now), known=True)
     if case is None or not stand_of(person, case, setting).sees:
         raise UnknownReport(number=number)
     if if_match is not None and if_match != case.version:
         raise Stale(version=case.version)
-    now = now or datetime.now(UTC)
     docket.move(case, person, name, arguments, now)
     await docket.save()
     await attach(connection, grid.territory, person.sender(grid.territory), arguments.photos, case.key, case.version)

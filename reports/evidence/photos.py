@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from wangge.access.person import Scope
 from wangge.access.scope import condition
 from wangge.geo.errors import WanggeError
+from wangge.reports.errors import IdempotencyConflict
 from wangge.reports.evidence import queries
 from wangge.reports.evidence.developed import Developed, Hint
 from wangge.reports.evidence.pictures import Pictures
@@ -35,6 +36,7 @@ __all__ = [
     "keep",
     "photos_of",
     "signing_key",
+    "taken_before",
 ]
 
 MOST = 9
@@ -56,11 +58,14 @@ class UnknownPhoto(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A photo that waits for its report."""
+    """A photo that waits for its report; `place` is what the camera said, lon and lat in WGS-84."""
 
     id: UUID
     taken_at: datetime | None
     expires_at: datetime
+    width: int
+    height: int
+    place: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ async def keep(
     owner: str,
     data: bytes,
     developed: Developed,
+    key: str | None = None,
 ) -> Taken:
     """Store a photo. No connection is held while its pictures are stored.
 
@@ -88,6 +94,7 @@ async def keep(
     ----------
     owner : who sends it, see `Person.sender`; only they may give it to a report.
     data : the file as it was sent, of which only the SHA-256 is kept.
+    key : the owner's, see `taken_before`.
 
     Raises
     ------
@@ -99,6 +106,7 @@ async def keep(
         "id": photo,
         "territory": territory,
         "owner": owner,
+        "key": key,
         "width": developed.width,
         "height": developed.height,
         "likeness": developed.likeness,
@@ -108,13 +116,33 @@ async def keep(
         "lat": hint.lat,
     }
     async with pool.connection() as connection:
-        await connection.execute(queries.EXPECT, row)
+        await connection.execute(queries.FREE_KEY, row)
+        if await (await connection.execute(queries.EXPECT, row)).fetchone() is None:
+            # Sent twice at the same moment: both are taken in, and the key is the other's.
+            await connection.execute(queries.EXPECT, row | {"key": None})
     await pictures.put(territory, photo, {"large": developed.large, "small": developed.small})
     async with pool.connection() as connection:
         stored = await (await connection.execute(queries.STORED, {"id": photo})).fetchone()
     if stored is None:  # it took a day, and was given up meanwhile
         raise UnknownPhoto(known=[])
-    return Taken(photo, taken_at, stored[0] + PENDING)
+    place = (hint.lon, hint.lat) if hint.lon is not None and hint.lat is not None else None
+    return Taken(photo, taken_at, stored[0] + PENDING, developed.width, developed.height, place)
+
+
+async def taken_before(connection: AsyncConnection, territory: str, owner: str, key: str, data: bytes) -> Taken | None:
+    """The photo that its owner has sent under a key before; None where there is none, or it is gone.
+
+    Raises
+    ------
+    IdempotencyConflict : it was another file.
+    """
+    wanted = {"territory": territory, "owner": owner, "key": key}
+    for row in await named_rows(connection, queries.PHOTO_OF_KEY, wanted):
+        if bytes(row.digest) != sha256(data).digest():
+            raise IdempotencyConflict(key=key)
+        place = (row.lon, row.lat) if row.lon is not None else None
+        return Taken(row.id, row.taken_at, row.sent_at + PENDING, row.width, row.height, place)
+    return None
 
 
 async def attach(

@@ -7,8 +7,10 @@ __all__ = [
     "ERASE",
     "ERASURES",
     "EXPECT",
+    "FREE_KEY",
     "PHOTO",
     "PHOTOS_OF_REPORT",
+    "PHOTO_OF_KEY",
     "PHOTO_SEEN",
     "SIGNING_KEY",
     "STORED",
@@ -16,9 +18,23 @@ __all__ = [
 ]
 
 EXPECT = """
-INSERT INTO photo (id, territory_code, owner, width, height, likeness, digest, taken_at, taken)
-VALUES (%(id)s, %(territory)s, %(owner)s, %(width)s, %(height)s, %(likeness)s, %(digest)s, %(taken_at)s,
+INSERT INTO photo (id, territory_code, owner, key, width, height, likeness, digest, taken_at, taken)
+VALUES (%(id)s, %(territory)s, %(owner)s, %(key)s, %(width)s, %(height)s, %(likeness)s, %(digest)s, %(taken_at)s,
         CASE WHEN %(lon)s::float8 IS NOT NULL THEN ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) END)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+# Whoever sends a photo again under its key has given up the sending that was not finished.
+FREE_KEY = """
+UPDATE photo SET key = NULL, doomed_at = coalesce(doomed_at, now())
+WHERE territory_code = %(territory)s AND owner = %(owner)s AND key = %(key)s
+    AND (stored_at IS NULL OR doomed_at IS NOT NULL)
+"""
+
+PHOTO_OF_KEY = """
+SELECT id, sent_at, taken_at, width, height, ST_X(taken) AS lon, ST_Y(taken) AS lat, digest FROM photo
+WHERE territory_code = %(territory)s AND owner = %(owner)s AND key = %(key)s
+    AND stored_at IS NOT NULL AND doomed_at IS NULL
 """
 
 STORED = "UPDATE photo SET stored_at = now() WHERE id = %(id)s AND doomed_at IS NULL RETURNING sent_at"

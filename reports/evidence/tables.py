@@ -38,7 +38,8 @@ class PhotoRow(Base):
     leaves a row by which the rest is done. Until it is a report's it belongs to whoever sent it, for a day.
 
     `version` is that of the case's event with which it came, `position` its place among the photos of that event;
-    `taken_at` and `taken` are what the camera said, `likeness` a difference hash of 64 bits.
+    `taken_at` and `taken` are what the camera said, `likeness` a difference hash of 64 bits; `key` is what it was sent
+    under.
     """
 
     __tablename__ = "photo"
@@ -47,6 +48,7 @@ class PhotoRow(Base):
         CheckConstraint("(report_id IS NULL) = (version IS NULL)", name="attached"),
         Index("ix_photo_report", "report_id", postgresql_where=text("report_id IS NOT NULL")),
         Index("ix_photo_pending", "sent_at", postgresql_where=text("report_id IS NULL")),
+        Index("ix_photo_key", "territory_code", "owner", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
         Index("ix_photo_doomed", "id", postgresql_where=text("doomed_at IS NOT NULL")),
     )
 
@@ -65,6 +67,7 @@ class PhotoRow(Base):
     likeness: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     taken_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    key: Mapped[str | None] = mapped_column(Text)
     taken: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
 
 

@@ -14,9 +14,10 @@ from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
-from wangge.reports.errors import IdempotencyConflict, UnknownCategory
+from wangge.reports.errors import UnknownCategory
 from wangge.reports.evidence.photos import attach
 from wangge.reports.intake import queries
+from wangge.reports.keys.claiming import Kind, SenderKey, claim
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement, place
 from wangge.reports.policy.policies import load_policy
@@ -150,9 +151,10 @@ async def _submit(
         if single:  # one statement, which is a transaction by itself
             return await _store(connection, grid, policy, submission, placement, source, now)
         async with connection.transaction():
-            whose = (grid.territory, keys.owner)
-            receipt = await _claim(connection, whose, now, "external", submission.external_id)
-            receipt = await _claim(connection, whose, now, "idempotency", keys.idempotency, keys.digest, receipt)
+            external = SenderKey(keys.owner, submission.external_id) if submission.external_id is not None else None
+            own = SenderKey(keys.owner, keys.idempotency, keys.digest) if keys.idempotency is not None else None
+            receipt = await _claim(connection, grid.territory, now, Kind.EXTERNAL, external)
+            receipt = await _claim(connection, grid.territory, now, Kind.IDEMPOTENCY, own, receipt)
             if receipt is None or not receipt.known:
                 receipt = await _store(connection, grid, policy, submission, placement, source, now, receipt)
                 key = receipt.id, receipt.received_at
@@ -236,39 +238,20 @@ def _row(
 
 async def _claim(
     connection: AsyncConnection,
-    whose: tuple[str, str],
+    territory: str,
     now: datetime,
-    kind: str,
-    key: str | None,
-    digest: str | None = None,
+    kind: Kind,
+    key: SenderKey | None,
     receipt: Receipt | None = None,
 ) -> Receipt | None:
     """Take a key for a new report, or find the report that has it; without a key, the receipt that was given.
 
     Parameters
     ----------
-    whose : the territory, and the owner of the key in it.
     receipt : the report that another key was just taken for, or found under.
-
-    Two senders of one key meet on its primary key: the second waits for the first to commit, then sees it.
     """
     if key is None:
         return receipt
-    parameters = {
-        "territory": whose[0],
-        "owner": whose[1],
-        "kind": kind,
-        "key": key,
-        "digest": digest,
-        "id": receipt.id if receipt else None,
-        "received_at": receipt.received_at if receipt else now,
-    }
-    row = await (await connection.execute(queries.CLAIM_KEY, parameters)).fetchone()
-    if row:
-        return receipt or Receipt(*row)
-    row = await (await connection.execute(queries.REPORT_OF_KEY, parameters)).fetchone()
-    assert row is not None  # noqa: S101 - the key was in the way
-    known_digest, report_id, received_at = row
-    if digest is not None and known_digest != digest:
-        raise IdempotencyConflict(key=key)
-    return Receipt(report_id, received_at, known=True)
+    wanted = (receipt.id, receipt.received_at) if receipt else (None, now)
+    report_id, received_at, known = await claim(connection, territory, kind, key, *wanted)
+    return Receipt(report_id, received_at, known=True) if known else receipt or Receipt(report_id, received_at)

@@ -76,7 +76,20 @@ def test_refusals_come_from_the_route_and_from_what_it_depends_on(operations: di
         "507",
     }
     assert refusals("get_report") == {"400", "401", "403", "404", "422", "503", "507"}
-    assert refusals("create_report") == {"400", "401", "403", "404", "408", "413", "415", "422", "429", "503", "507"}
+    assert refusals("create_report") == {
+        "400",
+        "401",
+        "403",
+        "404",
+        "408",
+        "409",
+        "413",
+        "415",
+        "422",
+        "429",
+        "503",
+        "507",
+    }
     assert refusals("healthz") == {"400"}
     conflict = operations["create_move"]["responses"]["409"]["$ref"]
     assert conflict == "#/components/responses/409-move-refused"

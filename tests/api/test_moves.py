@@ -312,3 +312,52 @@ class TestQueues:
         move(client, filed["number"], "escalate", reason="beyond us")
         queue = client.get(f"{HERE}/desks/centre/queue").json()
         assert [entry["number"] for entry in queue["reports"]] == [filed["number"]]
+
+
+def test_a_move_that_is_sent_again_under_its_key_is_made_once(client: TestClient, client_as: ClientAs) -> None:
+    case = file(client)
+    address, version = f"{HERE}/reports/{case['number']}/moves", case["version"]
+    sent = {"If-Match": f'"{version}"', "Idempotency-Key": "k1"}
+    first = client.post(address, json={"move": "register", "note": "ours"}, headers=sent)
+    assert (first.status_code, first.headers.get("idempotent-replayed")) == (200, None)
+    again = client.post(address, json={"move": "register", "note": "ours"}, headers=sent)
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+    assert again.json() == first.json()
+    assert [event["move"] for event in client.get(f"{HERE}/reports/{case['number']}").json()["events"]].count(
+        "register"
+    ) == 1
+    other = client.post(address, json={"move": "register", "note": "another"}, headers=sent)
+    assert (other.status_code, other.json()["type"].split("/")[-1]) == (422, "idempotency-conflict")
+    elsewhere = file(client)["number"]  # the same words for another case
+    moved = {"move": "register", "note": "ours"}
+    assert client.post(f"{HERE}/reports/{elsewhere}/moves", json=moved, headers=sent).status_code == 422
+    # a key is good for its owner alone, and one whose move was refused is good again
+    colleague = client_as("centre")
+    assert colleague.post(address, json=moved, headers=sent).status_code == 412
+    assert (
+        colleague.post(address, json={"move": "note", "note": "me too"}, headers=sent | {"If-Match": "*"}).status_code
+        == 200
+    )
+
+
+def test_a_move_that_took_the_case_away_is_told_again_to_who_made_it(client: TestClient, client_as: ClientAs) -> None:
+    case = file(client)
+    officer = client_as("officer", level="grid", code=case["cell"]["code"])
+    elsewhere = next(
+        one
+        for one in client.get(f"{HERE}/cells?level=grid&geometry=false&limit=1000").json()["features"]
+        if one["properties"]["code"][:12] != case["cell"]["code"][:12]
+    )["properties"]["code"]
+    at = client.get(f"{HERE}/cells/grid/{elsewhere}").json()["properties"]
+    point = client.get(f"{HERE}/cells/grid/{elsewhere}").json()["geometry"]["coordinates"]
+    while isinstance(point[0][0], list):
+        point = point[0]
+    inside = [sum(axis) / len(axis) for axis in zip(*point, strict=True)]
+    body = {"move": "relocate", "reason": "further on", "point": {"lon": inside[0], "lat": inside[1]}}
+    address, sent = f"{HERE}/reports/{case['number']}/moves", {"If-Match": "*", "Idempotency-Key": "k2"}
+    assert at["code"] == elsewhere
+    assert officer.post(address, json=body, headers=sent).status_code == 200
+    assert officer.get(f"{HERE}/reports/{case['number']}").status_code == 404  # it is another's now
+    again = officer.post(address, json=body, headers=sent)
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+    assert again.json()["moves"] == []

@@ -271,3 +271,39 @@ def test_no_case_has_a_photo_that_is_not_stored(place: Place, client: TestClient
     finally:
         folder.unlink()
         aside.rename(folder)
+
+
+def test_a_photo_that_is_sent_again_under_its_key_is_one(
+    place: Place, client: TestClient, centre: dict[str, str]
+) -> None:
+    data, key = picture(size=(300, 200)), {"Idempotency-Key": "p1"}
+    first = place.send(client, data, centre | key)
+    again = place.send(client, data, centre | key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["idempotent-replayed"] == "true"
+    same = {"id", "width", "height", "taken_at", "place", "expires_at"}
+    assert {name: again.json()[name] for name in same} == {name: first.json()[name] for name in same}
+    assert place.send(client, picture(size=(301, 200)), centre | key).status_code == 422
+    # of another sender, and of who is not signed in, the key is nobody's
+    other = place.send(client, data, place.bearer(Grant(Role.CENTRE, "xinhua")) | key)
+    nobody = [place.send(client, data, key).json()["id"] for _ in range(2)]
+    assert len({first.json()["id"], other.json()["id"], *nobody}) == 4
+
+
+def test_a_photo_that_was_given_up_leaves_its_key(place: Place, client: TestClient, centre: dict[str, str]) -> None:
+    data, key = picture(size=(310, 200)), {"Idempotency-Key": "p2"}
+    gone = place.send(client, data, centre | key).json()["id"]
+    with connect(place.url) as connection:
+        connection.execute("UPDATE photo SET doomed_at = now() WHERE id = %s", (gone,))
+    after = place.send(client, data, centre | key)
+    assert (after.status_code, after.headers.get("idempotent-replayed")) == (201, None)
+    assert after.json()["id"] != gone
+    with connect(place.url) as connection:  # cut off before its pictures were stored
+        connection.execute("UPDATE photo SET stored_at = NULL WHERE id = %s", (after.json()["id"],))
+    once_more = place.send(client, data, centre | key)
+    assert once_more.json()["id"] not in {gone, after.json()["id"]}
+    with connect(place.url) as connection:
+        row = connection.execute(
+            "SELECT doomed_at IS NOT NULL FROM photo WHERE id = %s", (after.json()["id"],)
+        ).fetchone()
+    assert row == (True,)

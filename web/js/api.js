@@ -111,6 +111,7 @@ let asked = null;
 export async function call(url, options = {}) {
   let response;
   let text;
+  if (options.method) await asked?.catch(() => { /* told where it was asked for */ });
   try {
     response = await fetch(url, {
       ...options,
@@ -255,14 +256,12 @@ export function cells(territory, level) {
 
 /** @param {string} territory @param {Service.ReportBody} report @param {string} key @returns {Promise<Report>} */
 export async function fileReport(territory, report, key) {
-  await asked?.catch(() => { /* told where it was asked for */ });
   const options = posted(report);
   return call(address(of(territory, '/reports')), { ...options, headers: { ...options.headers, 'Idempotency-Key': key } });
 }
 
 /** A photo, before the report or the move that it belongs to. @param {string} territory @param {Blob} file @returns {Promise<Service.Photo>} */
 export async function sendPhoto(territory, file) {
-  await asked?.catch(() => { /* told where it was asked for */ });
   return call(address(of(territory, '/photos')), { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream' }, body: file });
 }
 

@@ -1,5 +1,6 @@
 """The moves of cases over HTTP, each under the version that the asker has read: one, or many one after the other."""
 
+import hashlib
 from typing import Annotated, Any
 
 import orjson
@@ -13,6 +14,7 @@ from wangge.access.roles import Right
 from wangge.api.plumbing.accepting import JSON
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import CaseNumber, CurrentGrid, Language, require
+from wangge.api.plumbing.idempotency import REPLAYED, IdempotencyKey
 from wangge.api.plumbing.if_match import TAGGED, IfMatch, etag
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable, field_error, render
 from wangge.api.plumbing.refusals import refuses
@@ -26,8 +28,9 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
 from wangge.reports.case.case import Arguments, PartyAsked
-from wangge.reports.errors import MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
+from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import UnknownPhoto
+from wangge.reports.keys.claiming import SenderKey
 from wangge.store.engine import DatabaseFull, is_full
 from wangge.store.versions import NoCondition
 
@@ -39,6 +42,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 
 @router.post("/reports/{number}/moves", response_model=Moved, responses=TAGGED)
 @refuses(UnknownReport, MoveRefused, NotAllowed, NotSignedIn, OutsideGrid, UnknownCategory, UnknownPhoto)
+@refuses(IdempotencyConflict)
 async def create_move(
     request: Request,
     grid: CurrentGrid,
@@ -47,14 +51,22 @@ async def create_move(
     number: CaseNumber,
     version: IfMatch,
     body: MoveBody,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Make a move of a case.
 
     `If-Match` carries the ETag of the case as it was read: whoever comes second is told so (412). A refused move (409)
-    says which moves are open to the asker.
+    says which moves are open to the asker. Sent again under the same `Idempotency-Key`, it is not made again, and the
+    answer is the case as it stands.
     """
-    answer = await _make(request, asker, grid, language, number, version, body)
+    key = None
+    if idempotency_key is not None:
+        digest = hashlib.sha256(f"{number} {body.model_dump_json()}".encode()).hexdigest()
+        key = SenderKey(asker.sender(grid.territory), idempotency_key, digest)
+    answer = await _make(request, asker, grid, language, number, version, body, key)
     headers = {"Content-Language": language, "Vary": "Accept-Language"} | etag(answer["version"])
+    if answer.pop("known"):
+        headers |= REPLAYED
     return Response(as_json(answer), 200, headers, media_type="application/json")
 
 
@@ -85,6 +97,7 @@ async def create_moves(
             problem = render(outcome.kind, outcome.facts, language, request.url.path)
             results.append(told | {"status": problem["status"], "problem": problem})
         else:
+            outcome.pop("known")
             results.append(told | {"status": 200, "case": outcome})
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(orjson.dumps({"results": results}, default=str, option=orjson.OPT_UTC_Z), 200, headers, JSON)
@@ -125,14 +138,18 @@ async def _make(
     number: str,
     version: int | None,
     body: MoveBody,
+    key: SenderKey | None = None,
 ) -> dict[str, Any]:
     """One move, committed before it is answered, and before anything else is asked."""
     if body.move not in MOVE_NAMES:
         raise BadField(field="move", reason="enum", expected=MOVE_NAMES)
     async with request.state.pool.connection() as connection, connection.transaction():
-        moved = await actions.move(connection, asker, grid, number, body.move, _arguments(body), if_match=version)
+        moved = await actions.move(
+            connection, asker, grid, number, body.move, _arguments(body), if_match=version, key=key
+        )
     case = moved.case
     return {
+        "known": moved.known,
         "number": case.number,
         "state": case.state,
         "version": case.version,

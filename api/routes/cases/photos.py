@@ -13,6 +13,7 @@ from wangge.access.person import ANYONE, NotAllowed, NotSignedIn
 from wangge.access.roles import Right
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, require
+from wangge.api.plumbing.idempotency import REPLAYED, IdempotencyKey
 from wangge.api.plumbing.photos import LASTING, Photos, shown
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
@@ -20,6 +21,7 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.photos import Photo, PhotoErasures
 from wangge.data import messages
 from wangge.geo.grid import Grid
+from wangge.reports.errors import IdempotencyConflict
 from wangge.reports.evidence import photos
 from wangge.reports.evidence.darkroom import BadPhoto, TooManyPhotos
 from wangge.reports.evidence.photos import UnknownPhoto
@@ -41,12 +43,15 @@ JPEG = "image/jpeg"
     response_model=Photo,
     openapi_extra={"requestBody": {"required": True, "content": BODY}},
 )
-@refuses(BadPhoto, BadField, PicturesUnavailable, RateLimited, TooManyPhotos, UnknownPhoto)
-async def send_photo(request: Request, grid: CurrentGrid, asker: Asker) -> Response:
+@refuses(BadPhoto, BadField, IdempotencyConflict, PicturesUnavailable, RateLimited, TooManyPhotos, UnknownPhoto)
+async def send_photo(
+    request: Request, grid: CurrentGrid, asker: Asker, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Send a photo, then its `id` with the report or the move that it belongs to, within a day.
 
     The body is the file itself: JPEG, PNG, WebP or HEIC. It is drawn anew, without what the camera wrote into it; place
-    and time of the camera are told here once, to be offered to whoever reports.
+    and time of the camera are told here once, to be offered to whoever reports. An `Idempotency-Key` counts for whoever
+    is signed in.
     """
     if asker is ANYONE:
         request.state.rates.count("photo", address_of(request))
@@ -54,20 +59,28 @@ async def send_photo(request: Request, grid: CurrentGrid, asker: Asker) -> Respo
     if not data:
         raise BadField(field="body", reason="missing")
     kept: Photos = request.state.photos
-    developed = await kept.darkroom.develop(data, known=asker is not ANYONE)
     pool, owner = request.state.pool, asker.sender(grid.territory)
-    taken = await photos.keep(pool, kept.pictures, grid.territory, grid.timezone, owner, data, developed)
-    hint = developed.hint
+    key = idempotency_key if owner else None
+    before = None
+    if key is not None:
+        async with pool.connection() as connection:
+            before = await photos.taken_before(connection, grid.territory, owner, key, data)
+    if before is None:
+        developed = await kept.darkroom.develop(data, known=asker is not ANYONE)
+        taken = await photos.keep(pool, kept.pictures, grid.territory, grid.timezone, owner, data, developed, key)
+    else:
+        taken = before
     answer: dict[str, Any] = {
         "id": str(taken.id),
-        "width": developed.width,
-        "height": developed.height,
+        "width": taken.width,
+        "height": taken.height,
         "taken_at": taken.taken_at,
-        "place": {"lon": hint.lon, "lat": hint.lat} if hint.lon is not None else None,
+        "place": {"lon": taken.place[0], "lat": taken.place[1]} if taken.place else None,
         "expires_at": taken.expires_at,
     }
     answer |= photo_links(await kept.links(pool), request, grid, taken.id)
-    return Response(as_json(answer), 201, {"Cache-Control": "no-store"}, media_type="application/json")
+    headers = {"Cache-Control": "no-store"} | (REPLAYED if before else {})
+    return Response(as_json(answer), 201, headers, media_type="application/json")
 
 
 @router.get(

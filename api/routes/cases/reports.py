@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right, Role
@@ -23,6 +24,7 @@ from wangge.api.plumbing.deps import (
     Seen,
     SignedLinks,
 )
+from wangge.api.plumbing.idempotency import REPLAYED, IdempotencyKey
 from wangge.api.plumbing.if_match import TAGGED, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
@@ -32,11 +34,11 @@ from wangge.api.routes.cases.photos import photo_answers
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.common import FiledReport, ReportBody
-from wangge.api.schemas.forms import ASCII
 from wangge.duty.routing import Party
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions
-from wangge.reports.errors import IdempotencyConflict, OutsideGrid, UnknownCategory, UnknownReport
+from wangge.reports.case.at_once import handle_at_once
+from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import UnknownPhoto, photos_of
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Submission, submit
 from wangge.reports.listing import reading
@@ -48,23 +50,15 @@ __all__ = ["here_of", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern=ASCII,
-        description="The same key with the same body gives the first answer again",
-    ),
-]
 PATROL = "patrol"
 """Source of what those find who walk through their cells: they find where they are sent, so they are counted apart."""
 PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 
 @router.post("/reports", status_code=201, response_model=FiledReport, dependencies=[Patient])
-@refuses(OutsideGrid, UnknownCategory, UnknownPhoto, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed))
+@refuses(
+    OutsideGrid, UnknownCategory, UnknownPhoto, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed, MoveRefused)
+)
 async def create_report(
     request: Request,
     links: SignedLinks,
@@ -86,16 +80,22 @@ async def create_report(
         raise asker.refusal(Right.FILE, grid.territory)
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
     source = PATROL if any(grant.role in PATROLS for grant in asker.grants_in(grid.territory)) else "api"
-    receipt, placement = await submit(
-        connection,
-        grid,
-        _submission(body),
-        source=source,
-        # Of whoever is not known, a key is good for one body alone: another's cannot be in its way.
-        owner=asker.sender(grid.territory) or f"anyone {digest}",
-        idempotency_key=idempotency_key,
-        digest=digest,
-    )
+    if body.handled is not None and not asker.may(Right.MOVE, grid.territory):
+        raise asker.refusal(Right.MOVE, grid.territory)
+    async with connection.transaction() if body.handled else nullcontext():
+        receipt, placement = await submit(
+            connection,
+            grid,
+            _submission(body),
+            source=source,
+            # Of whoever is not known, a key is good for one body alone: another's cannot be in its way.
+            owner=asker.sender(grid.territory) or f"anyone {digest}",
+            idempotency_key=idempotency_key,
+            digest=digest,
+        )
+        if body.handled is not None and not receipt.known:
+            note, shown = body.handled.note, tuple(dict.fromkeys(body.handled.photos))
+            await handle_at_once(connection, asker, grid, (receipt.id, receipt.received_at), note=note, photos=shown)
     here = here_of(request, grid)
     secret = None
     if source != PATROL and (not receipt.known or _own(body, idempotency_key)):
@@ -103,11 +103,13 @@ async def create_report(
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         row = await reading.find_report(connection, seen, month_of(receipt.received_at)[0], receipt.id)
+    if body.handled is not None and not receipt.known:
+        row = await reading.find_report(connection, whole(grid.territory), month_of(receipt.received_at)[0], receipt.id)
     row = row or as_filed(receipt, placement, body, grid)
     answer = (await as_answers(connection, grid, [row], here))[0] | {"secret": secret}
     headers = {"Location": answer["links"][0]["href"], "Cache-Control": "no-store"}
     if receipt.known:
-        headers["Idempotent-Replayed"] = "true"
+        headers |= REPLAYED
     return Response(as_json(answer), 201, headers, media_type=JSON)
 
 

@@ -434,6 +434,11 @@ export interface FollowedPhoto {
   small: string;
 }
 
+export interface HandledBody {
+  note: string;
+  photos?: Array<string>;
+}
+
 export interface HeldGrant {
   role: Role;
   territory: string | null;
@@ -715,6 +720,7 @@ export interface ReportBody {
   external_id?: string | null;
   urgency?: Urgency;
   photos?: Array<string>;
+  handled?: HandledBody | null;
 }
 
 export interface ReportPage {
