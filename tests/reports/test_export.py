@@ -117,6 +117,7 @@ WHERE category = 'lamp'
 def test_memory_does_not_grow_with_the_export(filled: str, tmp_path: Path) -> None:
     """40,000 reports, 500 MB as Python objects, leave in little more memory than 400 do."""
     with connect(filled) as connection:
+        connection.execute("ALTER TABLE report DISABLE TRIGGER words")  # nobody searches here
         connection.execute(MULTIPLY)
     peaks = []
     for category, expected in (("wiring", 400), ("noise", 40_000)):

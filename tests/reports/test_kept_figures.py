@@ -121,8 +121,8 @@ FACTS = st.fixed_dictionaries(
 EVENT = st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 8), FACTS)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(EVENT, max_size=8), max_size=4))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(EVENT, max_size=8), min_size=4, max_size=16))
 def test_what_is_kept_is_what_the_events_come_to(histories: Histories, stories: list[list[tuple[Any, ...]]]) -> None:
     for events in stories:
         histories.case(*sorted(events, key=lambda event: event[1]))

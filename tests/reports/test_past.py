@@ -145,8 +145,8 @@ PAST = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(PAST, min_size=1, max_size=12))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PAST, min_size=1, max_size=40))
 def test_events_rows_and_figures_agree(
     connection: Connection, database: str, xinhua: Grid, tmp_path: Path, pasts: list[dict[str, Any]]
 ) -> None:
