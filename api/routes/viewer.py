@@ -159,12 +159,12 @@ def _manifest(language: messages.Language) -> dict[str, Any]:
     }
 
 
-def _respond(request: Request, asset: Asset | None, policy: str) -> Response:
+def _respond(request: Request, asset: Asset | None, policy: str, referrer: str = "same-origin") -> Response:
     """Answer a file, or 304 when the browser holds the same bytes already."""
     headers = {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
+        "Referrer-Policy": referrer,
     }
     if asset is None:
         return Response("not found\n", 404, headers, "text/plain; charset=utf-8")
@@ -202,7 +202,7 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 
 
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
-    """Serve the viewer at `/`, the work screens at `/work`, the command centre at `/centre`, and `/docs`."""
+    """Serve the viewer at `/`, the residents' page at `/r`, the screens at `/work` and `/centre`, and `/docs`."""
     router = APIRouter(include_in_schema=False)
     viewer_policy = _policy(_origin(settings.basemap_url))
     docs_policy = _policy(inline_styles=True)
@@ -228,6 +228,15 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     @router.get("/centre")
     def centre(request: Request) -> Response:
         return _respond(request, _asset("centre.html"), viewer_policy)
+
+    # What is followed there stands in the fragment, which no server is told and a redirect keeps.
+    @router.get("/r")
+    def resident(request: Request) -> Response:
+        return _respond(request, _asset("r.html"), viewer_policy, "no-referrer")
+
+    @router.get("/r/")
+    def resident_folder() -> Response:
+        return Response(status_code=308, headers={"Location": "../r", "Referrer-Policy": "no-referrer"})
 
     @router.get("/docs")
     def docs(request: Request) -> Response:

@@ -1,8 +1,9 @@
 """Every statement about what reporters follow, named by the question it answers."""
 
-from wangge.access.person import ANYONE
+__all__ = ["ACTOR", "EVENTS", "GENERATION", "GENERATION_OF_KEY", "OWN_WORDS", "REPLACE"]
 
-__all__ = ["EVENTS", "GENERATION", "GENERATION_OF_KEY", "OWN_WORDS", "REPLACE"]
+ACTOR = "reporter"
+"""What events call whoever reported the case."""
 
 GENERATION = """
 SELECT r.id, r.received_at, coalesce(s.generation, 0)
@@ -28,6 +29,6 @@ FROM report WHERE id = %(id)s AND received_at = %(at)s
 
 # The reporter has no account; a member of staff whose login is the same has.
 EVENTS = f"""
-SELECT move, state, at, note, facts, version, actor = '{ANYONE.name}' AND account_id IS NULL AS own
+SELECT move, state, at, note, facts, version, actor = '{ACTOR}' AND account_id IS NULL AS own
 FROM report_event WHERE report_id = %(id)s AND report_received_at = %(at)s ORDER BY id
 """  # noqa: S608 - a name of ours

@@ -37,7 +37,7 @@ class Proven:
     @property
     def reporter(self) -> Person:
         """Who asks: a resident who may make the reporter's moves of this one case."""
-        return Person(reporter_of=self.number)
+        return Person(name=queries.ACTOR, reporter_of=self.number)
 
 
 async def secret_for(connection: AsyncConnection, links: Links, territory: str, key: Key) -> str:

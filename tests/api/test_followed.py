@@ -132,7 +132,7 @@ def test_a_reporter_hears_and_judges_and_it_comes_back_to_the_desk(town: Town) -
     case = town.client.get(f"{HERE}/reports/{filed['number']}", headers=town.staff).json()
     assert (case["state"], case["holder"]["code"]) == ("registered", filed["cell"]["code"])
     moves = [(event["move"], event["actor"]) for event in case["events"]]
-    assert moves[-2:] == [("rate", "resident"), ("reopen", "resident")]
+    assert moves[-2:] == [("rate", "reporter"), ("reopen", "reporter")]
     facts = {event["move"]: event["facts"] for event in case["events"]}
     assert (facts["rate"]["satisfied"], facts["rate"]["score"], facts["reopen"]["reason"]) == (True, 3, "还是不亮")
     back = town.client.get(f"{HERE}/reports?returned=true", headers=town.staff).json()["reports"]

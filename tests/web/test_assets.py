@@ -93,16 +93,19 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
     ours = {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")}
     pages = {
         page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text))
-        for page in ("/", "/work", "/centre")
+        for page in ("/", "/work", "/centre", "/r")
     }
     assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js", "js/phone/shell.js"}
     assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
-    assert VENDORED.removeprefix("/web/") in pages["/"] - pages["/work"]  # the map of a case comes when it is looked at
+    # the map of a case, or of a place, comes when it is looked at
+    assert VENDORED.removeprefix("/web/") in pages["/"] - pages["/work"] - pages["/r"]
 
 
 def test_the_viewer_goes_by_rights_and_by_no_role() -> None:
     modules = "".join(
-        file.read_text() for folder in ("js", "js/work", "js/centre") for file in (WEB / folder).glob("*.js")
+        file.read_text()
+        for folder in ("js", "js/work", "js/centre", "js/resident")
+        for file in (WEB / folder).glob("*.js")
     )
     assert set(re.findall(r"\bmay\((?:territory\.code, )?'([\w-]+)'", modules)) <= set(Right)
     assert "may('read'" in modules

@@ -161,6 +161,9 @@ export async function may(right, territory) {
   return Boolean(account?.grants.some((grant) => grant.rights.includes(right) && [null, territory].includes(grant.territory)));
 }
 
+/** Whether somebody is signed in. */
+export const known = async () => Boolean((await asked?.catch(() => null))?.account);
+
 /** Sign in. @param {Proof} proof @returns {Promise<Service.SessionAnswer>} */
 export const signIn = (proof) => call(sessions(), posted(proof));
 

@@ -77,9 +77,11 @@ function listenToKeys(page) {
   });
 }
 
-/** Whoever is signed in is one tap from their work. @param {boolean} known */
-function drawWayToWork(known) {
-  put(id('way'), known && h('a', { class: 'secondary', id: 'my-work', href: WORK, 'aria-label': t('my_work'), title: t('my_work') }, icon('check'), h('span', {}, t('my_work'))));
+/** Whoever is signed in is one tap from their work, everybody else from what they reported. @param {boolean} known */
+function drawWay(known) {
+  const [href, way] = known ? [WORK, 'my_work'] : ['r', 'r_mine'];
+  const name = t(way);
+  put(id('way'), h('a', { class: 'secondary', id: way.replace('_', '-'), href, 'aria-label': name, title: name }, icon('check'), h('span', {}, name)));
 }
 
 async function start() {
@@ -89,7 +91,7 @@ async function start() {
   const early = foresee(wanted);
   /** @type {Page | null} */
   let page = null;
-  const account = new Account(id('account'), { territories: () => page?.territories ?? [], entered: () => location.assign(WORK), told: drawWayToWork });
+  const account = new Account(id('account'), { territories: () => page?.territories ?? [], entered: () => location.assign(WORK), told: drawWay });
   account.speak();
   account.ask();
   try {

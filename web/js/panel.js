@@ -1,7 +1,8 @@
 // The answer to "which grid is this?": the base grid, its ancestors, and the figures of the level chosen.
 import * as api from './api.js';
 import { bars, columns, everyMonth } from './charts.js';
-import { announce, h, icon, put } from './dom.js';
+import { copyButton } from './copying.js';
+import { h, icon, put } from './dom.js';
 import { area, count, day, distance, named, percent, period, t } from './i18n.js';
 import { kindWords } from './filters.js';
 import { get } from './state.js';
@@ -9,25 +10,6 @@ import { get } from './state.js';
 /** @import { Category, CategoryGroup, CellFeature, CellName, Counts, Territory } from './api.js' */
 /** @import { Cell, Heat } from './state.js' */
 /** @import { LevelInfo, LocateAnswer, Nearest } from 'service' */
-
-/** A button that puts a text on the clipboard and says so. @param {string} text */
-export function copyButton(text) {
-  const label = h('span', {}, t('report_copy'));
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      // No clipboard on an insecure origin: select the text, so that one key press copies it.
-      if (button.previousElementSibling) getSelection()?.selectAllChildren(button.previousElementSibling);
-      return;
-    }
-    label.textContent = t('report_copied');
-    announce(t('report_copied'));
-  };
-  /** @type {HTMLButtonElement} */
-  const button = h('button', { type: 'button', class: 'quiet', onclick: copy }, icon('copy'), label);
-  return button;
-}
 
 /** @param {CellName[]} cells @param {Cell} chosen @param {LevelInfo[]} levels @param {(cell: CellName) => unknown} choose */
 function lineage(cells, chosen, levels, choose) {

@@ -1,10 +1,11 @@
 // The form to file a report at a place, and the receipt.
 import { Problem, givenUp, locate, wording } from './api.js';
 import { announce, debounce, h, icon, put, within } from './dom.js';
+import { followLink } from './followlink.js';
 import { distance, named, t } from './i18n.js';
-import { copyButton } from './panel.js';
+import { copyButton } from './copying.js';
 import { PhotoField } from './photofield.js';
-import { Submission } from './submit.js';
+import { Submission, keepFollowed } from './submit.js';
 
 /** @import { Category, Report, Territory } from './api.js' */
 /** @import { Point } from './state.js' */
@@ -246,6 +247,7 @@ export class ReportForm {
   /** @param {Report} receipt */
   done(receipt) {
     this.handlers.filed(receipt);
+    keepFollowed(receipt);
     const path = [...receipt.ancestors, receipt.cell].map(({ name, code }) => name || code).join(' › ');
     const title = h('h2', { tabindex: '-1' }, t('report_done'));
     put(this.body, h('div', { class: 'receipt' },
@@ -254,6 +256,7 @@ export class ReportForm {
       h('p', { class: 'number' }, h('output', { id: 'case-number' }, receipt.number), copyButton(receipt.number)),
       h('p', { class: 'taken', id: 'case-grid' }, t('report_taken', { name: receipt.cell.name || receipt.cell.code }), h('small', {}, path)),
       receipt.synthetic && h('p', { class: 'note' }, t('report_synthetic')),
+      receipt.secret && followLink({ territory: this.territory.code, number: receipt.number, secret: receipt.secret }),
       h('div', { class: 'doing' },
         h('button', { type: 'button', class: 'primary', onclick: () => this.handlers.closed() }, t('close')),
         h('button', { type: 'button', class: 'secondary', onclick: () => this.handlers.again() }, t('report_another')))));

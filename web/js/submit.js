@@ -1,5 +1,6 @@
 // Sending one report: once, whatever the network does. The same key goes with every try, so the service stores one case.
-import { fileReport, newKey, Problem } from './api.js';
+import { fileReport, known, newKey, Problem } from './api.js';
+import { remember } from './followed.js';
 
 /** @import { Report } from './api.js' */
 /** @import { ReportBody } from 'service' */
@@ -15,14 +16,19 @@ import { fileReport, newKey, Problem } from './api.js';
 const FIRST_WAIT_S = 4;
 const LONGEST_WAIT_S = 60;
 
+/** What a resident filed is kept on the device, to be followed; what staff filed for others is not. @param {Report} receipt */
+export async function keepFollowed({ territory, number, secret, category, received_at: at }) {
+  if (secret && !await known()) remember({ territory, number, secret, category, at });
+}
+
 /** One report on its way. */
 export class Submission {
-  /** @param {string} territory @param {ReportBody} report @param {Told} on */
-  constructor(territory, report, on) {
+  /** @param {string} territory @param {ReportBody} report @param {Told} on @param {string} [key] of tries before a reload */
+  constructor(territory, report, on, key = newKey()) {
     this.territory = territory;
     this.report = report;
     this.on = on;
-    this.key = newKey();
+    this.key = key;
     this.tries = 0;
     this.timer = 0;
     this.running = false;

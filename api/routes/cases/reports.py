@@ -98,7 +98,8 @@ async def create_report(
             await handle_at_once(connection, asker, grid, (receipt.id, receipt.received_at), note=note, photos=shown)
     here = here_of(request, grid)
     secret = None
-    if source != PATROL and (not receipt.known or _own(body, idempotency_key)):
+    # Who finds a matter on duty, or has seen to it, does not judge how it was handled.
+    if source != PATROL and body.handled is None and (not receipt.known or _own(body, idempotency_key)):
         secret = await secret_for(connection, links, grid.territory, (receipt.id, receipt.received_at))
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):

@@ -36,13 +36,13 @@ function wearSheet() {
 
 /** A map of one case. */
 export class CaseMap {
-  /** @param {HTMLElement} node @param {Territory} territory @param {Case} report @param {{at: Point, moved?: ((at: Point) => void) | undefined}} options */
-  constructor(node, territory, report, { at, moved }) {
+  /** @param {HTMLElement} node @param {Territory} territory @param {Pick<Case, 'cell' | 'accuracy'> | null} report null where there is none yet @param {{at: Point, zoom?: number, moved?: ((at: Point) => void) | undefined}} options */
+  constructor(node, territory, report, { at, zoom = ZOOM, moved }) {
     wearSheet();
     this.report = report;
     this.moved = moved;
     this.map = new Map({
-      container: node, center: [at.lon, at.lat], zoom: ZOOM, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
+      container: node, center: [at.lon, at.lat], zoom, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
       fadeDuration: 0, renderWorldCopies: false, cooperativeGestures: false, locale: { 'Map.Title': t('case_map') },
     });
     this.map.scrollZoom.disable();
@@ -52,7 +52,7 @@ export class CaseMap {
     const pin = new Marker({ element: h('div', { class: moved ? 'pin movable' : 'pin', 'aria-hidden': 'true' }, icon('pin')), anchor: 'bottom', draggable: Boolean(moved) });
     this.pin = pin.setLngLat([at.lon, at.lat]).addTo(this.map);
     if (moved) {
-      const told = () => { const { lng, lat } = this.pin.getLngLat(); moved({ lon: lng, lat }); };
+      const told = () => moved(this.pinned());
       this.pin.on('dragend', told);
       this.map.on('click', ({ lngLat }) => { this.pin.setLngLat(lngLat); told(); });
     }
@@ -84,7 +84,8 @@ export class CaseMap {
 
   /** @param {Territory} territory */
   async outline(territory) {
-    this.encircle(this.report);
+    if (!this.report) return;
+    this.encircle(this.pinned());
     try {
       const { geometry } = await outlineOf(territory.code, this.report.cell);
       const area = this.map.getSource('area');
@@ -95,7 +96,13 @@ export class CaseMap {
   /** @param {Point} at */
   encircle(at) {
     const source = this.map.getSource('circle');
-    if (source instanceof GeoJSONSource) source.setData(feature(this.report.accuracy && !this.moved ? circle(at, this.report.accuracy) : null));
+    if (source instanceof GeoJSONSource) source.setData(feature(this.report?.accuracy && !this.moved ? circle(at, this.report.accuracy) : null));
+  }
+
+  /** Where the pin is. @returns {Point} */
+  pinned() {
+    const { lng, lat } = this.pin.getLngLat();
+    return { lon: lng, lat };
   }
 
   /** Put the pin somewhere else. @param {Point} at */

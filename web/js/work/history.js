@@ -6,7 +6,7 @@ import { html } from '../preact.js';
 /** @import { Event as Happened } from 'service' */
 
 const SERVICE = 'wangge';
-const REPORTER = 'resident';
+const REPORTER = 'reporter';
 
 /** Who did it: the name and where they work, for a key or another system its own name. @param {Happened} event */
 function by({ actor, actor_name: name, actor_role: role, actor_place: place }) {

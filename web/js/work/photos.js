@@ -9,6 +9,7 @@ import { sendPhotos } from '../sending.js';
 /** @import { SentPhoto } from '../sending.js' */
 
 const MOST = 9;
+/** @typedef {Pick<Props, 'id' | 'value' | 'put' | 'invalid'> & {territory: {code: string}, most?: number, busy?: (left: number) => void}} PhotoProps `busy` hears how many are still on their way */
 
 /** @param {{photo: CasePhoto}} props */
 function Shown({ photo }) {
@@ -34,19 +35,22 @@ export function Photos({ report: { photos } }) {
     </section>`;
 }
 
-/** @param {Props} props */
-export function PhotoControl({ territory, id, value, put, invalid }) {
+/** @param {PhotoProps} props */
+export function PhotoControl({ territory, id, value, put, invalid, most = MOST, busy }) {
   const kept = /** @type {SentPhoto[]} */ (value ?? []);
   const [sending, count] = useState(0);
   const [failed, fail] = useState('');
   const take = async (/** @type {any} */ event) => {
     const input = event.currentTarget;
-    const files = [...input.files].slice(0, MOST - kept.length);
+    const files = [...input.files].slice(0, most - kept.length);
     input.value = '';
     fail('');
     let all = kept;
     await sendPhotos(territory.code, files, {
-      going: count,
+      going: (left) => {
+        count(left);
+        busy?.(left);
+      },
       sent: (photo) => {
         all = [...all, photo];
         put(all);
@@ -58,7 +62,7 @@ export function PhotoControl({ territory, id, value, put, invalid }) {
     ${kept.length > 0 && html`<ul class="photo-strip">${kept.map((one, at) => html`
       <li key=${one.id}><img src=${one.small} alt=${t('photo_number', { n: at + 1 })} />
         <button type="button" class="quiet" aria-label=${t('photo_drop', { n: at + 1 })} onClick=${() => put(kept.filter(({ id: other }) => other !== one.id))}>×</button></li>`)}</ul>`}
-    ${kept.length < MOST && html`<input id=${id} type="file" accept="image/*" multiple aria-invalid=${invalid || failed ? 'true' : null} disabled=${sending > 0} onChange=${take} />`}
+    ${kept.length < most && html`<input id=${id} type="file" accept="image/*" multiple aria-invalid=${invalid || failed ? 'true' : null} disabled=${sending > 0} onChange=${take} />`}
     <p class="sending" role="status">${sending > 0 && t('photo_sending', { n: sending })}</p>
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}`;
 }

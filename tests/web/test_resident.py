@@ -1,0 +1,264 @@
+"""The residents' page: snapped, followed, judged, back at the desk when it is not fixed; large, aloud, reloaded."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.people import token_for
+from tests.pictures import picture
+from tests.web.page import LAT, LON, Place, Viewer, faults_of_access
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+
+PHONE = {"width": 390, "height": 844}
+SMALL = {"width": 320, "height": 640}
+PHOTO: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+COUNT = "globalThis.taps = 0; addEventListener('pointerdown', () => { globalThis.taps += 1; }, true)"
+LARGEST = """() => [...document.querySelectorAll('#main *')].filter(e => e.getClientRects().length)
+    .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && !e.closest('.visually-hidden'))
+    .filter(e => parseFloat(getComputedStyle(e).fontSize) < 20).map(e => e.outerHTML)"""
+
+SIZES = """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind)).reduce(
+    (sum, e) => ({ sent: sum.sent + e.encodedBodySize, lying: sum.lying + e.decodedBodySize }),
+    { sent: 0, lying: 0 })"""
+
+
+def small_targets(page: Page, least: float) -> list[str]:
+    """What is to be pressed and is smaller than that many pixels."""
+    found: list[str] = page.evaluate(
+        """least => [...document.querySelectorAll('button, summary, select, textarea, .chips label, a.primary')]
+            .filter(e => e.getClientRects().length && !e.closest('.case-map') && !e.matches('.skip'))
+            .filter(e => e.getBoundingClientRect().height < least - .5).map(e => e.outerHTML)""",
+        least,
+    )
+    return found
+
+
+def wide(page: Page) -> bool:
+    return bool(page.evaluate("() => document.documentElement.scrollWidth > innerWidth"))
+
+
+class Staff:
+    """The desk and who handles it, over the API."""
+
+    def __init__(self, server: Any) -> None:
+        self.url = f"{server.url}/api/v1/territories/xinhua"
+        grants = [Grant(Role.CENTRE)]
+        self.hands = [{"Authorization": f"Bearer {token_for(server.database_url, grants)}"} for _ in range(2)]
+
+    def move(self, number: str, name: str, hand: int = 0, **given: Any) -> None:
+        headers = self.hands[hand] | {"If-Match": "*"}
+        moved = httpx2.post(f"{self.url}/reports/{number}/moves", json={"move": name} | given, headers=headers)
+        assert moved.status_code == 200, moved.text
+
+    def solve(self, number: str, answer: str) -> None:
+        headers = self.hands[0] | {"Content-Type": "image/jpeg"}
+        photo = httpx2.post(f"{self.url}/photos", content=picture(), headers=headers).json()["id"]
+        for name in ("register", "dispatch", "accept"):
+            self.move(number, name)
+        self.move(number, "report-back", note="for staff alone", photos=[photo])
+        self.move(number, "verify", 1)
+        self.move(number, "close", 1, note=answer)
+
+    def case(self, number: str) -> dict[str, Any]:
+        told: dict[str, Any] = httpx2.get(f"{self.url}/reports/{number}", headers=self.hands[0]).json()
+        return told
+
+
+@pytest.mark.parametrize(
+    ("language", "viewport", "said"),
+    [
+        ("zh-CN", PHONE, {"closed": "路灯已经修好了", "again": "还是不亮", "stage": "办理中"}),
+        ("en-US", SMALL, {"closed": "The lamp was replaced", "again": "Still dark", "stage": "Being worked on"}),
+    ],
+)
+def test_a_resident_snaps_hears_and_judges(
+    open_viewer: Callable[..., Viewer],
+    server: Any,
+    place: Place,
+    language: str,
+    viewport: dict[str, int],
+    said: dict[str, str],
+) -> None:
+    here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
+    options: dict[str, Any] = {"locale": language, "viewport": viewport, "has_touch": True}
+    viewer = open_viewer(geolocation=here, permissions=["geolocation"], **options)
+    page, staff = viewer.page, Staff(server)
+    page.add_init_script(COUNT)
+    begun = time.monotonic()
+    page.goto(f"{viewer.url}/r/#/xinhua")
+    page.set_input_files("#report-photos", [PHOTO])
+    page.locator(".chips label").nth(2).click()
+    page.click("#place-position")
+    expect(page.locator("#place-told")).to_contain_text(place.cell["name"])
+    expect(page.locator(".photo-strip img")).to_have_count(1)
+    assert faults_of_access(page) == []
+    assert not wide(page)
+    assert small_targets(page, 44) == []
+    page.click("#report-send")
+    expect(page.locator("#case-number")).to_be_visible()
+    seconds, taps = time.monotonic() - begun, page.evaluate("taps")
+    assert taps + 2 <= 6, "with two for the photo"
+    assert seconds < 20, "the page's share of half a minute"
+    print(f"{language}: {seconds:.1f} s and {taps + 2} taps from opening to receipt")
+    number = page.locator("#case-number").inner_text()
+    assert viewer.asked(r"maplibre|work/casemap") == [], "no map was looked at"
+    link = page.locator("#follow-link").get_attribute("href") or ""
+    secret = link.rsplit("/", 1)[1]
+    assert link.startswith(f"{viewer.url}/r#/xinhua/{number}/")
+    assert page.locator(".qr").bounding_box()
+    with page.expect_download() as saved:
+        page.click("#follow-save")
+    assert saved.value.suggested_filename == f"{number}.png"
+    assert faults_of_access(page) == []
+    assert not wide(page)
+
+    staff.solve(number, said["closed"])
+    other = open_viewer(**options)  # the link, on another device
+    page = other.page
+    page.goto(link)
+    expect(page.locator("[data-stage=closed]")).to_be_visible()
+    expect(page.locator("[data-move=close]")).to_contain_text(said["closed"])
+    expect(page.locator("[data-move=report-back] img")).to_have_count(1)
+    expect(page.locator("[data-move=receive] img")).to_have_count(1)
+    assert "for staff alone" not in page.content()
+    assert faults_of_access(page) == []
+    assert not wide(page)
+    assert small_targets(page, 44) == []
+    page.click("#do-rate")
+    page.locator(".chips label").nth(4).click()
+    page.fill("#say", said["again"])
+    page.click("#say-send")
+    expect(page.locator("[data-move=rate]")).to_contain_text(said["again"])
+    page.click("#do-reopen")
+    page.fill("#say", said["again"])
+    page.set_input_files("#say-photos", [PHOTO])
+    expect(page.locator(".words .photo-strip img")).to_have_count(1)
+    page.click("#say-send")
+    expect(page.locator("[data-stage=working]")).to_be_visible()
+    expect(page.locator(".stages [aria-current]")).to_contain_text(said["stage"])
+
+    case = staff.case(number)
+    assert (case["state"], case["holder"]["code"]) == ("registered", place.cell["code"])
+    facts = {event["move"]: event["facts"] for event in case["events"]}
+    assert (facts["rate"]["score"], facts["reopen"]["reason"]) == (1, said["again"])
+    assert [photo["move"] for photo in case["photos"]] == ["receive", "report-back", "reopen"]
+    assert not [url for url in viewer.requests + other.requests if secret in url], "the secret was in an address"
+
+
+def test_in_large_type_there_is_one_thing_a_screen(open_viewer: Callable[..., Viewer], place: Place) -> None:
+    here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
+    viewer = open_viewer(viewport=SMALL, locale="zh-CN", geolocation=here, permissions=["geolocation"])
+    page = viewer.page
+    page.goto(f"{viewer.url}/r#/xinhua")
+    page.click("#large")
+    page.reload()
+    expect(page.locator("#large")).to_have_attribute("aria-pressed", "true")
+    for step in ("photos", "what", "where", "contact"):
+        expect(page.locator("[data-step]")).to_have_count(1)
+        expect(page.locator(f"[data-step={step}]")).to_be_visible()
+        if step == "what":
+            page.locator(".chips label").nth(1).click()
+        if step == "where":
+            page.click("#place-position")
+            expect(page.locator("#place-told")).to_contain_text(place.cell["name"])
+        assert small_targets(page, 56) == []
+        assert page.evaluate(LARGEST) == []
+        assert not wide(page)
+        assert faults_of_access(page) == []
+        if step != "contact":
+            page.click("#step-next")
+    page.click("#report-send")
+    page.click("#follow-link")
+    expect(page.locator("[data-stage=received]")).to_be_visible()
+    assert small_targets(page, 56) == []
+    assert page.evaluate(LARGEST) == []
+    spoken = (
+        """() => { globalThis.spoken = []; speechSynthesis.speak = said => spoken.push([said.text, said.lang]); }"""
+    )
+    page.evaluate(spoken)
+    page.click("#aloud")
+    ((text, lang),) = page.evaluate("spoken")
+    assert lang == "zh-CN"
+    assert "已收到" in text
+
+
+def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
+    open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place
+) -> None:
+    here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
+    viewer = open_viewer(r"ERR_|status of 404", viewport=PHONE, geolocation=here, permissions=["geolocation"])
+    page = viewer.page
+    page.goto(f"{viewer.url}/r#/xinhua")
+    page.click("#report-send")
+    expect(page.locator("#what-error")).to_be_visible()
+    expect(page.locator("#where-error")).to_be_visible()
+    page.set_input_files("#report-photos", [PHOTO])
+    expect(page.locator(".photo-strip img")).to_have_count(1)
+    page.locator(".chips label").nth(0).click()
+    page.fill("#report-description", "in the tunnel")
+    page.reload()
+    expect(page.locator(".photo-strip img")).to_have_count(1)
+    expect(page.locator("#report-description")).to_have_value("in the tunnel")
+    page.click("#place-position")
+    expect(page.locator("#place-told")).to_contain_text(place.cell["name"])
+
+    def lost(route: Route) -> None:  # it arrives, and the answer does not
+        route.fetch()
+        route.abort()
+
+    before = int(api.get("/xinhua").json()["reports"])
+    page.route("**/reports", lost)
+    page.click("#report-send")
+    expect(page.locator(".waiting")).to_be_visible()
+    expect(page.get_by_role("button", name="Send now")).to_be_visible()
+    page.unroute("**/reports")
+    page.reload()
+    expect(page.locator("#case-number")).to_be_visible()
+    number = page.locator("#case-number").inner_text()
+    assert int(api.get("/xinhua").json()["reports"]) == before + 1
+
+    page.click("#mine")
+    row = page.locator(f"[data-number='{number}']")
+    expect(row).to_contain_text("Received")
+    assert faults_of_access(page) == []
+    row.locator("a").click()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("#do-withdraw")
+    expect(page.locator("#ended")).to_contain_text("Withdrawn")
+    old = page.url
+    page.click(".own-link summary")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("#renew")
+    page.wait_for_url(lambda url: url != old)
+    expect(page.locator("#ended")).to_be_visible()
+    page.goto(old)
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("leads to no report")
+    page.goto(f"{viewer.url}/r#mine")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("#forget-all")
+    expect(page.locator(".mine")).to_have_count(0)
+
+
+def test_a_pin_on_the_map_is_a_place_once_it_was_put_there(open_viewer: Callable[..., Viewer], place: Place) -> None:
+    viewer = open_viewer(viewport=PHONE)
+    page = viewer.page
+    page.goto(f"{viewer.url}/r#/xinhua")
+    page.locator(".chips label").nth(0).wait_for()
+    sizes: dict[str, int] = page.evaluate(SIZES)
+    print(f"{sizes['sent'] / 1000:.0f} kB before the map, {sizes['lying'] / 1000:.0f} kB unpacked")
+    assert sizes["sent"] < 150_000
+    page.locator(".chips label").nth(0).click()
+    page.click("#place-map")
+    expect(page.locator(".case-map canvas")).to_be_visible()
+    page.click("#report-send")
+    expect(page.locator("#where-error")).to_be_visible()
+    page.click("#place-here")
+    expect(page.locator("#place-told")).to_be_visible()
+    page.click("#report-send")
+    expect(page.locator("#case-number")).to_be_visible()

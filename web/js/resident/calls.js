@@ -1,0 +1,20 @@
+// What a reporter asks of the service about one case: by the secret, in a header, so that no address has it.
+import { address, call, of, posted } from '../api.js';
+
+/** @import { FollowedCase, NewSecret, ReporterMoveBody } from 'service' */
+/** @typedef {{territory: string, number: string, secret: string}} Which */
+
+/** @param {Which} which @param {string} [rest] */
+const at = ({ territory, number }, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}/followed${rest}`));
+
+/** @param {Which} which @returns {Promise<FollowedCase>} */
+export const caseOf = (which) => call(at(which), { headers: { 'Case-Secret': which.secret } });
+
+/** @param {Which} which @param {ReporterMoveBody} body @param {number} version of the case as it was read @returns {Promise<FollowedCase>} */
+export function does(which, body, version) {
+  const options = posted(body);
+  return call(at(which, '/moves'), { ...options, headers: { ...options.headers, 'Case-Secret': which.secret, 'If-Match': `"${version}"` } });
+}
+
+/** @param {Which} which @returns {Promise<NewSecret>} */
+export const replaceSecret = (which) => call(at(which, '/secret'), { method: 'POST', headers: { 'Case-Secret': which.secret } });

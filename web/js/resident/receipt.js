@@ -1,0 +1,29 @@
+// The receipt: the number, who answers, and the link by which it goes on.
+import { announce } from '../dom.js';
+import { followLink } from '../followlink.js';
+import { language, t } from '../i18n.js';
+import { html, useEffect, useRef } from '../preact.js';
+import { Host } from '../work/parts.js';
+
+/** @import { Report } from '../api.js' */
+
+/** @param {{filed: Report, again: () => void}} props */
+export function Receipt({ filed, again }) {
+  const title = useRef(/** @type {HTMLElement | null} */ (null));
+  const name = filed.cell.name || filed.cell.code;
+  useEffect(() => {
+    title.current?.focus({ preventScroll: true });
+    announce(`${t('report_done')}. ${t('report_number')} ${filed.number}. ${t('report_taken', { name })}`);
+  }, []);
+  const one = filed.secret ? { territory: filed.territory, number: filed.number, secret: filed.secret } : null;
+  return html`
+    <div class="receipt">
+      <h2 tabindex="-1" ref=${title}>${t('report_done')}</h2>
+      <p class="eyebrow">${t('report_number')}</p>
+      <p class="number"><output id="case-number">${filed.number}</output></p>
+      <p id="case-grid">${t('report_taken', { name })} <small>${[...filed.ancestors, filed.cell].map((cell) => cell.name || cell.code).join(' › ')}</small></p>
+      ${filed.synthetic && html`<p class="note">${t('report_synthetic')}</p>`}
+      ${one && html`<${Host} when=${[filed.number, language()]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(followLink(one))} />`}
+      <p class="doing"><button type="button" class="secondary" id="report-another" onClick=${again}>${t('report_another')}</button></p>
+    </div>`;
+}

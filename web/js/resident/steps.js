@@ -1,0 +1,45 @@
+// The steps of a report but the place: photos, what it is about, how to answer.
+import { named, t } from '../i18n.js';
+import { html } from '../preact.js';
+import { PhotoControl } from '../work/photos.js';
+
+/** @import { StepProps } from './report.js' */
+/** @import { SentPhoto } from '../sending.js' */
+
+const MOST = 6;
+const LONGEST = 2000;
+/** @param {any} event @returns {string} */
+const valueOf = (event) => event.currentTarget.value;
+
+/** @param {StepProps} props */
+export function Photos({ territory, draft, put, busy }) {
+  return html`
+    <h3>${t('r_photos')}</h3>
+    <div class="taking">
+      ${draft.photos.length < MOST && html`<label class="secondary" for="report-photos">${t('r_take')}</label>`}
+      <${PhotoControl} territory=${territory} id="report-photos" value=${draft.photos} put=${(/** @type {SentPhoto[]} */ photos) => put({ photos })} invalid=${false} most=${MOST} busy=${busy} />
+    </div>
+    <small>${t('report_photos_hint')}</small>`;
+}
+
+/** @param {StepProps} props */
+export function What({ categories, draft, put, fault }) {
+  return html`
+    <h3 id="what">${t('report_category')}</h3>
+    <div class="chips" role="radiogroup" aria-labelledby="what" aria-describedby=${fault ? 'what-error' : null}>${categories.map(({ code, name }) => html`
+      <label key=${code}><input type="radio" name="category" value=${code} checked=${draft.category === code} onChange=${() => put({ category: code })} /><span>${named(name, code)}</span></label>`)}</div>
+    <div class="field"><label for="report-description">${t('report_description')}</label>
+      <textarea id="report-description" rows="3" maxlength=${LONGEST} value=${draft.description} aria-describedby="description-hint" onInput=${(/** @type {any} */ event) => put({ description: valueOf(event) })}></textarea>
+      <small id="description-hint">${t('report_description_hint')}</small></div>`;
+}
+
+/** @param {StepProps} props */
+export function Contact({ draft, put }) {
+  return html`
+    <h3>${t('report_contact')}</h3>
+    <p class="lead">${t('r_contact_why')}</p>
+    <div class="pair">
+      <div class="field"><label for="report-name">${t('report_name')}</label><input id="report-name" autocomplete="name" maxlength="100" value=${draft.name} onInput=${(/** @type {any} */ event) => put({ name: valueOf(event) })} /></div>
+      <div class="field"><label for="report-phone">${t('report_phone')}</label><input id="report-phone" type="tel" autocomplete="tel" maxlength="40" value=${draft.phone} onInput=${(/** @type {any} */ event) => put({ phone: valueOf(event) })} /></div>
+    </div>`;
+}

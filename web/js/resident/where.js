@@ -1,0 +1,76 @@
+// Where it is: said by the device, by a photo, or with a pin on a map that comes when it is wanted. Nothing is taken for the place that
+// nobody chose; the base grid, and who answers there, are told at once.
+import { givenUp, locate, wording } from '../api.js';
+import { distance, t } from '../i18n.js';
+import { html, useEffect, useState } from '../preact.js';
+import { PinMap } from './pinmap.js';
+
+/** @import { Point, StepProps } from './report.js' */
+/** @import { LocateAnswer } from 'service' */
+
+/** A position that is less sure is shown on the map, to be put right. */
+const SURE_M = 100;
+
+/** @param {StepProps} props */
+export function Where({ territory, draft, put }) {
+  const { point, photos } = draft;
+  const [answer, tell] = useState(/** @type {LocateAnswer | null} */ (null));
+  const [mapped, map] = useState(false);
+  const [asking, ask] = useState(false);
+  const [said, say] = useState('');
+  const choose = (/** @type {Point} */ chosen) => {
+    say('');
+    put({ point: chosen, inside: false });
+  };
+  useEffect(() => {
+    if (!point) return undefined;
+    const request = new AbortController();
+    locate(territory.code, point.lon, point.lat, point.accuracy, request.signal).then((found) => {
+      tell(found);
+      put({ inside: Boolean(found.cell) });
+    }, (problem) => {
+      if (givenUp(problem)) return;
+      say(wording(problem));
+      put({ inside: true }); // without a network: the service says at the sending where it is
+    });
+    return () => request.abort();
+  }, [point?.lon, point?.lat, point?.accuracy]);
+  const position = () => {
+    if (!navigator.geolocation || !isSecureContext) {
+      say(t('position_unavailable'));
+      return;
+    }
+    ask(true);
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      ask(false);
+      const accuracy = Math.max(1, Math.round(coords.accuracy));
+      choose({ lon: coords.longitude, lat: coords.latitude, accuracy });
+      if (accuracy > SURE_M) map(true);
+    }, () => {
+      ask(false);
+      say(t('position_denied'));
+    }, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 });
+  };
+  const taken = photos.find(({ place }) => place)?.place;
+  return html`
+    <h3>${t('r_where')}</h3>
+    <div class="doing">
+      <button type="button" class="secondary" id="place-position" disabled=${asking} onClick=${position}>${t(asking ? 'r_asking' : 'my_position')}</button>
+      ${taken && html`<button type="button" class="secondary" id="place-photo" onClick=${() => choose(taken)}>${t('r_place_of_photo')}</button>`}
+      <button type="button" class="secondary" id="place-map" aria-expanded=${String(mapped)} onClick=${() => map(!mapped)}>${t('r_on_map')}</button>
+    </div>
+    ${mapped && html`<${PinMap} territory=${territory} point=${point} choose=${choose} />`}
+    ${point && answer && html`<${Told} answer=${answer} point=${point} />`}
+    ${said && html`<p class="field-error" role="alert">${said}</p>`}`;
+}
+
+/** Which base grid it is, and who answers there; or who is next. @param {{answer: LocateAnswer, point: Point}} props */
+function Told({ answer: { cell, ancestors, nearest }, point }) {
+  if (!cell) {
+    return html`<p class="note failed" id="place-told" role="status">${nearest ? t('outside', { name: nearest.name || nearest.code, code: nearest.code, distance: distance(nearest.distance_m) }) : t('outside_title')}</p>`;
+  }
+  const path = [...ancestors, cell].map(({ name, code }) => name || code).join(' › ');
+  return html`
+    <p class="place-told" id="place-told" role="status"><strong>${t('report_taken', { name: cell.name || cell.code })}</strong><small>${path}</small>
+      ${point.accuracy && html`<small>${t('accuracy', { distance: distance(point.accuracy) })}</small>`}</p>`;
+}
