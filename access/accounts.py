@@ -1,7 +1,7 @@
-"""Accounts of staff: made, given roles for a time, locked out, disabled."""
+"""Accounts of staff: made, given roles for a time, locked out, disabled. Each change is on record."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from wangge.access.person import Grant
 from wangge.access.places import parameters
 from wangge.access.roles import Role
 from wangge.geo.errors import WanggeError
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 
 __all__ = [
@@ -107,6 +108,11 @@ class Account:
 
 
 FACTS = [field.name for field in fields(Account)]
+ITSELF = ("name", "email", "officer", "has_password", "has_totp", "disabled_at")
+"""What of an account is told of its changes, as it was and as it is."""
+
+CALLED = {"password_hash": "new_password", "totp_secret": "new_totp", "unlocked": "unlocked"}
+"""What is told of changes whose values are nobody's business."""
 
 
 def officer_grant(territory: str) -> Grant:
@@ -124,6 +130,7 @@ async def create_account(
     connection: AsyncConnection,
     login: str,
     name: str,
+    by: str,
     *,
     password_hash: str | None = None,
     email: str | None = None,
@@ -134,12 +141,15 @@ async def create_account(
     try:
         async with connection.transaction():
             row = await (await connection.execute(queries.ADD_ACCOUNT, account | {"officer": officer})).fetchone()
+            assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+            made = await account_of(connection, row[0])
+            facts = {"name": name, "email": made.email, "officer": officer, "has_password": made.has_password}
+            await _record(connection, made, by, Subject.ACCOUNT, None, facts)
     except UniqueViolation:
         raise LoginTaken(login=login) from None
     except ForeignKeyViolation:
         raise UnknownPlace(place=f"officer {officer}") from None
-    assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
-    return int(row[0])
+    return made.id
 
 
 async def accounts(connection: AsyncConnection) -> list[Account]:
@@ -157,8 +167,8 @@ async def account_of(connection: AsyncConnection, account: int | None = None, lo
     return _account(row)
 
 
-async def set_account(connection: AsyncConnection, account: int, changed: Iterable[tuple[str, Any]]) -> None:
-    """Change an account in one transaction.
+async def set_account(connection: AsyncConnection, account: int, changed: Iterable[tuple[str, Any]], by: str) -> None:
+    """Change an account in one transaction, which keeps who did what, and what stood before.
 
     Parameters
     ----------
@@ -169,17 +179,23 @@ async def set_account(connection: AsyncConnection, account: int, changed: Iterab
     ------
     LoginTaken, UnknownPlace
     """
+    values = dict(changed)
     try:
         async with connection.transaction():
-            for name, value in changed:
+            former = await account_of(connection, account)
+            for name, value in values.items():
                 await connection.execute(queries.SET_ACCOUNT[name], {"account": account, "value": value})
                 if name == "password_hash" or (name == "disabled" and value):
                     await connection.execute(queries.END_SESSIONS, {"account": account})
                     await connection.execute(queries.REVOKE_FAMILIES, {"account": account})
+            before, after = _differing(former, await account_of(connection, account))
+            events = {CALLED[name]: True for name, value in values.items() if name in CALLED and value}
+            if before or events:
+                await _record(connection, former, by, Subject.ACCOUNT, before, after | events)
     except UniqueViolation:
-        raise LoginTaken(login=dict(changed).get("email")) from None
+        raise LoginTaken(login=values.get("email")) from None
     except ForeignKeyViolation:
-        raise UnknownPlace(place=f"officer {dict(changed).get('officer')}") from None
+        raise UnknownPlace(place=f"officer {values.get('officer')}") from None
 
 
 async def give(
@@ -201,17 +217,25 @@ async def give(
         async with connection.transaction():
             await require_place(connection, grant)
             given = await (await connection.execute(queries.ADD_GRANT, row)).fetchone()
+            login = (await account_of(connection, account)).login
+            facts = asdict(grant) | {"valid_from": valid_from, "valid_to": valid_to}
+            await connection.execute(*recorded(by, [Change(Subject.GRANT, login, None, facts, grant.territory)]))
     except ForeignKeyViolation:
         raise UnknownPlace(place=grant.territory) from None
     assert given is not None  # noqa: S101 - INSERT … RETURNING gives a row
     return int(given[0])
 
 
-async def take_back(connection: AsyncConnection, account: int, grant: int) -> None:
+async def take_back(connection: AsyncConnection, account: int, grant: int, by: str) -> None:
     """End a grant now; what it was stays on record. Raises UnknownGrant."""
     row = {"account": account, "grant": grant}
-    if await (await connection.execute(queries.END_GRANT, row)).fetchone() is None:
-        raise UnknownGrant(grant=grant)
+    async with connection.transaction():
+        former = await account_of(connection, account)
+        if await (await connection.execute(queries.END_GRANT, row)).fetchone() is None:
+            raise UnknownGrant(grant=grant)
+        facts = [(asdict(one.grant), one.grant.territory) for one in former.grants if one.id == grant]
+        changes = [Change(Subject.GRANT, former.login, before, None, territory) for before, territory in facts]
+        await connection.execute(*recorded(by, changes))
 
 
 async def require_place(connection: AsyncConnection, grant: Grant) -> None:
@@ -231,6 +255,25 @@ def new_totp(login: str) -> tuple[str, str]:
     """A secret for the second factor, and the otpauth URI that authenticators read."""
     secret = pyotp.random_base32()
     return secret, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
+
+
+async def _record(
+    connection: AsyncConnection,
+    account: Account,
+    by: str,
+    kind: Subject,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+) -> None:
+    """Keep a change of an account, for each territory in which it has something."""
+    places = {grant.territory for grant in account.reach} or {None}
+    await connection.execute(*recorded(by, [Change(kind, account.login, before, after, one) for one in places]))
+
+
+def _differing(former: Account, now: Account) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of an account itself is not what it was, as it was and as it is."""
+    changed = [name for name in ITSELF if getattr(former, name) != getattr(now, name)]
+    return {name: getattr(former, name) for name in changed}, {name: getattr(now, name) for name in changed}
 
 
 def _account(row: tuple[Any, ...]) -> Account:

@@ -1,7 +1,7 @@
 """Keys of other programs: one role in one place, confined to some of its rights, for a time."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from wangge.access.places import parameters
 from wangge.access.roles import RIGHTS, Right, Role
 from wangge.access.secrets import KEY, digest, new_secret
 from wangge.geo.errors import WanggeError
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["RightsBeyondRole", "ServiceKey", "UnknownKey", "key_of", "keys", "new_key", "revoke_key"]
@@ -64,6 +65,8 @@ async def new_key(
             await require_place(connection, grant)
             added = await connection.execute(queries.ADD_KEY, row | {"expires_at": expires_at, "created_by": by})
             found = await added.fetchone()
+            facts = asdict(grant) | {"rights": sorted(rights), "expires_at": expires_at}
+            await connection.execute(*recorded(by, [Change(Subject.KEY, name, None, facts, grant.territory)]))
     except ForeignKeyViolation:
         raise UnknownPlace(place=grant.territory) from None
     assert found is not None  # noqa: S101 - INSERT … RETURNING gives a row
@@ -83,10 +86,15 @@ async def key_of(connection: AsyncConnection, key: int) -> ServiceKey:
     return _key(row)
 
 
-async def revoke_key(connection: AsyncConnection, key: int) -> None:
+async def revoke_key(connection: AsyncConnection, key: int, by: str) -> None:
     """Make a key good for nothing, from now on. Raises UnknownKey."""
-    if await (await connection.execute(queries.REVOKE_KEY, {"key": key})).fetchone() is None:
-        raise UnknownKey(key=key)
+    async with connection.transaction():
+        row = await (await connection.execute(queries.REVOKE_KEY, {"key": key})).fetchone()
+        if row is None:
+            raise UnknownKey(key=key)
+        name, role, territory, level, code, organisation, rights = row
+        facts = asdict(Grant(Role(role), territory, level, code, organisation)) | {"rights": rights}
+        await connection.execute(*recorded(by, [Change(Subject.KEY, name, facts, None, territory)]))
 
 
 def _key(row: tuple[Any, ...]) -> ServiceKey:

@@ -10,6 +10,7 @@ __all__ = [
     "ADD_GRANT",
     "ADD_KEY",
     "ADD_SESSION",
+    "CHANGES",
     "CLAIM_ATTEMPT",
     "CLAIM_REFRESH",
     "END_GRANT",
@@ -242,7 +243,10 @@ WHERE revoked_at IS NULL AND expires_at > now() AND (%(key)s::bigint IS NULL OR 
 ORDER BY id
 """
 
-REVOKE_KEY = "UPDATE service_key SET revoked_at = now() WHERE id = %(key)s AND revoked_at IS NULL RETURNING id"
+REVOKE_KEY = """
+UPDATE service_key SET revoked_at = now() WHERE id = %(key)s AND revoked_at IS NULL
+RETURNING name, role, territory_code, level, code, organisation_id, rights
+"""
 
 # What nobody can use any more, some time after; it is proof of nothing.
 FORGET_EXPIRED = (
@@ -263,4 +267,15 @@ SELECT id FROM account WHERE oidc_issuer = %(issuer)s AND oidc_subject = %(subje
 TIE_SUBJECT = """
 UPDATE account SET oidc_issuer = %(issuer)s, oidc_subject = %(subject)s
 WHERE disabled_at IS NULL AND oidc_subject IS NULL AND (email = %(email)s OR login = %(login)s) RETURNING id
+"""
+
+# ---- what was changed
+
+# What concerns every territory is told to who has them all.
+CHANGES = """
+SELECT id, at, actor, kind, item, before, after FROM administrative_change
+WHERE (territory_code = %(territory)s OR %(all)s AND territory_code IS NULL)
+    AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(item)s::text IS NULL OR item = %(item)s)
+    AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
 """

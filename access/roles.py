@@ -34,7 +34,7 @@ class Right(StrEnum):
     EDIT_ROSTER = "edit-roster"  # change those
     EDIT_RULES = "edit-rules"  # routing, limits, categories, indicators
     EDIT_ACCOUNTS = "edit-accounts"  # accounts, grants and keys
-    READ_AUDIT = "read-audit"  # who read contacts, and what was erased
+    READ_AUDIT = "read-audit"  # who read contacts, what was erased, what was changed; accounts and keys
     MOVE = "move"  # the moves of a case that name the role; a key may lack it
 
 

@@ -19,7 +19,7 @@ from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.tracing import Traced, provider_of
 from wangge.api.routes import description, health
-from wangge.api.routes.access import accounts, keys, oidc, sessions, tokens
+from wangge.api.routes.access import accounts, changes, keys, oidc, sessions, tokens
 from wangge.api.routes.cases import (
     batch,
     categories,
@@ -34,7 +34,7 @@ from wangge.api.routes.cases import (
     reports,
     templates,
 )
-from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rules
+from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rosterfile, rules
 from wangge.api.routes.figures import (
     bulletin,
     cell_statistics,
@@ -77,6 +77,7 @@ ROUTES = (
     counts,
     desks,
     officers,
+    rosterfile,
     organisations,
     rules,
     meetings,
@@ -86,6 +87,7 @@ ROUTES = (
     contacts,
     accounts,
     keys,
+    changes,
     policy,
     indicators,
     integrity,

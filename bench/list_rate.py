@@ -110,7 +110,7 @@ def week_ago() -> str:
 
 async def token(url: str, grant: Grant) -> str:
     async with await connect_async(url) as connection:
-        account = await create_account(connection, f"bench{time.time_ns()}", "Bench")
+        account = await create_account(connection, f"bench{time.time_ns()}", "Bench", "bench")
         await give(connection, account, grant, by="bench")
         return (await new_tokens(connection, account, Lifetimes(LONG, LONG))).access
 

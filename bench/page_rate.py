@@ -97,7 +97,7 @@ def fill(url: str) -> None:
 
 async def token(url: str) -> str:
     async with await connect_async(url) as connection:
-        account = await create_account(connection, f"bench{time.time_ns()}", "Bench")
+        account = await create_account(connection, f"bench{time.time_ns()}", "Bench", "bench")
         await give(connection, account, Grant(Role.CENTRE, CITY), by="bench")
         return (await new_tokens(connection, account, Lifetimes(LONG, LONG))).access
 

@@ -69,7 +69,7 @@ async def make_accounts(
 async def _make(connection: AsyncConnection, wanted: _Wanted) -> Account:
     password = secrets.token_urlsafe(12)
     account = await create_account(
-        connection, wanted.login, wanted.what, password_hash=hash_password(password), officer=wanted.officer
+        connection, wanted.login, wanted.what, "demo", password_hash=hash_password(password), officer=wanted.officer
     )
     for grant in wanted.grants:
         await give(connection, account, grant, "demo")

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from wangge.duty import queries
 from wangge.duty.routing import Place
 from wangge.geo.errors import WanggeError
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 from wangge.store.versions import Stale
 
@@ -78,9 +79,10 @@ async def change_desk(
     name: dict[str, str] | None,
     kind: str | None,
     phone: str | None,
+    by: str,
     expected: int | None = None,
 ) -> None:
-    """Change what is written on a desk.
+    """Change what is written on a desk. Who changed it is kept, with what stood there.
 
     Parameters
     ----------
@@ -99,8 +101,13 @@ async def change_desk(
         "phone": phone,
         "expected": expected,
     }
+    former = await find_desk(connection, territory, desk)
     if await (await connection.execute(queries.CHANGE_DESK, values)).fetchone() is None:
-        raise Stale(version=(await find_desk(connection, territory, desk)).version)
+        raise Stale(version=former.version)
+    before, after = _facts(former), _facts(await find_desk(connection, territory, desk))
+    if before != after:
+        item = f"{former.level}:{former.code}" if former.level else "centre"
+        await connection.execute(*recorded(by, [Change(Subject.DESK, item, before, after, territory)]))
 
 
 async def on_duty(
@@ -122,3 +129,8 @@ async def organisations_at(connection: AsyncConnection, territory: str, path: Se
     keys = ("code", "name", "type", "phone", "level", "cell")
     rows.sort(key=lambda row: -depth[row[4], row[5]])
     return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def _facts(desk: Desk) -> dict[str, Any]:
+    """What is written on a desk, as it is told of changes."""
+    return {"name": desk.name, "kind": desk.kind, "phone": desk.phone}

@@ -12,6 +12,7 @@ from wangge.duty.findings import refuse
 from wangge.duty.roster import Leave, Officer, Posting, clashes, handed_over
 from wangge.duty.routing import Place
 from wangge.geo.errors import WanggeError
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["UnknownOfficer", "base_level", "load_roster", "places_of", "put_officers"]
@@ -50,11 +51,14 @@ async def put_officers(
     connection: AsyncConnection,
     territory: str,
     officers: Sequence[Officer],
+    by: str,
     *,
     hand_over: bool = False,
     file: str = "",
 ) -> int:
     """Store entries in place of those with their numbers, all or none; gives the number of entries that changed.
+
+    Who changed which is kept, with what stood there.
 
     Parameters
     ----------
@@ -74,6 +78,11 @@ async def put_officers(
     changed = [officer for officer in officers if _plain(officer) != _plain(stored.get(officer.number))]
     if changed:
         await _store(connection, territory, changed)
+        changes = [
+            Change(Subject.OFFICER, one.number, _facts(stored.get(one.number)), _facts(one), territory)
+            for one in changed
+        ]
+        await connection.execute(*recorded(by, changes))
     return len(changed)
 
 
@@ -96,9 +105,9 @@ async def _store(connection: AsyncConnection, territory: str, officers: Sequence
         "numbers": [officer.number for officer in officers],
         "officers": Jsonb([{key: getattr(one, key) for key in WHO} for one in officers]),
         "postings": Jsonb(
-            [_posting_as_record(officer, posting) for officer in officers for posting in officer.postings]
+            [{"number": one.number} | _posting_as_record(posting) for one in officers for posting in one.postings]
         ),
-        "leave": Jsonb([_leave_as_record(one, leave) for one in officers for leave in one.leave]),
+        "leave": Jsonb([{"number": one.number} | _leave_as_record(leave) for one in officers for leave in one.leave]),
     }
     for query in (
         queries.PUT_OFFICERS,
@@ -119,10 +128,22 @@ def _plain(officer: Officer | None) -> Officer | None:
     return replace(officer, postings=tuple(postings), leave=tuple(leave), record=0, id=0, version=0)
 
 
-def _posting_as_record(officer: Officer, posting: Posting) -> dict[str, Any]:
+def _facts(officer: Officer | None) -> dict[str, Any] | None:
+    """An entry as it is told of changes."""
+    if officer is None:
+        return None
+    return {
+        "name": officer.name,
+        "phone": officer.phone,
+        "active": officer.active,
+        "postings": [_posting_as_record(one) for one in officer.postings],
+        "leave": [_leave_as_record(one) for one in officer.leave],
+    }
+
+
+def _posting_as_record(posting: Posting) -> dict[str, Any]:
     level, code = posting.place
     return {
-        "number": officer.number,
         "level": level,
         "code": code,
         "role": posting.role,
@@ -131,9 +152,8 @@ def _posting_as_record(officer: Officer, posting: Posting) -> dict[str, Any]:
     }
 
 
-def _leave_as_record(officer: Officer, leave: Leave) -> dict[str, Any]:
+def _leave_as_record(leave: Leave) -> dict[str, Any]:
     return {
-        "number": officer.number,
         "away_from": leave.away_from.isoformat(),
         "back_on": leave.back_on.isoformat(),
         "substitute": leave.substitute,

@@ -12,6 +12,7 @@ from wangge.duty.bodies import Organisation, OrganisationType, clashes
 from wangge.duty.findings import Finding, refuse
 from wangge.duty.types import SHIPPED, Template
 from wangge.geo.errors import WanggeError
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 
 __all__ = [
@@ -53,9 +54,12 @@ async def put_organisations(
     organisations: Sequence[Organisation],
     types: Sequence[OrganisationType] = (),
     *,
+    by: str,
     file: str = "",
 ) -> int:
     """Store types, and organisations in place of those with their codes, all or none; gives how many changed.
+
+    Who changed which is kept, with what stood there.
 
     Parameters
     ----------
@@ -78,6 +82,20 @@ async def put_organisations(
     changed = [one for one in organisations if _plain(one) != _plain(stored.get(one.code))]
     if changed:
         await _store(connection, territory, changed)
+    changes = [
+        Change(Subject.ORGANISATION, one.code, _facts(stored.get(one.code)), _facts(one), territory) for one in changed
+    ] + [
+        Change(
+            Subject.ORGANISATION_TYPE,
+            one.code,
+            {"name": known[one.code]} if one.code in known else None,
+            {"name": one.name},
+            territory,
+        )
+        for one in own
+    ]
+    if changes:
+        await connection.execute(*recorded(by, changes))
     return len(changed) + len(own)
 
 
@@ -88,6 +106,7 @@ async def apply_template(
     level: str,
     codes: Collection[str] | None = None,
     *,
+    by: str,
     mark: bool = True,
 ) -> int:
     """Give cells the parties of a template; gives the number of organisations that are new.
@@ -122,7 +141,7 @@ async def apply_template(
         for kind in template.types
         if f"{code}-{kind}" not in stored
     ]
-    await put_organisations(connection, territory, new)
+    await put_organisations(connection, territory, new, by=by)
     if mark:
         await connection.execute(queries.SET_KINDS, {**values, "kind": template.code, "codes": sorted(there)})
     return len(new)
@@ -161,6 +180,14 @@ async def _store(connection: AsyncConnection, territory: str, organisations: Seq
 def _plain(one: Organisation | None) -> Organisation | None:
     """An entry without where it was read and how often it changed, to be compared."""
     return one and replace(one, cells=tuple(sorted(one.cells)), record=0, id=0, version=0)
+
+
+def _facts(one: Organisation | None) -> dict[str, Any] | None:
+    """An entry as it is told of changes."""
+    if one is None:
+        return None
+    keys = ("name", "type", "parent", "phone", "active")
+    return {key: getattr(one, key) for key in keys} | {"cells": [f"{level}:{code}" for level, code in one.cells]}
 
 
 def _organisation(

@@ -11,6 +11,7 @@ from wangge.duty.routing import Body, Directory, Place, Rule, Rules
 from wangge.duty.ruletext import Known, parse_rules, rules_as_document
 from wangge.duty.types import SHIPPED
 from wangge.geo.errors import WanggeError
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 from wangge.store.versions import Stale
 
@@ -103,6 +104,10 @@ async def put_rules(
     row = await (await connection.execute(queries.PUT_RULES, values)).fetchone()
     if row is None:
         raise Stale(version=now + 1)
+    # The versions themselves are kept, so that their numbers are enough.
+    facts = {"version": now + 1, "rules": len(rules), "note": note}
+    change = Change(Subject.RULES, str(now + 1), {"version": now} if now else None, facts, territory)
+    await connection.execute(*recorded(actor, [change]))
     return now + 1
 
 

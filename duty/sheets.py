@@ -83,7 +83,7 @@ def write_sheet(path: Path, text: str) -> None:
 
 
 def _read(path: Path, fields: Mapping[str, Sequence[str]], delimiter: str | None, encoding: str | None) -> Sheet:
-    from wangge.geo.files.delimited import DelimitedReader  # files are read by commands, never by a request
+    from wangge.geo.files.delimited import DelimitedReader  # files are read by commands, and seldom by a request
     from wangge.geo.files.reading import open_records
 
     form = "tsv" if path.suffix.lower() == ".tsv" else "csv"

@@ -1,4 +1,4 @@
-"""Territories, their editions and the cells of each edition."""
+"""Territories, their editions and the cells of each edition; the record of what was changed in administering."""
 
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.store.base import Base
 
-__all__ = ["CellRow", "CellShapeRow", "EditionRow", "TerritoryRow"]
+__all__ = ["CellRow", "CellShapeRow", "ChangeRow", "EditionRow", "TerritoryRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -99,3 +99,25 @@ class CellShapeRow(Base):
     cell_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cell.id"), primary_key=True)
     zoom: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 3857, spatial_index=False))
+
+
+class ChangeRow(Base):
+    """Something was changed in administering (store/changes.py). Appended only.
+
+    `territory_code` is null for what concerns every territory. `before` and `after` are null where there is nothing.
+    """
+
+    __tablename__ = "administrative_change"
+    __table_args__ = (
+        Index("ix_administrative_change_territory_code_id", "territory_code", "id"),
+        CheckConstraint("num_nonnulls(before, after) > 0", name="changed"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    territory_code: Mapped[str | None] = mapped_column(Text, ForeignKey("territory.code"))
+    actor: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    item: Mapped[str] = mapped_column(Text)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -130,8 +130,8 @@ def database(cluster: Cluster, furnished: str) -> Iterator[str]:
 CONTENT = """
 SELECT c.relname, query_to_xml(format('SELECT count(*), sum(hashtext(t::text)) FROM %I t', c.relname), true, true, '')
 FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
-    AND NOT c.relname = ANY ('{spatial_ref_sys, account, account_grant, account_session, token, token_family,
-                               feed, feed_tick, feed_incarnation}') -- which every server keeps by itself
+    AND NOT c.relname = ANY ('{spatial_ref_sys, account, account_grant, account_session, administrative_change, token,
+                               token_family, feed, feed_tick, feed_incarnation}') -- which every server keeps by itself
 """
 
 

@@ -25,7 +25,7 @@ def token_for(database_url: str, grants: Sequence[Grant], login: str | None = No
 
     async def make() -> str:
         async with await psycopg.AsyncConnection.connect(database_url) as connection:
-            account = await create_account(connection, login or f"tester{next(SERIAL)}", "Tester")
+            account = await create_account(connection, login or f"tester{next(SERIAL)}", "Tester", "tests")
             for grant in grants:
                 await give(connection, account, grant, by="tests")
             return (await new_tokens(connection, account, LONG)).access
@@ -39,7 +39,7 @@ def session_for(database_url: str, grants: Sequence[Grant]) -> str:
 
     async def make() -> str:
         async with await psycopg.AsyncConnection.connect(database_url) as connection:
-            account = await create_account(connection, f"browser{next(SERIAL)}", "Tester")
+            account = await create_account(connection, f"browser{next(SERIAL)}", "Tester", "tests")
             for grant in grants:
                 await give(connection, account, grant, by="tests")
             return await open_session(connection, account, timedelta(hours=1))

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from wangge.api.cli.terminal import console
-from wangge.api.cli.users import by, run
+from wangge.api.cli.terminal.operator import by
+from wangge.api.cli.users import run
 from wangge.data import messages
 from wangge.reports.intake.contacts import erase_contacts
 from wangge.store.settings import Settings

@@ -8,7 +8,8 @@ import typer
 from wangge.access.keys import keys, new_key, revoke_key
 from wangge.access.roles import RIGHTS, Right, Role
 from wangge.api.cli.terminal import console
-from wangge.api.cli.users import Cell, Organisation, Territory, by, describe, place, run
+from wangge.api.cli.terminal.operator import by
+from wangge.api.cli.users import Cell, Organisation, Territory, describe, place, run
 
 __all__ = ["app"]
 
@@ -46,4 +47,4 @@ def list_keys() -> None:
 @app.command("revoke")
 def revoke(key: Annotated[int, typer.Argument(help="Id, as `list` shows it.")]) -> None:
     """Make a key good for nothing, from now on."""
-    run(lambda connection: revoke_key(connection, key))
+    run(lambda connection: revoke_key(connection, key, by()))

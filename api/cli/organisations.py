@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
 from wangge.duty.documents import organisations_csv, organisations_toml, read_organisations
 from wangge.duty.officers import places_of
@@ -65,7 +66,7 @@ async def _import(url: str, territory: str, file: Path, delimiter: str | None, e
     async with await connect_async(url) as connection, connection.transaction():
         places = await places_of(connection, territory)
         organisations, types = read_organisations(file, places, delimiter=delimiter, encoding=encoding)
-        changed = await put_organisations(connection, territory, organisations, types, file=str(file))
+        changed = await put_organisations(connection, territory, organisations, types, by=by(), file=str(file))
     return len(organisations) + len(types), changed
 
 
@@ -84,4 +85,4 @@ async def _export(url: str, territory: str, output: Path) -> int:
 
 async def _apply(url: str, territory: str, template: str, level: str, cells: list[str] | None) -> int:
     async with await connect_async(url) as connection, connection.transaction():
-        return await apply_template(connection, territory, TEMPLATES[template], level, cells)
+        return await apply_template(connection, territory, TEMPLATES[template], level, cells, by=by())

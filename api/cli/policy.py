@@ -1,7 +1,6 @@
 """`wangge policy`: by when each step of a case has to be done in a territory."""
 
 import asyncio
-import getpass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.data import messages
 from wangge.reports.clock.sweep import apply_policies
 from wangge.reports.policy.days import single_days
@@ -37,7 +37,7 @@ def import_policy(
     """Replace the limits of a territory, and its single days if the file has any. What runs stays as promised."""
     policy = read_policy(file)
     with connect(ready_database(Settings())) as connection:
-        revision = put_policy(connection, territory, policy, getpass.getuser())
+        revision = put_policy(connection, territory, policy, by())
     _say("policy-stored", territory=territory, revision=revision)
 
 

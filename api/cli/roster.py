@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
 from wangge.duty.findings import refuse
 from wangge.duty.officers import base_level, load_roster, put_officers
@@ -82,7 +83,7 @@ async def _import(
             officers, findings = leave_of(sheet, stored, officers)
             refuse(findings, str(leave))
         told = " + ".join(str(path) for path in (file, leave) if path)
-        return len(officers), await put_officers(connection, territory, officers, hand_over=hand_over, file=told)
+        return len(officers), await put_officers(connection, territory, officers, by(), hand_over=hand_over, file=told)
 
 
 async def _roster(url: str, territory: str) -> dict[str, Officer]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from wangge.access.scope import whole
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import TerritoryOption, database_of
 from wangge.data import messages
 from wangge.data.languages import spoken
@@ -97,7 +97,7 @@ def try_file(
 async def _import(url: str, territory: str, file: Path, note: str | None) -> tuple[int, int]:
     async with await connect_async(url) as connection:
         rules = await _read(connection, territory, file)
-        return len(rules), await put_rules(connection, territory, rules, actor=f"cli:{getuser()}", note=note)
+        return len(rules), await put_rules(connection, territory, rules, actor=by(), note=note)
 
 
 async def _rules(url: str, territory: str, version: int | None) -> Rules:

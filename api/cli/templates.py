@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import TerritoryOption, database_of
 from wangge.data import messages
 from wangge.data.languages import spoken
@@ -70,7 +71,7 @@ def set_template(
         names = {language: said for language, said in (("en", name), ("zh", name_zh)) if said}
         texts = {language: said for language, said in (("en", text), ("zh", text_zh)) if said}
         template = checked(Template(code, move, names, texts, field, category), known)
-        store_templates(connection, territory, [template])
+        store_templates(connection, territory, [template], by())
     console.tell("templates-stored", territory=territory, count=1)
 
 
@@ -93,7 +94,7 @@ def import_templates(
     with connect(database_of(territory)) as connection:
         known = [one for (one,) in connection.execute(CATEGORY_CODES, {"territory": territory})]
         templates = read_templates(file, known)
-        store_templates(connection, territory, templates)
+        store_templates(connection, territory, templates, by())
     console.tell("templates-stored", territory=territory, count=len(templates))
 
 
@@ -104,4 +105,4 @@ async def _found(url: str, territory: str, move: str | None) -> list[Template]:
 
 async def _remove(url: str, territory: str, code: str) -> None:
     async with await connect_async(url) as connection:
-        await take_template(connection, territory, code)
+        await take_template(connection, territory, code, by())

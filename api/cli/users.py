@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from getpass import getpass, getuser
+from getpass import getpass
 from typing import Annotated, TypeVar
 
 import psycopg
@@ -15,12 +15,13 @@ from wangge.access.passwords import hash_password
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.data import messages
 from wangge.store.engine import AsyncConnection
 from wangge.store.postgres.cluster import database_url
 from wangge.store.settings import Settings
 
-__all__ = ["app", "by", "place", "run"]
+__all__ = ["app", "place", "run"]
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -63,7 +64,7 @@ def add(
         given = role or (Role.ADMINISTRATOR if first else None)
         async with connection.transaction():
             account = await accounts.create_account(
-                connection, login, name or login, password_hash=kept, email=email, officer=officer
+                connection, login, name or login, by(), password_hash=kept, email=email, officer=officer
             )
             if given:
                 await accounts.give(connection, account, place(given, territory, cell, organisation), by())
@@ -123,7 +124,7 @@ def revoke(
 
     async def take(connection: AsyncConnection) -> None:
         account = await accounts.account_of(connection, login=login)
-        await accounts.take_back(connection, account.id, grant_id)
+        await accounts.take_back(connection, account.id, grant_id, by())
 
     run(take)
     _say("user-revoked", login=login, grant=grant_id)
@@ -172,11 +173,6 @@ def run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     return asyncio.run(connected())
 
 
-def by() -> str:
-    """What records call whoever works on the server itself."""
-    return f"shell:{getuser()}"
-
-
 def place(role: Role, territory: str | None, cell: str | None, organisation: int | None) -> Grant:
     """A grant from the options of a command."""
     level, parted, code = (cell or "").partition(":")
@@ -196,7 +192,7 @@ def describe(grant: Grant) -> str:
 def _change(login: str, what: str, value: object) -> None:
     async def change(connection: AsyncConnection) -> None:
         account = await accounts.account_of(connection, login=login)
-        await accounts.set_account(connection, account.id, [(what, value)])
+        await accounts.set_account(connection, account.id, [(what, value)], by())
 
     run(change)
 

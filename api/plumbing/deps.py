@@ -236,12 +236,12 @@ def require(right: Right) -> Any:
     return Depends(having)
 
 
-def require_anywhere(right: Right) -> Any:
-    """The same where the path names no territory: the right is had in some territory."""
+def require_anywhere(right: Right, *others: Right) -> Any:
+    """The same where the path names no territory: the right, or one of the others, is had in some territory."""
 
     @refuses(NotSignedIn, NotAllowed)
     async def having(asker: Asker) -> Person:
-        if not asker.may_anywhere(right):
+        if not any(asker.may_anywhere(one) for one in (right, *others)):
             raise asker.refusal(right)
         return asker
 

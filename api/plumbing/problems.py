@@ -88,6 +88,10 @@ STATUS: Mapping[str, int] = {
     "bad-template": 503,
     "unknown-indicator": 404,
     "bad-entries": 422,
+    "broken-file": 422,
+    "file-cut-short": 422,
+    "wrong-delimiter": 422,
+    "wrong-encoding": 422,
     "stale": 412,
     "move-refused": 409,
     "no-condition": 428,
@@ -229,7 +233,7 @@ def _called(facts: Mapping[str, Any], language: messages.Language) -> dict[str, 
     }
 
 
-def problem(request: Request, kind: str, **facts: Any) -> Response:
+def problem(request: Request, kind: str, /, **facts: Any) -> Response:
     """An `application/problem+json` answer."""
     language = negotiate(request.headers.get("accept-language"))
     body = render(kind, facts, language, request.url.path)

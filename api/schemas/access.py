@@ -1,19 +1,21 @@
 """The shapes of what is said about accounts, keys and the log of readings."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, Strict, StrictBool, StringConstraints, model_validator
 
 from wangge.access.roles import Right, Role
 from wangge.api.schemas.common import GrantInfo, Id, Link, Moment, Secret, Short, _Body, _SecretBody
 from wangge.api.schemas.forms import EMAIL, KEY_NAME, LOGIN
+from wangge.store.changes import Subject
 
 __all__ = [
     "AccountAnswer",
     "AccountBody",
     "AccountChanges",
     "Accounts",
+    "AdministrativeChanges",
     "ContactAnswer",
     "ContactErasures",
     "ContactReads",
@@ -21,6 +23,7 @@ __all__ = [
     "KeyBody",
     "Keys",
     "NewKey",
+    "NewTotp",
 ]
 
 Login = Annotated[str, StringConstraints(pattern=LOGIN, max_length=100)]
@@ -72,6 +75,7 @@ class AccountChanges(_SecretBody):
     officer: Id | None = None
     disabled: StrictBool = False
     unlocked: StrictBool = False
+    has_totp: Annotated[Literal[False] | None, Field(description="False: ask for no second factor any more")] = None
 
 
 class GivenInfo(GrantInfo):
@@ -119,6 +123,30 @@ class Keys(BaseModel):
 
 class NewKey(KeyInfo):
     key: str = Field(description="Shown this once")
+
+
+class NewTotp(BaseModel):
+    """What the authenticator of an account's owner must know. Shown this once."""
+
+    secret: str
+    uri: str = Field(description="The same as an otpauth URI, which authenticators read")
+
+
+class AdministrativeChange(BaseModel):
+    """Something that was changed: what stood before and what stands after, or the fields that differ."""
+
+    id: int
+    at: datetime
+    actor: str
+    kind: Subject
+    item: str = Field(description="Which: a login, a number, a code")
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class AdministrativeChanges(BaseModel):
+    changes: list[AdministrativeChange]
+    links: list[Link]
 
 
 class ContactAnswer(BaseModel):

@@ -25,6 +25,7 @@ __all__ = [
     "OrganisationPut",
     "OrganisationTypes",
     "Organisations",
+    "RosterTaken",
     "RuleSet",
     "RuleVersions",
     "RulesBody",
@@ -149,6 +150,7 @@ class Leave(BaseModel):
 
 
 class Officer(BaseModel):
+    id: int
     number: str
     name: str
     phone: str | None
@@ -157,6 +159,13 @@ class Officer(BaseModel):
     leave: list[Leave]
     version: int
     load: Load | None = Field(None, description="Of the base grids that the officer is responsible for today")
+
+
+class RosterTaken(BaseModel):
+    """What a file of the roster came to."""
+
+    officers: int = Field(description="In the file")
+    changed: int = Field(description="Whose entry is not what it was")
 
 
 class Officers(BaseModel):

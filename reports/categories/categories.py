@@ -16,6 +16,7 @@ from wangge.geo.errors import WanggeError
 from wangge.reports.categories import queries
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
 
 __all__ = [
@@ -124,6 +125,8 @@ async def put_category(
     position: int | None,
     group: str | None = None,
     public: Publicity | None = None,
+    *,
+    by: str,
 ) -> None:
     """Add a category, at the end when no position is given, or rename one, and move it when one is.
 
@@ -136,25 +139,44 @@ async def put_category(
     entry = {"territory": territory, "code": code, "name": Jsonb(name), "position": position}
     try:
         async with connection.transaction():
+            before = await _facts(connection, territory, code)
             await connection.execute(queries.PUT_ONE_CATEGORY, entry | {"group": group, "public": public})
+            await _record(connection, territory, code, before, by)
     except ForeignKeyViolation:
         known = [one.code for one in (await categories_of(connection, territory)).groups]
         raise UnknownGroup(group=group, known=known) from None
 
 
-async def take_category(connection: AsyncConnection, territory: str, code: str) -> None:
+async def take_category(connection: AsyncConnection, territory: str, code: str, by: str) -> None:
     """Take a category from a territory.
 
     Raises
     ------
     UnknownCategory, CategoryInUse
     """
+    before = await _facts(connection, territory, code)
     try:
         taken = await connection.execute(queries.TAKE_CATEGORY, (territory, code))
     except ForeignKeyViolation:
         raise CategoryInUse(category=code) from None
     if not taken.rowcount:
         raise UnknownCategory(category=code, known=await category_codes(connection, territory))
+    await _record(connection, territory, code, before, by)
+
+
+async def _facts(connection: AsyncConnection, territory: str, code: str) -> dict[str, Any] | None:
+    """A category as it is told of changes; None where there is none."""
+    values = {"territory": territory, "code": code}
+    row = await (await connection.execute(queries.CATEGORY, values)).fetchone()
+    return None if row is None else dict(zip(("name", "position", "group", "public"), row, strict=True))
+
+
+async def _record(
+    connection: AsyncConnection, territory: str, code: str, before: dict[str, Any] | None, by: str
+) -> None:
+    after = await _facts(connection, territory, code)
+    if before != after:
+        await connection.execute(*recorded(by, [Change(Subject.CATEGORY, code, before, after, territory)]))
 
 
 async def categories_of(connection: AsyncConnection, territory: str) -> Categories:

@@ -4,6 +4,10 @@ CATEGORIES_OF_TERRITORY = """
 SELECT code, name, group_code, public FROM category WHERE territory_code = %s ORDER BY position, code
 """
 
+CATEGORY = """
+SELECT name, position, group_code, public FROM category WHERE territory_code = %(territory)s AND code = %(code)s
+"""
+
 GROUPS_OF_TERRITORY = "SELECT code, name FROM category_group WHERE territory_code = %s ORDER BY position, code"
 
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"

@@ -19,6 +19,7 @@ from wangge.reports.policy import queries
 from wangge.reports.policy.calendars import WorkingCalendar
 from wangge.reports.policy.document import PolicyDocument, PolicyFile
 from wangge.reports.policy.policy import Policy
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids.loading import UnknownTerritory
 from wangge.store.versions import Stale
@@ -97,8 +98,10 @@ def put_policy(connection: Connection, territory: str, file: PolicyFile, by: str
         connection.execute(queries.FORGET_DAYS, where)
         with connection.cursor() as cursor:
             cursor.executemany(queries.PUT_DAY, [where | day.model_dump() for day in file.days])
+    former = connection.execute(queries.POLICY_OF, where).fetchone()
     row = connection.execute(queries.PUT_POLICY, _stored(territory, file.document, by)).fetchone()
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    connection.execute(*recorded(by, _changes(territory, former, file.document, row[0])))
     return int(row[0])
 
 
@@ -130,10 +133,20 @@ async def replace_policy(
         raise Stale(version=revision)
     names = await (await connection.execute(queries.KNOWN_NAMES, {"territory": territory})).fetchone()
     _check(territory, document, names)
+    former = await (await connection.execute(queries.POLICY_OF, {"territory": territory})).fetchone()
     row = await (await connection.execute(queries.PUT_POLICY, _stored(territory, document, by))).fetchone()
     assert row is not None  # noqa: S101
+    await connection.execute(*recorded(by, _changes(territory, former, document, row[0])))
     forget(connection, territory)
     return int(row[0])
+
+
+def _changes(territory: str, former: tuple[Any, ...] | None, document: PolicyDocument, revision: int) -> list[Change]:
+    """The change of the limits, unless they are what they were."""
+    before, after = former[1] if former else None, document.stored()
+    if before == after:
+        return []
+    return [Change(Subject.POLICY, str(revision), before, after, territory)]
 
 
 def _stored(territory: str, document: PolicyDocument, by: str) -> dict[str, Any]:

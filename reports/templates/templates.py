@@ -16,6 +16,7 @@ from wangge.reports.case.lifecycle import Kind, Standing
 from wangge.reports.case.table import MOVES
 from wangge.reports.templates import queries
 from wangge.reports.templates.filling import PLACES, BadPlace, places_in
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
 
 __all__ = [
@@ -42,6 +43,8 @@ FIELDS_OF_MOVES: Mapping[str, tuple[str, ...]] = {
 
 LONGEST = {"note": 2000, "reason": 200}
 """Characters of a text before it is filled; a move takes no longer reasons."""
+
+ALL = {"move": None, "category": None}
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
@@ -169,26 +172,52 @@ async def templates_of(
     """The templates of a territory: of a move, and for a category, where these are given."""
     asked = {"territory": territory, "move": move, "category": category}
     rows = await (await connection.execute(queries.TEMPLATES, asked)).fetchall()
-    return [Template(code, of, name, text, field, kind, place) for code, of, kind, field, name, text, place in rows]
+    return [_template_of(*row) for row in rows]
 
 
-async def put_template(connection: AsyncConnection, territory: str, template: Template) -> None:
-    """Store a template that was checked, in the place of the one with its code."""
+async def put_template(connection: AsyncConnection, territory: str, template: Template, by: str) -> None:
+    """Store a template that was checked, in the place of the one with its code; who did it is kept, with what was."""
+    rows = await (await connection.execute(queries.TEMPLATES, {"territory": territory} | ALL)).fetchall()
     await connection.execute(queries.PUT, _row(territory, template))
+    await connection.execute(*recorded(by, _changes(territory, rows, [template])))
 
 
-def store_templates(connection: Connection, territory: str, templates: Sequence[Template]) -> None:
-    """Store templates that were checked; others stay."""
+def store_templates(connection: Connection, territory: str, templates: Sequence[Template], by: str) -> None:
+    """Store templates that were checked; others stay. Who did it is kept, with what stood there."""
+    rows = connection.execute(queries.TEMPLATES, {"territory": territory} | ALL).fetchall()
     with connection.cursor() as cursor:
         cursor.executemany(queries.PUT, [_row(territory, template) for template in templates])
+    connection.execute(*recorded(by, _changes(territory, rows, templates)))
 
 
-async def take_template(connection: AsyncConnection, territory: str, code: str) -> None:
-    """Take a template away.
+async def take_template(connection: AsyncConnection, territory: str, code: str, by: str) -> None:
+    """Take a template away, and keep who did and what it was.
 
     Raises
     ------
     UnknownTemplate
     """
+    found = {template.code: template for template in await templates_of(connection, territory)}
     if not (await connection.execute(queries.DELETE, (territory, code))).rowcount:
         raise UnknownTemplate(template=code)
+    change = Change(Subject.TEMPLATE, code, _facts(found[code]), None, territory)
+    await connection.execute(*recorded(by, [change]))
+
+
+def _changes(territory: str, rows: Sequence[tuple[Any, ...]], templates: Sequence[Template]) -> list[Change]:
+    """What becomes another by storing templates, beside the rows that are there."""
+    stored = {template.code: template for template in (_template_of(*row) for row in rows)}
+    return [
+        Change(Subject.TEMPLATE, one.code, _facts(before) if before else None, _facts(one), territory)
+        for one in templates
+        if (before := stored.get(one.code)) != one
+    ]
+
+
+def _template_of(code: str, move: str, category: str | None, field: str, name: Any, text: Any, place: int) -> Template:
+    return Template(code, move, name, text, field, category, place)
+
+
+def _facts(template: Template) -> dict[str, Any]:
+    """A template as it is told of changes."""
+    return {name: getattr(template, name) for name in Template.__slots__ if name != "code"}

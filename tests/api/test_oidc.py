@@ -24,7 +24,7 @@ LIST = "/api/v1/territories/xinhua/reports"
 def li(database: str) -> int:
     async def make() -> int:
         async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-            account = await create_account(connection, "li.na", "李娜", email="li@example.org")
+            account = await create_account(connection, "li.na", "李娜", "tests", email="li@example.org")
             await give(connection, account, Grant(Role.CENTRE, "xinhua"), by="tests")
             return account
 
@@ -111,7 +111,7 @@ def test_whoever_is_not_the_one_is_refused(service: Callable[..., TestClient], d
 
     async def disable() -> None:
         async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-            await set_account(connection, li, [("disabled", True)])
+            await set_account(connection, li, [("disabled", True)], "tests")
 
     asyncio.run(disable())
     assert refused(client, back(away(client), "s-li")) == "no-account"

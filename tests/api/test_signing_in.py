@@ -40,7 +40,7 @@ def li(database: str) -> int:
     """Li Na, of the command centre."""
 
     async def make(connection: psycopg.AsyncConnection[Any]) -> int:
-        account = await create_account(connection, "li.na", "李娜", password_hash=KEPT, email="Li@example.org")
+        account = await create_account(connection, "li.na", "李娜", "tests", password_hash=KEPT, email="Li@example.org")
         await give(connection, account, Grant(Role.CENTRE, "xinhua"), by="tests")
         return account
 
@@ -48,7 +48,7 @@ def li(database: str) -> int:
 
 
 def set_li(database: str, account: int, **changed: Any) -> None:
-    on(database, lambda connection: set_account(connection, account, changed.items()))
+    on(database, lambda connection: set_account(connection, account, changed.items(), "tests"))
 
 
 def told(answer: Any) -> str:

@@ -33,10 +33,10 @@ def account(server: Any) -> Callable[..., str]:
 
         async def run() -> None:
             async with await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as connection:
-                made = await create_account(connection, login, name, password_hash=hash_password(PASSWORD))
+                made = await create_account(connection, login, name, "tests", password_hash=hash_password(PASSWORD))
                 await give(connection, made, grant, by="tests")
                 if totp:
-                    await set_account(connection, made, [("totp_secret", totp)])
+                    await set_account(connection, made, [("totp_secret", totp)], "tests")
 
         with ThreadPoolExecutor(1) as aside:
             aside.submit(lambda: asyncio.run(run())).result()

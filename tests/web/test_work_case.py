@@ -31,7 +31,9 @@ def login(server: Any) -> str:
 
     async def make() -> None:
         async with await psycopg.AsyncConnection.connect(server.database_url, autocommit=True) as connection:
-            account = await create_account(connection, "wang.fang", "王芳", password_hash=hash_password(PASSWORD))
+            account = await create_account(
+                connection, "wang.fang", "王芳", "tests", password_hash=hash_password(PASSWORD)
+            )
             await give(connection, account, Grant(Role.CENTRE, "xinhua"), by="tests")
 
     with ThreadPoolExecutor(1) as aside:

@@ -1,4 +1,4 @@
-"""Accounts of staff and what they are given, for those who administer them."""
+"""Accounts of staff and what they are given, for those who administer them; auditors see them."""
 
 import asyncio
 from dataclasses import asdict
@@ -17,27 +17,28 @@ from wangge.access.accounts import (
     officer_grant,
     territory_of_officer,
 )
-from wangge.access.governing import EVERYTHING, governs, require_over
+from wangge.access.governing import EVERYTHING, governs, require_over, sees
 from wangge.access.passwords import WeakPassword, hash_password
 from wangge.access.person import Grant, NotAllowed, Person
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import Writing, require_anywhere
+from wangge.api.plumbing.deps import Connection, Writing, require_anywhere
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.access import AccountAnswer, AccountBody, AccountChanges, Accounts, GivenBody
+from wangge.api.schemas.access import AccountAnswer, AccountBody, AccountChanges, Accounts, GivenBody, NewTotp
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["access"])
 
 Administrator = Annotated[Person, require_anywhere(Right.EDIT_ACCOUNTS)]
+Overseer = Annotated[Person, require_anywhere(Right.EDIT_ACCOUNTS, Right.READ_AUDIT)]
 AccountId = Annotated[int, Path(description="Id of the account", ge=1, le=2**63 - 1)]
 
 
 @router.get("", response_model=Accounts)
-async def list_accounts(connection: Writing, person: Administrator) -> dict[str, Any]:
-    """Accounts that have something in the territories that one administers; those with nothing, if one has them all."""
+async def list_accounts(connection: Connection, person: Overseer) -> dict[str, Any]:
+    """Accounts that have something where one administers or audits; those with nothing, if that is everywhere."""
     found = await accounts.accounts(connection)
-    return {"accounts": [_as_answer(account) for account in found if _shown(person, account)]}
+    return {"accounts": [_as_answer(account) for account in found if _told(person, account)]}
 
 
 @router.post("", status_code=201, response_model=AccountAnswer)
@@ -48,7 +49,7 @@ async def create_account(connection: Writing, person: Administrator, body: Accou
     require_over(person, [*(grant for grant, _ in given), *await _posts(connection, body.officer)])
     kept = await asyncio.to_thread(hash_password, body.password) if body.password else None
     account = await accounts.create_account(
-        connection, body.login, body.name, password_hash=kept, email=body.email, officer=body.officer
+        connection, body.login, body.name, person.name, password_hash=kept, email=body.email, officer=body.officer
     )
     for grant, each in given:
         await accounts.give(connection, account, grant, person.name, each.valid_from, each.valid_to)
@@ -57,9 +58,12 @@ async def create_account(connection: Writing, person: Administrator, body: Accou
 
 @router.get("/{account}", response_model=AccountAnswer)
 @refuses(UnknownAccount)
-async def get_account(connection: Writing, person: Administrator, account: AccountId) -> dict[str, Any]:
+async def get_account(connection: Connection, person: Overseer, account: AccountId) -> dict[str, Any]:
     """One account."""
-    return _as_answer(await _governed(connection, person, account))
+    found = await account_of(connection, account)
+    if not _told(person, found):
+        raise _refusal(person)
+    return _as_answer(found)
 
 
 @router.patch("/{account}", response_model=AccountAnswer)
@@ -76,8 +80,24 @@ async def change_account(
     changed = body.model_dump(exclude_unset=True)
     if (password := changed.pop("password", None)) is not None:
         changed["password_hash"] = await asyncio.to_thread(hash_password, password)
-    await accounts.set_account(connection, account, changed.items())
+    if changed.pop("has_totp", None) is not None:
+        changed["totp_secret"] = None
+    await accounts.set_account(connection, account, changed.items(), person.name)
     return _as_answer(await account_of(connection, account))
+
+
+@router.post("/{account}/totp", response_model=NewTotp)
+@refuses(UnknownAccount)
+async def make_totp(
+    response: Response, connection: Writing, person: Administrator, account: AccountId
+) -> dict[str, Any]:
+    """Ask for a second factor from now on, a new one. What its owner's authenticator must know is shown this once."""
+    found = await _governed(connection, person, account)
+    require_over(person, found.reach)
+    secret, uri = accounts.new_totp(found.login)
+    await accounts.set_account(connection, account, [("totp_secret", secret)], person.name)
+    response.headers["Cache-Control"] = "no-store"
+    return {"secret": secret, "uri": uri}
 
 
 @router.post("/{account}/grants", status_code=201, response_model=AccountAnswer)
@@ -99,19 +119,23 @@ async def take_back_grant(
     """Take a role back, from now on."""
     found = await _governed(connection, person, account)
     require_over(person, [given.grant for given in found.grants if given.id == grant])
-    await accounts.take_back(connection, account, grant)
+    await accounts.take_back(connection, account, grant, person.name)
     return Response(status_code=204)
 
 
 async def _governed(connection: Writing, person: Person, account: int) -> Account:
     found = await account_of(connection, account)
-    if not _shown(person, found):
-        raise NotAllowed(right=Right.EDIT_ACCOUNTS.value, roles=sorted({grant.role.value for grant in person.grants}))
+    if not any(governs(person, grant) for grant in found.reach or (EVERYTHING,)):
+        raise _refusal(person)
     return found
 
 
-def _shown(person: Person, account: Account) -> bool:
-    return any(governs(person, grant) for grant in account.reach or (EVERYTHING,))
+def _refusal(person: Person) -> NotAllowed:
+    return NotAllowed(right=Right.EDIT_ACCOUNTS.value, roles=sorted({grant.role.value for grant in person.grants}))
+
+
+def _told(person: Person, account: Account) -> bool:
+    return any(sees(person, grant) for grant in account.reach or (EVERYTHING,))
 
 
 async def _posts(connection: Writing, officer: int | None) -> list[Grant]:

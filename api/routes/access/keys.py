@@ -1,4 +1,4 @@
-"""Keys of other programs, for those who administer accounts."""
+"""Keys of other programs, for those who administer accounts; auditors see them."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Response
 
 from wangge.access import keys
 from wangge.access.accounts import UnknownPlace
-from wangge.access.governing import governs, require_over
+from wangge.access.governing import require_over, sees
 from wangge.access.keys import RightsBeyondRole, ServiceKey, UnknownKey
 from wangge.access.person import Grant, Person
 from wangge.access.roles import RIGHTS, Right
-from wangge.api.plumbing.deps import Writing, require_anywhere
+from wangge.api.plumbing.deps import Connection, Writing, require_anywhere
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.access import KeyBody, Keys, NewKey
 
@@ -21,12 +21,13 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1/keys", tags=["access"])
 
 Administrator = Annotated[Person, require_anywhere(Right.EDIT_ACCOUNTS)]
+Overseer = Annotated[Person, require_anywhere(Right.EDIT_ACCOUNTS, Right.READ_AUDIT)]
 
 
 @router.get("", response_model=Keys)
-async def list_keys(connection: Writing, person: Administrator) -> dict[str, Any]:
-    """The keys for the territories that one administers; the secrets are not kept."""
-    return {"keys": [_as_answer(key) for key in await keys.keys(connection) if governs(person, key.grant)]}
+async def list_keys(connection: Connection, person: Overseer) -> dict[str, Any]:
+    """The keys for the territories that one administers or audits; the secrets are not kept."""
+    return {"keys": [_as_answer(key) for key in await keys.keys(connection) if sees(person, key.grant)]}
 
 
 @router.post("", status_code=201, response_model=NewKey)
@@ -49,7 +50,7 @@ async def delete_key(
 ) -> Response:
     """Make a key good for nothing, from now on."""
     require_over(person, [(await keys.key_of(connection, key)).grant])
-    await keys.revoke_key(connection, key)
+    await keys.revoke_key(connection, key, person.name)
     return Response(status_code=204)
 
 

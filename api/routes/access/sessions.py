@@ -67,7 +67,7 @@ async def change_password(
     require_strong(body.new_password)
     account = await signed_in(request, connection, body, settings)
     kept = await asyncio.to_thread(hash_password, body.new_password)
-    await set_account(connection, account, [("password_hash", kept)])
+    await set_account(connection, account, [("password_hash", kept)], body.login.strip().lower())
     answer = Response(status_code=204)
     clear_cookie(request, answer)
     return answer

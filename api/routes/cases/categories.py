@@ -37,22 +37,22 @@ async def list_categories(connection: Connection, grid: CurrentGrid) -> dict[str
 @router.put("/categories/{category}", response_model=Category)
 @refuses(UnknownGroup)
 async def write_category(
-    connection: Writing, grid: CurrentGrid, _: Editor, code: Code, body: CategoryBody
+    connection: Writing, grid: CurrentGrid, editor: Editor, code: Code, body: CategoryBody
 ) -> dict[str, Any]:
     """Take a new kind of matter, or call one otherwise, or move it in the list."""
     name = in_every_language(body.name)
     if not name:
         raise BadField(field="name", reason="missing")
-    await put_category(connection, grid.territory, code, name, body.position, body.group, body.public)
+    await put_category(connection, grid.territory, code, name, body.position, body.group, body.public, by=editor.name)
     found = await categories_of(connection, grid.territory)
     return _category(next(entry for entry in found.entries if entry.code == code))
 
 
 @router.delete("/categories/{category}", status_code=204)
 @refuses(UnknownCategory, CategoryInUse)
-async def delete_category(connection: Writing, grid: CurrentGrid, _: Editor, code: Code) -> None:
+async def delete_category(connection: Writing, grid: CurrentGrid, editor: Editor, code: Code) -> None:
     """Take a kind of matter no longer. One that cases are of cannot go."""
-    await take_category(connection, grid.territory, code)
+    await take_category(connection, grid.territory, code, editor.name)
 
 
 def _category(entry: stored.Category) -> dict[str, Any]:

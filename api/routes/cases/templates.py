@@ -54,22 +54,22 @@ async def list_templates(
 
 @router.put("/templates/{template}", response_model=TemplateInfo)
 async def write_template(
-    connection: Writing, grid: CurrentGrid, _: Editor, code: Code, body: TemplateBody
+    connection: Writing, grid: CurrentGrid, editor: Editor, code: Code, body: TemplateBody
 ) -> dict[str, Any]:
     """Keep a text, in the place of the one with this code. A text in one language stands for the others."""
     given = body.model_dump()
     for field in ("name", "text"):
         given[field] = {language: said for language, said in given[field].items() if said}
     template = checked(Template(code, **given), await category_codes(connection, grid.territory))
-    await put_template(connection, grid.territory, template)
+    await put_template(connection, grid.territory, template, editor.name)
     return _as_answer(template)
 
 
 @router.delete("/templates/{template}", status_code=204)
 @refuses(UnknownTemplate)
-async def delete_template(connection: Writing, grid: CurrentGrid, _: Editor, code: Code) -> None:
+async def delete_template(connection: Writing, grid: CurrentGrid, editor: Editor, code: Code) -> None:
     """Keep a text no longer."""
-    await take_template(connection, grid.territory, code)
+    await take_template(connection, grid.territory, code, editor.name)
 
 
 @router.get("/reports/{number}/templates", response_model=FilledTemplates)

@@ -89,6 +89,7 @@ async def put_desk(
         name=in_every_language(body.name or {}) or None,
         kind=body.kind,
         phone=body.phone,
+        by=reach.person.name,
         expected=version,
     )
     changed = await find_desk(connection, reach.grid.territory, desk)

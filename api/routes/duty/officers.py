@@ -108,7 +108,7 @@ async def _store(connection: AsyncConnection, reach: Reach, entry: Officer, befo
         reach.check(places)
     else:
         reach.check_whole()
-    await put_officers(connection, reach.grid.territory, [entry])
+    await put_officers(connection, reach.grid.territory, [entry], reach.person.name)
     return (await load_roster(connection, reach.grid.territory, [entry.number]))[entry.number]
 
 
@@ -143,6 +143,7 @@ def _at(reach: Reach, officer: Officer, code: str) -> bool:
 
 def _as_answer(officer: Officer) -> dict[str, Any]:
     return {
+        "id": officer.id,
         "number": officer.number,
         "name": officer.name,
         "phone": officer.phone,

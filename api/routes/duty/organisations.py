@@ -106,7 +106,7 @@ async def close_organisation(connection: Writing, reach: Editing, code: Code, ve
     """Close an organisation: it gets no more cases. Its entry stays, its tasks name it."""
     before = await _found(connection, reach, code, version)
     _check(reach, before)
-    await put_organisations(connection, reach.grid.territory, [replace(before, active=False)])
+    await put_organisations(connection, reach.grid.territory, [replace(before, active=False)], by=reach.person.name)
 
 
 @router.post("/organisations:apply", response_model=ApplyAnswer)
@@ -119,7 +119,8 @@ async def apply_parties(connection: Writing, reach: Editing, body: ApplyBody) ->
     else:
         reach.check((body.level, cell) for cell in cells if reach.grid.cell(body.level, cell))
     territory = reach.grid.territory
-    return {"created": await apply_template(connection, territory, TEMPLATES[body.template], body.level, cells)}
+    template, by = TEMPLATES[body.template], reach.person.name
+    return {"created": await apply_template(connection, territory, template, body.level, cells, by=by)}
 
 
 @router.get("/organisation-types", response_model=OrganisationTypes)
@@ -142,7 +143,9 @@ async def put_type(
     name = in_every_language(body.name)
     if not name:
         refuse([Finding(1, "name", "name_table")])
-    await put_organisations(connection, reach.grid.territory, [], [OrganisationType(code, name, 1)])
+    await put_organisations(
+        connection, reach.grid.territory, [], [OrganisationType(code, name, 1)], by=reach.person.name
+    )
     return {"code": code, "name": name}
 
 
@@ -166,7 +169,7 @@ async def _store(
     refuse(findings)
     for one in (*entries, *([before] if before else [])):
         _check(reach, one)
-    await put_organisations(connection, territory, entries)
+    await put_organisations(connection, territory, entries, by=reach.person.name)
     return (await load_organisations(connection, territory, [code]))[code]
 
 
