@@ -26,6 +26,18 @@ ASKED = [
         "Photo",
     ),
     *("Comparison", "Emerging", "CellStatistics"),
+    *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
+    *("PhotoErasures", "Integrity", "IntegrityCases", "Officers", "RosterTaken", "Organisations"),
+    *(
+        "OrganisationTypes",
+        "Templates",
+        "CalendarPage",
+        "StoredPolicy",
+        "RuleSet",
+        "RuleVersions",
+        "Trial",
+        "IndicatorDefinitions",
+    ),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""
 

@@ -202,7 +202,7 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 
 
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
-    """Serve the viewer at `/`, the residents' page at `/r`, the screens at `/work` and `/centre`, and `/docs`."""
+    """Serve the viewer at `/`, the residents' page at `/r`, staff's at `/work`, `/centre` and `/admin`, and `/docs`."""
     router = APIRouter(include_in_schema=False)
     viewer_policy = _policy(_origin(settings.basemap_url))
     docs_policy = _policy(inline_styles=True)
@@ -237,6 +237,10 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     @router.get("/r/")
     def resident_folder() -> Response:
         return Response(status_code=308, headers={"Location": "../r", "Referrer-Policy": "no-referrer"})
+
+    @router.get("/admin")
+    def admin(request: Request) -> Response:
+        return _respond(request, _asset("admin.html"), viewer_policy)
 
     @router.get("/docs")
     def docs(request: Request) -> Response:

@@ -98,8 +98,17 @@ class AccountAnswer(BaseModel):
     grants: list[GivenInfo] = Field(description="Those that are not over")
 
 
+class RoleInfo(BaseModel):
+    """A role that may be given, and its rights."""
+
+    role: Role
+    rights: list[Right]
+    organisation: bool = Field(description="Whether it is given for an organisation, not for a place")
+
+
 class Accounts(BaseModel):
     accounts: list[AccountAnswer]
+    roles: list[RoleInfo] = Field(description="What may be given")
 
 
 class KeyBody(PlaceBody):

@@ -295,7 +295,7 @@ class RuleVersions(BaseModel):
     versions: list[RuleVersion]
 
 
-class Party(BaseModel):
+class RoutedParty(BaseModel):
     desk: int | None
     organisation: int | None
     name: dict[str, str]
@@ -303,7 +303,7 @@ class Party(BaseModel):
 
 
 class Way(BaseModel):
-    parties: list[Party]
+    parties: list[RoutedParty]
     why: dict[str, Any]
 
 

@@ -109,7 +109,7 @@ class IndicatorDefinitions(BaseModel):
     indicators: list[Definition]
 
 
-class Finding(BaseModel):
+class IntegrityCheck(BaseModel):
     """How many cases a check finds, and by which thresholds."""
 
     check: str
@@ -119,7 +119,7 @@ class Finding(BaseModel):
 
 
 class Integrity(BaseModel):
-    checks: list[Finding]
+    checks: list[IntegrityCheck]
 
 
 class SuspectCase(BaseModel):

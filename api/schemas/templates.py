@@ -40,8 +40,17 @@ class TemplateInfo(BaseModel):
     position: int
 
 
+class TextMove(BaseModel):
+    """A move that takes texts."""
+
+    move: str
+    title: str
+    fields: list[str]
+
+
 class Templates(BaseModel):
     templates: list[TemplateInfo]
+    moves: list[TextMove] = Field(description="The moves that texts may be kept for, in the asked language")
 
 
 class FilledTemplate(BaseModel):

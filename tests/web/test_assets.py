@@ -93,7 +93,7 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
     ours = {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")}
     pages = {
         page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text))
-        for page in ("/", "/work", "/centre", "/r")
+        for page in ("/", "/work", "/centre", "/admin", "/r")
     }
     assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js", "js/phone/shell.js"}
     assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
@@ -102,11 +102,13 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
 
 
 def test_the_viewer_goes_by_rights_and_by_no_role() -> None:
-    modules = "".join(
-        file.read_text()
-        for folder in ("js", "js/work", "js/centre", "js/resident")
-        for file in (WEB / folder).glob("*.js")
-    )
+    text = {
+        folder: "".join(file.read_text() for file in (WEB / folder).glob("*.js"))
+        for folder in ("js", "js/work", "js/centre", "js/resident", "js/admin")
+    }
+    # In administration officers and organisations are what is administered, too.
+    text["js/admin"] = re.sub(r"(['\"])(officer|organisation)\1", "", text["js/admin"])
+    modules = "".join(text.values())
     assert set(re.findall(r"\bmay\((?:territory\.code, )?'([\w-]+)'", modules)) <= set(Right)
     assert "may('read'" in modules
     assert re.findall(rf"""['"`]({"|".join(Role)})['"`]""", re.sub(r"\bt\('\w+'", "", modules)) == []

@@ -80,7 +80,7 @@ export class Account {
     return h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: () => this.dialog.close() }, icon('close'));
   }
 
-  /** Where a grant holds, in words. @param {HeldGrant} grant */
+  /** Where a grant holds, in words. @param {Omit<HeldGrant, 'rights'>} grant */
   place({ territory: code, level: key, code: cell, organisation }) {
     const territory = this.around.territories().find((one) => one.code === code);
     const level = named(territory?.levels.find((one) => one.key === key)?.name, key ?? '');

@@ -20,7 +20,7 @@ from wangge.access.accounts import (
 from wangge.access.governing import EVERYTHING, governs, require_over, sees
 from wangge.access.passwords import WeakPassword, hash_password
 from wangge.access.person import Grant, NotAllowed, Person
-from wangge.access.roles import Right
+from wangge.access.roles import RIGHTS, Right, Role
 from wangge.api.plumbing.deps import Connection, Writing, require_anywhere
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.access import AccountAnswer, AccountBody, AccountChanges, Accounts, GivenBody, NewTotp
@@ -38,7 +38,12 @@ AccountId = Annotated[int, Path(description="Id of the account", ge=1, le=2**63 
 async def list_accounts(connection: Connection, person: Overseer) -> dict[str, Any]:
     """Accounts that have something where one administers or audits; those with nothing, if that is everywhere."""
     found = await accounts.accounts(connection)
-    return {"accounts": [_as_answer(account) for account in found if _told(person, account)]}
+    roles = [
+        {"role": role, "rights": sorted(rights), "organisation": role is Role.ORGANISATION}
+        for role, rights in RIGHTS.items()
+        if role is not Role.RESIDENT
+    ]
+    return {"accounts": [_as_answer(account) for account in found if _told(person, account)], "roles": roles}
 
 
 @router.post("", status_code=201, response_model=AccountAnswer)

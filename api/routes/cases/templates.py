@@ -23,6 +23,7 @@ from wangge.reports.listing.places import places_of
 from wangge.reports.number import format_number, parse_number
 from wangge.reports.templates.filling import fill
 from wangge.reports.templates.templates import (
+    FIELDS_OF_MOVES,
     Template,
     UnknownTemplate,
     checked,
@@ -44,12 +45,17 @@ Move = Annotated[Short | None, Query(description="Only those of this move")]
 async def list_templates(
     connection: Connection,
     grid: CurrentGrid,
+    language: Language,
     move: Move = None,
     category: Annotated[Short | None, Query(description="Only those for cases of this category")] = None,
 ) -> dict[str, Any]:
     """The texts that moves are made with, as they are kept."""
     found = await templates_of(connection, grid.territory, move, category)
-    return {"templates": [_as_answer(template) for template in found]}
+    moves = [
+        {"move": name, "title": messages.word("moves", name, language), "fields": fields}
+        for name, fields in FIELDS_OF_MOVES.items()
+    ]
+    return {"templates": [_as_answer(template) for template in found], "moves": moves}
 
 
 @router.put("/templates/{template}", response_model=TemplateInfo)

@@ -1,5 +1,38 @@
 // What the service answers, drawn from its description by scripts/draw_types.py; do not edit by hand.
 
+export interface AccountAnswer {
+  id: number;
+  login: string;
+  name: string;
+  email: string | null;
+  has_password: boolean;
+  has_totp: boolean;
+  disabled_at: string | null;
+  locked_until: string | null;
+  officer: number | null;
+  grants: Array<GivenInfo>;
+}
+
+export interface Accounts {
+  accounts: Array<AccountAnswer>;
+  roles: Array<RoleInfo>;
+}
+
+export interface AdministrativeChange {
+  id: number;
+  at: string;
+  actor: string;
+  kind: Subject;
+  item: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+export interface AdministrativeChanges {
+  changes: Array<AdministrativeChange>;
+  links: Array<Link>;
+}
+
 export type Against = 'days' | 'total';
 
 export interface Answering {
@@ -30,6 +63,19 @@ export interface BulkMoved {
 
 export interface BulkMovesAnswer {
   results: Array<BulkMoved>;
+}
+
+export interface CalendarDay {
+  day: string;
+  work: boolean;
+  set: boolean;
+  name: string | null;
+}
+
+export interface CalendarPage {
+  timezone: string;
+  hours: Array<string>;
+  days: Array<CalendarDay>;
 }
 
 export interface CameraPlace {
@@ -190,6 +236,35 @@ export interface ContactBody {
   email?: string | null;
 }
 
+export interface ContactErasure {
+  id: number;
+  at: string;
+  actor: string;
+  closed_before: string;
+  received_before: string;
+  count: number;
+  report_ids: Array<number>;
+  first_received_at: string;
+  last_received_at: string;
+}
+
+export interface ContactErasures {
+  erasures: Array<ContactErasure>;
+}
+
+export interface ContactRead {
+  id: number;
+  at: string;
+  number: string;
+  reader: string;
+  reason: string;
+}
+
+export interface ContactReads {
+  reads: Array<ContactRead>;
+  links: Array<Link>;
+}
+
 export interface CountByCategory {
   category: string;
   count: number;
@@ -220,6 +295,19 @@ export interface Counts {
 
 export type Datum = 'wgs84' | 'cgcs2000' | 'gcj02' | 'bd09';
 
+export interface Definition {
+  key: string;
+  name: Record<string, string>;
+  unit: string;
+  denominator: unknown;
+  numerator?: unknown;
+  exclude?: unknown;
+  better?: string;
+  each_level?: boolean;
+  hidden?: boolean;
+  own: boolean;
+}
+
 export interface Described {
   key: string;
   name: Record<string, string>;
@@ -246,6 +334,14 @@ export interface DeskDetail {
 export interface Due {
   step: Step;
   at: string | null;
+}
+
+export interface Elsewhere {
+  number: string;
+  category: string;
+  cell: string;
+  now: Way;
+  then: Way;
 }
 
 export interface Emerging {
@@ -434,6 +530,18 @@ export interface FollowedPhoto {
   small: string;
 }
 
+export interface GivenInfo {
+  role: Role;
+  territory: string | null;
+  level: string | null;
+  code: string | null;
+  organisation: number | null;
+  id: number;
+  valid_from: string;
+  valid_to: string | null;
+  given_by: string;
+}
+
 export interface HandledBody {
   note: string;
   photos?: Array<string>;
@@ -462,6 +570,10 @@ export interface HolderRef {
   name: Record<string, string>;
 }
 
+export interface IndicatorDefinitions {
+  indicators: Array<Definition>;
+}
+
 export interface Indicators {
   territory: string;
   edition: string;
@@ -476,12 +588,60 @@ export interface Indicators {
   links: Array<Link>;
 }
 
+export interface Integrity {
+  checks: Array<IntegrityCheck>;
+}
+
+export interface IntegrityCases {
+  check: string;
+  cases: Array<SuspectCase>;
+  links: Array<Link>;
+}
+
+export interface IntegrityCheck {
+  check: string;
+  cases: number;
+  thresholds: Record<string, number>;
+  links: Array<Link>;
+}
+
+export interface KeyInfo {
+  role: Role;
+  territory: string | null;
+  level: string | null;
+  code: string | null;
+  organisation: number | null;
+  id: number;
+  name: string;
+  rights: Array<Right>;
+  created_at: string;
+  created_by: string;
+  expires_at: string;
+}
+
+export interface Keys {
+  keys: Array<KeyInfo>;
+}
+
 export type Kind = 'text' | 'texts' | 'photos' | 'flag' | 'score' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
+
+export interface Leave {
+  away_from: string;
+  back_on: string;
+  substitute: string | null;
+}
 
 export interface LevelInfo {
   key: string;
   name: Record<string, string>;
   count: number;
+}
+
+export interface LimitEntry {
+  step: Step;
+  within: string;
+  categories?: Array<string> | null;
+  urgency?: Urgency | null;
 }
 
 export interface Link {
@@ -600,8 +760,40 @@ export interface NeedInfo {
   required: boolean;
 }
 
+export interface NewKey {
+  role: Role;
+  territory: string | null;
+  level: string | null;
+  code: string | null;
+  organisation: number | null;
+  id: number;
+  name: string;
+  rights: Array<Right>;
+  created_at: string;
+  created_by: string;
+  expires_at: string;
+  key: string;
+}
+
 export interface NewSecret {
   secret: string;
+}
+
+export interface NewTotp {
+  secret: string;
+  uri: string;
+}
+
+export interface Officer {
+  id: number;
+  number: string;
+  name: string;
+  phone: string | null;
+  active: boolean;
+  postings: Array<Posting>;
+  leave: Array<Leave>;
+  version: number;
+  load?: Load | null;
 }
 
 export interface OfficerOnDuty {
@@ -611,6 +803,10 @@ export interface OfficerOnDuty {
   role: 'responsible' | 'assistant';
   stands_in_for: string | null;
   back_on: string | null;
+}
+
+export interface Officers {
+  officers: Array<Officer>;
 }
 
 export interface OidcLink {
@@ -625,6 +821,18 @@ export interface OpenMove {
   tasks: Array<number>;
 }
 
+export interface Organisation {
+  code: string;
+  name: Record<string, string>;
+  type: string;
+  parent: string | null;
+  phone: string | null;
+  active: boolean;
+  cells: Array<PlaceRef>;
+  id: number;
+  version: number;
+}
+
 export interface OrganisationRef {
   code: string;
   name: Record<string, string>;
@@ -632,6 +840,19 @@ export interface OrganisationRef {
   phone: string | null;
   level: string;
   cell: string;
+}
+
+export interface OrganisationType {
+  code: string;
+  name: Record<string, string>;
+}
+
+export interface OrganisationTypes {
+  types: Array<OrganisationType>;
+}
+
+export interface Organisations {
+  organisations: Array<Organisation>;
 }
 
 export interface Party {
@@ -671,10 +892,42 @@ export interface Photo {
   small: string;
 }
 
+export interface PhotoErasure {
+  id: number;
+  at: string;
+  count: number;
+  report_ids: Array<number>;
+}
+
+export interface PhotoErasures {
+  erasures: Array<PhotoErasure>;
+}
+
+export interface PlaceRef {
+  level: string;
+  code: string;
+}
+
 export interface PointBody {
   lon: number;
   lat: number;
   datum?: Datum;
+}
+
+export interface PolicyDocument {
+  warn?: number;
+  reopen_days?: number;
+  working?: Working;
+  levels?: Record<string, string>;
+  limits?: Array<LimitEntry>;
+}
+
+export interface Posting {
+  level: string;
+  cell: string;
+  role: string;
+  valid_from: string;
+  valid_to: string | null;
 }
 
 export interface Problem {
@@ -740,6 +993,46 @@ export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figur
 
 export type Role = 'resident' | 'officer' | 'assistant' | 'community-desk' | 'street-desk' | 'centre' | 'organisation' | 'planner' | 'administrator' | 'auditor';
 
+export interface RoleInfo {
+  role: Role;
+  rights: Array<Right>;
+  organisation: boolean;
+}
+
+export interface RosterTaken {
+  officers: number;
+  changed: number;
+}
+
+export interface RoutedParty {
+  desk: number | null;
+  organisation: number | null;
+  name: Record<string, string>;
+  needed: boolean;
+}
+
+export interface RuleCount {
+  rule: number | null;
+  cases: number;
+}
+
+export interface RuleSet {
+  version: number;
+  rules: Array<Record<string, unknown>>;
+}
+
+export interface RuleVersion {
+  version: number;
+  rules: number;
+  actor: string;
+  note: string | null;
+  made_at: string;
+}
+
+export interface RuleVersions {
+  versions: Array<RuleVersion>;
+}
+
 export interface Run {
   day: string;
   ran_at: string;
@@ -788,6 +1081,26 @@ export interface StatisticsOfCell {
 
 export type Step = 'register' | 'dispatch' | 'handle' | 'verify' | 'close';
 
+export interface StoredPolicy {
+  territory: string;
+  revision: number;
+  default: boolean;
+  policy: PolicyDocument;
+}
+
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template';
+
+export interface SuspectCase {
+  number: string;
+  received_at: string;
+  category: string;
+  state: string;
+  cell: CellRef;
+  at: string;
+  actor: string;
+  links: Array<Link>;
+}
+
 export interface TaskInfo {
   id: number;
   organisation: number | null;
@@ -807,6 +1120,21 @@ export interface TaskInfo {
 }
 
 export type TaskState = 'dispatched' | 'accepted' | 'handling' | 'reported' | 'returned' | 'cancelled';
+
+export interface TemplateInfo {
+  code: string;
+  move: string;
+  field: string;
+  category: string | null;
+  name: Record<string, string>;
+  text: Record<string, string>;
+  position: number;
+}
+
+export interface Templates {
+  templates: Array<TemplateInfo>;
+  moves: Array<TextMove>;
+}
 
 export interface Territories {
   territories: Array<Territory>;
@@ -828,11 +1156,24 @@ export interface Territory {
   links: Array<Link>;
 }
 
+export interface TextMove {
+  move: string;
+  title: string;
+  fields: Array<string>;
+}
+
 export interface TooLittle {
   category: string | null;
   per_bin: number;
   least: number;
   sentence: Record<string, string>;
+}
+
+export interface Trial {
+  cases: number;
+  elsewhere: number;
+  by_rule: Array<RuleCount>;
+  examples: Array<Elsewhere>;
 }
 
 export interface Unseen {
@@ -845,3 +1186,14 @@ export interface Unseen {
 }
 
 export type Urgency = 'normal' | 'urgent';
+
+export interface Way {
+  parties: Array<RoutedParty>;
+  why: Record<string, unknown>;
+}
+
+export interface Working {
+  hours?: Array<string>;
+  rest?: Array<'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'>;
+  holidays?: string | null;
+}

@@ -6,7 +6,7 @@ import { theme } from '../theme.js';
 import { comparison, counts, emerging, statistics } from './calls.js';
 import { plus } from './dates.js';
 import { density, hottest, latticeOf } from './heat.js';
-import { useAnswer } from './hooks.js';
+import { useAnswer } from '../answers.js';
 import { compared, narrowing } from './question.js';
 import { DIVERGING, NOTHING, RATIO_CUTS, SEQUENTIAL, Z_CUTS, colourOf, countCuts, round, spread } from './scales.js';
 
@@ -118,7 +118,7 @@ export function sides({ address, span, clock }) {
   return { before: compared(address, after), after };
 }
 
-/** The answers that the way of looking needs; the others are not asked for. @param {Seen} seen @param {import('./hooks.js').Answered<Ranked[]>} ranking @param {Indicator | null} one */
+/** The answers that the way of looking needs; the others are not asked for. @param {Seen} seen @param {import('../answers.js').Answered<Ranked[]>} ranking @param {Indicator | null} one */
 export function useColouring(seen, ranking, one) {
   const { territory, address, span, level, beat } = seen;
   const { code, bbox } = territory;

@@ -10,7 +10,7 @@ import { save } from './saving.js';
 /** @import { ComparedCode, Comparison } from 'service' */
 /** @import { Seen } from './app.js' */
 /** @import { Span } from './dates.js' */
-/** @import { Answered } from './hooks.js' */
+/** @import { Answered } from '../answers.js' */
 
 /** How much a cell stands out: what may be told first, then by how far. @param {ComparedCode} row */
 const weight = ({ before, after, ratio, differs }) => (differs ? 1000 : 0) + (before + after < FEW ? -1000 : Math.abs(Math.log(Math.max(0.01, Math.min(100, ratio ?? 100)))));

@@ -6,7 +6,7 @@ import { Card } from './parts.js';
 
 /** @import { Emerging, Findings } from 'service' */
 /** @import { Seen } from './app.js' */
-/** @import { Answered } from './hooks.js' */
+/** @import { Answered } from '../answers.js' */
 
 /** @param {Seen & {found: Answered<Findings>}} props */
 export function FindingsCard({ territory, address, categories, found: { answer, problem, fresh } }) {

@@ -4,7 +4,7 @@ import { html } from '../preact.js';
 import { change } from './address.js';
 import { inflow, inflowDay } from './calls.js';
 import { beside } from './figures.js';
-import { useAnswer } from './hooks.js';
+import { useAnswer } from '../answers.js';
 import { Beside, Card, mean } from './parts.js';
 import { cases, narrowing } from './question.js';
 

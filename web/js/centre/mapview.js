@@ -5,7 +5,7 @@ import { t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
 import { theme } from '../theme.js';
 import { outlined } from '../theme.js';
-import { useAnswer } from './hooks.js';
+import { useAnswer } from '../answers.js';
 import { CentreMap } from './map.js';
 
 /** @import { Territory } from '../api.js' */

@@ -6,7 +6,7 @@ import { html } from '../preact.js';
 import { change } from './address.js';
 import { counts, followed, indicators, sheet } from './calls.js';
 import { ranked, rankedByCount, spark, yearOfMonths } from './figures.js';
-import { useAnswer } from './hooks.js';
+import { useAnswer } from '../answers.js';
 import { Card } from './parts.js';
 import { cases, narrowing } from './question.js';
 import { save } from './saving.js';
@@ -23,7 +23,7 @@ const SLOW_MS = 300_000;
  * The cells of a level, ranked by what the address asks for; also what colours the map by an indicator.
  *
  * @param {Seen} seen @param {Indicator | null} one null: reports
- * @returns {import('./hooks.js').Answered<Ranked[]>}
+ * @returns {import('../answers.js').Answered<Ranked[]>}
  */
 export function useRanking({ territory, address, span, level, beat, clock }, one) {
   const { code } = territory;
@@ -55,7 +55,7 @@ function Line({ months, year, one }) {
   return html`<svg class="spark" viewBox="-2 0 104 20" preserveAspectRatio="none" role="img" aria-label=${said}><title>${said}</title><path d=${spark(values)} /></svg>`;
 }
 
-/** @param {Seen & {list: Indicator[], ranking: import('./hooks.js').Answered<Ranked[]>}} props */
+/** @param {Seen & {list: Indicator[], ranking: import('../answers.js').Answered<Ranked[]>}} props */
 export function RankingCard(props) {
   const { territory, address, span, level, list, ranking: { answer, problem, fresh } } = props;
   const one = list.find(({ key }) => key === address.indicator) ?? null;

@@ -7,7 +7,7 @@ import { countPainting, heatPainting } from './colouring.js';
 import { busiest, frames as framesOf } from './dates.js';
 import { Frames } from './frames.js';
 import { density, hottest } from './heat.js';
-import { useAnswer } from './hooks.js';
+import { useAnswer } from '../answers.js';
 import { Failing } from './parts.js';
 import { narrowing } from './question.js';
 

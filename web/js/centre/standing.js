@@ -2,7 +2,7 @@
 import { count, t } from '../i18n.js';
 import { html } from '../preact.js';
 import { summary } from './calls.js';
-import { useAnswer } from './hooks.js';
+import { useAnswer } from '../answers.js';
 import { Card } from './parts.js';
 import { cases } from './question.js';
 

@@ -9,7 +9,7 @@ import { cases } from './question.js';
 
 /** @import { Counts } from 'service' */
 /** @import { Seen } from './app.js' */
-/** @import { Answered } from './hooks.js' */
+/** @import { Answered } from '../answers.js' */
 
 const MARKED = [0, 3, 6, 9, 12, 15, 18, 21];
 

@@ -8,10 +8,11 @@ import { asQuestion, tidy } from './filters.js';
 import { followTerritory } from './live.js';
 import { askCategories } from './loading.js';
 import { Masthead, home } from './masthead.js';
-import { Failure, Host } from './parts.js';
+import { Failure } from './parts.js';
 import { current, go, onRoute } from './route.js';
 import { takeNewer } from '../phone/installing.js';
 import { begin, mine, signing } from './session.js';
+import { SignIn, skip } from './signin.js';
 import { useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
@@ -51,12 +52,6 @@ function untilBack() {
   };
 }
 
-/** @param {Event} event */
-function skip(event) {
-  event.preventDefault();
-  document.getElementById('work')?.focus();
-}
-
 /** @param {Territory | undefined} territory @param {Route} route */
 function inside(territory, route) {
   if (!signing().told.account && !mine().length) return html`<${SignIn} />`;
@@ -64,15 +59,6 @@ function inside(territory, route) {
   if (!territory) return html`<div class="note" role="alert"><p>${t('unknown_territory_work', { code: route.territory })}</p><ul>${mine().map((one) => html`<li><a href=${home(one)}>${named(one.name, one.code)}</a></li>`)}</ul></div>`;
   if (!route.territory) return null; // the address is about to say where
   return html`<${Cases} territory=${territory} route=${route} />`;
-}
-
-/** The form to sign in, alone on the page. */
-function SignIn() {
-  const draw = (/** @type {HTMLElement} */ node) => {
-    node.replaceChildren(signing().form(t('work_sign_in')));
-    node.querySelector('input')?.focus();
-  };
-  return html`<${Host} class="account-dialog alone" when=${[language(), signing().told.oidc]} draw=${draw} />`;
 }
 
 /** The list and, beside or in place of it, a case; both follow what happens. @param {{territory: Territory, route: Route}} props */

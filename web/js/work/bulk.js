@@ -4,7 +4,8 @@ import { count, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
 import { caseOf, moveMany } from './calls.js';
 import { Failure } from './parts.js';
-import { Fields, asMove, refusalOf } from './moveform.js';
+import { Fields, asMove } from './moveform.js';
+import { refusalOf } from './refusals.js';
 import { happened } from './loading.js';
 
 /** @import { Territory } from '../api.js' */

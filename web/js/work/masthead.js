@@ -14,20 +14,24 @@ import { useStore } from './store.js';
 /** The address at which somebody's work in a territory begins. @param {Territory} territory */
 export const home = (territory) => format({ territory: territory.code, query: beginning(grantsIn(territory.code), territory) });
 
-/** @param {{territory: Territory | undefined, route: Route}} props */
-export function Masthead({ territory, route }) {
+/** What leads to administration and audit: any of these rights. */
+const LOOKS_AFTER = ['edit-accounts', 'edit-roster', 'edit-rules', 'read-audit'];
+
+/** @param {{territory: Territory | undefined, route: Route, at?: 'work' | 'admin'}} props */
+export function Masthead({ territory, route, at = 'work' }) {
   const { session, live, lost, away } = useStore();
   const chooser = (/** @type {HTMLElement} */ node) => territory && drawTerritory(node, mine(), territory, (code) => {
     const chosen = mine().find((one) => one.code === code);
-    if (chosen) go(home(chosen));
+    if (chosen) go(at === 'work' ? home(chosen) : format({ territory: code, view: route.view }));
   });
   return html`
     <header class="masthead">
       <h1 class="brand"><img src="web/icon.svg" width="26" height="26" alt="" /><strong>网格</strong><span>Wangge</span></h1>
       ${territory && html`<${Host} class="territory" when=${[territory.code, language(), session]} draw=${chooser} />`}
       <nav class="ways" aria-label=${t('work_ways')}>
-        ${territory && html`<a href=${home(territory)} aria-current=${route.view === 'cases' ? 'page' : null}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
+        ${territory && html`<a href=${`${at === 'work' ? '' : 'work'}${home(territory)}`} aria-current=${at === 'work' ? 'page' : null}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
         ${territory && grantsIn(territory.code).some(({ rights }) => rights.includes('read-figures')) && html`<a href=${`centre#t=${encodeURIComponent(territory.code)}`}><${Icon} name="frame" /><span>${t('centre_title')}</span></a>`}
+        ${territory && grantsIn(territory.code).some(({ rights }) => rights.some((right) => LOOKS_AFTER.includes(right))) && html`<a href=${`${at === 'admin' ? '' : 'admin'}#/${encodeURIComponent(territory.code)}`} aria-current=${at === 'admin' ? 'page' : null}><${Icon} name="person" /><span>${t('admin')}</span></a>`}
         <a href=${territory ? `./#t=${encodeURIComponent(territory.code)}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
       </nav>
       ${lost && html`<button type="button" class="primary small" onClick=${askAgain}>${t('sign_in')}</button>`}

@@ -5,6 +5,7 @@ import { language, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js';
 import { moveCase, textsFor } from './calls.js';
 import { CONTROLS } from './controls.js';
+import { refusalOf } from './refusals.js';
 import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { askCase, happened } from './loading.js';
 import { askAgain } from './session.js';
@@ -12,7 +13,7 @@ import { change, store } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { Case } from './calls.js' */
-/** @import { FieldProblem, FilledTemplate, NeedInfo, OpenMove } from 'service' */
+/** @import { FilledTemplate, NeedInfo, OpenMove } from 'service' */
 
 /** @typedef {Record<string, unknown>} Draft */
 
@@ -23,16 +24,6 @@ const askedFor = ({ needs, tasks }) => needs.filter(({ kind }) => kind !== 'task
 export function asMove(offer, draft) {
   const filled = askedFor(offer).map(({ name, kind }) => [name, CONTROLS[kind].read(draft[name])]).filter(([, value]) => value !== undefined);
   return { move: offer.move, ...Object.fromEntries(filled) };
-}
-
-/** What a refusal says of each field, and of the rest. @param {unknown} error @param {NeedInfo[]} needs */
-export function refusalOf(error, needs) {
-  const told = error instanceof Problem ? error.fields : [];
-  /** @param {FieldProblem} one */
-  const fieldOf = ({ field }) => needs.find(({ name }) => name === field.split('.')[0])?.name;
-  const fields = Object.fromEntries(told.flatMap((one) => { const name = fieldOf(one); return name ? [[name, one.message]] : []; }));
-  const rest = told.filter((one) => !fieldOf(one)).map(({ message }) => message).join(' ');
-  return { fields, rest: rest || (told.length ? '' : wording(error)) };
 }
 
 /** @param {{needs: NeedInfo[], fields: Record<string, string>, draft: Draft, put: (name: string, value: unknown) => void, texts?: FilledTemplate[], territory: Territory, report: Case, offer: OpenMove}} props */

@@ -1,0 +1,179 @@
+"""Administration and audit on screen: an officer goes off duty and another sees the cases; an auditor looks on."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from playwright.sync_api import Page, expect
+
+from tests.people import token_for
+from tests.reports.histories import Histories
+from tests.web.page import PHONE, Viewer, enter, faults_of_access, small_targets
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.geo.grid import Grid
+from wangge.store.engine import connect
+
+TODAY = date.today()  # noqa: DTZ011 - the days here are far from its ends
+PASSWORD = "correct horse battery"
+
+
+def without_faults(page: Page) -> None:
+    assert faults_of_access(page) + small_targets(page) == []
+
+
+def test_an_administrator_takes_an_officer_off_duty_and_the_substitute_sees_the_cases(
+    open_viewer: Callable[..., Viewer], api: httpx2.Client, server: Any, xinhua: Grid, tmp_path: Path
+) -> None:
+    there, elsewhere = xinhua.leaves[-40], xinhua.leaves[-80]
+    at = there.geometry.representative_point()  # type: ignore[union-attr]
+    signed_in = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR)])}"}
+    with httpx2.Client(base_url=f"{server.url}/api/v1", headers=signed_in, timeout=20) as client:
+        ids = {}
+        for number, name, leaf in (("8801", "示例休", there), ("8802", "示例代", elsewhere)):
+            posting = {"cell": leaf.code, "role": "responsible", "valid_from": "2026-01-01"}
+            body = {"number": number, "name": name, "postings": [posting]}
+            ids[number] = client.post("/territories/xinhua/officers", json=body).json()["id"]
+        account = {"login": "shili.dai", "name": "示例代", "password": PASSWORD, "officer": ids["8802"]}
+        assert client.post("/accounts", json=account).status_code == 201
+    filed = api.post("/xinhua/reports", json={"lon": at.x, "lat": at.y, "category": "wiring"}).json()
+
+    phone = open_viewer(viewport=PHONE, has_touch=True, is_mobile=True)
+    substitute = phone.page
+    substitute.goto(f"{phone.url}/work")
+    substitute.fill("#account-login", "shili.dai")
+    substitute.fill("#account-password", PASSWORD)
+    substitute.click("#account-send")
+    expect(substitute.locator("#list-empty")).to_be_visible()
+
+    desk = open_viewer(expected_errors=r"status of 422", locale="zh-CN")
+    page = enter(desk, server, Grant(Role.ADMINISTRATOR, "xinhua"))
+    page.goto(f"{desk.url}/work")
+    page.click("text=管理与审计")
+    page.wait_for_url("**/admin#/xinhua/accounts")
+    without_faults(page)
+    page.click("[data-section=roster]")
+    page.fill("#words", "示例休")
+    expect(page.locator("#officers tbody tr")).to_have_count(1)
+    without_faults(page)
+    page.click("[data-officer='8801']")
+    page.click("#officer-leave")
+    page.fill("#leave-substitute", "9999")
+    page.fill("#leave-back_on", str(TODAY + timedelta(days=7)))
+    page.reload()
+    expect(page.locator("#leave-substitute")).to_have_value("9999")  # what was typed is still there
+    page.click("#leave-send")
+    expect(page.locator("#form-leave [role=alert]").first).to_contain_text("没有此编号")
+    page.fill("#leave-substitute", "8802")
+    without_faults(page)
+    page.click("#leave-send")
+    expect(page.locator("#leave tbody tr")).to_contain_text("示例代 8802")
+    expect(page.locator("#changes li").first).to_contain_text("代班人 8802")
+    without_faults(page)
+    page.go_back()  # the form was opened before the reload: its place in the history is the entry's now
+    page.go_back()
+    expect(page.locator("#officers [data-row='8801']")).to_contain_text("由示例代代班")
+
+    substitute.reload()
+    expect(substitute.locator(f"[data-number='{filed['number']}']")).to_be_visible()
+    expect(substitute.locator(".ways a")).to_have_count(3)  # administration is not offered
+    substitute.goto(f"{phone.url}/admin#/xinhua/accounts")
+    expect(substitute.locator(".note[role=alert]")).to_be_visible()
+
+    file = tmp_path / "roster.csv"
+    file.write_text(f"编号,姓名,网格,职责,起\n8803,示例新,{there.code}0,负责,2026-01-01\n", encoding="gb18030")
+    page.click("#roster-file")
+    page.set_input_files("#file-file", file)
+    page.click("#file-send")
+    expect(page.locator("#file-rows tbody tr")).to_contain_text(f"{there.code}0")
+    without_faults(page)
+    expect(page.locator("#file-send")).to_be_disabled()
+    better = tmp_path / "better.csv"
+    better.write_text(f"编号,姓名,网格,职责,起\n8803,示例新,{there.code},辅助,2026-01-01\n", encoding="gb18030")
+    page.set_input_files("#file-file", better)
+    page.click("#file-send")
+    expect(page.locator("#file-taken")).to_contain_text("变更 1 人")
+    page.click(".section-head .back")
+    expect(page.locator("#officers [data-row='8803']")).to_contain_text(there.code)
+
+
+def test_an_account_is_made_given_a_role_and_ended_on_screen(open_viewer: Callable[..., Viewer], server: Any) -> None:
+    viewer = open_viewer(expected_errors=r"status of (403|422)")
+    page = enter(viewer, server, Grant(Role.ADMINISTRATOR, "xinhua"))
+    page.goto(f"{viewer.url}/admin#/xinhua/accounts")
+    page.click("#account-new")
+    page.fill("#account-login", "sun.li")
+    page.fill("#account-name", "<img src=x onerror=alert(1)>")
+    page.click("#account-send")
+    # What has nothing is nobody's: the service says so, and what was typed stays.
+    expect(page.locator("#form-account .note.failed")).to_be_visible()
+    page.select_option("#account-role", "street-desk")
+    page.select_option("#account-level", "street")
+    page.fill("#account-code", "130902001")
+    without_faults(page)
+    page.click("#account-send")
+    page.click("[data-login='sun.li']")
+    expect(page.locator("#section-title")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(page.locator("#grants tbody tr")).to_contain_text("Street desk")
+    page.click("#account-totp")
+    expect(page.locator("#totp-secret")).to_contain_text("otpauth://")
+    page.click("#grant-new")
+    page.select_option("#grant-role", "planner")
+    page.click("#grant-send")
+    expect(page.locator("#grants tbody tr")).to_have_count(2)
+    page.locator("#grants tbody tr", has_text="Street desk").locator("button").click()
+    expect(page.locator("#grants tbody tr")).to_have_count(1)
+    page.click("#account-end")
+    expect(page.locator("#account-end")).to_have_text("Enable")
+    expect(page.locator("#changes li").first).to_contain_text("Disabled")
+    without_faults(page)
+    page.click("[data-section=templates]")
+    page.click("#template-new")
+    page.fill("#template-code", "lamp-fixed")
+    page.select_option("#template-move", "close")
+    page.fill("#template-name_zh", "已修")
+    page.fill("#template-text_zh", "已修好 {number}")
+    page.click("#template-send")
+    page.click("[data-template='lamp-fixed']")
+    page.click("#template-change")
+    page.fill("#template-text_zh", "{phone}")
+    page.click("#template-send")
+    expect(page.locator("#form-template [role=alert]").first).to_contain_text("{number}")
+    page.fill("#template-text_zh", "已换新 {number}")
+    page.click("#template-send")
+    expect(page.locator("#changes li").first).to_contain_text("已修好")
+    without_faults(page)
+
+
+def test_an_auditor_opens_an_integrity_check_into_its_cases_and_can_change_nothing(
+    open_viewer: Callable[..., Viewer], server: Any, xinhua: Grid
+) -> None:
+    with connect(server.database_url, autocommit=True) as connection:
+        histories = Histories(connection, xinhua, "lamp")
+        due = {"step": "handle", "due_at": 9.0}
+        histories.case(("dispatch", 0.1, due), ("report-back", 3, {"in_time": True}), ("close", 3, {}), leaf=300)
+    viewer = open_viewer(viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True, color_scheme="dark")
+    page = enter(viewer, server, Grant(Role.AUDITOR, "xinhua"))
+    page.goto(f"{viewer.url}/admin#/xinhua/integrity")
+    expect(page.locator("[data-row='closed-without-evidence'] strong")).not_to_have_text("0")
+    without_faults(page)
+    page.click("[data-check='closed-without-evidence']")
+    number = page.locator("#suspects [data-number]").first.get_attribute("data-number")
+    without_faults(page)
+    page.locator("#suspects [data-number]").first.click()
+    page.wait_for_url(f"**/work#/xinhua/cases/{number}")
+    expect(page.locator("#case-history")).to_be_visible()
+    expect(page.locator(".acts")).to_have_count(0)
+    page.go_back()
+    expect(page.locator(f"#suspects [data-number='{number}']")).to_be_visible()
+
+    sections = page.locator("#section-select option").evaluate_all("all => all.map(one => one.value)")
+    assert {"accounts", "roster", "keys", "changes", "contacts", "erasures", "releases"} < set(sections)
+    for section in sections:
+        page.select_option("#section-select", section)
+        expect(page.locator("#section-title")).to_be_visible()
+        expect(page.locator(".section .loading")).to_have_count(0)
+        without_faults(page)
+        assert page.locator(".section :is(button, form, .primary)").count() == 0, section

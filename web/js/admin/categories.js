@@ -1,0 +1,86 @@
+// The kinds of matter that a territory takes, with the limits of their steps.
+import { of } from '../api.js';
+import { named, t } from '../i18n.js';
+import { html } from '../preact.js';
+import { may } from '../work/session.js';
+import { change, store } from '../work/store.js';
+import { send, useAsked } from './calls.js';
+import { History } from './changes.js';
+import { Act, Form, orNull } from './form.js';
+import { Head, Sheet, Way, at, facts, shown } from './parts.js';
+
+/** @import { Categories as Found, Category, LimitEntry, StoredPolicy } from 'service' */
+/** @import { Field, Values } from './form.js' */
+/** @import { Props } from './parts.js' */
+
+const PUBLIC = ['counts', 'street', 'exact'];
+
+/** How long a step may take, in words. @param {LimitEntry} limit */
+const limitOf = ({ step, within, urgency }) => `${t(`step_${step}`)}${urgency ? ` (${t(`urgency_${urgency}`)})` : ''}: ${within}`;
+
+/** The limits of a category: its own, and those of all for what it says nothing of. @param {LimitEntry[]} limits @param {string} code */
+function limitsOf(limits, code) {
+  const own = limits.filter(({ categories }) => categories?.includes(code));
+  const said = new Set(own.map(({ step, urgency }) => `${step} ${urgency ?? ''}`));
+  return [...own, ...limits.filter(({ categories, step, urgency }) => !categories && !said.has(`${step} ${urgency ?? ''}`))];
+}
+
+/** The list of the whole page is no longer what it was. @param {string} territory */
+function forgetCategories(territory) {
+  store().categories.delete(territory);
+  change();
+}
+
+/** @param {Props} props */
+export function Categories(props) {
+  const { territory, route } = props;
+  const asked = useAsked(of(territory.code, '/categories'));
+  const policy = /** @type {import('../answers.js').Answered<StoredPolicy>} */ (useAsked(of(territory.code, '/policy')));
+  const limits = policy.answer?.policy.limits ?? [];
+  const edits = may(territory.code, 'edit-rules');
+  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity }) => {
+    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity };
+    await send('PUT', of(territory.code, `/categories/${encodeURIComponent(code)}`), body);
+    forgetCategories(territory.code);
+  };
+  return shown(asked, (/** @type {Found} */ { categories, groups }) => {
+    const all = groups.map(({ code, name }) => ({ value: code, label: named(name, code) }));
+    const fields = /** @type {Field[]} */ ([
+      { name: 'zh', label: t('name_zh') }, { name: 'en', label: t('name_en'), required: false },
+      ...(all.length ? [{ name: 'group', label: t('of_group'), kind: 'choice', empty: true, required: false, options: all }] : []),
+      { name: 'position', label: t('of_position'), kind: 'number', required: false, attributes: { min: 0, max: 10000 }, hint: t('category_position_hint') },
+      { name: 'public', label: t('of_public'), kind: 'choice', options: PUBLIC.map((value) => ({ value, label: t(`public_${value}`) })) },
+    ]);
+    if (route.number === 'new' && edits) {
+      return html`<${Head} title=${t('category_new')} back=${at(props)} />
+        <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0] }} action=${t('admin_keep')} close=${at(props)} send=${(/** @type {Values} */ { code, ...values }) => keep(code, values)} />`;
+    }
+    const one = categories.find(({ code }) => code === route.number);
+    if (one) return html`<${Page} ...${props} one=${one} fields=${fields} limits=${limitsOf(limits, one.code)} edits=${edits} keep=${keep} />`;
+    return html`
+      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} primary id="category-new" href=${at(props, 'new')}>${t('category_new')}</${Way}>`}</${Head}>
+      <${Sheet} id="categories" label=${t('admin_categories')} heads=${[t('of_code'), t('of_name'), t('of_group'), t('of_public'), t('of_limits')]}
+        rows=${categories.map((each) => ({
+    key: each.code,
+    cells: [html`<a href=${at(props, each.code)} data-category=${each.code}>${each.code}</a>`, named(each.name, each.code), all.find(({ value }) => value === each.group)?.label ?? '–', t(`public_${each.public}`), html`<ul class="plain">${limitsOf(limits, each.code).map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`],
+  }))} />
+      <section class="past"><h3>${t('limits_of_levels')}</h3>${facts(Object.entries(policy.answer?.policy.levels ?? {}).map(([key, within]) => [named(territory.levels.find((level) => level.key === key)?.name, key), within]))}</section>`;
+  });
+}
+
+/** @param {Props & {one: Category, fields: Field[], limits: LimitEntry[], edits: boolean, keep: (code: string, values: Values) => Promise<unknown>}} props */
+function Page({ one, fields, limits, edits, keep, ...props }) {
+  const { territory, route } = props;
+  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', public: one.public };
+  const remove = async () => {
+    await send('DELETE', of(territory.code, `/categories/${encodeURIComponent(one.code)}`));
+    forgetCategories(territory.code);
+  };
+  return html`
+    <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${one.code}>
+      ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Act} id="category-remove" label=${t('category_remove')} act=${remove} />`}
+    </${Head}>
+    ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values)} />`}
+    ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
+    <${History} ...${props} kind="category" item=${one.code} />`;
+}

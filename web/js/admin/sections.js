@@ -1,0 +1,40 @@
+// The screens of administration and audit, in their order, each with the rights of which one is enough to see it.
+import { may } from '../work/session.js';
+import { Accounts } from './accounts.js';
+import { Calendar } from './calendar.js';
+import { Categories } from './categories.js';
+import { Changes } from './changes.js';
+import { Contacts, Erasures, Releases } from './audit.js';
+import { Indicators } from './indicators.js';
+import { Integrity } from './integrity.js';
+import { Keys } from './keys.js';
+import { Organisations } from './organisations.js';
+import { Roster } from './roster.js';
+import { Rules } from './rules.js';
+import { Templates } from './templates.js';
+
+/** @import { VNode } from 'preact' */
+/** @import { Right } from 'service' */
+/** @import { Props } from './parts.js' */
+/** @typedef {{key: string, rights: Right[], Page: (props: Props) => VNode | null}} Section */
+
+/** @type {Section[]} */
+const SECTIONS = [
+  { key: 'accounts', rights: ['edit-accounts', 'read-audit'], Page: Accounts },
+  { key: 'roster', rights: ['read-roster'], Page: Roster },
+  { key: 'organisations', rights: ['read-roster'], Page: Organisations },
+  { key: 'rules', rights: ['read-roster'], Page: Rules },
+  { key: 'categories', rights: ['read'], Page: Categories },
+  { key: 'calendar', rights: ['read'], Page: Calendar },
+  { key: 'indicators', rights: ['read-figures'], Page: Indicators },
+  { key: 'templates', rights: ['read'], Page: Templates },
+  { key: 'keys', rights: ['edit-accounts', 'read-audit'], Page: Keys },
+  { key: 'changes', rights: ['edit-accounts', 'read-audit'], Page: Changes },
+  { key: 'contacts', rights: ['read-audit'], Page: Contacts },
+  { key: 'erasures', rights: ['read-audit'], Page: Erasures },
+  { key: 'integrity', rights: ['read-figures'], Page: Integrity },
+  { key: 'releases', rights: ['read'], Page: Releases },
+];
+
+/** Those that the reader may see in a territory. @param {string} territory */
+export const sectionsOf = (territory) => SECTIONS.filter(({ rights }) => rights.some((right) => may(territory, right)));

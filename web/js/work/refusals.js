@@ -1,0 +1,14 @@
+// A refusal of the service, by the fields of the form that was sent.
+import { Problem, wording } from '../api.js';
+
+/** @import { FieldProblem } from 'service' */
+
+/** What a refusal says of each field, and of the rest. @param {unknown} error @param {{name: string}[]} needs */
+export function refusalOf(error, needs) {
+  const told = error instanceof Problem ? error.fields : [];
+  /** @param {FieldProblem} one */
+  const fieldOf = ({ field }) => needs.find(({ name }) => name === field.split('.')[0])?.name;
+  const fields = Object.fromEntries(told.flatMap((one) => { const name = fieldOf(one); return name ? [[name, one.message]] : []; }));
+  const rest = told.filter((one) => !fieldOf(one)).map(({ message }) => message).join(' ');
+  return { fields, rest: rest || (told.length ? '' : wording(error)) };
+}
