@@ -121,3 +121,36 @@ class ChangeRow(Base):
     item: Mapped[str] = mapped_column(Text)
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class BackdropRow(Base):
+    """Where the features of one kind come from that are drawn under a territory's grid."""
+
+    __tablename__ = "backdrop"
+
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    source: Mapped[str] = mapped_column(Text)
+    licence: Mapped[str] = mapped_column(Text)
+    features: Mapped[int] = mapped_column(Integer)
+    imported_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+
+
+class BackdropFeatureRow(Base):
+    """One street, park or station of a backdrop, in Web Mercator, drawn from `minzoom` on."""
+
+    __tablename__ = "backdrop_feature"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["territory_code", "kind"], ["backdrop.territory_code", "backdrop.kind"], ondelete="CASCADE"
+        ),
+        Index("ix_backdrop_feature_geom", "geom", postgresql_using="gist"),
+        Index("ix_backdrop_feature_kind", "territory_code", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    territory_code: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    minzoom: Mapped[int] = mapped_column(SmallInteger)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 3857, spatial_index=False))
