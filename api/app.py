@@ -45,7 +45,7 @@ from wangge.api.routes.figures import (
     indicators,
     integrity,
 )
-from wangge.api.routes.grids import bundle, locate, territories, tiles
+from wangge.api.routes.grids import bundle, locate, places, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.data import messages
 from wangge.data.languages import NEAREST
@@ -68,6 +68,7 @@ ROUTES = (
     batch,
     photos,
     locate,
+    places,
     territories,
     categories,
     templates,

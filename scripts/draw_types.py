@@ -25,7 +25,7 @@ ASKED = [
         "ContactAnswer",
         "Photo",
     ),
-    *("Comparison", "Emerging", "CellStatistics"),
+    *("Comparison", "Emerging", "CellStatistics", "NamedPlaces"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
     *("PhotoErasures", "Integrity", "IntegrityCases", "Officers", "RosterTaken", "Organisations"),
     *(

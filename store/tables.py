@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.store.base import Base
 
-__all__ = ["CellRow", "CellShapeRow", "ChangeRow", "EditionRow", "TerritoryRow"]
+__all__ = ["BackdropFeatureRow", "BackdropRow", "CellRow", "CellShapeRow", "ChangeRow", "EditionRow", "TerritoryRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 

@@ -1,10 +1,20 @@
-"""Everything that draws: vector tiles of cells and heat, TileJSON, styles, and the planner's sheet."""
+"""Everything that draws: vector tiles of cells, heat and backdrops, TileJSON, styles, and the planner's sheet."""
 
-from wangge.tilesets.catalog import Drawing, HeatFilter, cells_tilejson, heat_tilejson, hot_density
+from wangge.tilesets.catalog import (
+    Drawing,
+    HeatFilter,
+    backdrop_tilejson,
+    backdrop_version,
+    cells_tilejson,
+    heat_tilejson,
+    hot_density,
+)
 from wangge.tilesets.styles import style
 from wangge.tilesets.tiles import (
     UnknownTile,
+    backdrop_etag,
     cells_etag,
+    draw_backdrop,
     draw_cells,
     draw_heat,
     draw_released,
@@ -17,8 +27,12 @@ __all__ = [
     "Drawing",
     "HeatFilter",
     "UnknownTile",
+    "backdrop_etag",
+    "backdrop_tilejson",
+    "backdrop_version",
     "cells_etag",
     "cells_tilejson",
+    "draw_backdrop",
     "draw_cells",
     "draw_heat",
     "draw_released",

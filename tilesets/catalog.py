@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,10 +17,12 @@ from wangge.access.scope import as_json, scope_as_facts
 from wangge.data.languages import spoken
 from wangge.data.messages import in_all
 from wangge.store.engine import AsyncConnection, first_value, named_rows
+from wangge.store.grids.backdrops import Backdrop
 from wangge.store.grids.loading import NoEdition, UnknownTerritory
 from wangge.tilesets import queries
 
 __all__ = [
+    "BACKDROP_MAXZOOM",
     "CELLS_MAXZOOM",
     "HEAT_MAXZOOM",
     "RELEASED_MAXZOOM",
@@ -27,6 +30,10 @@ __all__ = [
     "Drawing",
     "DrawnLevel",
     "HeatFilter",
+    "attribution_of",
+    "backdrop_tilejson",
+    "backdrop_url",
+    "backdrop_version",
     "cells_tilejson",
     "cells_url",
     "heat_tilejson",
@@ -39,6 +46,7 @@ __all__ = [
 CELLS_MAXZOOM = 15
 """A unit of the tile's own coordinates is 0.3 m here; clients scale further in."""
 TILE_PX = 512
+BACKDROP_MAXZOOM = 15
 HEAT_MAXZOOM = 14
 """A bin measures about 30 m here, and no map shows a report's place more exactly."""
 RELEASED_MAXZOOM = 12
@@ -194,6 +202,17 @@ def cells_url(drawing: Drawing, base: str) -> str:
     return f"{base}/tiles/{quote(drawing.territory)}/cells/{drawing.edition_id}/{{z}}/{{x}}/{{y}}.mvt?v={sql_version()}"
 
 
+def backdrop_version(backdrop: Sequence[Backdrop]) -> str:
+    """A short hash of what a backdrop was made of and of the way it is drawn: another one is another address."""
+    made = sorted((part.kind, part.imported_at.isoformat(), part.features) for part in backdrop)
+    return hashlib.sha256(repr((sql_version(), made)).encode()).hexdigest()[:12]
+
+
+def backdrop_url(territory: str, base: str, backdrop: Sequence[Backdrop]) -> str:
+    """Address template of the tiles of a territory's backdrop."""
+    return f"{base}/tiles/{quote(territory)}/backdrop/{{z}}/{{x}}/{{y}}.mvt?v={backdrop_version(backdrop)}"
+
+
 def heat_url(territory: str, base: str, wanted: HeatFilter) -> str:
     """Address template of the heat tiles of one filter."""
     parameters = wanted.parameters()
@@ -227,6 +246,33 @@ def cells_tilejson(drawing: Drawing, base: str) -> dict[str, Any]:
         "tiles": [cells_url(drawing, base)],
         "vector_layers": [*layers, labels],
     }
+
+
+def backdrop_tilejson(drawing: Drawing, base: str, backdrop: Sequence[Backdrop]) -> dict[str, Any]:
+    """TileJSON of the backdrop: a layer for each kind, with a "name"; none where nothing was imported."""
+    layers = [
+        {
+            "id": part.kind,
+            "description": f"{part.features} features",
+            "minzoom": 0,
+            "maxzoom": BACKDROP_MAXZOOM,
+            "fields": {"name": "String: what it is called; not on those without a name"},
+        }
+        for part in backdrop
+    ]
+    return {
+        **_tilejson(drawing, "backdrop", BACKDROP_MAXZOOM),
+        "attribution": attribution_of(backdrop),
+        "description": "What is drawn under the grid",
+        "tiles": [backdrop_url(drawing.territory, base, backdrop)],
+        "vector_layers": layers,
+    }
+
+
+def attribution_of(backdrop: Sequence[Backdrop]) -> str:
+    """Sources and licences of a backdrop, each once."""
+    said = (" · ".join(filter(None, (part.source, part.licence))) for part in backdrop)
+    return "; ".join(dict.fromkeys(filter(None, said)))
 
 
 def heat_tilejson(drawing: Drawing, base: str, wanted: HeatFilter, *, released: bool = False) -> dict[str, Any]:

@@ -6,6 +6,7 @@ __all__ = [
     "COARSE_POINTS",
     "COUNTED_CELLS",
     "DENSITY",
+    "DRAW_BACKDROP",
     "DRAW_CELLS",
     "DRAW_HEAT",
     "DRAW_RELEASED_HEAT",
@@ -20,6 +21,8 @@ __all__ = [
 ]
 
 DRAW_CELLS = "SELECT wangge_cells(%(z)s, %(x)s, %(y)s, %(query)s::json)"
+
+DRAW_BACKDROP = "SELECT wangge_backdrop(%(z)s, %(x)s, %(y)s, %(query)s::json)"
 
 DRAW_HEAT = "SELECT wangge_heat(%(z)s, %(x)s, %(y)s, %(query)s::json)"
 

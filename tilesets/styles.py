@@ -1,18 +1,24 @@
 """A MapLibre style for a territory: calm cells, names with halos, and the heat of its reports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from wangge.data.languages import spoken
 from wangge.reports.release.reading import Release, release_as_answer
+from wangge.store.grids.backdrops import Backdrop
 from wangge.store.settings import Settings
+from wangge.tilesets.backdrop import ground_layers, name_layers
 from wangge.tilesets.catalog import (
+    BACKDROP_MAXZOOM,
     CELLS_MAXZOOM,
     HEAT_MAXZOOM,
     RELEASED_MAXZOOM,
     Drawing,
     DrawnLevel,
     HeatFilter,
+    attribution_of,
+    backdrop_url,
     cells_url,
     heat_url,
 )
@@ -87,6 +93,7 @@ def style(
     public: bool = False,
     theme: Literal["light", "dark"],
     settings: Settings,
+    backdrop: Sequence[Backdrop] = (),
 ) -> dict[str, Any]:
     """The style of a territory, MapLibre style specification 8, for MapLibre GL JS 5.11 or later.
 
@@ -96,6 +103,7 @@ def style(
     wanted : which reports the heat counts.
     density : reports per m² that count as hot (see `hot_density`); None when there are none.
     public, release : that what was published is drawn, and of which period.
+    backdrop : what lies under the cells where there is no base map.
     """
     colours = THEMES[theme]
     west, south, east, north = drawing.bbox
@@ -107,10 +115,14 @@ def style(
     if basemap:
         paint = {"raster-opacity": colours.basemap_opacity}
         layers.append({"id": "basemap", "type": "raster", "source": "basemap", "paint": paint})
-    layers += [_fill(drawing, at, colours, over_basemap=bool(basemap)) for at in range(len(drawing.levels))]
+    kinds = [] if basemap else [part.kind for part in backdrop]
+    layers += ground_layers(kinds, theme)
+    over = bool(basemap or kinds)
+    layers += [_fill(drawing, at, colours, over_basemap=over) for at in range(len(drawing.levels))]
     layers.append(heat_layer(drawing, colours.heat, density, public=public))
     lowest_first = range(len(drawing.levels) - 1, -1, -1)
     layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
+    layers += name_layers(kinds, theme, FONTS)  # the last that is drawn is the first to have its place
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
     return {
         "version": 8,
@@ -130,6 +142,7 @@ def style(
         "zoom": drawing.whole_zoom,
         "sources": {
             **({"basemap": basemap} if basemap else {}),
+            **({"backdrop": _backdrop(drawing, base, backdrop)} if kinds else {}),
             "cells": {
                 "type": "vector",
                 "tiles": [cells_url(drawing, base)],
@@ -147,6 +160,16 @@ def style(
             },
         },
         "layers": layers,
+    }
+
+
+def _backdrop(drawing: Drawing, base: str, backdrop: Sequence[Backdrop]) -> dict[str, Any]:
+    return {
+        "type": "vector",
+        "tiles": [backdrop_url(drawing.territory, base, backdrop)],
+        "minzoom": 0,
+        "maxzoom": BACKDROP_MAXZOOM,
+        "attribution": attribution_of(backdrop),
     }
 
 

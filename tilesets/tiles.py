@@ -15,7 +15,9 @@ from wangge.tilesets.catalog import HEAT_MAXZOOM, RELEASED_MAXZOOM, HeatFilter, 
 
 __all__ = [
     "UnknownTile",
+    "backdrop_etag",
     "cells_etag",
+    "draw_backdrop",
     "draw_cells",
     "draw_heat",
     "draw_released",
@@ -54,6 +56,18 @@ async def draw_cells(connection: AsyncConnection, edition: int, z: int, x: int, 
     """The tile of an edition's cells as MVT; empty where there is nothing."""
     query = orjson.dumps({"edition": edition}).decode()
     return await _drawn(connection, queries.DRAW_CELLS, {"z": z, "x": x, "y": y, "query": query})
+
+
+def backdrop_etag(version: str, z: int, x: int, y: int) -> str:
+    """Strong validator of a tile of a territory's backdrop: what it was made of, the place. Raises UnknownTile."""
+    require_place(z, x, y, MAXZOOM)
+    return _etag("backdrop", version, z, x, y)
+
+
+async def draw_backdrop(connection: AsyncConnection, territory: str, z: int, x: int, y: int) -> bytes:
+    """The tile of a territory's streets, water and so on as MVT; empty where there is nothing."""
+    query = orjson.dumps({"territory": territory}).decode()
+    return await _drawn(connection, queries.DRAW_BACKDROP, {"z": z, "x": x, "y": y, "query": query})
 
 
 async def heat_etag(connection: AsyncConnection, scope: Scope, wanted: HeatFilter, z: int, x: int, y: int) -> str:

@@ -17,10 +17,13 @@ from wangge.data import DATA
 from wangge.demo.courses import count_reports, read_year
 from wangge.demo.playing import count_played, play
 from wangge.duty.desks import publish
+from wangge.geo.backdrop.kinds import BackdropKind
+from wangge.geo.backdrop.reading import read_features
 from wangge.geo.boundaries import read_boundaries
 from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.policy.policies import give_policy
 from wangge.store.engine import connect, connect_async
+from wangge.store.grids.backdrops import neighbourhood, put_backdrop
 from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid, published
 from wangge.store.settings import Settings
@@ -53,6 +56,14 @@ OUTCOMES = [
     "DUPLICATE (CLOSED)=refused",
 ]
 
+BACKDROP: tuple[tuple[BackdropKind, str, list[str]], ...] = (
+    (BackdropKind.STREET, "main_roads.geojson", ["street", "quadrant"]),
+    (BackdropKind.RAILWAY, "metro_lines.geojson", []),
+    (BackdropKind.STATION, "metro_stations.geojson", ["name"]),
+)
+"""Of Washington: a base map can be had, but not by everybody who tries the demo."""
+CREDIT = {"source": "City of Washington, DC", "licence": "CC BY 4.0"}
+
 YEAR, COURSES = REPORTS / "xinhua_2025.csv.gz", REPORTS / "xinhua_2025_courses.csv.gz"
 
 INTERRUPTED = 130
@@ -69,6 +80,8 @@ COMMUNITIES = (
     "SELECT code FROM desk WHERE territory_code = %(territory)s AND level = 'community' AND active ORDER BY code"
 )
 
+HAS_BACKDROP = "SELECT EXISTS (SELECT FROM backdrop WHERE territory_code = %s)"
+
 HAS_REPORTS = "SELECT EXISTS (SELECT FROM report WHERE territory_code = %s)"
 
 
@@ -83,12 +96,24 @@ def load_examples(url: str, day: date | None = None) -> None:
         _publish(url, territory)
     _furnish(url)
     _play(url, day)
+    _draw_backdrop(url)
     with connect(url) as connection:
         row = connection.execute(HAS_REPORTS, ("washington",)).fetchone()
     if row == (False,):
         name = "washington_2015_2016.csv.gz"
         rejects = Settings().home / f"{name}.rejects.csv"
         import_reports(REPORTS / name, "washington", WASHINGTON, OUTCOMES, ignore_offsets=True, rejects=rejects)
+
+
+def _draw_backdrop(url: str) -> None:
+    """Give Washington its streets and its metro."""
+    with connect(url, autocommit=True) as connection:
+        if connection.execute(HAS_BACKDROP, ("washington",)).fetchone() == (True,):
+            return
+        near = neighbourhood(connection, "washington")
+        for kind, file, names in BACKDROP:
+            features = read_features(DATA / "backdrops" / "washington" / file, kind, near, name_fields=names)
+            put_backdrop(connection, "washington", kind, features, **CREDIT)
 
 
 def _publish(url: str, territory: str) -> None:

@@ -97,3 +97,49 @@ WHERE c.edition_id = %(edition)s AND c.level = %(level)s
 ORDER BY c.code
 LIMIT %(limit)s
 """
+
+BOUNDS_OF_TERRITORY = """
+SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
+FROM territory t CROSS JOIN LATERAL (
+    SELECT ST_Extent(c.geom) AS box FROM cell c WHERE c.edition_id = t.current_edition_id AND c.level = 0) b
+WHERE t.code = %(territory)s
+"""
+
+REMOVE_BACKDROP = "DELETE FROM backdrop WHERE territory_code = %(territory)s AND kind = %(kind)s"
+
+PUT_BACKDROP = """
+INSERT INTO backdrop (territory_code, kind, source, licence, features)
+VALUES (%(territory)s, %(kind)s, %(source)s, %(licence)s, %(features)s)
+"""
+
+COPY_BACKDROP = "COPY backdrop_feature (territory_code, kind, name, minzoom, geom) FROM STDIN"
+
+BACKDROPS = """
+SELECT kind, source, licence, features, imported_at FROM backdrop WHERE territory_code = %(territory)s ORDER BY kind
+"""
+
+# What has one name is one thing, though it is drawn in pieces; where it is, is told by the piece in the middle of them.
+PLACES = """
+WITH named AS (
+    SELECT kind, name, words_folded(name) AS folded, geom FROM backdrop_feature
+    WHERE territory_code = %(territory)s AND name IS NOT NULL
+),
+found AS (
+    SELECT kind, name, folded, position(words_folded(%(words)s) IN folded) AS begins, ST_Collect(geom) AS geom
+    FROM named WHERE position(words_folded(%(words)s) IN folded) > 0
+    GROUP BY kind, name, folded
+),
+ranked AS (
+    SELECT *, row_number() OVER (
+        ORDER BY folded <> words_folded(%(words)s), begins > 1, length(folded), name, kind) AS rank
+    FROM found ORDER BY rank LIMIT %(limit)s
+)
+SELECT kind, name, ST_X(p.at) AS lon, ST_Y(p.at) AS lat, ST_XMin(box) AS west, ST_YMin(box) AS south,
+       ST_XMax(box) AS east, ST_YMax(box) AS north
+FROM ranked
+CROSS JOIN LATERAL (
+    SELECT ST_Transform(CASE WHEN ST_Dimension(geom) = 2 THEN ST_PointOnSurface(geom)
+                             ELSE ST_ClosestPoint(geom, ST_Centroid(geom)) END, 4326) AS at,
+           ST_Transform(ST_Envelope(geom), 4326) AS box) p
+ORDER BY rank
+"""

@@ -203,7 +203,7 @@ def test_search_by_name_and_by_code(viewer: Viewer, place: Place) -> None:
     viewer.settled()
     assert place.cell["code"] in viewer.drawn("chosen-fill-grid")
     page.fill("#search-input", "没有这个")
-    expect(page.locator("#search-list")).to_contain_text("No cell has")
+    expect(page.locator("#search-list")).to_contain_text("Nothing has")
 
 
 def test_the_breadcrumb_says_where_the_map_is(viewer: Viewer, place: Place) -> None:

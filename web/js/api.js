@@ -257,6 +257,9 @@ export function cells(territory, level) {
   return list;
 }
 
+/** Streets, stations and so on that are called so. @param {string} territory @param {string} words @returns {Promise<Service.NamedPlace[]>} */
+export const places = async (territory, words) => (await call(address(of(territory, '/places'), { q: words }))).places;
+
 /** @param {string} territory @param {Service.ReportBody} report @param {string} key @returns {Promise<Report>} */
 export async function fileReport(territory, report, key) {
   const options = posted(report);

@@ -20,6 +20,7 @@ import { heatRamp, theme } from './theme.js';
 /** @import { Early } from './early.js' */
 /** @import { Draft } from './report.js' */
 /** @import { Cell, Point, State, View } from './state.js' */
+/** @import { NamedPlace } from 'service' */
 /** @import { StyleSpecification } from 'maplibre-gl' */
 
 /** Marks the entry of the history that an open form has. */
@@ -193,7 +194,7 @@ export class Page {
     drawLanguages(id('languages'));
     drawTerritory(id('territory'), this.territories, territory, (code) => this.switch(code));
     if (!this.public) id('territory').append(h('a', { class: 'quiet', id: 'to-centre', href: `centre#t=${encodeURIComponent(territory.code)}` }, icon('frame'), h('span', {}, t('centre_title'))));
-    drawSearch(id('search'), territory, (cell) => this.find(cell));
+    drawSearch(id('search'), territory, (cell) => this.find(cell), (place) => this.goTo(place));
     id('synthetic').hidden = !territory.synthetic;
     put(id('synthetic'), h('span', { title: t('synthetic_long') }, t('synthetic')));
     this.drawActions();
@@ -274,6 +275,12 @@ export class Page {
   find(cell, { fly = true } = {}) {
     this.closeForm();
     this.asking.open(cell, { fly });
+  }
+
+  /** A street or station that was looked for: seen whole, and asked about as if one had pointed at it. @param {NamedPlace} place */
+  goTo(place) {
+    this.map.fit(place.bbox, this.sheet.covered);
+    this.pointAt({ lon: place.lon, lat: place.lat });
   }
 
   /** A click or Enter on the map: the place of the report while the form is open, else the question which grid it is. @param {Point} point */

@@ -1,10 +1,11 @@
-// Finding a cell by name or code: a combobox over the lists of all levels, each fetched at first use.
-import { cells, wording } from './api.js';
+// Finding a cell by name or code, and a street or station by name: a combobox over the lists of all levels, each fetched
+// at first use, and what the service finds in the backdrop.
+import { cells, places, wording } from './api.js';
 import { announce, debounce, h, icon, put } from './dom.js';
 import { count, named, t } from './i18n.js';
 
 /** @import { Territory } from './api.js' */
-/** @import { CellRef } from 'service' */
+/** @import { CellRef, NamedPlace } from 'service' */
 
 const MOST = 12;
 /** @param {string | null} text */
@@ -19,9 +20,12 @@ export function fitness(cell, wanted) {
   return name.includes(wanted) || code.includes(wanted) ? 1 : 0;
 }
 
-/** Draw the search field; `choose(cell)` is called with what was picked. @param {HTMLElement} node @param {Territory} territory @param {(cell: CellRef) => unknown} choose */
-export function drawSearch(node, territory, choose) {
-  /** @type {CellRef[]} */
+/**
+ * Draw the search field; `choose(cell)` or, where places are looked for too, `go(place)` is called with what was picked.
+ * @param {HTMLElement} node @param {Territory} territory @param {(cell: CellRef) => unknown} choose @param {(place: NamedPlace) => unknown} [go]
+ */
+export function drawSearch(node, territory, choose, go) {
+  /** @type {(CellRef | NamedPlace)[]} */
   let found = [];
   let active = -1;
   let asked = 0;
@@ -46,12 +50,17 @@ export function drawSearch(node, territory, choose) {
     else input.removeAttribute('aria-activedescendant');
     row?.scrollIntoView({ block: 'nearest' });
   };
-  /** @param {CellRef} cell */
-  const pick = (cell) => {
+  /** @param {CellRef | NamedPlace} one */
+  const pick = (one) => {
     open(false);
-    input.value = cell.name || cell.code;
-    choose(cell);
+    input.value = one.name || ('code' in one ? one.code : '');
+    if ('code' in one) choose(one);
+    else go?.(one);
   };
+  /** @param {CellRef | NamedPlace} one */
+  const told = (one) => ('code' in one
+    ? [one.name || one.code, `${named(territory.levels.find(({ key }) => key === one.level)?.name, one.level)} · ${one.code}`]
+    : [one.name, [t(`place_${one.kind}`), one.cell?.name].filter(Boolean).join(' · ')]);
   /** @param {string} text */
   const say = (text) => {
     found = [];
@@ -68,19 +77,23 @@ export function drawSearch(node, territory, choose) {
     }
     const waiting = setTimeout(() => turn === asked && say(t('search_loading')), 250);
     try {
-      const lists = await Promise.all(territory.levels.map(({ key }) => cells(territory.code, key)));
+      const [there, ...lists] = await Promise.all([
+        go ? places(territory.code, input.value.trim()) : [], ...territory.levels.map(({ key }) => cells(territory.code, key)),
+      ]);
       if (turn !== asked) return;
       const scored = lists.flat().map((cell) => ({ cell, score: fitness(cell, wanted) })).filter(({ score }) => score);
       scored.sort((a, b) => b.score - a.score);
-      found = scored.slice(0, MOST).map(({ cell }) => cell);
+      // Half of what is shown may be places, more where there are fewer cells.
+      const some = scored.slice(0, Math.max(MOST / 2, MOST - there.length)).map(({ cell }) => cell);
+      found = [...some, ...there.slice(0, MOST - some.length)];
       if (!found.length) say(t('search_none', { query: input.value.trim() }));
       else {
-        put(list, found.map((cell, index) => h('li', { role: 'option', id: `search-${index}`, 'aria-selected': 'false', onpointerdown: (event) => event.preventDefault(), onclick: () => pick(cell) },
-          h('span', {}, cell.name || cell.code), h('small', {}, `${named(territory.levels.find(({ key }) => key === cell.level)?.name, cell.level)} · ${cell.code}`))));
+        put(list, found.map((one, index) => h('li', { role: 'option', id: `search-${index}`, 'aria-selected': 'false', onpointerdown: (event) => event.preventDefault(), onclick: () => pick(one) },
+          ...told(one).map((text, at) => h(at ? 'small' : 'span', {}, text)))));
         open(true);
         mark(0);
       }
-      announce(t('search_found', { n: count(scored.length) }));
+      announce(t('search_found', { n: count(scored.length + there.length) }));
     } catch (problem) {
       if (turn === asked) say(wording(problem));
     } finally {
@@ -96,8 +109,8 @@ export function drawSearch(node, territory, choose) {
       event.preventDefault();
       if (found.length) mark((active + (event.key === 'ArrowDown' ? 1 : found.length - 1) + (active < 0 && event.key === 'ArrowUp' ? 1 : 0)) % found.length);
     } else if (event.key === 'Enter' && !list.hidden) {
-      const cell = found[active];
-      if (cell) pick(cell);
+      const one = found[active];
+      if (one) pick(one);
     } else if (event.key === 'Escape' && !list.hidden) {
       event.stopPropagation();
       open(false);

@@ -19,6 +19,7 @@ from wangge.api.plumbing.releases import Spanned
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.reports.release.reading import Release
 from wangge.store.engine import AsyncConnection
+from wangge.store.grids.backdrops import backdrops_of
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
 from wangge.tilesets import Drawing, HeatFilter, UnknownTile
 from wangge.tilesets.counted import CountedHeat, counted_heat
@@ -107,6 +108,15 @@ async def heat_json(request: Request, connection: Connection, territory: Territo
     )
 
 
+@router.get("/backdrop.json", summary="TileJSON of the backdrop", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
+async def backdrop_json(request: Request, connection: Connection, territory: Territory) -> Response:
+    """Where the tiles are of what is drawn under the grid, and which kinds of features there are."""
+    drawing = await Drawing.of(connection, territory)
+    backdrop = await backdrops_of(connection, territory)
+    return _document(request, tilesets.backdrop_tilejson(drawing, base_of(request), backdrop))
+
+
 @router.get("/style.json", summary="MapLibre style", responses=DOCUMENT)
 @refuses(UnknownTerritory, NoEdition)
 async def style_json(
@@ -119,6 +129,7 @@ async def style_json(
 ) -> Response:
     """A whole map: cells, names, and the heat under the filters given here. It needs no font and no other host."""
     drawing = await Drawing.of(connection, territory)
+    backdrop = await backdrops_of(connection, territory)
     if heat.scope is None:
         density = await tilesets.released_density(connection, heat.release, heat.wanted)
     else:
@@ -132,6 +143,7 @@ async def style_json(
         public=heat.scope is None,
         theme=theme,
         settings=settings,
+        backdrop=backdrop,
     )
     return _document(request, document, PRIVATE)
 
@@ -154,6 +166,26 @@ async def cells_tile(
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
     return _tile(await tilesets.draw_cells(connection, edition, z, x, y), headers)
+
+
+@router.get("/backdrop/{z}/{x}/{y}.mvt", summary="Tile of the backdrop", response_class=Response, responses=TILE)
+@refuses(UnknownTile)
+async def backdrop_tile(
+    request: Request,
+    connection: Connection,
+    grid: CurrentGrid,
+    z: Coordinate,
+    x: Coordinate,
+    y: Coordinate,
+    drawn: Drawn = None,
+) -> Response:
+    """Streets, water and so on in one tile, each kind a layer. Under the address of the TileJSON it never changes."""
+    version = tilesets.backdrop_version(await backdrops_of(connection, grid.territory))
+    etag = tilesets.backdrop_etag(version, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": IMMUTABLE if drawn == version else REVALIDATE}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return _tile(await tilesets.draw_backdrop(connection, grid.territory, z, x, y), headers)
 
 
 @router.get("/heat/{z}/{x}/{y}.mvt", summary="Tile of report counts", response_class=Response, responses=TILE)

@@ -47,6 +47,8 @@ export interface Assignment {
   until: string;
 }
 
+export type BackdropKind = 'water' | 'park' | 'building' | 'railway' | 'street' | 'station' | 'place';
+
 export interface BinCounts {
   zoom: number;
   x: Array<number>;
@@ -746,6 +748,19 @@ export interface Moved {
   parent: string | null;
   moves: Array<OpenMove>;
   links: Array<Link>;
+}
+
+export interface NamedPlace {
+  kind: BackdropKind;
+  name: string;
+  lon: number;
+  lat: number;
+  bbox: [number, number, number, number];
+  cell: CellRef | null;
+}
+
+export interface NamedPlaces {
+  places: Array<NamedPlace>;
 }
 
 export interface Nearest {
