@@ -32,6 +32,7 @@ from wangge.api.routes.cases import (
     public,
     queues,
     reports,
+    supports,
     templates,
 )
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rosterfile, rules
@@ -65,6 +66,7 @@ ROUTES = (
     queues,
     events,
     followed,
+    supports,
     batch,
     photos,
     locate,

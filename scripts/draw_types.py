@@ -19,6 +19,8 @@ ASKED = [
         "FollowedCase",
         "ReporterMoveBody",
         "NewSecret",
+        "SimilarCases",
+        "Support",
         "ListSummary",
         "FilledTemplates",
         "BulkMovesAnswer",

@@ -183,6 +183,7 @@ class CaseDetail(Report):
     events: list[Event]
     parties: list[PartyInfo] = Field(description="Who may be given a task here; empty for whoever makes no moves")
     photos: list[CasePhoto] = Field(description="In the order in which they came")
+    supports: int = Field(description="How many others said that they have the same matter")
     candidates: list[CandidateShare] = Field(description="Base grids that the error circle touches, where several")
     assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 

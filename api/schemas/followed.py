@@ -1,19 +1,28 @@
 """What a reporter is shown of their case, and what they may do."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from wangge.api.schemas.case import Score
 from wangge.api.schemas.common import CellRef, PhotoIds, Short, Text
+from wangge.api.schemas.forms import ASCII
 from wangge.api.schemas.photos import SHOWN
 from wangge.reports.case.lifecycle import State
 from wangge.reports.policy.policy import Step
 from wangge.reports.reporter.stages import Stage
 
-__all__ = ["FollowedCase", "NewSecret", "ReporterMove", "ReporterMoveBody"]
+__all__ = [
+    "FollowedCase",
+    "NewSecret",
+    "ReporterMove",
+    "ReporterMoveBody",
+    "SimilarCases",
+    "Support",
+    "SupportBody",
+]
 
 ReporterMove = Literal["add", "confirm", "reopen", "rate", "withdraw"]
 
@@ -82,8 +91,8 @@ class FollowedCase(BaseModel):
     category: str
     description: str
     received_at: datetime
-    lon: float = Field(description="WGS-84")
-    lat: float = Field(description="WGS-84")
+    lon: float | None = Field(description="WGS-84; to its reporter alone")
+    lat: float | None = Field(description="WGS-84; to its reporter alone")
     cell: CellRef
     ancestors: list[CellRef]
     stage: Stage
@@ -98,6 +107,39 @@ class FollowedCase(BaseModel):
     entries: list[FollowedEntry]
     moves: list[ReporterMove] = Field(description="What is open to the reporter now")
     reopen_until: datetime | None = Field(description="Until when it can be said that it is not fixed")
+    supports: int = Field(description="How many others have the same matter")
+    supporting: bool = Field(description="Shown to somebody who supports it: without what its reporter said and showed")
+
+
+class SimilarCase(BaseModel):
+    """An open case of the same category near a place, as far as anybody may know of it."""
+
+    number: str
+    since: date = Field(description="When it was reported, by the territory's calendar")
+    stage: Stage
+    stage_title: str
+    distance_m: int = Field(description="To the place that anybody may know, in tens of metres")
+    supports: int = Field(description="How many others have the same matter")
+
+
+class SimilarCases(BaseModel):
+    cases: list[SimilarCase] = Field(description="The nearest first, at most five")
+
+
+class SupportBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    device: Annotated[str, StringConstraints(pattern=ASCII, min_length=16, max_length=64)] = Field(
+        description="A random name that the device keeps to itself: it supports a case once"
+    )
+
+
+class Support(BaseModel):
+    """A case that is supported, and the secret to follow it by."""
+
+    number: str
+    secret: str
+    supports: int
 
 
 class NewSecret(BaseModel):

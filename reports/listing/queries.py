@@ -22,6 +22,7 @@ __all__ = [
     "PARTIES",
     "PLACES",
     "PUBLIC_CASES",
+    "PUBLIC_PLACE",
     "REPORTS",
     "SOME_KEYS",
     "SUMMARY",
@@ -185,15 +186,18 @@ FROM report WHERE {OPEN_CASE} GROUP BY 1, 2
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
 # Of the categories that a territory declared public; asked for by the place that is told, not by the one reported.
-PUBLIC_CASES = f"""
-SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat
-FROM category k
-JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code
+# Where anybody may know that a case is: `k` is its category, `r` the report.
+PUBLIC_PLACE = """
 CROSS JOIN LATERAL (
     SELECT CASE k.public WHEN 'exact' THEN r.geom ELSE (
         SELECT ST_ClosestPoint(ST_Boundary(c.geom), r.geom) FROM cell c WHERE c.id = r.cell_id
     ) END AS place
-) p
+) p"""
+
+PUBLIC_CASES = f"""
+SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat
+FROM category k
+JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code{PUBLIC_PLACE}
 WHERE k.territory_code = %(territory)s AND k.public <> 'counts' AND coalesce(k.code = %(category)s, true)
     AND (r.{OPEN_CASE} OR r.closed_at > now() - make_interval(days => %(days)s))
     AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))

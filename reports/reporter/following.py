@@ -1,10 +1,11 @@
 """A case as its reporter follows it: how far it is, who answers, by when, what they were told; nothing of others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wangge.access.person import ANYONE
 from wangge.geo.grid import Grid
 from wangge.reports.case.actions import load_setting
 from wangge.reports.case.case import Case
@@ -17,6 +18,7 @@ from wangge.reports.listing.reading import holders_of, tasks_of
 from wangge.reports.reporter import queries
 from wangge.reports.reporter.secrets import Proven
 from wangge.reports.reporter.stages import STAGES, Stage, reached
+from wangge.reports.reporter.supporting import supports_of
 from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = ["Entry", "Followed", "follow"]
@@ -42,6 +44,9 @@ TOLD = OWN | {
     "answer",
 }
 """Moves that a reporter is told of; what was said with most of them is for those who work on the case."""
+
+BETWEEN = frozenset({"add", "answer", "rate"})
+"""Moves that are between the reporter and the desk."""
 
 SAID = {"answer": "note", "close": "note", "refuse": "reason"}
 """Where what was said is meant for the reporter."""
@@ -74,6 +79,7 @@ class Followed:
     desk : level, code and name of the desk that answers; None where there is none.
     parties : names of the organisations and desks that are at work, by language.
     moves : names of the moves that are open to the reporter.
+    supports : how many others have the same matter; `supporting`: it is shown to one of them.
     reopen_until : how long the reporter may say that it is not fixed, where that is open.
     """
 
@@ -86,6 +92,8 @@ class Followed:
     entries: Sequence[Entry]
     moves: Sequence[str]
     reopen_until: datetime | None
+    supports: int
+    supporting: bool
 
     @property
     def stage(self) -> Stage:
@@ -99,7 +107,7 @@ class Followed:
 
 
 async def follow(connection: AsyncConnection, grid: Grid, proven: Proven) -> Followed:
-    """What the reporter of a case is shown.
+    """What the reporter of a case is shown; who supports it, nothing that was said or photographed.
 
     Parameters
     ----------
@@ -115,10 +123,11 @@ async def follow(connection: AsyncConnection, grid: Grid, proven: Proven) -> Fol
     passed = events if standing is case else await named_rows(connection, queries.EVENTS, other)
     holders = await holders_of(connection, [standing.desk])
     tasks = await tasks_of(connection, standing.id)
-    photos = await photos_of(connection, proven.key)
+    photos = await photos_of(connection, proven.key) if proven.support is None else []
     entries = _entries(events, photos, closed=case.state in (State.CLOSED, State.CONFIRMED))
     now = datetime.now(UTC)
-    moves = [offer.move.name for offer in offers(case, proven.reporter, setting, now)]
+    person = proven.reporter if proven.support is None else ANYONE
+    moves = [offer.move.name for offer in offers(case, person, setting, now)]
     until = case.closed_at + timedelta(days=setting.policy.reopen_days) if case.closed_at else None
     return Followed(
         case,
@@ -127,9 +136,11 @@ async def follow(connection: AsyncConnection, grid: Grid, proven: Proven) -> Fol
         reached((State(event.state), event.at) for event in passed),
         holders.get(standing.desk or 0),
         _parties(tasks),
-        entries,
+        entries if proven.support is None else _for_others(entries),
         moves,
         until if "reopen" in moves else None,
+        await supports_of(connection, proven.key),
+        proven.support is not None,
     )
 
 
@@ -172,6 +183,12 @@ def _entries(events: Sequence[Any], photos: Sequence[Any], *, closed: bool) -> l
         fitting = [photo for photo in photos if shown and photo.version == event.version]
         entries.append(Entry(event.at, event.move, event.own, _text(event), event.facts.get("score"), fitting))
     return entries
+
+
+def _for_others(entries: Sequence[Entry]) -> list[Entry]:
+    """What somebody else may know of what happened: how the case went on, and nothing that was said."""
+    known = [entry for entry in entries if entry.move not in BETWEEN]
+    return [replace(entry, own=False, text=None, score=None) for entry in known]
 
 
 def _text(event: Any) -> str | None:

@@ -1,6 +1,20 @@
 """Every statement about what reporters follow, named by the question it answers."""
 
-__all__ = ["ACTOR", "EVENTS", "GENERATION", "GENERATION_OF_KEY", "OWN_WORDS", "REPLACE"]
+from wangge.reports.case.states import OPEN_CASE
+from wangge.reports.listing.queries import PUBLIC_PLACE
+
+__all__ = [
+    "ACTOR",
+    "EVENTS",
+    "GENERATION",
+    "GENERATION_OF_KEY",
+    "OWN_WORDS",
+    "REPLACE",
+    "SIMILAR",
+    "SUPPORT",
+    "SUPPORTABLE",
+    "SUPPORTS",
+]
 
 ACTOR = "reporter"
 """What events call whoever reported the case."""
@@ -32,3 +46,34 @@ EVENTS = f"""
 SELECT move, state, at, note, facts, version, actor = '{ACTOR}' AND account_id IS NULL AS own
 FROM report_event WHERE report_id = %(id)s AND report_received_at = %(at)s ORDER BY id
 """  # noqa: S608 - a name of ours
+
+# Distances are to the place that anybody may know, which lies in or on the base grid: two kilometres off at most.
+SIMILAR = f"""
+SELECT r.id, r.received_at, r.state, d.metres,
+       (SELECT count(*) FROM report_support s
+        WHERE s.report_id = r.id AND s.report_received_at = r.received_at) AS supports
+FROM category k
+JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code{PUBLIC_PLACE}
+CROSS JOIN LATERAL (
+    SELECT ST_Distance(p.place::geography, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography) AS metres
+) d
+WHERE k.territory_code = %(territory)s AND k.code = %(category)s AND k.public <> 'counts' AND r.{OPEN_CASE}
+    AND r.geom && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 0.02) AND d.metres <= %(metres)s
+ORDER BY d.metres, r.id LIMIT %(limit)s
+"""  # noqa: S608 - conditions of ours
+
+SUPPORTABLE = f"""
+SELECT r.id, r.received_at
+FROM report r JOIN category k ON k.territory_code = r.territory_code AND k.code = r.category AND k.public <> 'counts'
+WHERE r.territory_code = %(territory)s AND r.id = %(id)s AND r.{OPEN_CASE}
+    AND r.received_at >= %(month)s AND r.received_at < %(month)s::timestamptz + interval '1 month'
+"""  # noqa: S608 - a condition of ours
+
+# A device that supports a case already has the same row.
+SUPPORT = """
+INSERT INTO report_support AS s (report_id, report_received_at, device) VALUES (%(id)s, %(at)s, %(device)s)
+ON CONFLICT (report_id, report_received_at, device) DO UPDATE SET device = s.device
+RETURNING s.id
+"""
+
+SUPPORTS = "SELECT count(*) FROM report_support WHERE report_id = %(id)s AND report_received_at = %(at)s"

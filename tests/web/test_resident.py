@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.people import token_for
 from tests.pictures import picture
-from tests.web.page import LAT, LON, Place, Viewer, faults_of_access
+from tests.web.page import LAT, LON, Place, Viewer, enter, faults_of_access
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 
@@ -262,3 +262,31 @@ def test_a_pin_on_the_map_is_a_place_once_it_was_put_there(open_viewer: Callable
     expect(page.locator("#place-told")).to_be_visible()
     page.click("#report-send")
     expect(page.locator("#case-number")).to_be_visible()
+
+
+def test_what_is_known_already_is_supported_instead(
+    open_viewer: Callable[..., Viewer], server: Any, api: httpx2.Client
+) -> None:
+    lamp = next(one for one in api.get("/xinhua/categories").json()["categories"] if one["public"] == "exact")
+    spot = {"lon": LON + 0.002, "lat": LAT + 0.002}  # where no other test's report is
+    filed = api.post("/xinhua/reports", json=spot | {"category": lamp["code"], "description": "of somebody else"})
+    number = filed.json()["number"]
+    here = {"longitude": spot["lon"], "latitude": spot["lat"], "accuracy": 8}
+    viewer = open_viewer(viewport=SMALL, geolocation=here, permissions=["geolocation"])
+    page = viewer.page
+    page.goto(f"{viewer.url}/r#/xinhua")
+    page.locator(".chips label").filter(has_text=lamp["name"]["en"]).click()
+    page.click("#place-position")
+    expect(page.locator("#similar")).to_contain_text("Reported on")
+    assert faults_of_access(page) == []
+    assert small_targets(page, 44) == []
+    assert not wide(page)
+    page.click(f"[data-support='{number}']")
+    expect(page.locator("#supporting")).to_be_visible()
+    expect(page.locator("#supports")).to_contain_text("1 other has")
+    assert "of somebody else" not in page.content()
+    assert faults_of_access(page) == []
+    desk = open_viewer()
+    page = enter(desk, server, Grant(Role.CENTRE, "xinhua"))
+    page.goto(f"{desk.url}/work#/xinhua/cases/{number}")
+    expect(page.locator("#case-supports")).to_contain_text("1 other has")

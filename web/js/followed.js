@@ -1,5 +1,5 @@
 // The cases that somebody has reported from this device: kept here alone, without an account, until they are forgotten.
-import { address } from './api.js';
+import { address, newKey } from './api.js';
 
 /** @typedef {{territory: string, number: string, secret: string, category: string, at: string}} Followed */
 
@@ -32,6 +32,19 @@ export const remember = (one) => keep([one, ...followed().filter(other(one))]);
 export const forget = (one) => keep(followed().filter(other(one)));
 
 export const forgetAll = () => keep([]);
+
+const DEVICE = 'wangge.device';
+
+/** A random name that the device keeps to itself, by which it supports a case once; another each time where nothing is kept. */
+export function device() {
+  try {
+    const kept = localStorage.getItem(DEVICE) ?? newKey();
+    localStorage.setItem(DEVICE, kept);
+    return kept;
+  } catch {
+    return newKey();
+  }
+}
 
 /** The part of the link that no server is sent. @param {Pick<Followed, 'territory' | 'number' | 'secret'>} one */
 export const fragment = ({ territory, number, secret }) => `#/${[territory, number, secret].map(encodeURIComponent).join('/')}`;

@@ -23,7 +23,8 @@ from wangge.reports.errors import MoveRefused, UnknownReport
 from wangge.reports.evidence.photos import UnknownPhoto
 from wangge.reports.listing.places import places_of
 from wangge.reports.reporter.following import Entry, Followed, follow
-from wangge.reports.reporter.secrets import prove, replace
+from wangge.reports.reporter.secrets import prove
+from wangge.reports.reporter.secrets import replace_secret as replace_secret_of
 from wangge.reports.reporter.stages import SATISFIED_FROM, Stage
 from wangge.store.engine import AsyncConnection, snapshot
 
@@ -94,7 +95,7 @@ async def replace_secret(
     async with request.state.pool.connection() as connection, connection.transaction():
         proven = await prove(connection, links, grid.territory, number, secret)
         request.state.rates.count("reporter", f"{grid.territory} {proven.number}")
-        answer = {"secret": await replace(connection, links, proven)}
+        answer = {"secret": await replace_secret_of(connection, links, proven)}
     return Response(as_json(answer), 200, dict(PRIVATE), media_type=JSON)
 
 
@@ -117,6 +118,7 @@ async def _as_answer(
     language: messages.Language,
 ) -> dict[str, Any]:
     case, standing, report, desk = followed.case, followed.standing, followed.report, followed.desk
+    supporting = followed.supporting
     place = (await places_of(connection, grid, [report.cell_id]))[report.cell_id]
     parked = standing.state is State.PARKED
     return {
@@ -124,10 +126,10 @@ async def _as_answer(
         "territory": grid.territory,
         "version": case.version,
         "category": report.category,
-        "description": report.description,
+        "description": "" if supporting else report.description,
         "received_at": case.received_at,
-        "lon": report.lon,
-        "lat": report.lat,
+        "lon": None if supporting else report.lon,
+        "lat": None if supporting else report.lat,
         "cell": cell_ref(place.cell),
         "ancestors": [cell_ref(cell) for cell in place.ancestors],
         "stage": followed.stage,
@@ -145,6 +147,8 @@ async def _as_answer(
         "entries": [_entry(request, grid, links, entry, language) for entry in followed.entries],
         "moves": list(followed.moves),
         "reopen_until": followed.reopen_until,
+        "supports": followed.supports,
+        "supporting": supporting,
     }
 
 

@@ -45,6 +45,7 @@ from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
 from wangge.reports.policy.policy import Urgency
 from wangge.reports.reporter.secrets import secret_for
+from wangge.reports.reporter.supporting import supports_of
 
 __all__ = ["here_of", "router"]
 
@@ -145,6 +146,7 @@ async def get_report(
     answer["assignments"] = [_assignment(each) for each in before]
     rows = await photos_of(connection, (row.id, row.received_at))
     answer["photos"] = await photo_answers(request, grid, rows, language)
+    answer["supports"] = await supports_of(connection, (row.id, row.received_at))
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])
     if json_or_geojson(request, f) == GEOJSON:

@@ -128,6 +128,7 @@ export interface CaseDetail {
   events: Array<Event>;
   parties: Array<PartyInfo>;
   photos: Array<CasePhoto>;
+  supports: number;
   candidates: Array<CandidateShare>;
   assignments: Array<Assignment>;
 }
@@ -496,8 +497,8 @@ export interface FollowedCase {
   category: string;
   description: string;
   received_at: string;
-  lon: number;
-  lat: number;
+  lon: number | null;
+  lat: number | null;
   cell: CellRef;
   ancestors: Array<CellRef>;
   stage: Stage;
@@ -512,6 +513,8 @@ export interface FollowedCase {
   entries: Array<FollowedEntry>;
   moves: Array<'add' | 'confirm' | 'reopen' | 'rate' | 'withdraw'>;
   reopen_until: string | null;
+  supports: number;
+  supporting: boolean;
 }
 
 export interface FollowedEntry {
@@ -1073,6 +1076,19 @@ export interface SignedAccount {
   until: string;
 }
 
+export interface SimilarCase {
+  number: string;
+  since: string;
+  stage: Stage;
+  stage_title: string;
+  distance_m: number;
+  supports: number;
+}
+
+export interface SimilarCases {
+  cases: Array<SimilarCase>;
+}
+
 export type Stage = 'received' | 'working' | 'fixed' | 'closed';
 
 export interface StageReached {
@@ -1104,6 +1120,12 @@ export interface StoredPolicy {
 }
 
 export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template';
+
+export interface Support {
+  number: string;
+  secret: string;
+  supports: number;
+}
 
 export interface SuspectCase {
   number: string;

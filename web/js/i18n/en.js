@@ -929,4 +929,11 @@ export default {
   r_stale: 'Something has happened meanwhile. Look at it, then send again.',
   r_renew: 'Somebody else has this link',
   r_renew_sure: 'You get another link, and this one is good no more. Go on?',
+  r_similar: 'Known already?',
+  r_similar_one: 'Reported on {since}, about {distance} away',
+  r_similar_hint: 'If it is the same, say so: it weighs more than a second report, and you follow it too.',
+  r_support: 'Me too',
+  r_supporting: 'Somebody else reported this, and you have the same matter. You see how far it is.',
+  r_did_receive_other: 'Reported',
+  r_supports: ({ n }) => `${n} ${Number(n) === 1 ? 'other has' : 'others have'} the same matter`,
 };

@@ -929,4 +929,11 @@ export default {
   r_stale: '案件有新进展，请查看后再提交。',
   r_renew: '链接被他人知道了',
   r_renew_sure: '将生成新链接，原链接失效。继续？',
+  r_similar: '附近已知的同类问题',
+  r_similar_one: '{since}已有人反映，距此约{distance}',
+  r_similar_hint: '如为同一问题，请点“我也遇到”，无需重复反映，也可查看进展。',
+  r_support: '我也遇到',
+  r_supporting: '此问题由他人反映，您也遇到。您可查看办理进度。',
+  r_did_receive_other: '已有人反映',
+  r_supports: '另有 {n} 人遇到同一问题',
 };

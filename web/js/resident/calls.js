@@ -1,7 +1,8 @@
 // What a reporter asks of the service about one case: by the secret, in a header, so that no address has it.
 import { address, call, of, posted } from '../api.js';
+import { device } from '../followed.js';
 
-/** @import { FollowedCase, NewSecret, ReporterMoveBody } from 'service' */
+/** @import { FollowedCase, NewSecret, ReporterMoveBody, SimilarCases, Support } from 'service' */
 /** @typedef {{territory: string, number: string, secret: string}} Which */
 
 /** @param {Which} which @param {string} [rest] */
@@ -18,3 +19,9 @@ export function does(which, body, version) {
 
 /** @param {Which} which @returns {Promise<NewSecret>} */
 export const replaceSecret = (which) => call(at(which, '/secret'), { method: 'POST', headers: { 'Case-Secret': which.secret } });
+
+/** Open public cases of a category around a place. @param {string} territory @param {{lon: number, lat: number}} point @param {string} category @param {AbortSignal} signal @returns {Promise<SimilarCases>} */
+export const similar = (territory, { lon, lat }, category, signal) => call(address(of(territory, '/similar'), { lon, lat, category }), { signal });
+
+/** Support a case, once from this device. @param {string} territory @param {string} number @returns {Promise<Support>} */
+export const support = (territory, number) => call(address(of(territory, `/reports/${encodeURIComponent(number)}/supports`)), posted({ device: device() }));

@@ -54,15 +54,16 @@ export function Follow({ which, territory }) {
   const category = named(categories.find(({ code }) => code === told.category)?.name, told.category);
   return html`
     <article class="followed" data-stage=${told.stage}>
+      ${told.supporting && html`<p class="note" id="supporting">${t('r_supporting')}</p>`}
       <p class="eyebrow">${t('report_number')} <output id="case-number">${told.number}</output></p>
       <h2 tabindex="-1">${category}</h2>
       ${told.description && html`<p class="description">${told.description}</p>`}
       <p><small>${placeOf(told).join(' › ')}</small></p>
       <${Stages} told=${told} />
-      <${Acting} told=${told} territory=${territory} act=${act} />
+      ${told.moves.length > 0 && html`<${Acting} told=${told} territory=${territory} act=${act} />`}
       <section aria-label=${t('r_history')}><h3>${t('r_history')}</h3>
-        <ol class="entries">${[...told.entries].reverse().map((entry) => html`<${Entry} key=${`${entry.at} ${entry.move}`} entry=${entry} />`)}</ol></section>
-      <${Link} which=${which} />
+        <ol class="entries">${[...told.entries].reverse().map((entry) => html`<${Entry} key=${`${entry.at} ${entry.move}`} entry=${entry} other=${told.supporting} />`)}</ol></section>
+      <${Link} which=${which} other=${told.supporting} />
     </article>`;
 }
 
@@ -77,14 +78,16 @@ function Stages({ told }) {
     ${told.merged && html`<p class="note">${t('r_merged')}</p>`}
     ${told.parked && html`<p class="note">${t('r_parked')}</p>`}
     ${names.length > 0 && html`<p id="answering">${t(done ? 'r_answered_by' : 'r_answering', { names: [...new Set(names)].join(t('comma')) })}</p>`}
+    ${told.supports > 0 && html`<p id="supports">${t('r_supports', { n: told.supports })}</p>`}
     ${told.due?.at && html`<p id="due">${t(`r_due_${told.due.step}`, { at: moment(told.due.at) })}</p>`}`;
 }
 
-/** @param {{entry: FollowedEntry}} props */
-function Entry({ entry: { at, move, own, text, score, photos } }) {
+/** @param {{entry: FollowedEntry, other: boolean}} props `other`: somebody else's, which is supported */
+function Entry({ entry: { at, move, own, text, score, photos }, other }) {
+  const whose = other && move === 'receive' ? '_other' : own && move === 'add' ? '_own' : '';
   return html`
     <li class=${own ? 'own' : ''} data-move=${move}>
-      <strong>${t(`r_did_${move.replaceAll('-', '_')}${own && move === 'add' ? '_own' : ''}`)}</strong> <small>${moment(at)}</small>
+      <strong>${t(`r_did_${move.replaceAll('-', '_')}${whose}`)}</strong> <small>${moment(at)}</small>
       ${score && html`<p>${t(`score_${score}`)}</p>`}
       ${text && html`<p class="text">${text}</p>`}
       ${photos.length > 0 && html`<ul class="photo-strip">${photos.map((/** @type {FollowedPhoto} */ photo, /** @type {number} */ n) => html`
@@ -92,8 +95,8 @@ function Entry({ entry: { at, move, own, text, score, photos } }) {
     </li>`;
 }
 
-/** The link itself, to be kept or sent on, to be replaced when others have it, or forgotten on this device. @param {{which: Which}} props */
-function Link({ which }) {
+/** The link itself, to be kept or sent on, to be replaced when others have it, or forgotten on this device. @param {{which: Which, other: boolean}} props */
+function Link({ which, other }) {
   const [said, say] = useState('');
   const renew = async () => {
     if (!confirm(t('r_renew_sure'))) return;
@@ -114,7 +117,7 @@ function Link({ which }) {
   return html`
     <details class="own-link"><summary>${t('follow_link')}</summary>
       <${Host} when=${[which.secret, language()]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(followLink(which))} />
-      <p class="doing"><button type="button" class="secondary" id="renew" onClick=${renew}>${t('r_renew')}</button>
+      <p class="doing">${!other && html`<button type="button" class="secondary" id="renew" onClick=${renew}>${t('r_renew')}</button>`}
         <button type="button" class="secondary" id="forget" onClick=${drop}>${t('r_forget')}</button></p>
       ${said && html`<p class="field-error" role="alert">${said}</p>`}
     </details>`;

@@ -10,6 +10,7 @@ import { photoIds } from '../work/photos.js';
 import { Failure } from '../work/parts.js';
 import { isLarge } from './helping.js';
 import { Receipt } from './receipt.js';
+import { Similar } from './similar.js';
 import { Contact, Photos, What } from './steps.js';
 import { Where } from './where.js';
 
@@ -140,6 +141,7 @@ export function Report({ territory }) {
           <${DRAWN[name]} territory=${territory} categories=${categories} draft=${draft} put=${put} fault=${faults[name] ?? ''} busy=${busy} />
           ${faults[name] && html`<p class="field-error" role="alert" id=${`${name}-error`}>${faults[name]}</p>`}
         </section>`)}
+      ${(!large || last) && html`<${Similar} territory=${territory} draft=${draft} />`}
       <div class="doing ends">
         ${large && step > 0 && html`<button type="button" class="secondary" id="step-back" onClick=${() => go(step - 1)}>${t('r_back')}</button>`}
         ${last

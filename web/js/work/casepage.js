@@ -78,6 +78,7 @@ function Whole({ territory, report, move, query }) {
       </div>
       <div class="case-side">
         <${Place} territory=${territory} report=${report} />
+        ${report.supports > 0 && html`<p class="note" id="case-supports">${t('r_supports', { n: report.supports })}</p>`}
         ${others.length > 0 && html`<p class="note" id="case-others">${t('case_others', { names: others.join(t('comma')) })}</p>`}
         ${may(territory.code, 'read-contact') && html`<${Contact} key=${report.number} territory=${territory} report=${report} />`}
         <${Doubles} territory=${territory} report=${report} query=${query} />

@@ -1,0 +1,67 @@
+"""The same matter, known already: found before it is reported again, and supported instead."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from wangge.api.plumbing.answering import as_json
+from wangge.api.plumbing.deps import CaseNumber, Connection, CurrentGrid, Language, Patient, SignedLinks
+from wangge.api.plumbing.rate_limits import RateLimited, address_of
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import Lat, Lon, Short
+from wangge.api.schemas.followed import SimilarCases, Support, SupportBody
+from wangge.data import messages
+from wangge.geo.datum import Datum, to_wgs84
+from wangge.reports.errors import UnknownReport
+from wangge.reports.number import format_number
+from wangge.reports.reporter.stages import STAGES
+from wangge.reports.reporter.supporting import similar, support, supports_of
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
+
+
+@router.get("/similar", response_model=SimilarCases)
+@refuses(RateLimited)
+async def list_similar(
+    request: Request,
+    connection: Connection,
+    grid: CurrentGrid,
+    language: Language,
+    lon: Annotated[Lon, Query()],
+    lat: Annotated[Lat, Query()],
+    category: Annotated[Short, Query()],
+    datum: Annotated[Datum, Query(description="Datum of lon and lat")] = Datum.WGS84,
+) -> dict[str, Any]:
+    """Open cases of a public category within 100 m, to be supported instead of reported again; of others, none."""
+    request.state.rates.count("follow", address_of(request))
+    x, y = (float(value) for value in to_wgs84(lon, lat, datum))
+    found = await similar(connection, grid, x, y, category)
+    return {
+        "cases": [
+            {
+                "number": format_number(case.received_at, case.id),
+                "since": case.received_at.astimezone(grid.timezone).date(),
+                "stage": STAGES[case.state],
+                "stage_title": messages.word("stages", STAGES[case.state], language),
+                "distance_m": round(case.metres, -1),
+                "supports": case.supports,
+            }
+            for case in found
+        ]
+    }
+
+
+@router.post("/reports/{number}/supports", status_code=201, response_model=Support, dependencies=[Patient])
+@refuses(UnknownReport)
+async def create_support(
+    links: SignedLinks, connection: Connection, grid: CurrentGrid, number: CaseNumber, body: SupportBody
+) -> Response:
+    """Support a case of a public category: "me too". It is followed by the `secret`; once from each device.
+
+    A case that has ended, is of another category, or is not there, is answered alike (404).
+    """
+    key, secret = await support(connection, links, grid.territory, number, body.device)
+    answer = {"number": format_number(key[1], key[0]), "secret": secret, "supports": await supports_of(connection, key)}
+    return Response(as_json(answer), 201, {"Cache-Control": "no-store"}, media_type="application/json")
