@@ -99,7 +99,7 @@ def test_an_administrator_takes_an_officer_off_duty_and_the_substitute_sees_the_
     expect(page.locator("#officers [data-row='8803']")).to_contain_text(there.code)
 
 
-def test_an_account_is_made_given_a_role_and_ended_on_screen(open_viewer: Callable[..., Viewer], server: Any) -> None:
+def test_accounts_texts_keys_and_rules_are_changed_on_screen(open_viewer: Callable[..., Viewer], server: Any) -> None:
     viewer = open_viewer(expected_errors=r"status of (403|422)")
     page = enter(viewer, server, Grant(Role.ADMINISTRATOR, "xinhua"))
     page.goto(f"{viewer.url}/admin#/xinhua/accounts")
@@ -144,6 +144,30 @@ def test_an_account_is_made_given_a_role_and_ended_on_screen(open_viewer: Callab
     page.fill("#template-text_zh", "已换新 {number}")
     page.click("#template-send")
     expect(page.locator("#changes li").first).to_contain_text("已修好")
+    without_faults(page)
+    page.click("[data-section=keys]")
+    page.click("#key-new")
+    page.fill("#key-name", "from-screen")
+    page.select_option("#key-role", "planner")
+    page.check("[id='key-right read']")
+    page.click("#key-send")
+    expect(page.locator("#key-secret")).to_contain_text("wgk_")  # shown this once
+    page.click(".section-head .back")
+    row = page.locator("#keys tr", has_text="from-screen")
+    expect(row).to_contain_text("read")
+    expect(page.locator("#key-secret")).to_have_count(0)
+    row.locator("button").click()
+    expect(row.locator("button")).to_have_text("Revoke: press again")
+    row.locator("button").click()
+    expect(row).to_have_count(0)
+    page.click("[data-section=rules]")
+    page.click("#rules-change")
+    page.fill("#rules-rules", "[{")
+    page.click("#rules-try")
+    expect(page.locator("#form-rules .field-error")).to_have_text("This is no JSON.")
+    page.fill("#rules-rules", '[{"to": [{"desk": "centre"}]}]')
+    page.click("#rules-try")
+    expect(page.locator("#tried [role=status]")).to_contain_text("would go elsewhere")
     without_faults(page)
 
 

@@ -65,6 +65,7 @@ export function NewAccount({ roles, ...props }) {
 export function AccountPage({ account, roles, ...props }) {
   const { territory, route } = props;
   const [secret, show] = useState(/** @type {NewTotp | null} */ (null));
+  const officers = useOfficers(props);
   const here = `api/v1/accounts/${account.id}`;
   const edits = may(territory.code, 'edit-accounts');
   const page = at(props, route.number);
@@ -80,8 +81,8 @@ export function AccountPage({ account, roles, ...props }) {
         <${Act} id="account-end" label=${t(account.disabled_at ? 'account_enable' : 'account_disable')} act=${() => change({ disabled: !account.disabled_at })} />`}
     </${Head}>
     ${secret && html`<div class="note" id="totp-secret" role="status"><p>${t('account_totp_once')}</p><p><code>${secret.secret}</code></p><p><code>${secret.uri}</code></p></div>`}
-    ${edits && html`<${Forms} ...${props} account=${account} roles=${roles} here=${here} page=${page} />`}
-    ${facts([[t('email'), account.email], [t('account_officer'), account.officer && t('account_by_roster')], [t('state'), standing(account).join(' · ')]])}
+    ${edits && html`<${Forms} ...${props} account=${account} roles=${roles} officers=${officers} here=${here} page=${page} />`}
+    ${facts([[t('email'), account.email], [t('account_officer'), account.officer && (officers.find(({ value }) => value === String(account.officer))?.label ?? t('account_by_roster'))], [t('state'), standing(account).join(' · ')]])}
     <div class="section-title"><h3>${t('account_given')}</h3>${edits && !route.move && html`<${Way} id="grant-new" href=${at(props, route.number, 'grant')}>${t('grant_give')}</${Way}>`}</div>
     <${Sheet} id="grants" label=${t('account_given')} heads=${[t('of_role'), t('of_valid_from'), t('of_valid_to'), t('by_whom'), ...(edits ? [t('admin_acts')] : [])]}
       rows=${account.grants.map((grant) => ({
@@ -94,13 +95,12 @@ export function AccountPage({ account, roles, ...props }) {
     <${History} ...${props} item=${account.login} />`;
 }
 
-/** The form that the address asks for. @param {Props & {account: AccountAnswer, roles: RoleInfo[], here: string, page: string}} props */
-function Forms({ account, roles, here, page, ...props }) {
+/** The form that the address asks for. @param {Props & {account: AccountAnswer, roles: RoleInfo[], officers: {value: string, label: string}[], here: string, page: string}} props */
+function Forms({ account, roles, officers, here, page, ...props }) {
   const { territory, route } = props;
   const [level, choose] = useState('');
   const places = useCells(territory, level);
   const organisations = useOrganisations(territory);
-  const officers = useOfficers(props);
   const grantFields = (/** @type {Values} */ values) => {
     if ((values['level'] ?? '') !== level) queueMicrotask(() => choose(values['level'] ?? ''));
     return /** @type {Field[]} */ ([

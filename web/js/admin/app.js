@@ -8,6 +8,7 @@ import { current, format, go, onRoute } from '../work/route.js';
 import { begin, mine, signing } from '../work/session.js';
 import { SignIn, skip } from '../work/signin.js';
 import { useStore } from '../work/store.js';
+import { happened } from './calls.js';
 import { sectionsOf } from './sections.js';
 
 /** @import { Territory } from '../api.js' */
@@ -15,9 +16,10 @@ import { sectionsOf } from './sections.js';
 
 /** The whole page. */
 export function App() {
-  const { session, problem } = useStore();
+  const { session, problem, lost } = useStore();
   const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
   useEffect(() => onRoute(() => again(undefined)), []);
+  useEffect(() => { if (!lost) happened(); }, [lost]); // what could not be read meanwhile is
   const route = current();
   const [first] = [...mine()].sort((a, b) => (b.reports ?? 0) - (a.reports ?? 0));
   const territory = mine().find(({ code }) => code === (route.territory || recall())) ?? (route.territory ? undefined : first);

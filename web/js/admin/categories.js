@@ -6,7 +6,7 @@ import { may } from '../work/session.js';
 import { change, store } from '../work/store.js';
 import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
-import { Act, Form, orNull } from './form.js';
+import { Act, CODE, Form, asJson, orNull, parsed } from './form.js';
 import { Head, Sheet, Way, at, facts, shown } from './parts.js';
 
 /** @import { Categories as Found, Category, LimitEntry, StoredPolicy } from 'service' */
@@ -55,10 +55,11 @@ export function Categories(props) {
       return html`<${Head} title=${t('category_new')} back=${at(props)} />
         <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0] }} action=${t('admin_keep')} close=${at(props)} send=${(/** @type {Values} */ { code, ...values }) => keep(code, values)} />`;
     }
+    if (route.number === 'limits' && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${Limits} ...${props} stored=${policy.answer} />`;
     const one = categories.find(({ code }) => code === route.number);
     if (one) return html`<${Page} ...${props} one=${one} fields=${fields} limits=${limitsOf(limits, one.code)} edits=${edits} keep=${keep} />`;
     return html`
-      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} primary id="category-new" href=${at(props, 'new')}>${t('category_new')}</${Way}>`}</${Head}>
+      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} id="limits-change" href=${at(props, 'limits')}>${t('limits_change')}</${Way}><${Way} primary id="category-new" href=${at(props, 'new')}>${t('category_new')}</${Way}>`}</${Head}>
       <${Sheet} id="categories" label=${t('admin_categories')} heads=${[t('of_code'), t('of_name'), t('of_group'), t('of_public'), t('of_limits')]}
         rows=${categories.map((each) => ({
     key: each.code,
@@ -66,6 +67,16 @@ export function Categories(props) {
   }))} />
       <section class="past"><h3>${t('limits_of_levels')}</h3>${facts(Object.entries(policy.answer?.policy.levels ?? {}).map(([key, within]) => [named(territory.levels.find((level) => level.key === key)?.name, key), within]))}</section>`;
   });
+}
+
+/** The limits as they are written down, changed as a whole. @param {Props & {stored: StoredPolicy}} props */
+function Limits({ stored, ...props }) {
+  const { territory } = props;
+  return html`
+    <${Form} id="limits" title=${t('limits_change')} action=${t('rules_put')} close=${at(props)} start=${{ policy: asJson(stored.policy) }}
+      fields=${[{ name: 'policy', label: t('of_limits'), kind: 'long', attributes: CODE }]}
+      send=${async (/** @type {Values} */ { policy }) => send('PUT', of(territory.code, '/policy'), parsed(policy), stored.revision)} />
+    <${History} ...${props} kind="policy" />`;
 }
 
 /** @param {Props & {one: Category, fields: Field[], limits: LimitEntry[], edits: boolean, keep: (code: string, values: Values) => Promise<unknown>}} props */
@@ -78,7 +89,7 @@ function Page({ one, fields, limits, edits, keep, ...props }) {
   };
   return html`
     <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${one.code}>
-      ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Act} id="category-remove" label=${t('category_remove')} act=${remove} />`}
+      ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
     </${Head}>
     ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values)} />`}
     ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}

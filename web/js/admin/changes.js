@@ -57,7 +57,7 @@ function Log({ changes, all }) {
     </li>`)}</ol>`;
 }
 
-/** The changes of one thing, below its entry; nothing for whoever may not read them. @param {Props & {kind?: Subject, item: string}} props */
+/** The changes of one thing, below its entry; nothing for whoever may not read them. @param {Props & {kind?: Subject, item?: string}} props */
 export function History({ territory, kind, item }) {
   const allowed = may(territory.code, 'read-audit') || may(territory.code, 'edit-accounts');
   const asked = useAsked(allowed ? of(territory.code, '/audit/changes') : '', { kind, item, limit: 20 });

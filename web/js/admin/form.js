@@ -132,14 +132,20 @@ export function Form({ id, title, fields, start = {}, action, send, close, done,
 }
 
 /**
- * A button that does something at once; what the service says to it stands beside it.
+ * A button that does something at once; what the service says to it stands beside it. What cannot be taken back is pressed twice.
  *
- * @param {{id: string, label: string, act: () => Promise<any>, after?: (answer: any) => void}} props
+ * @param {{id: string, label: string, act: () => Promise<any>, after?: (answer: any) => void, final?: boolean}} props
  */
-export function Act({ id, label, act, after }) {
+export function Act({ id, label, act, after, final = false }) {
   const [said, say] = useState('');
   const [busy, be] = useState(false);
+  const [armed, arm] = useState(false);
   const go = async () => {
+    if (final && !armed) {
+      arm(true);
+      return;
+    }
+    arm(false);
     be(true);
     say('');
     try {
@@ -154,8 +160,22 @@ export function Act({ id, label, act, after }) {
     }
     be(false);
   };
-  return html`<button type="button" class="secondary" id=${id} disabled=${busy} onClick=${go}>${label}</button>${said && html`<span class="field-error" role="alert">${said}</span>`}`;
+  return html`<button type="button" class="secondary" id=${id} disabled=${busy} onClick=${go} onBlur=${() => arm(false)}>${armed ? t('admin_sure', { what: label }) : label}</button>${said && html`<span class="field-error" role="alert">${said}</span>`}`;
 }
 
 /** What was left empty is null. @param {string | undefined} text */
 export const orNull = (text) => text || null;
+
+/** What a field of JSON is like. */
+export const CODE = { rows: 18, class: 'code', spellcheck: 'false' };
+/** @param {unknown} value */
+export const asJson = (value) => JSON.stringify(value, null, 2);
+
+/** JSON as it was typed. @param {string} text @returns {unknown} */
+export function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(t('no_json'));
+  }
+}

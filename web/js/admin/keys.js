@@ -28,7 +28,7 @@ export function Keys(props) {
       rows=${keys.map((one) => ({
     key: String(one.id),
     cells: [one.name, html`<strong>${roleName(one.role)}</strong> ${signing().place(one)}`, one.rights.join(', '), day(one.expires_at), one.created_by,
-      ...(edits ? [html`<${Act} id=${`key-off-${one.id}`} label=${t('key_off')} act=${() => send('DELETE', `api/v1/keys/${one.id}`)} />`] : [])],
+      ...(edits ? [html`<${Act} final id=${`key-off-${one.id}`} label=${t('key_off')} act=${() => send('DELETE', `api/v1/keys/${one.id}`)} />`] : [])],
   }))} />`);
 }
 

@@ -85,7 +85,7 @@ export function OfficerPage({ officer, officers, ...props }) {
         <${Way} id="officer-post" href=${at(props, officer.number, 'post')}>${t('posting_add')}</${Way}>
         <${Way} id="officer-change" href=${at(props, officer.number, 'change')}>${t('admin_change')}</${Way}>
         ${officer.active
-    ? html`<${Act} id="officer-remove" label=${t('officer_remove')} act=${() => send('DELETE', here, undefined, officer.version)} />`
+    ? html`<${Act} final id="officer-remove" label=${t('officer_remove')} act=${() => send('DELETE', here, undefined, officer.version)} />`
     : html`<${Act} id="officer-again" label=${t('officer_again')} act=${() => keep({ active: true })} />`}`}
     </${Head}>
     ${form && form()}

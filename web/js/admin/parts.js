@@ -53,7 +53,7 @@ export function Sheet({ label, id, heads, rows, none }) {
   return html`
     <table class="sheet" id=${id} aria-label=${label}>
       <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
-      <tbody>${rows.map(({ key, cells, off }) => html`<tr key=${key} data-row=${key} class=${off ? 'off' : null}>${cells.map((cell, i) => html`<td data-head=${heads[i]}>${cell}</td>`)}</tr>`)}</tbody>
+      <tbody>${rows.map(({ key, cells, off }) => html`<tr key=${key} data-row=${key} class=${off ? 'off' : null}>${cells.map((cell, i) => html`<td data-head=${heads[i]}><div>${cell}</div></td>`)}</tr>`)}</tbody>
     </table>`;
 }
 

@@ -5,7 +5,7 @@ import { html, useState } from '../preact.js';
 import { may } from '../work/session.js';
 import { caseLink } from './audit.js';
 import { send, useAsked } from './calls.js';
-import { Act, Form, orNull } from './form.js';
+import { Act, CODE, Form, asJson, orNull, parsed } from './form.js';
 import { Head, Sheet, Way, at, shown } from './parts.js';
 
 /** @import { RuleSet, RuleVersions, Trial, Way as Route } from 'service' */
@@ -18,15 +18,6 @@ const inLine = (value) => (Array.isArray(value) ? value.map((one) => (typeof one
 /** @param {Record<string, unknown>} rule */
 function conditions(rule) {
   return Object.entries(rule).filter(([key, value]) => !['name', 'to'].includes(key) && (Array.isArray(value) ? value.length : value)).map(([key, value]) => `${t(`rule_${key}`)}: ${inLine(value)}`).join(' · ') || t('rule_always');
-}
-
-/** Rules as they were typed. @param {string} text @returns {unknown} */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(t('rules_no_json'));
-  }
 }
 
 /** @param {Props} props */
@@ -53,11 +44,11 @@ function Change({ rules, ...props }) {
   const { territory } = props;
   const [trial, tell] = useState(/** @type {Trial | null} */ (null));
   const [text, follow] = useState('');
-  const start = { rules: JSON.stringify(rules.rules, null, 2), note: '' };
+  const start = { rules: asJson(rules.rules), note: '' };
   const fields = (/** @type {Values} */ values) => {
     if (values['rules'] !== text) queueMicrotask(() => follow(values['rules']));
     return /** @type {Field[]} */ ([
-      { name: 'rules', label: t('admin_rules'), kind: 'long', attributes: { rows: 18, class: 'code', spellcheck: 'false' }, hint: t('rules_hint') },
+      { name: 'rules', label: t('admin_rules'), kind: 'long', attributes: CODE, hint: t('rules_hint') },
       { name: 'note', label: t('of_note'), required: false },
     ]);
   };

@@ -77,7 +77,7 @@ function Page({ one, moves, kinds, edits, title, kind, keep, ...props }) {
     <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${one.code}>
       ${edits && !route.move && html`
         <${Way} primary id="template-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}>
-        <${Act} id="template-remove" label=${t('template_remove')} act=${() => send('DELETE', of(territory.code, `/templates/${encodeURIComponent(one.code)}`))} />`}
+        <${Act} final id="template-remove" label=${t('template_remove')} act=${() => send('DELETE', of(territory.code, `/templates/${encodeURIComponent(one.code)}`))} />`}
     </${Head}>
     ${edits && route.move === 'change' && html`<${Form} id="template" title=${t('admin_change')} action=${t('admin_keep')} start=${start} close=${at(props, one.code)} fields=${(/** @type {Values} */ values) => fieldsOf(moves, kinds, values)}
       send=${(/** @type {Values} */ values) => keep(one.code, entryOf(values, moves, one.position))} />`}
