@@ -1,5 +1,6 @@
 """A scope in SQL: every form of it lets exactly the same cases through, and only one place makes it."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from wangge.access import scope as scopes
 from wangge.access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import RIGHTS, Right, Role
-from wangge.access.scope import as_json, condition, whole
+from wangge.access.scope import as_json, condition, looked_up, whole
 from wangge.geo.grid import Grid
-from wangge.store.engine import connect
+from wangge.store.engine import connect, connect_async
 
 ROOMS = ("geo", "store", "duty", "access", "reports", "tilesets", "demo", "api")
 READS = re.compile(r"\b(?:FROM|JOIN)\s+report\b(?!_)|\bReportRow\b", re.IGNORECASE)
@@ -106,7 +108,16 @@ def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
             }
             counts = "SELECT code FROM wangge_cell_counts('xinhua', 'grid', scope => %s) WHERE reports > 0"
             by_counts = {row[0] for row in connection.execute(counts, (as_json(scope),))}
-        return {"condition": by_condition, "counts": by_counts}
+        few, many = (asyncio.run(by_looking_up(scope, planned)) for planned in (500, 0))
+        return {"condition": by_condition, "counts": by_counts, "looked up": few, "looked up, many": many}
+
+    async def by_looking_up(scope: Scope, planned: int) -> set[str]:
+        async with await connect_async(database) as connection:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(scopes, "PLANNED", planned)
+                sql, values = await looked_up(connection, scope, "r", "seen")
+            rows = await connection.execute(f"SELECT description FROM report r WHERE {sql}", values)
+            return {row[0] async for row in rows}
 
     return through
 

@@ -351,3 +351,19 @@ def test_hours_are_written_as_people_do() -> None:
     }.items():
         (rule,), findings = parse_rules([{"hours": told, "to": [{"desk": "grid"}]}], KNOWN)
         assert (rule.hours, findings) == (hours, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "day"), list(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), range(7), strict=True))
+)
+def test_each_day_has_its_name(day: int, name: str) -> None:
+    (rule,), found = parse_rules([{"days": [name], "to": [{"desk": "grid"}]}], KNOWN)
+    assert rule.days == {day}
+    assert not found
+
+
+def test_a_type_finds_bodies_of_that_type_alone() -> None:
+    here = frozenset({PATH[2]})
+    directory = Directory(DESKS, bodies=[Body(11, "a", "branch", here), Body(12, "b", "company", here)])
+    assert directory.find(Target(type="company"), PATH) == Party(organisation=12)
+    assert directory.find(Target(type="property-company"), PATH) is None

@@ -125,3 +125,25 @@ def test_whole_degrees_may_be_integers(datum: Datum) -> None:
     for convert in (from_wgs84, to_wgs84):
         assert convert(np.array([117]), np.array([38]), datum) == convert(117.0, 38.0, datum)
         assert convert(117, 38, datum)[0].dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("spelt", "datum"),
+    [
+        ("WGS 1984", Datum.WGS84),
+        ("EPSG:4326", Datum.WGS84),
+        ("epsg4490", Datum.CGCS2000),
+        ("GCJ-02", Datum.GCJ02),
+        ("ＧＣＪ０２", Datum.GCJ02),
+        ("bd09ll", Datum.BD09),
+        ("BD-09", Datum.BD09),
+    ],
+)
+def test_a_datum_is_known_however_it_is_spelt(spelt: str, datum: Datum) -> None:
+    assert Datum(spelt) is datum
+
+
+@pytest.mark.parametrize("spelt", ["", "wgs", "epsg:3857", "02", 84, None])
+def test_what_is_no_datum_is_refused(spelt: Any) -> None:
+    with pytest.raises(ValueError, match="is not a valid Datum"):
+        Datum(spelt)

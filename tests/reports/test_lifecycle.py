@@ -14,6 +14,7 @@ from wangge.reports.case.lifecycle import (
     Standing,
     State,
     TaskState,
+    is_returned,
 )
 from wangge.reports.case.table import MOVES
 from wangge.reports.policy.policy import RISING, Step, Urgency
@@ -140,3 +141,16 @@ def test_a_reason_is_asked_for_wherever_somebody_may_ask_why() -> None:
     asks = {name for name, move in MOVES.items() if any(n.name == "reason" and n.required for n in move.needs)}
     assert {"refuse", "return", "reject", "reopen", "transfer", "escalate", "park", "void", "relocate"} <= asks
     assert RUNNING < OPEN
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("name", sorted(MOVES))
+def test_a_case_is_returned_until_somebody_takes_it_up_or_it_is_done(name: str, state: State, before: bool) -> None:
+    told = is_returned(MOVES[name], state, before=before)
+    if name in {"return", "reject", "reopen"}:
+        assert told is True
+    elif name == "dispatch" or state in ENDED or state in {State.REPORTED, State.VERIFIED}:
+        assert told is False, "dispatched anew, done or over"
+    else:
+        assert told is before
