@@ -261,6 +261,7 @@ export class ReportForm {
         h('button', { type: 'button', class: 'primary', onclick: () => this.handlers.closed() }, t('close')),
         h('button', { type: 'button', class: 'secondary', onclick: () => this.handlers.again() }, t('report_another')))));
     title.focus({ preventScroll: true });
+    title.scrollIntoView({ block: 'nearest' }); // within its panel: the form was longer
     announce(`${t('report_done')}. ${t('report_number')} ${receipt.number}. ${t('report_taken', { name: receipt.cell.name || receipt.cell.code })}`);
   }
 
