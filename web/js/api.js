@@ -42,7 +42,7 @@ export class Problem extends Error {
    * @param {string | null} [retryAfter]
    */
   constructor(body, status, retryAfter) {
-    super(body.detail || body.title || String(status));
+    super(body.detail || body.title || String(status || '')); // without a word it is told that nobody was reached
     this.name = 'Problem';
     this.title = body.title ?? '';
     this.kind = (body.type ?? '').split('/').pop();
@@ -97,6 +97,12 @@ function read(text) {
 /** What changes must carry while somebody is signed in; null without. @type {string | null} */
 let csrf = null;
 
+/** How far the service's clock is ahead of this one, in milliseconds, as its last answer told. */
+let ahead = 0;
+
+/** What the time is at the service, as far as it is known. */
+export const serverNow = () => Date.now() + ahead;
+
 /** Who is signed in, as it was asked last. @type {Promise<Service.SessionAnswer> | null} */
 let asked = null;
 
@@ -117,6 +123,7 @@ export async function call(url, options = {}) {
       ...options,
       headers: { Accept: 'application/json', 'Accept-Language': language(), ...(csrf && options.method && { 'X-CSRF-Token': csrf }), ...options.headers },
     });
+    ahead = (Date.parse(response.headers.get('Date') ?? '') || Date.now()) - Date.now();
     text = await response.text();
   } catch (error) {
     if (givenUp(error)) throw error;
@@ -266,9 +273,11 @@ export async function fileReport(territory, report, key) {
   return call(address(of(territory, '/reports')), { ...options, headers: { ...options.headers, 'Idempotency-Key': key } });
 }
 
-/** A photo, before the report or the move that it belongs to. @param {string} territory @param {Blob} file @returns {Promise<Service.Photo>} */
-export async function sendPhoto(territory, file) {
-  return call(address(of(territory, '/photos')), { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream' }, body: file });
+const PHOTO_MS = 180_000;
+
+/** A photo, before the report or the move that it belongs to; under a key it may be sent again. @param {string} territory @param {Blob} file @param {string} [key] @returns {Promise<Service.Photo>} */
+export async function sendPhoto(territory, file, key) {
+  return call(address(of(territory, '/photos')), { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream', ...(key && { 'Idempotency-Key': key }) }, body: file, signal: AbortSignal.timeout(PHOTO_MS) });
 }
 
 /** The figures of a territory; see the API. @param {string} territory @param {Query} query @param {AbortSignal} [signal] @returns {Promise<Figures>} */

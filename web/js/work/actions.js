@@ -5,7 +5,7 @@ import { grantsIn } from './session.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { Case } from './calls.js' */
-/** @import { TaskInfo } from 'service' */
+/** @import { OpenMove, TaskInfo } from 'service' */
 
 /** What is usually next in a state, the first that is open counts. @type {Record<string, string[]>} */
 export const NEXT = {
@@ -40,10 +40,10 @@ export function primaryOf({ state, moves, tasks, overdue, nearly_due: nearly }, 
   return moves.find(({ move }) => move === next);
 }
 
-/** @param {{report: Case, territory: Territory, choose: (move: string) => void}} props */
-export function Actions({ report, territory, choose }) {
+/** @param {{report: Case, territory: Territory, next?: OpenMove | undefined, choose: (move: string) => void}} props `next` goes before what is usual */
+export function Actions({ report, territory, next, choose }) {
   if (!report.moves.length) return null;
-  const primary = primaryOf(report, territory.code);
+  const primary = next ?? primaryOf(report, territory.code);
   const rest = report.moves.filter((one) => one !== primary);
   return html`
     <div class="acts">

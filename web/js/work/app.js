@@ -8,6 +8,8 @@ import { asQuestion, tidy } from './filters.js';
 import { followTerritory } from './live.js';
 import { askCategories } from './loading.js';
 import { Masthead, home } from './masthead.js';
+import { FindForm } from '../phone/find.js';
+import { OutboxPage } from '../phone/outboxpage.js';
 import { Failure } from './parts.js';
 import { current, go, onRoute } from './route.js';
 import { takeNewer } from '../phone/installing.js';
@@ -31,6 +33,7 @@ export function App() {
     keep(territory.code);
     if (!route.territory || (route.view === 'cases' && !location.hash.includes('/cases'))) go(home(territory), { replace: true });
   }, [territory, route.territory]);
+  useEffect(() => { if (territory && session?.account) askCategories(territory.code).catch((problem) => console.warn(problem)); }, [territory?.code, session]);
   useEffect(() => (away ? untilBack() : undefined), [away]);
   useEffect(() => { document.title = `${route.number || t('my_work')} · ${territory ? named(territory.name, territory.code) : t('title')}`; }, [route.number, territory, language()]);
   return html`
@@ -58,13 +61,14 @@ function inside(territory, route) {
   if (!mine().length) return html`<p class="note">${t('no_grants')}</p>`;
   if (!territory) return html`<div class="note" role="alert"><p>${t('unknown_territory_work', { code: route.territory })}</p><ul>${mine().map((one) => html`<li><a href=${home(one)}>${named(one.name, one.code)}</a></li>`)}</ul></div>`;
   if (!route.territory) return null; // the address is about to say where
+  if (route.view === 'find') return html`<${FindForm} territory=${territory} />`;
+  if (route.view === 'outbox') return html`<${OutboxPage} territory=${territory} />`;
   return html`<${Cases} territory=${territory} route=${route} />`;
 }
 
 /** The list and, beside or in place of it, a case; both follow what happens. @param {{territory: Territory, route: Route}} props */
 function Cases({ territory, route }) {
   const { lost } = useStore();
-  useEffect(() => { askCategories(territory.code); }, [territory.code]);
   useEffect(() => (lost ? undefined : followTerritory(territory.code)), [territory.code, lost]);
   const query = tidy(route.query);
   return html`

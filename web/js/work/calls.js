@@ -43,18 +43,22 @@ const caseAddress = (territory, number, rest = '') => address(of(territory, `/re
 /** A case with its history, its tasks and the moves that are open to the reader. @param {string} territory @param {string} number @returns {Promise<Case>} */
 export const caseOf = (territory, number) => call(caseAddress(territory, number));
 
+const MOVE_MS = 30_000;
+
 /**
  * Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`).
  *
  * @param {string} territory
  * @param {string} number
  * @param {Move} move
- * @param {number} version
+ * @param {number | '*'} version `*` for whichever is there
+ * @param {string} key under which it may be sent again, and is made once
  * @returns {Promise<Service.Moved>}
  */
-export function moveCase(territory, number, move, version) {
+export function moveCase(territory, number, move, version, key) {
   const options = posted(move);
-  return call(caseAddress(territory, number, '/moves'), { ...options, headers: { ...options.headers, 'If-Match': `"${version}"` } });
+  const headers = { ...options.headers, 'If-Match': version === '*' ? '*' : `"${version}"`, 'Idempotency-Key': key };
+  return call(caseAddress(territory, number, '/moves'), { ...options, headers, signal: AbortSignal.timeout(MOVE_MS) });
 }
 
 /** Texts that a move may be made with, filled in for a case. @param {string} territory @param {string} number @param {string} move @returns {Promise<Service.FilledTemplates>} */

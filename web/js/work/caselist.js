@@ -5,6 +5,8 @@ import { Bulk } from './bulk.js';
 import { FilterCard } from './filtercard.js';
 import { VIEWS, byPhone, changed, looking, viewOf } from './filters.js';
 import { askList, askMore, askSummary } from './loading.js';
+import { FindButton } from '../phone/find.js';
+import { OutboxWay } from '../phone/outboxpage.js';
 import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
 import { findPlace, keepPlace, placeIn } from './scrolling.js';
@@ -46,6 +48,8 @@ export function CaseList({ territory, query, question, number }) {
     <section class="list" aria-labelledby="list-title" ref=${scroller} onScroll=${(/** @type {Event} */ event) => keepPlace(asked, /** @type {HTMLElement} */ (event.currentTarget))}>
       <header class="list-head">
         <${ListTitle} territory=${territory} query=${query} question=${question} />
+        <${FindButton} territory=${territory} />
+        <${OutboxWay} territory=${territory} />
         <${Search} query=${query} here=${here} />
         <${Views} territory=${territory} query=${query} here=${here} />
         <${FilterCard} territory=${territory} query=${query} here=${here} />

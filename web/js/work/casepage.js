@@ -12,6 +12,7 @@ import { MoveForm } from './moveform.js';
 import { Tasks, holderName } from './parties.js';
 import { Failure, Icon } from './parts.js';
 import { Photos } from './photos.js';
+import { Pending, useForeseen } from '../phone/pending.js';
 import { Place } from './place.js';
 import { format, go } from './route.js';
 import { may } from './session.js';
@@ -45,8 +46,10 @@ export function CasePage({ territory, number, move, query }) {
 }
 
 /** @param {{territory: Territory, report: Case, move: string, query: URLSearchParams}} props */
-function Whole({ territory, report, move, query }) {
-  const { categories, note } = useStore();
+function Whole({ territory, report: told, move, query }) {
+  const { categories, note, outbox } = useStore();
+  const pending = outbox.filter((entry) => entry.territory === territory.code && entry.number === told.number);
+  const { report, next } = useForeseen(territory.code, told, pending);
   const name = (/** @type {string} */ code) => named(categories.get(territory.code)?.find((one) => one.code === code)?.name, code);
   const offer = report.moves.find((one) => one.move === move);
   const to = (/** @type {string} */ next, replace = false) => go(format({ territory: territory.code, number: report.number, move: next, query }), { replace });
@@ -67,7 +70,8 @@ function Whole({ territory, report, move, query }) {
       ${report.parent && html`<p><a href=${format({ territory: territory.code, number: report.parent, query })}>${t('case_parent', { number: report.parent })}</a></p>`}
       ${note && html`<p class="note" id="case-note" role="status">${note}</p>`}
     </header>
-    ${offer ? html`<${MoveForm} key=${`${report.number} ${offer.move}`} territory=${territory} report=${report} offer=${offer} close=${() => to('')} sent=${(/** @type {string} */ said) => { to('', true); announce(said); }} />` : html`<${Actions} report=${report} territory=${territory} choose=${to} />`}
+    ${offer ? html`<${MoveForm} key=${`${report.number} ${offer.move}`} territory=${territory} report=${report} offer=${offer} close=${() => to('')} sent=${(/** @type {string} */ said) => { to('', true); announce(said); }} />` : html`<${Actions} report=${report} territory=${territory} next=${next} choose=${to} />`}
+    <${Pending} pending=${pending} outbox=${format({ territory: territory.code, view: 'outbox' })} />
     <div class="case-body">
       <div class="case-main">
         ${report.description && html`<p class="case-said" id="case-description">${report.description}</p>`}

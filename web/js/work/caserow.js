@@ -20,7 +20,8 @@ import { useStore } from './store.js';
 
 /** @param {Props} props */
 export function CaseRow({ territory, row, query, open, chosen, pick }) {
-  const { categories } = useStore();
+  const { categories, outbox } = useStore();
+  const waits = outbox.some((entry) => entry.territory === territory.code && entry.number === row.number);
   const category = named(categories.get(territory.code)?.find(({ code }) => code === row.category)?.name, row.category);
   const closed = Boolean(row.closed_at);
   return html`
@@ -28,7 +29,7 @@ export function CaseRow({ territory, row, query, open, chosen, pick }) {
       ${pick && html`<label class="tick"><input type="checkbox" checked=${Boolean(chosen)} data-pick=${row.number} onChange=${(/** @type {any} */ event) => pick(row.number, event.currentTarget.checked)} /><span class="visually-hidden">${t('bulk_pick', { number: row.number })}</span></label>`}
       <a href=${format({ territory: territory.code, number: row.number, query })} data-number=${row.number} aria-current=${open ? 'true' : null}>
         <strong>${row.urgency === 'urgent' && html`<em class="urgent">${t('urgency_urgent')}</em>${' '}`}${category}</strong>
-        ${row.state_title && html`<span class=${`state ${row.state}`}>${row.state_title}</span>`}
+        ${waits && html`<span class="state waits">${t('outbox_waiting')}</span>`}${row.state_title && html`<span class=${`state ${row.state}`}>${row.state_title}</span>`}
         ${row.description && html`<span class="said">${row.description}</span>`}
         <span class="where">${placeOf(row).slice(-2).join(' · ')}</span>
         <span class="foot"><code>${row.number}</code>${closed ? html`<span class="due">${t('case_closed_at', { at: moment(row.closed_at ?? '') })}</span>` : html`<${Due} report=${row} />`}</span>

@@ -3,7 +3,7 @@ import { moment, named, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
 import { useNearby } from './doubles.js';
 import { partyName } from './parties.js';
-import { PhotoControl, photoIds } from './photos.js';
+import { KeptPhotoControl, keptIds } from '../phone/keptphotos.js';
 import { SmallMap } from './place.js';
 import { store } from './store.js';
 
@@ -98,7 +98,7 @@ const chosenText = (value) => value || undefined;
 export const CONTROLS = {
   text: { draw: Text, read: filled },
   texts: { draw: ({ id, value, put }) => html`<textarea id=${id} rows="2" value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => lines(value) },
-  photos: { draw: (props) => html`<${PhotoControl} ...${props} />`, read: photoIds, hint: 'need_photos_hint' },
+  photos: { draw: (props) => html`<${KeptPhotoControl} ...${props} />`, read: keptIds, hint: 'need_photos_hint' },
   flag: { draw: (props) => Choice({ ...props, options: [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }] }), read: (value) => (value ? value === 'true' : undefined) },
   score: { draw: (props) => Choice({ ...props, options: [5, 4, 3, 2, 1].map((score) => ({ value: String(score), label: t(`score_${score}`) })) }), read: (value) => (value ? Number(value) : undefined) },
   time: { draw: ({ id, value, put, invalid }) => html`<input id=${id} type="datetime-local" aria-invalid=${invalid ? 'true' : null} value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => (value ? new Date(value).toISOString() : undefined) },

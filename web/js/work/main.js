@@ -4,7 +4,8 @@ import { html, render } from '../preact.js';
 import { part } from '../dom.js';
 import { keepProgram } from '../phone/installing.js';
 import { App } from './app.js';
-import { begin, signing } from './session.js';
+import { drain, refreshOutbox, watchOutbox } from '../phone/outbox.js';
+import { begin, onSession, signing } from './session.js';
 import { change } from './store.js';
 
 onLanguage(() => {
@@ -12,5 +13,7 @@ onLanguage(() => {
   change();
 });
 render(html`<${App} />`, part('app'));
+onSession(() => { refreshOutbox().then(drain); });
 begin();
+watchOutbox();
 keepProgram();

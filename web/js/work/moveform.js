@@ -1,9 +1,10 @@
 // The form of one move, drawn from what the service says that the move needs. What is typed is kept until it is sent.
-import { Problem, wording } from '../api.js';
+import { Problem, newKey, wording } from '../api.js';
 import { within } from '../dom.js';
 import { language, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js';
-import { moveCase, textsFor } from './calls.js';
+import { deliver } from '../phone/outbox.js';
+import { textsFor } from './calls.js';
 import { CONTROLS } from './controls.js';
 import { refusalOf } from './refusals.js';
 import { draftOf, dropDraft, keepDraft } from '../drafts.js';
@@ -73,10 +74,15 @@ export function MoveForm({ territory, report, offer, close, sent }) {
     be(true);
     refuse({ fields: {}, rest: '' });
     try {
-      const after = await moveCase(territory.code, report.number, asMove(offer, draft), report.version);
+      const { photos, ...body } = asMove(offer, draft);
+      const after = await deliver({
+        territory: territory.code, kind: 'move', number: report.number, version: report.version, title: offer.title,
+        body, draft, photos: /** @type {string[]} */ (photos ?? []), key: newKey(),
+      });
       dropDraft(key);
-      await happened(territory.code, [report.number]);
-      sent(`${offer.title}: ${after.state_title}`);
+      if (after) await happened(territory.code, [report.number]);
+      else change({ note: t('outbox_kept', { move: offer.title }) });
+      sent(after && 'state_title' in after ? `${offer.title}: ${after.state_title}` : t('outbox_kept', { move: offer.title }));
     } catch (problem) {
       await explain(problem);
     }

@@ -52,6 +52,7 @@ async function goOnWithout() {
   worker = kept.account.id;
   enter({ account: kept.account, oidc: null }, kept.territories);
   change({ away: true, problem: null });
+  watcher?.();
   return true;
 }
 

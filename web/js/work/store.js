@@ -4,6 +4,7 @@ import { language } from '../i18n.js';
 
 /** @import { Category, Territory } from '../api.js' */
 /** @import { Case, Row, Summary } from './calls.js' */
+/** @import { Entry } from '../phone/outbox.js' */
 /** @import { StreamState } from '../events.js' */
 /** @import { SessionAnswer } from 'service' */
 
@@ -39,6 +40,8 @@ import { language } from '../i18n.js';
  * @property {Map<string, Counted>} summaries
  * @property {string} note what is to be told above the case
  * @property {boolean} away there is no network, or no service behind it; what is shown was kept
+ * @property {Entry[]} outbox what the reader has done and is not with the service yet
+ * @property {boolean} full this device takes nothing more
  * @property {ServiceWorker | null} newer a newer program that waits to be taken
  * @property {StreamState} live whether what is shown follows what happens
  */
@@ -56,6 +59,8 @@ const state = {
   summaries: new Map(),
   note: '',
   away: false,
+  outbox: [],
+  full: false,
   newer: null,
   live: 'catching-up',
 };
