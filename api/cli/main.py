@@ -38,6 +38,7 @@ COMMANDS = {
     "key": ("wangge.api.cli.keys", "app", "Keys of other programs."),
     "locate": ("wangge.api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "bulletin": ("wangge.api.cli.bulletin", "bulletin", "The bulletin of a month as PDF."),
+    "tiles": ("wangge.api.cli.tiles", "app", "Tiles as one PMTiles file, for static storage."),
     "backdrop": ("wangge.api.cli.backdrop", "app", "Streets, water and so on under the grid: import, list, remove."),
     "sheet": ("wangge.api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("wangge.api.cli.doctor", "doctor", "Examine this installation."),
