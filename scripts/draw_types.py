@@ -29,7 +29,16 @@ ASKED = [
     ),
     *("Comparison", "Emerging", "CellStatistics", "NamedPlaces"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
-    *("PhotoErasures", "Integrity", "IntegrityCases", "Officers", "RosterTaken", "Organisations"),
+    *(
+        "PhotoErasures",
+        "Integrity",
+        "IntegrityCases",
+        "Officers",
+        "RosterTaken",
+        "Organisations",
+        "Desks",
+        "ApplyAnswer",
+    ),
     *(
         "OrganisationTypes",
         "Templates",

@@ -41,6 +41,10 @@ export interface Answering {
   name: Record<string, string>;
 }
 
+export interface ApplyAnswer {
+  created: number;
+}
+
 export interface Assignment {
   cell: CellRef;
   edition: string;
@@ -320,6 +324,18 @@ export interface Described {
   rate: boolean;
 }
 
+export interface Desk {
+  id: number;
+  level: string | null;
+  code: string;
+  name: Record<string, string>;
+  kind: string | null;
+  phone: string | null;
+  active: boolean;
+  version: number;
+  load?: Load | null;
+}
+
 export interface DeskDetail {
   id: number;
   level: string | null;
@@ -332,6 +348,10 @@ export interface DeskDetail {
   load?: Load | null;
   officers: Array<OfficerOnDuty>;
   organisations: Array<OrganisationRef>;
+}
+
+export interface Desks {
+  desks: Array<Desk>;
 }
 
 export interface Due {

@@ -6,6 +6,7 @@ import { Categories } from './categories.js';
 import { Changes } from './changes.js';
 import { Contacts, Erasures, Releases } from './audit.js';
 import { Indicators } from './indicators.js';
+import { Desks } from './desks.js';
 import { Integrity } from './integrity.js';
 import { Keys } from './keys.js';
 import { Organisations } from './organisations.js';
@@ -22,6 +23,7 @@ import { Templates } from './templates.js';
 const SECTIONS = [
   { key: 'accounts', rights: ['edit-accounts', 'read-audit'], Page: Accounts },
   { key: 'roster', rights: ['read-roster'], Page: Roster },
+  { key: 'desks', rights: ['read-roster'], Page: Desks },
   { key: 'organisations', rights: ['read-roster'], Page: Organisations },
   { key: 'rules', rights: ['read-roster'], Page: Rules },
   { key: 'categories', rights: ['read'], Page: Categories },
