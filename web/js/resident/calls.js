@@ -1,5 +1,5 @@
 // What a reporter asks of the service about one case: by the secret, in a header, so that no address has it.
-import { address, call, of, posted } from '../api.js';
+import { address, call, known, of, posted } from '../api.js';
 import { device } from '../followed.js';
 
 /** @import { FollowedCase, NewSecret, ReporterMoveBody, SimilarCases, Support } from 'service' */
@@ -24,4 +24,7 @@ export const replaceSecret = (which) => call(at(which, '/secret'), { method: 'PO
 export const similar = (territory, { lon, lat }, category, signal) => call(address(of(territory, '/similar'), { lon, lat, category }), { signal });
 
 /** Support a case, once from this device. @param {string} territory @param {string} number @returns {Promise<Support>} */
-export const support = (territory, number) => call(address(of(territory, `/reports/${encodeURIComponent(number)}/supports`)), posted({ device: device() }));
+export async function support(territory, number) {
+  await known(); // what a change of somebody who is signed in must carry comes with it
+  return call(address(of(territory, `/reports/${encodeURIComponent(number)}/supports`)), posted({ device: device() }));
+}
