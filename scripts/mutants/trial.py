@@ -34,6 +34,8 @@ class _Running:
     pid: int
     word: int
     """Where the process says which test noticed."""
+    afresh: bool
+    """Whether it may be noticed only when modules are imported: no test comes through it afterwards."""
 
 
 class Trial:
@@ -105,7 +107,8 @@ class Trial:
                 self._await_one(running)
             near = self._near(session, mutant)
             limit = PATIENCE * (1 + sum(self._took[n] for n in near))
-            running.append(_Running(mutant, *_forked(partial(_noticing, session, mutant, near, limit))))
+            afresh = not mutant.function or not near
+            running.append(_Running(mutant, *_forked(partial(_noticing, session, mutant, near, limit)), afresh))
         while running:
             self._await_one(running)
         return tried
@@ -130,7 +133,7 @@ class Trial:
             by = word.read()
         if by:
             self._noticed[by] += 1
-        elif os.waitstatus_to_exitcode(status) == 0 and (ended.mutant.function or self._survives_afresh(ended.mutant)):
+        elif os.waitstatus_to_exitcode(status) == 0 and (not ended.afresh or self._survives_afresh(ended.mutant)):
             self._survivors.append(ended.mutant.name)
             print(f"survives: {ended.mutant.name}", flush=True)
 
