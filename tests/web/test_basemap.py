@@ -104,7 +104,7 @@ def test_the_shift_is_the_service_s_own(viewer: Viewer) -> None:
     places = [[116.89, 38.31], [104.06, 30.67], [121.47, 31.23], [87.6, 43.8], [110.3, 20.0], [-77.0, 38.9]]
     shifted = viewer.page.evaluate(
         """async places => {
-            const { toGcj02 } = await import('/web/js/basemap.js');
+            const { toGcj02 } = await import('/web/js/gcj02.js');
             return places.map(place => toGcj02(...place));
         }""",
         places,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import psycopg
@@ -23,6 +24,7 @@ from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.plumbing.cookies import COOKIE
 from wangge.api.routes import viewer as screens
+from wangge.geo.datum import Datum, to_wgs84
 from wangge.store.settings import Settings
 
 STREET: ViewportSize = {"width": 390, "height": 844}
@@ -422,6 +424,40 @@ def test_a_find_without_a_network_is_filed_when_it_is_back_with_the_time_at_whic
     assert timedelta(minutes=10) <= late < timedelta(minutes=12)
     assert abs(datetime.fromisoformat(found["received_at"]) - datetime.now(UTC)) < timedelta(minutes=2)
     assert len(case_of(api, found["number"])["photos"]) == 1
+
+
+def test_in_the_sun_all_is_black_on_white_and_the_way_is_led_by_the_maps_one_uses(
+    phone: Phone, api: httpx2.Client, officer: str
+) -> None:
+    number = filed(api, description="灯不亮", urgency="urgent")
+    phone.sign_in(officer)
+    page = phone.open()
+    page.emulate_media(color_scheme="dark")
+    page.locator("#sunlight").tap()
+    page.reload()  # the choice is kept
+    expect(page.locator("#sunlight")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(f"[data-number='{number}']")).to_be_visible()
+    assert faint(page) == []
+    phone.show(number)
+    expect(page.locator(".case-map .pin")).to_be_visible()
+    assert faint(page) == []
+    assert small_targets(page) == []
+    href = page.locator("#navigate").get_attribute("href")
+    assert href == f"geo:{LAT:.6f},{LON:.6f}?q={LAT:.6f},{LON:.6f}"
+    page.select_option("#navigate-by", "amap")
+    page.reload()
+    query = parse_qs(urlsplit(page.locator("#navigate").get_attribute("href") or "").query)
+    lon, lat = (float(value) for value in query["to"][0].split(",")[:2])
+    assert query["coordinate"] == ["gaode"]
+    back = to_wgs84(lon, lat, Datum.GCJ02)
+    assert (float(back[0]), float(back[1])) == pytest.approx((LON, LAT), abs=2e-6)
+
+
+def faint(page: Page) -> list[str]:
+    """Texts whose contrast is less than 7:1."""
+    faults_of_access(page)  # brings axe along
+    run = "() => axe.run('body', { runOnly: { type: 'rule', values: ['color-contrast-enhanced'] } })"
+    return [node["html"] for one in page.evaluate(run)["violations"] for node in one["nodes"]]
 
 
 def test_a_newer_program_is_told_and_taken_whole_when_somebody_says_so(

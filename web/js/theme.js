@@ -8,7 +8,7 @@ const ACCENT = { light: '#0b6bcb', dark: '#6cb6ff' };
 const CASING = { light: '#ffffff', dark: '#0d1117' };
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
-export const theme = () => (dark.matches ? 'dark' : 'light');
+export const theme = () => (dark.matches && document.documentElement.dataset.look !== 'sunlight' ? 'dark' : 'light');
 /** @param {() => void} watch */
 export const onTheme = (watch) => dark.addEventListener('change', watch);
 

@@ -982,4 +982,10 @@ export default {
   find_send_handled: 'Report it: I handled it',
   find_handled_note: 'Handled on the spot',
   find_filed: 'Reported: {number}',
+
+  sunlight: 'For bright sunlight',
+  navigate_by: 'By which maps',
+  navigate_geo: "This phone's maps",
+  navigate_amap: 'AMap',
+  navigate_google: 'Google Maps',
 };

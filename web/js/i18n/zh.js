@@ -982,4 +982,10 @@ export default {
   find_send_handled: '上报并已处置',
   find_handled_note: '现场已处置',
   find_filed: '已上报：{number}',
+
+  sunlight: '强光下显示',
+  navigate_by: '导航地图',
+  navigate_geo: '手机地图',
+  navigate_amap: '高德地图',
+  navigate_google: '谷歌地图',
 };

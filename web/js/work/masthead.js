@@ -2,11 +2,12 @@
 import { language, t } from '../i18n.js';
 import { html } from '../preact.js';
 import { drawLanguages, drawTerritory } from '../territory.js';
+import { inSunlight, wearSunlight } from '../phone/look.js';
 import { Host, Icon } from './parts.js';
 import { beginning } from './filters.js';
 import { format, go } from './route.js';
 import { askAgain, grantsIn, mine, signing } from './session.js';
-import { useStore } from './store.js';
+import { change, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { Route } from './route.js' */
@@ -36,6 +37,7 @@ export function Masthead({ territory, route, at = 'work' }) {
       </nav>
       ${lost && html`<button type="button" class="primary small" onClick=${askAgain}>${t('sign_in')}</button>`}
       <p class=${`live ${away ? 'away' : live}`} id="live" role="status">${!lost && (away ? t('away') : ['broken', 'ended'].includes(live) && t(`live_${live}`))}</p>
+      <button type="button" class="quiet sunlight" id="sunlight" aria-pressed=${String(inSunlight())} aria-label=${t('sunlight')} title=${t('sunlight')} onClick=${() => { wearSunlight(!inSunlight()); change(); }}><${Icon} name="sun" /></button>
       <${Host} class="languages" role="group" when=${[language()]} draw=${drawLanguages} />
       <${Host} class="account" when=${[signing().node]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(signing().node)} />
     </header>`;

@@ -1,6 +1,7 @@
 // Where a case lies: in words, on a map that comes when it is looked at, and as a link for the phone's own maps.
 import { distance, language, t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { Navigate } from '../phone/navigating.js';
 import { KeptPlan } from '../phone/plan.js';
 import { placeOf } from './parts.js';
 import { useStore } from './store.js';
@@ -19,7 +20,7 @@ export function Place({ territory, report }) {
       <p id="case-place">${placeOf(report).join(' › ')}</p>
       ${away ? html`<${KeptPlan} territory=${territory} spot=${report} />` : html`<${SmallMap} territory=${territory} report=${report} />`}
       <p class="ways-there">
-        <a class="secondary" href=${`geo:${at}?q=${at}`}>${t('navigate')}</a>
+        <${Navigate} at=${report} name=${report.number} />
         <a class="secondary" href=${`./#t=${encodeURIComponent(territory.code)}&z=16&lon=${lon.toFixed(5)}&lat=${lat.toFixed(5)}&at=${lon.toFixed(6)},${lat.toFixed(6)}`}>${t('on_the_map')}</a>
         <small>${at}${report.accuracy ? ` · ${t('accuracy', { distance: distance(report.accuracy) })}` : ''}</small>
       </p>
