@@ -47,10 +47,11 @@ def draw_tile(z: int, x: int, y: int) -> bytes:
 
 def running(app: FastAPI, port: int) -> Iterator[str]:
     """The application on a port, in a thread; gives its URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
+        assert thread.is_alive(), "the application did not start"
         time.sleep(0.05)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
