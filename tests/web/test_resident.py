@@ -8,14 +8,20 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.conftest import ROOT
 from tests.people import token_for
 from tests.pictures import picture
 from tests.web.page import LAT, LON, Place, Viewer, enter, faults_of_access
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.geo.backdrop.kinds import BackdropKind
+from wangge.geo.backdrop.reading import read_features
+from wangge.store.engine import connect
+from wangge.store.grids.backdrops import put_backdrop, remove_backdrop
 
 PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 320, "height": 640}
+EARTH = (-180.0, -90.0, 180.0, 90.0)
 PHOTO: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()}
 COUNT = "globalThis.taps = 0; addEventListener('pointerdown', () => { globalThis.taps += 1; }, true)"
 LARGEST = """() => [...document.querySelectorAll('#main *')].filter(e => e.getClientRects().length)
@@ -262,6 +268,33 @@ def test_a_pin_on_the_map_is_a_place_once_it_was_put_there(open_viewer: Callable
     expect(page.locator("#place-told")).to_be_visible()
     page.click("#report-send")
     expect(page.locator("#case-number")).to_be_visible()
+
+
+def test_a_place_is_found_by_its_name_where_there_are_names(
+    open_viewer: Callable[..., Viewer], server: Any, place: Place
+) -> None:
+    stations = read_features(
+        ROOT / "data/backdrops/washington/metro_stations.geojson", BackdropKind.STATION, EARTH, name_fields=["name"]
+    )
+    with connect(server.database_url) as connection:
+        put_backdrop(connection, "washington", BackdropKind.STATION, stations)
+    viewer = open_viewer(viewport=PHONE)
+    page = viewer.page
+    page.goto(f"{viewer.url}/r#/washington")
+    page.fill("#place-name", "nowhere at all")
+    expect(page.locator("#place-unnamed")).to_contain_text("Nothing here is called")
+    page.fill("#place-name", "union st")
+    expect(page.locator("#place-names button").first).to_be_visible()
+    assert faults_of_access(page) == []
+    page.click("#place-names button")
+    expect(page.locator("#place-told")).to_contain_text("SMD 6C")
+    expect(page.locator(".case-map .pin")).to_be_visible()  # to be put right
+    expect(page.locator("#place-names")).to_have_count(0)
+    page.goto(f"{viewer.url}/r#/xinhua")
+    expect(page.locator("#place-position")).to_be_visible()
+    expect(page.locator("#place-name")).to_have_count(0)  # nothing has a name there
+    with connect(server.database_url, autocommit=True) as connection:
+        remove_backdrop(connection, "washington", BackdropKind.STATION)
 
 
 def test_what_is_known_already_is_supported_instead(

@@ -871,6 +871,8 @@ export default {
   r_photos: 'Photos',
   r_what: 'What it is about',
   r_where: 'Where is it?',
+  r_by_name: 'Street, station or other place',
+  r_no_name: 'Nothing here is called “{query}”. Use your position or the map.',
   r_contact: 'Your contact',
   r_take: 'Take or choose photos',
   r_contact_why: 'Only to ask back or to answer you. Without it you follow the case by a link.',

@@ -871,6 +871,8 @@ export default {
   r_photos: '拍照',
   r_what: '什么问题',
   r_where: '在哪里？',
+  r_by_name: '道路、车站或其他地点名称',
+  r_no_name: '没有名为“{query}”的地点。请使用我的位置或在地图上选点。',
   r_contact: '联系方式',
   r_take: '拍照或选择照片',
   r_contact_why: '仅用于向您了解情况或答复。不填写也可凭链接查看进展。',

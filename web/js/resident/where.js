@@ -1,8 +1,9 @@
-// Where it is: said by the device, by a photo, or with a pin on a map that comes when it is wanted. Nothing is taken for the place that
+// Where it is: said by the device, by a photo, by a name, or with a pin on a map that comes when it is wanted. Nothing is taken for the place that
 // nobody chose; the base grid, and who answers there, are told at once.
 import { givenUp, locate, wording } from '../api.js';
 import { distance, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
+import { Named } from './named.js';
 import { PinMap } from './pinmap.js';
 
 /** @import { Point, StepProps } from './report.js' */
@@ -59,6 +60,7 @@ export function Where({ territory, draft, put }) {
       ${taken && html`<button type="button" class="secondary" id="place-photo" onClick=${() => choose(taken)}>${t('r_place_of_photo')}</button>`}
       <button type="button" class="secondary" id="place-map" aria-expanded=${String(mapped)} onClick=${() => map(!mapped)}>${t('r_on_map')}</button>
     </div>
+    <${Named} territory=${territory} choose=${(/** @type {Point} */ chosen) => { choose(chosen); map(true); }} />
     ${mapped && html`<${PinMap} territory=${territory} point=${point} choose=${choose} />`}
     ${point && answer && html`<${Told} answer=${answer} point=${point} />`}
     ${said && html`<p class="field-error" role="alert">${said}</p>`}`;
