@@ -32,7 +32,8 @@ FORMAT = _Lenient()
 def text(kind: str, facts: Mapping[str, Any], language: Language) -> tuple[str, str]:
     """Title and detail of an error in a language."""
     entry = _catalogue(language).get(kind) or {"title": kind, "detail": ""}
-    return entry["title"], FORMAT.vformat(entry["detail"], (), facts)
+    title, detail = (FORMAT.vformat(entry[part], (), facts) for part in ("title", "detail"))
+    return title, detail
 
 
 def field_message(kind: str, facts: Mapping[str, Any], language: Language) -> str | None:

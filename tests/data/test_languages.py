@@ -169,3 +169,14 @@ def test_no_text_stands_in_the_code() -> None:
                 if re.search("[一-鿿]", node.value)
             }
     assert found <= GRAMMAR
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "kind", [kind for kind, entry in CATALOGUES["en"].items() if "{" in str(entry.get("title", ""))]
+)
+def test_a_title_tells_what_it_names(language: Language, kind: str) -> None:
+    named = re.findall(r"\{(\w+)", CATALOGUES[language][kind]["title"])
+    title, _ = messages.text(kind, dict.fromkeys(named, "Xinhua"), language)
+    assert "Xinhua" in title
+    assert "{" not in title
