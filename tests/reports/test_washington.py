@@ -88,7 +88,7 @@ def compared(url: str, totals: Totals) -> pd.DataFrame:
             "JOIN cell c ON c.edition_id = r.edition_id AND c.id = r.cell_id"
         ).fetchall()
     placed = pd.DataFrame(stored, columns=["id", "x", "y", "smd"]).set_index("id")
-    requests = pd.read_csv(REQUESTS, float_precision="round_trip").set_index("SERVICEREQUESTID")
+    requests = pd.read_csv(REQUESTS, converters={"LONGITUDE": float, "LATITUDE": float}).set_index("SERVICEREQUESTID")
     frame = placed.join(requests[["WARD", "LONGITUDE", "LATITUDE"]], validate="one_to_one")
     frame = frame[frame.WARD.notna()].assign(WARD=lambda rows: rows.WARD.astype(int))
     wards = geopandas.read_file(BOUNDARIES / "washington" / "ward.geojson")
