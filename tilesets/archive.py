@@ -78,7 +78,8 @@ async def build_archive(
 
     drawing = await Drawing.of(connection, territory)
     document, draw = await _source(connection, drawing, layer)
-    document["maxzoom"] = min(maxzoom or document["maxzoom"], document["maxzoom"])
+    if maxzoom is not None:
+        document["maxzoom"] = min(maxzoom, document["maxzoom"])
     wanted = sorted(tiles_over(drawing.bbox, document["maxzoom"]), key=lambda at: int(zxy_to_tileid(*at)))
     partial, tiles = path.with_name(path.name + ".partial"), 0
     try:

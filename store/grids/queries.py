@@ -119,24 +119,30 @@ SELECT kind, source, licence, features, imported_at FROM backdrop WHERE territor
 """
 
 # What has one name is one thing, though it is drawn in pieces; where it is, is told by the piece in the middle of them.
+# Pieces are put together of those few that are told: a common word is in the names of half a city.
 PLACES = """
-WITH named AS (
-    SELECT kind, name, words_folded(name) AS folded, geom FROM backdrop_feature
+WITH asked AS (SELECT words_folded(%(words)s) AS words),
+met AS (
+    SELECT kind, name, words_folded(name) AS folded FROM backdrop_feature
     WHERE territory_code = %(territory)s AND name IS NOT NULL
-),
-found AS (
-    SELECT kind, name, folded, position(words_folded(%(words)s) IN folded) AS begins, ST_Collect(geom) AS geom
-    FROM named WHERE position(words_folded(%(words)s) IN folded) > 0
-    GROUP BY kind, name, folded
+    OFFSET 0 -- or a name is folded over and over
 ),
 ranked AS (
-    SELECT *, row_number() OVER (
-        ORDER BY folded <> words_folded(%(words)s), begins > 1, length(folded), name, kind) AS rank
-    FROM found ORDER BY rank LIMIT %(limit)s
+    SELECT kind, name, row_number() OVER () AS rank FROM (
+        SELECT kind, name FROM met, asked WHERE position(words IN folded) > 0
+        GROUP BY kind, name, folded, words
+        ORDER BY folded <> words, position(words IN folded) > 1, length(folded), name COLLATE "C", kind COLLATE "C"
+        LIMIT %(limit)s) best
+),
+found AS (
+    SELECT r.rank, r.kind, r.name, ST_Collect(f.geom) AS geom
+    FROM ranked r JOIN backdrop_feature f
+        ON f.territory_code = %(territory)s AND f.kind = r.kind AND f.name = r.name
+    GROUP BY r.rank, r.kind, r.name
 )
 SELECT kind, name, ST_X(p.at) AS lon, ST_Y(p.at) AS lat, ST_XMin(box) AS west, ST_YMin(box) AS south,
        ST_XMax(box) AS east, ST_YMax(box) AS north
-FROM ranked
+FROM found
 CROSS JOIN LATERAL (
     SELECT ST_Transform(CASE WHEN ST_Dimension(geom) = 2 THEN ST_PointOnSurface(geom)
                              ELSE ST_ClosestPoint(geom, ST_Centroid(geom)) END, 4326) AS at,

@@ -46,6 +46,13 @@ def test_the_archive_holds_the_tiles_of_the_service(wangge: Any, reader: TestCli
             assert held.get((z, x, y), b"") == (answer.content if (z, x, y) in inside else b"")
 
 
+def test_zoom_0_alone_is_one_tile(wangge: Any, tmp_path: Path) -> None:
+    file = tmp_path / "cells.pmtiles"
+    assert wangge("xinhua", "-o", str(file), "--max-zoom", "0").exit_code == 0
+    with file.open("rb") as opened:
+        assert [at for at, _ in all_tiles(Reader(MmapSource(opened)).get_bytes)] == [(0, 0, 0)]
+
+
 def test_what_is_not_there_is_said_and_leaves_no_file(wangge: Any, tmp_path: Path) -> None:
     for layer in ("backdrop", "heat"):
         refused = wangge("xinhua", "-o", str(tmp_path / "a.pmtiles"), "--layer", layer)
