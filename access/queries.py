@@ -18,15 +18,19 @@ __all__ = [
     "END_SESSIONS",
     "FORGET_ATTEMPTS",
     "FORGET_EXPIRED",
+    "FORGET_LIST",
     "IS_PLACE",
     "KEYS",
     "LOCKED_FOR",
+    "LOCK_ACCOUNT",
     "PERSON_OF_ACCESS",
     "PERSON_OF_KEY",
     "PERSON_OF_SESSION",
     "REVOKE_FAMILIES",
     "REVOKE_FAMILY",
     "REVOKE_KEY",
+    "SAVED_LISTS",
+    "SAVE_LIST",
     "SEE_SESSION",
     "SET_ACCOUNT",
     "SIGNED_IN_FROM",
@@ -278,4 +282,27 @@ WHERE (territory_code = %(territory)s OR %(all)s AND territory_code IS NULL)
     AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(item)s::text IS NULL OR item = %(item)s)
     AND (%(before)s::bigint IS NULL OR id < %(before)s)
 ORDER BY id DESC LIMIT %(limit)s
+"""
+
+# ---- lists that somebody keeps
+
+SAVED_LISTS = """
+SELECT id, name, query FROM saved_list WHERE account_id = %(account)s AND territory_code = %(territory)s ORDER BY name
+"""
+
+# One account's are stored one after another, so that no more are there than may be.
+LOCK_ACCOUNT = "SELECT FROM account WHERE id = %(account)s FOR NO KEY UPDATE"
+
+SAVE_LIST = """
+INSERT INTO saved_list (account_id, territory_code, name, query)
+SELECT %(account)s, %(territory)s, %(name)s, %(query)s
+WHERE %(most)s > (
+    SELECT count(*) FROM saved_list
+    WHERE account_id = %(account)s AND territory_code = %(territory)s AND name <> %(name)s)
+ON CONFLICT (account_id, territory_code, name) DO UPDATE SET query = excluded.query
+RETURNING id
+"""
+
+FORGET_LIST = """
+DELETE FROM saved_list WHERE account_id = %(account)s AND territory_code = %(territory)s AND id = %(id)s
 """

@@ -28,6 +28,7 @@ __all__ = [
     "ContactReadRow",
     "GrantRow",
     "RoleRow",
+    "SavedListRow",
     "ServiceKeyRow",
     "SessionRow",
     "TokenFamilyRow",
@@ -186,6 +187,19 @@ class ServiceKeyRow(Base):
     created_by: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP)
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+
+
+class SavedListRow(Base):
+    """A list of cases that somebody keeps under a name; `query` is what its address has behind the `?`."""
+
+    __tablename__ = "saved_list"
+    __table_args__ = (UniqueConstraint("account_id", "territory_code", "name"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"))
+    name: Mapped[str] = mapped_column(Text)
+    query: Mapped[str] = mapped_column(Text)
 
 
 class ContactReadRow(Base):

@@ -19,7 +19,7 @@ from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.tracing import Traced, provider_of
 from wangge.api.routes import description, health
-from wangge.api.routes.access import accounts, changes, keys, oidc, sessions, tokens
+from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens
 from wangge.api.routes.cases import (
     batch,
     categories,
@@ -85,6 +85,7 @@ ROUTES = (
     rules,
     meetings,
     sessions,
+    savedlists,
     tokens,
     oidc,
     contacts,

@@ -78,6 +78,7 @@ class CategoryRow(Base):
     position: Mapped[int] = mapped_column(Integer, server_default="0")
     group_code: Mapped[str | None] = mapped_column(Text)
     public: Mapped[str] = mapped_column(Text, server_default="counts")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class ReportRow(Base):

@@ -29,6 +29,7 @@ ASKED = [
     ),
     *("Comparison", "Emerging", "CellStatistics", "NamedPlaces"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
+    *("SavedLists", "SavedListBody"),
     *(
         "PhotoErasures",
         "Integrity",

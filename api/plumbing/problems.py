@@ -68,6 +68,8 @@ STATUS: Mapping[str, int] = {
     "unknown-level": 404,
     "unknown-report": 404,
     "unknown-template": 404,
+    "unknown-list": 404,
+    "too-many-lists": 409,
     "no-edition": 404,
     "unknown-category": 422,
     "unknown-photo": 404,

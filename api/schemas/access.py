@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, Strict, StrictBool, StringConstraints, mo
 
 from wangge.access.roles import Right, Role
 from wangge.api.schemas.common import GrantInfo, Id, Link, Moment, Secret, Short, _Body, _SecretBody
-from wangge.api.schemas.forms import EMAIL, KEY_NAME, LOGIN
+from wangge.api.schemas.forms import EMAIL, KEY_NAME, LOGIN, NO_NUL
 from wangge.store.changes import Subject
 
 __all__ = [
@@ -24,6 +24,9 @@ __all__ = [
     "Keys",
     "NewKey",
     "NewTotp",
+    "SavedList",
+    "SavedListBody",
+    "SavedLists",
 ]
 
 Login = Annotated[str, StringConstraints(pattern=LOGIN, max_length=100)]
@@ -196,3 +199,22 @@ class ContactErasure(BaseModel):
 
 class ContactErasures(BaseModel):
     erasures: list[ContactErasure]
+
+
+class SavedListBody(_Body):
+    """A list of cases under a name."""
+
+    name: Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=60)]
+    query: Annotated[str, StringConstraints(pattern=NO_NUL, max_length=2000)] = Field(
+        description="What the address of the list has behind its question mark, such as `open=true&category=lamp`"
+    )
+
+
+class SavedList(BaseModel):
+    id: int
+    name: str
+    query: str
+
+
+class SavedLists(BaseModel):
+    lists: list[SavedList]

@@ -163,6 +163,8 @@ class Category(BaseModel):
     name: dict[str, str]
     group: str | None = Field(description="Code of the group that it is counted in")
     public: Publicity = Field(description="What anybody sees of its cases: counts alone, or each with state and place")
+    position: int = Field(description="Its place in the list, 0 the first")
+    version: int = Field(description="For `If-Match`")
 
 
 class CategoryGroup(BaseModel):

@@ -38,6 +38,7 @@ class TemplateInfo(BaseModel):
     name: dict[str, str]
     text: dict[str, str]
     position: int
+    version: int = Field(description="For `If-Match`")
 
 
 class TextMove(BaseModel):

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from wangge.reports.categories.publicity import Publicity
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
+from wangge.store.versions import Stale
 
 __all__ = [
     "DEFAULTS",
@@ -48,12 +49,14 @@ class BadCategories(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of matter; `name` maps a language to its name."""
+    """A kind of matter; `name` maps a language to its name. `version` counts how often it was stored; 0 before."""
 
     code: str
     name: dict[str, str]
     group: str | None = None
     public: Publicity = Publicity.COUNTS
+    position: int = field(default=0, compare=False)
+    version: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ async def put_category(
     public: Publicity | None = None,
     *,
     by: str,
+    expected: int | None = None,
 ) -> None:
     """Add a category, at the end when no position is given, or rename one, and move it when one is.
 
@@ -135,46 +139,58 @@ async def put_category(
     Raises
     ------
     UnknownGroup
+    Stale : there is another version than `expected`; 0 for none.
     """
-    entry = {"territory": territory, "code": code, "name": Jsonb(name), "position": position}
+    entry = {"territory": territory, "code": code, "name": Jsonb(name), "position": position, "expected": expected}
     try:
         async with connection.transaction():
-            before = await _facts(connection, territory, code)
-            await connection.execute(queries.PUT_ONE_CATEGORY, entry | {"group": group, "public": public})
+            before, version = await _facts(connection, territory, code)
+            values = entry | {"group": group, "public": public}
+            if not (await connection.execute(queries.PUT_ONE_CATEGORY, values)).rowcount:
+                raise Stale(version=version)
             await _record(connection, territory, code, before, by)
     except ForeignKeyViolation:
         known = [one.code for one in (await categories_of(connection, territory)).groups]
         raise UnknownGroup(group=group, known=known) from None
 
 
-async def take_category(connection: AsyncConnection, territory: str, code: str, by: str) -> None:
+async def take_category(
+    connection: AsyncConnection, territory: str, code: str, by: str, *, expected: int | None = None
+) -> None:
     """Take a category from a territory.
 
     Raises
     ------
     UnknownCategory, CategoryInUse
+    Stale : there is another version than `expected`.
     """
-    before = await _facts(connection, territory, code)
+    before, version = await _facts(connection, territory, code)
+    if before is None:
+        raise UnknownCategory(category=code, known=await category_codes(connection, territory))
+    values = {"territory": territory, "code": code, "expected": expected}
     try:
-        taken = await connection.execute(queries.TAKE_CATEGORY, (territory, code))
+        taken = await connection.execute(queries.TAKE_CATEGORY, values)
     except ForeignKeyViolation:
         raise CategoryInUse(category=code) from None
     if not taken.rowcount:
-        raise UnknownCategory(category=code, known=await category_codes(connection, territory))
+        raise Stale(version=version)
     await _record(connection, territory, code, before, by)
 
 
-async def _facts(connection: AsyncConnection, territory: str, code: str) -> dict[str, Any] | None:
-    """A category as it is told of changes; None where there is none."""
+async def _facts(connection: AsyncConnection, territory: str, code: str) -> tuple[dict[str, Any] | None, int]:
+    """A category as it is told of changes, and its version; None and 0 where there is none."""
     values = {"territory": territory, "code": code}
     row = await (await connection.execute(queries.CATEGORY, values)).fetchone()
-    return None if row is None else dict(zip(("name", "position", "group", "public"), row, strict=True))
+    if row is None:
+        return None, 0
+    *facts, version = row
+    return dict(zip(("name", "position", "group", "public"), facts, strict=True)), version
 
 
 async def _record(
     connection: AsyncConnection, territory: str, code: str, before: dict[str, Any] | None, by: str
 ) -> None:
-    after = await _facts(connection, territory, code)
+    after, _ = await _facts(connection, territory, code)
     if before != after:
         await connection.execute(*recorded(by, [Change(Subject.CATEGORY, code, before, after, territory)]))
 
@@ -184,7 +200,10 @@ async def categories_of(connection: AsyncConnection, territory: str) -> Categori
     rows = await (await connection.execute(queries.CATEGORIES_OF_TERRITORY, (territory,))).fetchall()
     groups = await (await connection.execute(queries.GROUPS_OF_TERRITORY, (territory,))).fetchall()
     return Categories(
-        tuple(Category(code, name, group, Publicity(public)) for code, name, group, public in rows),
+        tuple(
+            Category(code, name, group, Publicity(public), position, version)
+            for code, name, group, public, position, version in rows
+        ),
         tuple(Group(code, name) for code, name in groups),
     )
 

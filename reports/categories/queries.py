@@ -1,33 +1,43 @@
 """Every statement about the kinds of matter that a territory takes, named by the question it answers."""
 
 CATEGORIES_OF_TERRITORY = """
-SELECT code, name, group_code, public FROM category WHERE territory_code = %s ORDER BY position, code
+SELECT code, name, group_code, public, position, version FROM category
+WHERE territory_code = %s ORDER BY position, code
 """
 
 CATEGORY = """
-SELECT name, position, group_code, public FROM category WHERE territory_code = %(territory)s AND code = %(code)s
+SELECT name, position, group_code, public, version FROM category
+WHERE territory_code = %(territory)s AND code = %(code)s
 """
 
 GROUPS_OF_TERRITORY = "SELECT code, name FROM category_group WHERE territory_code = %s ORDER BY position, code"
 
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
+# Of an expected version (0: that there is none yet) nothing is stored where another stands.
 PUT_ONE_CATEGORY = """
-INSERT INTO category (territory_code, code, name, position, group_code, public)
+INSERT INTO category AS c (territory_code, code, name, position, group_code, public)
 SELECT %(territory)s, %(code)s, %(name)s,
     coalesce(%(position)s::integer, (SELECT max(position) + 1 FROM category WHERE territory_code = %(territory)s), 0),
     %(group)s, coalesce(%(public)s, 'counts')
+WHERE coalesce(%(expected)s::integer, 0) = 0
+    OR EXISTS (SELECT FROM category WHERE territory_code = %(territory)s AND code = %(code)s)
 ON CONFLICT (territory_code, code) DO UPDATE
-SET name = excluded.name, position = coalesce(%(position)s::integer, category.position),
-    group_code = coalesce(%(group)s, category.group_code), public = coalesce(%(public)s, category.public)
+SET name = excluded.name, position = coalesce(%(position)s::integer, c.position),
+    group_code = coalesce(%(group)s, c.group_code), public = coalesce(%(public)s, c.public), version = c.version + 1
+WHERE coalesce(c.version = %(expected)s, true)
 """
 
-TAKE_CATEGORY = "DELETE FROM category WHERE territory_code = %s AND code = %s"
+TAKE_CATEGORY = """
+DELETE FROM category WHERE territory_code = %(territory)s AND code = %(code)s
+    AND coalesce(version = %(expected)s, true)
+"""
 
 PUT_CATEGORY = """
-INSERT INTO category (territory_code, code, name, position, group_code, public) VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO category AS c (territory_code, code, name, position, group_code, public) VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (territory_code, code) DO UPDATE
-SET name = excluded.name, position = excluded.position, group_code = excluded.group_code, public = excluded.public
+SET name = excluded.name, position = excluded.position, group_code = excluded.group_code, public = excluded.public,
+    version = c.version + 1
 """
 
 PUT_GROUP = """

@@ -28,3 +28,4 @@ class TemplateRow(Base):
     name: Mapped[dict[str, str]] = mapped_column(JSONB)
     text: Mapped[dict[str, str]] = mapped_column(JSONB)
     position: Mapped[int] = mapped_column(Integer, server_default="0")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")

@@ -3,7 +3,8 @@
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from wangge.reports.templates import queries
 from wangge.reports.templates.filling import PLACES, BadPlace, places_in
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
+from wangge.store.versions import Stale
 
 __all__ = [
     "FIELDS_OF_MOVES",
@@ -63,7 +65,10 @@ class BadTemplate(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text for a field of a move, for cases of a category or of all (None); names and texts by language."""
+    """A text for a field of a move, for cases of a category or of all (None); names and texts by language.
+
+    `version` counts how often it was stored; 0 before.
+    """
 
     code: str
     move: str
@@ -72,6 +77,7 @@ class Template:
     field: str = "note"
     category: str | None = None
     position: int = 0
+    version: int = attribute(default=0, compare=False)
 
 
 def checked(template: Template, categories: Collection[str]) -> Template:
@@ -161,9 +167,10 @@ def _template(table: Any, position: int) -> Template:
     return Template(position=position, **table)
 
 
-def _row(territory: str, template: Template) -> dict[str, Any]:
+def _row(territory: str, template: Template, expected: int | None = None) -> dict[str, Any]:
     row = {name: getattr(template, name) for name in Template.__slots__}
-    return row | {"territory": territory, "name": Jsonb(template.name), "text": Jsonb(template.text)}
+    texts = {"name": Jsonb(template.name), "text": Jsonb(template.text)}
+    return row | texts | {"expected": expected, "territory": territory}
 
 
 async def templates_of(
@@ -172,14 +179,24 @@ async def templates_of(
     """The templates of a territory: of a move, and for a category, where these are given."""
     asked = {"territory": territory, "move": move, "category": category}
     rows = await (await connection.execute(queries.TEMPLATES, asked)).fetchall()
-    return [_template_of(*row) for row in rows]
+    return [_template_of(row) for row in rows]
 
 
-async def put_template(connection: AsyncConnection, territory: str, template: Template, by: str) -> None:
-    """Store a template that was checked, in the place of the one with its code; who did it is kept, with what was."""
+async def put_template(
+    connection: AsyncConnection, territory: str, template: Template, by: str, *, expected: int | None = None
+) -> Template:
+    """Store a template that was checked, in the place of the one with its code; who did it is kept, with what was.
+
+    Raises
+    ------
+    Stale : there is another version than `expected`; 0 for none.
+    """
     rows = await (await connection.execute(queries.TEMPLATES, {"territory": territory} | ALL)).fetchall()
-    await connection.execute(queries.PUT, _row(territory, template))
+    stored = await (await connection.execute(queries.PUT, _row(territory, template, expected))).fetchone()
+    if stored is None:
+        raise Stale(version=next((one.version for one in map(_template_of, rows) if one.code == template.code), 0))
     await connection.execute(*recorded(by, _changes(territory, rows, [template])))
+    return replace(template, version=stored[0])
 
 
 def store_templates(connection: Connection, territory: str, templates: Sequence[Template], by: str) -> None:
@@ -190,23 +207,29 @@ def store_templates(connection: Connection, territory: str, templates: Sequence[
     connection.execute(*recorded(by, _changes(territory, rows, templates)))
 
 
-async def take_template(connection: AsyncConnection, territory: str, code: str, by: str) -> None:
+async def take_template(
+    connection: AsyncConnection, territory: str, code: str, by: str, *, expected: int | None = None
+) -> None:
     """Take a template away, and keep who did and what it was.
 
     Raises
     ------
     UnknownTemplate
+    Stale : there is another version than `expected`.
     """
     found = {template.code: template for template in await templates_of(connection, territory)}
-    if not (await connection.execute(queries.DELETE, (territory, code))).rowcount:
+    if code not in found:
         raise UnknownTemplate(template=code)
+    values = {"territory": territory, "code": code, "expected": expected}
+    if not (await connection.execute(queries.DELETE, values)).rowcount:
+        raise Stale(version=found[code].version)
     change = Change(Subject.TEMPLATE, code, _facts(found[code]), None, territory)
     await connection.execute(*recorded(by, [change]))
 
 
 def _changes(territory: str, rows: Sequence[tuple[Any, ...]], templates: Sequence[Template]) -> list[Change]:
     """What becomes another by storing templates, beside the rows that are there."""
-    stored = {template.code: template for template in (_template_of(*row) for row in rows)}
+    stored = {template.code: template for template in map(_template_of, rows)}
     return [
         Change(Subject.TEMPLATE, one.code, _facts(before) if before else None, _facts(one), territory)
         for one in templates
@@ -214,10 +237,11 @@ def _changes(territory: str, rows: Sequence[tuple[Any, ...]], templates: Sequenc
     ]
 
 
-def _template_of(code: str, move: str, category: str | None, field: str, name: Any, text: Any, place: int) -> Template:
-    return Template(code, move, name, text, field, category, place)
+def _template_of(row: tuple[Any, ...]) -> Template:
+    code, move, category, fills, name, text, position, version = row
+    return Template(code, move, name, text, fills, category, position, version)
 
 
 def _facts(template: Template) -> dict[str, Any]:
     """A template as it is told of changes."""
-    return {name: getattr(template, name) for name in Template.__slots__ if name != "code"}
+    return {name: getattr(template, name) for name in Template.__slots__ if name not in ("code", "version")}

@@ -15,6 +15,7 @@ def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) ->
     before = codes(client)
     added = client.put(f"{URL}/kites", json={"name": {"zh": "风筝缠线"}})
     told = {"code": "kites", "name": {"en": "风筝缠线", "zh": "风筝缠线"}, "group": None, "public": "counts"}
+    told |= {"position": len(before), "version": 1}
     assert (added.status_code, added.json()) == (200, told)
     assert codes(client) == [*before, "kites"]
     renamed = client.put(f"{URL}/kites", json={"name": {"en": "Kites", "zh": "风筝"}, "position": 0})
@@ -44,3 +45,20 @@ def test_a_wrong_entry_is_told(client: TestClient) -> None:
     for body in wrong:
         assert client.put(f"{URL}/kites", json=body).status_code == 422
     assert "kites" not in codes(client)
+
+
+def test_of_two_who_change_one_the_second_is_told(client: TestClient) -> None:
+    """So with texts for moves: what was read as version 1 is not changed as such when it is version 2."""
+    text = {"move": "note", "name": {"zh": "看过"}, "text": {"zh": "已看"}}
+    entries = {f"{URL}/kites": {"name": {"zh": "风筝"}}, URL.replace("categories", "templates/seen"): text}
+    for url, body in entries.items():
+        assert client.put(url, json=body, headers={"If-Match": '"3"'}).status_code == 412  # there is none
+        made = client.put(url, json=body, headers={"If-Match": '"0"'})
+        assert (made.status_code, made.headers["ETag"], made.json()["version"]) == (200, '"1"', 1)
+        assert client.put(url, json=body, headers={"If-Match": '"0"'}).status_code == 412  # somebody made it
+        assert client.put(url, json=body, headers={"If-Match": '"1"'}).headers["ETag"] == '"2"'
+        refused = client.put(url, json=body, headers={"If-Match": '"1"'})
+        assert (refused.status_code, refused.json()["type"]) == (412, "/problems/stale")
+        assert client.delete(url, headers={"If-Match": '"1"'}).status_code == 412
+        assert client.put(url, json=body).status_code == 200  # whichever is there
+        assert client.delete(url, headers={"If-Match": '"3"'}).status_code == 204

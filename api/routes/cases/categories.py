@@ -1,19 +1,20 @@
 """The kinds of matter that a territory takes, over HTTP: read by everybody, edited by those who edit rules."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Connection, CurrentGrid, Writing, require
+from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Categories, Category
 from wangge.api.schemas.duty import CategoryBody
 from wangge.api.schemas.forms import CODE
 from wangge.data.languages import in_every_language
-from wangge.reports.categories import categories as stored
 from wangge.reports.categories.categories import categories_of, put_category, take_category
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 
@@ -29,31 +30,38 @@ async def list_categories(connection: Connection, grid: CurrentGrid) -> dict[str
     """The kinds of matter that the territory takes, in the order that people see."""
     found = await categories_of(connection, grid.territory)
     return {
-        "categories": [_category(entry) for entry in found.entries],
+        "categories": [asdict(entry) for entry in found.entries],
         "groups": [{"code": group.code, "name": group.name} for group in found.groups],
     }
 
 
-@router.put("/categories/{category}", response_model=Category)
+@router.put("/categories/{category}", response_model=Category, responses=TAGGED)
 @refuses(UnknownGroup)
 async def write_category(
-    connection: Writing, grid: CurrentGrid, editor: Editor, code: Code, body: CategoryBody
+    response: Response,
+    connection: Writing,
+    grid: CurrentGrid,
+    editor: Editor,
+    code: Code,
+    body: CategoryBody,
+    version: MaybeIfMatch,
 ) -> dict[str, Any]:
     """Take a new kind of matter, or call one otherwise, or move it in the list."""
     name = in_every_language(body.name)
     if not name:
         raise BadField(field="name", reason="missing")
-    await put_category(connection, grid.territory, code, name, body.position, body.group, body.public, by=editor.name)
+    said = (body.position, body.group, body.public)
+    await put_category(connection, grid.territory, code, name, *said, by=editor.name, expected=version)
     found = await categories_of(connection, grid.territory)
-    return _category(next(entry for entry in found.entries if entry.code == code))
+    stored = next(entry for entry in found.entries if entry.code == code)
+    response.headers.update(etag(stored.version))
+    return asdict(stored)
 
 
 @router.delete("/categories/{category}", status_code=204)
 @refuses(UnknownCategory, CategoryInUse)
-async def delete_category(connection: Writing, grid: CurrentGrid, editor: Editor, code: Code) -> None:
+async def delete_category(
+    connection: Writing, grid: CurrentGrid, editor: Editor, code: Code, version: MaybeIfMatch
+) -> None:
     """Take a kind of matter no longer. One that cases are of cannot go."""
-    await take_category(connection, grid.territory, code, editor.name)
-
-
-def _category(entry: stored.Category) -> dict[str, Any]:
-    return {"code": entry.code, "name": entry.name, "group": entry.group, "public": entry.public}
+    await take_category(connection, grid.territory, code, editor.name, expected=version)

@@ -9,6 +9,7 @@ from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import CaseNumber, Connection, CurrentGrid, Language, Reading, Seen, Writing, require
+from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Short
 from wangge.api.schemas.forms import CODE
@@ -58,24 +59,33 @@ async def list_templates(
     return {"templates": [_as_answer(template) for template in found], "moves": moves}
 
 
-@router.put("/templates/{template}", response_model=TemplateInfo)
+@router.put("/templates/{template}", response_model=TemplateInfo, responses=TAGGED)
 async def write_template(
-    connection: Writing, grid: CurrentGrid, editor: Editor, code: Code, body: TemplateBody
+    response: Response,
+    connection: Writing,
+    grid: CurrentGrid,
+    editor: Editor,
+    code: Code,
+    body: TemplateBody,
+    version: MaybeIfMatch,
 ) -> dict[str, Any]:
     """Keep a text, in the place of the one with this code. A text in one language stands for the others."""
     given = body.model_dump()
     for field in ("name", "text"):
         given[field] = {language: said for language, said in given[field].items() if said}
     template = checked(Template(code, **given), await category_codes(connection, grid.territory))
-    await put_template(connection, grid.territory, template, editor.name)
-    return _as_answer(template)
+    stored = await put_template(connection, grid.territory, template, editor.name, expected=version)
+    response.headers.update(etag(stored.version))
+    return _as_answer(stored)
 
 
 @router.delete("/templates/{template}", status_code=204)
 @refuses(UnknownTemplate)
-async def delete_template(connection: Writing, grid: CurrentGrid, editor: Editor, code: Code) -> None:
+async def delete_template(
+    connection: Writing, grid: CurrentGrid, editor: Editor, code: Code, version: MaybeIfMatch
+) -> None:
     """Keep a text no longer."""
-    await take_template(connection, grid.territory, code, editor.name)
+    await take_template(connection, grid.territory, code, editor.name, expected=version)
 
 
 @router.get("/reports/{number}/templates", response_model=FilledTemplates)

@@ -161,6 +161,8 @@ export interface Category {
   name: Record<string, string>;
   group: string | null;
   public: Publicity;
+  position: number;
+  version: number;
 }
 
 export interface CategoryGroup {
@@ -1081,6 +1083,21 @@ export interface Run {
   unseen: Array<Unseen>;
 }
 
+export interface SavedList {
+  id: number;
+  name: string;
+  query: string;
+}
+
+export interface SavedListBody {
+  name: string;
+  query: string;
+}
+
+export interface SavedLists {
+  lists: Array<SavedList>;
+}
+
 export interface SessionAnswer {
   account: SignedAccount | null;
   csrf: string | null;
@@ -1186,6 +1203,7 @@ export interface TemplateInfo {
   name: Record<string, string>;
   text: Record<string, string>;
   position: number;
+  version: number;
 }
 
 export interface Templates {

@@ -6,8 +6,8 @@ import { may } from '../work/session.js';
 import { change, store } from '../work/store.js';
 import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
-import { Act, CODE, Form, asJson, orNull, parsed } from './form.js';
-import { Head, Sheet, Way, at, facts, shown } from './parts.js';
+import { Act, CODE, Form, asJson, orNull, parsed, unlike } from './form.js';
+import { BESIDE, Head, Sheet, Way, at, facts, shown } from './parts.js';
 
 /** @import { Categories as Found, Category, LimitEntry, StoredPolicy } from 'service' */
 /** @import { Field, Values } from './form.js' */
@@ -38,9 +38,9 @@ export function Categories(props) {
   const policy = /** @type {import('../answers.js').Answered<StoredPolicy>} */ (useAsked(of(territory.code, '/policy')));
   const limits = policy.answer?.policy.limits ?? [];
   const edits = may(territory.code, 'edit-rules');
-  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity }) => {
+  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity }, version = 0) => {
     const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity };
-    await send('PUT', of(territory.code, `/categories/${encodeURIComponent(code)}`), body);
+    await send('PUT', of(territory.code, `/categories/${encodeURIComponent(code)}`), body, version);
     forgetCategories(territory.code);
   };
   return shown(asked, (/** @type {Found} */ { categories, groups }) => {
@@ -51,15 +51,15 @@ export function Categories(props) {
       { name: 'position', label: t('of_position'), kind: 'number', required: false, attributes: { min: 0, max: 10000 }, hint: t('category_position_hint') },
       { name: 'public', label: t('of_public'), kind: 'choice', options: PUBLIC.map((value) => ({ value, label: t(`public_${value}`) })) },
     ]);
-    if (route.number === 'new' && edits) {
+    if (route.number === BESIDE.new && edits) {
       return html`<${Head} title=${t('category_new')} back=${at(props)} />
-        <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0] }} action=${t('admin_keep')} close=${at(props)} send=${(/** @type {Values} */ { code, ...values }) => keep(code, values)} />`;
+        <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0] }} action=${t('admin_keep')} close=${at(props)} send=${async (/** @type {Values} */ { code, ...values }) => keep(unlike(code, categories), values)} />`;
     }
-    if (route.number === 'limits' && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${Limits} ...${props} stored=${policy.answer} />`;
+    if (route.number === BESIDE.limits && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${Limits} ...${props} stored=${policy.answer} />`;
     const one = categories.find(({ code }) => code === route.number);
     if (one) return html`<${Page} ...${props} one=${one} fields=${fields} limits=${limitsOf(limits, one.code)} edits=${edits} keep=${keep} />`;
     return html`
-      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} id="limits-change" href=${at(props, 'limits')}>${t('limits_change')}</${Way}><${Way} primary id="category-new" href=${at(props, 'new')}>${t('category_new')}</${Way}>`}</${Head}>
+      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} id="limits-change" href=${at(props, BESIDE.limits)}>${t('limits_change')}</${Way}><${Way} primary id="category-new" href=${at(props, BESIDE.new)}>${t('category_new')}</${Way}>`}</${Head}>
       <${Sheet} id="categories" label=${t('admin_categories')} heads=${[t('of_code'), t('of_name'), t('of_group'), t('of_public'), t('of_limits')]}
         rows=${categories.map((each) => ({
     key: each.code,
@@ -79,19 +79,19 @@ function Limits({ stored, ...props }) {
     <${History} ...${props} kind="policy" />`;
 }
 
-/** @param {Props & {one: Category, fields: Field[], limits: LimitEntry[], edits: boolean, keep: (code: string, values: Values) => Promise<unknown>}} props */
+/** @param {Props & {one: Category, fields: Field[], limits: LimitEntry[], edits: boolean, keep: (code: string, values: Values, version?: number) => Promise<unknown>}} props */
 function Page({ one, fields, limits, edits, keep, ...props }) {
   const { territory, route } = props;
-  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', public: one.public };
+  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', position: String(one.position), public: one.public };
   const remove = async () => {
-    await send('DELETE', of(territory.code, `/categories/${encodeURIComponent(one.code)}`));
+    await send('DELETE', of(territory.code, `/categories/${encodeURIComponent(one.code)}`), undefined, one.version);
     forgetCategories(territory.code);
   };
   return html`
     <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${one.code}>
       ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
     </${Head}>
-    ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values)} />`}
+    ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`}
     ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
     <${History} ...${props} kind="category" item=${one.code} />`;
 }

@@ -163,6 +163,12 @@ export function Act({ id, label, act, after, final = false }) {
   return html`<button type="button" class="secondary" id=${id} disabled=${busy} onClick=${go} onBlur=${() => arm(false)}>${armed ? t('admin_sure', { what: label }) : label}</button>${said && html`<span class="field-error" role="alert">${said}</span>`}`;
 }
 
+/** A code that none of the entries has: what is made does not replace another. @param {string} code @param {{code: string}[]} entries */
+export function unlike(code, entries) {
+  if (entries.some((one) => one.code === code)) throw new Error(t('admin_code_taken', { code }));
+  return code;
+}
+
 /** What was left empty is null. @param {string | undefined} text */
 export const orNull = (text) => text || null;
 

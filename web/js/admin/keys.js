@@ -4,7 +4,7 @@ import { html, useState } from '../preact.js';
 import { may, signing } from '../work/session.js';
 import { send, useAsked } from './calls.js';
 import { Act, Form } from './form.js';
-import { Head, Sheet, Way, at, shown } from './parts.js';
+import { BESIDE, Head, Sheet, Way, at, shown } from './parts.js';
 import { placeFields, placeOf, roleName, useCells, useOrganisations } from './places.js';
 
 /** @import { Accounts, Keys as Found, NewKey as Made, RoleInfo } from 'service' */
@@ -18,11 +18,11 @@ export function Keys(props) {
   const { territory, route } = props;
   const [made, show] = useState(/** @type {Made | null} */ (null));
   const asked = useAsked('api/v1/keys');
-  const accounts = useAsked(route.number === 'new' ? 'api/v1/accounts' : '');
+  const accounts = useAsked(route.number === BESIDE.new ? 'api/v1/accounts' : '');
   const edits = may(territory.code, 'edit-accounts');
-  if (route.number === 'new' && edits && !made) return shown(accounts, (/** @type {Accounts} */ { roles }) => html`<${NewKey} ...${props} roles=${roles} show=${show} />`);
+  if (route.number === BESIDE.new && edits && !made) return shown(accounts, (/** @type {Accounts} */ { roles }) => html`<${NewKey} ...${props} roles=${roles} show=${show} />`);
   return shown(asked, (/** @type {Found} */ { keys }) => html`
-    <${Head} title=${t('admin_keys')} lead=${t('admin_keys_lead')} back=${made && at(props)}>${edits && !made && html`<${Way} primary id="key-new" href=${at(props, 'new')}>${t('key_new')}</${Way}>`}</${Head}>
+    <${Head} title=${t('admin_keys')} lead=${t('admin_keys_lead')} back=${made && at(props)}>${edits && !made && html`<${Way} primary id="key-new" href=${at(props, BESIDE.new)}>${t('key_new')}</${Way}>`}</${Head}>
     ${made && html`<div class="note" id="key-secret" role="status"><p>${t('key_once', { name: made.name })}</p><p><code>${made.key}</code></p></div>`}
     <${Sheet} id="keys" label=${t('admin_keys')} heads=${[t('of_name'), t('of_role'), t('of_rights'), t('of_expires_at'), t('by_whom'), ...(edits ? [t('admin_acts')] : [])]}
       rows=${keys.map((one) => ({

@@ -7,7 +7,7 @@ import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
 import { Act, Form, orNull } from './form.js';
 import { OrganisationTypes as Types, Parties } from './organisationtypes.js';
-import { Filter, Head, Sheet, Way, Words, at, facts, fits, shown } from './parts.js';
+import { BESIDE, Filter, Head, Sheet, Way, Words, at, facts, fits, shown } from './parts.js';
 
 /** @import { Organisation, Organisations as Found, OrganisationTypes } from 'service' */
 /** @import { Field, Values } from './form.js' */
@@ -39,11 +39,11 @@ export function Organisations(props) {
   const types = /** @type {import('../answers.js').Answered<OrganisationTypes>} */ (useAsked(of(territory.code, '/organisation-types')));
   const kinds = (types.answer?.types ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) }));
   const edits = may(territory.code, 'edit-roster');
-  if (route.number === 'types') return html`<${Types} ...${props} />`;
-  if (route.number === 'parties' && edits) return html`<${Parties} ...${props} />`;
+  if (route.number === BESIDE.types) return html`<${Types} ...${props} />`;
+  if (route.number === BESIDE.parties && edits) return html`<${Parties} ...${props} />`;
   return shown(found, (/** @type {Found} */ { organisations }) => {
     const others = organisations.filter(({ active }) => active).map(({ code, name }) => ({ value: code, label: named(name, code) }));
-    if (route.number === 'new' && edits) {
+    if (route.number === BESIDE.new && edits) {
       return html`
         <${Head} title=${t('organisation_new')} back=${at(props)} />
         <${Form} id="organisation" title=${t('organisation_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fieldsOf(kinds, others)]} action=${t('organisation_add')} close=${at(props)}
@@ -55,7 +55,7 @@ export function Organisations(props) {
     const [type, state] = [route.query.get('type') ?? '', route.query.get('state') ?? ''];
     const kept = organisations.filter((each) => (!type || each.type === type) && each.active === (state !== 'closed') && fits(route, [each.code, ...Object.values(each.name), each.phone]));
     return html`
-      <${Head} title=${t('admin_organisations')} lead=${t('admin_organisations_lead')}><${Way} id="organisation-types" href=${at(props, 'types')}>${t('organisation_types')}</${Way}>${edits && html`<${Way} id="organisation-parties" href=${at(props, 'parties')}>${t('parties_give')}</${Way}><${Way} primary id="organisation-new" href=${at(props, 'new')}>${t('organisation_new')}</${Way}>`}</${Head}>
+      <${Head} title=${t('admin_organisations')} lead=${t('admin_organisations_lead')}><${Way} id="organisation-types" href=${at(props, BESIDE.types)}>${t('organisation_types')}</${Way}>${edits && html`<${Way} id="organisation-parties" href=${at(props, BESIDE.parties)}>${t('parties_give')}</${Way}><${Way} primary id="organisation-new" href=${at(props, BESIDE.new)}>${t('organisation_new')}</${Way}>`}</${Head}>
       <div class="filters"><${Words} ...${props} label=${t('organisation_search')} /><${Filter} ...${props} name="type" label=${t('of_type')} options=${kinds} /><${Filter} ...${props} name="state" label=${t('state')} any=${t('organisation_open')} options=${[{ value: 'closed', label: t('organisation_closed') }]} /></div>
       <${Sheet} id="organisations" label=${t('admin_organisations')} heads=${[t('of_code'), t('of_name'), t('of_type'), t('of_phone'), t('of_cells')]}
         rows=${kept.map((each) => ({ key: each.code, off: !each.active, cells: [html`<a href=${at(props, each.code)} data-organisation=${each.code}>${each.code}</a>`, named(each.name, each.code), kindOf(each.type), each.phone ?? '–', each.cells.map(({ code }) => code).join(', ') || t('whole_territory')] }))} />`;

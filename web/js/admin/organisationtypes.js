@@ -5,7 +5,7 @@ import { html, useState } from '../preact.js';
 import { may } from '../work/session.js';
 import { send, useAsked } from './calls.js';
 import { Form, orNull } from './form.js';
-import { Head, Sheet, Way, at, shown } from './parts.js';
+import { BESIDE, Head, Sheet, Way, at, shown } from './parts.js';
 
 /** @import { ApplyAnswer, OrganisationTypes as Found } from 'service' */
 /** @import { Values } from './form.js' */
@@ -18,17 +18,17 @@ export function OrganisationTypes(props) {
   const { territory, route } = props;
   const asked = useAsked(of(territory.code, '/organisation-types'));
   const edits = may(territory.code, 'edit-roster');
-  const page = at(props, 'types');
+  const page = at(props, BESIDE.types);
   return shown(asked, (/** @type {Found} */ { types }) => {
     const one = types.find(({ code }) => code === route.move);
     const form = edits && route.move && html`<${Form} id="type" title=${t(one ? 'admin_change' : 'type_new')} action=${t('admin_keep')} close=${page} start=${one ? { code: one.code, zh: one.name['zh'], en: one.name['en'] } : {}}
       fields=${[...(one ? [] : [{ name: 'code', label: t('of_code') }]), { name: 'zh', label: t('name_zh') }, { name: 'en', label: t('name_en'), required: false }]}
       send=${(/** @type {Values} */ { code, zh, en }) => send('PUT', of(territory.code, `/organisation-types/${encodeURIComponent(one?.code ?? code ?? '')}`), { name: { zh: orNull(zh), en: orNull(en) } })} />`;
     return html`
-      <${Head} title=${t('organisation_types')} back=${at(props)}>${edits && !route.move && html`<${Way} primary id="type-new" href=${at(props, 'types', 'new')}>${t('type_new')}</${Way}>`}</${Head}>
+      <${Head} title=${t('organisation_types')} back=${at(props)}>${edits && !route.move && html`<${Way} primary id="type-new" href=${at(props, BESIDE.types, BESIDE.new)}>${t('type_new')}</${Way}>`}</${Head}>
       ${form}
       <${Sheet} id="types" label=${t('organisation_types')} heads=${[t('of_code'), t('of_name')]}
-        rows=${types.map(({ code, name }) => ({ key: code, cells: [edits ? html`<a href=${at(props, 'types', code)} data-type=${code}>${code}</a>` : code, named(name, code)] }))} />`;
+        rows=${types.map(({ code, name }) => ({ key: code, cells: [edits ? html`<a href=${at(props, BESIDE.types, code)} data-type=${code}>${code}</a>` : code, named(name, code)] }))} />`;
   });
 }
 

@@ -4,7 +4,7 @@ import { count, day, t } from '../i18n.js';
 import { html } from '../preact.js';
 import { may } from '../work/session.js';
 import { useAsked } from './calls.js';
-import { Filter, Head, Sheet, Way, Words, at, fits, shown, today } from './parts.js';
+import { BESIDE, Filter, Head, Sheet, Way, Words, at, fits, shown, today } from './parts.js';
 import { NewOfficer, OfficerPage } from './officer.js';
 import { RosterFile } from './rosterfile.js';
 
@@ -39,8 +39,8 @@ export function Roster(props) {
   const asked = useAsked(of(territory.code, '/officers'), { load: 'true' });
   const edits = may(territory.code, 'edit-roster');
   return shown(asked, (/** @type {Officers} */ { officers }) => {
-    if (route.number === 'file' && edits) return html`<${RosterFile} ...${props} />`;
-    if (route.number === 'new' && edits) return html`<${NewOfficer} ...${props} officers=${officers} />`;
+    if (route.number === BESIDE.file && edits) return html`<${RosterFile} ...${props} />`;
+    if (route.number === BESIDE.new && edits) return html`<${NewOfficer} ...${props} officers=${officers} />`;
     const one = officers.find(({ number }) => number === route.number);
     if (one) return html`<${OfficerPage} ...${props} officer=${one} officers=${officers} />`;
     const all = new Map(officers.map((officer) => [officer.number, officer]));
@@ -49,7 +49,7 @@ export function Roster(props) {
       && fits(route, [officer.number, officer.name, officer.phone, ...officer.postings.map(({ cell }) => cell)]));
     return html`
       <${Head} title=${t('admin_roster')} lead=${t('admin_roster_lead')}>
-        ${edits && html`<${Way} id="roster-file" href=${at(props, 'file')}>${t('roster_file')}</${Way}><${Way} primary id="officer-new" href=${at(props, 'new')}>${t('officer_new')}</${Way}>`}
+        ${edits && html`<${Way} id="roster-file" href=${at(props, BESIDE.file)}>${t('roster_file')}</${Way}><${Way} primary id="officer-new" href=${at(props, BESIDE.new)}>${t('officer_new')}</${Way}>`}
       </${Head}>
       ${route.number && html`<p class="note" role="alert">${t('admin_gone')}</p>`}
       <div class="filters"><${Words} ...${props} label=${t('officer_search')} /><${Filter} ...${props} name="state" label=${t('state')} any=${t('officer_on_roster')} options=${Object.keys(STATES).map((value) => ({ value, label: t(`officer_list_${value}`) }))} /></div>

@@ -6,7 +6,7 @@ import { may } from '../work/session.js';
 import { caseLink } from './audit.js';
 import { send, useAsked } from './calls.js';
 import { Act, CODE, Form, asJson, orNull, parsed } from './form.js';
-import { Head, Sheet, Way, at, shown } from './parts.js';
+import { BESIDE, Head, Sheet, Way, at, shown } from './parts.js';
 
 /** @import { RuleSet, RuleVersions, Trial, Way as Route } from 'service' */
 /** @import { Field, Values } from './form.js' */
@@ -23,13 +23,13 @@ function conditions(rule) {
 /** @param {Props} props */
 export function Rules(props) {
   const { territory, route } = props;
-  const asked = useAsked(of(territory.code, route.number && route.number !== 'change' ? `/rules/versions/${encodeURIComponent(route.number)}` : '/rules'));
+  const asked = useAsked(of(territory.code, route.number && route.number !== BESIDE.change ? `/rules/versions/${encodeURIComponent(route.number)}` : '/rules'));
   const versions = useAsked(of(territory.code, '/rules/versions'));
   const edits = may(territory.code, 'edit-rules');
   return shown(asked, (/** @type {RuleSet} */ rules) => {
-    if (route.number === 'change' && edits) return html`<${Head} title=${t('rules_change')} back=${at(props)} lead=${t('rules_change_lead')} /><${Change} ...${props} rules=${rules} />`;
+    if (route.number === BESIDE.change && edits) return html`<${Head} title=${t('rules_change')} back=${at(props)} lead=${t('rules_change_lead')} /><${Change} ...${props} rules=${rules} />`;
     return html`
-      <${Head} title=${route.number ? t('rules_version', { n: rules.version }) : t('admin_rules')} back=${route.number && at(props)} lead=${t('admin_rules_lead')}>${edits && !route.number && html`<${Way} primary id="rules-change" href=${at(props, 'change')}>${t('rules_change')}</${Way}>`}</${Head}>
+      <${Head} title=${route.number ? t('rules_version', { n: rules.version }) : t('admin_rules')} back=${route.number && at(props)} lead=${t('admin_rules_lead')}>${edits && !route.number && html`<${Way} primary id="rules-change" href=${at(props, BESIDE.change)}>${t('rules_change')}</${Way}>`}</${Head}>
       <${Sheet} id="rules" label=${t('admin_rules')} heads=${['#', t('of_name'), t('rule_when'), t('rule_to')]} none=${t('rules_none')}
         rows=${rules.rules.map((rule, i) => ({ key: String(i), cells: [count(i + 1), named(/** @type {any} */ (rule['name']), '–'), conditions(rule), inLine(rule['to'])] }))} />
       <h3>${t('rules_versions')}</h3>

@@ -406,6 +406,7 @@ export default {
   admin_nothing: 'Nothing to show.',
   admin_done: '{what}: done.',
   admin_stale: 'Somebody else has changed this meanwhile. It is shown as it is now; what you typed is still here: look at it, and send it again.',
+  admin_code_taken: 'There is an entry with the code {code} already.',
   admin_change: 'Change',
   admin_keep: 'Save',
   admin_acts: 'Actions',

@@ -406,6 +406,7 @@ export default {
   admin_nothing: '暂无内容。',
   admin_done: '{what}：已完成。',
   admin_stale: '该条目已被他人修改，现显示最新内容；您填写的内容仍在，请核对后重新提交。',
+  admin_code_taken: '代码 {code} 已有条目使用。',
   admin_change: '修改',
   admin_keep: '保存',
   admin_acts: '操作',

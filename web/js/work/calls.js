@@ -72,3 +72,12 @@ export const contactOf = (territory, number, reason) => call(`${caseAddress(terr
 
 /** The outline of a cell. @param {string} territory @param {Service.CellRef} cell @returns {Promise<GeoJSON.Feature>} */
 export const outlineOf = (territory, { level, code }) => call(address(of(territory, `/cells/${encodeURIComponent(level)}/${encodeURIComponent(code)}`)));
+
+/** The lists that the reader keeps under a name. @param {string} territory @returns {Promise<Service.SavedLists>} */
+export const savedLists = (territory) => call(address(of(territory, '/saved-lists')));
+
+/** @param {string} territory @param {Service.SavedListBody} list @returns {Promise<Service.SavedList>} */
+export const saveList = (territory, list) => call(address(of(territory, '/saved-lists')), posted(list));
+
+/** @param {string} territory @param {number} id */
+export const forgetList = (territory, id) => call(address(of(territory, `/saved-lists/${id}`)), { method: 'DELETE' });

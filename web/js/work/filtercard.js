@@ -1,11 +1,11 @@
-// The finer filters of a list, and the lists that somebody has given a name.
+// The finer filters of a list.
 import { cells } from '../api.js';
 import { language, named, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { drawSearch } from '../search.js';
-import { changed, looking, tidy } from './filters.js';
+import { changed, looking } from './filters.js';
 import { Host } from './parts.js';
-import { format } from './route.js';
+import { Saved } from './savedlists.js';
 import { counted, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
@@ -58,38 +58,4 @@ function CellFilter({ territory, query, here }) {
   if (code) return html`<p class="chosen-cell"><span>${t('in_cell', { name })}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { cell: '', level: '' }))}>${t('take_away')}</button></p>`;
   const draw = (/** @type {HTMLElement} */ node) => drawSearch(node, territory, (cell) => here(changed(query, { cell: cell.code, level: cell.level })));
   return html`<${Host} class="search" when=${[territory.code, language(), query.toString()]} draw=${draw} />`;
-}
-
-/** @typedef {{name: string, query: string}} SavedList */
-
-/** Lists that somebody keeps under a name, in this browser. @param {string} key @returns {SavedList[]} */
-function savedIn(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? '[]');
-  } catch {
-    return [];
-  }
-}
-
-/** @param {Props} props */
-function Saved({ territory, query }) {
-  const { session } = useStore();
-  const key = `wangge.lists.${session?.account?.id ?? 0}.${territory.code}`;
-  const [lists, put] = useState(() => savedIn(key));
-  const [name, type] = useState('');
-  const keep = (/** @type {SavedList[]} */ next) => {
-    put(next);
-    try { localStorage.setItem(key, JSON.stringify(next)); } catch { /* kept on the page alone */ }
-  };
-  const save = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (!name.trim()) return;
-    keep([...lists.filter((one) => one.name !== name.trim()), { name: name.trim(), query: query.toString() }]);
-    type('');
-  };
-  return html`
-    <form class="saving" onSubmit=${save}><label><span>${t('save_list')}</span><input id="save-name" maxlength="60" value=${name} onInput=${(/** @type {any} */ event) => type(event.currentTarget.value)} /></label><button class="secondary small" id="save-list">${t('save')}</button></form>
-    ${lists.length > 0 && html`<ul class="saved" aria-label=${t('saved_lists')}>${lists.map((one) => html`
-      <li><a href=${format({ territory: territory.code, query: tidy(new URLSearchParams(one.query)) })} aria-current=${one.query === query.toString() ? 'page' : null}>${one.name}</a>
-        <button type="button" class="quiet" aria-label=${t('forget_list', { name: one.name })} onClick=${() => keep(lists.filter((other) => other !== one))}>×</button></li>`)}</ul>`}`;
 }
