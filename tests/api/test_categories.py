@@ -14,7 +14,12 @@ def codes(client: TestClient) -> list[str]:
 def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) -> None:
     before = codes(client)
     added = client.put(f"{URL}/kites", json={"name": {"zh": "风筝缠线"}})
-    told = {"code": "kites", "name": {"en": "风筝缠线", "zh": "风筝缠线"}, "group": None, "public": "counts"}
+    told: dict[str, object] = {
+        "code": "kites",
+        "name": {"en": "风筝缠线", "zh": "风筝缠线"},
+        "group": None,
+        "public": "counts",
+    }
     told |= {"position": len(before), "version": 1}
     assert (added.status_code, added.json()) == (200, told)
     assert codes(client) == [*before, "kites"]
