@@ -6,6 +6,7 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api.lifespan import lifespan_of
+from wangge.api.open311 import routes as open311
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
 from wangge.api.plumbing.content_encoding import ContentEncoding
@@ -100,6 +101,7 @@ ROUTES = (
     comparison,
     cell_statistics,
     emerging,
+    open311,
     health,
     description,
 )

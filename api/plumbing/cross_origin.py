@@ -40,7 +40,8 @@ def is_public(route: object) -> bool:
     if not isinstance(route, APIRoute):
         return False
     if route.endpoint not in _PUBLIC:
-        reads = "GET" in (route.methods or ()) and route.include_in_schema and not ABOUT_THE_ASKER & set(route.tags)
+        told = route.include_in_schema or bool(route.tags)  # in our own description, or by a standard of its own
+        reads = "GET" in (route.methods or ()) and told and not ABOUT_THE_ASKER & set(route.tags)
         _PUBLIC[route.endpoint] = reads and NotSignedIn.kind not in refusals_of(route.dependant)
     return _PUBLIC[route.endpoint]
 

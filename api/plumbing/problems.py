@@ -72,6 +72,8 @@ STATUS: Mapping[str, int] = {
     "too-many-lists": 409,
     "no-edition": 404,
     "unknown-category": 422,
+    "missing-jurisdiction": 400,
+    "unknown-service": 404,
     "unknown-photo": 404,
     "bad-photo": 422,
     "photo-store-unavailable": 503,

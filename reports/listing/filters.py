@@ -55,6 +55,7 @@ class ReportFilter:
     ----------
     until : exclusive.
     returned : came back to the desk, and was neither dispatched anew nor reported back since.
+    updated_since : only cases to which anything happened at or after that.
     hands : only cases of these desks, and these cases.
     desk : id of the desk that has them.
     search : see `searching`.
@@ -71,6 +72,7 @@ class ReportFilter:
     since: datetime | None = None
     until: datetime | None = None
     closed_since: datetime | None = None
+    updated_since: datetime | None = None
     is_open: bool = False
     overdue: bool = False
     nearly_due: bool = False
@@ -104,6 +106,7 @@ NARROWED = {
     "since": "report.received_at >= %(since)s",
     "until": "report.received_at < %(until)s",
     "closed_since": "report.closed_at >= %(closed_since)s",
+    "updated_since": queries.MOVED_SINCE,
     "overdue": "report.overdue",
     "nearly_due": "report.nearly_due AND NOT report.overdue",
     "parked": f"report.state = '{State.PARKED}'",

@@ -1,11 +1,13 @@
 """Cases that anybody may see, because the territory declared their category public: where, and how they stand."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from wangge.reports.listing import queries
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["CLOSED_DAYS", "public_cases"]
+__all__ = ["CLOSED_DAYS", "public_cases", "public_requests"]
 
 CLOSED_DAYS = 30
 """So long after it was closed a case is still told of."""
@@ -32,3 +34,38 @@ async def public_cases(
     }
     asked |= zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True)
     return await named_rows(connection, queries.PUBLIC_CASES, asked)
+
+
+async def public_requests(
+    connection: AsyncConnection,
+    territory: str,
+    limit: int,
+    *,
+    ids: Sequence[int] | None = None,
+    categories: Sequence[str] | None = None,
+    is_open: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    updated_since: datetime | None = None,
+) -> list[Any]:
+    """The same with number and times, the newest first, of the categories whose places are told exactly.
+
+    Of the others a case's number, which goes up with time, and its times would tell more than was declared.
+
+    Parameters
+    ----------
+    since, until : received, `until` exclusive.
+    updated_since : only cases to which anything happened at or after that.
+    """
+    asked = {
+        "territory": territory,
+        "limit": limit,
+        "days": CLOSED_DAYS,
+        "ids": None if ids is None else list(ids),
+        "categories": None if categories is None else list(categories),
+        "is_open": is_open,
+        "since": since,
+        "until": until,
+        "updated_since": updated_since,
+    }
+    return await named_rows(connection, queries.PUBLIC_REQUESTS, asked)

@@ -23,6 +23,7 @@ __all__ = [
     "PLACES",
     "PUBLIC_CASES",
     "PUBLIC_PLACE",
+    "PUBLIC_REQUESTS",
     "REPORTS",
     "SOME_KEYS",
     "SUMMARY",
@@ -186,6 +187,11 @@ FROM report WHERE {OPEN_CASE} GROUP BY 1, 2
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
 # Of the categories that a territory declared public; asked for by the place that is told, not by the one reported.
+# Whether anything happened to a report since a moment.
+MOVED_SINCE = """EXISTS (
+    SELECT FROM report_event e
+    WHERE e.report_id = report.id AND e.report_received_at = report.received_at AND e.at >= %(updated_since)s)"""
+
 # Where anybody may know that a case is: `k` is its category, `r` the report.
 PUBLIC_PLACE = """
 CROSS JOIN LATERAL (
@@ -203,6 +209,25 @@ WHERE k.territory_code = %(territory)s AND k.public <> 'counts' AND coalesce(k.c
     AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
 ORDER BY 3, 4, 1, 2 LIMIT %(limit)s
 """  # noqa: S608 - the condition is made of the states of the table of moves
+
+# With number and times, from which a place could be told apart: so only of categories whose place is told as it is.
+PUBLIC_REQUESTS = f"""
+SELECT r.id, r.received_at, r.occurred_at, r.category, r.state, r.cell_id, '' AS description,
+       ST_X(r.geom) AS lon, ST_Y(r.geom) AS lat
+FROM category k JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code
+WHERE k.territory_code = %(territory)s AND k.public = 'exact'
+    AND (r.{OPEN_CASE} OR r.closed_at > now() - make_interval(days => %(days)s))
+    AND coalesce(k.code = ANY (%(categories)s), true) AND coalesce(r.id = ANY (%(ids)s), true)
+    AND coalesce(r.received_at >= %(since)s, true) AND coalesce(r.received_at < %(until)s, true)
+    AND coalesce((r.{OPEN_CASE}) = %(is_open)s, true)
+    AND (%(updated_since)s::timestamptz IS NULL OR {MOVED_SINCE.replace("report.", "r.")})
+ORDER BY r.received_at DESC, r.id DESC LIMIT %(limit)s
+"""  # noqa: S608 - the conditions are made of the states of the table of moves
+
+LAST_EVENTS = """
+SELECT report_id, max(at) FROM report_event WHERE report_id = ANY (%(ids)s)
+    AND report_received_at BETWEEN %(first)s AND %(last)s GROUP BY report_id
+"""
 
 COUNTS_BY_TERRITORY = """
 SELECT territory_code, count(*), max(received_at) FROM report WHERE {where} GROUP BY territory_code

@@ -26,6 +26,7 @@ __all__ = [
     "find_report",
     "holders_of",
     "is_cell",
+    "last_events_of",
     "list_reports",
     "parties_of",
     "spot_of",
@@ -157,6 +158,15 @@ async def desk_at(connection: AsyncConnection, territory: str, place: Place | No
 async def events_of(connection: AsyncConnection, report_id: int, received_at: datetime) -> list[Any]:
     """What happened to a report, in order, and who did it: login, name, role and place."""
     return await named_rows(connection, queries.EVENTS, {"id": report_id, "received_at": received_at})
+
+
+async def last_events_of(connection: AsyncConnection, rows: Sequence[Any]) -> dict[int, datetime]:
+    """When something last happened to each of some reports, by their ids."""
+    if not rows:
+        return {}
+    received = [row.received_at for row in rows]
+    asked = {"ids": [row.id for row in rows], "first": min(received), "last": max(received)}
+    return dict(await (await connection.execute(queries.LAST_EVENTS, asked)).fetchall())
 
 
 async def assignments_of(connection: AsyncConnection, report_id: int, received_at: datetime) -> list[Any]:

@@ -157,6 +157,7 @@ def test_the_most_pressing_come_first_however_the_pages_are_cut(world: World) ->
         ("group=safety&overdue=true", {"late", "later"}),
         ("closed_since=2020-01-01", {"closed"}),
         ("closed_since=2999-01-01", set()),
+        ("updated_since=2999-01-01", set()),
         ("mine=true", set()),
         ("overdue=true&nearly_due=true", set()),
     ],

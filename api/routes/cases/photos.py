@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from wangge.access.links import Links
-from wangge.access.person import ANYONE, NotAllowed, NotSignedIn
+from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person
 from wangge.access.roles import Right
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, require
@@ -27,7 +27,7 @@ from wangge.reports.evidence.darkroom import BadPhoto, TooManyPhotos
 from wangge.reports.evidence.photos import UnknownPhoto
 from wangge.reports.evidence.pictures import PicturesUnavailable, Size
 
-__all__ = ["photo_answers", "photo_links", "router"]
+__all__ = ["photo_answers", "photo_links", "router", "take_photo"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 
@@ -53,23 +53,7 @@ async def send_photo(
     and time of the camera are told here once, to be offered to whoever reports. An `Idempotency-Key` counts for whoever
     is signed in.
     """
-    if asker is ANYONE:
-        request.state.rates.count("photo", address_of(request))
-    data = await request.body()
-    if not data:
-        raise BadField(field="body", reason="missing")
-    kept: Photos = request.state.photos
-    pool, owner = request.state.pool, asker.sender(grid.territory)
-    key = idempotency_key if owner else None
-    before = None
-    if key is not None:
-        async with pool.connection() as connection:
-            before = await photos.taken_before(connection, grid.territory, owner, key, data)
-    if before is None:
-        developed = await kept.darkroom.develop(data, known=asker is not ANYONE)
-        taken = await photos.keep(pool, kept.pictures, grid.territory, grid.timezone, owner, data, developed, key)
-    else:
-        taken = before
+    taken, before = await take_photo(request, grid, asker, await request.body(), idempotency_key)
     answer: dict[str, Any] = {
         "id": str(taken.id),
         "width": taken.width,
@@ -78,9 +62,35 @@ async def send_photo(
         "place": {"lon": taken.place[0], "lat": taken.place[1]} if taken.place else None,
         "expires_at": taken.expires_at,
     }
-    answer |= photo_links(await kept.links(pool), request, grid, taken.id)
+    answer |= photo_links(await request.state.photos.links(request.state.pool), request, grid, taken.id)
     headers = {"Cache-Control": "no-store"} | (REPLAYED if before else {})
     return Response(as_json(answer), 201, headers, media_type="application/json")
+
+
+async def take_photo(
+    request: Request, grid: Grid, asker: Person, data: bytes, key: str | None = None
+) -> tuple[photos.Taken, bool]:
+    """Develop and keep a photo for whoever sends it; and whether it was taken before under the same key.
+
+    Raises
+    ------
+    BadField, BadPhoto, IdempotencyConflict, PicturesUnavailable, RateLimited, TooManyPhotos
+    """
+    if asker is ANYONE:
+        request.state.rates.count("photo", address_of(request))
+    if not data:
+        raise BadField(field="body", reason="missing")
+    kept: Photos = request.state.photos
+    pool, owner = request.state.pool, asker.sender(grid.territory)
+    key = key if owner else None
+    if key is not None:
+        async with pool.connection() as connection:
+            before = await photos.taken_before(connection, grid.territory, owner, key, data)
+        if before is not None:
+            return before, True
+    developed = await kept.darkroom.develop(data, known=asker is not ANYONE)
+    taken = await photos.keep(pool, kept.pictures, grid.territory, grid.timezone, owner, data, developed, key)
+    return taken, False
 
 
 @router.get(

@@ -47,7 +47,7 @@ from wangge.reports.policy.policy import Urgency
 from wangge.reports.reporter.secrets import secret_for
 from wangge.reports.reporter.supporting import supports_of
 
-__all__ = ["here_of", "router"]
+__all__ = ["here_of", "router", "submission_of"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 
@@ -87,7 +87,7 @@ async def create_report(
         receipt, placement = await submit(
             connection,
             grid,
-            _submission(body),
+            submission_of(body),
             source=source,
             # Of whoever is not known, a key is good for one body alone: another's cannot be in its way.
             owner=asker.sender(grid.territory) or f"anyone {digest}",
@@ -173,7 +173,7 @@ def _own(body: ReportBody, idempotency_key: str | None) -> bool:
     return idempotency_key is not None and body.external_id is None
 
 
-def _submission(body: ReportBody) -> Submission:
+def submission_of(body: ReportBody) -> Submission:
     contact = body.contact
     return Submission(
         lon=body.lon,

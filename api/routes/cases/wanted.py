@@ -77,6 +77,10 @@ async def _wanted(
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
+    updated_since: Annotated[
+        str | None,
+        Query(description="Only cases to which anything happened at or after: a date or an RFC 3339 time"),
+    ] = None,
 ) -> ReportFilter:
     where = ReportFilter(
         grid.territory,
@@ -90,6 +94,7 @@ async def _wanted(
         since=period.since,
         until=period.until,
         closed_since=instant(closed_since, grid.timezone, field="closed_since") if closed_since else None,
+        updated_since=instant(updated_since, grid.timezone, field="updated_since") if updated_since else None,
         is_open=is_open,
         overdue=overdue,
         nearly_due=nearly_due,
