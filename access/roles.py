@@ -35,6 +35,7 @@ class Right(StrEnum):
     EDIT_RULES = "edit-rules"  # routing, limits, categories, indicators
     EDIT_ACCOUNTS = "edit-accounts"  # accounts, grants and keys
     READ_AUDIT = "read-audit"  # who read contacts, what was erased, what was changed; accounts and keys
+    AUDIT = "audit"  # draw closed cases and judge whether they are solved
     MOVE = "move"  # the moves of a case that name the role; a key may lack it
 
 
@@ -53,5 +54,5 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(
         {*_SEES, Right.FILE_MANY, Right.EXPORT, Right.EDIT_ROSTER, Right.EDIT_RULES, Right.EDIT_ACCOUNTS}
     ),
-    Role.AUDITOR: frozenset({*_SEES, Right.READ_AUDIT}),
+    Role.AUDITOR: frozenset({*_SEES, Right.READ_AUDIT, Right.AUDIT}),
 }

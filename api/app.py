@@ -38,6 +38,7 @@ from wangge.api.routes.cases import (
 )
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rosterfile, rules
 from wangge.api.routes.figures import (
+    audits,
     bulletin,
     cell_statistics,
     comparison,
@@ -96,6 +97,7 @@ ROUTES = (
     policy,
     indicators,
     integrity,
+    audits,
     findings,
     bulletin,
     comparison,

@@ -4,6 +4,7 @@ from wangge.access import tables as access
 from wangge.duty import tables as duty
 from wangge.patterns.findings import tables as findings
 from wangge.reports import tables as reports
+from wangge.reports.audit import tables as audit
 from wangge.reports.evidence import tables as evidence
 from wangge.reports.feed import tables as feed
 from wangge.reports.figures import tables as figures
@@ -19,7 +20,7 @@ __all__ = ["METADATA", "MODULES"]
 
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
-    *(release, templates, findings, evidence, reporter),
+    *(release, templates, findings, evidence, reporter, audit),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

@@ -49,6 +49,9 @@ ASKED = [
         "RuleVersions",
         "Trial",
         "IndicatorDefinitions",
+        "Audits",
+        "AuditResult",
+        "AuditCases",
     ),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""

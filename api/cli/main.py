@@ -20,6 +20,7 @@ COMMANDS = {
     "reports": ("wangge.api.cli.reports", "app", "Reports in bulk: import and export."),
     "regrid": ("wangge.api.cli.regrid", "regrid", "Assign stored reports to another edition."),
     "indicators": ("wangge.api.cli.indicators", "app", "The figures: show, declare, and prove from the events."),
+    "audit": ("wangge.api.cli.audit", "app", "Whether closed means fixed: draw closed cases, show the rate."),
     "findings": ("wangge.api.cli.findings", "app", "Where problems cluster: show what was found, look now."),
     "compare": ("wangge.api.cli.compare", "compare", "Two periods or kinds beside each other, cell by cell."),
     "categories": ("wangge.api.cli.categories", "app", "The kinds of matter that a territory takes."),

@@ -114,7 +114,26 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
         "day": "2027-03-01",
         "desk": desk_of(url, leaf.code),
         "finding": finding_at(url, leaf.id, grid.edition_id),
+        "audit": audit_of(url),
     }
+
+
+AUDIT = """
+WITH made AS (
+    INSERT INTO audit (territory_code, as_of, actor, strata_by, level, size, seed, strata)
+    VALUES ('xinhua', now(), 'test', '{}', 'street', 1, 1, '[[[], 1, 1]]') RETURNING id
+)
+INSERT INTO audit_case (audit_id, report_id, report_received_at, place, stratum, cell, category, organisation_ids)
+SELECT made.id, report.id, report.received_at, 0, 0, '', report.category, '{}' FROM made, report RETURNING audit_id
+"""
+
+
+def audit_of(url: str) -> int:
+    """An audit in which the case was drawn."""
+    with connect(url) as connection:
+        row = connection.execute(AUDIT).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 FINDING = """

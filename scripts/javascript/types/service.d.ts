@@ -51,6 +51,66 @@ export interface Assignment {
   until: string;
 }
 
+export interface AuditCase {
+  number: string;
+  received_at: string;
+  category: string;
+  cell: CellRef;
+  judged: boolean;
+  own: OwnJudgement | null;
+  links: Array<Link>;
+}
+
+export interface AuditCases {
+  cases: Array<AuditCase>;
+}
+
+export interface AuditFigures {
+  solved: TrulySolved;
+  closure: FigureValue;
+  not_fixed: FigureValue;
+}
+
+export interface AuditInfo {
+  id: number;
+  as_of: string;
+  actor: string;
+  from: string | null;
+  to: string | null;
+  by: Array<'cell' | 'category' | 'organisation'>;
+  level: string;
+  size: number;
+  seed: number;
+  cases: number;
+  strata: number;
+  drawn: number;
+  judged: number;
+  unclear: number;
+  links: Array<Link>;
+}
+
+export interface AuditLine {
+  solved: TrulySolved;
+  closure: FigureValue;
+  not_fixed: FigureValue;
+  code: string;
+  name: string | Record<string, string>;
+  level?: string | null;
+  id?: number | null;
+}
+
+export interface AuditResult {
+  audit: AuditInfo;
+  total: AuditFigures;
+  cell: Array<AuditLine>;
+  category: Array<AuditLine>;
+  organisation: Array<AuditLine>;
+}
+
+export interface Audits {
+  audits: Array<AuditInfo>;
+}
+
 export type BackdropKind = 'water' | 'park' | 'building' | 'railway' | 'street' | 'station' | 'place';
 
 export interface BinCounts {
@@ -740,6 +800,8 @@ export interface LocateAnswer {
   nearest: Nearest | null;
 }
 
+export type Means = 'evidence' | 'on-the-spot';
+
 export interface MoveBody {
   move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'add' | 'rate';
   note?: string | null;
@@ -895,6 +957,12 @@ export interface Organisations {
   organisations: Array<Organisation>;
 }
 
+export interface OwnJudgement {
+  verdict: Verdict;
+  means: Means;
+  note: string | null;
+}
+
 export interface Party {
   level: string | null;
   code: string;
@@ -1029,7 +1097,7 @@ export interface ReporterMoveBody {
   photos?: Array<string>;
 }
 
-export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'move';
+export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'audit' | 'move';
 
 export type Role = 'resident' | 'officer' | 'assistant' | 'community-desk' | 'street-desk' | 'centre' | 'organisation' | 'planner' | 'administrator' | 'auditor';
 
@@ -1251,6 +1319,14 @@ export interface Trial {
   examples: Array<Elsewhere>;
 }
 
+export interface TrulySolved {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  judged: number;
+  solved: number;
+}
+
 export interface Unseen {
   category: string;
   patrols: boolean;
@@ -1261,6 +1337,8 @@ export interface Unseen {
 }
 
 export type Urgency = 'normal' | 'urgent';
+
+export type Verdict = 'solved' | 'not-solved' | 'cannot-tell';
 
 export interface Way {
   parties: Array<RoutedParty>;

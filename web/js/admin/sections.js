@@ -1,6 +1,7 @@
 // The screens of administration and audit, in their order, each with the rights of which one is enough to see it.
-import { may } from '../work/session.js';
+import { grantsIn } from '../work/session.js';
 import { Accounts } from './accounts.js';
+import { Audits } from './audits.js';
 import { Calendar } from './calendar.js';
 import { Categories } from './categories.js';
 import { Changes } from './changes.js';
@@ -17,7 +18,7 @@ import { Templates } from './templates.js';
 /** @import { VNode } from 'preact' */
 /** @import { Right } from 'service' */
 /** @import { Props } from './parts.js' */
-/** @typedef {{key: string, rights: Right[], Page: (props: Props) => VNode | null}} Section */
+/** @typedef {{key: string, rights: Right[], whole?: boolean, Page: (props: Props) => VNode | null}} Section `whole`: had in the whole territory */
 
 /** @type {Section[]} */
 const SECTIONS = [
@@ -34,9 +35,10 @@ const SECTIONS = [
   { key: 'changes', rights: ['edit-accounts', 'read-audit'], Page: Changes },
   { key: 'contacts', rights: ['read-audit'], Page: Contacts },
   { key: 'erasures', rights: ['read-audit'], Page: Erasures },
+  { key: 'audits', rights: ['read-figures'], whole: true, Page: Audits },
   { key: 'integrity', rights: ['read-figures'], Page: Integrity },
   { key: 'releases', rights: ['read'], Page: Releases },
 ];
 
 /** Those that the reader may see in a territory. @param {string} territory */
-export const sectionsOf = (territory) => SECTIONS.filter(({ rights }) => rights.some((right) => may(territory, right)));
+export const sectionsOf = (territory) => SECTIONS.filter(({ rights, whole }) => grantsIn(territory).some((grant) => (!whole || !grant.level) && rights.some((right) => grant.rights.includes(right))));
