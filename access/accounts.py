@@ -82,6 +82,7 @@ class Account:
     officer_territory : of that roster.
     grants : those that are not over.
     former : those that are over.
+    notices : the language in which notices come to its e-mail address; None for no notices.
     """
 
     id: int
@@ -96,6 +97,7 @@ class Account:
     grants: tuple[Given, ...]
     officer_territory: str | None
     former: tuple[Grant, ...]
+    notices: str | None
 
     @property
     def reach(self) -> tuple[Grant, ...]:
@@ -108,7 +110,7 @@ class Account:
 
 
 FACTS = [field.name for field in fields(Account)]
-ITSELF = ("name", "email", "officer", "has_password", "has_totp", "disabled_at")
+ITSELF = ("name", "email", "officer", "has_password", "has_totp", "disabled_at", "notices")
 """What of an account is told of its changes, as it was and as it is."""
 
 CALLED = {"password_hash": "new_password", "totp_secret": "new_totp", "unlocked": "unlocked"}
@@ -173,7 +175,8 @@ async def set_account(connection: AsyncConnection, account: int, changed: Iterab
     Parameters
     ----------
     changed : what, with its value: "name", "email", "officer", "password_hash" (ends every session and token),
-        "totp_secret" (None: no second factor), "disabled" (True ends every session and token), "unlocked" (True).
+        "totp_secret" (None: no second factor), "notices" (a
+        language; None: no notices), "disabled" (True ends every session and token), "unlocked" (True).
 
     Raises
     ------

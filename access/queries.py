@@ -200,7 +200,8 @@ SELECT a.id, a.login, a.name, a.email, a.password_hash IS NOT NULL, a.totp_secre
        (SELECT o.territory_code FROM officer o WHERE o.id = a.officer_id),
        (SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.territory_code, g.level, g.code, g.organisation_id)),
                         '[]')
-        FROM account_grant g WHERE g.account_id = a.id AND g.valid_to <= now())
+        FROM account_grant g WHERE g.account_id = a.id AND g.valid_to <= now()),
+       a.notices
 FROM account a
 WHERE (%(account)s::bigint IS NULL OR a.id = %(account)s) AND (%(login)s::text IS NULL OR a.login = %(login)s)
 ORDER BY a.login
@@ -209,6 +210,7 @@ ORDER BY a.login
 SET_ACCOUNT = {
     "name": "UPDATE account SET name = %(value)s WHERE id = %(account)s",
     "email": "UPDATE account SET email = lower(%(value)s) WHERE id = %(account)s",
+    "notices": "UPDATE account SET notices = %(value)s WHERE id = %(account)s",
     "officer": "UPDATE account SET officer_id = %(value)s WHERE id = %(account)s",
     "password_hash": "UPDATE account SET password_hash = %(value)s WHERE id = %(account)s",
     "totp_secret": "UPDATE account SET totp_secret = %(value)s, totp_step = NULL WHERE id = %(account)s",

@@ -55,7 +55,8 @@ class AccountRow(Base):
     """A member of staff who can sign in. Only the hash of the password is kept; without one, only OIDC lets in.
 
     `officer_id` is the person's entry in the roster, whose postings count as grants. `totp_step` is the last time step
-    whose code was used, so that none is used twice.
+    whose code was used, so that none is used twice. `notices` is the language in which notices come to
+    `email`; none come while it is null.
     """
 
     __tablename__ = "account"
@@ -81,6 +82,7 @@ class AccountRow(Base):
     oidc_subject: Mapped[str | None] = mapped_column(Text)
     officer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("officer.id"))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    notices: Mapped[str | None] = mapped_column(Text)
 
 
 class GrantRow(Base):

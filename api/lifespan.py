@@ -14,11 +14,13 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api import background
+from wangge.api.notices import notice_chores
 from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.photos import Photos
 from wangge.api.plumbing.rate_limits import Rates
 from wangge.api.plumbing.tracing import traced_cursor
 from wangge.api.work import watch_work
+from wangge.outgoing.notices.ways import Ways
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
 from wangge.store.engine import create_pool
@@ -91,6 +93,7 @@ def _chores(url: str, state: State, months: asyncio.Event) -> Iterator[Coroutine
     yield background.look_nightly(url, settings.home, grids)
     yield background.look_after_feed(pool, timedelta(days=settings.feed_days))
     yield background.tell_streams(url, settings, state["streams"])
+    yield from notice_chores(url, pool, Ways.of(settings), state["photos"].links)
     if settings.sweep_s:
         yield background.sweep_regularly(pool, settings.sweep_s)
     if settings.release_s:

@@ -256,7 +256,10 @@ class TaskRow(Base):
 
 
 class ContactRow(Base):
-    """How to answer a reporter, apart from the case so that it can be guarded and erased by itself."""
+    """How to answer a reporter, apart from the case so that it can be guarded and erased by itself.
+
+    `language` is the one in which they reported; null where nobody knows.
+    """
 
     __tablename__ = "report_contact"
     __table_args__ = (
@@ -269,6 +272,7 @@ class ContactRow(Base):
     name: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
 
 
 REPORT_WORDS = Table(

@@ -1,11 +1,12 @@
 """The settings of the service, read from `WANGGE_*` variables and nowhere else."""
 
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wangge.data.languages import Language
@@ -163,6 +164,31 @@ class Settings(BaseSettings):
         ge=0,
         description="Days after a report came in when its contact is erased though the case was never closed.",
     )
+    public_url: str | None = Field(
+        None, description="Address by which people outside reach the service, which notices link to."
+    )
+    smtp_host: str | None = Field(None, description="Server that takes e-mail; without one no notices go by e-mail.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to it is guarded; none: in the clear, password and all."
+    )
+    smtp_user: str = Field("", description="Who signs in to it; empty: nobody does.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="The password for it.")
+    smtp_from: str = Field("", description="Address that notices come from, such as wangge@example.org.")
+    notice_gateway: Path | None = Field(
+        None, description="TOML file that declares the HTTP gateway for text messages (docs/notices.md); none: none go."
+    )
+    notice_language: Language = Field("zh", description="Language of notices to somebody whose own is not known.")
+    notice_gather_s: float = Field(
+        60, ge=0, description="Seconds that a notice waits, so that what follows at once goes out with it."
+    )
+    notice_pause_minutes: float = Field(
+        30, ge=0, description="Minutes between two messages to the same address; what happens meanwhile is one message."
+    )
+    notice_quiet: str = Field(
+        "21:00-08:00", description="When nobody is sent a message, by the clock of the territory; empty: never."
+    )
+    notice_days: float = Field(3, gt=0, description="Days for which a message is tried before it is given up.")
     oidc_issuer: str | None = Field(None, description="Address of an OpenID provider by which staff may sign in.")
     oidc_client_id: str = Field("", description="What the provider calls this service.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Secret that the provider gave this service.")
@@ -181,7 +207,26 @@ class Settings(BaseSettings):
         "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
     )
 
-    @field_validator("traces")
+    @model_validator(mode="after")
+    def _reachable(self) -> "Settings":
+        """Who sends notices says from where, and where their links lead."""
+        if (self.smtp_host or self.notice_gateway) and not self.public_url:
+            raise ValueError("WANGGE_PUBLIC_URL is needed: notices link to the service")
+        if self.smtp_host and "@" not in self.smtp_from:
+            raise ValueError("WANGGE_SMTP_FROM is needed: an address such as wangge@example.org")
+        return self
+
+    @field_validator("notice_quiet")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        """Two times of the day such as 21:00-08:00."""
+        if value:
+            begins, ends = (time.fromisoformat(part) for part in value.split("-"))  # raises ValueError
+            if begins == ends:
+                raise ValueError("the two times are the same")
+        return value
+
+    @field_validator("traces", "public_url")
     @classmethod
     def _collector(cls, value: str | None) -> str | None:
         """An address of http or https."""

@@ -36,6 +36,7 @@ COMMANDS = {
     "members": ("wangge.api.cli.members", "app", "Members of the joint meeting: import and export."),
     "user": ("wangge.api.cli.users", "app", "Accounts of staff: who may sign in, as what, where."),
     "contacts": ("wangge.api.cli.contacts", "app", "Contacts of reporters: erased when their time is over."),
+    "notices": ("wangge.api.cli.notices", "app", "Messages to reporters and staff: list, try again."),
     "key": ("wangge.api.cli.keys", "app", "Keys of other programs."),
     "locate": ("wangge.api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "bulletin": ("wangge.api.cli.bulletin", "bulletin", "The bulletin of a month as PDF."),

@@ -73,6 +73,8 @@ STATUS: Mapping[str, int] = {
     "unknown-audit": 404,
     "nothing-closed": 409,
     "already-judged": 409,
+    "unknown-link": 404,
+    "unknown-notice": 404,
     "no-edition": 404,
     "unknown-category": 422,
     "missing-jurisdiction": 400,

@@ -98,6 +98,7 @@ class AccountAnswer(BaseModel):
     disabled_at: datetime | None
     locked_until: datetime | None
     officer: int | None
+    notices: str | None = Field(description="Language in which notices come to its e-mail address; null for none")
     grants: list[GivenInfo] = Field(description="Those that are not over")
 
 

@@ -45,7 +45,8 @@ SELECT id, received_at FROM stored
 )
 
 INSERT_CONTACT = """
-INSERT INTO report_contact (report_id, report_received_at, name, phone, email) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO report_contact (report_id, report_received_at, name, phone, email, language)
+VALUES (%s, %s, %s, %s, %s, %s)
 """
 
 ENSURE_MONTH = "SELECT ensure_report_month(%(month)s)"

@@ -1,6 +1,6 @@
 """Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -40,11 +40,12 @@ CATEGORY_CONSTRAINT = "fk_report_territory_code_category_category"
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How to answer the reporter; stored apart from the case."""
+    """How to answer the reporter, in which language; stored apart from the case."""
 
     name: str | None = None
     phone: str | None = None
     email: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ async def _store(
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
     if submission.contact:
         contact = submission.contact
-        await connection.execute(queries.INSERT_CONTACT, (*row, contact.name, contact.phone, contact.email))
+        await connection.execute(queries.INSERT_CONTACT, (*row, *astuple(contact)))
     return Receipt(row[0], row[1], due_at=parameters["due_at"])
 
 

@@ -12,10 +12,12 @@ from tests.conftest import ROOT
 from tests.people import token_for
 from tests.pictures import picture
 from tests.web.page import LAT, LON, Place, Viewer, enter, faults_of_access
+from wangge.access.links import Links
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.geo.backdrop.kinds import BackdropKind
 from wangge.geo.backdrop.reading import read_features
+from wangge.outgoing.notices.refusing import token_of
 from wangge.store.engine import connect
 from wangge.store.grids.backdrops import put_backdrop, remove_backdrop
 
@@ -323,3 +325,23 @@ def test_what_is_known_already_is_supported_instead(
     page = enter(desk, server, Grant(Role.CENTRE, "xinhua"))
     page.goto(f"{desk.url}/work#/xinhua/cases/{number}")
     expect(page.locator("#case-supports")).to_contain_text("1 other has")
+
+
+def test_whoever_gets_messages_has_no_more_of_them_with_one_press(open_viewer: Callable[..., Viewer], server: Any) -> None:
+    with connect(server.database_url) as connection:
+        row = connection.execute("SELECT key FROM signing_key").fetchone()
+    assert row is not None
+    token = token_of(Links(bytes(row[0])), "email", "somebody@example.org")
+    page = open_viewer(locale="en-US", viewport=PHONE).page
+    page.goto(f"{server.url}/r#/xinhua/notices/{token}")
+    page.get_by_role("button", name="Send me no more").click()
+    expect(page.get_by_role("status")).to_have_text("Nothing more is sent to that address.")
+    assert faults_of_access(page) == []
+    with connect(server.database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM notice_refusal").fetchone() == (1,)
+    page.get_by_role("button", name="Send them again").click()
+    expect(page.get_by_role("button", name="Send me no more")).to_be_visible()
+    page.goto(f"{server.url}/r#/xinhua/notices/{token[:-1]}")
+    page.reload()
+    page.get_by_role("button", name="Send me no more").click()
+    expect(page.get_by_role("alert")).to_contain_text("not made here")

@@ -66,6 +66,7 @@ async def create_report(
     connection: Connection,
     grid: CurrentGrid,
     asker: Asker,
+    language: Language,
     body: ReportBody,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -87,7 +88,7 @@ async def create_report(
         receipt, placement = await submit(
             connection,
             grid,
-            submission_of(body),
+            submission_of(body, language),
             source=source,
             # Of whoever is not known, a key is good for one body alone: another's cannot be in its way.
             owner=asker.sender(grid.territory) or f"anyone {digest}",
@@ -173,7 +174,7 @@ def _own(body: ReportBody, idempotency_key: str | None) -> bool:
     return idempotency_key is not None and body.external_id is None
 
 
-def submission_of(body: ReportBody) -> Submission:
+def submission_of(body: ReportBody, language: str | None = None) -> Submission:
     contact = body.contact
     return Submission(
         lon=body.lon,
@@ -183,7 +184,7 @@ def submission_of(body: ReportBody) -> Submission:
         accuracy_m=body.accuracy,
         description=body.description,
         occurred_at=body.occurred_at,
-        contact=Contact(contact.name, contact.phone, contact.email) if contact else None,
+        contact=Contact(contact.name, contact.phone, contact.email, language) if contact else None,
         external_id=body.external_id,
         urgency=body.urgency,
         photos=tuple(dict.fromkeys(body.photos)),

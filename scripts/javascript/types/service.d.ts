@@ -10,6 +10,7 @@ export interface AccountAnswer {
   disabled_at: string | null;
   locked_until: string | null;
   officer: number | null;
+  notices: string | null;
   grants: Array<GivenInfo>;
 }
 

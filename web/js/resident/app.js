@@ -9,6 +9,7 @@ import { go, onRoute } from '../work/route.js';
 import { Follow } from './follow.js';
 import { beQuiet, canSpeak, isLarge, readAloud, setLarge } from './helping.js';
 import { Mine } from './mine.js';
+import { Notices } from './notices.js';
 import { Report } from './report.js';
 import { MINE, parse, reporting } from './route.js';
 
@@ -49,6 +50,7 @@ function skip(event) {
 /** @param {Route} route @param {Territory | undefined} territory @param {Territory[]} known */
 function inside(route, territory, known) {
   if (route.view === 'mine') return html`<${Mine} territories=${known} />`;
+  if (route.view === 'notices') return html`<${Notices} token=${route.secret} key=${route.secret} />`;
   if (!territory) return html`<p class="note" role="alert">${t('r_no_territory', { code: route.territory })}</p>`;
   if (route.view === 'follow') return html`<${Follow} which=${route} territory=${territory} key=${`${route.number} ${route.secret}`} />`;
   return html`

@@ -18,18 +18,18 @@ import { Where } from './where.js';
 /** @import { SentPhoto } from '../sending.js' */
 /** @import { ReportBody } from 'service' */
 /** @typedef {{lon: number, lat: number, accuracy?: number}} Point */
-/** @typedef {{photos: SentPhoto[], category: string, description: string, point: Point | null, inside: boolean, name: string, phone: string, pending: {key: string, body: ReportBody} | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
+/** @typedef {{photos: SentPhoto[], category: string, description: string, point: Point | null, inside: boolean, name: string, phone: string, email: string, pending: {key: string, body: ReportBody} | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
 /** @typedef {Record<string, string>} Faults by step */
 /** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void}} StepProps */
 
 const STEPS = /** @type {const} */ (['photos', 'what', 'where', 'contact']);
 const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 /** @type {Draft} */
-const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, name: '', phone: '', pending: null };
+const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, name: '', phone: '', email: '', pending: null };
 
 /** @param {Draft} draft @returns {ReportBody} */
-function bodyOf({ photos, category, description, point, name, phone }) {
-  const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }) };
+function bodyOf({ photos, category, description, point, name, phone, email }) {
+  const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }), ...(email.trim() && { email: email.trim() }) };
   const { lon, lat, accuracy } = /** @type {Point} */ (point);
   const ids = photoIds(photos);
   return {

@@ -41,5 +41,6 @@ export function Contact({ draft, put }) {
     <div class="pair">
       <div class="field"><label for="report-name">${t('report_name')}</label><input id="report-name" autocomplete="name" maxlength="100" value=${draft.name} onInput=${(/** @type {any} */ event) => put({ name: valueOf(event) })} /></div>
       <div class="field"><label for="report-phone">${t('report_phone')}</label><input id="report-phone" type="tel" autocomplete="tel" maxlength="40" value=${draft.phone} onInput=${(/** @type {any} */ event) => put({ phone: valueOf(event) })} /></div>
+      <div class="field"><label for="report-email">${t('report_email')}</label><input id="report-email" type="email" autocomplete="email" maxlength="254" value=${draft.email} onInput=${(/** @type {any} */ event) => put({ email: valueOf(event) })} /></div>
     </div>`;
 }

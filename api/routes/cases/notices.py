@@ -1,0 +1,116 @@
+"""Notices: refused by the link in them, asked for by staff, and listed for those who look after them."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from wangge.access.accounts import account_of, set_account
+from wangge.access.person import NotAllowed, NotSignedIn, Person
+from wangge.access.roles import Right
+from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, SignedLinks, Writing
+from wangge.api.plumbing.rate_limits import RateLimited, address_of
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.forms import ASCII
+from wangge.api.schemas.notices import Notices, OwnNotices, OwnNoticesBody
+from wangge.outgoing.notices.records import Record, State, UnknownNotice, records, try_again
+from wangge.outgoing.notices.refusing import UnknownLink, refuse, want_again
+from wangge.store.engine import AsyncConnection
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1", tags=["cases"])
+
+Token = Annotated[str, Path(pattern=ASCII, max_length=100, description="From the link in a notice")]
+SEEING = (Right.READ_AUDIT, Right.EDIT_ACCOUNTS)
+
+
+@router.post("/notices/{token}/refusal", status_code=204)
+@refuses(UnknownLink, RateLimited)
+async def refuse_notices(request: Request, links: SignedLinks, connection: Connection, token: Token) -> None:
+    """Send no more notices to the address that got this link. Mailboxes do so with one click (RFC 8058)."""
+    request.state.rates.count("follow", address_of(request))
+    await refuse(connection, links, token)
+
+
+@router.delete("/notices/{token}/refusal", status_code=204)
+@refuses(UnknownLink, RateLimited)
+async def want_notices_again(request: Request, links: SignedLinks, connection: Connection, token: Token) -> None:
+    """Send notices to that address again."""
+    request.state.rates.count("follow", address_of(request))
+    await want_again(connection, links, token)
+
+
+@router.get("/sessions/notices", response_model=OwnNotices)
+@refuses(NotSignedIn)
+async def get_own_notices(response: Response, connection: Connection, asker: Asker) -> dict[str, Any]:
+    """Whether notices come to the address of one's own account."""
+    response.headers["Cache-Control"] = "no-store"
+    return await _own(connection, _account(asker))
+
+
+@router.put("/sessions/notices", response_model=OwnNotices)
+@refuses(NotSignedIn)
+async def put_own_notices(
+    connection: Writing, asker: Asker, language: Language, body: OwnNoticesBody
+) -> dict[str, Any]:
+    """Have notices, or none, of what waits at one's own desk; in the language in which they are asked for."""
+    account = _account(asker)
+    await set_account(connection, account, [("notices", language if body.on else None)], asker.name)
+    return await _own(connection, account)
+
+
+@router.get("/territories/{territory}/notices", response_model=Notices)
+@refuses(NotSignedIn, NotAllowed)
+async def list_notices(
+    request: Request,
+    connection: Connection,
+    grid: CurrentGrid,
+    asker: Asker,
+    state: Annotated[State | None, Query(description="Only those in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only messages before this one's id")] = None,
+) -> dict[str, Any]:
+    """What was sent, is to be sent, or could not be; the last first. Of addresses only the ends are shown."""
+    _require(asker, grid.territory, SEEING)
+    found = await records(connection, grid.territory, limit + 1, state=state, before=before)
+    links = []
+    if len(found) > limit:
+        found = found[:limit]
+        more = request.url.include_query_params(before=found[-1].id)
+        href = f"{request.scope.get('root_path', '')}{more.path}?{more.query}"
+        links.append({"rel": "next", "href": href, "type": "application/json"})
+    return {"notices": [_as_answer(one) for one in found], "links": links}
+
+
+@router.post("/territories/{territory}/notices/{notice}/tries", status_code=204)
+@refuses(NotSignedIn, NotAllowed, UnknownNotice)
+async def retry_notice(
+    connection: Writing, grid: CurrentGrid, asker: Asker, notice: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> None:
+    """Try a message again that was given up."""
+    _require(asker, grid.territory, (Right.EDIT_ACCOUNTS,))
+    await try_again(connection, grid.territory, notice)
+
+
+def _require(asker: Person, territory: str, rights: tuple[Right, ...]) -> None:
+    """Raise NotSignedIn or NotAllowed unless the asker has one of some rights in the whole territory."""
+    if not any(asker.may(right, territory) and asker.scope(territory, right).whole for right in rights):
+        raise asker.refusal(rights[-1], territory)
+
+
+def _account(asker: Person) -> int:
+    if asker.account is None:
+        raise NotSignedIn
+    return asker.account
+
+
+async def _own(connection: AsyncConnection, account: int) -> dict[str, Any]:
+    found = await account_of(connection, account)
+    return {"on": found.notices is not None, "email": found.email, "language": found.notices}
+
+
+def _as_answer(record: Record) -> dict[str, Any]:
+    told = asdict(record)
+    told["news"] = [{"kind": kind, "number": number} for kind, number in record.told]
+    return told

@@ -1,0 +1,53 @@
+"""Where it is kept what is to be sent, to whom, and what became of it."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Integer, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wangge.store.base import Base
+
+__all__ = ["DeliveryRow"]
+
+TIMESTAMP = DateTime(timezone=True)
+GATHERING = "state = 'waiting' AND attempts = 0"
+
+
+class DeliveryRow(Base):
+    """One message to one receiver, which is the same message however often it is tried.
+
+    `recipient` is an address of the channel: of e-mail, or a telephone number. While nobody has tried it yet
+    (`attempts` is 0), what happens meanwhile is put into the same message. `leased_until` is when another sender may
+    take what was claimed by one, `expires_at` when it is given up; `account_id` is whose notices these are, of staff.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint("channel IN ('email', 'gateway')", name="channel"),
+        CheckConstraint("state IN ('waiting', 'sent', 'failed', 'dropped')", name="state"),
+        CheckConstraint("(state = 'waiting') = (done_at IS NULL)", name="done"),
+        Index("ix_delivery_due_at", "channel", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_delivery_recipient", "recipient", "done_at"),
+        Index("ix_delivery_territory_code", "territory_code", "id"),
+        Index(
+            "uq_delivery_gathering",
+            *("territory_code", "channel", "recipient", "language"),
+            unique=True,
+            postgresql_where=text(GATHERING),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"))
+    channel: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    state: Mapped[str] = mapped_column(Text, server_default="waiting")
+    due_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP)
+    leased_until: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    done_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)

@@ -1,0 +1,95 @@
+"""Every statement about notices, named by the question it answers or by what it does."""
+
+from wangge.access.queries import GRANTS
+
+__all__ = [
+    "ADD_NOTICES",
+    "BEGIN",
+    "CATEGORIES",
+    "CONTACTS",
+    "DESKS_OF_CASES",
+    "LAST_TO",
+    "NOTICES_OF",
+    "RECORDS",
+    "REFUSE",
+    "REFUSED",
+    "STAFF",
+    "TRY_AGAIN",
+    "WANT_AGAIN",
+    "ZONES",
+]
+
+CONTACTS = """
+SELECT c.report_id, c.phone, c.email, c.language, r.category
+FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[]) AS w (id, received_at)
+CROSS JOIN LATERAL (SELECT category FROM report WHERE id = w.id AND received_at = w.received_at OFFSET 0) r
+JOIN report_contact c ON c.report_id = w.id AND c.report_received_at = w.received_at
+WHERE coalesce(c.phone, c.email) IS NOT NULL
+"""
+
+# As they stand now: who has a case now hears of it, not who had it.
+DESKS_OF_CASES = """
+SELECT r.id, r.category, d.level, d.code,
+       ARRAY(SELECT DISTINCT t.organisation_id FROM report_task t
+             WHERE t.report_id = r.id AND t.organisation_id IS NOT NULL AND t.state <> 'cancelled') AS organisations
+FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[]) AS w (id, received_at)
+CROSS JOIN LATERAL (SELECT * FROM report WHERE id = w.id AND received_at = w.received_at OFFSET 0) r
+LEFT JOIN desk d ON d.id = r.desk_id
+"""
+
+STAFF = """
+SELECT a.id, a.email, a.notices, {grants} AS grants FROM account a
+WHERE a.notices IS NOT NULL AND a.email IS NOT NULL AND a.disabled_at IS NULL
+""".replace("{grants}", GRANTS)
+
+ZONES = "SELECT code, timezone FROM territory WHERE code = ANY (%(territories)s)"
+
+LAST_TO = """
+SELECT recipient, max(done_at) FROM delivery
+WHERE recipient = ANY (%(recipients)s) AND state = 'sent' GROUP BY recipient
+"""
+
+# A message to the same address that nobody has tried to send yet takes up what is to be told now.
+BEGIN = """
+INSERT INTO delivery AS d (territory_code, channel, recipient, language, account_id, due_at, expires_at)
+VALUES (%(territory)s, %(channel)s, %(recipient)s, %(language)s, %(account)s, %(due)s, %(due)s + %(keep)s::interval)
+ON CONFLICT (territory_code, channel, recipient, language) WHERE state = 'waiting' AND attempts = 0
+DO UPDATE SET due_at = d.due_at
+RETURNING id
+"""
+
+ADD_NOTICES = """
+INSERT INTO notice
+    (delivery_id, kind, report_id, report_received_at, contact_report_id, category, state, mark, at)
+VALUES (%(delivery)s, %(kind)s, %(report)s, %(received_at)s, %(contact)s, %(category)s, %(state)s, %(mark)s, %(at)s)
+"""
+
+NOTICES_OF = """
+SELECT kind, report_id, report_received_at, category, state FROM notice WHERE delivery_id = %(delivery)s ORDER BY id
+"""
+
+CATEGORIES = "SELECT code, name FROM category WHERE territory_code = %(territory)s AND code = ANY (%(codes)s)"
+
+REFUSE = "INSERT INTO notice_refusal (recipient) VALUES (%(recipient)s) ON CONFLICT DO NOTHING"
+
+WANT_AGAIN = "DELETE FROM notice_refusal WHERE recipient = %(recipient)s"
+
+REFUSED = "SELECT recipient FROM notice_refusal WHERE recipient = ANY (%(recipients)s)"
+
+RECORDS = """
+SELECT d.id, d.channel, d.recipient, d.language, d.account_id IS NOT NULL AS staff, d.state, d.attempts, d.due_at,
+       d.created_at, d.done_at, d.error,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(n.kind, n.report_id, n.report_received_at) ORDER BY n.id), '[]')
+        FROM notice n WHERE n.delivery_id = d.id) AS told
+FROM delivery d
+WHERE d.territory_code = %(territory)s AND coalesce(d.id < %(before)s, true)
+    AND (%(state)s::text IS NULL OR d.state = %(state)s)
+ORDER BY d.id DESC LIMIT %(limit)s
+"""
+
+# Beside it another message to the same address may be waiting for its first try: this one has had some.
+TRY_AGAIN = """
+UPDATE delivery SET state = 'waiting', done_at = NULL, due_at = now(), attempts = greatest(attempts, 1),
+    expires_at = now() + (expires_at - created_at)
+WHERE id = %(id)s AND territory_code = %(territory)s AND state = 'failed'
+"""

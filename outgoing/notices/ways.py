@@ -1,0 +1,52 @@
+"""By what ways notices go, as the settings say; none by default."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from wangge.outgoing.notices.gateway import Gateway, read_gateway
+from wangge.outgoing.notices.mail import Mail
+from wangge.outgoing.notices.timing import Timing
+from wangge.store.settings import Settings
+
+__all__ = ["Ways"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How people are reached.
+
+    Attributes
+    ----------
+    keep : how long a message is tried.
+    language : of whoever's own is not known.
+    url : where the service is reached from outside, without a slash at its end.
+    """
+
+    mail: Mail | None
+    gateway: Gateway | None
+    timing: Timing
+    keep: timedelta
+    language: str
+    url: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Ways":
+        """Those of the settings. Raises BadGateway."""
+        timing = Timing.of(settings.notice_gather_s, settings.notice_pause_minutes, settings.notice_quiet)
+        gateway = read_gateway(settings.notice_gateway) if settings.notice_gateway else None
+        url = (settings.public_url or "").rstrip("/")
+        keep = timedelta(days=settings.notice_days)
+        return cls(Mail.of(settings), gateway, timing, keep, settings.notice_language, url)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is any."""
+        return self.mail is not None or self.gateway is not None
+
+    def to(self, phone: str | None, email: str | None) -> tuple[str, str] | None:
+        """The channel and the address by which somebody is reached, one only: e-mail, which costs nothing, first."""
+        if email and self.mail:
+            return "email", email.strip().lower()
+        if phone and self.gateway and (number := self.gateway.reaches(phone)):
+            return "gateway", number
+        return None
