@@ -5,15 +5,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx2
 import orjson
 
 from wangge.geo.errors import WanggeError
 from wangge.outgoing.delivery.deliveries import Delivery, Down, Refused
 from wangge.outgoing.notices.writing import Letter
+
+if TYPE_CHECKING:
+    import httpx2
 
 __all__ = ["BadGateway", "Gateway", "read_gateway"]
 
@@ -57,8 +59,10 @@ class Gateway:
         number = re.sub(r"[\s()-]", "", phone)
         return number if self.numbers.fullmatch(number) else None
 
-    async def send(self, client: httpx2.AsyncClient, delivery: Delivery, letter: Letter) -> None:
+    async def send(self, client: "httpx2.AsyncClient", delivery: Delivery, letter: Letter) -> None:
         """Return once the gateway has taken the message. Raises Refused, Down."""
+        import httpx2  # only who sends loads it
+
         values = {
             "phone": delivery.recipient,
             "text": letter.short,

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx2
 import psycopg
 import structlog
 from prometheus_client import Counter
@@ -53,6 +52,8 @@ async def send_text(pool: Pool, ways: Ways, links: Links) -> int:
     """Send the text messages that are due; how many were taken. Raises Down."""
     if (gateway := ways.gateway) is None or not await _due(pool, "gateway"):
         return 0
+    import httpx2  # only who sends loads it
+
     async with httpx2.AsyncClient(follow_redirects=False) as client:
 
         async def send(delivery: Delivery, letter: Letter) -> None:

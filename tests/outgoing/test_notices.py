@@ -29,6 +29,7 @@ from wangge.access.roles import Role
 from wangge.api import notices as chores
 from wangge.api.app import create_app
 from wangge.api.cli import notices as command
+from wangge.api.cli.terminal import console
 from wangge.outgoing.notices.following import FOLLOWER, begin, take
 from wangge.outgoing.notices.gateway import BadGateway, read_gateway
 from wangge.outgoing.notices.sending import send_mail, send_text
@@ -199,8 +200,9 @@ def test_a_message_that_is_refused_is_on_the_list_and_sent_when_it_is_tried_agai
     assert town.mailbox.to("full@example.org") == []
     monkeypatch.setenv("WANGGE_DATABASE_URL", town.url)
     monkeypatch.setenv("WANGGE_LANG", "en")
+    monkeypatch.setattr(console.out, "width", 400)
     shown = CliRunner().invoke(command.app, ["list", "-t", "xinhua", "--state", "failed"], catch_exceptions=False)
-    assert "f***@example.org" in shown.stdout.replace("\n", "")
+    assert "f***@example.org" in shown.stdout
     tries = f"{HERE}/notices/{notice['id']}/tries"
     assert town.client.post(tries, headers=town.staff).status_code == 204
     town.hears("full@example.org", 1)
