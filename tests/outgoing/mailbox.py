@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -53,8 +53,9 @@ class Mailbox:
         content = envelope.content
         if answer.startswith("250"):
             assert isinstance(content, bytes)
-            self.messages.append(email.message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
+            self.messages.append(email.message_from_bytes(content, policy=email.policy.default))
         if answer.endswith("dies"):  # "250 dies": it has kept the message, and nobody hears of it
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         return answer
 
@@ -87,7 +88,7 @@ def listening() -> Iterator[Heard]:
     heard = Heard()
 
     class Receiver(BaseHTTPRequestHandler):
-        protocol_version: ClassVar[str] = "HTTP/1.1"
+        protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
