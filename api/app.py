@@ -6,6 +6,8 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api.lifespan import lifespan_of
+from wangge.api.ogc import features
+from wangge.api.ogc.slashes import Slashes
 from wangge.api.open311 import routes as open311
 from wangge.api.plumbing import problems
 from wangge.api.plumbing.bodies import Bodies
@@ -106,6 +108,7 @@ ROUTES = (
     cell_statistics,
     emerging,
     open311,
+    features,
     health,
     description,
 )
@@ -143,6 +146,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ContentEncoding)
     app.add_middleware(KeptAnswers, paths=tiles.CELL_TILES, most_bytes=settings.tile_cache_mb << 20)
     app.add_middleware(Heads)
+    app.add_middleware(Slashes)
     app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(Guard)
     if tracing:

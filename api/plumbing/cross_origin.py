@@ -27,7 +27,7 @@ ABOUT_THE_ASKER = {"access", "operations"}
 """Tags of what is no data of a territory, though anybody may ask for it."""
 
 SENT = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-SHOWN = "Content-Language, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-Id"
+SHOWN = "Content-Crs, Content-Language, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-Id"
 """Headers that a page of another origin may send, and those of an answer that it may read."""
 
 KEPT_S = "3600"

@@ -15,7 +15,7 @@ ALWAYS = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-BY_ASKER = ("/api/", "/tiles/")
+BY_ASKER = ("/api/", "/tiles/", "/ogc")
 
 
 class Guard:

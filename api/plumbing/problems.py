@@ -67,6 +67,8 @@ STATUS: Mapping[str, int] = {
     "unknown-cell": 404,
     "unknown-level": 404,
     "unknown-report": 404,
+    "unknown-collection": 404,
+    "unknown-feature": 404,
     "unknown-template": 404,
     "unknown-list": 404,
     "too-many-lists": 409,

@@ -4,7 +4,7 @@ A filter that is misspelt and passed over gives everything, which looks like an 
 the route and what it depends on, so that no route says it a second time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from wangge.api.plumbing.refusals import parts_of, refuses
 from wangge.geo.errors import WanggeError
 
-__all__ = ["BadQuery", "Known", "takes_any_query"]
+__all__ = ["BadQuery", "Known", "refuse_unknown", "takes_any_query"]
 
 MOST_NAMED = 10
 LONGEST = 64
@@ -52,9 +52,22 @@ async def _known(request: Request) -> None:
     route = request.scope["route"]
     if not request.url.query or route.endpoint in _FREE:
         return
-    declared = _declared(route)
+    refuse_unknown([name for name, _ in request.query_params.multi_items()], _declared(route))
+
+
+def refuse_unknown(names: Sequence[str], declared: Mapping[str, bool]) -> None:
+    """Refuse names that are not declared, or stand twice where a parameter takes one value.
+
+    Parameters
+    ----------
+    declared : each with whether it may be repeated.
+
+    Raises
+    ------
+    BadQuery
+    """
     given: dict[str, int] = {}
-    for name, _ in request.query_params.multi_items():
+    for name in names:
         given[name] = given.get(name, 0) + 1
     unknown = [_unknown(name, declared) for name in list(given)[: len(declared) + MOST_NAMED] if name not in declared]
     twice = [

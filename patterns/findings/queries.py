@@ -75,22 +75,26 @@ SELECT %(id)s, r.id, r.received_at FROM report r
 WHERE r.id = ANY (%(cases)s::bigint[]) AND r.received_at >= %(since)s AND r.received_at <= %(until)s
 """
 
-# %(seen)s is the scope of whoever asks, null for the whole territory: findings that touch one's cells.
-FINDINGS = f"""
-SELECT f.id, {", ".join("f." + name.strip() for name in _NAMES.split(","))}, l.codes,
-       c.code AS centre_code, c.name AS centre_name, k.name AS category_name,
-       CASE WHEN %(shapes)s THEN l.shape END AS geometry
-FROM finding f
+# Findings with their centre, their category, and the codes and the area of their cells.
+FOUND = """finding f
 JOIN cell c ON c.id = f.centre
 JOIN category k ON k.territory_code = f.territory_code AND k.code = f.category
 CROSS JOIN LATERAL (
     SELECT array_agg(code ORDER BY code) AS codes,
-           CASE WHEN %(shapes)s THEN ST_AsGeoJSON(ST_Multi(ST_UnaryUnion(ST_Collect(geom))), 7) END AS shape
+           CASE WHEN %(shapes)s THEN ST_Multi(ST_UnaryUnion(ST_Collect(geom))) END AS shape
     FROM cell WHERE id = ANY (f.cells)
-) l
-WHERE f.territory_code = %(territory)s AND (%(id)s::bigint IS NULL OR f.id = %(id)s)
+) l"""
+
+# %(seen)s is the scope of whoever asks, null for the whole territory: findings that touch one's cells.
+SEEN = """f.territory_code = %(territory)s
+  AND (%(seen)s::jsonb IS NULL OR f.cells && (SELECT scope_leaves(%(territory)s, %(seen)s::jsonb))::bigint[])"""
+
+FINDINGS = f"""
+SELECT f.id, {", ".join("f." + name.strip() for name in _NAMES.split(","))}, l.codes,
+       c.code AS centre_code, c.name AS centre_name, k.name AS category_name, ST_AsGeoJSON(l.shape, 7) AS geometry
+FROM {FOUND}
+WHERE {SEEN} AND (%(id)s::bigint IS NULL OR f.id = %(id)s)
   AND (%(since)s::date IS NULL OR f.seen_on >= %(since)s) AND (%(until)s::date IS NULL OR f.found_on <= %(until)s)
-  AND (%(seen)s::jsonb IS NULL OR f.cells && (SELECT scope_leaves(%(territory)s, %(seen)s::jsonb))::bigint[])
 ORDER BY f.seen_on DESC, f.kind, f.p, f.id LIMIT %(limit)s
 """  # noqa: S608 - names of columns
 

@@ -25,6 +25,7 @@ __all__ = [
     "findings_of",
     "last_run",
     "run_as_answer",
+    "seen_by",
     "sentence",
     "unseen_sentences",
 ]
@@ -76,17 +77,21 @@ async def findings_of(
     since : only those that were still seen then.
     until : only those that were seen by then.
     """
-    seen = None if scope.cells is None else orjson.dumps(sorted(map(list, scope.cells))).decode()
     parameters = {
         "territory": scope.territory,
         "since": since,
         "until": until,
         "id": id,
         "shapes": shapes,
-        "seen": seen,
+        "seen": seen_by(scope),
         "limit": limit,
     }
     return await named_rows(connection, queries.FINDINGS, parameters)
+
+
+def seen_by(scope: Scope) -> str | None:
+    """The cells of a scope, as a parameter of the statements; None for the whole territory."""
+    return None if scope.cells is None else orjson.dumps(sorted(map(list, scope.cells))).decode()
 
 
 async def cases_of(connection: AsyncConnection, scope: Scope, finding: int, limit: int) -> list[Case]:

@@ -22,6 +22,9 @@ __all__ = [
     "PARTIES",
     "PLACES",
     "PUBLIC_CASES",
+    "PUBLIC_FROM",
+    "PUBLIC_ID",
+    "PUBLIC_ONES",
     "PUBLIC_PLACE",
     "PUBLIC_REQUESTS",
     "REPORTS",
@@ -200,12 +203,20 @@ CROSS JOIN LATERAL (
     ) END AS place
 ) p"""
 
+# The cases themselves, where they are told to be, and under which condition anybody may know of them.
+PUBLIC_FROM = f"category k JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code{PUBLIC_PLACE}"
+PUBLIC_ONES = f"""k.territory_code = %(territory)s AND k.public <> 'counts'
+    AND (r.{OPEN_CASE} OR r.closed_at > now() - make_interval(days => %(days)s))"""
+
+# What such a case is called where it has to be called something: neither its number nor when it came can be read off.
+PUBLIC_ID = """(
+    SELECT left(encode(sha256(seed || convert_to('public case ' || r.id::text, 'UTF8')), 'hex'), 24) FROM release_seed
+)"""
+
 PUBLIC_CASES = f"""
 SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat
-FROM category k
-JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code{PUBLIC_PLACE}
-WHERE k.territory_code = %(territory)s AND k.public <> 'counts' AND coalesce(k.code = %(category)s, true)
-    AND (r.{OPEN_CASE} OR r.closed_at > now() - make_interval(days => %(days)s))
+FROM {PUBLIC_FROM}
+WHERE {PUBLIC_ONES} AND coalesce(k.code = %(category)s, true)
     AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
 ORDER BY 3, 4, 1, 2 LIMIT %(limit)s
 """  # noqa: S608 - the condition is made of the states of the table of moves

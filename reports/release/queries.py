@@ -12,6 +12,7 @@ __all__ = [
     "NEW_RELEASE",
     "RELEASES",
     "TERRITORIES",
+    "TOLD",
     "TOTALS",
 ]
 
@@ -118,16 +119,18 @@ SELECT id, about, value, depth, code, count FROM rounded WHERE count > 0
 # ---- reading (see reading)
 
 # From the first on in which anything was told: that there were reports before, too few to be told, is not told either.
-RELEASES = """
+TOLD = """r.territory_code = %(territory)s AND r.since >= (
+    SELECT min(t.since) FROM release t JOIN release_count n ON n.release_id = t.id
+    WHERE t.territory_code = %(territory)s AND n.about = 'all' AND n.depth = 0)"""
+
+RELEASES = f"""
 SELECT r.id, r.period, r.kind, r.step, r.edition_id, e.label AS edition, r.finest, EXISTS (
            SELECT FROM release_count n WHERE n.release_id = r.id AND n.about = 'all' AND n.depth = 0) AS tells,
        ARRAY(SELECT l ->> 'key' FROM jsonb_array_elements(e.levels) AS l) AS levels
 FROM release r JOIN edition e ON e.id = r.edition_id
-WHERE r.territory_code = %(territory)s AND r.since >= (
-    SELECT min(t.since) FROM release t JOIN release_count n ON n.release_id = t.id
-    WHERE t.territory_code = %(territory)s AND n.about = 'all' AND n.depth = 0)
+WHERE {TOLD}
 ORDER BY r.until DESC, r.since DESC
-"""
+"""  # noqa: S608 - of the condition above
 
 COUNTS_OF_CELL = """
 SELECT about, value, count FROM release_count WHERE release_id = %(release)s AND depth = %(depth)s AND code = %(code)s

@@ -37,6 +37,7 @@ READERS = {
     "reports/clock/queries.py": "the sweep: the service's own work",
     "reports/figures/keeping.py": "keeps the figures: a trigger",
     "reports/tables.py": "the table itself",
+    "api/ogc/queries.py": "takes a scope",
     "api/cli/examples.py": "the operator's own command",
     "demo/playing.py": "the operator's own command",
     "demo/going_on.py": "the operator's own command",

@@ -108,6 +108,7 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
         "x": int((point.x + 180) / 360 * scale),
         "y": int((0.5 - math.log(math.tan(math.pi / 4 + math.radians(point.y) / 2)) / (2 * math.pi)) * scale),
         "name": Named("css/base.css"),
+        "feature": Named(filed.json()["number"]),
         "account": account["id"],
         "grant": account["grants"][0]["id"],
         "key": client.post("/api/v1/keys", json=key, headers=administrator).json()["id"],

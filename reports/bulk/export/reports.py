@@ -16,7 +16,7 @@ from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
 
-__all__ = ["BATCH", "TIME", "Column", "about", "cell_columns", "report_layer"]
+__all__ = ["BATCH", "TIME", "Column", "about", "cell_columns", "report_columns", "report_layer"]
 
 BATCH = 2_000
 TIME = pa.timestamp("us", "UTC")
@@ -66,10 +66,17 @@ def cell_columns(grid: Grid) -> list[Column]:
     ]
 
 
-def _columns(grid: Grid) -> list[Column]:
-    """The columns of an export, as the fields of a report say. Contact data is never exported."""
+def report_columns(grid: Grid, told: In = In.FILE) -> list[Column]:
+    """The columns of an export, as the fields of a report say. Contact data is never exported.
+
+    Parameters
+    ----------
+    told : where else a field must stand to be one.
+    """
     found: list[Column] = []
     for field in FIELDS:
+        if told not in field.places:
+            continue
         if In.FILE in field.places and field.kind is Kind.CELLS:
             found += cell_columns(grid)
         elif In.FILE in field.places:
@@ -84,7 +91,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Ite
 
     All batches are of one moment: what is filed or changed meanwhile does not mix in.
     """
-    columns = _columns(grid)
+    columns = report_columns(grid)
     schema = pa.schema([(column.name, column.type) for column in columns])
     wanted, values = matching(where, scope)
     query = QUERY.format(columns=", ".join(column.sql for column in columns), where=wanted)

@@ -1,0 +1,404 @@
+"""The collections of a territory: what each is made of, and who may see what of it, by the same rules as elsewhere."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from wangge.access.person import Person
+from wangge.access.roles import Right
+from wangge.access.scope import looked_up
+from wangge.api.ogc import queries
+from wangge.api.ogc.properties import Kind, Property
+from wangge.data import messages
+from wangge.data.languages import Language, spoken
+from wangge.geo.backdrop.kinds import BackdropKind
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Grid
+from wangge.patterns.findings.telling import seen_by, sentence
+from wangge.reports.bulk.export.reports import report_columns
+from wangge.reports.case.lifecycle import State
+from wangge.reports.fields import In
+from wangge.reports.listing.public import CLOSED_DAYS
+from wangge.reports.number import format_number, parse_number
+from wangge.store.engine import AsyncConnection, first_value
+
+__all__ = ["Collection", "Order", "UnknownCollection", "UnknownFeature", "find_collection", "list_collections"]
+
+STATES = tuple(state.value for state in State)
+REPORT_KINDS = {
+    "string": Kind.TEXT,
+    "timestamp[us, tz=UTC]": Kind.TIME,
+    "bool": Kind.FLAG,
+    "int32": Kind.COUNT,
+    "double": Kind.NUMBER,
+}
+
+
+class UnknownCollection(WanggeError):
+    """The territory has no such collection. Facts: `collection`, `known`."""
+
+    kind = "unknown-collection"
+
+
+class UnknownFeature(WanggeError):
+    """The collection has no such feature, or none that one may see. Facts: `collection`, `feature`."""
+
+    kind = "unknown-feature"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One of the expressions by which features are put in order."""
+
+    sql: str
+    kind: Kind
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection.
+
+    Attributes
+    ----------
+    source, where, values : FROM, and the condition of WHERE, with their parameters: what of it the asker sees.
+    geometry, srid : SQL of the geometry, and what it is stored in.
+    shape : `point`, `polygon` or `any`.
+    order : by what its features are found again; together never the same for two.
+    one : SQL that holds for the feature with an id, with its parameters; None where nothing can be called so.
+    id_of : the id of a feature, by its properties, those that are not told among them.
+    told : changes the properties before they are told.
+    during : SQL that holds for what falls into `since` to `until`; None where features have no time.
+    counted : whether it is cheap to count.
+    """
+
+    id: str
+    title: str
+    description: str
+    properties: tuple[Property, ...]
+    source: str
+    where: str
+    order: tuple[Order, ...]
+    one: Callable[[str], tuple[str, dict[str, Any]] | None]
+    id_of: Callable[[dict[str, Any]], Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    geometry: str = "geom"
+    srid: int = 4326
+    shape: str = "polygon"
+    during: str | None = None
+    counted: bool = True
+    told: Callable[[dict[str, Any]], None] | None = None
+
+    @property
+    def queryables(self) -> tuple[Property, ...]:
+        """What it can be filtered by."""
+        return tuple(one for one in self.properties if one.asked and one.told)
+
+    @property
+    def sortables(self) -> tuple[Property, ...]:
+        """What it can be put in order by."""
+        return tuple(one for one in self.properties if one.ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom and of when a collection is."""
+
+    connection: AsyncConnection
+    grid: Grid
+    asker: Person
+    language: Language
+    until: datetime | None
+
+    def titled(self, name: str, **facts: Any) -> tuple[str, str]:
+        """Title and description of a collection."""
+        title = messages.word("ogc", f"{name}-title", self.language, **facts)
+        return title, messages.word("ogc", name, self.language, **facts)
+
+
+CELLS = "cells-"
+
+
+async def _cells(asked: Asked, level: str) -> Collection:
+    """The cells of a level, of the edition that was valid last in the time that is asked for; else the current one."""
+    grid, edition = asked.grid, asked.grid.edition_id
+    if asked.until is not None:
+        day = asked.until.astimezone(grid.timezone).date()
+        edition = await first_value(
+            asked.connection, queries.EDITION_AT, {"territory": grid.territory, "day": day}
+        )  # None has no cells
+    attributes = _attributes(grid, level)
+    properties = (
+        Property("code", Kind.TEXT, "c.code", ordered=True),
+        Property("name", Kind.TEXT, "c.name", ordered=True),
+        Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'", asked=False),
+        Property("parent", Kind.TEXT, "c.path[c.level]"),
+        Property("area_m2", Kind.NUMBER, "c.area_m2", ordered=True),
+        Property("edition", Kind.TEXT, "e.label", asked=False),
+        Property("valid_from", Kind.DAY, "e.valid_from", asked=False),
+        Property("valid_to", Kind.DAY, "e.valid_to", asked=False),
+        Property("synthetic", Kind.FLAG, "e.synthetic", asked=False),
+        *(_attribute(kind, name, at) for at, (name, kind) in enumerate(attributes.items())),
+    )
+    named = next(spoken(one.name, asked.language, one.key) for one in grid.levels if one.key == level)
+    return Collection(
+        CELLS + level,
+        *asked.titled("cells", level=named),
+        properties=properties,
+        source=queries.CELLS,
+        where=queries.CELLS_OF_LEVEL,
+        values={"edition": edition, "level": level} | {f"attribute_{at}": name for at, name in enumerate(attributes)},
+        geometry="c.geom",
+        order=(Order("c.code", Kind.TEXT),),
+        one=lambda name: ("c.code = %(one)s", {"one": name}),
+        id_of=lambda row: row["code"],
+        during="true",  # which edition it is of was asked before
+    )
+
+
+def _attributes(grid: Grid, level: str) -> dict[str, Kind]:
+    """What else is told of the cells of a level, in the order of its name."""
+    kinds: dict[str, set[bool]] = {}
+    for cell in grid.cells:
+        if cell.level == level:
+            for name, value in cell.attributes.items():
+                if value is not None:
+                    kinds.setdefault(name, set()).add(isinstance(value, int | float) and not isinstance(value, bool))
+    fixed = {"code", "name", "level", "parent", "area_m2", "edition", "valid_from", "valid_to", "synthetic"}
+    return {name: Kind.NUMBER if kinds[name] == {True} else Kind.TEXT for name in sorted(kinds.keys() - fixed)}
+
+
+def _attribute(kind: Kind, name: str, at: int) -> Property:
+    return Property(name, kind, (queries.NUMBER_OF if kind is Kind.NUMBER else queries.TEXT_OF).format(at=at))
+
+
+async def _reports(asked: Asked, _: str) -> Collection:
+    """The reports in the asker's cells, with the columns of an export."""
+    scope = asked.asker.scope(asked.grid.territory, Right.READ)
+    seen, values = await looked_up(asked.connection, scope)
+    properties = [Property("id", Kind.COUNT, "report.id", told=False)]
+    for column in report_columns(asked.grid, In.ANSWER | In.FILE):
+        kind = REPORT_KINDS.get(str(column.type))
+        if kind is not None:
+            ordered, number = column.name == "received_at", column.name == "number"
+            choices = STATES if column.name == "state" else ()
+            properties.append(
+                Property(column.name, kind, column.sql, ordered=ordered, asked=not number, choices=choices)
+            )
+    return Collection(
+        "reports",
+        *asked.titled("reports"),
+        properties=tuple(properties),
+        source=queries.REPORTS,
+        where=queries.REPORTS_SEEN.format(scope=seen),
+        values=values | {"territory": asked.grid.territory},
+        geometry="report.geom",
+        shape="point",
+        order=(
+            Order("report.received_at", Kind.TIME, descending=True),
+            Order("report.id", Kind.COUNT, descending=True),
+        ),
+        one=_numbered,
+        id_of=_number_of,
+        during="report.received_at >= %(since)s AND report.received_at <= %(until)s",
+        counted=False,
+    )
+
+
+def _numbered(name: str) -> tuple[str, dict[str, Any]] | None:
+    month, report = parse_number(name) or (None, None)
+    return (queries.REPORT_OF, {"month": month, "one": report}) if report is not None else None
+
+
+def _number_of(row: dict[str, Any]) -> str:
+    row["number"] = format_number(row["received_at"], row.pop("id"))
+    return str(row["number"])
+
+
+async def _public_cases(asked: Asked, _: str) -> Collection:
+    return Collection(
+        "public-cases",
+        *asked.titled("public-cases", days=CLOSED_DAYS),
+        properties=(
+            Property("id", Kind.TEXT, "p.id", told=False),
+            Property("category", Kind.TEXT, "p.category"),
+            Property("state", Kind.TEXT, "p.state", choices=STATES),
+        ),
+        source=queries.PUBLIC_CASES,
+        where="true",
+        values={"territory": asked.grid.territory, "days": CLOSED_DAYS},
+        geometry="p.place",
+        shape="point",
+        order=(Order("p.id", Kind.TEXT),),
+        one=lambda name: ("p.id = %(one)s", {"one": name}),
+        id_of=lambda row: row.pop("id"),
+        counted=False,
+    )
+
+
+async def _published_counts(asked: Asked, _: str) -> Collection:
+    return Collection(
+        "published-counts",
+        *asked.titled("published-counts"),
+        properties=(
+            Property("id", Kind.TEXT, queries.PUBLISHED_ID, told=False),
+            Property("period", Kind.TEXT, "r.period"),
+            Property("kind", Kind.TEXT, "r.kind", choices=("year", "month", "week")),
+            Property("from", Kind.DAY, "r.since"),
+            Property("to", Kind.DAY, "r.until - 1"),
+            Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'"),
+            Property("code", Kind.TEXT, "c.code"),
+            Property("name", Kind.TEXT, "c.name"),
+            Property("about", Kind.TEXT, "n.about", choices=("all", "group", "category")),
+            Property("value", Kind.TEXT, "n.value"),
+            Property("count", Kind.COUNT, "n.count"),
+            Property("step", Kind.COUNT, "r.step"),
+            Property("edition", Kind.TEXT, "e.label"),
+        ),
+        source=queries.PUBLISHED,
+        where=queries.PUBLISHED_TOLD,
+        values={"territory": asked.grid.territory},
+        geometry="c.geom",
+        order=tuple(
+            Order(f"n.{name}", kind)
+            for name, kind in (
+                ("release_id", Kind.COUNT),
+                ("about", Kind.TEXT),
+                ("value", Kind.TEXT),
+                ("depth", Kind.COUNT),
+                ("code", Kind.TEXT),
+            )
+        ),
+        one=_published,
+        id_of=lambda row: row.pop("id"),
+        during="r.since <= %(until_day)s AND r.until > %(since_day)s",
+    )
+
+
+def _published(name: str) -> tuple[str, dict[str, Any]]:
+    return queries.PUBLISHED_ONE, {"period": name.partition(":")[0], "one": name}
+
+
+async def _places(asked: Asked, _: str) -> Collection:
+    return Collection(
+        "places",
+        *asked.titled("places"),
+        properties=(
+            Property("id", Kind.COUNT, "f.id", told=False),
+            Property("kind", Kind.TEXT, "f.kind", choices=tuple(kind.value for kind in BackdropKind)),
+            Property("name", Kind.TEXT, "f.name", ordered=True),
+        ),
+        source=queries.PLACES,
+        where=queries.PLACES_NAMED,
+        values={"territory": asked.grid.territory},
+        geometry="f.geom",
+        srid=3857,
+        shape="any",
+        order=(Order("f.id", Kind.COUNT),),
+        one=lambda name: _by_id("f.id", name),
+        id_of=lambda row: row.pop("id"),
+    )
+
+
+def _by_id(sql: str, name: str) -> tuple[str, dict[str, Any]] | None:
+    if not (name.isascii() and name.isdecimal() and len(name) < 19):
+        return None
+    return f"{sql} = %(one)s", {"one": int(name)}
+
+
+HIDDEN = {"category_name": "k.name", "patrols": "f.patrols", "tests": "f.tests", "unknown": "f.unknown"}
+
+
+async def _findings(asked: Asked, _: str) -> Collection:
+    scope = asked.asker.scope(asked.grid.territory, Right.READ_FIGURES)
+
+    def told(row: dict[str, Any]) -> None:
+        row["sentence"] = sentence(SimpleNamespace(**row, centre_code=row["centre"]), asked.language)
+        for name in HIDDEN:
+            del row[name]
+
+    return Collection(
+        "findings",
+        *asked.titled("findings"),
+        properties=(
+            Property("id", Kind.COUNT, "f.id", told=False),
+            Property("sentence", Kind.TEXT, "''", asked=False),
+            Property("kind", Kind.TEXT, "f.kind", choices=("lately", "where")),
+            Property("source", Kind.TEXT, "CASE WHEN f.patrols THEN 'patrols' ELSE 'residents' END"),
+            Property("category", Kind.TEXT, "f.category"),
+            *(Property(name, Kind.DAY, f"f.{name}") for name in ("first_day", "last_day", "found_on", "seen_on")),
+            Property("centre", Kind.TEXT, "c.code"),
+            Property("centre_name", Kind.TEXT, "c.name"),
+            Property("cells", Kind.TEXTS, "l.codes"),
+            Property("observed", Kind.COUNT, "f.observed"),
+            Property("expected", Kind.NUMBER, "f.expected"),
+            Property("against", Kind.TEXT, "f.against"),
+            Property("p", Kind.NUMBER, "f.p"),
+            Property("reports", Kind.COUNT, "f.reports"),
+            Property("reporters", Kind.COUNT, "f.reporters"),
+            Property("gap_s", Kind.NUMBER, "f.gap_s"),
+            *(Property(name, Kind.TEXT, sql, asked=False, told=False) for name, sql in HIDDEN.items()),
+        ),
+        source=queries.FOUND,
+        where=queries.SEEN,
+        values={"territory": asked.grid.territory, "seen": seen_by(scope), "shapes": True},
+        geometry="l.shape",
+        order=(Order("f.id", Kind.COUNT, descending=True),),
+        one=lambda name: _by_id("f.id", name),
+        id_of=lambda row: row.pop("id"),
+        during="f.first_day <= %(until_day)s AND f.last_day >= %(since_day)s",
+        told=told,
+    )
+
+
+OTHERS = {
+    "reports": (_reports, Right.READ),
+    "public-cases": (_public_cases, None),
+    "findings": (_findings, Right.READ_FIGURES),
+    "published-counts": (_published_counts, None),
+    "places": (_places, None),
+}
+"""Collections beside those of the cells, each with the right that it takes."""
+
+
+def names_of(grid: Grid, asker: Person) -> list[str]:
+    """Which collections somebody is offered."""
+    may = [name for name, (_, right) in OTHERS.items() if right is None or asker.may(right, grid.territory)]
+    return [*(CELLS + level.key for level in grid.levels), *may]
+
+
+async def find_collection(
+    connection: AsyncConnection,
+    grid: Grid,
+    asker: Person,
+    language: Language,
+    name: str,
+    until: datetime | None = None,
+) -> Collection:
+    """A collection by its id, as the asker may see it.
+
+    Parameters
+    ----------
+    until : the end of the time that is asked for, None for now: cells are those of the edition of then.
+
+    Raises
+    ------
+    UnknownCollection
+    NotSignedIn, NotAllowed : it takes a right that the asker does not have.
+    """
+    asked = Asked(connection, grid, asker, language, until)
+    level = name.removeprefix(CELLS)
+    if level != name and level in {one.key for one in grid.levels}:
+        return await _cells(asked, level)
+    if name not in OTHERS:
+        raise UnknownCollection(collection=name, known=names_of(grid, asker))
+    return await OTHERS[name][0](asked, name)
+
+
+async def list_collections(
+    connection: AsyncConnection, grid: Grid, asker: Person, language: Language
+) -> Sequence[Collection]:
+    """The collections that somebody is offered."""
+    return [await find_collection(connection, grid, asker, language, name) for name in names_of(grid, asker)]

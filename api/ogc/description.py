@@ -1,0 +1,154 @@
+"""The description of a territory's API by OpenAPI 3.0: what validators of the OGC and many clients read. Complete by
+itself, and for the asker: with the collections that they are offered."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from wangge.api.ogc.asking import FIXED, MOST, USUAL
+from wangge.api.ogc.collections import Collection
+from wangge.api.ogc.crs import CRS84
+from wangge.api.ogc.properties import Kind, Property, schema_of
+from wangge.api.ogc.territory import Territory
+from wangge.api.plumbing.accepting import GEOJSON, JSON
+
+__all__ = ["CONFORMANCE", "OPENAPI", "describe"]
+
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+HTML, SCHEMA, PROBLEM = "text/html", "application/schema+json", "application/problem+json"
+_FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
+CONFORMANCE = (
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    *(f"{_FEATURES}1/1.0/conf/{one}" for one in ("core", "oas30", "html", "geojson")),
+    f"{_FEATURES}2/1.0/conf/crs",
+    *(f"{_FEATURES}5/1.0/conf/{one}" for one in ("schemas", "core-roles-features", "queryables", "sortables")),
+)
+
+NUMBERS = {"type": "array", "items": {"type": "number"}}
+TEXT = {"type": "string"}
+
+
+def describe(here: str, name: str, territory: Territory, collections: Sequence[Collection]) -> dict[str, Any]:
+    """The description.
+
+    Parameters
+    ----------
+    here : address of the territory's landing page.
+    """
+    paths: dict[str, Any] = {
+        "/": _get("landing", "The landing page", JSON),
+        "/conformance": _get("conformance", "Which parts of the standards are kept", JSON),
+        "/api": _get("api", "This description", OPENAPI),
+        "/collections": _get("collections", "The collections", JSON),
+    }
+    for one in collections:
+        paths |= _paths_of(one)
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": name,
+            "version": version("wangge"),
+            "description": territory.source,
+            "license": {"name": territory.licence or "—"},
+        },
+        "servers": [{"url": here}],
+        "paths": paths,
+        "components": {
+            "parameters": _parameters(territory),
+            "schemas": {"problem": PROBLEM_SCHEMA},
+            "responses": {
+                "refused": {
+                    "description": "Refused; the body says why (RFC 9457)",
+                    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/problem"}}},
+                }
+            },
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT},
+}
+
+
+def _parameters(territory: Territory) -> dict[str, Any]:
+    """Parameters that several operations take."""
+    crs = {"type": "string", "format": "uri", "enum": list(territory.crs), "default": CRS84}
+    listed = {"type": "array", "items": TEXT}
+    return {
+        "f": _query("f", {"type": "string", "enum": ["json", "html"]}, "The form of the answer; or ask by Accept"),
+        "bbox": _query("bbox", NUMBERS | {"minItems": 4, "maxItems": 6}, "Features that meet this box", listed=True),
+        "bbox-crs": _query("bbox-crs", crs, "The system of bbox"),
+        "datetime": _query("datetime", TEXT, "A time, a day, or two of them with / between; .. for an open end"),
+        "limit": _query(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+            "Most features in this page",
+        ),
+        "crs": _query("crs", crs, "The system that features are given in"),
+        "properties": _query("properties", listed, "Only these properties", listed=True),
+        "sortby": _query("sortby", listed, "In the order of these, - for the other way", listed=True),
+        "cursor": _query("cursor", TEXT, "From the next link of a page"),
+        "featureId": {
+            "name": "featureId",
+            "in": "path",
+            "required": True,
+            "schema": TEXT,
+            "description": "The id of a feature",
+        },
+    }
+
+
+def _query(name: str, schema: Mapping[str, Any], text: str, *, listed: bool = False) -> dict[str, Any]:
+    told = {"name": name, "in": "query", "required": False, "description": text, "schema": dict(schema)}
+    # Those of which the standard's tests ask for it.
+    return told | ({"style": "form", "explode": False} if listed or name in ("datetime", "limit") else {})
+
+
+def _get(
+    name: str, summary: str, media: str, parameters: Sequence[Mapping[str, Any]] = (), tag: str = "about"
+) -> dict[str, Any]:
+    told = [{"$ref": "#/components/parameters/f"}, *parameters]
+    content = {media: {"schema": {"type": "object"}}, HTML: {"schema": TEXT}}
+    responses = {"200": {"description": summary, "content": content}}
+    responses |= {status: {"$ref": "#/components/responses/refused"} for status in ("400", "404", "default")}
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "tags": [tag],
+            "parameters": told,
+            "responses": responses,
+        }
+    }
+
+
+def _paths_of(one: Collection) -> dict[str, Any]:
+    """The addresses of a collection."""
+    at, tag = f"/collections/{one.id}", one.id
+    named = [{"$ref": f"#/components/parameters/{name}"} for name in FIXED if name != "f"]
+    equal = [_equal(each) for each in one.queryables if each.kind is not Kind.TEXTS and each.name not in FIXED]
+    single = [{"$ref": f"#/components/parameters/{name}"} for name in ("featureId", "crs", "datetime")]
+    return {
+        at: _get(f"{tag}.collection", one.title, JSON, tag=tag),
+        f"{at}/schema": _get(f"{tag}.schema", f"{one.title}: schema", SCHEMA, tag=tag),
+        f"{at}/queryables": _get(f"{tag}.queryables", f"{one.title}: queryables", SCHEMA, tag=tag),
+        f"{at}/sortables": _get(f"{tag}.sortables", f"{one.title}: sortables", SCHEMA, tag=tag),
+        f"{at}/items": _get(f"{tag}.items", f"{one.title}: features", GEOJSON, [*named, *equal], tag=tag),
+        f"{at}/items/{{featureId}}": _get(f"{tag}.item", f"{one.title}: one feature", GEOJSON, single, tag=tag),
+    }
+
+
+def _equal(one: Property) -> dict[str, Any]:
+    schema = schema_of(one)
+    schema.pop("title")
+    return _query(one.name, schema, "Only features of which this is so")

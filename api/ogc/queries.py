@@ -1,0 +1,74 @@
+"""What the features of each collection are read from, and how a page of them is read. Every one that reads reports
+takes the condition of a scope."""
+
+from wangge.patterns.findings import queries as found
+from wangge.reports.listing.queries import PUBLIC_FROM, PUBLIC_ID, PUBLIC_ONES
+from wangge.reports.release.queries import TOLD
+
+__all__ = [
+    "CELLS",
+    "CELLS_OF_LEVEL",
+    "COUNT",
+    "EDITION_AT",
+    "FIRST_EDITION",
+    "FOUND",
+    "NUMBER_OF",
+    "PAGE",
+    "PLACES",
+    "PLACES_NAMED",
+    "PUBLIC_CASES",
+    "PUBLISHED",
+    "PUBLISHED_ID",
+    "PUBLISHED_ONE",
+    "PUBLISHED_TOLD",
+    "REPORTS",
+    "REPORTS_SEEN",
+    "REPORT_OF",
+    "SEEN",
+    "TEXT_OF",
+]
+
+PAGE = "SELECT {columns}, {geometry} {source} WHERE {where} ORDER BY {order} LIMIT %(limit)s"
+COUNT = "SELECT count(*) {source} WHERE {where}"
+
+FIRST_EDITION = "SELECT min(valid_from) FROM edition WHERE territory_code = %(territory)s AND published_at IS NOT NULL"
+
+EDITION_AT = """
+SELECT id FROM edition
+WHERE territory_code = %(territory)s AND published_at IS NOT NULL
+  AND valid_from <= %(day)s AND coalesce(valid_to > %(day)s, true)
+ORDER BY valid_from DESC, id DESC LIMIT 1
+"""
+
+CELLS = "FROM cell c JOIN edition e ON e.id = c.edition_id"
+CELLS_OF_LEVEL = """c.edition_id = %(edition)s AND c.level = (
+    SELECT l.place - 1 FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
+    WHERE l.value ->> 'key' = %(level)s)"""
+TEXT_OF = "c.attributes ->> %(attribute_{at})s"
+NUMBER_OF = """CASE WHEN jsonb_typeof(c.attributes -> %(attribute_{at})s) = 'number'
+    THEN (c.attributes ->> %(attribute_{at})s)::double precision END"""
+
+REPORTS = """FROM report
+JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
+JOIN edition ON edition.id = report.edition_id"""
+REPORTS_SEEN = "report.territory_code = %(territory)s AND {scope}"
+REPORT_OF = """report.id = %(one)s AND report.received_at >= %(month)s
+    AND report.received_at < %(month)s::timestamptz + interval '1 month'"""
+
+PUBLIC_CASES = f"""FROM (
+    SELECT {PUBLIC_ID} AS id, r.category, r.state, p.place FROM {PUBLIC_FROM} WHERE {PUBLIC_ONES}
+) p"""  # noqa: S608 - as other rooms have it
+
+PUBLISHED = """FROM release_count n
+JOIN release r ON r.id = n.release_id
+JOIN edition e ON e.id = r.edition_id
+JOIN cell c ON c.edition_id = r.edition_id AND c.level = n.depth - 1 AND c.code = n.code"""
+PUBLISHED_TOLD = f"n.depth > 0 AND {TOLD}"
+PUBLISHED_ID = "concat_ws(':', r.period, e.levels -> c.level::integer ->> 'key', c.code, n.about, n.value)"
+PUBLISHED_ONE = f"r.period = %(period)s AND {PUBLISHED_ID} = %(one)s"
+
+FOUND = f"FROM {found.FOUND}"
+SEEN = found.SEEN
+
+PLACES = "FROM backdrop_feature f"
+PLACES_NAMED = "f.territory_code = %(territory)s AND f.name IS NOT NULL"

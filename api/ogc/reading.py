@@ -1,0 +1,101 @@
+"""Reads the features of a collection: a page, one by its id, how many there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from wangge.api.ogc import queries
+from wangge.api.ogc.asking import Wanted
+from wangge.api.ogc.collections import Collection, Order
+from wangge.api.ogc.crs import Crs
+from wangge.api.ogc.cursors import after
+from wangge.store.engine import AsyncConnection
+
+__all__ = ["Page", "count_features", "read_one", "read_page"]
+
+Feature = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Features as GeoJSON, and the place after the last where there are more."""
+
+    features: Sequence[Feature]
+    next: Sequence[Any] | None
+
+
+async def read_page(connection: AsyncConnection, collection: Collection, wanted: Wanted) -> Page:
+    """A page of a collection. Raises BadQuery where the values of the query cannot be reckoned with."""
+    conditions, values = [collection.where, *wanted.where], {**collection.values, **wanted.values}
+    if wanted.after is not None:
+        later, more = after(wanted.order, wanted.after)
+        conditions.append(later)
+        values |= more
+    rows = await _rows(connection, collection, wanted.crs, conditions, values, wanted.order, wanted.limit + 1)
+    width = len(wanted.order)
+    further = rows[wanted.limit - 1][-width:] if len(rows) > wanted.limit else None
+    return Page(_features(collection, [row[:-width] for row in rows[: wanted.limit]], wanted.names), further)
+
+
+async def read_one(connection: AsyncConnection, collection: Collection, name: str, crs: Crs) -> Feature | None:
+    """The feature with an id, or None."""
+    found = collection.one(name) if "\0" not in name else None
+    if found is None:
+        return None
+    values = dict(collection.values) | found[1]
+    rows = await _rows(connection, collection, crs, [collection.where, found[0]], values, (), 1)
+    return next(iter(_features(collection, rows, None)), None)
+
+
+async def count_features(connection: AsyncConnection, collection: Collection, wanted: Wanted) -> int | None:
+    """How many features of a collection a query lets through; None where counting is not cheap."""
+    if not collection.counted:
+        return None
+    where = " AND ".join(f"({one})" for one in (collection.where, *wanted.where))
+    query = queries.COUNT.format(source=collection.source, where=where)
+    row = await (await connection.execute(query, {**collection.values, **wanted.values}, prepare=False)).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def _rows(
+    connection: AsyncConnection,
+    collection: Collection,
+    crs: Crs,
+    conditions: Sequence[str],
+    values: Mapping[str, Any],
+    order: Sequence[Order],
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """Rows of the properties, the geometry as GeoJSON text, and what they are in order by."""
+    geometry = collection.geometry
+    if crs.srid != collection.srid:
+        # By name, for the database need not list the system itself.
+        geometry = f"ST_Transform({geometry}, 'EPSG:{crs.srid}')"
+    if crs.swapped:
+        geometry = f"ST_FlipCoordinates({geometry})"
+    query = queries.PAGE.format(
+        columns=", ".join(one.sql for one in collection.properties),
+        geometry=", ".join([f"ST_AsGeoJSON({geometry}, {crs.decimals}, 0)", *(one.sql for one in order)]),
+        source=collection.source,
+        where=" AND ".join(f"({one})" for one in conditions),
+        order=", ".join(f"{one.sql} {'DESC' if one.descending else 'ASC'}" for one in order) or "1",
+    )
+    return await (await connection.execute(query, dict(values) | {"limit": limit}, prepare=False)).fetchall()
+
+
+def _features(collection: Collection, rows: Sequence[tuple[Any, ...]], names: frozenset[str] | None) -> list[Feature]:
+    told = [one.name for one in collection.properties]
+    features: list[Feature] = []
+    for row in rows:
+        properties = dict(zip(told, row, strict=False))
+        name = collection.id_of(properties)
+        if collection.told is not None:
+            collection.told(properties)
+        if names is not None:
+            properties = {key: value for key, value in properties.items() if key in names}
+        shape = row[-1]
+        geometry = orjson.Fragment(shape) if shape is not None else None
+        features.append({"type": "Feature", "id": name, "geometry": geometry, "properties": properties})
+    return features
