@@ -79,7 +79,7 @@ def city(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFact
         app = create_app(Settings(database_url=url, home=home, columns_s=0, sweep_s=0, release_s=0))
         with TestClient(app, raise_server_exceptions=False, client=LOCAL) as anyone:
 
-            def client_of(grant: Grant) -> TestClient:
+            def client_of(grant: Grant, url: str = url) -> TestClient:
                 client = copy(anyone)
                 client.headers = copy(anyone.headers)
                 return signed_in(client, url, [grant])
