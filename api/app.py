@@ -38,6 +38,7 @@ from wangge.api.routes.cases import (
     reports,
     supports,
     templates,
+    words,
 )
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rosterfile, rules
 from wangge.api.routes.figures import (
@@ -80,6 +81,7 @@ ROUTES = (
     categories,
     templates,
     public,
+    words,
     bundle,
     tiles,
     counts,

@@ -23,6 +23,7 @@ from wangge.api.work import watch_work
 from wangge.outgoing.notices.ways import Ways
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
+from wangge.reports.text.suggesting import Models
 from wangge.store.engine import create_pool
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
@@ -57,6 +58,7 @@ def lifespan_of(
             bundles=Bundles(settings.home / "bundles", partial(database_url, settings)),
             shelf=Shelf(settings.home if settings.columns_s else None),
             rates=Rates.of(settings),
+            models=Models(),
             written=asyncio.Event(),
             streams=(streams := Streams(settings.max_streams, settings.max_streams_of_one)),
             photos=Photos.of(settings.home, settings.photo_store),

@@ -15,6 +15,7 @@ from wangge.reports.policy import tables as policy
 from wangge.reports.release import tables as release
 from wangge.reports.reporter import tables as reporter
 from wangge.reports.templates import tables as templates
+from wangge.reports.text import tables as text
 from wangge.store import tables as grids
 from wangge.store.base import Base
 
@@ -22,7 +23,7 @@ __all__ = ["METADATA", "MODULES"]
 
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
-    *(release, templates, findings, evidence, reporter, audit, deliveries, notices),
+    *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

@@ -63,7 +63,8 @@ class CategoryGroupRow(Base):
 class CategoryRow(Base):
     """A kind of matter that a territory takes; `position` orders the list that people see.
 
-    `public` is what anybody sees of its cases: nothing but counts, or each with its state and its place.
+    `public` is what anybody sees of its cases: nothing but counts, or each with its state and its place. `words` are
+    what else people call it, in any language.
     """
 
     __tablename__ = "category"
@@ -79,6 +80,7 @@ class CategoryRow(Base):
     group_code: Mapped[str | None] = mapped_column(Text)
     public: Mapped[str] = mapped_column(Text, server_default="counts")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
+    words: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
 
 class ReportRow(Base):

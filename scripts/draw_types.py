@@ -20,6 +20,8 @@ ASKED = [
         "ReporterMoveBody",
         "NewSecret",
         "SimilarCases",
+        "Suggestions",
+        "Doubles",
         "Support",
         "ListSummary",
         "FilledTemplates",

@@ -33,7 +33,7 @@ def import_categories(
     file: Annotated[
         Path,
         typer.Argument(
-            exists=True, dir_okay=False, help=escape("TOML: [[categories]] with code, name, group, public.")
+            exists=True, dir_okay=False, help=escape("TOML: [[categories]] with code, name, group, public, words.")
         ),
     ],
     territory: Territory,
@@ -58,7 +58,8 @@ def export_categories(
         groups = connection.execute(GROUPS_OF_TERRITORY, (territory,)).fetchall()
     entries = [
         {"code": code, "name": name, "group": group, "public": None if public == Publicity.COUNTS else public}
-        for code, name, group, public, _ in rows
+        | {"words": words or None}
+        for code, name, group, public, words, _ in rows
     ]
     kept = [{"code": code, "name": name} for code, name in groups]
     write_text(output, toml_text({"groups": kept, "categories": entries}))
@@ -77,12 +78,12 @@ def list_categories(
     if as_json:
         entries = [
             {"code": code, "name": name, "group": group, "public": public, "reports": reports}
-            for code, name, group, public, reports in rows
+            for code, name, group, public, _, reports in rows
         ]
         typer.echo(json.dumps({"categories": entries}, ensure_ascii=False))
         return
     code_head, reports_head = messages.words("headings", "categories", console.language())
     table = Table(code_head, *LANGUAGES, reports_head, box=None, header_style="dim", pad_edge=False)
-    for code, name, _, _, reports in rows:
+    for code, name, _, _, _, reports in rows:
         table.add_row(code, *(name.get(language, "") for language in LANGUAGES), str(reports))
     console.out.print(table)

@@ -24,6 +24,11 @@ COMMANDS = {
     "findings": ("wangge.api.cli.findings", "app", "Where problems cluster: show what was found, look now."),
     "compare": ("wangge.api.cli.compare", "compare", "Two periods or kinds beside each other, cell by cell."),
     "categories": ("wangge.api.cli.categories", "app", "The kinds of matter that a territory takes."),
+    "categorise": (
+        "wangge.api.cli.categorise",
+        "app",
+        "Learn categories from the words of closed cases; how good it is.",
+    ),
     "templates": ("wangge.api.cli.templates", "app", "Texts that moves are made with, by category and move."),
     "roster": ("wangge.api.cli.roster", "app", "Officers, their base grids and their leave: import and export."),
     "organisations": ("wangge.api.cli.organisations", "app", "Bodies that handle cases: import, export, templates."),

@@ -32,6 +32,7 @@ from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
+from wangge.reports.text.suggesting import Models
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
 from wangge.store.grids.live import LiveGrids
@@ -74,6 +75,7 @@ class State(TypedDict):
     """
 
     rates: Rates
+    models: Models
     settings: Settings
     pool: AsyncConnectionPool[AsyncConnection]
     grids: LiveGrids

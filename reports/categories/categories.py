@@ -38,6 +38,9 @@ __all__ = [
 DEFAULTS = DATA / "categories.toml"
 """The categories of a territory that brings none of its own."""
 
+WORD = 100
+"""Characters of a word at most."""
+
 _CODE = re.compile(r"[^\s\x00-\x1f]{1,200}")
 
 
@@ -49,12 +52,16 @@ class BadCategories(WanggeError):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of matter; `name` maps a language to its name. `version` counts how often it was stored; 0 before."""
+    """A kind of matter; `name` maps a language to its name, `words` are what else people call it, in any language.
+
+    `version` counts how often it was stored; 0 before.
+    """
 
     code: str
     name: dict[str, str]
     group: str | None = None
     public: Publicity = Publicity.COUNTS
+    words: tuple[str, ...] = ()
     position: int = field(default=0, compare=False)
     version: int = field(default=0, compare=False)
 
@@ -82,9 +89,10 @@ def categories_for(folder: Path) -> Categories:
 
 
 def read_categories(file: Path) -> Categories:
-    """The categories of a TOML file: tables `[[categories]]` with `code`, `name = { en, zh }`, `group`, `public`.
+    """The categories of a TOML file.
 
-    Tables `[[groups]]`, with `code` and `name`, are the groups.
+    Tables `[[categories]]` have `code`, `name = { en, zh }`, `group`, `public`, `words`; tables `[[groups]]`, with
+    `code` and `name`, are the groups.
 
     Raises
     ------
@@ -96,7 +104,13 @@ def read_categories(file: Path) -> Categories:
         raise BadCategories(file=str(file), record=0, field="categories", expected=str(error)) from None
     groups = {code: Group(code, name) for code, name, _ in _entries(file, document, "groups")}
     found = tuple(
-        Category(code, name, _group(file, record, entry, groups), _publicity(file, record, entry))
+        Category(
+            code,
+            name,
+            _group(file, record, entry, groups),
+            _publicity(file, record, entry),
+            _words(file, record, entry),
+        )
         for record, (code, name, entry) in enumerate(_entries(file, document, "categories"), 1)
     )
     if not found:
@@ -114,7 +128,7 @@ def put_categories(connection: Connection, territory: str, categories: Categorie
         cursor.executemany(
             queries.PUT_CATEGORY,
             [
-                (territory, entry.code, Jsonb(entry.name), position, entry.group, entry.public)
+                (territory, entry.code, Jsonb(entry.name), position, entry.group, entry.public, list(entry.words))
                 for position, entry in enumerate(categories.entries)
             ],
         )
@@ -201,8 +215,8 @@ async def categories_of(connection: AsyncConnection, territory: str) -> Categori
     groups = await (await connection.execute(queries.GROUPS_OF_TERRITORY, (territory,))).fetchall()
     return Categories(
         tuple(
-            Category(code, name, group, Publicity(public), position, version)
-            for code, name, group, public, position, version in rows
+            Category(code, name, group, Publicity(public), tuple(words), position, version)
+            for code, name, group, public, words, position, version in rows
         ),
         tuple(Group(code, name) for code, name in groups),
     )
@@ -246,3 +260,12 @@ def _publicity(file: Path, record: int, entry: dict[str, Any]) -> Publicity:
     if public not in list(Publicity):
         raise BadCategories(file=str(file), record=record, field="public", expected=" | ".join(Publicity))
     return Publicity(public)
+
+
+def _words(file: Path, record: int, entry: dict[str, Any]) -> tuple[str, ...]:
+    words = entry.get("words", [])
+    if not isinstance(words, list) or not all(
+        isinstance(word, str) and 0 < len(word.strip()) <= WORD for word in words
+    ):
+        raise BadCategories(file=str(file), record=record, field="words", expected='[ "…", "…" ]')
+    return tuple(dict.fromkeys(word.strip() for word in words))

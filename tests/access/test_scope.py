@@ -28,6 +28,7 @@ READERS = {
     "reports/bulk/export/events.py": "takes a scope",
     "reports/meetings/queries.py": "takes a scope",
     "reports/figures/queries.py": "times of many cases at once; what is asked about them takes a scope (counting)",
+    "reports/text/queries.py": "takes a scope; learning from closed cases is the operator's own command",
     "tilesets/queries.py": "takes a scope",
     "tilesets/sql/50_heat.sql": "takes a scope",
     "tilesets/sql/60_cell_counts.sql": "takes a scope",

@@ -382,6 +382,8 @@ def test_a_find_is_filed_and_handled_in_three_taps(
         assert faults_of_access(page) == []
         assert small_targets(page) == []
     tap("[data-category=lamp]")
+    page.fill("#find-words", "井盖没了")
+    expect(page.locator("[data-suggested=manhole]")).to_be_visible()  # another is offered, and need not be taken
     tap("#find-handled")
     number = page.locator("#case-number-shown").inner_text()
     took = time.monotonic() - begun

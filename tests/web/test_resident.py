@@ -207,11 +207,14 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     expect(page.locator("#where-error")).to_be_visible()
     page.set_input_files("#report-photos", [PHOTO])
     expect(page.locator(".photo-strip img")).to_have_count(1)
-    page.locator(".chips label").nth(0).click()
-    page.fill("#report-description", "in the tunnel")
+    said = "the street lamp is out, in the tunnel"
+    page.fill("#report-description", said)
+    page.click("[data-suggested=lamp]")
+    expect(page.locator(".chips input[value=lamp]")).to_be_checked()
+    assert faults_of_access(page) == []
     page.reload()
     expect(page.locator(".photo-strip img")).to_have_count(1)
-    expect(page.locator("#report-description")).to_have_value("in the tunnel")
+    expect(page.locator("#report-description")).to_have_value(said)
     page.click("#place-position")
     expect(page.locator("#place-told")).to_contain_text(place.cell["name"])
 

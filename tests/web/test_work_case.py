@@ -141,7 +141,7 @@ def test_the_story_of_a_case_at_a_desk(
 def test_a_place_is_put_right_from_where_the_case_lies(
     open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place, server: Any
 ) -> None:
-    case = filed(api, lon=116.8712, lat=38.3207)
+    case = filed(api, lon=116.8712, lat=38.3207, description="灯杆旁的井盖坏了")
     kept = {
         "move": "relocate",
         "field": "reason",
@@ -170,6 +170,10 @@ def test_a_place_is_put_right_from_where_the_case_lies(
     assert abs(moved["lat"] - 38.3207) < 1e-4
 
     expect(page.locator("#case-doubles")).to_contain_text("the same lamp")
+    expect(page.locator("#case-doubles")).to_contain_text("the same: ")
+    page.goto(f"{viewer.url}/work#/xinhua/cases/{case['number']}/register")
+    page.click("[data-suggested=manhole]")  # the words say so, and the case is of another category
+    expect(page.locator("#move-category")).to_have_value("manhole")
     page.goto(f"{viewer.url}/work#/xinhua/cases/{case['number']}/merge")
     page.click(f"[data-into='{twin['number']}']")
     page.click("#move-send")

@@ -417,6 +417,25 @@ export interface Desks {
   desks: Array<Desk>;
 }
 
+export interface DoubleCase {
+  number: string;
+  received_at: string;
+  state: State;
+  state_title: string;
+  description: string;
+  chance: number;
+  likely: boolean;
+  metres: number;
+  hours: number;
+  same_category: boolean;
+  words: number | null;
+  photos: boolean | null;
+}
+
+export interface Doubles {
+  cases: Array<DoubleCase>;
+}
+
 export interface Due {
   step: Step;
   at: string | null;
@@ -1226,6 +1245,15 @@ export interface StoredPolicy {
 }
 
 export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template';
+
+export interface Suggestion {
+  category: string;
+  confidence: number | null;
+}
+
+export interface Suggestions {
+  suggestions: Array<Suggestion>;
+}
 
 export interface Support {
   number: string;

@@ -4,6 +4,7 @@ import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { announce } from '../dom.js';
 import { distance, named, t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { Suggested } from '../suggested.js';
 import { happened } from '../work/loading.js';
 import { home } from '../work/masthead.js';
 import { Icon } from '../work/parts.js';
@@ -153,6 +154,7 @@ export function FindForm({ territory }) {
         ${sorted.length > FIRST && html`<select aria-label=${t('find_others')} id="find-others" value=${draft.category ?? ''} onChange=${(/** @type {any} */ event) => put('category', event.currentTarget.value)}><option value="">${t('find_others')}</option>${sorted.slice(FIRST).map((one) => html`<option value=${one.code} selected=${draft.category === one.code}>${named(one.name, one.code)}</option>`)}</select>`}
       </fieldset>
       <label class="field"><span class="label">${t('optional', { what: t('report_description') })}</span><input id="find-words" maxlength="2000" value=${draft.description ?? ''} onInput=${(/** @type {any} */ event) => put('description', event.currentTarget.value)} /></label>
+      <${Suggested} territory=${code} words=${String(draft.description ?? '')} categories=${sorted} chosen=${String(draft.category ?? '')} choose=${(/** @type {string} */ category) => put('category', category)} />
       ${said && html`<p class="note failed" role="alert" id="find-error">${said}</p>`}
       <div class="doing find-doing"><button type="button" class="primary" id="find-send" disabled=${busy || !account()} onClick=${() => send(false)}>${t('find_send')}</button>
         ${handles(code) && html`<button type="button" class="secondary" id="find-handled" disabled=${busy || !account() || Boolean(spot && outlines.length && !here)} onClick=${() => send(true)}>${t('find_send_handled')}</button>`}</div>

@@ -1,6 +1,7 @@
 // The steps of a report but the place: photos, what it is about, how to answer.
 import { named, t } from '../i18n.js';
 import { html } from '../preact.js';
+import { Suggested } from '../suggested.js';
 import { PhotoControl } from '../work/photos.js';
 
 /** @import { StepProps } from './report.js' */
@@ -23,14 +24,15 @@ export function Photos({ territory, draft, put, busy }) {
 }
 
 /** @param {StepProps} props */
-export function What({ categories, draft, put, fault }) {
+export function What({ territory, categories, draft, put, fault }) {
   return html`
-    <h3 id="what">${t('report_category')}</h3>
-    <div class="chips" role="radiogroup" aria-labelledby="what" aria-describedby=${fault ? 'what-error' : null}>${categories.map(({ code, name }) => html`
-      <label key=${code}><input type="radio" name="category" value=${code} checked=${draft.category === code} onChange=${() => put({ category: code })} /><span>${named(name, code)}</span></label>`)}</div>
     <div class="field"><label for="report-description">${t('report_description')}</label>
       <textarea id="report-description" rows="3" maxlength=${LONGEST} value=${draft.description} aria-describedby="description-hint" onInput=${(/** @type {any} */ event) => put({ description: valueOf(event) })}></textarea>
-      <small id="description-hint">${t('report_description_hint')}</small></div>`;
+      <small id="description-hint">${t('report_description_hint')}</small></div>
+    <h3 id="what">${t('report_category')}</h3>
+    <${Suggested} territory=${territory.code} words=${draft.description} categories=${categories} chosen=${draft.category} choose=${(/** @type {string} */ category) => put({ category })} />
+    <div class="chips" role="radiogroup" aria-labelledby="what" aria-describedby=${fault ? 'what-error' : null}>${categories.map(({ code, name }) => html`
+      <label key=${code}><input type="radio" name="category" value=${code} checked=${draft.category === code} onChange=${() => put({ category: code })} /><span>${named(name, code)}</span></label>`)}</div>`;
 }
 
 /** @param {StepProps} props */

@@ -30,15 +30,11 @@ export const follow = (href) => call(href);
 /** What a filter holds, counted. @param {string} territory @param {URLSearchParams} query @returns {Promise<Summary>} */
 export const summary = (territory, query) => call(withQuery(of(territory, '/reports/summary'), query));
 
-/** Open cases of a category around a place, itself among them. @param {string} territory @param {Row} report @param {number} metres @returns {Promise<Page>} */
-export function around(territory, { lon, lat, category }, metres) {
-  const [east, north] = [metres / (111_320 * Math.cos(lat * Math.PI / 180)), metres / 110_574];
-  const bbox = [lon - east, lat - north, lon + east, lat + north].map((value) => value.toFixed(6)).join(',');
-  return listCases(territory, new URLSearchParams({ bbox, category, open: 'true' }), 40);
-}
-
 /** @param {string} territory @param {string} number @param {string} [rest] */
 const caseAddress = (territory, number, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}${rest}`));
+
+/** Open cases that may be the same matter as one, the likeliest first. @param {string} territory @param {string} number @returns {Promise<Service.Doubles>} */
+export const doublesOf = (territory, number) => call(caseAddress(territory, number, '/doubles'));
 
 /** A case with its history, its tasks and the moves that are open to the reader. @param {string} territory @param {string} number @returns {Promise<Case>} */
 export const caseOf = (territory, number) => call(caseAddress(territory, number));

@@ -1,10 +1,11 @@
 // The control of each kind of need that a move has. What is filled in is plain, so that it can be kept as a draft.
-import { moment, named, t } from '../i18n.js';
+import { named, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
-import { useNearby } from './doubles.js';
+import { Reasons, useNearby } from './doubles.js';
 import { partyName } from './parties.js';
 import { KeptPhotoControl, keptIds } from '../phone/keptphotos.js';
 import { SmallMap } from './place.js';
+import { Suggested } from '../suggested.js';
 import { store } from './store.js';
 
 /** @import { VNode } from 'preact' */
@@ -73,8 +74,8 @@ function Original({ territory, report, id, value, put, invalid }) {
   const near = useNearby(territory, report);
   return html`
     <input id=${id} maxlength="40" autocomplete="off" value=${value ?? ''} aria-invalid=${invalid ? 'true' : null} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />
-    ${near.length > 0 && html`<ul class="candidates" aria-label=${t('doubles')}>${near.slice(0, 8).map(({ row, metres }) => html`
-      <li><button type="button" class="secondary" data-into=${row.number} aria-pressed=${String(value === row.number)} onClick=${() => put(row.number)}><code>${row.number}</code> <small>${Math.round(metres)} m · ${moment(row.received_at)}</small><span class="said">${row.description}</span></button></li>`)}</ul>`}`;
+    ${near.length > 0 && html`<ul class="candidates" aria-label=${t('doubles')}>${near.slice(0, 8).map((one) => html`
+      <li><button type="button" class="secondary" data-into=${one.number} aria-pressed=${String(value === one.number)} onClick=${() => put(one.number)}><code>${one.number}</code> <${Reasons} double=${one} /><span class="said">${one.description}</span></button></li>`)}</ul>`}`;
 }
 
 /** @param {Props} props */
@@ -87,6 +88,15 @@ function Point({ territory, report, id, value, put, invalid }) {
   return html`
     <${SmallMap} territory=${territory} report=${report} at=${at} moved=${put} />
     <input id=${id} inputmode="text" aria-invalid=${invalid ? 'true' : null} value=${`${at.lat.toFixed(6)}, ${at.lon.toFixed(6)}`} onChange=${(/** @type {any} */ event) => typed(valueOf(event))} />`;
+}
+
+/** Another category than the case has; what its words suggest is named first. @param {Props} props */
+function OtherCategory(props) {
+  const { territory, report, value, put } = props;
+  const others = (store().categories.get(territory.code) ?? []).filter(({ code }) => code !== report.category);
+  return html`
+    ${Choice({ ...props, options: others.map(({ code, name }) => ({ value: code, label: named(name, code) })) })}
+    <${Suggested} territory=${territory.code} words=${report.description} categories=${others} chosen=${value ?? ''} choose=${put} />`;
 }
 
 /** @param {string | undefined} value */
@@ -121,10 +131,7 @@ export const CONTROLS = {
   },
   case: { draw: (props) => html`<${Original} ...${props} />`, read: filled, hint: 'need_into_hint' },
   point: { draw: (props) => html`<${Point} ...${props} />`, read: (value) => value ?? undefined, hint: 'need_point_hint' },
-  category: {
-    draw: (props) => Choice({ ...props, options: (store().categories.get(props.territory.code) ?? []).filter(({ code }) => code !== props.report.category).map(({ code, name }) => ({ value: code, label: named(name, code) })) }),
-    read: chosenText,
-  },
+  category: { draw: (props) => html`<${OtherCategory} ...${props} />`, read: chosenText },
   urgency: { draw: (props) => Choice({ ...props, options: ['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })) }), read: chosenText },
 };
 

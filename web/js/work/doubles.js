@@ -1,41 +1,32 @@
-// Open cases of the same kind close by: each may be the same matter, reported twice.
-import { distance, moment, t } from '../i18n.js';
+// Open cases close by that may be the same matter, reported twice: how likely, and what speaks for it.
+import { distance, moment, percent, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
-import { around } from './calls.js';
+import { doublesOf } from './calls.js';
 import { format } from './route.js';
-import { learn } from './store.js';
 
 /** @import { Territory } from '../api.js' */
-/** @import { Case, Row } from './calls.js' */
+/** @import { Case } from './calls.js' */
+/** @import { DoubleCase } from 'service' */
 
-const METRES = 150;
 const SHOWN = 6;
-/** @typedef {{row: Row, metres: number}} Near */
-
-/** Metres between two places that lie close together. @param {{lon: number, lat: number}} a @param {{lon: number, lat: number}} b */
-function between(a, b) {
-  return Math.hypot((a.lon - b.lon) * 111_320 * Math.cos(a.lat * Math.PI / 180), (a.lat - b.lat) * 110_574);
-}
-
-/** Open cases of a case's category around it, the nearest first. @param {string} territory @param {Case} report @returns {Promise<Near[]>} */
-export async function nearby(territory, report) {
-  const { reports } = await around(territory, report, METRES);
-  for (const row of reports) learn(territory, row);
-  return reports.filter(({ number }) => number !== report.number)
-    .map((row) => ({ row, metres: between(report, row) }))
-    .filter(({ metres }) => metres <= METRES)
-    .sort((a, b) => a.metres - b.metres);
-}
+/** From here on the words of two cases are worth naming. */
+const ALIKE = 0.3;
 
 /** The cases around one, asked for once it is shown. @param {Territory} territory @param {Case} report */
 export function useNearby(territory, report) {
-  const [found, put] = useState(/** @type {Near[]} */ ([]));
+  const [found, put] = useState(/** @type {DoubleCase[]} */ ([]));
   useEffect(() => {
     let wanted = true;
-    nearby(territory.code, report).then((near) => wanted && put(near), () => { /* none are named then */ });
+    doublesOf(territory.code, report.number).then(({ cases }) => wanted && put(cases), () => { /* none are named then */ });
     return () => { wanted = false; };
   }, [territory.code, report.number, report.category, report.lon, report.lat]);
   return found;
+}
+
+/** How likely it is the same, how far, since when, and what else speaks for it. @param {{double: DoubleCase}} props */
+export function Reasons({ double: { chance, likely, metres, received_at, words, photos, same_category } }) {
+  const more = [(words ?? 0) >= ALIKE && t('double_words'), photos && t('double_photos'), !same_category && t('double_other_kind')].filter(Boolean);
+  return html`<small class=${likely ? 'likely' : null}>${t('double_chance', { percent: percent(chance) })} · ${distance(metres)} · ${moment(received_at)}${more.map((one) => ` · ${one}`)}</small>`;
 }
 
 /** @param {{territory: Territory, report: Case, query: URLSearchParams}} props */
@@ -44,7 +35,7 @@ export function Doubles({ territory, report, query }) {
   if (!found.length || report.closed_at) return null;
   return html`
     <section class="doubles" id="case-doubles"><h3>${t('doubles')}</h3>
-      <ul>${found.slice(0, SHOWN).map(({ row, metres }) => html`
-        <li key=${row.number}><a href=${format({ territory: territory.code, number: row.number, query })}><code>${row.number}</code> <small>${distance(metres)} · ${moment(row.received_at)}</small>${row.description && html`<span class="said">${row.description}</span>`}</a></li>`)}</ul>
+      <ul>${found.slice(0, SHOWN).map((one) => html`
+        <li key=${one.number}><a href=${format({ territory: territory.code, number: one.number, query })}><code>${one.number}</code> <${Reasons} double=${one} />${one.description && html`<span class="said">${one.description}</span>`}</a></li>`)}</ul>
     </section>`;
 }
