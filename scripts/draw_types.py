@@ -54,6 +54,7 @@ ASKED = [
         "Audits",
         "AuditResult",
         "AuditCases",
+        "OddClosings",
     ),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""

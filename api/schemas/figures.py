@@ -8,7 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from wangge.api.schemas.common import CellRef, Link, Short
 from wangge.data.languages import Language
 
-__all__ = ["DefinitionBody", "IndicatorCases", "IndicatorDefinitions", "Indicators", "Integrity", "IntegrityCases"]
+__all__ = [
+    "DefinitionBody",
+    "IndicatorCases",
+    "IndicatorDefinitions",
+    "Indicators",
+    "Integrity",
+    "IntegrityCases",
+    "OddClosings",
+]
 
 
 class Described(BaseModel):
@@ -139,3 +147,34 @@ class IntegrityCases(BaseModel):
     check: str
     cases: list[SuspectCase]
     links: list[Link]
+
+
+class OddReason(BaseModel):
+    """Why a closing is odd, in words; what holds for many is worth fewer points."""
+
+    reason: str
+    title: str
+    points: float
+    case: str | None = Field(description="Number of another case that it is about")
+
+
+class OddClosing(BaseModel):
+    """A closed case that it is worth to look at. It says nothing of anybody: there may be a good reason."""
+
+    number: str
+    received_at: datetime
+    closed_at: datetime
+    category: str
+    state: str
+    cell: CellRef
+    score: float
+    reasons: list[OddReason]
+    links: list[Link]
+
+
+class OddClosings(BaseModel):
+    """The oddest closings first; `odd` have any reason at all, of those that were `compared`."""
+
+    cases: list[OddClosing]
+    odd: int
+    compared: int

@@ -1,15 +1,18 @@
 """Every statement about figures, in psycopg's form, named by what it does."""
 
 __all__ = [
+    "CLOSINGS",
     "COMPARE_MONTH",
     "COPY_FRESH",
     "CREATE_FRESH",
+    "EVENTS_OF_CLOSINGS",
     "EVENTS_OF_MONTH",
     "EVENT_MONTHS",
     "HOLD_MONTH",
     "IDS_OF_MONTH",
     "LEVELS_OF_TERRITORIES",
     "MEND_MONTH",
+    "PICTURES_OF_CLOSINGS",
 ]
 
 # ---- making anew what is kept (see rebuilding)
@@ -204,7 +207,8 @@ SELECT f.id, f.received_at, e.at, e.actor FROM ({cases}) AS f {events} AND e.mov
 WHERE NOT EXISTS (
     SELECT FROM report_event p
     WHERE p.report_id = f.id AND p.report_received_at = f.received_at AND p.id <= e.id
-        AND jsonb_typeof(p.facts -> 'evidence') = 'array' AND p.facts -> 'evidence' <> '[]')""",
+        AND (jsonb_typeof(p.facts -> 'evidence') = 'array' AND p.facts -> 'evidence' <> '[]'
+            OR jsonb_typeof(p.facts -> 'photos') = 'array' AND p.move <> 'receive'))""",
     "deadline-moved-late": """
 SELECT f.id, f.received_at, e.at, e.actor FROM ({cases}) AS f {events} AND e.move = 'grant-extension'
 CROSS JOIN LATERAL (
@@ -226,3 +230,32 @@ JOIN edition g ON g.id = r.edition_id
 ORDER BY f.received_at DESC, f.id DESC""",
 }
 INTEGRITY = {name: sql.replace("{events}", _EVENTS) for name, sql in INTEGRITY.items()}
+
+# ---- how odd closings are (see closings)
+
+# The newest that stand closed, of those that a question is about.
+CLOSINGS = """
+SELECT f.id, f.received_at, r.category, r.state, ST_X(r.geom), ST_Y(r.geom), coalesce(r.accuracy_m, 0),
+       k.close_due_at, g.levels -> -1 ->> 'key', c.code, c.name
+FROM ({cases}) AS f JOIN report_facts k ON k.id = f.id AND k.received_at = f.received_at
+JOIN report r ON r.id = f.id AND r.received_at = f.received_at
+JOIN cell c ON c.edition_id = r.edition_id AND c.id = r.cell_id
+JOIN edition g ON g.id = r.edition_id
+WHERE f.facts & %(closed)s::bigint <> 0
+ORDER BY f.received_at DESC, f.id DESC LIMIT %(limit)s
+"""
+
+_THESE = "unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS f (id, received_at)"
+
+EVENTS_OF_CLOSINGS = """
+SELECT e.report_id, e.version, e.move, e.at, e.actor, e.note, e.facts -> 'evidence', e.facts -> 'photos'
+FROM {these} JOIN report_event e ON e.report_id = f.id AND e.report_received_at = f.received_at
+WHERE e.at <= %(moment)s AND e.move IN ('dispatch', 'report-back', 'verify', 'close', 'note')
+ORDER BY e.report_id, e.id
+""".replace("{these}", _THESE)
+
+PICTURES_OF_CLOSINGS = """
+SELECT p.report_id, p.version, p.likeness, p.digest, p.taken_at, ST_X(p.taken), ST_Y(p.taken)
+FROM {these} JOIN photo p ON p.report_id = f.id AND p.report_received_at = f.received_at
+WHERE p.doomed_at IS NULL ORDER BY p.report_id, p.version, p.position
+""".replace("{these}", _THESE)

@@ -2,14 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import Connection, CurrentGrid
+from wangge.api.plumbing.deps import Connection, CurrentGrid, Language, Reading
 from wangge.api.plumbing.pages import Page, encode_cursor
 from wangge.api.routes.figures.indicators import Asked
-from wangge.api.schemas.figures import Integrity, IntegrityCases
+from wangge.api.schemas.figures import Integrity, IntegrityCases, OddClosings
+from wangge.data import messages
+from wangge.reports.figures.closings import OddCase, oddest
 from wangge.reports.figures.integrity import Check, Suspect, count_suspects, suspects, thresholds
+from wangge.reports.figures.oddity import Reason, Said
 from wangge.reports.number import format_number
 
 __all__ = ["router"]
@@ -35,6 +38,24 @@ async def get_integrity(request: Request, connection: Connection, grid: CurrentG
             for check, count in found.items()
         ]
     }
+
+
+@router.get("/closings", response_model=OddClosings)
+async def get_odd_closings(
+    request: Request,
+    connection: Reading,
+    grid: CurrentGrid,
+    question: Asked,
+    language: Language,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
+    """Closed cases by how odd their closing is, each for reasons in words. Cases are ranked, never persons."""
+    ranking = await oddest(connection, question, limit)
+    root = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/reports"
+    cases = [_odd_case(one, root, language) for one in ranking.cases]
+    answer = {"cases": cases, "odd": ranking.odd, "compared": ranking.compared}
+    headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language"}
+    return Response(as_json(answer), headers=headers, media_type=JSON)
 
 
 @router.get("/{check}/cases", response_model=IntegrityCases)
@@ -71,3 +92,30 @@ def _case(one: Suspect, root: str) -> dict[str, Any]:
         "actor": one.actor,
         "links": [{"rel": "self", "href": f"{root}/{number}", "type": JSON}],
     }
+
+
+def _odd_case(one: OddCase, root: str, language: messages.Language) -> dict[str, Any]:
+    closing = one.odd.closing
+    number = format_number(closing.received_at, closing.id)
+    return {
+        "number": number,
+        "received_at": closing.received_at,
+        "closed_at": closing.closed_at,
+        "category": one.category,
+        "state": one.state,
+        "cell": {"level": one.level, "code": one.code, "name": one.name},
+        "score": one.odd.score,
+        "reasons": [_odd_reason(said, number, language) for said in one.odd.reasons],
+        "links": [{"rel": "self", "href": f"{root}/{number}", "type": JSON}],
+    }
+
+
+def _odd_reason(said: Said, number: str, language: messages.Language) -> dict[str, Any]:
+    word, facts, other = said.reason.value, dict(said.facts), None
+    if said.reason is Reason.SAME_PHOTO:
+        other = format_number(facts.pop("received_at"), facts.pop("id"))
+        word, other = ("same-photo-before", None) if other == number else (word, other)
+    if "days" in facts:
+        word = "photo-before-days"
+    title = messages.word("oddities", word, language, **facts)
+    return {"reason": said.reason, "title": title, "points": said.points, "case": other}

@@ -906,6 +906,31 @@ export interface NewTotp {
   uri: string;
 }
 
+export interface OddClosing {
+  number: string;
+  received_at: string;
+  closed_at: string;
+  category: string;
+  state: string;
+  cell: CellRef;
+  score: number;
+  reasons: Array<OddReason>;
+  links: Array<Link>;
+}
+
+export interface OddClosings {
+  cases: Array<OddClosing>;
+  odd: number;
+  compared: number;
+}
+
+export interface OddReason {
+  reason: string;
+  title: string;
+  points: number;
+  case: string | null;
+}
+
 export interface Officer {
   id: number;
   number: string;

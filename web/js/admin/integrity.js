@@ -9,14 +9,17 @@ import { useAsked } from './calls.js';
 import { caseLink } from './audit.js';
 import { DayFilter, Head, Sheet, filtered, shown } from './parts.js';
 
-/** @import { Integrity as Checks, IntegrityCases } from 'service' */
+/** @import { Integrity as Checks, IntegrityCases, OddClosings } from 'service' */
 /** @import { Props } from './parts.js' */
+
+const ODD = 'closings';
 
 /** @param {string} check */
 const checkName = (check) => t(`check_${check.replaceAll('-', '_')}`);
 
 /** @param {Props} props */
 export function Integrity(props) {
+  if (props.route.number === ODD) return html`<${Oddest} ...${props} />`;
   return props.route.number ? html`<${Suspects} ...${props} />` : html`<${Counts} ...${props} />`;
 }
 
@@ -32,6 +35,7 @@ function Counts(props) {
   return html`
     <${Head} title=${t('admin_integrity')} lead=${t('admin_integrity_lead')} />
     <${Period} ...${props} />
+    <p><a class="secondary" id="odd-closings" href=${format({ territory: territory.code, view: 'integrity', number: ODD, query: route.query })}>${t('odd_closings')}</a></p>
     ${shown(asked, (/** @type {Checks} */ { checks }) => html`
       <${Sheet} id="checks" label=${t('admin_integrity')} heads=${[t('check'), t('cases')]}
         rows=${checks.map(({ check, cases, thresholds }) => ({
@@ -62,4 +66,24 @@ function Suspects(props) {
         rows=${cases.map((one) => ({ key: one.number, cells: [caseLink(territory.code, one.number), known.get(one.category) ?? one.category, one.cell.name || one.cell.code, moment(one.received_at), moment(one.at), one.actor] }))} />
       ${cursor && html`<p class="further"><a class="secondary" id="older" href=${filtered(props, { cursor: new URL(cursor, document.baseURI).searchParams.get('cursor') ?? '' })}>${t('admin_older')}</a></p>`}`;
   })}`;
+}
+
+/** Closed cases by how odd their closing is, with the reasons. Nobody is named: it is about cases. @param {Props} props */
+function Oddest(props) {
+  const { territory, route } = props;
+  const { categories } = useStore();
+  useEffect(() => { askCategories(territory.code); }, [territory.code]);
+  const asked = useAsked(of(territory.code, '/integrity/closings'), { limit: 100, ...Object.fromEntries(route.query) });
+  const known = new Map((categories.get(territory.code) ?? []).map(({ code, name }) => [code, named(name, code)]));
+  return html`
+    <${Head} title=${t('odd_closings')} back=${format({ territory: territory.code, view: 'integrity', query: route.query })} lead=${t('odd_closings_lead')} />
+    <${Period} ...${props} />
+    ${shown(asked, (/** @type {OddClosings} */ { cases, odd, compared }) => html`
+      <p class="tally" id="odd-tally" role="status">${t('odd_tally', { odd: count(odd), compared: count(compared) })}</p>
+      <${Sheet} id="odd" label=${t('odd_closings')} heads=${[t('case'), t('odd_score'), t('odd_reasons'), t('category'), t('cell'), t('odd_closed_at')]} none=${t('admin_no_cases')}
+        rows=${cases.map((one) => ({ key: one.number, cells: [
+    caseLink(territory.code, one.number), html`<strong>${one.score.toFixed(1)}</strong>`,
+    html`<ul class="plain">${one.reasons.map((why) => html`<li key=${why.reason} data-reason=${why.reason}>${why.title}${why.case && html` ${caseLink(territory.code, why.case)}`} <small class="points">+${why.points.toFixed(1)}</small></li>`)}</ul>`,
+    known.get(one.category) ?? one.category, one.cell.name || one.cell.code, moment(one.closed_at),
+  ] }))} />`)}`;
 }
