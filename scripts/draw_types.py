@@ -31,6 +31,7 @@ ASKED = [
     ),
     *("Comparison", "Emerging", "CellStatistics", "NamedPlaces"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
+    *("Members", "DefinitionBody"),
     *("SavedLists", "SavedListBody"),
     *(
         "PhotoErasures",

@@ -32,6 +32,8 @@ class Subject(StrEnum):
     CALENDAR_DAY = "calendar-day"
     CATEGORY = "category"
     TEMPLATE = "template"
+    INDICATOR = "indicator"
+    MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from rich.table import Table as Shown
 
 from wangge.access.scope import whole
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import moment_of
 from wangge.data import messages
 from wangge.data.languages import spoken
@@ -97,7 +98,7 @@ def import_indicators(
     declarations = read_declarations(file)
     with connect(ready_database(Settings())) as connection:
         load_grid(connection, territory)
-        put_declarations(connection, territory, declarations)
+        put_declarations(connection, territory, declarations, by())
     console.out.print(f"{territory}: {len(declarations)}")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import Delimiter, Encoding, TerritoryOption, database_of
 from wangge.duty.sheets import write_sheet
 from wangge.reports.meetings.members import COLUMNS, Member, load_members, members_text, put_members, read_members
@@ -45,7 +46,7 @@ def export_members(
 
 async def _put(url: str, territory: str, members: list[Member]) -> int:
     async with await connect_async(url) as connection:
-        return await put_members(connection, territory, members)
+        return await put_members(connection, territory, members, by())
 
 
 async def _members(url: str, territory: str) -> list[Member]:

@@ -1,8 +1,9 @@
 """The part-time members of the joint meeting: a roster of its own, in and out of CSV."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -11,6 +12,7 @@ from wangge.duty.findings import Finding, refuse
 from wangge.duty.sheets import column_names, read_sheet, sheet_text
 from wangge.geo.files.spelling import Zeros
 from wangge.reports.meetings import queries
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["COLUMNS", "Member", "load_members", "members_text", "put_members", "read_members"]
@@ -36,10 +38,23 @@ async def load_members(connection: AsyncConnection, territory: str) -> dict[str,
     return {row[0]: (row[5], Member(*row[:5])) for row in rows}
 
 
-async def put_members(connection: AsyncConnection, territory: str, members: Iterable[Member]) -> int:
-    """Add members, or change those with their numbers; gives how many are new or changed."""
+async def put_members(connection: AsyncConnection, territory: str, members: Sequence[Member], by: str) -> int:
+    """Add members, or change those with their numbers; gives how many are new or changed. Who did is kept."""
+    before = await load_members(connection, territory)
     values = {"territory": territory, "members": Jsonb([asdict(member) for member in members])}
-    return (await connection.execute(queries.PUT_MEMBERS, values)).rowcount
+    changed = (await connection.execute(queries.PUT_MEMBERS, values)).rowcount
+    changes = [
+        Change(Subject.MEMBER, one.number, _facts(was[1]) if was else None, _facts(one), territory)
+        for one in members
+        if (was := before.get(one.number)) is None or was[1] != one
+    ]
+    await connection.execute(*recorded(by, changes))
+    return changed
+
+
+def _facts(member: Member) -> dict[str, Any]:
+    """A member as it is told of changes."""
+    return {field: value for field, value in asdict(member).items() if field != "number"}
 
 
 def read_members(

@@ -3,7 +3,7 @@ import * as api from './api.js';
 import { Asking } from './asking.js';
 import { announce, debounce, h, icon, part as id, put, within } from './dom.js';
 import { draftOf, dropDraft, keepDraft } from './drafts.js';
-import { keep, recall } from './early.js';
+import { keep, likely } from './early.js';
 import { drawFilters, drawScale } from './filters.js';
 import { named, t } from './i18n.js';
 import { Indicators, drawLegend } from './indicators.js';
@@ -84,7 +84,7 @@ export class Page {
   /** Go to what an address asks for: territory, view, place or cell. @param {State} wanted */
   async go(wanted) {
     const known = this.territories.find(({ code }) => code === wanted.territory);
-    const entered = known ?? this.first();
+    const entered = known ?? likely(this.territories);
     this.closeForm();
     if (!entered) return;
     this.missing = known ? '' : wanted.territory ?? '';
@@ -102,15 +102,6 @@ export class Page {
       set({ cell: null, point: null, finding: '' });
       this.asking.overview();
     }
-  }
-
-  /** Where to begin: the territory of last time, else one on the reader's own clock, else the one with most reports. */
-  first() {
-    const kept = this.territories.find(({ code }) => code === recall());
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    /** @param {Territory} territory */
-    const score = ({ timezone, reports }) => (timezone === zone ? 1e12 : 0) + (reports ?? 0);
-    return kept ?? [...this.territories].sort((a, b) => score(b) - score(a))[0];
   }
 
   /** Enter a territory: style first, for it is what the map waits for; the rest follows. @param {Territory} territory @param {View | null} view */

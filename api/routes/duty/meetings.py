@@ -64,7 +64,7 @@ async def list_members(connection: Connection, reach: Reading) -> dict[str, Any]
 @router.put("/joint-members/{member}", response_model=MemberAnswer)
 @refuses(BadEntries)
 async def put_member(
-    connection: Connection,
+    connection: Writing,
     reach: Editing,
     number: MemberNumber,
     body: MemberPut,
@@ -72,7 +72,7 @@ async def put_member(
     """Add a member, or change the one with this number; who is a member no more is not active."""
     reach.check_whole()
     member = Member(number, body.name, body.employer, body.phone, body.active)
-    await put_members(connection, reach.grid.territory, [member])
+    await put_members(connection, reach.grid.territory, [member], reach.person.name)
     return asdict(member)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from wangge.access.person import NotAllowed, NotSignedIn, Scope
+from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.api.plumbing.accepting import best_form
 from wangge.api.plumbing.addresses import with_query
@@ -18,6 +18,7 @@ from wangge.api.plumbing.deps import (
     CurrentGrid,
     Language,
     Period,
+    Writing,
     instant,
     require,
 )
@@ -56,6 +57,7 @@ MOST_BY = 2
 NARROWING = ("from", "to", "as_of", "category", "cell", "cell_level", "organisation", "officer")
 """Parameters of a question that the question for the cases behind it takes over."""
 
+Editor = Annotated[Person, require(Right.EDIT_RULES)]
 Form = Annotated[Literal["json", "csv", "xlsx"] | None, Query(description="Form; or ask by Accept")]
 Part = Literal["numerator", "denominator", "excluded"]
 Code = Annotated[str, Query(max_length=200, pattern=ONE_LINE)]
@@ -149,28 +151,31 @@ async def get_definitions(connection: Connection, grid: CurrentGrid) -> dict[str
     return {"indicators": [one.document() | {"own": one.key in own} for one in declared]}
 
 
-@router.put("/definitions/{key}", response_model=IndicatorDefinitions, dependencies=[require(Right.EDIT_RULES)])
+@router.put("/definitions/{key}", response_model=IndicatorDefinitions)
 @refuses(BadTest)
 async def put_definition(
-    connection: Connection,
+    connection: Writing,
     grid: CurrentGrid,
+    editor: Editor,
     key: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
     body: DefinitionBody,
 ) -> dict[str, Any]:
     """Add an indicator to the territory, or put another in the place of the one with that key."""
-    await put_declaration(connection, grid.territory, declaration(body.model_dump(exclude_unset=True) | {"key": key}))
+    one = declaration(body.model_dump(exclude_unset=True) | {"key": key})
+    await put_declaration(connection, grid.territory, one, editor.name)
     return await get_definitions(connection, grid)
 
 
-@router.delete("/definitions/{key}", status_code=204, response_class=Response, dependencies=[require(Right.EDIT_RULES)])
+@router.delete("/definitions/{key}", status_code=204, response_class=Response)
 @refuses(UnknownIndicator)
 async def delete_definition(
-    connection: Connection,
+    connection: Writing,
     grid: CurrentGrid,
+    editor: Editor,
     key: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
 ) -> Response:
     """Take back what the territory declared under a key; one that comes with the program holds again."""
-    await drop_declaration(connection, grid.territory, key)
+    await drop_declaration(connection, grid.territory, key, editor.name)
     return Response(status_code=204)
 
 

@@ -378,6 +378,17 @@ export interface Definition {
   own: boolean;
 }
 
+export interface DefinitionBody {
+  name: Record<string, string>;
+  unit?: 'percent' | 'per_thousand' | 'cases';
+  denominator?: unknown;
+  numerator?: unknown;
+  exclude?: unknown;
+  better?: 'higher' | 'lower';
+  each_level?: boolean;
+  hidden?: boolean;
+}
+
 export interface Described {
   key: string;
   name: Record<string, string>;
@@ -821,6 +832,18 @@ export interface LocateAnswer {
 }
 
 export type Means = 'evidence' | 'on-the-spot';
+
+export interface Member {
+  number: string;
+  name: string;
+  employer: string;
+  phone: string | null;
+  active: boolean;
+}
+
+export interface Members {
+  members: Array<Member>;
+}
 
 export interface MoveBody {
   move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'add' | 'rate';
@@ -1269,7 +1292,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'member';
 
 export interface Suggestion {
   category: string;

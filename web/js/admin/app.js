@@ -1,5 +1,5 @@
 // Administration and audit: who looks after which territory, and which screen the address asks for.
-import { recall, keep } from '../early.js';
+import { keep, likely } from '../early.js';
 import { language, named, t } from '../i18n.js';
 import { html, useEffect, useReducer } from '../preact.js';
 import { Masthead } from '../work/masthead.js';
@@ -21,8 +21,7 @@ export function App() {
   useEffect(() => onRoute(() => again(undefined)), []);
   useEffect(() => { if (!lost) happened(); }, [lost]); // what could not be read meanwhile is
   const route = current();
-  const [first] = [...mine()].sort((a, b) => (b.reports ?? 0) - (a.reports ?? 0));
-  const territory = mine().find(({ code }) => code === (route.territory || recall())) ?? (route.territory ? undefined : first);
+  const territory = route.territory ? mine().find(({ code }) => code === route.territory) : likely(mine());
   const sections = territory ? sectionsOf(territory.code) : [];
   const section = sections.find(({ key }) => key === route.view);
   useEffect(() => {

@@ -6,24 +6,15 @@ import { may } from '../work/session.js';
 import { change, store } from '../work/store.js';
 import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
-import { Act, CODE, Form, asJson, orNull, parsed, unlike } from './form.js';
+import { Act, Form, orNull, unlike } from './form.js';
+import { CategoryLimits, GeneralLimits, limitOf, limitsOf } from './limits.js';
 import { BESIDE, Head, Sheet, Way, at, facts, shown } from './parts.js';
 
-/** @import { Categories as Found, Category, LimitEntry, StoredPolicy } from 'service' */
+/** @import { Categories as Found, Category, StoredPolicy } from 'service' */
 /** @import { Field, Values } from './form.js' */
 /** @import { Props } from './parts.js' */
 
 const PUBLIC = ['counts', 'street', 'exact'];
-
-/** How long a step may take, in words. @param {LimitEntry} limit */
-const limitOf = ({ step, within, urgency }) => `${t(`step_${step}`)}${urgency ? ` (${t(`urgency_${urgency}`)})` : ''}: ${within}`;
-
-/** The limits of a category: its own, and those of all for what it says nothing of. @param {LimitEntry[]} limits @param {string} code */
-function limitsOf(limits, code) {
-  const own = limits.filter(({ categories }) => categories?.includes(code));
-  const said = new Set(own.map(({ step, urgency }) => `${step} ${urgency ?? ''}`));
-  return [...own, ...limits.filter(({ categories, step, urgency }) => !categories && !said.has(`${step} ${urgency ?? ''}`))];
-}
 
 /** The list of the whole page is no longer what it was. @param {string} territory */
 function forgetCategories(territory) {
@@ -55,9 +46,9 @@ export function Categories(props) {
       return html`<${Head} title=${t('category_new')} back=${at(props)} />
         <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0] }} action=${t('admin_keep')} close=${at(props)} send=${async (/** @type {Values} */ { code, ...values }) => keep(unlike(code, categories), values)} />`;
     }
-    if (route.number === BESIDE.limits && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${Limits} ...${props} stored=${policy.answer} />`;
+    if (route.number === BESIDE.limits && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${GeneralLimits} ...${props} stored=${policy.answer} />`;
     const one = categories.find(({ code }) => code === route.number);
-    if (one) return html`<${Page} ...${props} one=${one} fields=${fields} limits=${limitsOf(limits, one.code)} edits=${edits} keep=${keep} />`;
+    if (one) return html`<${Page} ...${props} one=${one} fields=${fields} policy=${policy.answer} edits=${edits} keep=${keep} />`;
     return html`
       <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} id="limits-change" href=${at(props, BESIDE.limits)}>${t('limits_change')}</${Way}><${Way} primary id="category-new" href=${at(props, BESIDE.new)}>${t('category_new')}</${Way}>`}</${Head}>
       <${Sheet} id="categories" label=${t('admin_categories')} heads=${[t('of_code'), t('of_name'), t('of_group'), t('of_public'), t('of_limits')]}
@@ -69,19 +60,10 @@ export function Categories(props) {
   });
 }
 
-/** The limits as they are written down, changed as a whole. @param {Props & {stored: StoredPolicy}} props */
-function Limits({ stored, ...props }) {
-  const { territory } = props;
-  return html`
-    <${Form} id="limits" title=${t('limits_change')} action=${t('rules_put')} close=${at(props)} start=${{ policy: asJson(stored.policy) }}
-      fields=${[{ name: 'policy', label: t('of_limits'), kind: 'long', attributes: CODE }]}
-      send=${async (/** @type {Values} */ { policy }) => send('PUT', of(territory.code, '/policy'), parsed(policy), stored.revision)} />
-    <${History} ...${props} kind="policy" />`;
-}
-
-/** @param {Props & {one: Category, fields: Field[], limits: LimitEntry[], edits: boolean, keep: (code: string, values: Values, version?: number) => Promise<unknown>}} props */
-function Page({ one, fields, limits, edits, keep, ...props }) {
+/** @param {Props & {one: Category, fields: Field[], policy: StoredPolicy | null, edits: boolean, keep: (code: string, values: Values, version?: number) => Promise<unknown>}} props */
+function Page({ one, fields, policy, edits, keep, ...props }) {
   const { territory, route } = props;
+  const limits = limitsOf(policy?.policy.limits ?? [], one.code);
   const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', position: String(one.position), public: one.public };
   const remove = async () => {
     await send('DELETE', of(territory.code, `/categories/${encodeURIComponent(one.code)}`), undefined, one.version);
@@ -89,9 +71,10 @@ function Page({ one, fields, limits, edits, keep, ...props }) {
   };
   return html`
     <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${one.code}>
-      ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
+      ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Way} id="category-limits" href=${at(props, one.code, 'limits')}>${t('limits_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
     </${Head}>
     ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`}
+    ${edits && route.move === 'limits' && policy && html`<${CategoryLimits} ...${props} code=${one.code} stored=${policy} />`}
     ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
     <${History} ...${props} kind="category" item=${one.code} />`;
 }

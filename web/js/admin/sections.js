@@ -10,6 +10,7 @@ import { Indicators } from './indicators.js';
 import { Desks } from './desks.js';
 import { Integrity } from './integrity.js';
 import { Keys } from './keys.js';
+import { Members } from './members.js';
 import { Organisations } from './organisations.js';
 import { Roster } from './roster.js';
 import { Rules } from './rules.js';
@@ -26,6 +27,7 @@ const SECTIONS = [
   { key: 'roster', rights: ['read-roster'], Page: Roster },
   { key: 'desks', rights: ['read-roster'], Page: Desks },
   { key: 'organisations', rights: ['read-roster'], Page: Organisations },
+  { key: 'members', rights: ['read-roster'], Page: Members },
   { key: 'rules', rights: ['read-roster'], Page: Rules },
   { key: 'categories', rights: ['read'], Page: Categories },
   { key: 'calendar', rights: ['read'], Page: Calendar },

@@ -1,6 +1,6 @@
 // The command centre: who may see it, what it asks, and how its cards stand.
 import * as api from '../api.js';
-import { keep, recall } from '../early.js';
+import { keep, likely } from '../early.js';
 import { named, t } from '../i18n.js';
 import { html, useEffect, useMemo, useReducer, useRef, useState } from '../preact.js';
 import { change } from './address.js';
@@ -59,8 +59,7 @@ export function App({ account, session, territories, problem }) {
   const address = useAddress();
   useWatched(watchPulse);
   const mine = useMemo(() => readable(session, territories ?? []), [session, territories]);
-  const [first] = [...mine].sort((a, b) => (b.reports ?? 0) - (a.reports ?? 0));
-  const territory = mine.find(({ code }) => code === (address.territory || recall())) ?? (address.territory ? undefined : first);
+  const territory = address.territory ? mine.find(({ code }) => code === address.territory) : likely(mine);
   useEffect(() => {
     if (!territory) return undefined;
     keep(territory.code);

@@ -1,6 +1,6 @@
 // The residents' page: to report, to follow what was reported, and all that was reported from this device.
 import { territories } from '../api.js';
-import { keep, recall } from '../early.js';
+import { keep, likely } from '../early.js';
 import { followed } from '../followed.js';
 import { language, languages, named, onLanguage, speak, t } from '../i18n.js';
 import { html, useEffect, useReducer, useState } from '../preact.js';
@@ -28,7 +28,7 @@ export function App() {
   useEffect(() => { onLanguage(() => again(undefined)); ask(); }, []);
   useEffect(() => onRoute(() => { beQuiet(); again(undefined); }), []);
   const route = parse(location.hash);
-  const territory = known?.find(({ code }) => code === route.territory) ?? (route.territory ? undefined : known?.find(({ code }) => code === recall()) ?? known?.[0]);
+  const territory = known?.find(({ code }) => code === route.territory) ?? (route.territory || !known ? undefined : likely(known));
   const title = t(`r_${route.view}`);
   useEffect(() => { document.title = `${title} · ${t('title')}`; }, [title]);
   useEffect(() => { if (territory && route.view === 'report') keep(territory.code); }, [territory, route.view]);

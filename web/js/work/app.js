@@ -1,5 +1,5 @@
 // The work screens: who works where, and which screen the address asks for.
-import { keep, recall } from '../early.js';
+import { keep, likely } from '../early.js';
 import { language, named, t } from '../i18n.js';
 import { html, useEffect, useReducer } from '../preact.js';
 import { CasePage } from './casepage.js';
@@ -26,8 +26,7 @@ export function App() {
   const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
   useEffect(() => onRoute(() => again(undefined)), []);
   const route = current();
-  const [first] = [...mine()].sort((a, b) => (b.reports ?? 0) - (a.reports ?? 0));
-  const territory = mine().find(({ code }) => code === (route.territory || recall())) ?? (route.territory ? undefined : first); // of last time, else the largest
+  const territory = route.territory ? mine().find(({ code }) => code === route.territory) : likely(mine());
   useEffect(() => {
     if (!territory) return;
     keep(territory.code);
