@@ -3,7 +3,6 @@
 Parameters are read by hand, for which of them there are depends on the collection, and the standard wants 400.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,15 +14,30 @@ import shapely
 from fastapi import Request
 
 from wangge.api.ogc.collections import Collection, Order
-from wangge.api.ogc.crs import CRS84, Crs, crs_by, transformed
+from wangge.api.ogc.crs import CRS84, Crs, box_of, crs_by, transformed
 from wangge.api.ogc.cursors import place_of
+from wangge.api.ogc.filters import FilterFault, condition_of
 from wangge.api.ogc.properties import Kind, parse_value
 from wangge.api.plumbing.deps import instant
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.query_names import BadQuery, refuse_unknown
 from wangge.geo.grid import Grid
 
-__all__ = ["FIXED", "MOST", "USUAL", "Time", "Wanted", "bad", "parse_crs", "parse_time", "parse_wanted", "shape_in"]
+__all__ = [
+    "FILTERING",
+    "FIXED",
+    "LANGUAGES",
+    "MOST",
+    "SINGLE",
+    "USUAL",
+    "Time",
+    "Wanted",
+    "asked_names",
+    "bad",
+    "parse_crs",
+    "parse_time",
+    "parse_wanted",
+]
 
 USUAL, MOST = 100, 10_000
 FIXED = ("f", "bbox", "bbox-crs", "datetime", "limit", "crs", "properties", "sortby", "cursor")
@@ -31,6 +45,7 @@ FIXED = ("f", "bbox", "bbox-crs", "datetime", "limit", "crs", "properties", "sor
 SINGLE = ("f", "crs", "datetime")
 """Those of a single one."""
 FILTERING = ("filter", "filter-lang", "filter-crs")
+LANGUAGES = ("cql2-text", "cql2-json")
 MOST_NAMES = 100
 ARROW_OF_TIME = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 
@@ -56,6 +71,7 @@ class Wanted:
     ----------
     where, values : SQL conditions that all hold, and their parameters.
     names : the properties that are told; None for all.
+    filtered : by a filter, which may take long.
     """
 
     crs: Crs
@@ -65,9 +81,10 @@ class Wanted:
     values: Mapping[str, Any] = field(default_factory=dict)
     names: frozenset[str] | None = None
     after: Sequence[Any] | None = None
+    filtered: bool = False
 
 
-def bad(name: str, kind: str, **facts: Any) -> NoReturn:
+def bad(name: str, kind: str, /, **facts: Any) -> NoReturn:
     """Refuse a parameter. Raises BadQuery."""
     raise BadQuery(errors=[{"field": name, "kind": kind, "facts": facts}], known=[])
 
@@ -125,7 +142,9 @@ def parse_wanted(request: Request, collection: Collection, grid: Grid, known: Se
     """
     equal = {one.name: one for one in collection.queryables if one.kind is not Kind.TEXTS}
     equal = {name: one for name, one in equal.items() if name not in (*FIXED, *FILTERING)}
-    given = asked_names(request, [*FIXED, *equal])
+    given = asked_names(request, [*FIXED, *FILTERING, *equal])
+    if given.get("filter-lang", LANGUAGES[0]) not in LANGUAGES:
+        bad("filter-lang", "literal_error", expected=", ".join(LANGUAGES))
     order = _order(given.get("sortby"), collection)
     wanted = Wanted(parse_crs(request, "crs", known), order, _limit(given.get("limit")))
     conditions: list[str] = []
@@ -137,6 +156,14 @@ def parse_wanted(request: Request, collection: Collection, grid: Grid, known: Se
     if (told := given.get("bbox")) is not None:
         conditions.append(f"ST_Intersects({collection.geometry}, ST_GeomFromWKB(%(bbox)s, {collection.srid}))")
         values["bbox"] = _bbox(told, parse_crs(request, "bbox-crs", known), collection.srid)
+    if (told := given.get("filter")) is not None:
+        crs, language = parse_crs(request, "filter-crs", known), given.get("filter-lang", LANGUAGES[0])
+        try:
+            condition, more = condition_of(told, language, collection, crs, grid.timezone)
+        except FilterFault as fault:
+            bad("filter", fault.reason, **fault.facts)
+        conditions.append(condition)
+        values |= more
     for at, (name, one) in enumerate(equal.items()):
         if (told := given.get(name)) is not None:
             conditions.append(f"({one.sql}) = %(equal_{at})s::{one.kind}")
@@ -146,7 +173,7 @@ def parse_wanted(request: Request, collection: Collection, grid: Grid, known: Se
                 bad(name, "not_of_kind", expected=one.kind.value)
     names = _names(given.get("properties"), collection)
     after = place_of(given["cursor"], order) if "cursor" in given else None
-    return replace(wanted, where=tuple(conditions), values=values, names=names, after=after)
+    return replace(wanted, where=tuple(conditions), values=values, names=names, after=after, filtered="filter" in given)
 
 
 def _limit(told: str | None) -> int:
@@ -160,32 +187,14 @@ def _limit(told: str | None) -> int:
 
 
 def _bbox(told: str, crs: Crs, srid: int) -> bytes:
-    """A box as WKB in the system of the collection; heights are passed over."""
+    """A box as WKB in the system of the collection."""
     try:
-        numbers = [float(part) for part in told.split(",")[:7]]
+        shape = box_of([float(part) for part in told.split(",")[:7]], crs)
     except ValueError:
+        shape = None
+    if shape is None:
         bad("bbox", "bbox")
-    if len(numbers) == 6:
-        numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
-        bad("bbox", "bbox")
-    if crs.swapped:
-        south, west, north, east = numbers
-    else:
-        west, south, east, north = numbers
-    if south > north or (crs.decimals < 7 and west > east):
-        bad("bbox", "bbox")
-    if crs.decimals >= 7 and not (-180 <= west <= 180 and -180 <= east <= 180 and south >= -90 and north <= 90):
-        bad("bbox", "bbox")
-    boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    # Straight sides of a projection are not straight in degrees.
-    parts = [_box(left, south, right, north) for left, right in boxes]
-    shape = shapely.unary_union(parts) if len(parts) > 1 else parts[0]
     return bytes(shapely.to_wkb(shape_in("bbox", shape, replace(crs, swapped=False), srid)))
-
-
-def _box(west: float, south: float, east: float, north: float) -> Any:
-    return shapely.segmentize(shapely.box(west, south, east, north), max((east - west) / 16, (north - south) / 16) or 1)
 
 
 def shape_in(name: str, shape: Any, crs: Crs, srid: int) -> Any:

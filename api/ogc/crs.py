@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from wangge.geo.geojson import DECIMALS
 if TYPE_CHECKING:
     import pyproj
 
-__all__ = ["CRS84", "Crs", "crs_by", "offered", "transformed"]
+__all__ = ["CRS84", "Crs", "box_of", "crs_by", "offered", "transformed"]
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -99,3 +100,28 @@ def transformed(shape: BaseGeometry, crs: Crs, srid: int) -> BaseGeometry:
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         raise ValueError(crs.uri)
     return shape
+
+
+def box_of(numbers: Sequence[float], crs: Crs) -> BaseGeometry | None:
+    """The box that four numbers give in the axes of a system, as x before y; of six, heights are passed over.
+
+    In degrees it may lie over the antimeridian. None where the numbers give none.
+    """
+    if len(numbers) == 6:
+        numbers = [*numbers[:2], *numbers[3:5]]
+    if len(numbers) != 4 or not all(map(isfinite, numbers)):
+        return None
+    west, south, east, north = (numbers[at] for at in ((1, 0, 3, 2) if crs.swapped else (0, 1, 2, 3)))
+    degrees = crs.decimals == DECIMALS
+    if south > north or (west > east and not degrees):
+        return None
+    if degrees and not (-180 <= west <= 180 and -180 <= east <= 180 and south >= -90 and north <= 90):
+        return None
+    if west > east:
+        return shapely.union(_box(west, south, 180.0, north), _box(-180.0, south, east, north))
+    return _box(west, south, east, north)
+
+
+def _box(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    """A box whose straight sides stay where they are in another system."""
+    return shapely.segmentize(shapely.box(west, south, east, north), max((east - west) / 16, (north - south) / 16) or 1)

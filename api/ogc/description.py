@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from wangge.api.ogc.asking import FIXED, MOST, USUAL
+from wangge.api.ogc.asking import FILTERING, FIXED, LANGUAGES, MOST, USUAL
 from wangge.api.ogc.collections import Collection
 from wangge.api.ogc.crs import CRS84
 from wangge.api.ogc.properties import Kind, Property, schema_of
@@ -26,6 +26,27 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     *(f"{_FEATURES}1/1.0/conf/{one}" for one in ("core", "oas30", "html", "geojson")),
     f"{_FEATURES}2/1.0/conf/crs",
+    *(
+        f"{_FEATURES}3/1.0/conf/{one}"
+        for one in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        f"http://www.opengis.net/spec/cql2/1.0/conf/{one}"
+        for one in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "temporal-functions",
+            "array-functions",
+            "property-property",
+            "arithmetic",
+        )
+    ),
     *(f"{_FEATURES}5/1.0/conf/{one}" for one in ("schemas", "core-roles-features", "queryables", "sortables")),
 )
 
@@ -98,6 +119,13 @@ def _parameters(territory: Territory) -> dict[str, Any]:
         "properties": _query("properties", listed, "Only these properties", listed=True),
         "sortby": _query("sortby", listed, "In the order of these, - for the other way", listed=True),
         "cursor": _query("cursor", TEXT, "From the next link of a page"),
+        "filter": _query("filter", TEXT, "A filter by CQL2"),
+        "filter-lang": _query(
+            "filter-lang",
+            {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+            "The language of filter",
+        ),
+        "filter-crs": _query("filter-crs", crs, "The system of the geometries in filter"),
         "featureId": {
             "name": "featureId",
             "in": "path",
@@ -135,7 +163,7 @@ def _get(
 def _paths_of(one: Collection) -> dict[str, Any]:
     """The addresses of a collection."""
     at, tag = f"/collections/{one.id}", one.id
-    named = [{"$ref": f"#/components/parameters/{name}"} for name in FIXED if name != "f"]
+    named = [{"$ref": f"#/components/parameters/{name}"} for name in (*FIXED, *FILTERING) if name != "f"]
     equal = [_equal(each) for each in one.queryables if each.kind is not Kind.TEXTS and each.name not in FIXED]
     single = [{"$ref": f"#/components/parameters/{name}"} for name in ("featureId", "crs", "datetime")]
     return {

@@ -6,6 +6,7 @@ from wangge.reports.listing.queries import PUBLIC_FROM, PUBLIC_ID, PUBLIC_ONES
 from wangge.reports.release.queries import TOLD
 
 __all__ = [
+    "BOUND",
     "CELLS",
     "CELLS_OF_LEVEL",
     "COUNT",
@@ -30,6 +31,9 @@ __all__ = [
 
 PAGE = "SELECT {columns}, {geometry} {source} WHERE {where} ORDER BY {order} LIMIT %(limit)s"
 COUNT = "SELECT count(*) {source} WHERE {where}"
+
+# For the transaction: what a filter of somebody's own may take.
+BOUND = "SET LOCAL statement_timeout = 3000"
 
 FIRST_EDITION = "SELECT min(valid_from) FROM edition WHERE territory_code = %(territory)s AND published_at IS NOT NULL"
 

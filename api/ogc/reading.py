@@ -1,13 +1,15 @@
 """Reads the features of a collection: a page, one by its id, how many there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import psycopg
 
 from wangge.api.ogc import queries
-from wangge.api.ogc.asking import Wanted
+from wangge.api.ogc.asking import Wanted, bad
 from wangge.api.ogc.collections import Collection, Order
 from wangge.api.ogc.crs import Crs
 from wangge.api.ogc.cursors import after
@@ -33,7 +35,8 @@ async def read_page(connection: AsyncConnection, collection: Collection, wanted:
         later, more = after(wanted.order, wanted.after)
         conditions.append(later)
         values |= more
-    rows = await _rows(connection, collection, wanted.crs, conditions, values, wanted.order, wanted.limit + 1)
+    async with _bounded(connection, filtered=wanted.filtered):
+        rows = await _rows(connection, collection, wanted.crs, conditions, values, wanted.order, wanted.limit + 1)
     width = len(wanted.order)
     further = rows[wanted.limit - 1][-width:] if len(rows) > wanted.limit else None
     return Page(_features(collection, [row[:-width] for row in rows[: wanted.limit]], wanted.names), further)
@@ -55,8 +58,25 @@ async def count_features(connection: AsyncConnection, collection: Collection, wa
         return None
     where = " AND ".join(f"({one})" for one in (collection.where, *wanted.where))
     query = queries.COUNT.format(source=collection.source, where=where)
-    row = await (await connection.execute(query, {**collection.values, **wanted.values}, prepare=False)).fetchone()
+    async with _bounded(connection, filtered=wanted.filtered):
+        row = await (await connection.execute(query, {**collection.values, **wanted.values}, prepare=False)).fetchone()
     return int(row[0]) if row else 0
+
+
+@asynccontextmanager
+async def _bounded(connection: AsyncConnection, *, filtered: bool) -> AsyncIterator[None]:
+    """Lets what somebody thought out take so long and no longer, and answers what it cannot reckon with."""
+    if not filtered:
+        yield
+        return
+    try:
+        async with connection.transaction():
+            await connection.execute(queries.BOUND)
+            yield
+    except psycopg.errors.QueryCanceled:
+        bad("filter", "filter_costly")
+    except (psycopg.DataError, psycopg.InternalError):
+        bad("filter", "filter_values")
 
 
 async def _rows(
