@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State, TaskState
 from wangge.reports.case.states import CLOSED_CASE, LIVE_TASK, OPEN_CASE, one_of
+from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.store.base import Base
@@ -71,6 +72,7 @@ class CategoryRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["territory_code", "group_code"], GROUP),
         CheckConstraint(one_of("public", Publicity), name="public"),
+        CheckConstraint(one_of("photos", Proof), name="photos"),
     )
 
     territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
@@ -79,6 +81,7 @@ class CategoryRow(Base):
     position: Mapped[int] = mapped_column(Integer, server_default="0")
     group_code: Mapped[str | None] = mapped_column(Text)
     public: Mapped[str] = mapped_column(Text, server_default="counts")
+    photos: Mapped[str] = mapped_column(Text, server_default="none")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     words: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 

@@ -14,6 +14,7 @@ from wangge.data.languages import LANGUAGES
 from wangge.geo.files.tomltext import toml_text
 from wangge.geo.files.writing import write_text
 from wangge.reports.categories.categories import put_categories, read_categories
+from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.categories.queries import CATEGORIES, GROUPS_OF_TERRITORY
 from wangge.store.engine import connect
@@ -33,7 +34,9 @@ def import_categories(
     file: Annotated[
         Path,
         typer.Argument(
-            exists=True, dir_okay=False, help=escape("TOML: [[categories]] with code, name, group, public, words.")
+            exists=True,
+            dir_okay=False,
+            help=escape("TOML: [[categories]] with code, name, group, public, words, photos."),
         ),
     ],
     territory: Territory,
@@ -58,8 +61,8 @@ def export_categories(
         groups = connection.execute(GROUPS_OF_TERRITORY, (territory,)).fetchall()
     entries = [
         {"code": code, "name": name, "group": group, "public": None if public == Publicity.COUNTS else public}
-        | {"words": words or None}
-        for code, name, group, public, words, _ in rows
+        | {"words": words or None, "photos": None if photos == Proof.NONE else photos}
+        for code, name, group, public, words, photos, _ in rows
     ]
     kept = [{"code": code, "name": name} for code, name in groups]
     write_text(output, toml_text({"groups": kept, "categories": entries}))
@@ -77,13 +80,13 @@ def list_categories(
         rows = connection.execute(CATEGORIES, (territory,)).fetchall()
     if as_json:
         entries = [
-            {"code": code, "name": name, "group": group, "public": public, "reports": reports}
-            for code, name, group, public, _, reports in rows
+            {"code": code, "name": name, "group": group, "public": public, "photos": photos, "reports": reports}
+            for code, name, group, public, _, photos, reports in rows
         ]
         typer.echo(json.dumps({"categories": entries}, ensure_ascii=False))
         return
     code_head, reports_head = messages.words("headings", "categories", console.language())
     table = Table(code_head, *LANGUAGES, reports_head, box=None, header_style="dim", pad_edge=False)
-    for code, name, _, _, _, reports in rows:
+    for code, name, _, _, _, _, reports in rows:
         table.add_row(code, *(name.get(language, "") for language in LANGUAGES), str(reports))
     console.out.print(table)

@@ -97,6 +97,7 @@ class NeedInfo(BaseModel):
     name: str
     kind: Kind
     required: bool
+    least: int = Field(description="Of photos: how many at least")
 
 
 class OpenMove(BaseModel):

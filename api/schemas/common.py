@@ -21,6 +21,7 @@ from wangge.access.roles import Right, Role
 from wangge.api.schemas.forms import EMAIL, NO_NUL, PHONE, TOTP
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State
+from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.evidence.photos import MOST
 from wangge.reports.policy.policy import Step, Urgency
@@ -163,6 +164,7 @@ class Category(BaseModel):
     name: dict[str, str]
     group: str | None = Field(description="Code of the group that it is counted in")
     public: Publicity = Field(description="What anybody sees of its cases: counts alone, or each with state and place")
+    photos: Proof = Field(description="Photos that a report back must come with")
     position: int = Field(description="Its place in the list, 0 the first")
     version: int = Field(description="For `If-Match`")
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringCon
 from wangge.api.schemas.common import Day, Short
 from wangge.api.schemas.forms import CODE, NO_NUL
 from wangge.data.languages import Language
+from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 
 __all__ = [
@@ -228,6 +229,9 @@ class CategoryBody(_Body):
     group: Short | None = Field(None, description="Code of the group that it is counted in; as it was when left out")
     public: Publicity | None = Field(
         None, description="What anybody sees of its cases; as it was when left out, counts alone at first"
+    )
+    photos: Proof | None = Field(
+        None, description="Photos that a report back must come with; as it was when left out, none at first"
     )
 
 

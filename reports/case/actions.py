@@ -15,7 +15,7 @@ from wangge.reports.case.moves.carrying import Offer, offers
 from wangge.reports.case.moves.standing import stand_of
 from wangge.reports.case.setting import Setting
 from wangge.reports.case.storing import read
-from wangge.reports.categories.categories import category_codes
+from wangge.reports.categories.categories import category_codes, photos_asked
 from wangge.reports.errors import UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import attach
 from wangge.reports.keys.claiming import Kind, SenderKey, claim
@@ -54,7 +54,7 @@ async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool
     policy = await load_policy(connection, grid.territory)
     directory = await load_directory(connection, grid.territory)
     rules = await load_rules(connection, grid.territory) if routing else Rules()
-    return Setting(grid, policy, directory, rules)
+    return Setting(grid, policy, directory, rules, await photos_asked(connection, grid.territory))
 
 
 async def move(

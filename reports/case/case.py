@@ -123,6 +123,7 @@ class Case:
     ----------
     cells : (level key, code) from the top down to its base grid, in the edition that it was assigned under.
     circle : lon, lat and radius in metres of the position's error circle, where it reaches into another base grid.
+    photos : how many it had when it was read.
     events : what has happened since it was read.
     relocations : where it was found to belong since, and when.
     children : cases that were split off it since, each with its description.
@@ -152,6 +153,7 @@ class Case:
     merged_into: Key | None = None
     parent: Key | None = None
     circle: Circle | None = None
+    photos: int = 0
     tasks: list[Task] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     relocations: list[tuple[datetime, Spot]] = field(default_factory=list)

@@ -25,7 +25,8 @@ CASE_COLUMNS = ("id", "received_at", *columns(In.CASE))
 _CIRCLE = "CASE WHEN r.ambiguous THEN ARRAY[ST_X(r.geom), ST_Y(r.geom), r.accuracy_m] END"
 
 CASES = """
-SELECT {columns}, r.cell_id, {circle}
+SELECT {columns}, r.cell_id, {circle},
+       (SELECT count(*) FROM photo p WHERE p.report_id = r.id AND p.doomed_at IS NULL)
 FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) AS k (id, since, until)
 JOIN report r ON r.id = k.id AND r.received_at >= k.since AND r.received_at < k.until
 WHERE r.territory_code = %(territory)s

@@ -1,13 +1,14 @@
 """What the moves of a territory are decided by: its grid, its limits, its desks and organisations, its rules. Pure."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from wangge.duty.routing import Body, Directory, Place, Route, Rules, likelier, matter_of, route
 from wangge.geo.grid import Grid
 from wangge.reports.case.case import Case
+from wangge.reports.categories.proof import Proof
 from wangge.reports.policy.policy import Policy
 
 __all__ = ["Setting"]
@@ -21,6 +22,8 @@ class Setting:
     policy: Policy
     directory: Directory
     rules: Rules
+    photos: Mapping[str, Proof] = field(default_factory=dict)
+    """The photos that a report back must come with, by category; those that ask for none are left out."""
 
     @cached_property
     def places(self) -> dict[int, Place | None]:

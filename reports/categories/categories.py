@@ -14,6 +14,7 @@ from wangge.data import DATA
 from wangge.data.languages import LANGUAGES, in_every_language
 from wangge.geo.errors import WanggeError
 from wangge.reports.categories import queries
+from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 from wangge.store.changes import Change, Subject, recorded
@@ -29,6 +30,7 @@ __all__ = [
     "categories_for",
     "categories_of",
     "category_codes",
+    "photos_asked",
     "put_categories",
     "put_category",
     "read_categories",
@@ -62,6 +64,7 @@ class Category:
     group: str | None = None
     public: Publicity = Publicity.COUNTS
     words: tuple[str, ...] = ()
+    photos: Proof = Proof.NONE
     position: int = field(default=0, compare=False)
     version: int = field(default=0, compare=False)
 
@@ -91,8 +94,8 @@ def categories_for(folder: Path) -> Categories:
 def read_categories(file: Path) -> Categories:
     """The categories of a TOML file.
 
-    Tables `[[categories]]` have `code`, `name = { en, zh }`, `group`, `public`, `words`; tables `[[groups]]`, with
-    `code` and `name`, are the groups.
+    Tables `[[categories]]` have `code`, `name = { en, zh }`, `group`, `public`, `words`, `photos`; tables `[[groups]]`,
+    with `code` and `name`, are the groups.
 
     Raises
     ------
@@ -110,6 +113,7 @@ def read_categories(file: Path) -> Categories:
             _group(file, record, entry, groups),
             _publicity(file, record, entry),
             _words(file, record, entry),
+            _proof(file, record, entry),
         )
         for record, (code, name, entry) in enumerate(_entries(file, document, "categories"), 1)
     )
@@ -128,7 +132,16 @@ def put_categories(connection: Connection, territory: str, categories: Categorie
         cursor.executemany(
             queries.PUT_CATEGORY,
             [
-                (territory, entry.code, Jsonb(entry.name), position, entry.group, entry.public, list(entry.words))
+                (
+                    territory,
+                    entry.code,
+                    Jsonb(entry.name),
+                    position,
+                    entry.group,
+                    entry.public,
+                    list(entry.words),
+                    entry.photos,
+                )
                 for position, entry in enumerate(categories.entries)
             ],
         )
@@ -142,13 +155,14 @@ async def put_category(
     position: int | None,
     group: str | None = None,
     public: Publicity | None = None,
+    photos: Proof | None = None,
     *,
     by: str,
     expected: int | None = None,
 ) -> None:
     """Add a category, at the end when no position is given, or rename one, and move it when one is.
 
-    `group` and `public` stay what they are where none is given.
+    `group`, `public` and `photos` stay what they are where none is given.
 
     Raises
     ------
@@ -159,7 +173,7 @@ async def put_category(
     try:
         async with connection.transaction():
             before, version = await _facts(connection, territory, code)
-            values = entry | {"group": group, "public": public}
+            values = entry | {"group": group, "public": public, "photos": photos}
             if not (await connection.execute(queries.PUT_ONE_CATEGORY, values)).rowcount:
                 raise Stale(version=version)
             await _record(connection, territory, code, before, by)
@@ -198,7 +212,7 @@ async def _facts(connection: AsyncConnection, territory: str, code: str) -> tupl
     if row is None:
         return None, 0
     *facts, version = row
-    return dict(zip(("name", "position", "group", "public"), facts, strict=True)), version
+    return dict(zip(("name", "position", "group", "public", "photos"), facts, strict=True)), version
 
 
 async def _record(
@@ -215,11 +229,17 @@ async def categories_of(connection: AsyncConnection, territory: str) -> Categori
     groups = await (await connection.execute(queries.GROUPS_OF_TERRITORY, (territory,))).fetchall()
     return Categories(
         tuple(
-            Category(code, name, group, Publicity(public), tuple(words), position, version)
-            for code, name, group, public, words, position, version in rows
+            Category(code, name, group, Publicity(public), tuple(words), Proof(photos), position, version)
+            for code, name, group, public, words, photos, position, version in rows
         ),
         tuple(Group(code, name) for code, name in groups),
     )
+
+
+async def photos_asked(connection: AsyncConnection, territory: str) -> dict[str, Proof]:
+    """The photos that categories ask for, of those that ask for any."""
+    rows = await (await connection.execute(queries.PHOTOS_ASKED, {"territory": territory})).fetchall()
+    return {code: Proof(photos) for code, photos in rows}
 
 
 async def category_codes(connection: AsyncConnection, territory: str) -> list[str]:
@@ -260,6 +280,13 @@ def _publicity(file: Path, record: int, entry: dict[str, Any]) -> Publicity:
     if public not in list(Publicity):
         raise BadCategories(file=str(file), record=record, field="public", expected=" | ".join(Publicity))
     return Publicity(public)
+
+
+def _proof(file: Path, record: int, entry: dict[str, Any]) -> Proof:
+    photos = entry.get("photos", Proof.NONE.value)
+    if photos not in list(Proof):
+        raise BadCategories(file=str(file), record=record, field="photos", expected=" | ".join(Proof))
+    return Proof(photos)
 
 
 def _words(file: Path, record: int, entry: dict[str, Any]) -> tuple[str, ...]:

@@ -1,30 +1,33 @@
 """Every statement about the kinds of matter that a territory takes, named by the question it answers."""
 
 CATEGORIES_OF_TERRITORY = """
-SELECT code, name, group_code, public, words, position, version FROM category
+SELECT code, name, group_code, public, words, photos, position, version FROM category
 WHERE territory_code = %s ORDER BY position, code
 """
 
 CATEGORY = """
-SELECT name, position, group_code, public, version FROM category
+SELECT name, position, group_code, public, photos, version FROM category
 WHERE territory_code = %(territory)s AND code = %(code)s
 """
 
 GROUPS_OF_TERRITORY = "SELECT code, name FROM category_group WHERE territory_code = %s ORDER BY position, code"
 
+PHOTOS_ASKED = "SELECT code, photos FROM category WHERE territory_code = %(territory)s AND photos <> 'none'"
+
 CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
 # Of an expected version (0: that there is none yet) nothing is stored where another stands.
 PUT_ONE_CATEGORY = """
-INSERT INTO category AS c (territory_code, code, name, position, group_code, public)
+INSERT INTO category AS c (territory_code, code, name, position, group_code, public, photos)
 SELECT %(territory)s, %(code)s, %(name)s,
     coalesce(%(position)s::integer, (SELECT max(position) + 1 FROM category WHERE territory_code = %(territory)s), 0),
-    %(group)s, coalesce(%(public)s, 'counts')
+    %(group)s, coalesce(%(public)s, 'counts'), coalesce(%(photos)s, 'none')
 WHERE coalesce(%(expected)s::integer, 0) = 0
     OR EXISTS (SELECT FROM category WHERE territory_code = %(territory)s AND code = %(code)s)
 ON CONFLICT (territory_code, code) DO UPDATE
 SET name = excluded.name, position = coalesce(%(position)s::integer, c.position),
-    group_code = coalesce(%(group)s, c.group_code), public = coalesce(%(public)s, c.public), version = c.version + 1
+    group_code = coalesce(%(group)s, c.group_code), public = coalesce(%(public)s, c.public),
+    photos = coalesce(%(photos)s, c.photos), version = c.version + 1
 WHERE coalesce(c.version = %(expected)s, true)
 """
 
@@ -34,11 +37,11 @@ DELETE FROM category WHERE territory_code = %(territory)s AND code = %(code)s
 """
 
 PUT_CATEGORY = """
-INSERT INTO category AS c (territory_code, code, name, position, group_code, public, words)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO category AS c (territory_code, code, name, position, group_code, public, words, photos)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (territory_code, code) DO UPDATE
 SET name = excluded.name, position = excluded.position, group_code = excluded.group_code, public = excluded.public,
-    words = excluded.words, version = c.version + 1
+    words = excluded.words, photos = excluded.photos, version = c.version + 1
 """
 
 PUT_GROUP = """
@@ -47,9 +50,9 @@ ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position 
 """
 
 CATEGORIES = """
-SELECT c.code, c.name, c.group_code, c.public, c.words, count(r.id)
+SELECT c.code, c.name, c.group_code, c.public, c.words, c.photos, count(r.id)
 FROM category c LEFT JOIN report r ON r.territory_code = c.territory_code AND r.category = c.code
 WHERE c.territory_code = %s
-GROUP BY c.code, c.name, c.group_code, c.public, c.words, c.position
+GROUP BY c.code, c.name, c.group_code, c.public, c.words, c.photos, c.position
 ORDER BY c.position, c.code
 """

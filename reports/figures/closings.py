@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from wangge.reports.case.facts import BITS, Fact
+from wangge.reports.categories.categories import photos_asked
 from wangge.reports.figures import queries
 from wangge.reports.figures.counting import Question, selected
 from wangge.reports.figures.oddity import Closing, Odd, Picture, odd_closings
@@ -49,7 +50,8 @@ async def oddest(connection: AsyncConnection, question: Question, limit: int) ->
     these = {"ids": [row[0] for row in rows], "times": [row[1] for row in rows], "moment": question.moment}
     events = await _grouped(connection, queries.EVENTS_OF_CLOSINGS, these)
     pictures = await _grouped(connection, queries.PICTURES_OF_CLOSINGS, these)
-    closings = [_closing(row, events[row[0]], pictures[row[0]]) for row in rows]
+    asked = await photos_asked(connection, question.scope.territory)
+    closings = [_closing(row, events[row[0]], pictures[row[0]], shown=row[2] in asked) for row in rows]
     about = {row[0]: (*row[2:4], *row[8:]) for row in rows}
     found = odd_closings([one for one in closings if one is not None])
     return Ranking([OddCase(odd, *about[odd.closing.id]) for odd in found[:limit]], len(found), len(rows))
@@ -62,8 +64,13 @@ async def _grouped(connection: AsyncConnection, query: str, these: dict[str, Any
     return found
 
 
-def _closing(row: Any, events: list[Any], pictures: list[Any]) -> Closing | None:
-    """A case as its closing is judged; None where its history does not tell who closed it and when."""
+def _closing(row: Any, events: list[Any], pictures: list[Any], *, shown: bool) -> Closing | None:
+    """A case as its closing is judged; None where its history does not tell who closed it and when.
+
+    Parameters
+    ----------
+    shown : its category asks for a photo, so that words are no evidence.
+    """
     last = {move: (at, actor, note) for _, move, at, actor, note, _, _ in events}
     if "close" not in last:
         return None
@@ -85,7 +92,7 @@ def _closing(row: Any, events: list[Any], pictures: list[Any]) -> Closing | None
         done_at=done_at,
         doer=doer,
         note=note or "",
-        evidence=any(given for *_, given, _ in events) or any(photos for *_, photos in events),
+        evidence=(not shown and any(given for *_, given, _ in events)) or any(photos for *_, photos in events),
         pictures=tuple(
             Picture(version > 1, likeness, bytes(digest), taken_at, lon, lat)
             for version, likeness, digest, taken_at, lon, lat in pictures

@@ -19,6 +19,7 @@ def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) ->
         "name": {"en": "风筝缠线", "zh": "风筝缠线"},
         "group": None,
         "public": "counts",
+        "photos": "none",
     }
     told |= {"position": len(before), "version": 1}
     assert (added.status_code, added.json()) == (200, told)

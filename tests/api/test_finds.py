@@ -64,3 +64,48 @@ def test_only_who_stands_at_the_desk_handles_what_they_find(
     assert len(client.get(f"{HERE}/reports").json()["reports"]) == len(listed) + 1
     del anonymous.headers["Authorization"]
     assert anonymous.post(f"{HERE}/reports", json=body).status_code == 401
+
+
+def test_a_category_asks_for_photos_of_before_and_after(client: TestClient, client_as: ClientAs) -> None:
+    editor = client_as("administrator")
+    kites = f"{HERE}/categories/kites"
+    body: dict[str, Any] = {"name": {"en": "Kites"}, "photos": "after"}
+    assert editor.put(kites, json=body | {"photos": "always"}).status_code == 422
+    assert editor.put(kites, json=body).json()["photos"] == "after"
+    officer = client_as("officer", level="grid", code=cell_of(client))
+    find = FIND | {"category": "kites", "handled": {"note": "cut down"}}
+    refused = officer.post(f"{HERE}/reports", json=find, headers={"Accept-Language": "zh"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "photos"), refused.text
+    assert "处置后" in refused.json()["errors"][0]["message"]
+    shown = find | {"handled": {"note": "cut down", "photos": [photo(officer)]}}
+    assert officer.post(f"{HERE}/reports", json=shown).status_code == 201
+
+    # Of both: one of before is there with the report, or comes along.
+    assert editor.put(kites, json=body | {"photos": "before-and-after"}).status_code == 200
+    assert (
+        officer.post(f"{HERE}/reports", json=shown | {"handled": {"note": "x", "photos": [photo(officer)]}}).json()[
+            "errors"
+        ][0]["kind"]
+        == "photos_both"
+    )
+    number = officer.post(f"{HERE}/reports", json=FIND | {"category": "kites"}).json()["number"]
+    case = f"{HERE}/reports/{number}"
+
+    def move(name: str, **given: Any) -> Any:
+        return officer.post(f"{case}/moves", json={"move": name} | given, headers={"If-Match": "*"})
+
+    assert move("register").status_code == 200
+    desk = next(one["desk"] for one in officer.get(case).json()["parties"] if one["desk"] and one["level"] == "grid")
+    assert move("dispatch", parties=[{"desk": desk}]).status_code == 200
+    assert move("start").status_code == 200
+
+    def asked() -> dict[str, Any]:
+        offer = next(one for one in officer.get(case).json()["moves"] if one["move"] == "report-back")
+        return dict(next(need for need in offer["needs"] if need["name"] == "photos"))
+
+    assert asked() == {"name": "photos", "kind": "photos", "required": True, "least": 2}
+    assert move("report-back", note="done", photos=[photo(officer)]).status_code == 422
+    assert move("note", note="as it is", photos=[photo(officer)]).status_code == 200
+    assert asked()["least"] == 1
+    assert move("report-back", note="done").status_code == 422
+    assert move("report-back", note="done", photos=[photo(officer)]).json()["state"] == "reported"

@@ -122,7 +122,7 @@ def test_a_case_is_carried_to_its_end(client: TestClient, client_as: ClientAs, o
     assert read.json()["holder"]["code"] == filed["cell"]["code"]
     offered = {entry["move"]: entry for entry in read.json()["moves"]}
     assert offered["register"]["title"] == "Register"
-    assert {"name": "reason", "kind": "text", "required": True} in offered["refuse"]["needs"]
+    assert {"name": "reason", "kind": "text", "required": True, "least": 0} in offered["refuse"]["needs"]
 
     registered = move(client, number, "register", 1)
     assert (registered.status_code, registered.headers["etag"].partition("--")[0].strip('"')) == (200, "2")

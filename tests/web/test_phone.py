@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
-from tests.people import session_for
+from tests.people import session_for, token_for
 from tests.pictures import picture
 from tests.web.conftest import FLAGS
 from tests.web.page import CHROMIUM, changed_in, faults_of_access, small_targets
@@ -482,3 +482,39 @@ def test_a_newer_program_is_told_and_taken_whole_when_somebody_says_so(
     expect(page.locator(".newer")).to_have_count(0)
     assert len(page.evaluate("caches.keys()")) == 1
     context.close()
+
+
+def test_what_a_category_asks_to_be_shown_is_told_on_the_phone_before_anything_is_sent(
+    phone: Phone, api: httpx2.Client, server: Any, officer: str, grid: str
+) -> None:
+    editor = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR)])}"}
+    kites = {"name": {"zh": "风筝缠线"}, "photos": "before-and-after"}
+    url = f"{server.url}/api/v1/territories/xinhua/categories/kites"
+    assert httpx2.put(url, json=kites, headers=editor).status_code == 200
+    number, other = to_officer(api, grid, category="kites"), to_officer(api, grid)  # of the other nothing is asked
+    for case, move in ((number, "accept"), (other, "accept"), (other, "start")):
+        api.post(f"/xinhua/reports/{case}/moves", json={"move": move}, headers={"If-Match": "*"})
+    phone.sign_in(officer)
+    page = phone.open()
+    phone.kept(number, other)
+    phone.show(other)
+    phone.show(number)
+    phone.context.set_offline(True)
+    make(page, "start")
+    page.locator(".acts [data-move=report-back]").tap()
+    expect(page.locator("[data-field=photos] .asked")).to_contain_text("处置前、处置后")
+    page.fill("#move-note", "已取下")
+    page.set_input_files("#move-photos", photos("a.jpg"))
+    expect(page.locator("#move-photos")).to_be_enabled()
+    page.locator("#move-send").tap()
+    expect(page.locator("[data-field=photos] .field-error")).to_contain_text("各一张")
+    assert faults_of_access(page) + small_targets(page) == []
+    page.set_input_files("#move-photos", photos("b.jpg"))
+    expect(page.locator(".photo-strip img[src^=blob]")).to_have_count(2)
+    expect(page.locator("#move-photos")).to_be_enabled()
+    page.locator("#move-send").tap()
+    expect(page.locator(".move-form")).to_have_count(0)
+    phone.context.set_offline(False)
+    page.goto(f"{phone.url}/work#/xinhua/outbox")
+    expect(page.locator(".entry")).to_have_count(0)
+    assert case_of(api, number)["state"] == "reported"

@@ -50,7 +50,7 @@ async def write_category(
     name = in_every_language(body.name)
     if not name:
         raise BadField(field="name", reason="missing")
-    said = (body.position, body.group, body.public)
+    said = (body.position, body.group, body.public, body.photos)
     await put_category(connection, grid.territory, code, name, *said, by=editor.name, expected=version)
     found = await categories_of(connection, grid.territory)
     stored = next(entry for entry in found.entries if entry.code == code)

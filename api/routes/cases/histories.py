@@ -7,7 +7,7 @@ from typing import Any
 from wangge.data import messages
 from wangge.reports.case.actions import Moved
 from wangge.reports.case.case import Key
-from wangge.reports.case.lifecycle import LIVE, TaskState
+from wangge.reports.case.lifecycle import LIVE, Kind, TaskState
 from wangge.reports.case.moves.carrying import Offer
 from wangge.reports.number import format_number
 
@@ -37,7 +37,16 @@ def history(moved: Moved, events: Iterable[Any], tasks: Iterable[Any], language:
 
 
 def _offer(offer: Offer, language: messages.Language) -> dict[str, Any]:
-    needs = [{"name": need.name, "kind": need.kind, "required": need.required} for need in offer.move.needs]
+    needs = [
+        {
+            "name": need.name,
+            "kind": need.kind,
+            "required": need.required or least > 0,
+            "least": least,
+        }
+        for need in offer.move.needs
+        for least in [offer.photos if need.kind is Kind.PHOTOS else 0]
+    ]
     tasks = [task.id for task in offer.tasks]
     return {
         "move": offer.move.name,

@@ -15,6 +15,7 @@ from wangge.reports.case.opening import hand_over
 from wangge.reports.case.setting import Setting
 from wangge.reports.case.table import MOVES
 from wangge.reports.errors import BadArgument, MoveRefused, UnknownReport
+from wangge.reports.policy.policy import Step
 
 __all__ = ["EFFECTS", "Offer", "carry", "offers"]
 
@@ -27,17 +28,18 @@ LONGEST = timedelta(days=3660)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move that is open to somebody, with the tasks that they may make it for."""
+    """A move that is open to somebody, with the tasks that they may make it for, and the least photos that it takes."""
 
     move: Move
     tasks: tuple[Task, ...]
+    photos: int = 0
 
 
 def offers(case: Case, person: Person, setting: Setting, now: datetime) -> list[Offer]:
     """The moves that are open to a person, in the order of the table."""
     stand = stand_of(person, case, setting)
     return [
-        Offer(move, tuple(stand.tasks(move, case)))
+        Offer(move, tuple(stand.tasks(move, case)), least_photos(case, move, setting))
         for move in MOVES.values()
         if _why_not(case, move, stand, person, setting, now) is None
     ]
@@ -66,8 +68,16 @@ def carry(case: Case, person: Person, name: str, arguments: Arguments, now: date
     for need in move.needs:
         if need.required and not arguments.given(need.name):
             raise BadArgument(field=need.name, reason="missing")
+    if len(arguments.photos) < (least := least_photos(case, move, setting)):
+        raise BadArgument(field="photos", reason="photo_after" if least == 1 else "photos_both")
     _check_times(arguments, now)
     _make(Turn(case, move, arguments, person, now, setting, _chosen(case, move, stand, arguments)))
+
+
+def least_photos(case: Case, move: Move, setting: Setting) -> int:
+    """So many photos must come with a move: what is reported back is shown where the category asks for it."""
+    asked = setting.photos.get(case.category) if move.ends is Step.HANDLE else None
+    return asked.least(case.photos) if asked else 0
 
 
 def _make(turn: Turn) -> None:

@@ -222,6 +222,7 @@ export interface Category {
   name: Record<string, string>;
   group: string | null;
   public: Publicity;
+  photos: Proof;
   position: number;
   version: number;
 }
@@ -903,6 +904,7 @@ export interface NeedInfo {
   name: string;
   kind: Kind;
   required: boolean;
+  least: number;
 }
 
 export interface NewKey {
@@ -1114,6 +1116,8 @@ export interface Problem {
   instance: string;
   errors?: Array<FieldProblem> | null;
 }
+
+export type Proof = 'none' | 'after' | 'before-and-after';
 
 export type Publicity = 'counts' | 'street' | 'exact';
 

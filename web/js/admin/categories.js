@@ -15,6 +15,9 @@ import { BESIDE, Head, Sheet, Way, at, facts, shown } from './parts.js';
 /** @import { Props } from './parts.js' */
 
 const PUBLIC = ['counts', 'street', 'exact'];
+const PHOTOS = ['none', 'after', 'before-and-after'];
+/** @param {string} photos */
+const photosName = (photos) => t(`photos_asked_${photos.replaceAll('-', '_')}`);
 
 /** The list of the whole page is no longer what it was. @param {string} territory */
 function forgetCategories(territory) {
@@ -29,8 +32,8 @@ export function Categories(props) {
   const policy = /** @type {import('../answers.js').Answered<StoredPolicy>} */ (useAsked(of(territory.code, '/policy')));
   const limits = policy.answer?.policy.limits ?? [];
   const edits = may(territory.code, 'edit-rules');
-  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity }, version = 0) => {
-    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity };
+  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity, photos }, version = 0) => {
+    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity, photos };
     await send('PUT', of(territory.code, `/categories/${encodeURIComponent(code)}`), body, version);
     forgetCategories(territory.code);
   };
@@ -41,10 +44,11 @@ export function Categories(props) {
       ...(all.length ? [{ name: 'group', label: t('of_group'), kind: 'choice', empty: true, required: false, options: all }] : []),
       { name: 'position', label: t('of_position'), kind: 'number', required: false, attributes: { min: 0, max: 10000 }, hint: t('category_position_hint') },
       { name: 'public', label: t('of_public'), kind: 'choice', options: PUBLIC.map((value) => ({ value, label: t(`public_${value}`) })) },
+      { name: 'photos', label: t('of_photos'), kind: 'choice', options: PHOTOS.map((value) => ({ value, label: photosName(value) })), hint: t('photos_asked_hint') },
     ]);
     if (route.number === BESIDE.new && edits) {
       return html`<${Head} title=${t('category_new')} back=${at(props)} />
-        <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0] }} action=${t('admin_keep')} close=${at(props)} send=${async (/** @type {Values} */ { code, ...values }) => keep(unlike(code, categories), values)} />`;
+        <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0], photos: PHOTOS[0] }} action=${t('admin_keep')} close=${at(props)} send=${async (/** @type {Values} */ { code, ...values }) => keep(unlike(code, categories), values)} />`;
     }
     if (route.number === BESIDE.limits && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${GeneralLimits} ...${props} stored=${policy.answer} />`;
     const one = categories.find(({ code }) => code === route.number);
@@ -64,7 +68,7 @@ export function Categories(props) {
 function Page({ one, fields, policy, edits, keep, ...props }) {
   const { territory, route } = props;
   const limits = limitsOf(policy?.policy.limits ?? [], one.code);
-  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', position: String(one.position), public: one.public };
+  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', position: String(one.position), public: one.public, photos: one.photos };
   const remove = async () => {
     await send('DELETE', of(territory.code, `/categories/${encodeURIComponent(one.code)}`), undefined, one.version);
     forgetCategories(territory.code);
@@ -74,7 +78,11 @@ function Page({ one, fields, policy, edits, keep, ...props }) {
       ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Way} id="category-limits" href=${at(props, one.code, 'limits')}>${t('limits_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
     </${Head}>
     ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`}
+<<<<<<< HEAD
     ${edits && route.move === 'limits' && policy && html`<${CategoryLimits} ...${props} code=${one.code} stored=${policy} />`}
     ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
+=======
+    ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_photos'), photosName(one.photos)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
+>>>>>>> cef0b29 (Categories may ask for photos when a case is reported back)
     <${History} ...${props} kind="category" item=${one.code} />`;
 }

@@ -14,6 +14,7 @@ import { grantsIn, may } from '../work/session.js';
 import { change, counted, store, useStore } from '../work/store.js';
 import { inTheStreet } from './keeping.js';
 import { deliver } from './outbox.js';
+import { leastPhotos } from './asked.js';
 import { dropPhotos } from './pictures.js';
 import { Plan, covers, useOutlines } from './plan.js';
 
@@ -111,6 +112,7 @@ export function FindForm({ territory }) {
   const put = (/** @type {string} */ name, /** @type {unknown} */ value) => { keepDraft(key, { ...draftOf(key), [name]: value }); change(); };
   const sorted = byUse(code, categories.get(code) ?? []);
   const photos = /** @type {Taken[]} */ (draft.photos ?? []);
+  const chosen = sorted.find((one) => one.code === draft.category);
   const here = spot && outlines.find(({ geometry }) => covers(geometry, spot));
   const send = async (/** @type {boolean} */ handled) => {
     const category = String(draft.category ?? '');
@@ -118,12 +120,17 @@ export function FindForm({ territory }) {
       say(t(spot ? 'report_need_category' : 'report_need_place'));
       return;
     }
+    const asked = handled ? leastPhotos(chosen?.photos, 0) : 0;
+    if (photos.length < asked) {
+      say(t(`photos_least_${asked}`));
+      return;
+    }
     be(true);
     say('');
     const description = String(draft.description ?? '').trim();
     try {
       const answer = await deliver({
-        territory: code, kind: 'find', number: '', version: 0, title: t(handled ? 'find_and_handled' : 'find'), draft, photos: photos.map(({ id }) => id), key: newKey(),
+        territory: code, kind: 'find', number: '', version: 0, title: t(handled ? 'find_and_handled' : 'find'), draft, photos: photos.map(({ id }) => id), key: newKey(), shown: asked && Math.max(1, photos.length - 1), // the first shows it as it was found
         body: { ...spot, category, ...(description && { description }), ...(handled && { handled: { note: description || t('find_handled_note') } }) },
       });
       count(category);
@@ -155,6 +162,7 @@ export function FindForm({ territory }) {
       </fieldset>
       <label class="field"><span class="label">${t('optional', { what: t('report_description') })}</span><input id="find-words" maxlength="2000" value=${draft.description ?? ''} onInput=${(/** @type {any} */ event) => put('description', event.currentTarget.value)} /></label>
       <${Suggested} territory=${code} words=${String(draft.description ?? '')} categories=${sorted} chosen=${String(draft.category ?? '')} choose=${(/** @type {string} */ category) => put('category', category)} />
+      ${chosen && chosen.photos !== 'none' && handles(code) && html`<p class="note" id="find-asked">${t(`photos_asked_note_${chosen.photos.replaceAll('-', '_')}`)}</p>`}
       ${said && html`<p class="note failed" role="alert" id="find-error">${said}</p>`}
       <div class="doing find-doing"><button type="button" class="primary" id="find-send" disabled=${busy || !account()} onClick=${() => send(false)}>${t('find_send')}</button>
         ${handles(code) && html`<button type="button" class="secondary" id="find-handled" disabled=${busy || !account() || Boolean(spot && outlines.length && !here)} onClick=${() => send(true)}>${t('find_send_handled')}</button>`}</div>

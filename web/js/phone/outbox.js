@@ -22,6 +22,7 @@ import { dropPhotos, resendPhotos, sweepPhotos, uploadPhoto } from './pictures.j
  * @property {Record<string, unknown>} body as it is sent, but for its photos
  * @property {Record<string, unknown>} draft of the form, to go on with
  * @property {string[]} photos ids on this device
+ * @property {number} [shown] so many of the photos, the last, show what the finder did
  * @property {string} key under which it is sent, each time
  * @property {number} at when it was made, by this device's clock
  * @property {boolean} tried
@@ -179,10 +180,11 @@ async function begin(entry) {
 }
 
 /** @param {Entry} entry @param {number | '*'} version @returns {Promise<Answer>} */
-async function post({ territory, kind, number, body, photos, key }, version) {
+async function post({ territory, kind, number, body, photos, shown = 0, key }, version) {
   const ids = [];
   for (const id of photos) ids.push(await uploadPhoto(territory, id));
-  const whole = { ...body, ...(ids.length && { photos: ids }) };
+  const done = shown ? ids.splice(-shown) : [];
+  const whole = { ...body, ...(ids.length && { photos: ids }), ...(done.length && { handled: { .../** @type {object} */ (body.handled), photos: done } }) };
   if (kind === 'find') return fileReport(territory, /** @type {ReportBody} */ (/** @type {unknown} */ (whole)), key);
   return moveCase(territory, number, /** @type {Move} */ (whole), version, key);
 }

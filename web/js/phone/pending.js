@@ -2,6 +2,8 @@
 import { language, lately, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { NEXT_OF_TASK } from '../work/actions.js';
+import { useStore } from '../work/store.js';
+import { leastPhotos } from './asked.js';
 import { recallMove } from './keeping.js';
 
 /** @import { Case } from '../work/calls.js' */
@@ -12,6 +14,9 @@ import { recallMove } from './keeping.js';
 const BECOMES = { accept: 'accepted', start: 'handling' };
 /** What changes nothing of where a case stands. */
 const SAYS = new Set(['note', 'answer']);
+
+/** A move as it was of another case, with the photos that this one's category asks for. @param {OpenMove} offer @param {number} least @returns {OpenMove} */
+const asking = (offer, least) => (offer.move === 'report-back' ? { ...offer, needs: offer.needs.map((need) => (need.kind === 'photos' ? { ...need, least, required: least > 0 } : need)) } : offer);
 
 /** @param {Entry} entry */
 const moveOf = ({ body }) => String(body.move);
@@ -26,6 +31,7 @@ const moveOf = ({ body }) => String(body.move);
  */
 export function useForeseen(territory, report, pending) {
   const [coming, put] = useState(/** @type {OpenMove[]} */ ([]));
+  const { categories } = useStore();
   const made = pending.map(moveOf).filter((move) => !SAYS.has(move));
   const last = made.at(-1) ?? '';
   useEffect(() => {
@@ -33,7 +39,8 @@ export function useForeseen(territory, report, pending) {
     Promise.all(next.map((move) => recallMove(territory, language(), move))).then((found) => put(found.filter((one) => one !== undefined)));
   }, [territory, last, language()]);
   if (!made.length) return { report, next: undefined };
-  const known = new Map([...coming, ...report.moves].map((offer) => [offer.move, offer]));
+  const asked = leastPhotos(categories.get(territory)?.find(({ code }) => code === report.category)?.photos, report.photos.length);
+  const known = new Map([...coming.map((offer) => asking(offer, asked)), ...report.moves].map((offer) => [offer.move, offer]));
   const open = [...known.values()].filter(({ move }) => SAYS.has(move) || (last in BECOMES && !made.includes(move)));
   const next = (NEXT_OF_TASK[BECOMES[last] ?? ''] ?? []).find((move) => open.some((offer) => offer.move === move));
   return { report: { ...report, moves: open }, next: open.find(({ move }) => move === next) };

@@ -40,6 +40,7 @@ export function Fields({ needs, fields, draft, put, texts = [], ...subject }) {
         ${grouped ? html`<span class="label">${label}</span>` : html`<label for=${id}>${label}</label>`}
         ${control}
         <${Texts} texts=${texts.filter(({ field }) => field === need.name)} take=${(/** @type {string} */ text) => put(need.name, text)} />
+        ${need.least > 0 && !message && html`<small class="asked">${t(`photos_least_${need.least}`)}</small>`}
         ${hint && html`<small>${t(hint)}</small>`}
         ${message && html`<p class="field-error" role="alert">${message}</p>`}
       </div>`;
@@ -71,10 +72,15 @@ export function MoveForm({ territory, report, offer, close, sent }) {
   useEffect(() => { if (form.current) within(form.current, '.field:has(.field-error) :is(input, textarea, select)')?.focus(); }, [refusal]);
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
+    const { photos, ...body } = asMove(offer, draft);
+    const few = needs.filter(({ kind, least }) => kind === 'photos' && (photos ?? []).length < least);
+    if (few.length) { // told at once, also where there is no network
+      refuse({ fields: Object.fromEntries(few.map(({ name, least }) => [name, t(`photos_least_${least}`)])), rest: '' });
+      return;
+    }
     be(true);
     refuse({ fields: {}, rest: '' });
     try {
-      const { photos, ...body } = asMove(offer, draft);
       const after = await deliver({
         territory: territory.code, kind: 'move', number: report.number, version: report.version, title: offer.title,
         body, draft, photos: /** @type {string[]} */ (photos ?? []), key: newKey(),
