@@ -78,11 +78,7 @@ function Page({ one, fields, policy, edits, keep, ...props }) {
       ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Way} id="category-limits" href=${at(props, one.code, 'limits')}>${t('limits_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
     </${Head}>
     ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`}
-<<<<<<< HEAD
     ${edits && route.move === 'limits' && policy && html`<${CategoryLimits} ...${props} code=${one.code} stored=${policy} />`}
-    ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
-=======
     ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_photos'), photosName(one.photos)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
->>>>>>> cef0b29 (Categories may ask for photos when a case is reported back)
     <${History} ...${props} kind="category" item=${one.code} />`;
 }
