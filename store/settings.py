@@ -126,6 +126,10 @@ class Settings(BaseSettings):
         "120/minute;2000/hour",
         description="What one address asks about cases by the secrets of their reporters; empty: no limit.",
     )
+    places_rate: Rate = Field(
+        "120/minute;3000/hour",
+        description="GET …/places of one address without an account or a key; empty: no limit.",
+    )
     suggest_rate: Rate = Field(
         "60/minute;1000/hour",
         description="Texts for which one address without an account or a key is suggested categories; empty: no limit.",

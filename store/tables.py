@@ -7,6 +7,7 @@ from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -18,13 +19,24 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.store.base import Base
 
-__all__ = ["BackdropFeatureRow", "BackdropRow", "CellRow", "CellShapeRow", "ChangeRow", "EditionRow", "TerritoryRow"]
+__all__ = [
+    "BackdropFeatureRow",
+    "BackdropRow",
+    "CellRow",
+    "CellShapeRow",
+    "ChangeRow",
+    "EditionRow",
+    "PlaceListRow",
+    "PlaceNameRow",
+    "TerritoryRow",
+]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -135,6 +147,51 @@ class BackdropRow(Base):
     licence: Mapped[str] = mapped_column(Text)
     features: Mapped[int] = mapped_column(Integer)
     imported_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+
+
+class PlaceListRow(Base):
+    """Where a territory's list of places comes from, such as its addresses."""
+
+    __tablename__ = "place_list"
+
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
+    source: Mapped[str] = mapped_column(Text)
+    licence: Mapped[str] = mapped_column(Text)
+    places: Mapped[int] = mapped_column(Integer)
+    imported_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+
+
+class PlaceNameRow(Base):
+    """A name by which a place is found: of a list, or of a backdrop's features, once for all that are called so.
+
+    `spelt` are the letters that it is typed by (pinyin, initials); `folded` and `grams`, the letters and pairs of
+    letters of both, are made by the database.
+    """
+
+    __tablename__ = "place_name"
+    __table_args__ = (
+        Index("ix_place_name_grams", "grams", postgresql_using="gin"),
+        Index(
+            "ix_place_name_folded", "territory_code", "folded", postgresql_ops={"folded": "text_pattern_ops"}
+        ),  # what begins with some letters
+        Index("ix_place_name_spelt", "territory_code", "spelt", postgresql_ops={"spelt": "text_pattern_ops"}),
+        Index("ix_place_name_shortest", "territory_code", text("length(folded)"), "folded"),
+    )
+
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    spelt: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    lon: Mapped[float] = mapped_column(Double)
+    lat: Mapped[float] = mapped_column(Double)
+    west: Mapped[float] = mapped_column(Double)
+    south: Mapped[float] = mapped_column(Double)
+    east: Mapped[float] = mapped_column(Double)
+    north: Mapped[float] = mapped_column(Double)
+    folded: Mapped[str] = mapped_column(Text, Computed("words_folded(name)", persisted=True))
+    grams: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer), Computed("place_grams(((name || ' '::text) || spelt))", persisted=True)
+    )
 
 
 class BackdropFeatureRow(Base):

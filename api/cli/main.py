@@ -47,6 +47,7 @@ COMMANDS = {
     "bulletin": ("wangge.api.cli.bulletin", "bulletin", "The bulletin of a month as PDF."),
     "tiles": ("wangge.api.cli.tiles", "app", "Tiles as one PMTiles file, for static storage."),
     "backdrop": ("wangge.api.cli.backdrop", "app", "Streets, water and so on under the grid: import, list, remove."),
+    "places": ("wangge.api.cli.places", "app", "Addresses and names to be found: import, show, remove."),
     "sheet": ("wangge.api.cli.sheet", "sheet", "A planner's map as one HTML file."),
     "doctor": ("wangge.api.cli.doctor", "doctor", "Examine this installation."),
 }

@@ -16,7 +16,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.files.vector import UnreadableFile, read_records
 from wangge.geo.files.wkb import transformer_of
 
-__all__ = ["BadFeature", "NoFeatures", "read_features"]
+__all__ = ["BadFeature", "NoFeatures", "name_of", "read_features"]
 
 POINT, LINE, AREA = 0, 1, 2
 METRES_A_PIXEL = 40_075_016.686 / 512
@@ -99,7 +99,7 @@ def read_features(
     drawn = shapely.transform(lonlat[kept], lambda xy: np.column_stack(mercator.transform(*xy.T)))
     broken = ~shapely.is_valid(drawn)
     drawn[broken] = shapely.make_valid(drawn[broken])
-    names = [_name([records.fields[field][at] for field in name_fields]) for at in np.flatnonzero(kept)]
+    names = [name_of([records.fields[field][at] for field in name_fields]) for at in np.flatnonzero(kept)]
     first = DRAWN[kind][1] if zoom is None else zoom
     return Features(names, drawn, [_zoom(shape, first) for shape in drawn], len(shapes) - int(kept.sum()))
 
@@ -127,7 +127,7 @@ def _require_degrees(path: Path, shapes: NDArray[np.object_], there: NDArray[np.
         raise BadFeature(file=str(path), record=at + 1, found=found, expected="lon, lat", what="")
 
 
-def _name(parts: Sequence[object]) -> str | None:
+def name_of(parts: Sequence[object]) -> str | None:
     """What a feature is called: the words of its fields, without what no line of text may hold."""
     said = " ".join(" ".join(str(part).replace("\0", "").split()) for part in parts if part is not None)
     return said.strip()[:LONGEST_NAME] or None

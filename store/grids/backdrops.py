@@ -1,4 +1,4 @@
-"""What is kept of a territory to be drawn under its grid, by kind; and finding it by name."""
+"""What is kept of a territory to be drawn under its grid, by kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import shapely
 from psycopg.rows import class_row
 
 from wangge.geo.backdrop.kinds import BackdropKind, Features
+from wangge.geo.backdrop.spelling import spellings
 from wangge.geo.errors import WanggeError
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids import queries
@@ -16,9 +17,7 @@ from wangge.store.grids.loading import NoEdition
 __all__ = [
     "Backdrop",
     "NoBackdrop",
-    "Place",
     "backdrops_of",
-    "find_places",
     "neighbourhood",
     "put_backdrop",
     "remove_backdrop",
@@ -42,20 +41,6 @@ class Backdrop:
     licence: str
     features: int
     imported_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Something that has a name: a point on it, and the box around all of it, in degrees."""
-
-    kind: str
-    name: str
-    lon: float
-    lat: float
-    west: float
-    south: float
-    east: float
-    north: float
 
 
 def neighbourhood(connection: Connection, territory: str) -> tuple[float, float, float, float]:
@@ -86,23 +71,21 @@ def put_backdrop(
         with connection.cursor().copy(queries.COPY_BACKDROP) as copy:
             for name, zoom, shape in zip(features.names, features.zooms, shapes, strict=True):
                 copy.write_row((territory, kind.value, name, zoom, shape))
+        names = list(dict.fromkeys(name for name in features.names if name is not None))
+        connection.execute(queries.FORGET_NAMES, told)
+        connection.execute(queries.NAME_BACKDROP, told | {"names": names, "spelt": spellings(names)})
 
 
 def remove_backdrop(connection: Connection, territory: str, kind: BackdropKind) -> None:
     """Keep the features of a kind no longer. Raises NoBackdrop."""
-    done = connection.execute(queries.REMOVE_BACKDROP, {"territory": territory, "kind": kind.value})
-    if not done.rowcount:
-        raise NoBackdrop(territory=territory, what=kind.value)
+    told = {"territory": territory, "kind": kind.value}
+    with connection.transaction():
+        if not connection.execute(queries.REMOVE_BACKDROP, told).rowcount:
+            raise NoBackdrop(territory=territory, what=kind.value)
+        connection.execute(queries.FORGET_NAMES, told)
 
 
 async def backdrops_of(connection: AsyncConnection, territory: str) -> Sequence[Backdrop]:
     """What a territory has, by kind."""
     async with connection.cursor(row_factory=class_row(Backdrop)) as cursor:
         return await (await cursor.execute(queries.BACKDROPS, {"territory": territory})).fetchall()
-
-
-async def find_places(connection: AsyncConnection, territory: str, words: str, limit: int) -> Sequence[Place]:
-    """What bears a name in which these words stand: the same first, then what begins so, then the shortest."""
-    async with connection.cursor(row_factory=class_row(Place)) as cursor:
-        asked = {"territory": territory, "words": words, "limit": limit}
-        return await (await cursor.execute(queries.PLACES, asked)).fetchall()

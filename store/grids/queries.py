@@ -119,33 +119,71 @@ SELECT kind, source, licence, features, imported_at FROM backdrop WHERE territor
 """
 
 # What has one name is one thing, though it is drawn in pieces; where it is, is told by the piece in the middle of them.
-# Pieces are put together of those few that are told: a common word is in the names of half a city.
-PLACES = """
-WITH asked AS (SELECT words_folded(%(words)s) AS words),
-met AS (
-    SELECT kind, name, words_folded(name) AS folded FROM backdrop_feature
-    WHERE territory_code = %(territory)s AND name IS NOT NULL
-    OFFSET 0 -- or a name is folded over and over
-),
-ranked AS (
-    SELECT kind, name, row_number() OVER () AS rank FROM (
-        SELECT kind, name FROM met, asked WHERE position(words IN folded) > 0
-        GROUP BY kind, name, folded, words
-        ORDER BY folded <> words, position(words IN folded) > 1, length(folded), name COLLATE "C", kind COLLATE "C"
-        LIMIT %(limit)s) best
-),
-found AS (
-    SELECT r.rank, r.kind, r.name, ST_Collect(f.geom) AS geom
-    FROM ranked r JOIN backdrop_feature f
-        ON f.territory_code = %(territory)s AND f.kind = r.kind AND f.name = r.name
-    GROUP BY r.rank, r.kind, r.name
-)
-SELECT kind, name, ST_X(p.at) AS lon, ST_Y(p.at) AS lat, ST_XMin(box) AS west, ST_YMin(box) AS south,
-       ST_XMax(box) AS east, ST_YMax(box) AS north
-FROM found
+NAME_BACKDROP = """
+INSERT INTO place_name (territory_code, kind, name, spelt, lon, lat, west, south, east, north)
+SELECT %(territory)s, %(kind)s, f.name, coalesce(s.spelt, ''), ST_X(p.at), ST_Y(p.at),
+       ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)
+FROM (
+    SELECT name, ST_Collect(geom) AS geom FROM backdrop_feature
+    WHERE territory_code = %(territory)s AND kind = %(kind)s AND name IS NOT NULL
+    GROUP BY name
+) f
+LEFT JOIN unnest(%(names)s::text[], %(spelt)s::text[]) AS s (name, spelt) ON s.name = f.name
 CROSS JOIN LATERAL (
     SELECT ST_Transform(CASE WHEN ST_Dimension(geom) = 2 THEN ST_PointOnSurface(geom)
                              ELSE ST_ClosestPoint(geom, ST_Centroid(geom)) END, 4326) AS at,
            ST_Transform(ST_Envelope(geom), 4326) AS box) p
-ORDER BY rank
+"""
+
+FORGET_NAMES = "DELETE FROM place_name WHERE territory_code = %(territory)s AND kind = %(kind)s"
+
+COPY_NAMES = """
+COPY place_name (territory_code, kind, name, spelt, lon, lat, west, south, east, north) FROM STDIN
+"""
+
+PUT_LIST = """
+INSERT INTO place_list (territory_code, source, licence, places)
+VALUES (%(territory)s, %(source)s, %(licence)s, %(places)s)
+ON CONFLICT (territory_code) DO UPDATE SET source = excluded.source, licence = excluded.licence,
+    places = excluded.places, imported_at = now()
+"""
+
+REMOVE_LIST = "DELETE FROM place_list WHERE territory_code = %(territory)s"
+
+PLACE_LIST = "SELECT source, licence, places, imported_at FROM place_list WHERE territory_code = %(territory)s"
+
+HAS_NAMES = "SELECT EXISTS (SELECT FROM place_name WHERE territory_code = %(territory)s)"
+
+# Names with the words in them: the same, those that begin so, the shortest. Of a common word the first are found by
+# their length, of a rare one all by its letters, as the planner sees fit. Each is read again: two pairs of letters may
+# share a number.
+PLACES = """
+SELECT kind, name, lon, lat, west, south, east, north FROM (
+    (SELECT *, 0 AS way FROM place_name
+     WHERE territory_code = %(territory)s AND folded = words_folded(%(words)s) LIMIT %(limit)s)
+    UNION ALL
+    (SELECT *, 1 FROM place_name
+     WHERE territory_code = %(territory)s AND folded ^@ words_folded(%(words)s) AND folded <> words_folded(%(words)s)
+     ORDER BY length(folded), folded LIMIT %(limit)s)
+    UNION ALL
+    (SELECT *, 2 FROM place_name
+     WHERE territory_code = %(territory)s AND grams @> place_grams(words_folded(%(words)s))
+        AND position(words_folded(%(words)s) IN folded) > 1
+     ORDER BY length(folded), folded LIMIT %(limit)s)
+) found
+ORDER BY way, length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
+"""
+
+# Names that are spelt so: from their first syllable on, or from another.
+PLACES_SPELT = """
+SELECT kind, name, lon, lat, west, south, east, north FROM place_name
+WHERE territory_code = %(territory)s AND spelt ^@ %(letters)s AND position(words_folded(%(words)s) IN folded) = 0
+ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
+"""
+
+PLACES_SPELT_WITHIN = """
+SELECT kind, name, lon, lat, west, south, east, north FROM place_name
+WHERE territory_code = %(territory)s AND grams @> place_grams(%(letters)s) AND NOT spelt ^@ %(letters)s
+    AND position(' ' || %(letters)s IN spelt) > 0 AND position(words_folded(%(words)s) IN folded) = 0
+ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
 """

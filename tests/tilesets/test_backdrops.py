@@ -127,6 +127,55 @@ def test_names_are_found_however_they_are_typed(asking: TestClient) -> None:
     assert asking.get(STATIONS.replace("washington", "nowhere"), params={"q": "a"}).status_code == 404
 
 
+def test_addresses_of_a_list_are_found_by_letters_pinyin_and_initials(
+    asking: TestClient, drawn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", drawn)
+    file = tmp_path / "addresses.csv"
+    rows = [
+        "重庆路,3号,116.87,38.32",
+        "重庆路,3号,116.88,38.32",
+        "吕家胡同,,116.86,38.31",
+        "远方,1号,100,30",
+        ",,116,38",
+        f"{'长' * 300},,116.87,38.32",
+    ]
+    file.write_text("\n".join(["街道,号,x,y", *rows, "新华路,12号,116.87,乱"]), encoding="gb18030")
+    how = ["--name-field", "街道", "--name-field", "号", "--lon", "x", "--lat", "y", "--encoding", "gb18030"]
+
+    def places(*words: str) -> Any:
+        return CliRunner().invoke(build("places"), ["places", *words])
+
+    def found(words: str) -> list[str]:
+        answer = asking.get("/api/v1/territories/xinhua/places", params={"q": words})
+        return [place["name"] for place in answer.json()["places"]]
+
+    assert asking.get("/api/v1/territories/xinhua/places").json() == {"places": [], "any": False}
+    done = places("import", "xinhua", str(file), *how, "--source", "城管局")
+    assert done.exit_code == 0, done.output
+    assert json.loads(places("show", "xinhua").output)["places"] == 3
+    for words in ("重庆", "庆路3", "重庆路3号", "chongqinglu", "Chong Qing", "qinglu", "cql3h", "cql", "ql3"):
+        assert found(words) == ["重庆路3号"], words
+    assert found("lü jia") == found("ljht") == found("胡同") == ["吕家胡同"]
+    assert found("l")[:2] == ["吕家胡同", "重庆路3号"]
+    assert found("hongqing") == [], "a syllable is begun with its first letter"
+    (place,) = asking.get("/api/v1/territories/xinhua/places", params={"q": "胡同"}).json()["places"]
+    assert (place["kind"], place["lon"], place["lat"], place["cell"]["level"]) == ("address", 116.86, 38.31, "grid")
+    assert asking.get(STATIONS).json() == {"places": [], "any": True}
+
+    point = {"type": "Point", "coordinates": [116.87, 38.32]}
+    feature = {"type": "Feature", "geometry": point, "properties": {"name": "市医院"}}
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    assert places("import", "xinhua", str(tmp_path / "a.geojson")).exit_code == 0
+    assert (found("syy"), found("重庆")) == (["市医院"], []), "a second list takes the place of the first"
+    refused = places("import", "xinhua", str(file), "--encoding", "gb18030")
+    assert refused.exception is not None
+    assert found("syy") == ["市医院"], "and one that is refused does not"
+    assert places("remove", "xinhua").exit_code == 0
+    assert found("syy") == []
+    assert len(asking.get(STATIONS, params={"q": "union"}).json()["places"]) == 1, "what is drawn is found as before"
+
+
 def test_an_import_replaces_its_kind_and_a_refused_one_changes_nothing(
     drawn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asking: TestClient
 ) -> None:
@@ -198,3 +247,8 @@ def test_large_areas_are_drawn_from_afar_and_small_ones_close_in(tmp_path: Path)
     zooms = read_features(write(tmp_path / "a.geojson", lake, pond), BackdropKind.WATER, NEAR).zooms
     assert zooms[0] < 7
     assert zooms[1] > 13
+
+
+def test_one_address_looks_for_so_many_names(asking: TestClient) -> None:
+    asked = [asking.get(STATIONS, params={"q": "x"}).status_code for _ in range(121)]
+    assert (asked[-1], asked.count(429) > 0) == (429, True)

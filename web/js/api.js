@@ -265,7 +265,7 @@ export function cells(territory, level) {
 }
 
 /** Whether a territory has places that are found by their names. @param {string} territory @returns {Promise<boolean>} */
-export const hasPlaces = async (territory) => (await call(`tiles/${encodeURIComponent(territory)}/backdrop.json`)).vector_layers.length > 0;
+export const hasPlaces = async (territory) => (await call(address(of(territory, '/places')))).any;
 
 /** Streets, stations and so on that are called so. @param {string} territory @param {string} words @returns {Promise<Service.NamedPlace[]>} */
 export const places = async (territory, words) => (await call(address(of(territory, '/places'), { q: words }))).places;

@@ -882,7 +882,7 @@ export interface Moved {
 }
 
 export interface NamedPlace {
-  kind: BackdropKind;
+  kind: BackdropKind | 'address';
   name: string;
   lon: number;
   lat: number;
@@ -892,6 +892,7 @@ export interface NamedPlace {
 
 export interface NamedPlaces {
   places: Array<NamedPlace>;
+  any: boolean;
 }
 
 export interface Nearest {

@@ -29,6 +29,7 @@ export default {
   place_park: 'Park',
   place_building: 'Building',
   place_station: 'Station',
+  place_address: 'Address',
   place_place: 'Place',
 
   welcome_title: 'Which grid is this?',

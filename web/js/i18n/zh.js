@@ -29,6 +29,7 @@ export default {
   place_park: '公园绿地',
   place_building: '建筑',
   place_station: '车站',
+  place_address: '地址',
   place_place: '地点',
 
   welcome_title: '这里属于哪个网格？',
