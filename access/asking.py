@@ -60,8 +60,8 @@ async def by_bearer(connection: AsyncConnection, secret: str) -> Person:
     if secret.startswith(KEY):
         row = await (await connection.execute(queries.PERSON_OF_KEY, known)).fetchone()
         if row:
-            name, rights, *grant = row
-            return Person(None, f"service:{name}", _grants([grant]), frozenset(map(Right, rights)))
+            key, name, rights, *grant = row
+            return Person(None, f"service:{name}", _grants([grant]), frozenset(map(Right, rights)), key=key)
     raise BadCredentials
 
 

@@ -43,6 +43,10 @@ class Links:
         """What proves something to us, the same whenever it is asked for: 24 characters, 144 bits."""
         return self._sign(f"secret {proven}", SECRET_BYTES)
 
+    def derived(self, named: str) -> bytes:
+        """A key of 32 bytes for something by its name, the same whenever it is asked for."""
+        return hmac.digest(self._key, f"derived {named}".encode(), "sha256")
+
     def _signature(self, shown: str, expires: int) -> str:
         return self._sign(f"{expires} {shown}")
 

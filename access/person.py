@@ -73,6 +73,7 @@ class Person:
     account : id of the account, None without one.
     name : what events call the actor, such as "li.na" or "service:hotline".
     rights : what a key is confined to; None for all that the roles give.
+    key : id of the key, None without one.
     reporter_of : number of the case that the asker has proved to have reported; empty for none.
     """
 
@@ -81,6 +82,7 @@ class Person:
     grants: tuple[Grant, ...] = field(default_factory=tuple)
     rights: frozenset[Right] | None = None
     reporter_of: str = ""
+    key: int | None = None
 
     def grants_in(self, territory: str) -> tuple[Grant, ...]:
         """What the person was given in a territory."""

@@ -80,7 +80,7 @@ WHERE t.hash = %(hash)s AND t.kind = 'access' AND t.expires_at > now() AND f.rev
 """.replace("{grants}", GRANTS)
 
 PERSON_OF_KEY = """
-SELECT name, rights, role, territory_code, level, code, organisation_id FROM service_key
+SELECT id, name, rights, role, territory_code, level, code, organisation_id FROM service_key
 WHERE hash = %(hash)s AND revoked_at IS NULL AND expires_at > now()
 """
 

@@ -22,7 +22,7 @@ from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.tracing import Traced, provider_of
 from wangge.api.routes import description, health
-from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens
+from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens, webhooks
 from wangge.api.routes.cases import (
     batch,
     categories,
@@ -99,6 +99,7 @@ ROUTES = (
     notices,
     accounts,
     keys,
+    webhooks,
     changes,
     policy,
     indicators,

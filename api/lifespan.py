@@ -13,7 +13,7 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 
-from wangge.api import background
+from wangge.api import background, webhooks
 from wangge.api.notices import notice_chores
 from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.photos import Photos
@@ -95,6 +95,8 @@ def _chores(url: str, state: State, months: asyncio.Event) -> Iterator[Coroutine
     yield background.look_nightly(url, settings.home, grids)
     yield background.look_after_feed(pool, timedelta(days=settings.feed_days))
     yield background.tell_streams(url, settings, state["streams"])
+    yield webhooks.make_ready(url, settings)
+    yield webhooks.send_webhooks(pool, settings, state["photos"].links)
     yield from notice_chores(url, pool, Ways.of(settings), state["photos"].links)
     if settings.sweep_s:
         yield background.sweep_regularly(pool, settings.sweep_s)

@@ -4,6 +4,7 @@ from wangge.access import tables as access
 from wangge.duty import tables as duty
 from wangge.outgoing.delivery import tables as deliveries
 from wangge.outgoing.notices import tables as notices
+from wangge.outgoing.webhooks import tables as webhooks
 from wangge.patterns.findings import tables as findings
 from wangge.reports import tables as reports
 from wangge.reports.audit import tables as audit
@@ -23,7 +24,7 @@ __all__ = ["METADATA", "MODULES"]
 
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
-    *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text),
+    *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

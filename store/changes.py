@@ -34,6 +34,7 @@ class Subject(StrEnum):
     TEMPLATE = "template"
     INDICATOR = "indicator"
     MEMBER = "member"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)

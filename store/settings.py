@@ -197,6 +197,12 @@ class Settings(BaseSettings):
         "21:00-08:00", description="When nobody is sent a message, by the clock of the territory; empty: never."
     )
     notice_days: float = Field(3, gt=0, description="Days for which a message is tried before it is given up.")
+    webhook_days: float = Field(
+        3, gt=0, description="Days for which an event is tried at a webhook before it is given up."
+    )
+    webhook_networks: str = Field(
+        "", description="Private networks that webhooks may lead into, blanks between, by http too; empty: none."
+    )
     oidc_issuer: str | None = Field(None, description="Address of an OpenID provider by which staff may sign in.")
     oidc_client_id: str = Field("", description="What the provider calls this service.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Secret that the provider gave this service.")
@@ -260,7 +266,7 @@ class Settings(BaseSettings):
                 ip_network(part.strip(), strict=False)  # raises ValueError
         return value
 
-    @field_validator("metrics_from")
+    @field_validator("metrics_from", "webhook_networks")
     @classmethod
     def _networks(cls, value: str) -> str:
         """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24."""

@@ -10,7 +10,8 @@ from wangge.store.base import Base
 __all__ = ["DeliveryRow"]
 
 TIMESTAMP = DateTime(timezone=True)
-GATHERING = "state = 'waiting' AND attempts = 0"
+GATHERING = "state = 'waiting' AND attempts = 0 AND channel <> 'webhook'"
+ON_THE_WAY = "state = 'waiting' AND channel = 'webhook'"
 
 
 class DeliveryRow(Base):
@@ -19,11 +20,17 @@ class DeliveryRow(Base):
     `recipient` is an address of the channel: of e-mail, or a telephone number. While nobody has tried it yet
     (`attempts` is 0), what happens meanwhile is put into the same message. `leased_until` is when another sender may
     take what was claimed by one, `expires_at` when it is given up; `account_id` is whose notices these are, of staff.
+    What goes to a webhook has its `body` at once; `mark` names the event, and those of one `lane`, a case, go in order.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        CheckConstraint("channel IN ('email', 'gateway')", name="channel"),
+        CheckConstraint("channel IN ('email', 'gateway', 'webhook')", name="channel"),
+        CheckConstraint(
+            "(channel = 'webhook') = (num_nonnulls(webhook_id, mark, lane, body) = 4)"
+            " AND num_nonnulls(webhook_id, mark, lane, body) IN (0, 4)",
+            name="webhook",
+        ),
         CheckConstraint("state IN ('waiting', 'sent', 'failed', 'dropped')", name="state"),
         CheckConstraint("(state = 'waiting') = (done_at IS NULL)", name="done"),
         Index("ix_delivery_due_at", "channel", "due_at", postgresql_where=text("state = 'waiting'")),
@@ -35,6 +42,9 @@ class DeliveryRow(Base):
             unique=True,
             postgresql_where=text(GATHERING),
         ),
+        Index("uq_delivery_webhook_id_mark", "webhook_id", "mark", unique=True, postgresql_where=text(ON_THE_WAY)),
+        Index("ix_delivery_webhook_id_lane_id", "webhook_id", "lane", "id", postgresql_where=text(ON_THE_WAY)),
+        Index("ix_delivery_webhook_id", "webhook_id", "id", postgresql_where=text("channel = 'webhook'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -51,3 +61,7 @@ class DeliveryRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
     done_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    webhook_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("webhook.id", ondelete="CASCADE"))
+    mark: Mapped[str | None] = mapped_column(Text)
+    lane: Mapped[int | None] = mapped_column(BigInteger)
+    body: Mapped[str | None] = mapped_column(Text)

@@ -53,7 +53,8 @@ WHERE recipient = ANY (%(recipients)s) AND state = 'sent' GROUP BY recipient
 BEGIN = """
 INSERT INTO delivery AS d (territory_code, channel, recipient, language, account_id, due_at, expires_at)
 VALUES (%(territory)s, %(channel)s, %(recipient)s, %(language)s, %(account)s, %(due)s, %(due)s + %(keep)s::interval)
-ON CONFLICT (territory_code, channel, recipient, language) WHERE state = 'waiting' AND attempts = 0
+ON CONFLICT (territory_code, channel, recipient, language)
+    WHERE state = 'waiting' AND attempts = 0 AND channel <> 'webhook'
 DO UPDATE SET due_at = d.due_at
 RETURNING id
 """
@@ -82,7 +83,7 @@ SELECT d.id, d.channel, d.recipient, d.language, d.account_id IS NOT NULL AS sta
        (SELECT coalesce(jsonb_agg(jsonb_build_array(n.kind, n.report_id, n.report_received_at) ORDER BY n.id), '[]')
         FROM notice n WHERE n.delivery_id = d.id) AS told
 FROM delivery d
-WHERE d.territory_code = %(territory)s AND coalesce(d.id < %(before)s, true)
+WHERE d.territory_code = %(territory)s AND d.channel <> 'webhook' AND coalesce(d.id < %(before)s, true)
     AND (%(state)s::text IS NULL OR d.state = %(state)s)
 ORDER BY d.id DESC LIMIT %(limit)s
 """
@@ -91,5 +92,5 @@ ORDER BY d.id DESC LIMIT %(limit)s
 TRY_AGAIN = """
 UPDATE delivery SET state = 'waiting', done_at = NULL, due_at = now(), attempts = greatest(attempts, 1),
     expires_at = now() + (expires_at - created_at)
-WHERE id = %(id)s AND territory_code = %(territory)s AND state = 'failed'
+WHERE id = %(id)s AND territory_code = %(territory)s AND state = 'failed' AND channel <> 'webhook'
 """

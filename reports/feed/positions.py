@@ -11,7 +11,7 @@ from wangge.reports.feed import queries
 from wangge.reports.feed.events import BATCH, FeedEvent, Mark, read, standing
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Follower", "Taken", "UnknownFollower", "enrol", "followers", "forget", "position"]
+__all__ = ["Follower", "Taken", "UnknownFollower", "enrol", "followers", "forget", "move_to", "position"]
 
 
 class UnknownFollower(WanggeError):
@@ -92,6 +92,16 @@ async def position(
         if stretch.reached.position != at or incarnation != stands.incarnation:
             moved = {"name": name, "incarnation": stands.incarnation, "position": stretch.reached.position}
             await connection.execute(queries.MOVE_POSITION, moved)
+
+
+async def move_to(connection: AsyncConnection, name: str, after: Mark) -> None:
+    """Let a follower go on after another mark, before or behind where it is. Raises UnknownFollower, FeedGone."""
+    stands = await standing(connection, after.position)
+    if not stands.knows(after):
+        raise stands.gone(after)
+    moved = {"name": name, "incarnation": stands.incarnation, "position": after.position}
+    if not (await connection.execute(queries.MOVE_POSITION, moved)).rowcount:
+        raise UnknownFollower(name=name, known=[follower.name for follower in await followers(connection)])
 
 
 async def followers(connection: AsyncConnection) -> list[Follower]:

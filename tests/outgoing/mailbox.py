@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,12 +96,13 @@ def listening() -> Iterator[Heard]:
             time.sleep(heard.slow_s)
             status, told = heard.answers.pop(0) if heard.answers else (200, {})
             content = json.dumps(told).encode()
-            self.send_response(status)
-            for name, value in heard.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # whoever asked was killed meanwhile
+                self.send_response(status)
+                for name, value in heard.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
             """Silence."""

@@ -354,7 +354,7 @@ def test_events_make_each_notice_once_however_often_the_follower_is_stopped(offi
 
 
 KILLED = """
-import asyncio, sys
+import asyncio, aiosmtplib
 from datetime import timedelta
 from wangge.access.links import Links
 from wangge.outgoing.delivery import deliveries
@@ -398,6 +398,7 @@ def test_a_sender_that_is_killed_loses_nothing(office: Office) -> None:
             process.wait()
             process.stdout.close()
             kills += 1
+            assert kills < 60
         assert kills > 2
         came = Counter(str(message["To"]) for message in mailbox.messages)
         assert len(came) == 25

@@ -707,6 +707,7 @@ export default {
   kind_policy: 'Limits',
   kind_calendar_day: 'Day',
   kind_category: 'Category',
+  kind_webhook: 'Webhook',
   kind_template: 'Text',
   indicator_new: 'A new indicator',
   indicator_key_hint: 'Small letters, digits and hyphens',
