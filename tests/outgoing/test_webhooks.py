@@ -51,7 +51,7 @@ class Town:
         return {"Authorization": f"Bearer {token_for(self.url, grants)}"}
 
     def file(self, leaf: int = 0) -> str:
-        point = self.leaves[leaf].geometry.representative_point()
+        point = self.leaves[leaf].geometry.representative_point()  # type: ignore[union-attr]
         body = {"lon": point.x, "lat": point.y, "category": "lamp", "description": "王五家门口"}
         filed = self.client.post(f"{HERE}/reports", json=body, headers=self.centre)
         assert filed.status_code == 201, filed.text
