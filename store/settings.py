@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     locate_rate: Rate = Field(
         "60/minute", description="POST …/locate of one address without an account or a key; empty: no limit."
     )
+    files_rate: Rate = Field(
+        "30/minute", description="GET …/files of one address without an account or a key; empty: no limit."
+    )
     contact_rate: Rate = Field(
         "60/minute;600/hour",
         description="Contacts that one account reads, or looks for by a telephone number; empty: no limit.",

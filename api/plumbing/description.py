@@ -50,6 +50,7 @@ TAGS = (
     "access",
     "policy",
     "indicators",
+    "files",
     "operations",
 )
 HEADERS = {

@@ -132,6 +132,8 @@ STATUS: Mapping[str, int] = {
     "rate-limited": 429,
     "too-many-streams": 429,
     "streams-full": 503,
+    "files-full": 503,
+    "cannot-write": 507,
     "oidc-off": 404,
     "oidc-failed": 401,
     "weak-password": 422,

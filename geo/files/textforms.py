@@ -1,7 +1,7 @@
 """Layers as text: GeoJSON (RFC 7946), GeoJSON text sequences (RFC 8142) and CSV."""
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,7 +19,7 @@ from wangge.geo.files.soundtexts import bytes_as_text
 from wangge.geo.files.wkb import points_of, shapes_of
 from wangge.geo.geojson import DECIMALS
 
-__all__ = ["write_csv", "write_geojson", "write_geojsonseq"]
+__all__ = ["tables_of", "write_csv", "write_geojson", "write_geojsonseq"]
 
 
 def write_geojson(layer: Layer, out: BinaryIO) -> int:
@@ -51,15 +51,26 @@ def write_csv(layer: Layer, out: BinaryIO) -> int:
     """
     writer: Any = None
     rows = 0
-    for batch in [_empty(layer.schema)], layer:
-        for part in batch:
-            table = _tabular(part, points=layer.geometry_type == "Point")
-            if writer is None:
-                writer = pa.csv.CSVWriter(pa.PythonFile(out, "w"), table.schema)
-            writer.write_batch(table)
-            rows += table.num_rows
+    for table in tables_of(layer):
+        guarded = [guarded_column(column) for column in table.columns]
+        table = pa.RecordBatch.from_arrays(guarded, names=[guarded_text(name) for name in table.schema.names])
+        if writer is None:
+            writer = pa.csv.CSVWriter(pa.PythonFile(out, "w"), table.schema)
+        writer.write_batch(table)
+        rows += table.num_rows
     writer.close()
     return rows
+
+
+def tables_of(layer: Layer, *, shapes: bool = True) -> Iterator[pa.RecordBatch]:
+    """The batches as columns of plain values, an empty one first: points as `lon` and `lat`, times as text in UTC.
+
+    Parameters
+    ----------
+    shapes : whether other geometries become a column `wkt`, or are left out.
+    """
+    for part in chain([_empty(layer.schema)], layer):
+        yield _tabular(part, points=layer.geometry_type == "Point", shapes=shapes)
 
 
 def _features(batch: pa.RecordBatch, layer: Layer) -> pa.Array:
@@ -81,7 +92,7 @@ def _bytes(column: pa.Array) -> memoryview:
     return memoryview(text or b"")[ends[0] : ends[1]]
 
 
-def _tabular(batch: pa.RecordBatch, *, points: bool) -> pa.RecordBatch:
+def _tabular(batch: pa.RecordBatch, *, points: bool, shapes: bool) -> pa.RecordBatch:
     plain = _without_geometry(batch)
     columns = {name: plain.column(name) for name in plain.schema.names}
     if points:
@@ -89,11 +100,10 @@ def _tabular(batch: pa.RecordBatch, *, points: bool) -> pa.RecordBatch:
         lon, lat = next(pair for pair in _names_of_place() if not columns.keys() & set(pair))
         for name, degrees in zip((lon, lat), points_of(batch.column(GEOMETRY)), strict=True):
             columns[name] = pa.array(np.round(degrees, DECIMALS), from_pandas=True)
-    else:
-        shapes = shapes_of(batch.column(GEOMETRY))
-        columns["wkt"] = pa.array(shapely.to_wkt(shapes, rounding_precision=DECIMALS), pa.string())
-    guarded = [guarded_column(_flat(column)) for column in columns.values()]
-    return pa.RecordBatch.from_arrays(guarded, names=[guarded_text(name) for name in columns])
+    elif shapes:
+        drawn = shapes_of(batch.column(GEOMETRY))
+        columns["wkt"] = pa.array(shapely.to_wkt(drawn, rounding_precision=DECIMALS), pa.string())
+    return pa.RecordBatch.from_arrays([_flat(column) for column in columns.values()], names=list(columns))
 
 
 def _flat(column: pa.Array) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Streams Arrow batches into GeoJSON, GeoJSON sequences, GeoPackage, FlatGeobuf, GeoParquet, Arrow and CSV.
+"""Streams Arrow batches into GeoJSON, GeoJSON sequences, GeoPackage, FlatGeobuf, GeoParquet, Arrow, CSV and XLSX.
 
 A file appears under its name only when it is whole: it is written beside it and renamed at the end.
 """
@@ -13,6 +13,7 @@ from wangge.geo.files.geoparquet import write_geoparquet
 from wangge.geo.files.layers import CannotWrite, Layer
 from wangge.geo.files.reading import UnknownFormat
 from wangge.geo.files.textforms import write_csv, write_geojson, write_geojsonseq
+from wangge.geo.files.xlsxform import write_xlsx
 from wangge.geo.replacing import replacing
 
 __all__ = ["WRITABLE", "CannotWrite", "Layer", "format_of", "write", "write_text", "write_to"]
@@ -21,9 +22,9 @@ SUFFIXES = {
     "geojson": "geojson", "json": "geojson",
     "geojsonl": "geojsonseq", "geojsons": "geojsonseq", "geojsonseq": "geojsonseq",
     "gpkg": "gpkg", "fgb": "fgb", "parquet": "parquet", "geoparquet": "parquet", "csv": "csv",
-    "arrow": "arrow", "feather": "arrow",
+    "arrow": "arrow", "feather": "arrow", "xlsx": "xlsx",
 }  # fmt: skip
-WRITABLE = ("geojson", "geojsonseq", "gpkg", "fgb", "parquet", "arrow", "csv")
+WRITABLE = ("geojson", "geojsonseq", "gpkg", "fgb", "parquet", "arrow", "csv", "xlsx")
 STREAMED: dict[str, Callable[[Layer, BinaryIO], int]] = {
     "geojson": write_geojson,
     "geojsonseq": write_geojsonseq,
@@ -89,6 +90,8 @@ def _written(layer: Layer, path: Path, form: str) -> int:
             return TO_FILE[form](layer, out)
     if form == "parquet":
         return write_geoparquet(layer, path)
+    if form == "xlsx":
+        return write_xlsx(layer, path)
     from wangge.geo.files.throughgdal import write_through_gdal  # it takes a second to import
 
     return write_through_gdal(layer, path, form)

@@ -201,7 +201,7 @@ def test_export_writes_every_form(xinhua: Grid, tmp_path: Path, form: str) -> No
     elif form == "arrow":
         frame = pa.ipc.open_file(path).read_all().to_pandas()
     else:
-        frame = pyogrio.read_dataframe(path)
+        frame = pyogrio.read_dataframe(path, layer=0)
     assert len(frame) == 12
     assert frame.synthetic.astype(str).str.lower().isin({"true", "1"}).all()
     assert set(frame.external_id) == {f"x-{n}" for n in range(12)}

@@ -34,6 +34,8 @@ SCHEMA = pa.schema(
     ]
 )
 SUFFIX = {"geojsonseq": "geojsonl"}
+READ = [form for form in WRITABLE if form != "xlsx"]
+"""The forms that are read back, too; workbooks are for people."""
 AT = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
 
 
@@ -62,7 +64,7 @@ def cells(*shapes: shapely.Geometry) -> Layer:
     return Layer("cells", schema, [batch], "MultiPolygon")
 
 
-@pytest.mark.parametrize("form", WRITABLE)
+@pytest.mark.parametrize("form", READ)
 def test_every_form_reads_back_the_same(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"reports.{SUFFIX.get(form, form)}"
     assert write(layer(rows(0, 4), rows(4, 4), rows(4, 10)), path) == 10
@@ -197,7 +199,7 @@ def test_older_programs_read_a_geopackage_without_a_warning(tmp_path: Path) -> N
     assert asked.stderr == ""
 
 
-@pytest.mark.parametrize("form", WRITABLE)
+@pytest.mark.parametrize("form", READ)
 def test_an_empty_layer_is_a_whole_file(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"none.{SUFFIX.get(form, form)}"
     assert write(layer(), path) == 0
@@ -302,7 +304,7 @@ def test_arrow_goes_through_a_pipe_and_keeps_its_types(tmp_path: Path) -> None:
     ] * 5
 
 
-@pytest.mark.parametrize("form", WRITABLE)
+@pytest.mark.parametrize("form", READ)
 def test_codes_out_of_a_dictionary_are_text_in_every_form(tmp_path: Path, form: str) -> None:
     codes = pa.array(["a", None, "b"]).dictionary_encode()
     points = pa.array([shapely.to_wkb(shapely.Point(n, n)) for n in range(3)])

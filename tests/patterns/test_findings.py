@@ -224,7 +224,7 @@ def test_planners_open_the_geojson_in_gdal(
     file = tmp_path / "findings.geojson"
     answer = as_role(Grant(Role.PLANNER, "xinhua")).get("/api/v1/territories/xinhua/findings", params={"f": "geojson"})
     file.write_bytes(answer.content)
-    table = pyogrio.read_arrow(file)[1].to_pylist()
+    table = pyogrio.read_arrow(file, layer=0)[1].to_pylist()
     lately = next(row for row in table if row["kind"] == "lately")
     found = next(row for row in town["rows"] if row.kind == "lately")
     assert (lately["observed"], lately["category"], lately["cells"]) == (found.observed, "lamp", ",".join(found.codes))
@@ -264,7 +264,7 @@ def test_findings_are_written_in_every_form(
     if form in ("arrow", "csv"):
         table = feather.read_table(file) if form == "arrow" else csv.read_csv(file)
     else:
-        table = pyarrow.parquet.read_table(file) if form == "parquet" else pyogrio.read_arrow(file)[1]
+        table = pyarrow.parquet.read_table(file) if form == "parquet" else pyogrio.read_arrow(file, layer=0)[1]
     rows = {int(row.get("id") or row["fid"]): row for row in table.to_pylist()}
     assert rows.keys() == {row.id for row in town["rows"]}
     found = next(row for row in town["rows"] if row.kind == "lately")

@@ -45,7 +45,7 @@ from wangge.reports.figures.sheets import Heads, csv_of, xlsx_of
 from wangge.reports.figures.tabling import Line, Table, tabled
 from wangge.reports.number import format_number
 
-__all__ = ["Asked", "router"]
+__all__ = ["Asked", "chosen", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/indicators", tags=["indicators"])
 
@@ -128,8 +128,8 @@ async def get_indicators(
 ) -> Response:
     """The figures that the territory is judged by, of the cases received in a period, as of any date."""
     declared = await standing_declarations(connection, grid.territory)
-    chosen = _chosen(expanded(declared, grid.levels), indicator)
-    table = await tabled(connection, grid, question, chosen)
+    wanted = chosen(expanded(declared, grid.levels), indicator)
+    table = await tabled(connection, grid, question, wanted)
     form = f or _accepted(request)
     headers = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store"}
     if form == "json":
@@ -139,7 +139,7 @@ async def get_indicators(
     if form == "csv":
         return Response(csv_of(table, heads), headers=headers, media_type=f"{CSV}; charset=utf-8")
     about = _question_as_answer(grid, question)
-    used = [one for one in declared if any(chosen_one.key.split(".")[0] == one.key for chosen_one in chosen)]
+    used = [one for one in declared if any(each.key.split(".")[0] == one.key for each in wanted)]
     return Response(xlsx_of(table, heads, used, about), headers=headers, media_type=XLSX)
 
 
@@ -192,7 +192,7 @@ async def get_indicator_cases(
 ) -> Response:
     """The cases behind a figure, the newest first, a page at a time; follow the `next` link."""
     declared = await standing_declarations(connection, grid.territory)
-    (one,) = _chosen(expanded(declared, grid.levels), [key])
+    (one,) = chosen(expanded(declared, grid.levels), [key])
     found = await cases_behind(connection, question, one.part(part), page.limit + 1, page.after)
     here = _here(request, grid, f"/{quote(key)}/cases")
     links = [_link("self", with_query(request, here), JSON)]
@@ -204,7 +204,7 @@ async def get_indicator_cases(
     return Response(as_json(answer), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
-def _chosen(indicators: list[Indicator], keys: list[str] | None) -> list[Indicator]:
+def chosen(indicators: list[Indicator], keys: list[str] | None) -> list[Indicator]:
     """The indicators with some keys, in their own order; a key names all that were declared under it for each level."""
     if keys is None:
         return indicators

@@ -1,0 +1,195 @@
+"""Whole collections as files, in the forms that planners and warehouses open: cells, cells with figures, reports."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path as File
+from typing import IO, Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from wangge.access.person import ANYONE
+from wangge.api.plumbing.deps import Asker, CurrentGrid, Seen
+from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
+from wangge.api.plumbing.rate_limits import RateLimited, address_of
+from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.wanted import Wanted
+from wangge.api.routes.figures.indicators import Asked, chosen
+from wangge.api.schemas.common import Short
+from wangge.geo.datum import Datum
+from wangge.geo.errors import WanggeError
+from wangge.geo.files.layers import CannotWrite, Layer
+from wangge.geo.files.shifted import in_datum
+from wangge.geo.files.writing import write
+from wangge.geo.grid import Grid
+from wangge.reports.bulk.export.reports import report_layer
+from wangge.reports.figures.counting import By
+from wangge.reports.figures.declared import UnknownIndicator, standing_declarations
+from wangge.reports.figures.indicators import expanded
+from wangge.reports.figures.layers import with_figures
+from wangge.reports.figures.tabling import tabled
+from wangge.store.engine import connect, snapshot
+from wangge.store.grids.cell_layers import cell_layer, edition_of
+from wangge.store.postgres.cluster import database_url
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/territories/{territory}/files", tags=["files"])
+
+Form = Literal["geojson", "geojsonseq", "gpkg", "fgb", "parquet", "arrow", "csv", "xlsx"]
+MEDIA: dict[Form, str] = {
+    "geojson": "application/geo+json",
+    "geojsonseq": "application/geo+json-seq",
+    "gpkg": "application/geopackage+sqlite3",
+    "fgb": "application/flatgeobuf",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.file",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+FILE: dict[str, Any] = {
+    "content": {
+        media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()
+    },
+    "description": "The file, whole",
+}
+PIECE = 1 << 18
+AT_ONCE, MOST_WAITING = 2, 8
+_MAKING = asyncio.Semaphore(AT_ONCE)
+"""So many threads of a process make files; the others are for requests that are short."""
+_waiting = 0
+
+Ending = Annotated[Form, Path(description="Form of the file")]
+InDatum = Annotated[Datum, Query(description="Datum of the shapes; no form of file has a code for gcj02 and bd09")]
+Layers = Callable[[str], Any]
+
+
+class FilesFull(WanggeError):
+    """As many files are being made as may be. Facts: `retry_after_s`."""
+
+    kind = "files-full"
+
+
+@router.get("/cells.{form}", response_class=Response, responses={200: FILE})
+@refuses(UnknownLevel, RateLimited, FilesFull, CannotWrite, DatabaseUnavailable)
+async def get_cells_file(
+    request: Request,
+    grid: CurrentGrid,
+    asker: Asker,
+    form: Ending,
+    level: Annotated[Short | None, Query(description="Key of a level; the base grids when left out")] = None,
+    datum: InDatum = Datum.WGS84,
+) -> Response:
+    """All cells of a level of the current edition, with their attributes."""
+    _count(request, asker is ANYONE)
+    depth = _depth(grid, level)
+    return await _made(request, grid, f"cells-{grid.levels[depth].key}", form, datum, partial(_cells, grid, depth))
+
+
+@router.get("/figures.{form}", response_class=Response, responses={200: FILE})
+@refuses(UnknownLevel, UnknownIndicator, FilesFull, CannotWrite, DatabaseUnavailable)
+async def get_figures_file(
+    request: Request,
+    grid: CurrentGrid,
+    question: Asked,
+    form: Ending,
+    indicator: Annotated[list[Short] | None, Query(description="Only these; all of them when left out")] = None,
+    datum: InDatum = Datum.WGS84,
+) -> Response:
+    """The cells of a level with their figures, those of the base grids when no level is named.
+
+    The question is that of the indicators, counted by cell. A rate has two columns more: how many of how many. A cell
+    that the asker does not see has no figures.
+    """
+    depth = _depth(grid, request.query_params.get("level"))
+    question = replace(question, by=(By.CELL,), level=grid.levels[depth].key)
+    async with request.state.pool.connection() as connection, snapshot(connection):
+        declared = await standing_declarations(connection, grid.territory)
+        table = await tabled(connection, grid, question, chosen(expanded(declared, grid.levels), indicator))
+
+    @contextmanager
+    def layers(url: str) -> Iterator[Layer]:
+        with _cells(grid, depth, url) as layer:
+            yield with_figures(layer, table)
+
+    return await _made(request, grid, f"figures-{grid.levels[depth].key}", form, datum, layers)
+
+
+@router.get("/reports.{form}", response_class=Response, responses={200: FILE})
+@refuses(FilesFull, CannotWrite, DatabaseUnavailable)
+async def get_reports_file(
+    request: Request, grid: CurrentGrid, where: Wanted, seen: Seen, form: Ending, datum: InDatum = Datum.WGS84
+) -> Response:
+    """The reports in one's cells that a list with the same filters has, all of them, the oldest first; no contacts."""
+    layers = partial(report_layer, grid=grid, where=where, scope=seen)
+    return await _made(request, grid, "reports", form, datum, layers)
+
+
+def _count(request: Request, anyone: bool) -> None:
+    if anyone:
+        request.state.rates.count("files", address_of(request))
+
+
+def _depth(grid: Grid, level: str | None) -> int:
+    keys = [one.key for one in grid.levels]
+    if level is not None and level not in keys:
+        raise UnknownLevel(level=level, known=keys)
+    return keys.index(level or keys[-1])
+
+
+@contextmanager
+def _cells(grid: Grid, depth: int, url: str) -> Iterator[Layer]:
+    with connect(url) as connection:
+        yield cell_layer(connection, edition_of(connection, grid.territory, grid.edition), depth)
+
+
+async def _made(request: Request, grid: Grid, name: str, form: Form, datum: Datum, layers: Layers) -> Response:
+    """A file as an answer. It is whole before its first byte leaves, and has no name on the disk by then."""
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise FilesFull(retry_after_s=10)
+    shift = "" if datum is Datum.WGS84 else f"-{datum.value}"
+    called = re.sub(r"[^\w.-]+", "_", f"{grid.territory}-{name}{shift}.{form}", flags=re.ASCII)
+    _waiting += 1
+    try:
+        async with _MAKING:
+            url = await asyncio.to_thread(database_url, request.state.settings)
+            file, size = await asyncio.to_thread(_written, layers, url, form, datum, _asked(request))
+    except CannotWrite as error:
+        raise CannotWrite(**error.facts | {"file": called}) from None
+    finally:
+        _waiting -= 1
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{called}"',
+        "Content-Length": str(size),
+    }
+    return StreamingResponse(_pieces(file), headers=headers, media_type=MEDIA[form])
+
+
+def _asked(request: Request) -> str:
+    """What was asked, to be said in the file; a search is not, for it may be a telephone number."""
+    return "&".join(f"{name}={value}" for name, value in request.query_params.multi_items() if name != "q")
+
+
+def _written(layers: Layers, url: str, form: Form, datum: Datum, asked: str) -> tuple[IO[bytes], int]:
+    with tempfile.TemporaryDirectory(prefix="wangge-") as folder:
+        path = File(folder) / f"file.{form}"
+        with layers(url) as layer:
+            said = {**layer.metadata, "filter": asked} if asked else layer.metadata
+            write(in_datum(replace(layer, metadata=said), datum), path, form)
+        file = path.open("rb")
+        return file, path.stat().st_size
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+    finally:
+        file.close()
