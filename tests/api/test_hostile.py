@@ -168,10 +168,12 @@ async def test_a_connection_on_which_nothing_comes_is_closed(monkeypatch: pytest
         port=free_port(),
         lifespan="off",
         log_config=None,
+        ws="none",
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:
+        assert not running.done()
         await asyncio.sleep(0.01)
     for said in (b"", b"GET / HTTP/1.1\r\nHost:"):
         reader, writer = await asyncio.open_connection("127.0.0.1", config.port)

@@ -88,6 +88,10 @@ def test_all_figures_follow_one_filter_that_has_an_address_and_open_into_their_c
     expect(page.locator("#legend .scale")).to_contain_text("≥")
 
     assert faults_of_access(page) == []
+    with page.expect_download() as saved:
+        page.click("#save-layer")
+    assert saved.value.suggested_filename == "xinhua-figures-street.gpkg"
+    assert saved.value.path().read_bytes().startswith(b"SQLite format 3")
 
     # a category, then a cell of the ranking, then what leads to the cases
     page.check("[data-category=lamp]")

@@ -156,7 +156,7 @@ def screens_alone() -> Iterator[str]:
     app = FastAPI()
     screens.mount_viewer(app, Settings())
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
         running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         running.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -70,6 +70,13 @@ def test_an_officer_reaches_every_case_and_loses_no_place(
     expect(rows.first.locator("a")).to_have_attribute("data-number", cell["number"])  # the oldest
     expect(page.locator("[data-view=overdue] .count")).to_have_text("1")
 
+    page.click("#download-list summary")
+    with page.expect_download() as saved:
+        page.click("#download-list a >> text=CSV")
+    assert saved.value.suggested_filename == "xinhua-reports.csv"
+    assert len(saved.value.path().read_text().splitlines()) == 1 + MANY
+    page.click("#download-list summary")
+
     page.locator("#list-more").scroll_into_view_if_needed()
     expect(rows).to_have_count(MANY)
     page.locator(".list").evaluate("node => node.scrollTo(0, node.scrollHeight)")

@@ -1,5 +1,5 @@
 // The masthead's chooser and, while no cell is chosen, the overview of the territory.
-import { cells, wording } from './api.js';
+import { address, cells, of, wording } from './api.js';
 import { announce, h, icon, put } from './dom.js';
 import { count, day, languages, language, named, speak, t } from './i18n.js';
 
@@ -61,7 +61,7 @@ export async function drawOverview(body, territory, handlers, { public: publishe
       h('button', { type: 'button', class: 'primary', onclick: handlers.report }, icon('plus'), t('report'))),
     more,
     h('section', {}, h('h3', {}, t('browse', { level: named(top.name, top.key) })), list),
-    h('p', { class: 'source' }, `${t('edition', { edition: territory.edition })} · ${territory.source} · ${territory.licence} · `, h('a', { href: 'docs' }, t('api'))));
+    h('p', { class: 'source' }, `${t('edition', { edition: territory.edition })} · ${territory.source} · ${territory.licence} · `, h('a', { href: 'docs' }, t('api')), ' · ', t('download_cells'), ' ', h('a', { href: address(of(territory.code, '/files/cells.geojson')), download: '' }, 'GeoJSON'), ' ', h('a', { href: address(of(territory.code, '/files/cells.gpkg')), download: '' }, 'GeoPackage')));
   try {
     const all = await cells(territory.code, top.key);
     if (!list.isConnected) return;

@@ -65,6 +65,12 @@ export function sheet(territory, { categories, cell }, { from, to }, level, f) {
   return api.address(api.of(territory, '/indicators'), query);
 }
 
+/** Where the cells of a level with all their figures are, as a map that planners open. @param {string} territory @param {Address} address @param {Span} span @param {string} level */
+export function layer(territory, { categories, cell }, { from, to }, level) {
+  const [category] = categories.length === 1 ? categories : [''];
+  return api.address(api.of(territory, '/files/figures.gpkg'), { level, from, to, category, cell: cell?.code, cell_level: cell?.level });
+}
+
 /** Two periods beside each other. The later one ends yesterday at the latest, for a day that runs is no whole one. @param {string} territory @param {Address} address @param {{before: Span, after: Span}} spans @param {string} level @param {AbortSignal} signal @returns {Promise<Service.Comparison>} */
 export function comparison(territory, address, { before, after }, level, signal) {
   const { categories, ...rest } = narrowing(address);

@@ -4,7 +4,7 @@ import { count, month, named, t } from '../i18n.js';
 import { told } from '../indicators.js';
 import { html } from '../preact.js';
 import { change } from './address.js';
-import { counts, followed, indicators, sheet } from './calls.js';
+import { counts, followed, indicators, layer, sheet } from './calls.js';
 import { ranked, rankedByCount, spark, yearOfMonths } from './figures.js';
 import { useAnswer } from '../answers.js';
 import { Card } from './parts.js';
@@ -85,6 +85,6 @@ export function RankingCard(props) {
         <td class="value"><a href=${cases(address, territory.code, span, { level, code: row.cell.code })} title=${one?.rate ? t('of_cases', { n: count(row.numerator), of: count(row.denominator) }) : undefined}>${says(row.value)}</a></td>
         <td class="line">${row.months.size > 0 && drawn && html`<${Line} months=${row.months} year=${year} one=${drawn} />`}</td></tr>`)}</tbody>
     </table></div>
-    <footer class="saving"><button type="button" class="link" id="save-ranking" disabled=${!fresh} onClick=${table}>CSV</button><a class="link" href=${sheet(territory.code, address, span, level, 'xlsx')} download>${t('centre_all_indicators')} (XLSX)</a></footer>
+    <footer class="saving"><button type="button" class="link" id="save-ranking" disabled=${!fresh} onClick=${table}>CSV</button><a class="link" href=${sheet(territory.code, address, span, level, 'xlsx')} download>${t('centre_all_indicators')} (XLSX)</a><a class="link" id="save-layer" href=${layer(territory.code, address, span, level)} download>${t('centre_as_map')} (GeoPackage)</a></footer>
   </${Card}>`;
 }

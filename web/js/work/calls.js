@@ -24,6 +24,9 @@ export function listCases(territory, query, limit) {
   return call(withQuery(of(territory, '/reports'), wanted));
 }
 
+/** Where a collection is as a file. @param {string} territory @param {string} file name and form @param {URLSearchParams} query */
+export const fileOf = (territory, file, query) => withQuery(of(territory, `/files/${file}`), query);
+
 /** The page that a `next` link leads to. @param {string} href @returns {Promise<Page>} */
 export const follow = (href) => call(href);
 
