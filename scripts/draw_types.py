@@ -56,6 +56,7 @@ ASKED = [
         "AuditResult",
         "AuditCases",
         "OddClosings",
+        "CoveredPhoto",
     ),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""

@@ -1,12 +1,14 @@
 """The shapes of photos in answers."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
-__all__ = ["CasePhoto", "Photo", "PhotoErasures"]
+__all__ = ["CasePhoto", "CoverBody", "CoveredPhoto", "Photo", "PhotoErasures"]
 
+At = Annotated[int, Strict(), Field(ge=0, lt=4096)]
 SHOWN = "Address of the picture; good for fifteen minutes at least"
 
 
@@ -40,6 +42,22 @@ class CasePhoto(BaseModel):
     taken_at: datetime | None = Field(description="When, as the camera says")
     width: int
     height: int
+    covered_at: datetime | None = Field(description="Since when the public may see it, with faces and plates covered")
+    large: str = Field(description=SHOWN)
+    small: str = Field(description=SHOWN)
+
+
+class CoverBody(BaseModel):
+    """What nobody else is to see: squares of which 32 lie across the picture, as column and row from the top left."""
+
+    model_config = ConfigDict(extra="forbid")
+    cells: list[tuple[At, At]] = Field(max_length=4096, description="None: there is nothing to cover")
+
+
+class CoveredPhoto(BaseModel):
+    """What the public sees of a photo."""
+
+    id: UUID
     large: str = Field(description=SHOWN)
     small: str = Field(description=SHOWN)
 

@@ -8,13 +8,14 @@ import asyncio
 import resource
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
 from wangge.geo.errors import WanggeError
-from wangge.reports.evidence.developed import Developed, Hint, NotAPhoto
+from wangge.reports.evidence.developed import Cell, Developed, Hint, NotAPhoto
 
 __all__ = ["BadPhoto", "Darkroom", "TooManyPhotos"]
 
@@ -50,6 +51,11 @@ class Darkroom:
         self._processes: set[Process] = set()
         self._waiting = {True: 0, False: 0}
 
+    async def cover(self, data: bytes, cells: Collection[Cell]) -> tuple[bytes, bytes]:
+        """See `covering.cover`. Raises BadPhoto, TooManyPhotos."""
+        _, pictures = await self._done(data, cells, known=True)
+        return pictures[0], pictures[1]
+
     async def develop(self, data: bytes, *, known: bool) -> Developed:
         """See `developing.develop`: a file that a worker dies of or takes too long for is broken.
 
@@ -61,20 +67,27 @@ class Darkroom:
         ------
         BadPhoto, TooManyPhotos
         """
+        told, pictures = await self._done(data, None, known=known)
+        told["hint"] = Hint(**told["hint"])
+        return Developed(large=pictures[0], small=pictures[1], **told)
+
+    async def _done(
+        self, data: bytes, cells: Collection[Cell] | None, *, known: bool
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """What a worker made of a file: developed, or with cells covered where there are any."""
         process, sound = await self._worker(known), False
         try:
             if process is None or process.returncode is not None:
                 process = await self._start()
             try:
                 async with asyncio.timeout(SECONDS):
-                    told, pictures = await _ask(process, data)
+                    told, pictures = await _ask(process, data, cells)
             except (TimeoutError, OSError, asyncio.IncompleteReadError):
                 raise BadPhoto(reason="broken") from None
             sound = True
             if "reason" in told:
                 raise BadPhoto(**told)
-            told["hint"] = Hint(**told["hint"])
-            return Developed(large=pictures[0], small=pictures[1], **told)
+            return told, pictures
         finally:
             if process is not None and not sound:
                 self._end(process)
@@ -108,11 +121,12 @@ class Darkroom:
             process.kill()
 
 
-async def _ask(process: Process, data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+async def _ask(process: Process, data: bytes, cells: Collection[Cell] | None) -> tuple[dict[str, Any], list[bytes]]:
     assert process.stdin is not None  # noqa: S101 - it was started with pipes
     assert process.stdout is not None  # noqa: S101
-    process.stdin.write(len(data).to_bytes(LENGTH))
-    process.stdin.write(data)
+    for part in (orjson.dumps(None if cells is None else list(cells)), data):
+        process.stdin.write(len(part).to_bytes(LENGTH))
+        process.stdin.write(part)
     await process.stdin.drain()
     parts = []
     for _ in range(3):
@@ -122,14 +136,22 @@ async def _ask(process: Process, data: bytes) -> tuple[dict[str, Any], list[byte
 
 
 def _work(source: BinaryIO, out: BinaryIO) -> None:
-    """Answer each file with what is told of it and two pictures, each behind its length, until there is no more."""
+    """Answer each file with what is told of it and two pictures, each behind its length, until there is no more.
+
+    Before each stands what is to be covered, or null for a file that is to be developed.
+    """
+    from wangge.reports.evidence.covering import cover
     from wangge.reports.evidence.developing import develop  # the decoders, which no other process loads
 
     while head := source.read(LENGTH):
-        data = source.read(int.from_bytes(head))
+        cells = orjson.loads(source.read(int.from_bytes(head)))
+        data = source.read(int.from_bytes(source.read(LENGTH)))
         try:
-            made = develop(data)
-            parts = [orjson.dumps(made.facts()), made.large, made.small]
+            if cells is not None:
+                parts = [b"{}", *cover(data, [(column, row) for column, row in cells])]
+            else:
+                made = develop(data)
+                parts = [orjson.dumps(made.facts()), made.large, made.small]
         except NotAPhoto as refused:
             parts = [orjson.dumps({"reason": refused.reason}), b"", b""]
         for part in parts:

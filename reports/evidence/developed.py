@@ -3,7 +3,18 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["Developed", "Hint", "NotAPhoto"]
+__all__ = ["COLUMNS", "Cell", "Developed", "Hint", "NotAPhoto", "rows_of"]
+
+COLUMNS = 32
+"""Squares across a picture, by which parts of it are covered."""
+
+Cell = tuple[int, int]
+"""A square: its column and its row, from the top left."""
+
+
+def rows_of(width: int, height: int) -> int:
+    """Squares down a picture, so that they are about square."""
+    return max(1, int(COLUMNS * height / width + 0.5))
 
 
 class NotAPhoto(Exception):

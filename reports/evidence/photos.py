@@ -35,6 +35,7 @@ __all__ = [
     "is_seen",
     "keep",
     "photos_of",
+    "put_covered",
     "signing_key",
     "taken_before",
 ]
@@ -183,6 +184,20 @@ async def photos_of(connection: AsyncConnection, report: tuple[int, datetime]) -
     """The photos of a report, in the order in which they came, each with the move that it came with."""
     key = {"id": report[0], "received_at": report[1]}
     return await named_rows(connection, queries.PHOTOS_OF_REPORT, key)
+
+
+async def put_covered(
+    pool: AsyncConnectionPool[AsyncConnection],
+    pictures: Pictures,
+    territory: str,
+    photo: UUID,
+    made: tuple[bytes, bytes],
+    by: str,
+) -> None:
+    """Store what the public sees of a photo, in the place of what it saw before. Raises PicturesUnavailable."""
+    await pictures.put(territory, photo, {"public-large": made[0], "public-small": made[1]})
+    async with pool.connection() as connection:
+        await connection.execute(queries.COVERED, {"id": photo, "actor": by})
 
 
 async def signing_key(connection: AsyncConnection) -> bytes:

@@ -22,7 +22,9 @@ __all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size"]
 FOLDER = "photos"
 """Name of the folder under the home folder."""
 
-Size = Literal["large", "small"]
+Size = Literal["large", "small", "public-large", "public-small"]
+"""The public ones are there once somebody has covered what nobody else is to see."""
+
 SIZES: tuple[Size, ...] = get_args(Size)
 
 PATIENCE: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}

@@ -2,6 +2,7 @@
 
 __all__ = [
     "ATTACH",
+    "COVERED",
     "DOOM_OVERDUE",
     "DOOM_PENDING",
     "ERASE",
@@ -49,7 +50,7 @@ RETURNING id
 """
 
 PHOTOS_OF_REPORT = """
-SELECT p.id, p.version, p.width, p.height, p.sent_at, p.taken_at, e.move, e.at, e.actor
+SELECT p.id, p.version, p.width, p.height, p.sent_at, p.taken_at, p.covered_at, e.move, e.at, e.actor
 FROM photo p
 LEFT JOIN LATERAL (
     SELECT move, at, actor FROM report_event
@@ -68,6 +69,10 @@ WHERE id = %(id)s AND territory_code = %(territory)s AND stored_at IS NOT NULL A
 PHOTO_SEEN = """
 SELECT FROM photo p JOIN report ON report.id = p.report_id AND report.received_at = p.report_received_at
 WHERE p.id = %(id)s AND p.territory_code = %(territory)s AND p.doomed_at IS NULL AND {scope}
+"""
+
+COVERED = """
+UPDATE photo SET covered_at = now(), covered_by = %(actor)s WHERE id = %(id)s AND doomed_at IS NULL
 """
 
 DOOM_PENDING = """

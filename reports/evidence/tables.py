@@ -39,13 +39,14 @@ class PhotoRow(Base):
 
     `version` is that of the case's event with which it came, `position` its place among the photos of that event;
     `taken_at` and `taken` are what the camera said, `likeness` a difference hash of 64 bits; `key` is what it was sent
-    under.
+    under; from `covered_at` on there are pictures for the public, which `covered_by` made.
     """
 
     __tablename__ = "photo"
     __table_args__ = (
         ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),
         CheckConstraint("(report_id IS NULL) = (version IS NULL)", name="attached"),
+        CheckConstraint("(covered_at IS NULL) = (covered_by IS NULL)", name="covered"),
         Index("ix_photo_report", "report_id", postgresql_where=text("report_id IS NOT NULL")),
         Index("ix_photo_pending", "sent_at", postgresql_where=text("report_id IS NULL")),
         Index("ix_photo_key", "territory_code", "owner", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
@@ -68,6 +69,8 @@ class PhotoRow(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     taken_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     key: Mapped[str | None] = mapped_column(Text)
+    covered_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    covered_by: Mapped[str | None] = mapped_column(Text)
     taken: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
 
 

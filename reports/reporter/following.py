@@ -52,16 +52,17 @@ SAID = {"answer": "note", "close": "note", "refuse": "reason"}
 """Where what was said is meant for the reporter."""
 
 AFTER = frozenset({"report-back", "verify", "close"})
-"""Moves whose photos show what was done. Once a desk has closed the case, and so looked at them, they are shown."""
+"""Moves whose photos show what was done. They are shown once the case is closed, with faces and plates covered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened, as the reporter is told of it. `own`: it was the reporter's doing."""
+    """One thing that happened, as the reporter is told of it. `own`: their doing; `sent`: so are its photos."""
 
     at: datetime
     move: str
     own: bool
+    sent: bool
     text: str | None
     score: int | None
     photos: Sequence[Any]
@@ -179,9 +180,11 @@ def _entries(events: Sequence[Any], photos: Sequence[Any], *, closed: bool) -> l
     for event in events:
         if event.move not in TOLD:
             continue
-        shown = event.own or event.move == "receive" or (closed and event.move in AFTER)
-        fitting = [photo for photo in photos if shown and photo.version == event.version]
-        entries.append(Entry(event.at, event.move, event.own, _text(event), event.facts.get("score"), fitting))
+        sent = event.own or event.move == "receive"
+        shown = sent or (closed and event.move in AFTER)
+        with_it = [photo for photo in photos if shown and photo.version == event.version]
+        fitting = [photo for photo in with_it if sent or photo.covered_at is not None]
+        entries.append(Entry(event.at, event.move, event.own, sent, _text(event), event.facts.get("score"), fitting))
     return entries
 
 

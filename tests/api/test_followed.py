@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image, ImageChops
 
 from tests.conftest import LOCAL, clone
 from tests.people import token_for
@@ -74,6 +75,10 @@ class Town:
         self.move(number, "close", note="路灯已经修好了")
         return photo
 
+    def cover(self, photo: str, *cells: tuple[int, int], who: dict[str, str] | None = None) -> Any:
+        """Let the public see a photo with some squares covered."""
+        return self.client.put(f"{HERE}/photos/{photo}/public", json={"cells": cells}, headers=who or self.staff)
+
 
 @pytest.fixture(scope="module")
 def town(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
@@ -108,6 +113,9 @@ def test_a_reporter_hears_and_judges_and_it_comes_back_to_the_desk(town: Town) -
     )
     after = town.solve(filed["number"])
     town.move(filed["number"], "answer", note="感谢您的反映")
+    closed = town.follow(filed["number"], filed["secret"])
+    assert after not in closed.text, "nobody has looked at whether faces are to be seen"
+    assert town.cover(after).status_code == 200
     closed = town.follow(filed["number"], filed["secret"])
     told = closed.json()
     assert told["stage"] == "closed"
@@ -297,3 +305,45 @@ def test_guessing_and_talking_without_end_are_stopped(town: Town, tmp_path: Path
         added = [one.post(f"{address}/moves", json={"move": "add", "note": "x"}, headers=right) for _ in range(3)]
         assert [answer.status_code for answer in added] == [200, 200, 429]
         assert "retry-after" in added[-1].headers
+
+
+def test_the_public_sees_a_photo_only_with_what_was_covered(town: Town) -> None:
+    filed = town.file()
+    photo = town.solve(filed["number"])
+    for cells in ([[1]], [["a", 1]], [[-1, 0]], [[True, 0]], [[0, 0]] * 4097):
+        refused = town.client.put(f"{HERE}/photos/{photo}/public", json={"cells": cells}, headers=town.staff)
+        assert refused.status_code == 422, cells
+    assert town.cover(photo, who={"Authorization": "Bearer nobody"}).status_code == 401
+    assert town.cover("00000000-0000-4000-8000-000000000000").status_code == 404
+    made = town.cover(photo, *((column, row) for column in range(8) for row in range(60)), (4000, 9))
+    assert made.status_code == 200, made.text
+    told = town.follow(filed["number"], filed["secret"]).json()
+    (link,) = [one["large"] for entry in told["entries"] for one in entry["photos"]]
+    assert f"{photo}/public-large?" in link
+    public = image(town.client.get(link).content)
+    case = town.client.get(f"{HERE}/reports/{filed['number']}", headers=town.staff).json()
+    (own,) = case["photos"]
+    whole = image(town.client.get(own["large"]).content)
+    assert own["covered_at"] is not None
+    assert public.size == whole.size
+    covered = public.crop((0, 0, whole.width // 4 - 8, whole.height))
+    assert spread(covered) <= 6  # one colour, but for what JPEG adds
+    assert spread(whole.crop((0, 0, whole.width // 4 - 8, whole.height))) > 40
+    rest = (whole.width // 2, 0, whole.width, whole.height)
+    assert spread(ImageChops.difference(public.crop(rest), whole.crop(rest))) < 12
+    # A link to what is covered leads to nothing else.
+    assert town.client.get(link.replace("/public-large?", "/large?")).status_code == 401
+    assert town.client.get(link.replace("/public-large?", "/small?")).status_code == 401
+    assert not image(town.client.get(link).content).getexif()
+
+
+def spread(image: Image.Image) -> int:
+    """Between the darkest and the lightest of its grey."""
+    grey = image.convert("L").tobytes()
+    return max(grey) - min(grey)
+
+
+def image(data: bytes) -> Image.Image:
+    opened = Image.open(io.BytesIO(data))
+    opened.load()
+    return opened

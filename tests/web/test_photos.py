@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.pictures import picture
-from tests.web.page import PHONE, Place, Viewer, enter
+from tests.web.page import PHONE, Place, Viewer, enter, faults_of_access
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 
@@ -42,3 +42,22 @@ def test_a_resident_s_photo_and_the_desk_s_stand_side_by_side(
     page.click("#move-send")
     expect(page.locator("[data-side=after] img")).to_have_count(1)
     expect(page.locator("[data-side=after] figcaption")).to_contain_text("taken")
+
+    page.click("[data-cover]")  # for the public, drawn over with the brush or by keys
+    canvas = page.locator("#cover-canvas")
+    expect(page.locator("#cover-send")).to_be_enabled()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 40, steps=4)
+    page.mouse.up()
+    drawn = page.locator("dialog.cover [role=status]").inner_text()
+    canvas.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", " "):
+        page.keyboard.press(key)
+    expect(page.locator("dialog.cover [role=status]")).not_to_have_text(drawn)
+    assert faults_of_access(page) == []
+    page.click("#cover-send")
+    expect(page.locator("dialog.cover")).to_have_count(0)
+    expect(page.locator(".covered")).to_contain_text("The public sees it since")

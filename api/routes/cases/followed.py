@@ -155,7 +155,7 @@ async def _as_answer(
 def _entry(request: Request, grid: Grid, links: Links, entry: Entry, language: messages.Language) -> dict[str, Any]:
     photos = [
         {"id": str(photo.id), "width": photo.width, "height": photo.height}
-        | photo_links(links, request, grid, photo.id)
+        | photo_links(links, request, grid, photo.id, public=not entry.sent)
         for photo in entry.photos
     ]
     return {

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from wangge.access.links import Links
-from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person
-from wangge.access.roles import Right
+from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
+from wangge.access.roles import Right, Role
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, require
 from wangge.api.plumbing.idempotency import REPLAYED, IdempotencyKey
@@ -18,7 +18,7 @@ from wangge.api.plumbing.photos import LASTING, Photos, shown
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.photos import Photo, PhotoErasures
+from wangge.api.schemas.photos import CoverBody, CoveredPhoto, Photo, PhotoErasures
 from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.errors import IdempotencyConflict
@@ -35,6 +35,7 @@ BYTES = {"schema": {"type": "string", "format": "binary"}}
 IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic")
 BODY = dict.fromkeys((*IMAGES, "application/octet-stream"), BYTES)
 JPEG = "image/jpeg"
+COVERING = frozenset({Role.OFFICER, Role.COMMUNITY_DESK, Role.STREET_DESK, Role.CENTRE})
 
 
 @router.post(
@@ -129,6 +130,42 @@ async def get_photo(
     return Response(picture, headers=headers, media_type=JPEG)
 
 
+@refuses(NotSignedIn, NotAllowed)
+async def _covering(asker: Asker, grid: CurrentGrid) -> Scope:
+    """Whose cases somebody covers photos of: officers and desks, in their cells."""
+    seen = asker.scope(grid.territory, Right.READ)
+    if not asker.roles_in(grid.territory) & COVERING:
+        raise asker.refusal(Right.MOVE, grid.territory)
+    return seen
+
+
+@router.put("/photos/{photo}/public", response_model=CoveredPhoto)
+@refuses(UnknownPhoto, PicturesUnavailable, BadPhoto, TooManyPhotos, DatabaseUnavailable)
+async def cover_photo(
+    request: Request,
+    grid: CurrentGrid,
+    asker: Asker,
+    seen: Annotated[Scope, Depends(_covering)],
+    photo: UUID,
+    body: CoverBody,
+) -> Response:
+    """Let the public see a photo of a case, with faces and plates covered: squares, touching ones as one patch.
+
+    The service draws it anew; nothing of what is covered is in it. The photo itself stays with those who see the case.
+    """
+    kept: Photos = request.state.photos
+    pool = request.state.pool
+    async with pool.connection() as connection:
+        known = await photos.is_seen(connection, grid.territory, photo, seen)
+    picture = await kept.pictures.get(grid.territory, photo, "large") if known else None
+    if picture is None:
+        raise UnknownPhoto(known=[])
+    made = await kept.darkroom.cover(picture, body.cells)
+    await photos.put_covered(pool, kept.pictures, grid.territory, photo, made, asker.name)
+    answer = {"id": str(photo)} | photo_links(await kept.links(pool), request, grid, photo, public=True)
+    return Response(as_json(answer), headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
 @router.get("/audit/photo-erasures", response_model=PhotoErasures, dependencies=[require(Right.READ_AUDIT)])
 async def list_photo_erasures(
     connection: Connection, grid: CurrentGrid, limit: Annotated[int, Query(ge=1, le=1000)] = 100
@@ -154,6 +191,7 @@ async def photo_answers(request: Request, grid: Grid, rows: Iterable[Any], langu
             "taken_at": row.taken_at,
             "width": row.width,
             "height": row.height,
+            "covered_at": row.covered_at,
         }
         | photo_links(links, request, grid, row.id)
         for row in found
@@ -161,12 +199,14 @@ async def photo_answers(request: Request, grid: Grid, rows: Iterable[Any], langu
 
 
 def photo_links(
-    links: Links, request: Request, grid: Grid, photo: UUID, lasting: timedelta = LASTING
+    links: Links, request: Request, grid: Grid, photo: UUID, lasting: timedelta = LASTING, *, public: bool = False
 ) -> dict[str, str]:
-    """Addresses that show a photo for a while, large and small."""
+    """Addresses that show a photo for a while, large and small; `public`: with what was covered."""
     base = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/photos/{photo}"
 
     def link(size: Size) -> str:
         return f"{base}/{size}?{urlencode(links.sign(shown(grid.territory, photo, size), lasting))}"
 
+    if public:
+        return {"large": link("public-large"), "small": link("public-small")}
     return {"large": link("large"), "small": link("small")}

@@ -208,6 +208,7 @@ export interface CasePhoto {
   taken_at: string | null;
   width: number;
   height: number;
+  covered_at: string | null;
   large: string;
   small: string;
 }
@@ -362,6 +363,12 @@ export interface Counts {
   state?: Record<string, number> | null;
   hour?: Array<Array<number>> | null;
   bin?: BinCounts | null;
+}
+
+export interface CoveredPhoto {
+  id: string;
+  large: string;
+  small: string;
 }
 
 export type Datum = 'wgs84' | 'cgcs2000' | 'gcj02' | 'bd09';

@@ -75,7 +75,7 @@ function Whole({ territory, report: told, move, query }) {
     <div class="case-body">
       <div class="case-main">
         ${report.description && html`<p class="case-said" id="case-description">${report.description}</p>`}
-        <${Photos} report=${report} />
+        <${Photos} report=${report} territory=${territory.code} />
         <${Clock} report=${report} />
         <${Tasks} report=${report} />
         <${History} report=${report} category=${name} />

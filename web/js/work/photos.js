@@ -1,6 +1,7 @@
 // Photos of a case, what was before beside what is after; and the control that sends some with a move.
 import { moment, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
+import { Cover, covers } from './cover.js';
 import { sendPhotos } from '../sending.js';
 
 /** @import { Case } from './calls.js' */
@@ -11,19 +12,20 @@ import { sendPhotos } from '../sending.js';
 const MOST = 9;
 /** @typedef {Pick<Props, 'id' | 'value' | 'put' | 'invalid'> & {territory: {code: string}, most?: number, busy?: (left: number) => void}} PhotoProps `busy` hears how many are still on their way */
 
-/** @param {{photo: CasePhoto}} props */
-function Shown({ photo }) {
+/** @param {{photo: CasePhoto, n: number, cover?: {territory: string, number: string}}} props */
+function Shown({ photo, n, cover }) {
   const said = `${photo.title} · ${moment(photo.at)}`;
   return html`
     <li><figure data-photo=${photo.id}>
       <a href=${photo.large} target="_blank" rel="noopener"><img src=${photo.small} alt=${said} width=${photo.width} height=${photo.height} loading="lazy" /></a>
       <figcaption>${said}${photo.taken_at && html`<small>${t('photo_taken', { at: moment(photo.taken_at) })}</small>`}</figcaption>
-    </figure></li>`;
+    </figure>${cover && html`<${Cover} ...${cover} photo=${photo} n=${n} />`}</li>`;
 }
 
-/** Those that came with the report first, then what was done. @param {{report: Case}} props */
-export function Photos({ report: { photos } }) {
+/** Those that came with the report first, then what was done, which the public sees once it is covered. @param {{report: Case, territory?: string}} props with a territory they can be covered there */
+export function Photos({ report: { photos, number }, territory }) {
   if (!photos.length) return null;
+  const cover = territory && covers(territory) ? { territory, number } : undefined;
   const sides = [
     { side: 'before', some: photos.filter(({ version }) => version === 1) },
     { side: 'after', some: photos.filter(({ version }) => version > 1) },
@@ -31,7 +33,7 @@ export function Photos({ report: { photos } }) {
   return html`
     <section class="photos" id="case-photos" aria-label=${t('photos')}>
       ${sides.map(({ side, some }) => html`
-        <div key=${side} data-side=${side}><h3>${t(`photos_${side}`)}</h3><ul>${some.map((photo) => html`<${Shown} key=${photo.id} photo=${photo} />`)}</ul></div>`)}
+        <div key=${side} data-side=${side}><h3>${t(`photos_${side}`)}</h3><ul>${some.map((photo, i) => html`<${Shown} key=${photo.id} photo=${photo} n=${i + 1} cover=${side === 'after' ? cover : undefined} />`)}</ul></div>`)}
     </section>`;
 }
 
