@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from wangge.api.lifespan import lifespan_of
 from wangge.api.ogc import features
+from wangge.api.ogc import tiles as ogc_tiles
 from wangge.api.ogc.slashes import Slashes
 from wangge.api.open311 import routes as open311
 from wangge.api.plumbing import problems
@@ -114,6 +115,7 @@ ROUTES = (
     files,
     open311,
     features,
+    ogc_tiles,
     health,
     description,
 )

@@ -16,7 +16,7 @@ from wangge.api.plumbing.query_names import BadQuery
 from wangge.api.plumbing.refusals import refuses
 from wangge.data.languages import Language
 
-__all__ = ["HTML", "Form", "Link", "answer", "here_of", "in_both_forms", "page_answer"]
+__all__ = ["HTML", "Form", "Link", "answer", "here_of", "in_both_forms", "page_answer", "tagged"]
 
 HTML = "text/html"
 POLICY = (
@@ -77,12 +77,12 @@ def answer(
     links: Sequence[Link] = (),
 ) -> Response:
     """A document as JSON, or 304 to who has it."""
-    return _tagged(request, as_json(document), media, language, {**(headers or {}), **_linked(links)})
+    return tagged(request, as_json(document), media, language, {**(headers or {}), **_linked(links)})
 
 
 def page_answer(request: Request, page: str, language: Language) -> Response:
     """A page, or 304 to who has it."""
-    return _tagged(request, page.encode(), f"{HTML}; charset=utf-8", language, {"Content-Security-Policy": POLICY})
+    return tagged(request, page.encode(), f"{HTML}; charset=utf-8", language, {"Content-Security-Policy": POLICY})
 
 
 def _linked(links: Sequence[Link]) -> dict[str, str]:
@@ -90,7 +90,8 @@ def _linked(links: Sequence[Link]) -> dict[str, str]:
     return {"Link": ", ".join(told)} if told else {}
 
 
-def _tagged(request: Request, body: bytes, media: str, language: Language, headers: Mapping[str, str]) -> Response:
+def tagged(request: Request, body: bytes, media: str, language: Language, headers: Mapping[str, str]) -> Response:
+    """An answer with its validator, or 304 to who has it."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     told = {"ETag": tag, "Cache-Control": PRIVATE, "Vary": "Accept, Accept-Language", "Content-Language": language}
     if holds(request, tag):

@@ -45,6 +45,7 @@ FIXED = ("f", "bbox", "bbox-crs", "datetime", "limit", "crs", "properties", "sor
 SINGLE = ("f", "crs", "datetime")
 """Those of a single one."""
 FILTERING = ("filter", "filter-lang", "filter-crs")
+TAKEN = (*FIXED, *FILTERING)
 LANGUAGES = ("cql2-text", "cql2-json")
 MOST_NAMES = 100
 ARROW_OF_TIME = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
@@ -129,12 +130,15 @@ def parse_crs(request: Request, name: str, known: Sequence[str]) -> Crs:
     return crs_by(told, known) or bad(name, "literal_error", expected=", ".join(known))
 
 
-def parse_wanted(request: Request, collection: Collection, grid: Grid, known: Sequence[str]) -> Wanted:
+def parse_wanted(
+    request: Request, collection: Collection, grid: Grid, known: Sequence[str], taken: Sequence[str] = TAKEN
+) -> Wanted:
     """All that a request asks of the items of a collection.
 
     Parameters
     ----------
     known : URIs of the systems that the territory is offered in.
+    taken : parameters beside those of what it can be filtered by.
 
     Raises
     ------
@@ -142,7 +146,7 @@ def parse_wanted(request: Request, collection: Collection, grid: Grid, known: Se
     """
     equal = {one.name: one for one in collection.queryables if one.kind is not Kind.TEXTS}
     equal = {name: one for name, one in equal.items() if name not in (*FIXED, *FILTERING)}
-    given = asked_names(request, [*FIXED, *FILTERING, *equal])
+    given = asked_names(request, [*taken, *equal])
     if given.get("filter-lang", LANGUAGES[0]) not in LANGUAGES:
         bad("filter-lang", "literal_error", expected=", ".join(LANGUAGES))
     order = _order(given.get("sortby"), collection)

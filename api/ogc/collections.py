@@ -72,6 +72,8 @@ class Collection:
     told : changes the properties before they are told.
     during : SQL that holds for what falls into `since` to `until`; None where features have no time.
     counted : whether it is cheap to count.
+    drawn : whether there are tiles of it.
+    simplified : SQL of what a tile in Web Mercator shows of a feature; null where that is the geometry itself.
     """
 
     id: str
@@ -89,6 +91,8 @@ class Collection:
     shape: str = "polygon"
     during: str | None = None
     counted: bool = True
+    drawn: bool = True
+    simplified: str | None = None
     told: Callable[[dict[str, Any]], None] | None = None
 
     @property
@@ -154,6 +158,7 @@ async def _cells(asked: Asked, level: str) -> Collection:
         order=(Order("c.code", Kind.TEXT),),
         one=lambda name: ("c.code = %(one)s", {"one": name}),
         id_of=lambda row: row["code"],
+        simplified=queries.SIMPLIFIED,
         during="true",  # which edition it is of was asked before
     )
 
@@ -272,6 +277,7 @@ async def _published_counts(asked: Asked, _: str) -> Collection:
             )
         ),
         one=_published,
+        drawn=False,  # its periods lie on each other
         id_of=lambda row: row.pop("id"),
         during="r.since <= %(until_day)s AND r.until > %(since_day)s",
     )

@@ -8,6 +8,7 @@ from typing import Any
 from wangge.api.ogc.asking import FILTERING, FIXED, LANGUAGES, MOST, USUAL
 from wangge.api.ogc.collections import Collection
 from wangge.api.ogc.crs import CRS84
+from wangge.api.ogc.drawing import MATRICES
 from wangge.api.ogc.properties import Kind, Property, schema_of
 from wangge.api.ogc.territory import Territory
 from wangge.api.plumbing.accepting import GEOJSON, JSON
@@ -47,11 +48,18 @@ CONFORMANCE = (
             "arithmetic",
         )
     ),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{one}"
+        for one in ("core", "tileset", "tilesets-list", "geodata-tilesets", "datetime", "mvt", "oas30")
+    ),
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
     *(f"{_FEATURES}5/1.0/conf/{one}" for one in ("schemas", "core-roles-features", "queryables", "sortables")),
 )
 
 NUMBERS = {"type": "array", "items": {"type": "number"}}
 TEXT = {"type": "string"}
+BINARY = TEXT | {"format": "binary"}
+MVT = "application/vnd.mapbox-vector-tile"
 
 
 def describe(here: str, name: str, territory: Territory, collections: Sequence[Collection]) -> dict[str, Any]:
@@ -67,6 +75,10 @@ def describe(here: str, name: str, territory: Territory, collections: Sequence[C
         "/api": _get("api", "This description", OPENAPI),
         "/collections": _get("collections", "The collections", JSON),
     }
+    paths["/tileMatrixSets"] = _get("getTileMatrixSetsList", "Tile matrix sets", JSON)
+    paths["/tileMatrixSets/{tileMatrixSetId}"] = _get(
+        "getTileMatrixSet", "A tile matrix set", JSON, [_ref("tileMatrixSetId")]
+    )
     for one in collections:
         paths |= _paths_of(one)
     return {
@@ -126,14 +138,20 @@ def _parameters(territory: Territory) -> dict[str, Any]:
             "The language of filter",
         ),
         "filter-crs": _query("filter-crs", crs, "The system of the geometries in filter"),
-        "featureId": {
-            "name": "featureId",
-            "in": "path",
-            "required": True,
-            "schema": TEXT,
-            "description": "The id of a feature",
-        },
+        "featureId": _path("featureId", TEXT, "The id of a feature"),
+        "tileMatrixSetId": _path("tileMatrixSetId", TEXT | {"enum": list(MATRICES)}, "A tile matrix set"),
+        "tileMatrix": _path("tileMatrix", TEXT, "A matrix of it: the zoom"),
+        "tileRow": _path("tileRow", {"type": "integer", "minimum": 0}, "The row, from the top"),
+        "tileCol": _path("tileCol", {"type": "integer", "minimum": 0}, "The column, from the left"),
     }
+
+
+def _path(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": dict(schema), "description": text}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/parameters/{name}"}
 
 
 def _query(name: str, schema: Mapping[str, Any], text: str, *, listed: bool = False) -> dict[str, Any]:
@@ -163,16 +181,33 @@ def _get(
 def _paths_of(one: Collection) -> dict[str, Any]:
     """The addresses of a collection."""
     at, tag = f"/collections/{one.id}", one.id
-    named = [{"$ref": f"#/components/parameters/{name}"} for name in (*FIXED, *FILTERING) if name != "f"]
+    named = [_ref(name) for name in (*FIXED, *FILTERING) if name != "f"]
     equal = [_equal(each) for each in one.queryables if each.kind is not Kind.TEXTS and each.name not in FIXED]
-    single = [{"$ref": f"#/components/parameters/{name}"} for name in ("featureId", "crs", "datetime")]
-    return {
+    single = [_ref(name) for name in ("featureId", "crs", "datetime")]
+    return _tiles_of(one) | {
         at: _get(f"{tag}.collection", one.title, JSON, tag=tag),
         f"{at}/schema": _get(f"{tag}.schema", f"{one.title}: schema", SCHEMA, tag=tag),
         f"{at}/queryables": _get(f"{tag}.queryables", f"{one.title}: queryables", SCHEMA, tag=tag),
         f"{at}/sortables": _get(f"{tag}.sortables", f"{one.title}: sortables", SCHEMA, tag=tag),
         f"{at}/items": _get(f"{tag}.items", f"{one.title}: features", GEOJSON, [*named, *equal], tag=tag),
         f"{at}/items/{{featureId}}": _get(f"{tag}.item", f"{one.title}: one feature", GEOJSON, single, tag=tag),
+    }
+
+
+def _tiles_of(one: Collection) -> dict[str, Any]:
+    """The addresses of a collection's tiles; the ends of the names are the standard's."""
+    if not one.drawn:
+        return {}
+    at, tag, title = f"/collections/{one.id}/tiles", one.id, f"{one.title}: tiles"
+    which = [_ref(name) for name in ("tileMatrixSetId", "tileMatrix", "tileRow", "tileCol")]
+    told = _get(f"{tag}.collection.vector.getTile", title, MVT, [*which, *map(_ref, ("datetime", *FILTERING))], tag=tag)
+    told["get"]["parameters"] = told["get"]["parameters"][1:]
+    told["get"]["responses"] |= {"200": {"description": title, "content": {MVT: {"schema": BINARY}}}}
+    told["get"]["responses"] |= {"204": {"description": "Nothing is to be drawn there"}}
+    return {
+        at: _get(f"{tag}.collection.vector.getTileSetsList", title, JSON, tag=tag),
+        f"{at}/{{tileMatrixSetId}}": _get(f"{tag}.collection.vector.getTileSet", title, JSON, which[:1], tag=tag),
+        f"{at}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": told,
     }
 
 

@@ -32,13 +32,15 @@ from wangge.data import messages
 from wangge.data.languages import Language as Tongue
 from wangge.data.languages import spoken
 
-__all__ = ["router"]
+__all__ = ["TAG", "crumbs", "router", "way_to"]
 
 TAG = "ogc"
 router = APIRouter(prefix="/ogc", tags=[TAG], include_in_schema=False)
 SCHEMA = "application/schema+json"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
 SORTABLES = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 Name = Annotated[str, Path()]
 
@@ -47,7 +49,7 @@ def _word(name: str, language: Tongue, **facts: Any) -> str:
     return messages.word("ogc", name, language, **facts)
 
 
-def _crumbs(
+def crumbs(
     request: Request, territory: Territory, language: Tongue, *further: tuple[Sequence[str], str]
 ) -> pages.Crumbs:
     """The way to a page: territories, the territory, what lies below it."""
@@ -89,12 +91,13 @@ async def ogc_landing(request: Request, territory: Described, form: Form, langua
         Link("service-doc", f"{here}/api?f=html", HTML, _word("rel-service-doc", language)),
         Link("conformance", f"{here}/conformance", JSON, _word("rel-conformance", language)),
         Link("data", f"{here}/collections", JSON, _word("rel-data", language)),
+        Link(SCHEMES, f"{here}/tileMatrixSets", JSON, _word("rel-tiling-schemes", language)),
     ]
     about = _word("landing", language, territory=name, source=territory.source, licence=territory.licence)
     if form == HTML:
         rows = [(link.href, link.title, "") for link in links if link.rel in {"data", "service-doc", "conformance"}]
         body = f"<p>{escape(about)}</p>{pages.collections_page(rows)}"
-        return _page(request, name, body, language, _crumbs(request, territory, language), links)
+        return _page(request, name, body, language, crumbs(request, territory, language), links)
     told = {"title": name, "description": about, "attribution": territory.source, "extent": _extent(territory)}
     return answer(request, told | {"links": [link.as_answer() for link in links]}, language)
 
@@ -106,7 +109,7 @@ async def ogc_conformance(request: Request, territory: Described, form: Form, la
     links, document = in_both_forms(request, here, form), {"conformsTo": list(CONFORMANCE)}
     if form == HTML:
         title = _word("rel-conformance", language)
-        way = _crumbs(request, territory, language, (("conformance",), title))
+        way = crumbs(request, territory, language, (("conformance",), title))
         body = pages.document_page(document, _word("conformance", language))
         return _page(request, title, body, language, way, links)
     return answer(request, document | {"links": [link.as_answer() for link in links]}, language)
@@ -124,7 +127,7 @@ async def ogc_api(
     document = describe(here, name, territory, found)
     if form == HTML:
         title = _word("rel-service-doc", language)
-        way = _crumbs(request, territory, language, (("api",), title))
+        way = crumbs(request, territory, language, (("api",), title))
         body = pages.document_page(document, _word("api", language))
         return _page(request, title, body, language, way, in_both_forms(request, f"{here}/api", form, OPENAPI))
     return answer(request, document, language, media=OPENAPI)
@@ -143,7 +146,7 @@ async def ogc_collections(
         title = _word("rel-data", language)
         body = pages.collections_page([(f"{here}/{one.id}", one.title, one.description) for one in found])
         return _page(
-            request, title, body, language, _crumbs(request, territory, language, (("collections",), title)), links
+            request, title, body, language, crumbs(request, territory, language, (("collections",), title)), links
         )
     told = [_as_answer(request, one, territory, language) for one in found]
     return answer(
@@ -166,9 +169,10 @@ async def ogc_collection(
     links = in_both_forms(request, here, form)
     told["links"] = [link.as_answer() for link in links] + [one for one in told["links"] if one["rel"] != "self"]
     if form == HTML:
-        rows = [(f"{here}/{part}", _word(f"rel-{part}", language), "") for part in ("items", "queryables", "schema")]
+        parts = ["items", "queryables", "schema", *(["tiles"] if found.drawn else [])]
+        rows = [(f"{here}/{part}", _word(f"rel-{part}", language), "") for part in parts]
         body = f"<p>{escape(found.description)}</p>{pages.collections_page(rows)}{pages.document_page(told, '')}"
-        return _page(request, found.title, body, language, _way(request, territory, found, language), links)
+        return _page(request, found.title, body, language, way_to(request, territory, found, language), links)
     return answer(request, told, language)
 
 
@@ -230,7 +234,7 @@ async def ogc_items(
         note = _word("shown", language, shown=len(read.features), all="…" if matched is None else matched)
         drawn = not wanted.crs.swapped
         body = pages.features_page(read.features, here, note, drawn=drawn)
-        way = _way(request, territory, found, language)
+        way = way_to(request, territory, found, language)
         return _page(request, found.title, body, language, way, links)
     document = {"type": "FeatureCollection", "features": read.features, **numbers}
     document["links"] = [link.as_answer() for link in links]
@@ -257,7 +261,7 @@ async def ogc_item(
     links.append(Link("collection", here, JSON, found.title))
     if form == HTML:
         items = (("collections", found.id, "items"), _word("rel-items", language))
-        way = [*_way(request, territory, found, language), (here_of(request, territory.code, *items[0]), items[1])]
+        way = [*way_to(request, territory, found, language), (here_of(request, territory.code, *items[0]), items[1])]
         body = pages.feature_page(one, drawn=not crs.swapped)
         return _page(request, f"{found.title}: {one['id']}", body, language, way, links)
     return answer(
@@ -274,9 +278,10 @@ def _in(crs: Crs) -> dict[str, str]:
     return {"Content-Crs": f"<{crs.uri}>"}
 
 
-def _way(request: Request, territory: Territory, of: Collection, language: Tongue) -> pages.Crumbs:
+def way_to(request: Request, territory: Territory, of: Collection, language: Tongue) -> pages.Crumbs:
+    """The way to what lies below a collection."""
     data = (("collections",), _word("rel-data", language))
-    return _crumbs(request, territory, language, data, (("collections", of.id), of.title))
+    return crumbs(request, territory, language, data, (("collections", of.id), of.title))
 
 
 def _extent(territory: Territory) -> dict[str, Any]:
@@ -290,6 +295,8 @@ def _as_answer(request: Request, of: Collection, territory: Territory, language:
     links.append(Link("items", f"{here}/items?f=html", HTML, of.title))
     for rel, part in ((SCHEMA_REL, "schema"), (QUERYABLES, "queryables"), (SORTABLES, "sortables")):
         links.append(Link(rel, f"{here}/{part}", SCHEMA, _word(f"rel-{part}", language)))
+    if of.drawn:
+        links.append(Link(TILESETS, f"{here}/tiles", JSON, _word("rel-tiles", language)))
     extent = _extent(territory)
     if of.during is not None:
         since = f"{territory.first.isoformat()}T00:00:00Z" if of.id.startswith("cells-") else None
@@ -341,5 +348,5 @@ def _schema(
     if form == HTML:
         title = f"{of.title}: {_word(f'rel-{part}', language)}"
         body = pages.document_page(document, _word(part, language))
-        return _page(request, title, body, language, _way(request, territory, of, language), links)
+        return _page(request, title, body, language, way_to(request, territory, of, language), links)
     return answer(request, document, language, media=SCHEMA, links=links)

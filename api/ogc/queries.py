@@ -26,7 +26,9 @@ __all__ = [
     "REPORTS_SEEN",
     "REPORT_OF",
     "SEEN",
+    "SIMPLIFIED",
     "TEXT_OF",
+    "TILE",
 ]
 
 PAGE = "SELECT {columns}, {geometry} {source} WHERE {where} ORDER BY {order} LIMIT %(limit)s"
@@ -34,6 +36,18 @@ COUNT = "SELECT count(*) {source} WHERE {where}"
 
 # For the transaction: what a filter of somebody's own may take.
 BOUND = "SET LOCAL statement_timeout = 3000"
+
+# One layer of a tile: what meets its box, widened by a margin, in the system of the tile.
+TILE = """
+SELECT ST_AsMVT(drawn, %(layer)s, 4096, 'shape') FROM (
+    SELECT {columns} ST_AsMVTGeom(
+        {shape}, ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, {srid}), 4096, 64) AS shape
+    {source}
+    WHERE {where} AND {geometry} && ST_Transform(
+        ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), {stored})
+    LIMIT %(most)s
+) AS drawn WHERE shape IS NOT NULL
+"""
 
 FIRST_EDITION = "SELECT min(valid_from) FROM edition WHERE territory_code = %(territory)s AND published_at IS NOT NULL"
 
@@ -48,6 +62,8 @@ CELLS = "FROM cell c JOIN edition e ON e.id = c.edition_id"
 CELLS_OF_LEVEL = """c.edition_id = %(edition)s AND c.level = (
     SELECT l.place - 1 FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
     WHERE l.value ->> 'key' = %(level)s)"""
+# As tiles of cells are drawn elsewhere.
+SIMPLIFIED = "(SELECT d.geom FROM cell_shape d WHERE d.cell_id = c.id AND d.zoom = %(drawn_for)s)"
 TEXT_OF = "c.attributes ->> %(attribute_{at})s"
 NUMBER_OF = """CASE WHEN jsonb_typeof(c.attributes -> %(attribute_{at})s) = 'number'
     THEN (c.attributes ->> %(attribute_{at})s)::double precision END"""

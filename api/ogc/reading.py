@@ -15,7 +15,7 @@ from wangge.api.ogc.crs import Crs
 from wangge.api.ogc.cursors import after
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Page", "count_features", "read_one", "read_page"]
+__all__ = ["Page", "bounded", "count_features", "read_one", "read_page"]
 
 Feature = dict[str, Any]
 
@@ -35,7 +35,7 @@ async def read_page(connection: AsyncConnection, collection: Collection, wanted:
         later, more = after(wanted.order, wanted.after)
         conditions.append(later)
         values |= more
-    async with _bounded(connection, filtered=wanted.filtered):
+    async with bounded(connection, filtered=wanted.filtered):
         rows = await _rows(connection, collection, wanted.crs, conditions, values, wanted.order, wanted.limit + 1)
     width = len(wanted.order)
     further = rows[wanted.limit - 1][-width:] if len(rows) > wanted.limit else None
@@ -58,13 +58,13 @@ async def count_features(connection: AsyncConnection, collection: Collection, wa
         return None
     where = " AND ".join(f"({one})" for one in (collection.where, *wanted.where))
     query = queries.COUNT.format(source=collection.source, where=where)
-    async with _bounded(connection, filtered=wanted.filtered):
+    async with bounded(connection, filtered=wanted.filtered):
         row = await (await connection.execute(query, {**collection.values, **wanted.values}, prepare=False)).fetchone()
     return int(row[0]) if row else 0
 
 
 @asynccontextmanager
-async def _bounded(connection: AsyncConnection, *, filtered: bool) -> AsyncIterator[None]:
+async def bounded(connection: AsyncConnection, *, filtered: bool) -> AsyncIterator[None]:
     """Lets what somebody thought out take so long and no longer, and answers what it cannot reckon with."""
     if not filtered:
         yield

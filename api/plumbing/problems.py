@@ -69,6 +69,7 @@ STATUS: Mapping[str, int] = {
     "unknown-report": 404,
     "unknown-collection": 404,
     "unknown-feature": 404,
+    "unknown-matrices": 404,
     "unknown-template": 404,
     "unknown-list": 404,
     "too-many-lists": 409,
