@@ -57,6 +57,7 @@ ASKED = [
         "AuditCases",
         "OddClosings",
         "CoveredPhoto",
+        "MyWeek",
     ),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""

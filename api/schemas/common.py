@@ -37,6 +37,7 @@ __all__ = [
     "LocateAnswer",
     "LocateBody",
     "LocateManyAnswer",
+    "MyWeek",
     "NewPasswordBody",
     "Problem",
     "RefreshBody",
@@ -157,6 +158,26 @@ class ReleaseInfo(BaseModel):
 
 class Releases(BaseModel):
     releases: list[ReleaseInfo]
+
+
+class TasksOfWeek(BaseModel):
+    given: float = Field(description="This week")
+    done: float = Field(description="This week")
+    open: float = Field(description="Now")
+
+
+class WeekOfLevel(BaseModel):
+    """Tasks of the asker's cells of a level together, and the median of one cell of that level."""
+
+    level: str
+    cells: int
+    own: TasksOfWeek
+    median: TasksOfWeek | None = Field(description="Null where there are fewer than five cells")
+
+
+class MyWeek(BaseModel):
+    since: datetime = Field(description="When the week began")
+    levels: list[WeekOfLevel]
 
 
 class Category(BaseModel):

@@ -31,6 +31,7 @@ __all__ = [
     "SOME_KEYS",
     "SUMMARY",
     "TASKS",
+    "WEEK_OF_DESKS",
     "WORK_BY_LEVEL",
 ]
 
@@ -258,3 +259,16 @@ FROM (SELECT report.category, coalesce(k.group_code, '') AS "group", state,
       WHERE {where}) AS counted
 GROUP BY GROUPING SETS (category, "group", state, month, ())
 """
+
+# Of every desk of a level, those without tasks too. Whoever finds something and sees to it has a task for no time.
+WEEK_OF_DESKS = """
+SELECT d.code,
+       count(*) FILTER (WHERE t.dispatched_at >= %(since)s),
+       count(*) FILTER (WHERE t.reported_at >= %(since)s AND t.state = 'reported'),
+       count(*) FILTER (WHERE {live})
+FROM desk d LEFT JOIN report_task t ON t.desk_id = d.id AND t.state <> 'cancelled'
+    AND t.reported_at IS DISTINCT FROM t.dispatched_at
+    AND (t.dispatched_at >= %(since)s OR t.reported_at >= %(since)s OR {live})
+WHERE d.territory_code = %(territory)s AND d.level = %(level)s
+GROUP BY d.id, d.code
+""".replace("{live}", LIVE_TASK.replace("state", "t.state"))

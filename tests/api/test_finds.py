@@ -109,3 +109,31 @@ def test_a_category_asks_for_photos_of_before_and_after(client: TestClient, clie
     assert asked()["least"] == 1
     assert move("report-back", note="done").status_code == 422
     assert move("report-back", note="done", photos=[photo(officer)]).json()["state"] == "reported"
+
+
+def test_the_week_of_an_officer_stands_beside_what_is_usual_and_finds_do_not_count(
+    client: TestClient, client_as: ClientAs
+) -> None:
+    code = cell_of(client)
+    officer = client_as("officer", level="grid", code=code)
+
+    def week() -> dict[str, Any]:
+        return dict(officer.get(f"{HERE}/my-week").json()["levels"][0])
+
+    nothing = {"given": 0, "done": 0, "open": 0}
+    assert week() == {"level": "grid", "cells": 1, "own": nothing, "median": nothing}
+    for _ in range(3):  # whoever finds more has no larger number by it
+        assert officer.post(f"{HERE}/reports", json=FIND | {"handled": {"note": "done"}}).status_code == 201
+    assert week()["own"] == nothing
+    number = client.post(f"{HERE}/reports", json=FIND).json()["number"]
+    desk = next(one["desk"] for one in client.get(f"{HERE}/reports/{number}").json()["parties"] if one["code"] == code)
+    for move in ({"move": "register"}, {"move": "dispatch", "parties": [{"desk": desk}]}):
+        sent = client.post(f"{HERE}/reports/{number}/moves", json=move, headers={"If-Match": "*"})
+        assert sent.status_code == 200, sent.text
+    assert week()["own"] == nothing | {"given": 1, "open": 1}
+    for move in ({"move": "start"}, {"move": "report-back", "note": "done"}):
+        sent = officer.post(f"{HERE}/reports/{number}/moves", json=move, headers={"If-Match": "*"})
+        assert sent.status_code == 200, sent.text
+    assert week()["own"] == nothing | {"given": 1, "done": 1}
+    assert week()["median"] == nothing  # of 422 grids
+    assert client_as("centre").get(f"{HERE}/my-week").json()["levels"] == []

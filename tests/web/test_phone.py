@@ -497,6 +497,8 @@ def test_what_a_category_asks_to_be_shown_is_told_on_the_phone_before_anything_i
     phone.sign_in(officer)
     page = phone.open()
     phone.kept(number, other)
+    expect(page.locator("#my-week [data-count=given] strong")).not_to_have_text("0")
+    expect(page.locator("#my-week [data-count=given] small")).to_contain_text("中位数")
     phone.show(other)
     phone.show(number)
     phone.context.set_offline(True)

@@ -1,6 +1,7 @@
 """Lists of reports, each row with what a list of work shows: filtered, in two orders, a page after the other."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,10 +14,11 @@ from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
 from wangge.api.routes.cases.answers import as_features, as_rows, link
 from wangge.api.routes.cases.reports import here_of
 from wangge.api.routes.cases.wanted import Wanted
-from wangge.api.schemas.common import ListSummary, ReportPage
+from wangge.api.schemas.common import ListSummary, MyWeek, ReportPage
 from wangge.data import messages
 from wangge.reports.listing import reading
 from wangge.reports.listing.counts import summary_of
+from wangge.reports.listing.week import monday, week_of
 
 __all__ = ["router"]
 
@@ -68,6 +70,21 @@ async def summarise_reports(connection: Connection, where: Wanted, seen: Seen, l
     }
     headers = {"Vary": "Accept-Language", "Content-Language": language}
     return Response(as_json(answer), headers=headers, media_type=JSON)
+
+
+@router.get("/my-week", response_model=MyWeek)
+async def get_my_week(connection: Connection, grid: CurrentGrid, seen: Seen) -> dict[str, Any]:
+    """What came to one's own cells this week, beside the median of a cell of that level. Finds do not count."""
+    since = monday(datetime.now(UTC), grid.timezone)
+    found = await week_of(connection, grid.territory, seen.cells or (), since)
+    return {
+        "since": since,
+        "levels": [
+            {"level": one.level, "cells": one.desks, "own": one.own._asdict()}
+            | {"median": one.median._asdict() if one.median else None}
+            for one in found
+        ],
+    }
 
 
 def cursor_after(rows: Sequence[Any], page: SortedPlace) -> str:

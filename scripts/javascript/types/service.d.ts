@@ -888,6 +888,11 @@ export interface Moved {
   links: Array<Link>;
 }
 
+export interface MyWeek {
+  since: string;
+  levels: Array<WeekOfLevel>;
+}
+
 export interface NamedPlace {
   kind: BackdropKind | 'address';
   name: string;
@@ -1352,6 +1357,12 @@ export interface TaskInfo {
 
 export type TaskState = 'dispatched' | 'accepted' | 'handling' | 'reported' | 'returned' | 'cancelled';
 
+export interface TasksOfWeek {
+  given: number;
+  done: number;
+  open: number;
+}
+
 export interface TemplateInfo {
   code: string;
   move: string;
@@ -1432,6 +1443,13 @@ export type Verdict = 'solved' | 'not-solved' | 'cannot-tell';
 export interface Way {
   parties: Array<RoutedParty>;
   why: Record<string, unknown>;
+}
+
+export interface WeekOfLevel {
+  level: string;
+  cells: number;
+  own: TasksOfWeek;
+  median: TasksOfWeek | null;
 }
 
 export interface Working {

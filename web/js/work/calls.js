@@ -33,6 +33,9 @@ export const follow = (href) => call(href);
 /** What a filter holds, counted. @param {string} territory @param {URLSearchParams} query @returns {Promise<Summary>} */
 export const summary = (territory, query) => call(withQuery(of(territory, '/reports/summary'), query));
 
+/** What came to one's own cells this week. @param {string} territory @returns {Promise<Service.MyWeek>} */
+export const myWeek = (territory) => call(address(of(territory, '/my-week')));
+
 /** @param {string} territory @param {string} number @param {string} [rest] */
 const caseAddress = (territory, number, rest = '') => address(of(territory, `/reports/${encodeURIComponent(number)}${rest}`));
 
