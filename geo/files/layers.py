@@ -8,13 +8,19 @@ import pyarrow as pa
 
 from wangge.geo.errors import WanggeError
 
-__all__ = ["CannotWrite", "Layer", "MissingLayer", "chosen_layer"]
+__all__ = ["CannotWrite", "Layer", "MissingLayer", "WhichLayer", "chosen_layer"]
 
 
 class MissingLayer(WanggeError):
-    """The file has no such layer, or several and none was named; `expected` lists them."""
+    """The file has no such layer. Facts: `file`, `layer`, `expected`, which lists those that it has."""
 
     kind = "missing-layer"
+
+
+class WhichLayer(MissingLayer):
+    """A file has several layers, or none, and nothing says which is meant. Facts: `file`, `expected`."""
+
+    kind = "which-layer"
 
 
 class CannotWrite(WanggeError):
@@ -62,12 +68,15 @@ def chosen_layer(path: Path, layers: Sequence[tuple[str, bool]], wanted: str | N
 
     Raises
     ------
-    MissingLayer
+    MissingLayer, WhichLayer
     """
     shaped = [name for name, has_shapes in layers if has_shapes]
     names = [name for name, _ in layers]
-    if wanted is None and len(shaped or names) == 1:
+    expected = ", ".join(shaped or names)
+    if wanted is None:
+        if len(shaped or names) != 1:
+            raise WhichLayer(file=str(path), expected=expected)
         return (shaped or names)[0]
-    if wanted is None or wanted not in names:
-        raise MissingLayer(file=str(path), layer=wanted or "", expected=", ".join(shaped or names))
+    if wanted not in names:
+        raise MissingLayer(file=str(path), layer=wanted, expected=expected)
     return wanted

@@ -30,6 +30,7 @@ __all__ = [
     "categories_for",
     "categories_of",
     "category_codes",
+    "check_categories",
     "photos_asked",
     "put_categories",
     "put_category",
@@ -240,6 +241,19 @@ async def photos_asked(connection: AsyncConnection, territory: str) -> dict[str,
     """The photos that categories ask for, of those that ask for any."""
     rows = await (await connection.execute(queries.PHOTOS_ASKED, {"territory": territory})).fetchall()
     return {code: Proof(photos) for code, photos in rows}
+
+
+async def check_categories(connection: AsyncConnection, territory: str, codes: Collection[str]) -> None:
+    """A code that is misspelt gives nothing, which looks like an answer: it is refused.
+
+    Raises
+    ------
+    UnknownCategory
+    """
+    if codes:
+        known = await category_codes(connection, territory)
+        if unknown := sorted(set(codes) - set(known)):
+            raise UnknownCategory(category=unknown[0], known=known)
 
 
 async def category_codes(connection: AsyncConnection, territory: str) -> list[str]:

@@ -58,6 +58,8 @@ class ReportFilter:
     updated_since : only cases to which anything happened at or after that.
     hands : only cases of these desks, and these cases.
     desk : id of the desk that has them.
+    weekdays, hours : of the receipt by the clock of `zone`, weekdays from 1 for Monday.
+    area : WKB of a polygon in WGS-84; what lies on its edge lies in it.
     search : see `searching`.
     """
 
@@ -80,6 +82,10 @@ class ReportFilter:
     returned: bool = False
     hands: Hands | None = None
     desk: int | None = None
+    weekdays: tuple[int, ...] = ()
+    hours: tuple[int, ...] = ()
+    zone: str = "UTC"
+    area: bytes | None = None
     search: Search | None = None
 
     @property
@@ -113,6 +119,9 @@ NARROWED = {
     "returned": "report.returned",
     "hands": "(report.desk_id = ANY (%(desks)s::bigint[]) OR {tasks})",
     "desk": "report.desk_id = %(desk)s",
+    "weekdays": "date_part('isodow', report.received_at AT TIME ZONE %(zone)s) = ANY (%(weekdays)s::integer[])",
+    "hours": "date_part('hour', report.received_at AT TIME ZONE %(zone)s) = ANY (%(hours)s::integer[])",
+    "area": "ST_Intersects(report.geom, ST_SetSRID(ST_GeomFromWKB(%(area)s), 4326))",
 }
 """Conditions on reports, by the field of a filter that sets them."""
 
@@ -137,7 +146,7 @@ def matching(
     if where.only_open:
         conditions.append(f"report.{OPEN_CASE}")
     values = values | {field: list(value) if isinstance(value, tuple) else value for field, value in asked.items()}
-    values |= {"territory": where.territory, "level": where.level}
+    values |= {"territory": where.territory, "level": where.level, "zone": where.zone}
     if where.search is not None:
         found, more = found_by(where.search)
         conditions.append(found)

@@ -65,6 +65,17 @@ def test_unknown_cells_and_levels_are_told(reader: TestClient) -> None:
     assert reader.post(COUNTS, json={"level": "village"}).status_code == 404
 
 
+def test_a_category_that_is_misspelt_is_refused_and_counts_not_nothing(reader: TestClient) -> None:
+    comparison = {"before": {"categories": ["lamp"]}, "after": {"categories": ["lmap"]}, "against": "total"}
+    for answer in (
+        reader.post(COUNTS, json={"categories": ["lamp", "lmap"]}),
+        reader.post(f"{HERE}/comparison", json=comparison),
+        reader.get(f"{HERE}/cell-statistics", params={"category": "lmap"}),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unknown-category"), answer.text
+        assert "lmap" in answer.json()["detail"]
+
+
 def test_nothing_is_counted_by_everything(reader: TestClient) -> None:
     by = ["cell", "day", "week", "month", "category", "state", "hour", "bin"]
     answer = reader.post(COUNTS, json={"by": by, "area": SQUARE, "level": "street", "categories": []}).json()

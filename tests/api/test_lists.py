@@ -237,6 +237,13 @@ def test_a_row_says_who_has_the_case_and_how_it_stands(world: World) -> None:
         ("group=kites", "unknown-group", None),
         ("overdue=true&overdue=false", "bad-query", "overdue"),
         ("over_due=true", "bad-query", "over_due"),
+        ("weekday=8", "bad-field", "weekday"),
+        ("hour=24", "bad-field", "hour"),
+        ("area=116,38;117,39", "bad-field", "area"),
+        ("area=116,38;117,39;117,38;116,39", "bad-field", "area"),  # its sides cross
+        ("area=116,38;nan,39;117,38", "bad-field", "area"),
+        ("area=116,38,1;117,39,1;117,38,1", "bad-field", "area"),
+        ("area=everywhere", "bad-field", "area"),
         ("&".join(["category=lamp"] * 41), "bad-field", "category"),
         ("sort=due&cursor=MTcwMDAwMDAwMDAwMDAwMC41", "bad-field", "cursor"),
     ],

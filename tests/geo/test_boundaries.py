@@ -201,6 +201,7 @@ def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
     with pytest.raises(MissingLayer) as refusal:
         read_boundaries(folder)
     assert refusal.value.facts["expected"] == "grid, other"
+    assert refusal.value.kind == "which-layer"  # none was named, so none is missing
 
 
 def test_an_outline_is_one_shape_in_wgs84(tmp_path: Path) -> None:

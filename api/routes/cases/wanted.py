@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Annotated
 
+import shapely
 from fastapi import Depends, Query, Request
+from pydantic import Field
 
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Language, Period, Seen, instant
@@ -15,7 +17,7 @@ from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import State
-from wangge.reports.categories.categories import categories_of
+from wangge.reports.categories.categories import categories_of, check_categories
 from wangge.reports.errors import UnknownCategory, UnknownGroup
 from wangge.reports.intake.contacts import cases_of_phone
 from wangge.reports.listing.filters import ReportFilter, hands_of
@@ -36,6 +38,18 @@ Groups = Annotated[
 ]
 States = Annotated[list[State] | None, Query(alias="state", max_length=MOST, description="May be repeated")]
 Urgencies = Annotated[list[Urgency] | None, Query(alias="urgency", max_length=MOST, description="May be repeated")]
+Weekdays = Annotated[
+    list[Annotated[int, Field(ge=1, le=7)]] | None,
+    Query(alias="weekday", max_length=7, description="Of the receipt, 1 for Monday; may be repeated"),
+]
+Hours = Annotated[
+    list[Annotated[int, Field(ge=0, le=23)]] | None,
+    Query(alias="hour", max_length=24, description="Of the receipt, by the territory's clock; may be repeated"),
+]
+Area = Annotated[
+    str | None,
+    Query(max_length=4000, description="Corners of an area in which the cases lie, as `lon,lat;lon,lat;…` in WGS-84"),
+]
 
 
 @refuses(UnknownCategory, UnknownGroup, RateLimited)
@@ -74,6 +88,9 @@ async def _wanted(
             "read contacts also the reporter's telephone number, which is on record as a reading",
         ),
     ] = None,
+    weekdays: Weekdays = None,
+    hours: Hours = None,
+    area: Area = None,
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
@@ -95,6 +112,10 @@ async def _wanted(
         until=period.until,
         closed_since=instant(closed_since, grid.timezone, field="closed_since") if closed_since else None,
         updated_since=instant(updated_since, grid.timezone, field="updated_since") if updated_since else None,
+        weekdays=tuple(weekdays or ()),
+        hours=tuple(hours or ()),
+        zone=grid.timezone.key,
+        area=_ring(area) if area else None,
         is_open=is_open,
         overdue=overdue,
         nearly_due=nearly_due,
@@ -114,14 +135,24 @@ async def _wanted(
     return replace(where, search=await prepare(connection, grid, seen, words, of_phone))
 
 
+def _ring(text: str) -> bytes:
+    """The polygon of some corners as WKB. Raises BadField."""
+    try:
+        corners = [(float(lon), float(lat)) for lon, lat in (corner.split(",") for corner in text.split(";"))]
+        sound = all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in corners)  # nor NaN
+        area = shapely.Polygon(corners if sound else ())
+    except ValueError:  # shapely's own are such, too
+        raise BadField(field="area", reason="ring") from None
+    if not sound or not area.is_valid:
+        raise BadField(field="area", reason="ring")
+    return shapely.to_wkb(area)
+
+
 async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -> None:
     """A code that is misspelt gives an empty list, which looks like an answer: it is refused."""
-    if where.categories or where.groups:
+    await check_categories(connection, grid.territory, where.categories)
+    if where.groups:
         known = await categories_of(connection, grid.territory)
-        codes = [category.code for category in known.entries]
-        for category in where.categories:
-            if category not in codes:
-                raise UnknownCategory(category=category, known=codes)
         groups = [group.code for group in known.groups]
         for group in where.groups:
             if group not in groups:

@@ -17,6 +17,8 @@ from wangge.api.schemas.forms import ONE_LINE
 from wangge.data.messages import in_all
 from wangge.patterns.counts.answering import answer
 from wangge.patterns.counts.asked import Asked, By, Filter
+from wangge.reports.categories.categories import check_categories
+from wangge.reports.errors import UnknownCategory
 
 __all__ = ["router"]
 
@@ -28,7 +30,7 @@ Code = Annotated[str, Query(max_length=200, pattern=ONE_LINE)]
 
 
 @router.get("/cell-statistics", response_model=CellStatistics)
-@refuses(BadField, DatabaseUnavailable)
+@refuses(BadField, UnknownCategory, DatabaseUnavailable)
 async def get_cell_statistics(
     request: Request,
     grid: CurrentGrid,
@@ -49,6 +51,7 @@ async def get_cell_statistics(
     wanted = Filter(since=since, until=until, categories=None if category is None else frozenset({category}))
     # Who waits for the thread holds no connection.
     async with request.state.pool.connection() as connection:
+        await check_categories(connection, grid.territory, wanted.categories or ())
         counted = await answer(connection, shelf, grid, Asked(scope, wanted, frozenset({By.CELL})))
     async with AT_ONCE:
         found = await asyncio.to_thread(classical, grid, scope, counted.cells or {})

@@ -14,7 +14,8 @@ from wangge.api.routes.figures.counts import filter_of
 from wangge.api.schemas.counts import Comparison, ComparisonBody
 from wangge.patterns.comparison.asked import Asked, BadComparison
 from wangge.patterns.comparison.telling import as_answer
-from wangge.reports.errors import UnknownCell
+from wangge.reports.categories.categories import check_categories
+from wangge.reports.errors import UnknownCategory, UnknownCell
 
 __all__ = ["router"]
 
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["indicators"]
 
 
 @router.post("/comparison", response_model=Comparison)
-@refuses(NotSignedIn, NotAllowed, BadField, BadComparison, UnknownCell, UnknownLevel)
+@refuses(NotSignedIn, NotAllowed, BadField, BadComparison, UnknownCategory, UnknownCell, UnknownLevel)
 async def compare(
     grid: CurrentGrid, scope: Seen, body: ComparisonBody, connection: Reading, shelf: KeptColumns
 ) -> Response:
@@ -37,6 +38,7 @@ async def compare(
     if level not in levels:
         raise UnknownLevel(level=level, known=levels)
     before, after = (filter_of(grid, side, body) for side in (body.before, body.after))
+    await check_categories(connection, grid.territory, {*(before.categories or ()), *(after.categories or ())})
     today = datetime.now(UTC).astimezone(grid.timezone).date()
     asked = Asked.of(scope, before, after, level, body.against, today)
     found = await compare_cells(connection, shelf, grid, asked)

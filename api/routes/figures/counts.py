@@ -20,7 +20,8 @@ from wangge.geo.grid import Grid
 from wangge.patterns.counts.answering import answer
 from wangge.patterns.counts.asked import MOST_BINS, Asked, By, Counted, Filter
 from wangge.patterns.counts.levels import at_level
-from wangge.reports.errors import UnknownCell
+from wangge.reports.categories.categories import check_categories
+from wangge.reports.errors import UnknownCategory, UnknownCell
 
 __all__ = ["filter_of", "router"]
 
@@ -30,7 +31,7 @@ WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
 @router.post("/counts", summary="Reports counted, by any filter", response_model=Counts)
-@refuses(NotSignedIn, NotAllowed, BadField, UnknownCell, UnknownLevel)
+@refuses(NotSignedIn, NotAllowed, BadField, UnknownCategory, UnknownCell, UnknownLevel)
 async def count_reports(
     grid: CurrentGrid, scope: Seen, body: CountsBody, connection: Connection, shelf: KeptColumns
 ) -> Response:
@@ -40,6 +41,7 @@ async def count_reports(
     if level not in levels:
         raise UnknownLevel(level=level, known=levels)
     asked = Asked(scope, _filter(grid, body), frozenset(body.by), body.zoom)
+    await check_categories(connection, grid.territory, asked.filter.categories or ())
     counted = await answer(connection, shelf, grid, asked)
     if counted.bins is not None and len(counted.bins.count) > MOST_BINS:
         raise BadField(field="zoom", reason="many_bins", most=MOST_BINS)

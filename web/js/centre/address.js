@@ -82,6 +82,9 @@ export function parse(hash) {
   };
 }
 
+/** The corners of an area as addresses have them: `lon,lat;lon,lat`. @param {Address['area']} area */
+export const written = (area) => area.map(([lon, lat]) => `${lon.toFixed(5)},${lat.toFixed(5)}`).join(';');
+
 /** The address of what is shown; what is as always is left out. @param {Address} shown */
 export function format(shown) {
   const { territory, level, days, from, to, day: inflow, categories, cell, area, show, indicator, vs, window, at, finding, view } = shown;
@@ -89,13 +92,13 @@ export function format(shown) {
   const parts = [
     ['t', territory], ['level', level], ['from', from], ['to', to], ['days', !from && days !== DAYS && String(days)], ['day', inflow],
     ['category', categories.join(',')], ['cell', cell !== null && `${cell.level}:${cell.code}`],
-    ['area', area.map(([lon, lat]) => `${lon.toFixed(5)},${lat.toFixed(5)}`).join(';')],
+    ['area', written(area)],
     ['show', show !== 'heat' && show], ['indicator', indicator], ['vs', vs], ['window', window], ['at', window && at], ['finding', finding],
     ['z', view !== null && view.zoom.toFixed(2)], ['lon', view !== null && view.lon.toFixed(5)], ['lat', view !== null && view.lat.toFixed(5)],
   ];
   /** @param {string} value */
-  const written = (value) => encodeURIComponent(value).replace(/%3A/g, ':').replace(/%2C/g, ',').replace(/%3B/g, ';').replace(/%2F/g, '/');
-  return `#${parts.flatMap(([key, value]) => (value ? [`${key}=${written(value)}`] : [])).join('&')}`;
+  const escaped = (value) => encodeURIComponent(value).replace(/%3A/g, ':').replace(/%2C/g, ',').replace(/%3B/g, ';').replace(/%2F/g, '/');
+  return `#${parts.flatMap(([key, value]) => (value ? [`${key}=${escaped(value)}`] : [])).join('&')}`;
 }
 
 /** @type {Address} */

@@ -1,5 +1,6 @@
 // What the command centre asks of the service, beside what the other pages ask.
 import * as api from '../api.js';
+import { written } from './address.js';
 import { lastDay, narrowing } from './question.js';
 import { plus, weekdayOf } from './dates.js';
 import { dayHours } from './figures.js';
@@ -15,12 +16,13 @@ const MOST_ASKED_BY_CATEGORY = 8;
 const ask = (territory, rest, signal, body) => api.call(api.address(api.of(territory, rest)), { ...(body !== undefined && api.posted(body)), signal });
 
 /** How the cases stand that the filter takes, whenever they came. @param {string} territory @param {Address} address @param {AbortSignal} signal @returns {Promise<Service.ListSummary>} */
-export function summary(territory, { categories, cell }, signal) {
+export function summary(territory, { categories, cell, area }, signal) {
   const query = new URLSearchParams(categories.map((code) => ['category', code]));
   if (cell) {
     query.set('cell', cell.code);
     query.set('level', cell.level);
   }
+  if (area.length) query.set('area', written(area));
   return ask(territory, `/reports/summary?${query}`, signal);
 }
 

@@ -55,6 +55,5 @@ export function FilterBar(props) {
     ${address.categories.length > 0 && chip('chip-categories', words(props)[1] ?? '', () => change({ categories: [] }))}
     ${address.area.length > 0 && chip('chip-area', t('centre_area'), () => change({ area: [] }))}
     <a class="all-cases" id="all-cases" href=${cases(address, territory.code, span)}>${total === null ? t('centre_cases') : t('centre_n_cases', { n: count(total) })}</a>
-    ${address.area.length > 0 && html`<small class="caveat">${t('centre_list_without_area')}</small>`}
   </section>`;
 }

@@ -1,4 +1,5 @@
 // The filter that every figure of the page answers: which reports, in which days; and where its cases are listed.
+import { written } from './address.js';
 import { before, clock } from './dates.js';
 
 /** @import { Territory } from '../api.js' */
@@ -36,7 +37,7 @@ export function narrowing({ categories, cell, area }) {
 }
 
 /**
- * Where the cases behind a figure are listed. A list knows no drawn area; whoever links says so.
+ * Where the cases behind a figure are listed.
  *
  * @param {Address} address
  * @param {string} territory
@@ -44,7 +45,7 @@ export function narrowing({ categories, cell, area }) {
  * @param {{level: string, code: string} | null} [cell] in place of the chosen one
  * @param {Record<string, string>} [more]
  */
-export function cases({ categories, cell: chosen }, territory, span, cell = chosen, more = {}) {
+export function cases({ categories, cell: chosen, area }, territory, span, cell = chosen, more = {}) {
   const query = new URLSearchParams();
   for (const category of more.category ? [] : categories) query.append('category', category);
   if (cell) {
@@ -55,6 +56,7 @@ export function cases({ categories, cell: chosen }, territory, span, cell = chos
     query.set('from', span.from);
     query.set('to', span.to);
   }
+  if (area.length) query.set('area', written(area));
   for (const [key, value] of Object.entries(more)) query.set(key, value);
   return `work#/${encodeURIComponent(territory)}/cases${query.size ? `?${query}` : ''}`;
 }

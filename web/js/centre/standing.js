@@ -13,10 +13,9 @@ const WHICH = /** @type {const} */ ([['open', 'open'], ['overdue', 'overdue'], [
 /** @param {Seen} props */
 export function StandingCard({ territory, address, beat }) {
   const { categories, cell, area } = address;
-  const { answer, problem, fresh } = useAnswer(JSON.stringify([territory.code, categories, cell]), (signal) => summary(territory.code, address, signal), beat);
+  const { answer, problem, fresh } = useAnswer(JSON.stringify([territory.code, categories, cell, area]), (signal) => summary(territory.code, address, signal), beat);
   return html`<${Card} id="standing" title=${t('centre_standing')} problem=${problem} waiting=${!fresh}>
     ${answer && html`<ul class="numbers">${WHICH.map(([key, query]) => html`<li class=${key}>
       <a href=${cases(address, territory.code, null, cell, { [query]: 'true', sort: 'due' })} data-standing=${key}><strong>${count(answer[key])}</strong><span>${t(`centre_${key}`)}</span></a></li>`)}</ul>`}
-    ${area.length > 0 && html`<p class="caveat">${t('centre_not_by_area')}</p>`}
   </${Card}>`;
 }

@@ -21,7 +21,7 @@ export function WeekCard({ address, territory, span, counted: { answer, problem,
     aside=${answer && html`<a class="total" id="total" href=${cases(address, territory.code, span)}>${t('reports_total', { n: count(answer.total) })}</a>`}>
     ${week && html`<table class="week"><thead><tr><td></td>${Array.from({ length: 24 }, (_, hour) => html`<th scope="col"><span class="visually-hidden">${hours(hour)}</span><span aria-hidden="true">${MARKED.includes(hour) ? hour : ''}</span></th>`)}</tr></thead>
       <tbody>${week.map((row, at) => html`<tr><th scope="row"><abbr title=${weekday(at, 'long')}>${weekday(at)}</abbr></th>
-        ${row.map((n, hour) => html`<td class=${n > most / 2 ? 'much' : ''} title=${t('hour_count', { day: weekday(at, 'long'), hours: hours(hour), n: count(n) })} style=${{ '--share': n ? (0.12 + (0.88 * n) / most).toFixed(3) : '0' }}><span>${n}</span></td>`)}</tr>`)}</tbody></table>
+        ${row.map((n, hour) => html`<td class=${n > most / 2 ? 'much' : ''} title=${t('hour_count', { day: weekday(at, 'long'), hours: hours(hour), n: count(n) })} style=${{ '--share': n ? (0.12 + (0.88 * n) / most).toFixed(3) : '0' }}>${n > 0 && html`<a tabindex="-1" href=${cases(address, territory.code, span, address.cell, { weekday: String(at + 1), hour: String(hour) })} aria-label=${t('hour_count', { day: weekday(at, 'long'), hours: hours(hour), n: count(n) })}></a>`}<span>${n}</span></td>`)}</tr>`)}</tbody></table>
       ${answer?.day && html`<${Host} class="days" when=${[answer, span.from, span.to]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(...[columns(everyDay(answer.day ?? {}, span.from, span.to)) ?? []].flat())} />`}`}
   </${Card}>`;
 }

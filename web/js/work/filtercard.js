@@ -1,6 +1,6 @@
 // The finer filters of a list.
 import { cells } from '../api.js';
-import { language, named, t } from '../i18n.js';
+import { hours, language, named, t, weekday } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { drawSearch } from '../search.js';
 import { changed, looking } from './filters.js';
@@ -10,7 +10,7 @@ import { counted, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 
-const FINER = ['state', 'category', 'urgency', 'from', 'to', 'cell'];
+const FINER = ['state', 'category', 'urgency', 'from', 'to', 'weekday', 'hour', 'cell', 'area'];
 /** @typedef {{territory: Territory, query: URLSearchParams, here: (next: URLSearchParams) => void}} Props */
 
 /** @param {Props} props */
@@ -44,7 +44,10 @@ function Choices({ territory, query, here }) {
     ${select('category', t('category'), (categories.get(territory.code) ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) })))}
     ${select('urgency', t('need_urgency'), ['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })))}
     ${states.length > 0 && select('state', t('state'), states)}
-    ${day('from')}${day('to')}`;
+    ${day('from')}${day('to')}
+    ${select('weekday', t('weekday'), Array.from({ length: 7 }, (_, at) => ({ value: String(at + 1), label: weekday(at, 'long') })))}
+    ${select('hour', t('received_hour'), Array.from({ length: 24 }, (_, at) => ({ value: String(at), label: hours(at) })))}
+    ${query.has('area') && html`<p class="chosen-cell" id="in-area"><span>${t('in_area')}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { area: '' }))}>${t('take_away')}</button></p>`}`;
 }
 
 /** @param {Props} props */
