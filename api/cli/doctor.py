@@ -1,5 +1,6 @@
 """`wangge doctor`: looks at everything the program stands on, changes nothing, says what to do."""
 
+import asyncio
 import json
 import platform
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from uuid import uuid4
 
 import psycopg
 import pyogrio
@@ -24,6 +26,7 @@ from wangge.data.languages import LANGUAGES, NEAREST
 from wangge.geo.cover import kernel
 from wangge.geo.errors import WanggeError
 from wangge.reports.case.checking import contradictions
+from wangge.reports.evidence.pictures import FOLDER, Pictures, PicturesUnavailable
 from wangge.reports.feed import queries
 from wangge.reports.feed.positions import Follower
 from wangge.store import migrate
@@ -37,6 +40,9 @@ __all__ = ["Finding", "doctor", "examine"]
 
 WEB = HOME / "web"
 LATEST = 2000  # cases whose rows are held against their events
+LATEST_PHOTOS = """
+SELECT id, territory_code FROM photo WHERE stored_at IS NOT NULL AND doomed_at IS NULL ORDER BY sent_at DESC LIMIT 20
+"""
 LATE_S = 3600  # that a follower may be behind
 OLDEST_GEOS = (3, 12)  # coverage checks
 State = Literal["ok", "warn", "fail"]
@@ -82,7 +88,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         if status.state != "running":
             yield Finding("database", "warn", f"the embedded server is {status.state}", "wangge db start")
             return
-    yield from _database(settings.database_url or cluster.url, settings.pgbouncer)
+    yield from _database(settings, settings.database_url or cluster.url)
 
 
 def _kernel() -> Finding:
@@ -137,21 +143,47 @@ def _server_programs(settings: Settings) -> Finding:
     return Finding("server programs", "ok", "PostgreSQL {}, PostGIS {} ({})".format(*versions, found.folder))
 
 
-def _database(url: str, pgbouncer: bool) -> Iterator[Finding]:
+def _database(settings: Settings, url: str) -> Iterator[Finding]:
     try:
         with connect(url, autocommit=True) as connection:
             yield _server(connection)
             yield _postgis(connection)
             yield _lasting(connection)
-            yield _listening(connection, url, pgbouncer)
+            yield _listening(connection, url, settings.pgbouncer)
             schema = _schema(url)
             yield schema
             if schema.state == "ok":
                 yield _grids(connection)
                 yield _cases(connection)
+                yield _photos(connection, settings)
                 yield _feed(connection)
     except psycopg.Error as error:
         yield Finding("database", "fail", str(error).strip(), "check WANGGE_DATABASE_URL, or wangge db start")
+
+
+def _photos(connection: Connection, settings: Settings) -> Finding:
+    """Whether the photo store answers, and has what the latest rows name. It is only read."""
+    place = settings.photo_store or str(settings.home / FOLDER)
+    rows = connection.execute(LATEST_PHOTOS).fetchall()
+    if not settings.photo_store and not (settings.home / FOLDER).is_dir() and not rows:
+        return Finding("photos", "ok", f"none yet; they come to {place}")
+    pictures = Pictures(settings.home, settings.photo_store)
+
+    async def look() -> list[str]:
+        await pictures.get("doctor", uuid4(), "small")  # that there is none is an answer
+        return [str(photo) for photo, code in rows if await pictures.get(code, photo, "small") is None]
+
+    try:
+        lost = asyncio.run(look())
+    except PicturesUnavailable as error:
+        do = (
+            "check WANGGE_PHOTO_STORE and the variables AWS_…" if settings.photo_store else "check who owns that folder"
+        )
+        return Finding("photos", "fail", f"{place}: {error.facts['error']}", do)
+    if lost:
+        says = f"{place}: {len(lost)} of the {len(rows)} latest are missing, such as {lost[0]}"
+        return Finding("photos", "fail", says, "bring the photos back from their backup: the database names them")
+    return Finding("photos", "ok", f"{place} answers; the {len(rows)} latest are there")
 
 
 def _server(connection: Connection) -> Finding:

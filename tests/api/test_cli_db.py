@@ -114,6 +114,30 @@ def test_doctor_finds_a_whole_installation_well(database: str, monkeypatch: pyte
     assert all(name in table.stdout for name in found)
 
 
+def test_doctor_finds_photos_that_are_missing_and_a_store_that_does_not_answer(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", database)
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    assert "none yet" in examined("ok")["photos"]
+    assert not (tmp_path / "photos").exists()  # nothing is changed by looking
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO photo (id, territory_code, owner, width, height, likeness, digest, stored_at)"
+            " VALUES ('0f3c0000-0000-4000-8000-000000000000', 'xinhua', '', 1, 1, 0, '', now())"
+        )
+    assert "from their backup" in examined("fail")["photos"]
+    there = tmp_path / "photos" / "xinhua" / "0f"
+    there.mkdir(parents=True)
+    (there / "0f3c0000000040008000000000000000-small.jpg").write_bytes(b"jpeg")
+    assert "the 1 latest are there" in examined("ok")["photos"]
+    monkeypatch.setenv("WANGGE_PHOTO_STORE", "s3://bucket/photos")
+    nobody = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "x"}
+    for name, value in (nobody | {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}).items():
+        monkeypatch.setenv(name, value)
+    assert "WANGGE_PHOTO_STORE" in examined("fail")["photos"]
+
+
 def test_doctor_names_a_missing_extension(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     url = cluster.create_database("bare", template="template0")
     monkeypatch.setenv("WANGGE_DATABASE_URL", url)
