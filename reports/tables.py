@@ -34,6 +34,7 @@ from wangge.store.transactions import TransactionId
 
 __all__ = [
     "REPORT_WORDS",
+    "AnswerRow",
     "AssignmentRow",
     "CategoryGroupRow",
     "CategoryRow",
@@ -84,6 +85,7 @@ class CategoryRow(Base):
     photos: Mapped[str] = mapped_column(Text, server_default="none")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     words: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    questions: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
 class ReportRow(Base):
@@ -172,6 +174,17 @@ class ReportRow(Base):
     parent_id: Mapped[int | None] = mapped_column(BigInteger)
     parent_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     elsewhere: Mapped[bool] = mapped_column(server_default="false")
+
+
+class AnswerRow(Base):
+    """What was answered to the questions of a report's category, each with what was asked then."""
+
+    __tablename__ = "report_answer"
+    __table_args__ = (ForeignKeyConstraint(["report_id", "report_received_at"], REPORT),)
+
+    report_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    report_received_at: Mapped[datetime] = mapped_column(TIMESTAMP, primary_key=True)
+    answers: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 class AssignmentRow(Base):

@@ -36,7 +36,7 @@ def import_categories(
         typer.Argument(
             exists=True,
             dir_okay=False,
-            help=escape("TOML: [[categories]] with code, name, group, public, words, photos."),
+            help=escape("TOML: [[categories]] with code, name, group, public, words, photos, questions."),
         ),
     ],
     territory: Territory,
@@ -61,8 +61,8 @@ def export_categories(
         groups = connection.execute(GROUPS_OF_TERRITORY, (territory,)).fetchall()
     entries = [
         {"code": code, "name": name, "group": group, "public": None if public == Publicity.COUNTS else public}
-        | {"words": words or None, "photos": None if photos == Proof.NONE else photos}
-        for code, name, group, public, words, photos, _ in rows
+        | {"words": words or None, "photos": None if photos == Proof.NONE else photos, "questions": questions}
+        for code, name, group, public, words, photos, questions, _ in rows
     ]
     kept = [{"code": code, "name": name} for code, name in groups]
     write_text(output, toml_text({"groups": kept, "categories": entries}))
@@ -81,12 +81,12 @@ def list_categories(
     if as_json:
         entries = [
             {"code": code, "name": name, "group": group, "public": public, "photos": photos, "reports": reports}
-            for code, name, group, public, _, photos, reports in rows
+            for code, name, group, public, _, photos, _, reports in rows
         ]
         typer.echo(json.dumps({"categories": entries}, ensure_ascii=False))
         return
     code_head, reports_head = messages.words("headings", "categories", console.language())
     table = Table(code_head, *LANGUAGES, reports_head, box=None, header_style="dim", pad_edge=False)
-    for code, name, _, _, _, _, reports in rows:
+    for code, name, *_, reports in rows:
         table.add_row(code, *(name.get(language, "") for language in LANGUAGES), str(reports))
     console.out.print(table)

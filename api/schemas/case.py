@@ -171,6 +171,15 @@ class PartyInfo(BaseModel):
     routed: bool = Field(description="The routing rules would give the case to it now")
 
 
+class AnswerInfo(BaseModel):
+    """An answer, with what was asked; a choice's has the name of the value too."""
+
+    code: str
+    name: dict[str, str]
+    value: str | float
+    value_name: dict[str, str] | None
+
+
 class CaseDetail(Report):
     """A case with its history, its tasks and the moves that are open to the asker."""
 
@@ -185,6 +194,7 @@ class CaseDetail(Report):
     parties: list[PartyInfo] = Field(description="Who may be given a task here; empty for whoever makes no moves")
     photos: list[CasePhoto] = Field(description="In the order in which they came")
     supports: int = Field(description="How many others said that they have the same matter")
+    answers: list[AnswerInfo] = Field(description="To the questions of the category that it was filed under")
     candidates: list[CandidateShare] = Field(description="Base grids that the error circle touches, where several")
     assignments: list[Assignment] = Field(description="Earlier base grids, the first one first; empty as a rule")
 

@@ -23,6 +23,7 @@ from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
+from wangge.reports.categories.questions import MOST_QUESTIONS, QuestionKind
 from wangge.reports.evidence.photos import MOST
 from wangge.reports.policy.policy import Step, Urgency
 from wangge.reports.release.periods import PeriodKind
@@ -180,12 +181,27 @@ class MyWeek(BaseModel):
     levels: list[WeekOfLevel]
 
 
+class QuestionOption(BaseModel):
+    code: str
+    name: dict[str, str]
+
+
+class Question(BaseModel):
+    """What is asked of a report of a category. Nobody must know it."""
+
+    code: str
+    kind: QuestionKind
+    name: dict[str, str]
+    options: list[QuestionOption] = Field(description="Of a choice")
+
+
 class Category(BaseModel):
     code: str
     name: dict[str, str]
     group: str | None = Field(description="Code of the group that it is counted in")
     public: Publicity = Field(description="What anybody sees of its cases: counts alone, or each with state and place")
     photos: Proof = Field(description="Photos that a report back must come with")
+    questions: list[Question] = Field(description="What whoever reports it is asked besides")
     position: int = Field(description="Its place in the list, 0 the first")
     version: int = Field(description="For `If-Match`")
 
@@ -218,6 +234,13 @@ class HandledBody(_Body):
     photos: PhotoIds = []
 
 
+Number = Annotated[float, Strict(), Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
+Line = Annotated[str, StringConstraints(strict=True, pattern=NO_NUL, max_length=200)]
+Answers = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=40)], Line | Number | None], Field(max_length=MOST_QUESTIONS)
+]
+
+
 class ReportBody(_Body):
     """A report as it is sent."""
 
@@ -232,6 +255,7 @@ class ReportBody(_Body):
     external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
     urgency: Urgency = Urgency.NORMAL
     photos: PhotoIds = []
+    answers: Answers = Field({}, description="To the questions of the category, by their codes")
     handled: HandledBody | None = Field(
         None, description="Of who stands at the desk that gets the case: it is handled already, and is to be verified"
     )

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from wangge.geo.errors import WanggeError
 from wangge.reports.categories import queries
 from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
+from wangge.reports.categories.questions import Question, questions_from
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
@@ -57,7 +58,8 @@ class BadCategories(WanggeError):
 class Category:
     """A kind of matter; `name` maps a language to its name, `words` are what else people call it, in any language.
 
-    `version` counts how often it was stored; 0 before.
+    `questions` are asked of
+    whoever reports it. `version` counts how often it was stored; 0 before.
     """
 
     code: str
@@ -66,6 +68,7 @@ class Category:
     public: Publicity = Publicity.COUNTS
     words: tuple[str, ...] = ()
     photos: Proof = Proof.NONE
+    questions: tuple[Question, ...] = ()
     position: int = field(default=0, compare=False)
     version: int = field(default=0, compare=False)
 
@@ -115,6 +118,7 @@ def read_categories(file: Path) -> Categories:
             _publicity(file, record, entry),
             _words(file, record, entry),
             _proof(file, record, entry),
+            _questions(file, record, entry),
         )
         for record, (code, name, entry) in enumerate(_entries(file, document, "categories"), 1)
     )
@@ -142,6 +146,7 @@ def put_categories(connection: Connection, territory: str, categories: Categorie
                     entry.public,
                     list(entry.words),
                     entry.photos,
+                    Jsonb([asdict(question) for question in entry.questions]),
                 )
                 for position, entry in enumerate(categories.entries)
             ],
@@ -230,8 +235,11 @@ async def categories_of(connection: AsyncConnection, territory: str) -> Categori
     groups = await (await connection.execute(queries.GROUPS_OF_TERRITORY, (territory,))).fetchall()
     return Categories(
         tuple(
-            Category(code, name, group, Publicity(public), tuple(words), Proof(photos), position, version)
-            for code, name, group, public, words, photos, position, version in rows
+            Category(
+                *(code, name, group, Publicity(public), tuple(words), Proof(photos), questions_from(questions)),
+                *(position, version),
+            )
+            for code, name, group, public, words, photos, questions, position, version in rows
         ),
         tuple(Group(code, name) for code, name in groups),
     )
@@ -301,6 +309,13 @@ def _proof(file: Path, record: int, entry: dict[str, Any]) -> Proof:
     if photos not in list(Proof):
         raise BadCategories(file=str(file), record=record, field="photos", expected=" | ".join(Proof))
     return Proof(photos)
+
+
+def _questions(file: Path, record: int, entry: dict[str, Any]) -> tuple[Question, ...]:
+    try:
+        return questions_from(entry.get("questions", []))
+    except ValueError as error:
+        raise BadCategories(file=str(file), record=record, field="questions", expected=str(error)) from None
 
 
 def _words(file: Path, record: int, entry: dict[str, Any]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Every statement about the kinds of matter that a territory takes, named by the question it answers."""
 
 CATEGORIES_OF_TERRITORY = """
-SELECT code, name, group_code, public, words, photos, position, version FROM category
+SELECT code, name, group_code, public, words, photos, questions, position, version FROM category
 WHERE territory_code = %s ORDER BY position, code
 """
 
@@ -37,11 +37,11 @@ DELETE FROM category WHERE territory_code = %(territory)s AND code = %(code)s
 """
 
 PUT_CATEGORY = """
-INSERT INTO category AS c (territory_code, code, name, position, group_code, public, words, photos)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO category AS c (territory_code, code, name, position, group_code, public, words, photos, questions)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (territory_code, code) DO UPDATE
 SET name = excluded.name, position = excluded.position, group_code = excluded.group_code, public = excluded.public,
-    words = excluded.words, photos = excluded.photos, version = c.version + 1
+    words = excluded.words, photos = excluded.photos, questions = excluded.questions, version = c.version + 1
 """
 
 PUT_GROUP = """
@@ -50,9 +50,9 @@ ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position 
 """
 
 CATEGORIES = """
-SELECT c.code, c.name, c.group_code, c.public, c.words, c.photos, count(r.id)
+SELECT c.code, c.name, c.group_code, c.public, c.words, c.photos, c.questions, count(r.id)
 FROM category c LEFT JOIN report r ON r.territory_code = c.territory_code AND r.category = c.code
 WHERE c.territory_code = %s
-GROUP BY c.code, c.name, c.group_code, c.public, c.words, c.photos, c.position
+GROUP BY c.code, c.name, c.group_code, c.public, c.words, c.photos, c.questions, c.position
 ORDER BY c.position, c.code
 """

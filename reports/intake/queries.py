@@ -49,6 +49,10 @@ INSERT INTO report_contact (report_id, report_received_at, name, phone, email, l
 VALUES (%s, %s, %s, %s, %s, %s)
 """
 
+INSERT_ANSWERS = "INSERT INTO report_answer (report_id, report_received_at, answers) VALUES (%s, %s, %s)"
+
+ANSWERS = "SELECT answers FROM report_answer WHERE report_id = %s AND report_received_at = %s"
+
 ENSURE_MONTH = "SELECT ensure_report_month(%(month)s)"
 
 # By the clock of the database and by the program's own; the first are those without which nothing can be stored.

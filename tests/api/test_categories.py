@@ -20,6 +20,7 @@ def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) ->
         "group": None,
         "public": "counts",
         "photos": "none",
+        "questions": [],
     }
     told |= {"position": len(before), "version": 1}
     assert (added.status_code, added.json()) == (200, told)

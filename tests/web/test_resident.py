@@ -198,7 +198,7 @@ def test_in_large_type_there_is_one_thing_a_screen(open_viewer: Callable[..., Vi
 
 
 def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
-    open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place
+    open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place, server: Any
 ) -> None:
     here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
     viewer = open_viewer(r"ERR_|status of 404", viewport=PHONE, geolocation=here, permissions=["geolocation"])
@@ -213,10 +213,12 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     page.fill("#report-description", said)
     page.click("[data-suggested=lamp]")
     expect(page.locator(".chips input[value=lamp]")).to_be_checked()
+    page.fill("#question-pole", "12 号杆")
     assert faults_of_access(page) == []
     page.reload()
     expect(page.locator(".photo-strip img")).to_have_count(1)
     expect(page.locator("#report-description")).to_have_value(said)
+    expect(page.locator("#question-pole")).to_have_value("12 号杆")
     page.click("#place-position")
     expect(page.locator("#place-told")).to_contain_text(place.cell["name"])
 
@@ -234,6 +236,7 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     expect(page.locator("#case-number")).to_be_visible()
     number = page.locator("#case-number").inner_text()
     assert int(api.get("/xinhua").json()["reports"]) == before + 1
+    assert [one["value"] for one in Staff(server).case(number)["answers"]] == ["12 号杆"]
 
     page.click("#mine")
     row = page.locator(f"[data-number='{number}']")

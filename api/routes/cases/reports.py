@@ -40,6 +40,7 @@ from wangge.reports.case import actions
 from wangge.reports.case.at_once import handle_at_once
 from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import UnknownPhoto, photos_of
+from wangge.reports.intake.answers import answers_of, check_answers, keep_answers
 from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Submission, submit
 from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
@@ -84,7 +85,8 @@ async def create_report(
     source = PATROL if any(grant.role in PATROLS for grant in asker.grants_in(grid.territory)) else "api"
     if body.handled is not None and not asker.may(Right.MOVE, grid.territory):
         raise asker.refusal(Right.MOVE, grid.territory)
-    async with connection.transaction() if body.handled else nullcontext():
+    answers = await check_answers(connection, grid.territory, body.category, body.answers) if body.answers else []
+    async with connection.transaction() if body.handled or answers else nullcontext():
         receipt, placement = await submit(
             connection,
             grid,
@@ -95,6 +97,8 @@ async def create_report(
             idempotency_key=idempotency_key,
             digest=digest,
         )
+        if not receipt.known:
+            await keep_answers(connection, (receipt.id, receipt.received_at), answers)
         if body.handled is not None and not receipt.known:
             note, shown = body.handled.note, tuple(dict.fromkeys(body.handled.photos))
             await handle_at_once(connection, asker, grid, (receipt.id, receipt.received_at), note=note, photos=shown)
@@ -147,6 +151,7 @@ async def get_report(
     answer["assignments"] = [_assignment(each) for each in before]
     rows = await photos_of(connection, (row.id, row.received_at))
     answer["photos"] = await photo_answers(request, grid, rows, language)
+    answer["answers"] = await answers_of(connection, (row.id, row.received_at))
     answer["supports"] = await supports_of(connection, (row.id, row.received_at))
     answer["candidates"] = candidate_refs(grid.candidates(row.lon, row.lat, row.accuracy_m) if row.ambiguous else [])
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language} | etag(answer["version"])

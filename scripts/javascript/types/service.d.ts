@@ -36,6 +36,13 @@ export interface AdministrativeChanges {
 
 export type Against = 'days' | 'total';
 
+export interface AnswerInfo {
+  code: string;
+  name: Record<string, string>;
+  value: string | number;
+  value_name: Record<string, string> | null;
+}
+
 export interface Answering {
   level: string | null;
   code: string;
@@ -194,6 +201,7 @@ export interface CaseDetail {
   parties: Array<PartyInfo>;
   photos: Array<CasePhoto>;
   supports: number;
+  answers: Array<AnswerInfo>;
   candidates: Array<CandidateShare>;
   assignments: Array<Assignment>;
 }
@@ -224,6 +232,7 @@ export interface Category {
   group: string | null;
   public: Publicity;
   photos: Proof;
+  questions: Array<Question>;
   position: number;
   version: number;
 }
@@ -1134,6 +1143,20 @@ export type Proof = 'none' | 'after' | 'before-and-after';
 
 export type Publicity = 'counts' | 'street' | 'exact';
 
+export interface Question {
+  code: string;
+  kind: QuestionKind;
+  name: Record<string, string>;
+  options: Array<QuestionOption>;
+}
+
+export type QuestionKind = 'text' | 'number' | 'choice';
+
+export interface QuestionOption {
+  code: string;
+  name: Record<string, string>;
+}
+
 export interface Raw {
   lon: number;
   lat: number;
@@ -1166,6 +1189,7 @@ export interface ReportBody {
   external_id?: string | null;
   urgency?: Urgency;
   photos?: Array<string>;
+  answers?: Record<string, string | number | null>;
   handled?: HandledBody | null;
 }
 

@@ -4,6 +4,7 @@ import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { announce } from '../dom.js';
 import { distance, named, t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { Questions, answersOf } from '../questions.js';
 import { Suggested } from '../suggested.js';
 import { happened } from '../work/loading.js';
 import { home } from '../work/masthead.js';
@@ -128,10 +129,11 @@ export function FindForm({ territory }) {
     be(true);
     say('');
     const description = String(draft.description ?? '').trim();
+    const answers = answersOf(chosen, /** @type {Record<string, string>} */ (draft.answers));
     try {
       const answer = await deliver({
         territory: code, kind: 'find', number: '', version: 0, title: t(handled ? 'find_and_handled' : 'find'), draft, photos: photos.map(({ id }) => id), key: newKey(), shown: asked && Math.max(1, photos.length - 1), // the first shows it as it was found
-        body: { ...spot, category, ...(description && { description }), ...(handled && { handled: { note: description || t('find_handled_note') } }) },
+        body: { ...spot, category, ...(description && { description }), ...(answers && { answers }), ...(handled && { handled: { note: description || t('find_handled_note') } }) },
       });
       count(category);
       dropDraft(key);
@@ -163,6 +165,7 @@ export function FindForm({ territory }) {
       <label class="field"><span class="label">${t('optional', { what: t('report_description') })}</span><input id="find-words" maxlength="2000" value=${draft.description ?? ''} onInput=${(/** @type {any} */ event) => put('description', event.currentTarget.value)} /></label>
       <${Suggested} territory=${code} words=${String(draft.description ?? '')} categories=${sorted} chosen=${String(draft.category ?? '')} choose=${(/** @type {string} */ category) => put('category', category)} />
       ${chosen && chosen.photos !== 'none' && handles(code) && html`<p class="note" id="find-asked">${t(`photos_asked_note_${chosen.photos.replaceAll('-', '_')}`)}</p>`}
+      <${Questions} category=${chosen} answers=${/** @type {Record<string, string>} */ (draft.answers)} put=${(/** @type {Record<string, string>} */ answers) => put('answers', answers)} />
       ${said && html`<p class="note failed" role="alert" id="find-error">${said}</p>`}
       <div class="doing find-doing"><button type="button" class="primary" id="find-send" disabled=${busy || !account()} onClick=${() => send(false)}>${t('find_send')}</button>
         ${handles(code) && html`<button type="button" class="secondary" id="find-handled" disabled=${busy || !account() || Boolean(spot && outlines.length && !here)} onClick=${() => send(true)}>${t('find_send_handled')}</button>`}</div>

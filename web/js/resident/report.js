@@ -5,6 +5,7 @@ import { announce } from '../dom.js';
 import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { answersOf } from '../questions.js';
 import { Submission, keepFollowed } from '../submit.js';
 import { photoIds } from '../work/photos.js';
 import { Failure } from '../work/parts.js';
@@ -18,23 +19,24 @@ import { Where } from './where.js';
 /** @import { SentPhoto } from '../sending.js' */
 /** @import { ReportBody } from 'service' */
 /** @typedef {{lon: number, lat: number, accuracy?: number}} Point */
-/** @typedef {{photos: SentPhoto[], category: string, description: string, point: Point | null, inside: boolean, name: string, phone: string, email: string, pending: {key: string, body: ReportBody} | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
+/** @typedef {{photos: SentPhoto[], category: string, description: string, point: Point | null, inside: boolean, answers: Record<string, string>, name: string, phone: string, email: string, pending: {key: string, body: ReportBody} | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
 /** @typedef {Record<string, string>} Faults by step */
 /** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void}} StepProps */
 
 const STEPS = /** @type {const} */ (['photos', 'what', 'where', 'contact']);
 const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 /** @type {Draft} */
-const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, name: '', phone: '', email: '', pending: null };
+const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', pending: null };
 
-/** @param {Draft} draft @returns {ReportBody} */
-function bodyOf({ photos, category, description, point, name, phone, email }) {
+/** @param {Draft} draft @param {Category[]} categories @returns {ReportBody} */
+function bodyOf({ photos, category, description, point, answers, name, phone, email }, categories) {
   const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }), ...(email.trim() && { email: email.trim() }) };
   const { lon, lat, accuracy } = /** @type {Point} */ (point);
   const ids = photoIds(photos);
+  const said = answersOf(categories.find(({ code }) => code === category), answers);
   return {
     lon, lat, category, ...(accuracy ? { accuracy } : {}), ...(description.trim() && { description: description.trim() }),
-    ...(ids && { photos: ids }), ...(Object.keys(contact).length && { contact }),
+    ...(ids && { photos: ids }), ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }),
   };
 }
 
@@ -114,7 +116,7 @@ export function Report({ territory }) {
       return;
     }
     blame({});
-    const pending = { key: newKey(), body: bodyOf(latest.current) };
+    const pending = { key: newKey(), body: bodyOf(latest.current, categories ?? []) };
     put({ pending });
     start(pending);
   };

@@ -1,6 +1,7 @@
 // The steps of a report but the place: photos, what it is about, how to answer.
 import { named, t } from '../i18n.js';
 import { html } from '../preact.js';
+import { Questions } from '../questions.js';
 import { Suggested } from '../suggested.js';
 import { PhotoControl } from '../work/photos.js';
 
@@ -32,7 +33,8 @@ export function What({ territory, categories, draft, put, fault }) {
     <h3 id="what">${t('report_category')}</h3>
     <${Suggested} territory=${territory.code} words=${draft.description} categories=${categories} chosen=${draft.category} choose=${(/** @type {string} */ category) => put({ category })} />
     <div class="chips" role="radiogroup" aria-labelledby="what" aria-describedby=${fault ? 'what-error' : null}>${categories.map(({ code, name }) => html`
-      <label key=${code}><input type="radio" name="category" value=${code} checked=${draft.category === code} onChange=${() => put({ category: code })} /><span>${named(name, code)}</span></label>`)}</div>`;
+      <label key=${code}><input type="radio" name="category" value=${code} checked=${draft.category === code} onChange=${() => put({ category: code })} /><span>${named(name, code)}</span></label>`)}</div>
+    <${Questions} category=${categories.find(({ code }) => code === draft.category)} answers=${draft.answers} put=${(/** @type {Record<string, string>} */ answers) => put({ answers })} />`;
 }
 
 /** @param {StepProps} props */

@@ -75,6 +75,7 @@ function Whole({ territory, report: told, move, query }) {
     <div class="case-body">
       <div class="case-main">
         ${report.description && html`<p class="case-said" id="case-description">${report.description}</p>`}
+        ${report.answers?.length > 0 && html`<dl class="answers" id="case-answers">${report.answers.map((one) => html`<div key=${one.code}><dt>${named(one.name, one.code)}</dt><dd>${one.value_name ? named(one.value_name, String(one.value)) : one.value}</dd></div>`)}</dl>`}
         <${Photos} report=${report} territory=${territory.code} />
         <${Clock} report=${report} />
         <${Tasks} report=${report} />
