@@ -24,8 +24,6 @@ from wangge.api.schemas.common import Short
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.layers import CannotWrite, Layer
-from wangge.geo.files.shifted import in_datum
-from wangge.geo.files.writing import write
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import report_layer
 from wangge.reports.figures.counting import By
@@ -178,6 +176,9 @@ def _asked(request: Request) -> str:
 
 
 def _written(layers: Layers, url: str, form: Form, datum: Datum, asked: str) -> tuple[IO[bytes], int]:
+    from wangge.geo.files.shifted import in_datum  # only a download needs them
+    from wangge.geo.files.writing import write
+
     with tempfile.TemporaryDirectory(prefix="wangge-") as folder:
         path = File(folder) / f"file.{form}"
         with layers(url) as layer:
