@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from psycopg.rows import class_row
 
-from wangge.geo.backdrop.listing import Listed
 from wangge.geo.backdrop.spelling import letters_of, spellings
 from wangge.geo.errors import WanggeError
 from wangge.store.engine import AsyncConnection, Connection, first_value
 from wangge.store.grids import queries
+
+if TYPE_CHECKING:
+    from wangge.geo.backdrop.listing import Listed
 
 __all__ = [
     "ADDRESS",
@@ -58,7 +61,7 @@ class PlaceList:
     imported_at: datetime
 
 
-def put_list(connection: Connection, territory: str, listed: Listed, *, source: str = "", licence: str = "") -> None:
+def put_list(connection: Connection, territory: str, listed: "Listed", *, source: str = "", licence: str = "") -> None:
     """Keep a list of places in the place of the one that was there, in one transaction."""
     told = {"territory": territory, "kind": ADDRESS, "source": source, "licence": licence}
     with connection.transaction():
