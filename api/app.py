@@ -25,6 +25,7 @@ from wangge.api.plumbing.tracing import Traced, provider_of
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens, webhooks
 from wangge.api.routes.cases import (
+    atom,
     batch,
     categories,
     contacts,
@@ -83,6 +84,7 @@ ROUTES = (
     categories,
     templates,
     public,
+    atom,
     words,
     bundle,
     tiles,

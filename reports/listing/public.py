@@ -47,6 +47,7 @@ async def public_requests(
     since: datetime | None = None,
     until: datetime | None = None,
     updated_since: datetime | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
 ) -> list[Any]:
     """The same with number and times, the newest first, of the categories whose places are told exactly.
 
@@ -57,7 +58,7 @@ async def public_requests(
     since, until : received, `until` exclusive.
     updated_since : only cases to which anything happened at or after that.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "territory": territory,
         "limit": limit,
         "days": CLOSED_DAYS,
@@ -67,5 +68,7 @@ async def public_requests(
         "since": since,
         "until": until,
         "updated_since": updated_since,
+        "boxed": bbox is not None,
     }
+    asked |= zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True)
     return await named_rows(connection, queries.PUBLIC_REQUESTS, asked)

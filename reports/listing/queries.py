@@ -232,6 +232,7 @@ WHERE k.territory_code = %(territory)s AND k.public = 'exact'
     AND coalesce(k.code = ANY (%(categories)s), true) AND coalesce(r.id = ANY (%(ids)s), true)
     AND coalesce(r.received_at >= %(since)s, true) AND coalesce(r.received_at < %(until)s, true)
     AND coalesce((r.{OPEN_CASE}) = %(is_open)s, true)
+    AND (NOT %(boxed)s OR ST_Within(r.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
     AND (%(updated_since)s::timestamptz IS NULL OR {MOVED_SINCE.replace("report.", "r.")})
 ORDER BY r.received_at DESC, r.id DESC LIMIT %(limit)s
 """  # noqa: S608 - the conditions are made of the states of the table of moves

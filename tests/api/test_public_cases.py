@@ -1,6 +1,7 @@
 """Cases of public categories: their place and state for everybody, nothing of any other case."""
 
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import shapely
 from fastapi.testclient import TestClient
@@ -49,3 +50,33 @@ def test_only_cases_of_public_categories_are_told_without_words(
         assert len(anonymous.get(f"{HERE}/public-cases", params=query).json()["features"]) == found
     administrator.put(f"{HERE}/categories/lamp", json=names | {"public": "counts"})
     assert anonymous.get(f"{HERE}/public-cases", params={"category": "lamp"}).json()["features"] == []
+
+
+def test_an_area_is_subscribed_to_by_any_reader_of_feeds(
+    client_as: Callable[..., TestClient], anonymous: TestClient, xinhua: Grid
+) -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    points = [leaf.geometry.representative_point() for leaf in xinhua.leaves[100:300:199] if leaf.geometry is not None]
+    numbers = []
+    for point in points:
+        report = {"lon": point.x, "lat": point.y, "category": "lamp", "description": "words of the reporter"}
+        numbers.append(anonymous.post(f"{HERE}/reports", json=report).json()["number"])
+    secret = {"lon": points[0].x, "lat": points[0].y, "category": "dispute", "description": "a quarrel"}
+    assert anonymous.post(f"{HERE}/reports", json=secret).status_code == 201
+    answer = anonymous.get(f"{HERE}/public-cases.atom", headers={"Accept-Language": "zh"})
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert "words of" not in answer.text
+    feed = ElementTree.fromstring(answer.content)
+    entries = feed.findall(f"{atom}entry")
+    assert [entry.findtext(f"{atom}id", "").rpartition("/")[2] for entry in entries] == numbers[::-1]
+    assert entries[0].findtext(f"{atom}title") == "路灯故障: 已分派"
+    for element in (feed, *entries):
+        assert all(element.find(f"{atom}{name}") is not None for name in ("id", "title", "updated"))
+    west, south = points[0].x - 0.001, points[0].y - 0.001
+    box = {"bbox": f"{west},{south},{west + 0.002},{south + 0.002}"}
+    here = ElementTree.fromstring(anonymous.get(f"{HERE}/public-cases.atom", params=box).content)
+    (entry,) = here.findall(f"{atom}entry")
+    assert entry.findtext("{http://www.georss.org/georss}point") == f"{points[0].y:.6f} {points[0].x:.6f}"
+    names = {"name": {"en": "Lamp", "zh": "路灯"}, "public": "street"}
+    client_as("administrator").put(f"{HERE}/categories/lamp", json=names)  # its number and times would tell its place
+    assert b"<entry>" not in anonymous.get(f"{HERE}/public-cases.atom").content
