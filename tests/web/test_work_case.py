@@ -68,6 +68,8 @@ def test_the_story_of_a_case_at_a_desk(
     # What others do is told the moment it happens; here it is to be found out by the answer to a move.
     page.route("**/xinhua/events*", lambda route: route.fulfill(status=429, headers={"Retry-After": "600"}))
     page.goto(f"{viewer.url}/work#/xinhua/cases/{number}")
+    expect(page.locator("input[type=password]")).to_be_visible()
+    assert faults_of_access(page) == []
     prove(page, login)  # the page is nothing but the form
     expect(page.locator("#case-state")).to_have_text("Assigned")
     assert viewer.hash().startswith(f"/xinhua/cases/{number}")  # signing in leads to what the address asked for

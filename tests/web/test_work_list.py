@@ -77,6 +77,11 @@ def test_an_officer_reaches_every_case_and_loses_no_place(
     assert len(saved.value.path().read_text().splitlines()) == 1 + MANY
     page.click("#download-list summary")
 
+    desk = page.viewport_size
+    page.set_viewport_size({"width": 3840, "height": 2160})
+    assert faults_of_access(page) == []
+    assert desk
+    page.set_viewport_size(desk)
     page.locator("#list-more").scroll_into_view_if_needed()
     expect(rows).to_have_count(MANY)
     page.locator(".list").evaluate("node => node.scrollTo(0, node.scrollHeight)")
@@ -163,6 +168,7 @@ def test_one_move_for_many_is_told_for_each_on_a_phone(
     expect(page.locator("#bulk-count")).to_have_text("已选 3 件")
     page.locator("#bulk-move").tap()
     page.select_option("#bulk-which", "register")
+    assert faults_of_access(page) + small_targets(page) == []
     moved(api, numbers[2], "register")
     page.locator("#bulk-send").tap()
     expect(page.locator("#bulk-told")).to_contain_text("3 件中 2 件办理成功")
