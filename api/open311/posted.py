@@ -1,5 +1,6 @@
 """What is posted in a form, as the report that our own API takes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaT
 from wangge.api.schemas.common import ReportBody
 from wangge.reports.evidence.photos import MOST
 
-__all__ = ["Posted", "posted", "report_of"]
+__all__ = ["Posted", "answers_in", "attribute", "number_of", "posted", "report_of"]
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 MOST_FIELDS = 100
@@ -36,6 +37,9 @@ WORDS = ("address_string", "media_url")
 """What a report has no field for: it is kept with the words, as it was sent."""
 PASSED_OVER = ("account_id", "device_id", "address_id")
 """What the standard lets clients send, and what is not kept: it would be a register of people."""
+
+
+_ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,64})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def report_of(fields: Mapping[str, str], photos: list[str]) -> ReportBody:
     """
     known = {*TAKEN, *CONTACT, *ASKING, *WORDS, *PASSED_OVER}
     for name in fields:
-        if name not in known:
+        if name not in known and not _ATTRIBUTE.fullmatch(name):
             raise BadField(field=name[:64], reason="parameter")
     given = {name: value for name, value in fields.items() if value}
     for name in ("service_code", "lat", "long"):
@@ -113,7 +117,7 @@ def report_of(fields: Mapping[str, str], photos: list[str]) -> ReportBody:
     body: dict[str, Any] = {TAKEN[name]: value for name, value in given.items() if name in TAKEN}
     for name in ("lat", "lon", "accuracy"):
         if name in body:
-            body[name] = _number(name, body[name])
+            body[name] = number_of({"lon": "long"}.get(name, name), body[name])
     said = [body.get("description", ""), *(f"{name}: {given[name]}" for name in WORDS if name in given)]
     body["description"] = "\n".join(one for one in said if one)
     name = " ".join(given[one] for one in ("first_name", "last_name") if one in given)
@@ -127,11 +131,22 @@ def report_of(fields: Mapping[str, str], photos: list[str]) -> ReportBody:
         raise RequestValidationError([_called(entry) for entry in error.errors()]) from None
 
 
-def _number(name: str, text: str) -> float:
+def number_of(field: str, text: str) -> float:
+    """A number out of a form. Raises BadField."""
     try:
         return float(text)
     except ValueError:
-        raise BadField(field={"lon": "long"}.get(name, name), reason="float_parsing") from None
+        raise BadField(field=field, reason="float_parsing") from None
+
+
+def attribute(code: str) -> str:
+    """What a form calls the answer to a question."""
+    return f"attribute[{code}]"
+
+
+def answers_in(fields: Mapping[str, str]) -> dict[str, str]:
+    """The answers of a form, by the codes of their questions."""
+    return {found[1]: value for name, value in fields.items() if (found := _ATTRIBUTE.fullmatch(name))}
 
 
 def _called(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The calls of GeoReport v2, for all territories by `jurisdiction_id`, and at an address of its own for each."""
 
 import hashlib
-from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from wangge.access.asking import by_bearer
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
-from wangge.api.open311.answering import Form, GeoReportRoute, answer, document, written
-from wangge.api.open311.posted import Posted, posted, report_of
+from wangge.api.open311.answering import Form, GeoReportRoute, answer, document
+from wangge.api.open311.posted import Posted, answers_in, attribute, number_of, posted, report_of
+from wangge.api.open311.requests import UnknownService, as_asked, by_ids, codes_of, status_of, told_of
 from wangge.api.plumbing.addresses import base_of, with_query
 from wangge.api.plumbing.deps import Language, SignedLinks, asker_of, instant
 from wangge.api.plumbing.idempotency import REPLAYED, IdempotencyKey
@@ -26,15 +27,16 @@ from wangge.data.languages import spoken
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import OPEN, State
-from wangge.reports.categories.categories import Categories, categories_of
+from wangge.reports.categories.categories import categories_of
 from wangge.reports.categories.publicity import Publicity
-from wangge.reports.errors import UnknownCategory, UnknownReport
+from wangge.reports.categories.questions import Question, QuestionKind
+from wangge.reports.errors import BadArgument, UnknownCategory, UnknownReport
+from wangge.reports.intake.answers import check_answers, keep_answers
 from wangge.reports.intake.submitting import submit
 from wangge.reports.listing import reading
 from wangge.reports.listing.filters import ReportFilter
-from wangge.reports.listing.places import places_of
 from wangge.reports.listing.public import public_requests
-from wangge.reports.number import format_number, parse_number
+from wangge.reports.number import format_number
 from wangge.reports.reporter.secrets import secret_for
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.live import LiveGrids
@@ -46,9 +48,9 @@ ROOT = "/open311"
 MOST = 1000
 """Requests of one answer, and what is paged through."""
 MOST_PAGED = 10_000
-MOST_IDS = 100
 DAYS = timedelta(days=90)
 """How far back is told of when no time is asked for, as the standard has it."""
+DATATYPES = {QuestionKind.TEXT: "string", QuestionKind.NUMBER: "number", QuestionKind.CHOICE: "singlevaluelist"}
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 
 
@@ -56,12 +58,6 @@ class MissingJurisdiction(WanggeError):
     """Several territories are served, and none was named. Facts: `known`."""
 
     kind = "missing-jurisdiction"
-
-
-class UnknownService(WanggeError):
-    """The territory takes no such kind of matter. Facts: `service`."""
-
-    kind = "unknown-service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,7 @@ async def list_services(request: Request, asked: Asking, language: Language, for
             "service_code": entry.code,
             "service_name": spoken(entry.name, language),
             "description": spoken(entry.name, language),
-            "metadata": False,
+            "metadata": bool(entry.questions),
             "type": "realtime",
             "keywords": ", ".join(dict.fromkeys(entry.name.values())),
             "group": groups.get(entry.group or "", ""),
@@ -136,13 +132,33 @@ async def list_services(request: Request, asked: Asking, language: Language, for
     return answer(form, "services", "service", services, headers=_in(language))
 
 
-async def get_service(request: Request, asked: Asking, service: Wanted, form: Form) -> Response:
+async def get_service(request: Request, asked: Asking, language: Language, service: Wanted, form: Form) -> Response:
     """The definition of one kind of matter: what is asked of whoever reports it."""
     async with request.state.pool.connection() as connection:
         found = await categories_of(connection, asked.grid.territory)
-    if service not in {entry.code for entry in found.entries}:
+    entry = next((entry for entry in found.entries if entry.code == service), None)
+    if entry is None:
         raise UnknownService(service=service)
-    return document(form, "service_definition", {"service_code": service, "attributes": []})
+    attributes = [_attribute(order, question, language) for order, question in enumerate(entry.questions, 1)]
+    told = document(form, "service_definition", {"service_code": service, "attributes": attributes})
+    told.headers.update(_in(language))
+    return told
+
+
+def _attribute(order: int, question: Question, language: messages.Language) -> dict[str, Any]:
+    """A question as GeoReport tells of it."""
+    attribute: dict[str, Any] = {
+        "variable": True,
+        "code": question.code,
+        "datatype": DATATYPES[question.kind],
+        "required": False,
+        "datatype_description": "",
+        "order": order,
+        "description": spoken(question.name, language),
+    }
+    if question.options:
+        attribute["values"] = [{"key": one.code, "name": spoken(one.name, language)} for one in question.options]
+    return attribute
 
 
 async def create_request(
@@ -157,10 +173,12 @@ async def create_request(
     report_of(sent.fields, [])  # before its photos are kept
     photos = [str((await take_photo(request, grid, asker, data))[0].id) for data in sent.files]
     body = report_of(sent.fields, photos)
+    given = answers_in(sent.fields)
     digest = _digest(sent) if idempotency_key else None
     secret = None
-    async with request.state.pool.connection() as connection:
+    async with request.state.pool.connection() as connection, connection.transaction() if given else nullcontext():
         try:
+            answers = await _answers(connection, grid, body.category, given)
             receipt, _ = await submit(
                 connection,
                 grid,
@@ -172,6 +190,8 @@ async def create_request(
             )
         except UnknownCategory as error:
             raise BadField(field="service_code", reason="literal_error", expected=error.facts["known"]) from None
+        if answers and not receipt.known:
+            await keep_answers(connection, (receipt.id, receipt.received_at), answers)
         if not asker.sender(grid.territory):
             secret = await secret_for(connection, links, grid.territory, (receipt.id, receipt.received_at))
     notice = ""
@@ -181,6 +201,23 @@ async def create_request(
     told = {"service_request_id": receipt.number, "service_notice": notice, "account_id": None}
     headers = _in(language) | (REPLAYED if receipt.known else {})
     return answer(form, "service_requests", "request", [told], status=201, headers=headers)
+
+
+async def _answers(connection: AsyncConnection, grid: Grid, category: str, given: dict[str, str]) -> list[Any]:
+    """What was answered, by the kinds of the questions. Raises BadField, by the name that the form has."""
+    if not given:
+        return []
+    found = await categories_of(connection, grid.territory)
+    kinds = {one.code: one.kind for entry in found.entries if entry.code == category for one in entry.questions}
+    typed: dict[str, Any] = dict(given)
+    for code, text in given.items():
+        if kinds.get(code) is QuestionKind.NUMBER and text:
+            typed[code] = number_of(attribute(code), text)
+    try:
+        return await check_answers(connection, grid.territory, category, typed)
+    except BadArgument as error:
+        facts = dict(error.facts)
+        raise BadField(**facts | {"field": attribute(str(facts["field"]).removeprefix("answers."))}) from None
 
 
 def _digest(sent: Posted) -> str:
@@ -210,16 +247,16 @@ async def list_requests(
     if page * page_size > MOST_PAGED:
         raise BadField(field="page", reason="less_than_equal", le=MOST_PAGED // page_size)
     grid, scope = asked.grid, asked.scope
-    is_open = _status(status)
+    is_open = status_of(status)
     times = {"start_date": start_date, "end_date": end_date, "updated_after": updated_after}
     moments = {name: instant(text, grid.timezone, field=name) for name, text in times.items() if text}
     since, until, updated = (moments.get(name) for name in times)
     async with request.state.pool.connection() as connection, snapshot(connection):
         known = await categories_of(connection, grid.territory)
-        codes = _codes(service_code, known)
+        codes = codes_of(service_code, known)
         limit = page * page_size + 1
         if service_request_id is not None:
-            rows = await _by_ids(connection, grid, scope, service_request_id)
+            rows = await by_ids(connection, grid, scope, service_request_id)
         else:
             since = since or (None if until or updated else datetime.now(UTC) - DAYS)
             if scope is None:
@@ -235,12 +272,12 @@ async def list_requests(
                 )  # fmt: skip
                 rows = await reading.list_reports(connection, where, scope, limit)
         more = len(rows) > page * page_size
-        told = await _told(connection, grid, rows[(page - 1) * page_size : page * page_size], known, language)
+        told = await told_of(connection, grid, rows[(page - 1) * page_size : page * page_size], known, language)
     headers = _in(language)
     if more:
         following = with_query(request, str(request.url.path), page=str(page + 1))
         headers["Link"] = f'<{following}>; rel="next"'
-    return answer(form, "service_requests", "request", _as_asked(told, extensions=extensions), headers=headers)
+    return answer(form, "service_requests", "request", as_asked(told, extensions=extensions), headers=headers)
 
 
 async def get_request(
@@ -248,18 +285,18 @@ async def get_request(
 ) -> Response:
     """One request, of those that the list has; of others there is none."""
     async with request.state.pool.connection() as connection, snapshot(connection):
-        rows = await _by_ids(connection, asked.grid, asked.scope, number)
+        rows = await by_ids(connection, asked.grid, asked.scope, number)
         if not rows:
             raise UnknownReport(number=number)
         known = await categories_of(connection, asked.grid.territory)
-        told = await _told(connection, asked.grid, rows, known, language)
-    return answer(form, "service_requests", "request", _as_asked(told, extensions=extensions), headers=_in(language))
+        told = await told_of(connection, asked.grid, rows, known, language)
+    return answer(form, "service_requests", "request", as_asked(told, extensions=extensions), headers=_in(language))
 
 
 async def get_token(request: Request, asked: Asking, language: Language, token: Wanted, form: Form) -> Response:
     """The number of a request by its token: numbers are given out at once here, so a token is the number itself."""
     async with request.state.pool.connection() as connection:
-        rows = await _by_ids(connection, asked.grid, asked.scope, token)
+        rows = await by_ids(connection, asked.grid, asked.scope, token)
     if not rows:
         raise UnknownReport(number=token)
     number = format_number(rows[0].received_at, rows[0].id)
@@ -280,84 +317,6 @@ async def discover(request: Request, language: Language, form: Form) -> Response
         "endpoints": [endpoint | {"url": url, "formats": ["text/xml", "application/json"]} for url in bases],
     }
     return document(form, "discovery", told)
-
-
-def _status(text: str | None) -> bool | None:
-    wanted = {one.strip().lower() for one in (text or "").split(",") if one.strip()}
-    if wanted - {"open", "closed"}:
-        raise BadField(field="status", reason="literal_error", expected="open, closed")
-    return wanted == {"open"} if len(wanted) == 1 else None
-
-
-def _codes(text: str | None, known: Categories) -> list[str] | None:
-    if text is None:
-        return None
-    codes = [one.strip() for one in text.split(",") if one.strip()]
-    for code in codes:
-        if code not in {entry.code for entry in known.entries}:
-            raise UnknownService(service=code)
-    return codes
-
-
-async def _by_ids(connection: AsyncConnection, grid: Grid, scope: Scope | None, text: str) -> list[Any]:
-    """The reports with some numbers, as far as the asker sees them, the newest first."""
-    numbers = [one for one in text.split(",") if one.strip()]
-    if len(numbers) > MOST_IDS:
-        raise BadField(field="service_request_id", reason="too_long", max_length=MOST_IDS)
-    keys = {key for number in numbers if (key := parse_number(number))}
-    if scope is None:
-        rows = await public_requests(connection, grid.territory, MOST_IDS, ids=sorted(key[1] for key in keys))
-        said = {format_number(month, identity)[:6] + str(identity) for month, identity in keys}
-        found = [row for row in rows if format_number(row.received_at, row.id)[:6] + str(row.id) in said]
-    else:
-        found = [row for key in keys if (row := await reading.find_report(connection, scope, *key))]
-    return sorted(found, key=lambda row: (row.received_at, row.id), reverse=True)
-
-
-async def _told(
-    connection: AsyncConnection, grid: Grid, rows: Sequence[Any], known: Categories, language: messages.Language
-) -> list[dict[str, Any]]:
-    moved = await reading.last_events_of(connection, rows)
-    places = await places_of(connection, grid, {row.cell_id for row in rows})
-    names = {entry.code: spoken(entry.name, language) for entry in known.entries}
-    told = []
-    for row in rows:
-        place = places[row.cell_id]
-        cells = [*place.ancestors, place.cell]
-        told.append(
-            {
-                "service_request_id": format_number(row.received_at, row.id),
-                "status": "open" if row.state in OPEN else "closed",
-                "status_notes": messages.word("states", row.state, language),
-                "service_name": names.get(row.category, row.category),
-                "service_code": row.category,
-                "description": row.description or None,
-                "agency_responsible": cells[0].name if len(cells) == 1 else cells[-2].name,
-                "service_notice": None,
-                "requested_datetime": written(row.received_at),
-                "updated_datetime": written(moved.get(row.id, row.received_at)),
-                "expected_datetime": written(getattr(row, "due_at", None)),
-                "address": " ".join(cell.name for cell in cells),
-                "address_id": place.cell.code,
-                "zipcode": None,
-                "lat": row.lat,
-                "long": row.lon,
-                "media_url": None,
-                "extended_attributes": {
-                    "state": row.state,
-                    "edition": place.edition,
-                    "accuracy": getattr(row, "accuracy_m", None),
-                    "cells": {cell.level: cell.code for cell in cells},
-                },
-            }
-        )
-    return told
-
-
-def _as_asked(told: list[dict[str, Any]], *, extensions: bool) -> list[dict[str, Any]]:
-    if extensions:
-        return told
-    return [{key: value for key, value in one.items() if key != "extended_attributes"} for one in told]
 
 
 def _in(language: messages.Language) -> dict[str, str]:

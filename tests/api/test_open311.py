@@ -174,6 +174,26 @@ def test_a_form_that_is_wrong_is_told_so(somebody: TestClient, content: str, wor
     refused(somebody.post(f"{BASE}/requests.json", content=content, headers=headers), 400, words)
 
 
+def test_a_service_asks_what_its_category_asks(somebody: TestClient, url: str) -> None:
+    told = ask(somebody, "services/manhole.json").json()
+    (question,) = told["attributes"]
+    assert (question["code"], question["datatype"]) == ("state", "singlevaluelist")
+    assert {"key": "broken", "name": "Broken"} in question["values"]
+    xml = ElementTree.fromstring(ask(somebody, "services/manhole.xml").content)
+    assert xml.findtext("attributes/attribute/values/value/key") == "missing"
+    asking = {one["service_code"] for one in ask(somebody, "services.json").json() if one["metadata"]}
+    assert {"lamp", "manhole"} <= asking
+    number = file(somebody, service_code="manhole", **{"attribute[state]": "broken"})
+    staff = {"Authorization": f"Bearer {token_for(url, [Grant(Role.CENTRE, 'xinhua')])}"}
+    case = somebody.get(f"/api/v1/territories/xinhua/reports/{number}", headers=staff).json()
+    assert "broken" in str(case["answers"])
+    for name, value in (("state", "gone"), ("colour", "red")):
+        sent = somebody.post(
+            f"{BASE}/requests.json", data=LAMP | {"service_code": "manhole", f"attribute[{name}]": value}
+        )
+        refused(sent, 400, f"attribute[{name}]:")
+
+
 def test_the_same_form_under_the_same_key_is_one_report(somebody: TestClient) -> None:
     headers = {"Idempotency-Key": "once"}
     first, second = (somebody.post(f"{BASE}/requests.json", data=LAMP, headers=headers) for _ in range(2))
