@@ -40,7 +40,7 @@ from wangge.store.settings import Settings
 
 PORTS = {"wangge": 8951, "tipg": 8952, "pygeoapi": 8953}
 GOAL = 3.0
-LEVEL, POLYGONS = 2, 296
+LEVEL, POLYGONS = 1, 296
 
 
 def serve(url: str) -> None:
@@ -162,7 +162,7 @@ def questions(url: str) -> Mapping[str, tuple[int, Mapping[str, str]]]:
             POLYGONS,
             {
                 "wangge": f"{here}/cells-smd/items?limit=1000&f=json",
-                "tipg": f"/collections/public.cell/items?limit=1000&filter=level%3D{LEVEL}&f=geojson",
+                "tipg": f"/collections/public.cell/items?limit=1000&level={LEVEL}&f=geojson",
                 "pygeoapi": f"/collections/cell/items?limit=1000&level={LEVEL}&f=json",
             },
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.geojson import DECIMALS
@@ -15,7 +16,7 @@ from wangge.geo.geojson import DECIMALS
 if TYPE_CHECKING:
     import pyproj
 
-__all__ = ["CRS84", "Crs", "box_of", "crs_by", "offered", "transformed"]
+__all__ = ["CRS84", "WGS84", "Crs", "box_of", "crs_by", "offered", "stored_in", "texts_of", "transformed"]
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -78,6 +79,11 @@ def crs_by(name: str, known: Sequence[str]) -> Crs | None:
     return Crs(CRS84, WGS84, swapped=False, decimals=DECIMALS) if plain == CRS84 else _epsg(int(plain[len(EPSG) :]))
 
 
+def stored_in(crs: Crs) -> int | None:
+    """The system of those that the database knows which is the same but for its axes; None where there is none."""
+    return {CGCS2000: WGS84, WGS84: WGS84, MERCATOR: MERCATOR}.get(crs.srid)
+
+
 @cache
 def _transformer(source: int, target: int) -> "pyproj.Transformer":
     import pyproj
@@ -100,6 +106,18 @@ def transformed(shape: BaseGeometry, crs: Crs, srid: int) -> BaseGeometry:
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         raise ValueError(crs.uri)
     return shape
+
+
+def texts_of(shapes: Sequence[bytes | None], crs: Crs) -> list[str | None]:
+    """Geometries (WKB, longitude and latitude) in a system with its axes, as GeoJSON."""
+    over = _transformer(WGS84, crs.srid)
+
+    def placed(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        told = np.column_stack(over.transform(points[:, 0], points[:, 1]))
+        return np.round(told[:, ::-1] if crs.swapped else told, crs.decimals)
+
+    told: list[str | None] = shapely.to_geojson(shapely.transform(shapely.from_wkb(shapes), placed)).tolist()
+    return told
 
 
 def box_of(numbers: Sequence[float], crs: Crs) -> BaseGeometry | None:

@@ -1,5 +1,6 @@
 """Reads the features of a collection: a page, one by its id, how many there are."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import psycopg
 from wangge.api.ogc import queries
 from wangge.api.ogc.asking import Wanted, bad
 from wangge.api.ogc.collections import Collection, Order
-from wangge.api.ogc.crs import Crs
+from wangge.api.ogc.crs import WGS84, Crs, stored_in, texts_of
 from wangge.api.ogc.cursors import after
 from wangge.store.engine import AsyncConnection
 
@@ -89,20 +90,27 @@ async def _rows(
     limit: int,
 ) -> list[tuple[Any, ...]]:
     """Rows of the properties, the geometry as GeoJSON text, and what they are in order by."""
-    geometry = collection.geometry
-    if crs.srid != collection.srid:
-        # By name, for the database need not list the system itself.
-        geometry = f"ST_Transform({geometry}, 'EPSG:{crs.srid}')"
-    if crs.swapped:
-        geometry = f"ST_FlipCoordinates({geometry})"
+    known = stored_in(crs)
+    geometry, within = collection.geometry, known or WGS84
+    if within != collection.srid:
+        geometry = f"ST_Transform({geometry}, {within})"
+    if known is None:
+        geometry = f"ST_AsBinary({geometry})"  # the database would look a system up by its name for every feature
+    else:
+        geometry = f"ST_AsGeoJSON({f'ST_FlipCoordinates({geometry})' if crs.swapped else geometry}, {crs.decimals}, 0)"
     query = queries.PAGE.format(
         columns=", ".join(one.sql for one in collection.properties),
-        geometry=", ".join([f"ST_AsGeoJSON({geometry}, {crs.decimals}, 0)", *(one.sql for one in order)]),
+        geometry=", ".join([geometry, *(one.sql for one in order)]),
         source=collection.source,
         where=" AND ".join(f"({one})" for one in conditions),
         order=", ".join(f"{one.sql} {'DESC' if one.descending else 'ASC'}" for one in order) or "1",
     )
-    return await (await connection.execute(query, dict(values) | {"limit": limit}, prepare=False)).fetchall()
+    rows = await (await connection.execute(query, dict(values) | {"limit": limit}, prepare=False)).fetchall()
+    if known is not None or not rows:
+        return rows
+    at = len(collection.properties)
+    texts = await asyncio.to_thread(texts_of, [row[at] for row in rows], crs)
+    return [(*row[:at], text, *row[at + 1 :]) for row, text in zip(rows, texts, strict=True)]
 
 
 def _features(collection: Collection, rows: Sequence[tuple[Any, ...]], names: frozenset[str] | None) -> list[Feature]:
