@@ -55,7 +55,7 @@ from wangge.api.routes.figures import (
     indicators,
     integrity,
 )
-from wangge.api.routes.grids import bundle, locate, places, territories, tiles
+from wangge.api.routes.grids import bundle, locate, overlays, places, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.data import messages
 from wangge.data.languages import NEAREST
@@ -79,6 +79,7 @@ ROUTES = (
     batch,
     photos,
     locate,
+    overlays,
     places,
     territories,
     categories,

@@ -71,7 +71,9 @@ WHERE t.code = %(territory)s ORDER BY depth
 CODES_OF_TERRITORY = """
 SELECT (SELECT coalesce(array_agg(DISTINCT code), '{}') FROM desk WHERE territory_code = %(territory)s AND active),
        (SELECT coalesce(array_agg(code), '{}') FROM organisation WHERE territory_code = %(territory)s AND active),
-       (SELECT coalesce(array_agg(code), '{}') FROM organisation_type WHERE territory_code = %(territory)s)
+       (SELECT coalesce(array_agg(code), '{}') FROM organisation_type WHERE territory_code = %(territory)s),
+       (SELECT coalesce(array_agg(DISTINCT e.key || ':' || a.code), '{}')
+        FROM overlay_edition e JOIN overlay_area a ON a.edition_id = e.id WHERE e.territory_code = %(territory)s)
 """
 
 # Two imports of one roster at once would each be checked against what the other is about to change.

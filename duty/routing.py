@@ -17,6 +17,7 @@ __all__ = [
     "Matter",
     "Party",
     "Place",
+    "Point",
     "Route",
     "Rule",
     "Rules",
@@ -32,6 +33,9 @@ Place = tuple[str, str]
 
 Circle = tuple[float, float, float]
 """An error circle, as lon and lat of its centre and its radius in metres."""
+
+Point = tuple[float, float]
+"""A WGS-84 position, as lon and lat."""
 
 CENTRE = "centre"
 """What a rule calls the desk of the command centre."""
@@ -84,6 +88,7 @@ class Rule:
     categories : codes of categories.
     kinds : kinds of cell.
     within : codes of cells, of any level, in which the matter lies.
+    areas : areas of overlays in which it lies, each as its overlay's key, a colon and its code.
     days : of the week, 0 for Monday; of the matter's own day, also after midnight.
     hours : of the day, in local time.
     name : what people call the rule, by language.
@@ -93,6 +98,7 @@ class Rule:
     categories: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     within: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
     days: frozenset[int] = frozenset()
     hours: Hours | None = None
     name: Mapping[str, str] = field(default_factory=dict)
@@ -103,6 +109,7 @@ class Rule:
             (not self.categories or matter.category in self.categories)
             and (not self.kinds or matter.cell_kind in self.kinds)
             and (not self.within or any(code in self.within for _, code in matter.path))
+            and (not self.areas or not self.areas.isdisjoint(matter.areas))
             and (not self.days or matter.at.weekday() in self.days)
             and (self.hours is None or self.hours.hold(matter.at))
         )
@@ -126,6 +133,7 @@ class Matter:
     at : local time.
     path : the cells from the top down to the base grid.
     others : codes of the other base grids that the error circle of the position touches.
+    areas : of each overlay, where its position lies on its day, each as its overlay's key, a colon and its code.
     """
 
     category: str
@@ -133,6 +141,7 @@ class Matter:
     at: datetime
     path: tuple[Place, ...]
     others: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +205,8 @@ def route(rules: Rules, matter: Matter, directory: Directory) -> Route:
 
     The desk of a cell above, or of the centre, takes what the base grid's desk cannot. `why` holds: `rule`, the
     1-based place of the rule, None for the default; `version` of the rules; `name` of the rule; the facts that were
-    looked at (`category`, `cell`, `kind`, `at`); `passed`, the rules that fitted but lacked a party, and which; and
-    `others`, the base grids that the position might also mean.
+    looked at (`category`, `cell`, `kind`, `at`, `areas`); `passed`, the rules that fitted but lacked a party, and
+    which; and `others`, the base grids that the position might also mean.
 
     Raises
     ------
@@ -227,6 +236,7 @@ def matter_of(
     at: datetime,
     cells: Sequence[Place],
     circle: Circle | None = None,
+    point: Point | None = None,
 ) -> Matter:
     """A case as the rules see it, whoever asks: in the likelier base grid, in local time.
 
@@ -235,9 +245,11 @@ def matter_of(
     at : an aware time.
     cells : from the top down to the base grid that covers the case's point.
     circle : the position's error circle, where it reaches into another base grid.
+    point : the position, where areas of overlays are to be known.
     """
     path, others = likelier(grid, cells, circle)
-    return Matter(category, directory.kind(path), at.astimezone(grid.timezone), path, others)
+    areas = tuple(f"{where.overlay}:{where.code}" for where in grid.areas_at(*point, at)) if point else ()
+    return Matter(category, directory.kind(path), at.astimezone(grid.timezone), path, others, areas)
 
 
 def likelier(
@@ -296,5 +308,6 @@ def _why(
         "at": matter.at.isoformat(timespec="minutes"),
         "passed": passed,
         "others": list(matter.others),
+        "areas": list(matter.areas),
     }
     return {key: value for key, value in why.items() if value or key in ("rule", "version")}

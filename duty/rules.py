@@ -61,8 +61,8 @@ async def known_names(connection: AsyncConnection, territory: str, categories: C
     levels = [key for (key,) in await (await connection.execute(queries.LEVELS_OF_TERRITORY, place)).fetchall()]
     row = await (await connection.execute(queries.CODES_OF_TERRITORY, place)).fetchone()
     assert row is not None  # noqa: S101 - a SELECT without FROM gives a row
-    cells, organisations, types = (frozenset(codes) for codes in row)
-    return Known(frozenset(categories), tuple(levels), cells - {""}, organisations, types | SHIPPED.keys())
+    cells, organisations, types, areas = (frozenset(codes) for codes in row)
+    return Known(frozenset(categories), tuple(levels), cells - {""}, organisations, types | SHIPPED.keys(), areas)
 
 
 def check_rules(entries: Any, known: Known, file: str = "") -> tuple[Rule, ...]:

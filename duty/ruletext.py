@@ -11,20 +11,21 @@ from wangge.duty.routing import CENTRE, DAYS, Hours, Rule, Target
 
 __all__ = ["Known", "parse_rules", "rules_as_document"]
 
-_FIELDS = ("name", "categories", "kinds", "within", "days", "hours", "to")
+_FIELDS = ("name", "categories", "kinds", "within", "areas", "days", "hours", "to")
 _WHOM = ("desk", "organisation", "type")
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–—~～至]\s*(?:([01]?\d|2[0-3]):([0-5]\d)|(24):(00))")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What rules may name: codes of categories, keys of levels, codes of cells, of organisations and of their types."""
+    """What rules may name: categories, keys of levels, cells, organisations and their types; areas of overlays."""
 
     categories: Collection[str]
     levels: Collection[str]
     cells: Collection[str]
     organisations: Collection[str]
     types: Collection[str]
+    areas: Collection[str] = ()
 
 
 class _Anything(Collection[str]):
@@ -41,7 +42,7 @@ class _Anything(Collection[str]):
 
 
 _ANY = _Anything()
-ANYTHING = Known(_ANY, _ANY, _ANY, _ANY, _ANY)
+ANYTHING = Known(_ANY, _ANY, _ANY, _ANY, _ANY, _ANY)
 """For rules that were checked before they were stored; what they name may be gone since."""
 
 
@@ -75,6 +76,7 @@ def _rule(entry: Entry, known: Known) -> Rule:
         categories=frozenset(entry.some_of("categories", known.categories)),
         kinds=frozenset(entry.codes("kinds")),
         within=frozenset(entry.some_of("within", known.cells)),
+        areas=frozenset(entry.some_of("areas", known.areas)),
         days=frozenset(DAYS.index(day) for day in days if day in DAYS),
         hours=_hours(entry),
         name=entry.name(required=False),
@@ -116,6 +118,7 @@ def _rule_as_document(rule: Rule) -> dict[str, Any]:
         "categories": sorted(rule.categories),
         "kinds": sorted(rule.kinds),
         "within": sorted(rule.within),
+        "areas": sorted(rule.areas),
         "days": [DAYS[day] for day in sorted(rule.days)],
         "hours": str(rule.hours) if rule.hours else None,
         "to": [_target_as_document(target) for target in rule.to],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.brink import Brink
 from wangge.geo.index import OUTSIDE, GridIndex, Hits
+from wangge.geo.overlays.areas import Overlays, Where
 from wangge.geo.points import axis, coordinates
 
 __all__ = ["OUTSIDE", "Cell", "CellShare", "Grid", "Level", "Location", "Outside"]
@@ -91,6 +93,8 @@ class Grid:
         The edition's hash, empty when it is not known.
     index
         Over the base grids in the order of their codes, when it was built before.
+    overlays
+        Areas of other departments, which are no part of the edition.
     """
 
     def __init__(
@@ -104,6 +108,7 @@ class Grid:
         synthetic: bool = False,
         hash: str = "",  # noqa: A002 - what an edition's fingerprint is called everywhere else
         index: GridIndex | None = None,
+        overlays: Overlays | None = None,
     ) -> None:
         self.territory = territory
         self.edition = edition
@@ -111,6 +116,7 @@ class Grid:
         self.timezone = ZoneInfo(timezone)
         self.synthetic = synthetic
         self.hash = hash
+        self.overlays = overlays or Overlays()
         self.levels = tuple(levels)
         self._by_code = {(cell.level, cell.code): cell for cell in cells}
         base = self.levels[-1].key
@@ -205,6 +211,10 @@ class Grid:
         """The base grid nearest to a point and its distance in metres (0 when the point is inside it)."""
         found = self.index.nearest(lon, lat)
         return Outside(self.leaves[found.position], found.distance_m) if found else Outside(None, float("inf"))
+
+    def areas_at(self, lon: float, lat: float, at: datetime) -> list[Where]:
+        """The area of each overlay that a WGS-84 point lies in on the territory's day of an aware time."""
+        return self.overlays.at(lon, lat, at.astimezone(self.timezone).date()) if self.overlays else []
 
     def candidates(self, lon: float, lat: float, accuracy_m: float) -> list[CellShare]:
         """Base grids that the accuracy circle touches, the largest share first."""

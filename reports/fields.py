@@ -81,6 +81,7 @@ FIELDS = (
     Field("cells", Kind.CELLS, _TOLD),  # of every level: in an answer as `cell` and `ancestors`, in a file by codes
     Field("cell_name", Kind.TEXT, In.FILE),
     Field("edition", Kind.TEXT, _TOLD),
+    Field("areas", Kind.CELLS, _TOLD),  # of every overlay: in a file a column for each, by codes
     Field("on_edge", Kind.FLAG, _STORED | _TOLD, Child.PARENT),
     Field("ambiguous", Kind.FLAG, _STORED | _TOLD, Child.PARENT),
     Field("accuracy_m", Kind.NUMBER, _STORED | _TOLD, Child.PARENT, answer="accuracy"),

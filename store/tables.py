@@ -33,6 +33,9 @@ __all__ = [
     "CellShapeRow",
     "ChangeRow",
     "EditionRow",
+    "OverlayAreaRow",
+    "OverlayEditionRow",
+    "OverlayRow",
     "PlaceListRow",
     "PlaceNameRow",
     "TerritoryRow",
@@ -212,3 +215,46 @@ class BackdropFeatureRow(Base):
     name: Mapped[str | None] = mapped_column(Text)
     minzoom: Mapped[int] = mapped_column(SmallInteger)
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 3857, spatial_index=False))
+
+
+class OverlayRow(Base):
+    """What another department's areas are called; `name` maps a language to it."""
+
+    __tablename__ = "overlay"
+    __table_args__ = (CheckConstraint("key ~ '^[a-z][a-z0-9_]{0,30}$'", name="key"),)
+
+    territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[dict[str, str]] = mapped_column(JSONB)
+
+
+class OverlayEditionRow(Base):
+    """The areas of an overlay from a day on, until those of the next."""
+
+    __tablename__ = "overlay_edition"
+    __table_args__ = (
+        ForeignKeyConstraint(["territory_code", "key"], ["overlay.territory_code", "overlay.key"], ondelete="CASCADE"),
+        UniqueConstraint("territory_code", "key", "valid_from"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    territory_code: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date]
+    source: Mapped[str] = mapped_column(Text)
+    licence: Mapped[str] = mapped_column(Text)
+    imported_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+
+
+class OverlayAreaRow(Base):
+    """One area of an edition of an overlay. Of areas that cover one point, the one with the lowest code has it."""
+
+    __tablename__ = "overlay_area"
+    __table_args__ = (Index("ix_overlay_area_geom", "geom", postgresql_using="gist"),)
+
+    edition_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("overlay_edition.id", ondelete="CASCADE"), primary_key=True
+    )
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=False))

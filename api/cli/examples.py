@@ -1,8 +1,10 @@
 """The example cities, loaded by the same commands that a city uses: each step is left out where it has been made."""
 
 import asyncio
+import tomllib
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import typer
 
@@ -20,12 +22,14 @@ from wangge.duty.desks import publish
 from wangge.geo.backdrop.kinds import BackdropKind
 from wangge.geo.backdrop.reading import read_features
 from wangge.geo.boundaries import read_boundaries
+from wangge.geo.overlays.reading import read_areas
 from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.policy.policies import give_policy
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.backdrops import neighbourhood, put_backdrop
 from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid, published
+from wangge.store.grids.overlays import put_overlay
 from wangge.store.settings import Settings
 
 __all__ = ["COURSES", "SYNTHETIC", "TERRITORIES", "YEAR", "load_examples"]
@@ -64,6 +68,8 @@ BACKDROP: tuple[tuple[BackdropKind, str, list[str]], ...] = (
 """Of Washington: a base map can be had, but not by everybody who tries the demo."""
 CREDIT = {"source": "City of Washington, DC", "licence": "CC BY 4.0"}
 
+OVERLAYS = DATA / "overlays" / "washington"
+
 YEAR, COURSES = REPORTS / "xinhua_2025.csv.gz", REPORTS / "xinhua_2025_courses.csv.gz"
 
 INTERRUPTED = 130
@@ -82,6 +88,8 @@ COMMUNITIES = (
 
 HAS_BACKDROP = "SELECT EXISTS (SELECT FROM backdrop WHERE territory_code = %s)"
 
+HAS_OVERLAYS = "SELECT EXISTS (SELECT FROM overlay WHERE territory_code = %s)"
+
 HAS_REPORTS = "SELECT EXISTS (SELECT FROM report WHERE territory_code = %s)"
 
 
@@ -97,6 +105,7 @@ def load_examples(url: str, day: date | None = None) -> None:
     _furnish(url)
     _play(url, day)
     _draw_backdrop(url)
+    _lay_over(url)
     with connect(url) as connection:
         row = connection.execute(HAS_REPORTS, ("washington",)).fetchone()
     if row == (False,):
@@ -114,6 +123,19 @@ def _draw_backdrop(url: str) -> None:
         for kind, file, names in BACKDROP:
             features = read_features(DATA / "backdrops" / "washington" / file, kind, near, name_fields=names)
             put_backdrop(connection, "washington", kind, features, **CREDIT)
+
+
+def _lay_over(url: str) -> None:
+    """Give Washington the areas of its other departments."""
+    with connect(url, autocommit=True) as connection:
+        if connection.execute(HAS_OVERLAYS, ("washington",)).fetchone() == (True,):
+            return
+        near = neighbourhood(connection, "washington")
+        document = tomllib.loads((OVERLAYS / "overlays.toml").read_text("utf-8"))
+        for one in document["overlays"]:
+            read = read_areas(OVERLAYS / one["file"], near, code_field=one["code"], name_fields=one["label"])
+            told: dict[str, Any] = {"valid_from": document["valid_from"], "name": one["name"]}
+            put_overlay(connection, "washington", one["key"], read.areas, **told | CREDIT)
 
 
 def _publish(url: str, territory: str) -> None:

@@ -187,10 +187,11 @@ async def _reports(asked: Asked, _: str) -> Collection:
     for column in report_columns(asked.grid, In.ANSWER | In.FILE):
         kind = REPORT_KINDS.get(str(column.type))
         if kind is not None:
-            ordered, number = column.name == "received_at", column.name == "number"
+            ordered = column.name == "received_at"
+            asked_for = column.name != "number" and column.overlay is None  # an area is found for each report anew
             choices = STATES if column.name == "state" else ()
             properties.append(
-                Property(column.name, kind, column.sql, ordered=ordered, asked=not number, choices=choices)
+                Property(column.name, kind, column.sql, ordered=ordered, asked=asked_for, choices=choices)
             )
     return Collection(
         "reports",

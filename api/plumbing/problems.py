@@ -63,6 +63,7 @@ STATUS: Mapping[str, int] = {
     "not-ready": 503,
     "outside-grid": 422,
     "unknown-territory": 404,
+    "unknown-overlay": 404,
     "unknown-edition": 404,
     "unknown-cell": 404,
     "unknown-level": 404,

@@ -115,6 +115,14 @@ class CellRef(BaseModel):
     name: str
 
 
+class AreaRef(BaseModel):
+    """The area of an overlay, by the overlay's key."""
+
+    overlay: str
+    code: str
+    name: str
+
+
 class LevelInfo(BaseModel):
     key: str
     name: dict[str, str]
@@ -289,6 +297,7 @@ class Report(BaseModel):
     accuracy: float | None
     cell: CellRef
     ancestors: list[CellRef]
+    areas: list[AreaRef] = Field(description="Of each overlay, as it held when the report was received")
     edition: str
     on_edge: bool
     ambiguous: bool
@@ -401,6 +410,7 @@ class LocateAnswer(BaseModel):
     on_edge: bool
     ambiguous: bool
     candidates: list[CandidateShare]
+    areas: list[AreaRef] = Field(description="Of each overlay, as it holds today; those without one are left out")
     nearest: Nearest | None
 
 

@@ -54,6 +54,9 @@ class NarrowingBody(BaseModel):
     area: dict[str, Any] | None = Field(
         None, description="A GeoJSON Polygon or MultiPolygon, WGS-84; its rim belongs to it"
     )
+    overlay: Code | None = Field(
+        None, description="Instead, an area of an overlay as it holds today, such as police:307; its rim belongs to it"
+    )
 
 
 class CountsBody(NarrowingBody, SideBody):

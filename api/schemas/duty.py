@@ -263,6 +263,7 @@ class RuleBody(_Body):
     categories: list[Code] = Field(default_factory=list, max_length=1000)
     kinds: list[Code] = Field(default_factory=list, max_length=100)
     within: list[Code] = Field(default_factory=list, max_length=5000)
+    areas: list[Code] = Field(default_factory=list, max_length=5000, description="overlay:code")
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(default_factory=list, max_length=7)
     hours: Short | None = Field(None, description="Such as 08:00-18:00 or 22:00-06:00, local time")
     to: list[TargetBody] = Field(min_length=1, max_length=20)

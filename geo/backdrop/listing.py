@@ -10,8 +10,8 @@ from typing import Any
 
 import shapely
 
-from wangge.geo.backdrop.reading import NoFeatures, name_of
 from wangge.geo.datum import Datum, to_wgs84
+from wangge.geo.files.features import NoFeatures, name_of
 from wangge.geo.files.reading import GEOMETRY, open_records
 from wangge.geo.files.vector import MissingField
 

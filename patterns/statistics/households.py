@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wangge.geo.grid import Cell
+from wangge.geo.people import PEOPLE
 
-__all__ = ["PEOPLE", "households_of"]
-
-PEOPLE = ("households", "population")
-"""Attributes of base grids that say how many could report; the first that all of them have is taken."""
+__all__ = ["households_of"]
 
 
 def households_of(cells: Sequence[Cell]) -> NDArray[np.float64] | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from wangge.duty.routing import Circle, Place
+from wangge.duty.routing import Circle, Place, Point
 from wangge.reports.case.lifecycle import LIVE, STEPS, State, TaskState
 from wangge.reports.number import format_number
 from wangge.reports.policy.policy import Step, Urgency
@@ -122,6 +122,7 @@ class Case:
     Attributes
     ----------
     cells : (level key, code) from the top down to its base grid, in the edition that it was assigned under.
+    point : lon and lat of its position, WGS-84.
     circle : lon, lat and radius in metres of the position's error circle, where it reaches into another base grid.
     photos : how many it had when it was read.
     events : what has happened since it was read.
@@ -152,6 +153,7 @@ class Case:
     closed_at: datetime | None = None
     merged_into: Key | None = None
     parent: Key | None = None
+    point: Point | None = None
     circle: Circle | None = None
     photos: int = 0
     tasks: list[Task] = field(default_factory=list)

@@ -25,7 +25,7 @@ CASE_COLUMNS = ("id", "received_at", *columns(In.CASE))
 _CIRCLE = "CASE WHEN r.ambiguous THEN ARRAY[ST_X(r.geom), ST_Y(r.geom), r.accuracy_m] END"
 
 CASES = """
-SELECT {columns}, r.cell_id, {circle},
+SELECT {columns}, r.cell_id, ARRAY[ST_X(r.geom), ST_Y(r.geom)], {circle},
        (SELECT count(*) FROM photo p WHERE p.report_id = r.id AND p.doomed_at IS NULL)
 FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) AS k (id, since, until)
 JOIN report r ON r.id = k.id AND r.received_at >= k.since AND r.received_at < k.until
@@ -150,7 +150,7 @@ JOIN edition e ON e.id = coalesce(left_since.edition_id, r.edition_id)
 
 # The latest first; ties by id, so that two runs look at the same cases.
 PAST_CASES = """
-SELECT r.id, r.received_at, r.category, c.path, e.levels, {circle}
+SELECT r.id, r.received_at, r.category, c.path, e.levels, ARRAY[ST_X(r.geom), ST_Y(r.geom)], {circle}
 FROM report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
 WHERE {scope} ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
 """.replace("{circle}", _CIRCLE)

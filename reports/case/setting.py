@@ -57,5 +57,5 @@ class Setting:
 
     def route(self, case: Case, now: datetime) -> Route:
         """Where a case goes that is dispatched without saying to whom, and why."""
-        matter = matter_of(self.grid, self.directory, case.category, now, case.cells, case.circle)
+        matter = matter_of(self.grid, self.directory, case.category, now, case.cells, case.circle, case.point)
         return route(self.rules, matter, self.directory)

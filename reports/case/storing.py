@@ -30,23 +30,24 @@ async def read(connection: AsyncConnection, territory: str, keys: Sequence[Key],
     rows = await (await connection.execute(query, parameters)).fetchall()
     if not rows:
         return []
-    cells = await connection.execute(queries.CELLS_OF_CASES, (list({row[-3] for row in rows}),))
+    cells = await connection.execute(queries.CELLS_OF_CASES, (list({row[-4] for row in rows}),))
     places = {
         cell: (label, tuple(zip(levels, path, strict=False))) for cell, label, path, levels in await cells.fetchall()
     }
-    cases = {row[0]: _case(territory, row, *places[row[-3]]) for row in rows}
+    cases = {row[0]: _case(territory, row, *places[row[-4]]) for row in rows}
     for report_id, *task in await (await connection.execute(queries.TASKS_OF_CASES, (list(cases),))).fetchall():
         cases[report_id].tasks.append(_task(task))
     return list(cases.values())
 
 
 def _case(territory: str, row: Sequence[Any], edition: str, cells: tuple[tuple[str, str], ...]) -> Case:
-    *stands, _, circle, photos = row
+    *stands, _, point, circle, photos = row
     values = dict(zip(queries.CASE_COLUMNS, stands, strict=True))
     others = {
         "desk": values.pop("desk_id"),
         "merged_into": _key(values.pop("merged_into"), values.pop("merged_into_received_at")),
         "parent": _key(values.pop("parent_id"), values.pop("parent_received_at")),
+        "point": tuple(point),
         "circle": tuple(circle) if circle else None,
         "photos": photos,
     }

@@ -74,9 +74,10 @@ async def try_rules(
     by_rule: Counter[int | None] = Counter()
     changed: list[Elsewhere] = []
     elsewhere = 0
-    for report_id, received_at, category, codes, levels, circle in rows:
+    for report_id, received_at, category, codes, levels, point, circle in rows:
         cells = [(level["key"], code) for level, code in zip(levels, codes, strict=True)]
-        matter = matter_of(grid, directory, category, received_at, cells, tuple(circle) if circle else None)
+        spot = tuple(circle) if circle else None, tuple(point)
+        matter = matter_of(grid, directory, category, received_at, cells, *spot)
         now, then = route(current, matter, directory), route(proposed, matter, directory)
         by_rule[then.why["rule"]] += 1
         if _set(now.parties) != _set(then.parties):

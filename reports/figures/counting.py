@@ -47,10 +47,11 @@ class Question:
     now : the moment of the question.
     by : none for one figure of all cases.
     level : key of the level of the cells, where they are counted by cell.
-    zone, base : the territory's time zone, and the key of its base level; both are needed for officers.
+    zone, base : the territory's time zone, for officers and areas too, and the key of its base level, for officers.
     months : starts of the months, where they are counted by month; one more ends the last of them.
     since, until : received in that time, `until` exclusive.
     cell, cell_level : in the cell with that code, of any level or of one.
+    area : in an area of an overlay, as the overlay's key, a colon and the area's code.
     """
 
     scope: Scope
@@ -66,6 +67,7 @@ class Question:
     category: str | None = None
     cell: str | None = None
     cell_level: str | None = None
+    area: str | None = None
     organisation: int | None = None
     officer: int | None = None
 
@@ -134,7 +136,7 @@ def selected(question: Question) -> tuple[str, dict[str, Any]]:
     if question.cell is not None:
         parameters["cell_level"] = question.cell_level
         parameters["territory"] = question.scope.territory
-    if question.officer is not None or By.OFFICER in question.by:
+    if question.area is not None or question.officer is not None or By.OFFICER in question.by:
         parameters |= {"zone": question.zone, "base": question.base}
     parameters |= {"moment": question.moment, "due": BITS[Fact.DUE], "close_due": BITS[Fact.CLOSE_DUE]}
     where = " AND ".join(narrowed)

@@ -1,5 +1,7 @@
 """Every statement about figures, in psycopg's form, named by what it does."""
 
+from wangge.store.grids.queries import AREA_CODE
+
 __all__ = [
     "CLOSINGS",
     "COMPARE_MONTH",
@@ -90,6 +92,18 @@ NARROWED = {
         SELECT FROM cell c JOIN desk d ON d.code = c.code AND d.territory_code = %(scope_territory)s
         JOIN posting w ON w.desk_id = d.id
         WHERE c.id = f.cell_id AND w.officer_id = %(officer)s AND {on_duty})""".replace("{on_duty}", _ON_DUTY),
+    "area": """EXISTS (
+        SELECT FROM report r WHERE r.id = f.id AND r.received_at = f.received_at
+            AND %(area)s = split_part(%(area)s, ':', 1) || ':' || {code})""".replace(
+        "{code}",
+        AREA_CODE.format(
+            point="r.geom",
+            territory="%(scope_territory)s",
+            key="split_part(%(area)s, ':', 1)",
+            at="f.received_at",
+            zone="%(zone)s",
+        ),
+    ),
     "cell": """f.cell_id = ANY (ARRAY(
         SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
         WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]

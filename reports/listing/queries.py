@@ -41,10 +41,11 @@ _DERIVED = {
     "geom": "ST_X(report.geom) AS lon, ST_Y(report.geom) AS lat",
 }
 _OF_CELL = frozenset({"edition", "synthetic"})
+_OF_POINT = frozenset({"areas"})
 _ANSWERED = [
     _DERIVED.get(field.name, f"report.{field.name}")
     for field in FIELDS
-    if In.ANSWER in field.places and field.name not in _OF_CELL
+    if In.ANSWER in field.places and field.name not in _OF_CELL | _OF_POINT
 ]
 _LISTED = ("report.desk_id", "report.parked_at", "report.returned")
 

@@ -75,13 +75,13 @@ class LiveGrids:
             async for notice in connection.notifies(timeout=HEARTBEAT_S, stop_after=1):
                 await asyncio.to_thread(self._load, url, notice.payload)
             # A dead server is noticed here, and an edition whose notification a connection pooler swallowed.
-            for code, edition in await (await connection.execute(PUBLISHED_TERRITORIES)).fetchall():
+            for code, edition, overlays in await (await connection.execute(PUBLISHED_TERRITORIES)).fetchall():
                 known = self._grids.get(code)
-                if known is None or known.edition_id != edition:
+                if known is None or (known.edition_id, known.overlays.version) != (edition, tuple(overlays)):
                     await asyncio.to_thread(self._load, url, code)
 
     def _load(self, url: str, territory: str | None) -> None:
-        """Replace the grid of one territory, or of all; an edition that is in memory already is kept."""
+        """Replace the grid of one territory, or of all; what is in memory already, with its overlays, is kept."""
         with connect(url) as connection:
             for code in [territory] if territory else published(connection):
                 try:
@@ -89,6 +89,11 @@ class LiveGrids:
                 except (NoEdition, UnknownTerritory):
                     continue
                 known = self._grids.get(code)
-                if known is None or known.edition_id != grid.edition_id:
+                if known is None or _version(known) != _version(grid):
                     self._grids[code] = grid
                     log.info("grid loaded", territory=code, edition=grid.edition, base_grids=len(grid.leaves))
+
+
+def _version(grid: Grid) -> tuple[int, tuple[int, ...]]:
+    """What a grid in memory is replaced by a change of."""
+    return grid.edition_id, grid.overlays.version

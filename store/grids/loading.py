@@ -9,6 +9,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Cell, Grid, Level
 from wangge.store.engine import Connection
 from wangge.store.grids import queries
+from wangge.store.grids.overlays import load_overlays
 
 __all__ = [
     "NoEdition",
@@ -73,7 +74,7 @@ def load_grid(connection: Connection, territory: str, label: str | None = None) 
             shape = shapely.from_wkb(wkb) if wkb is not None else None
             cells.append(Cell(cell_id, levels[level].key, code, name, tuple(path), shape, attributes))
     facts = (edition["id"], edition["timezone"], edition["synthetic"], edition["hash"])
-    return Grid(territory, edition["label"], levels, cells, *facts)
+    return Grid(territory, edition["label"], levels, cells, *facts, overlays=load_overlays(connection, territory))
 
 
 def _edition(connection: Connection, territory: str, label: str | None) -> list[dict[str, Any]]:

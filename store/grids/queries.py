@@ -52,7 +52,8 @@ ORDER BY t.code, e.imported_at DESC, e.id DESC
 """
 
 PUBLISHED_TERRITORIES = """
-SELECT code, current_edition_id FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code
+SELECT code, current_edition_id, array(SELECT id FROM overlay_edition WHERE territory_code = code ORDER BY id)
+FROM territory WHERE current_edition_id IS NOT NULL ORDER BY code
 """
 
 EDITION_OF_TERRITORY = """
@@ -187,3 +188,51 @@ WHERE territory_code = %(territory)s AND grams @> place_grams(%(letters)s) AND N
     AND position(' ' || %(letters)s IN spelt) > 0 AND position(words_folded(%(words)s) IN folded) = 0
 ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
 """
+
+PUT_OVERLAY = """
+INSERT INTO overlay AS o (territory_code, key, name) VALUES (%(territory)s, %(key)s, %(name)s)
+ON CONFLICT (territory_code, key) DO UPDATE SET name = o.name || excluded.name
+"""
+
+REMOVE_OVERLAY = "DELETE FROM overlay WHERE territory_code = %(territory)s AND key = %(key)s"
+
+REMOVE_OVERLAY_EDITION = """
+DELETE FROM overlay_edition WHERE territory_code = %(territory)s AND key = %(key)s AND valid_from = %(valid_from)s
+"""
+
+REMOVE_EMPTY_OVERLAYS = """
+DELETE FROM overlay o WHERE territory_code = %(territory)s
+    AND NOT EXISTS (SELECT FROM overlay_edition e WHERE e.territory_code = o.territory_code AND e.key = o.key)
+"""
+
+PUT_OVERLAY_EDITION = """
+INSERT INTO overlay_edition (territory_code, key, valid_from, source, licence)
+VALUES (%(territory)s, %(key)s, %(valid_from)s, %(source)s, %(licence)s) RETURNING id
+"""
+
+COPY_AREAS = "COPY overlay_area (edition_id, code, name, geom) FROM STDIN"
+
+OVERLAY_EDITIONS = """
+SELECT e.id, e.key, o.name, e.valid_from,
+       lead(e.valid_from) OVER (PARTITION BY e.key ORDER BY e.valid_from) AS valid_to, e.source, e.licence,
+       e.imported_at, (SELECT count(*) FROM overlay_area a WHERE a.edition_id = e.id) AS areas
+FROM overlay_edition e JOIN overlay o USING (territory_code, key)
+WHERE e.territory_code = %(territory)s
+ORDER BY e.key, e.valid_from DESC
+"""
+
+AREAS_OF_OVERLAYS = """
+SELECT e.id, a.code, a.name, ST_AsBinary(a.geom)
+FROM overlay_edition e JOIN overlay_area a ON a.edition_id = e.id
+WHERE e.territory_code = %(territory)s
+"""
+
+# The code of the area of an overlay in which a point lies at a time, as `Overlays.at` finds it: by the edition of
+# that day, the lowest code of those that cover the point.
+AREA_CODE = """(
+    SELECT a.code FROM overlay_area a
+    WHERE ST_Covers(a.geom, {point}) AND a.edition_id = (
+        SELECT id FROM overlay_edition
+        WHERE territory_code = {territory} AND key = {key} AND valid_from <= ({at} AT TIME ZONE {zone})::date
+        ORDER BY valid_from DESC LIMIT 1)
+    ORDER BY a.code COLLATE "C" LIMIT 1)"""

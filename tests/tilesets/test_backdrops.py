@@ -16,9 +16,10 @@ from tests.conftest import ROOT, clone
 from wangge.api.app import create_app
 from wangge.api.cli.main import build
 from wangge.geo.backdrop.kinds import BackdropKind
-from wangge.geo.backdrop.reading import BadFeature, NoFeatures, read_features
+from wangge.geo.backdrop.reading import read_features
 from wangge.geo.datum import Datum, from_wgs84
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.features import BadFeature, NoFeatures
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from wangge.api.plumbing.accepting import GEOJSON, JSON
-from wangge.api.routes.grids.locate import cell_ref
+from wangge.api.routes.grids.locate import area_refs, cell_ref
 from wangge.api.schemas.common import ReportBody
 from wangge.data import messages
 from wangge.geo.geojson import as_point
@@ -23,7 +23,7 @@ from wangge.store.engine import AsyncConnection
 
 __all__ = ["as_answers", "as_feature", "as_features", "as_filed", "as_rows", "link"]
 
-_SHAPED = frozenset({"number", "cells", "edition", "synthetic", "raw_lon", "raw_lat", "datum", "geom"})
+_SHAPED = frozenset({"number", "cells", "areas", "edition", "synthetic", "raw_lon", "raw_lat", "datum", "geom"})
 _PLAIN = [field for field in FIELDS if In.ANSWER in field.places and field.name not in _SHAPED]
 _NAMES = [field.name_in(In.ANSWER) for field in _PLAIN]
 _VALUES = attrgetter(*(field.name for field in _PLAIN))
@@ -94,6 +94,7 @@ async def _told(connection: AsyncConnection, grid: Grid, rows: Sequence[Any]) ->
             **dict(zip(_NAMES, _VALUES(row), strict=True)),
             "raw": {"lon": row.raw_lon, "lat": row.raw_lat, "datum": row.datum},
             **of_cell[row.cell_id],
+            "areas": area_refs(grid.areas_at(row.lon, row.lat, row.received_at)),
         }
         for row in rows
     ]

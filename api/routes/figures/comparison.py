@@ -16,6 +16,7 @@ from wangge.patterns.comparison.asked import Asked, BadComparison
 from wangge.patterns.comparison.telling import as_answer
 from wangge.reports.categories.categories import check_categories
 from wangge.reports.errors import UnknownCategory, UnknownCell
+from wangge.store.grids.overlays import UnknownOverlay
 
 __all__ = ["router"]
 
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["indicators"]
 
 
 @router.post("/comparison", response_model=Comparison)
-@refuses(NotSignedIn, NotAllowed, BadField, BadComparison, UnknownCategory, UnknownCell, UnknownLevel)
+@refuses(NotSignedIn, NotAllowed, BadField, BadComparison, UnknownCategory, UnknownCell, UnknownLevel, UnknownOverlay)
 async def compare(
     grid: CurrentGrid, scope: Seen, body: ComparisonBody, connection: Reading, shelf: KeptColumns
 ) -> Response:

@@ -1,7 +1,7 @@
 """Counts of the reports that somebody may read, by any filter and by several measures at once."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ from wangge.patterns.counts.asked import MOST_BINS, Asked, By, Counted, Filter
 from wangge.patterns.counts.levels import at_level
 from wangge.reports.categories.categories import check_categories
 from wangge.reports.errors import UnknownCategory, UnknownCell
+from wangge.store.grids.overlays import UnknownOverlay, edition_on, require_area
 
 __all__ = ["filter_of", "router"]
 
@@ -31,7 +32,7 @@ WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
 @router.post("/counts", summary="Reports counted, by any filter", response_model=Counts)
-@refuses(NotSignedIn, NotAllowed, BadField, UnknownCategory, UnknownCell, UnknownLevel)
+@refuses(NotSignedIn, NotAllowed, BadField, UnknownCategory, UnknownCell, UnknownLevel, UnknownOverlay)
 async def count_reports(
     grid: CurrentGrid, scope: Seen, body: CountsBody, connection: Connection, shelf: KeptColumns
 ) -> Response:
@@ -57,7 +58,7 @@ def _filter(grid: Grid, body: CountsBody) -> Filter:
 
 
 def filter_of(grid: Grid, side: SideBody, body: NarrowingBody) -> Filter:
-    """Which reports two parts of a body ask for. Raises BadField, UnknownCell."""
+    """Which reports two parts of a body ask for. Raises BadField, UnknownCell, UnknownOverlay."""
     for place in body.cells or ():
         if grid.cell(place.level, place.code) is None:
             raise UnknownCell
@@ -72,12 +73,26 @@ def filter_of(grid: Grid, side: SideBody, body: NarrowingBody) -> Filter:
         weekdays=None if body.weekdays is None else frozenset(body.weekdays),
         hours=None if body.hours is None else frozenset(body.hours),
         cells=cells,
-        area=_area(body.area) if body.area is not None else None,
+        area=_asked_area(grid, body),
     )
 
 
 def _set(values: list[Any] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(map(str, values))
+
+
+def _asked_area(grid: Grid, body: NarrowingBody) -> BaseGeometry | None:
+    """The polygon that is asked for, or the area of an overlay."""
+    if body.overlay is None:
+        return _area(body.area) if body.area is not None else None
+    if body.area is not None:
+        raise BadField(field="overlay", reason="extra_forbidden")
+    require_area(grid, body.overlay)
+    key, _, code = body.overlay.partition(":")
+    area = edition_on(grid, key, datetime.now(grid.timezone).date()).area(code)
+    if area is None:
+        raise UnknownOverlay(territory=grid.territory, overlay=body.overlay, known=[one.key for one in grid.overlays])
+    return area.geometry
 
 
 def _area(geojson: dict[str, Any]) -> BaseGeometry:

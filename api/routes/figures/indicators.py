@@ -44,6 +44,7 @@ from wangge.reports.figures.indicators import Indicator, declaration, expanded
 from wangge.reports.figures.sheets import Heads, csv_of, xlsx_of
 from wangge.reports.figures.tabling import Line, Table, tabled
 from wangge.reports.number import format_number
+from wangge.store.grids.overlays import UnknownOverlay, require_area
 
 __all__ = ["Asked", "chosen", "router"]
 
@@ -54,7 +55,7 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {"csv": CSV, "xlsx": XLSX, "json": JSON}
 MOST_BY = 2
-NARROWING = ("from", "to", "as_of", "category", "cell", "cell_level", "organisation", "officer")
+NARROWING = ("from", "to", "as_of", "category", "cell", "cell_level", "area", "organisation", "officer")
 """Parameters of a question that the question for the cases behind it takes over."""
 
 Editor = Annotated[Person, require(Right.EDIT_RULES)]
@@ -69,7 +70,7 @@ async def _figures_of(asker: Asker, grid: CurrentGrid) -> Scope:
     return asker.scope(grid.territory, Right.READ_FIGURES)
 
 
-@refuses(UnknownLevel)
+@refuses(UnknownLevel, UnknownOverlay)
 async def _question(
     grid: CurrentGrid,
     scope: Annotated[Scope, Depends(_figures_of)],
@@ -84,6 +85,7 @@ async def _question(
     category: Code | None = None,
     cell: Annotated[Code | None, Query(description="Only in the cell with this code, of any level")] = None,
     cell_level: Annotated[Code | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    area: Annotated[Code | None, Query(description="Only in this area of an overlay, such as police:307")] = None,
     organisation: Annotated[Id | None, Query(description="Only what this body was given")] = None,
     officer: Annotated[Id | None, Query(description="Only in base grids that this officer answered for")] = None,
 ) -> Question:
@@ -93,6 +95,8 @@ async def _question(
     for key in (level, cell_level):
         if key is not None and key not in levels:
             raise UnknownLevel(level=key, known=levels)
+    if area is not None:
+        require_area(grid, area)
     return Question(
         scope,
         datetime.now(UTC),
@@ -106,6 +110,7 @@ async def _question(
         category=category,
         cell=cell,
         cell_level=cell_level,
+        area=area,
         organisation=organisation,
         officer=officer,
     )
@@ -306,6 +311,7 @@ def _heads(language: messages.Language) -> Heads:
 def _question_as_answer(grid: Grid, question: Question) -> dict[str, str]:
     asked = {"territory": grid.territory, "edition": grid.edition, "from": question.since, "to": question.until}
     asked |= {"as_of": question.moment, "category": question.category, "cell": question.cell}
+    asked |= {"area": question.area}
     return {name: str(value) for name, value in asked.items() if value is not None}
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from wangge.api.plumbing.problems import BadField
 from wangge.api.schemas.common import Accuracy, Lat, LocateAnswer, LocateBody, LocateManyAnswer, Lon
 from wangge.geo.datum import Datum, to_wgs84
 from wangge.geo.grid import Cell, CellShare, Grid, Location
+from wangge.geo.overlays.areas import Where
 
-__all__ = ["candidate_refs", "cell_ref", "router"]
+__all__ = ["area_refs", "candidate_refs", "cell_ref", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["locate"])
 
@@ -34,6 +36,11 @@ def cell_ref(cell: Cell) -> dict[str, str]:
 def candidate_refs(candidates: Iterable[CellShare]) -> list[dict[str, Any]]:
     """The base grids that an error circle touches as they stand in an answer, each with its share of the circle."""
     return [{"code": cell.code, "name": cell.name, "share": round(share, 4)} for cell, share in candidates]
+
+
+def area_refs(areas: Iterable[Where]) -> list[dict[str, str]]:
+    """The areas of overlays as they stand in an answer."""
+    return [where._asdict() for where in areas]
 
 
 @router.get("/locate", response_model=LocateAnswer)
@@ -59,6 +66,7 @@ async def locate(
         "on_edge": isinstance(found, Location) and found.on_edge,
         "ambiguous": len(candidates) > 1,
         "candidates": candidate_refs(candidates),
+        "areas": area_refs(grid.areas_at(x, y, datetime.now(UTC))),
         "nearest": None
         if inside or near is None or isinstance(found, Location)
         else {"code": near.code, "name": near.name, "distance_m": round(found.distance_m, 1)},

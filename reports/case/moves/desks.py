@@ -140,6 +140,7 @@ def split(turn: Turn) -> Facts:
         urgency=case.urgency,
         edition=case.edition,
         cells=case.cells,
+        point=case.point,
         parent=case.key,
     )
     cells, _ = setting.likelier(case)
@@ -162,6 +163,7 @@ def relocate(turn: Turn) -> Facts:
     where = {"lon": spot.lon, "lat": spot.lat}
     case.relocations.append((turn.now, spot))
     case.cells, case.edition, case.circle = spot.cells, spot.edition, None
+    case.point = spot.lon, spot.lat
     place = next((cell for cell in spot.cells if cell[0] == case.level), None)
     return former | where | hand_to(turn, place)
 

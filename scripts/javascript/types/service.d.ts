@@ -53,6 +53,12 @@ export interface ApplyAnswer {
   created: number;
 }
 
+export interface AreaRef {
+  overlay: string;
+  code: string;
+  name: string;
+}
+
 export interface Assignment {
   cell: CellRef;
   edition: string;
@@ -177,6 +183,7 @@ export interface CaseDetail {
   accuracy: number | null;
   cell: CellRef;
   ancestors: Array<CellRef>;
+  areas: Array<AreaRef>;
   edition: string;
   on_edge: boolean;
   ambiguous: boolean;
@@ -544,6 +551,7 @@ export interface FiledReport {
   accuracy: number | null;
   cell: CellRef;
   ancestors: Array<CellRef>;
+  areas: Array<AreaRef>;
   edition: string;
   on_edge: boolean;
   ambiguous: boolean;
@@ -810,6 +818,7 @@ export interface ListedReport {
   accuracy: number | null;
   cell: CellRef;
   ancestors: Array<CellRef>;
+  areas: Array<AreaRef>;
   edition: string;
   on_edge: boolean;
   ambiguous: boolean;
@@ -845,6 +854,7 @@ export interface LocateAnswer {
   on_edge: boolean;
   ambiguous: boolean;
   candidates: Array<CandidateShare>;
+  areas: Array<AreaRef>;
   nearest: Nearest | null;
 }
 

@@ -685,6 +685,7 @@ export default {
   rule_categories: 'category',
   rule_kinds: 'kind of cell',
   rule_within: 'within',
+  rule_areas: 'area',
   rule_days: 'days',
   rule_hours: 'hours',
   rules_none: 'No rules: cases go by the default.',

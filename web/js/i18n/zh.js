@@ -685,6 +685,7 @@ export default {
   rule_categories: '类别',
   rule_kinds: '网格类型',
   rule_within: '范围',
+  rule_areas: '专业网格',
   rule_days: '日期',
   rule_hours: '时间',
   rules_none: '没有规则，按默认派遣。',

@@ -1,0 +1,1 @@
+"""Areas that other departments drew for themselves, and how a grid lies under them."""

@@ -1,0 +1,1 @@
+"""What is planned over a grid: how it lies under the areas of other departments, and what would fit it to them."""
