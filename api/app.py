@@ -44,6 +44,7 @@ from wangge.api.routes.cases import (
 )
 from wangge.api.routes.duty import desks, meetings, officers, organisations, policy, rosterfile, rules
 from wangge.api.routes.figures import (
+    attributes,
     audits,
     bulletin,
     cell_statistics,
@@ -108,6 +109,7 @@ ROUTES = (
     changes,
     policy,
     indicators,
+    attributes,
     integrity,
     audits,
     findings,

@@ -64,6 +64,7 @@ STATUS: Mapping[str, int] = {
     "outside-grid": 422,
     "unknown-territory": 404,
     "unknown-overlay": 404,
+    "unknown-attribute": 404,
     "unknown-edition": 404,
     "unknown-cell": 404,
     "unknown-level": 404,

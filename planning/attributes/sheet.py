@@ -1,0 +1,195 @@
+"""Values of attributes out of a sheet as an office keeps it: titles above the heads, names for codes."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wangge.data.messages import words_in_all
+from wangge.duty.findings import Finding
+from wangge.geo.files.spelling import BLANKS, narrow, plain_id
+from wangge.geo.files.vector import UnreadableFile
+from wangge.geo.grid import Cell
+from wangge.planning.attributes.declared import Attribute, Rule
+from wangge.planning.attributes.rollup import NO, YES, Value
+
+__all__ = ["Read", "read_rows", "values_of"]
+
+Row = tuple[int, list[str]]
+"""A row of a sheet: its number from 1, and its texts."""
+
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+MOST_TOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a sheet holds: values by attribute and code of cell, heads that mean nothing, and what is wrong.
+
+    `findings` name the row of the sheet as a spreadsheet counts it, and the head of the column.
+    """
+
+    values: dict[str, dict[str, Value]]
+    ignored: list[str]
+    findings: list[Finding]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a CSV, in UTF-8 or GB18030, or of the only sheet of an XLSX; empty ones are left out.
+
+    Raises
+    ------
+    MissingFile, UnreadableFile, MissingLayer
+    """
+    if path.suffix.lower() in (".xlsx", ".ods"):
+        return _book(path)
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030", errors="replace")
+    rows = enumerate(csv.reader(io.StringIO(text, newline="")), 1)
+    return [(number, row) for number, row in rows if any(cell.strip(BLANKS) for cell in row)]
+
+
+def values_of(
+    rows: Sequence[Row], attributes: Sequence[Attribute], cells: Sequence[Cell], *, part: bool = False
+) -> Read:
+    """The values of a sheet, and what is wrong with it.
+
+    Parameters
+    ----------
+    cells : those that the sheet is about, all of one level; by code, or by a name that only one of them has.
+    part : the sheet is about some of the cells only; otherwise one that is missing is a fault.
+    """
+    findings: list[Finding] = []
+    heads = _heads(attributes)
+    at = next((at for at, (_, row) in enumerate(rows) if _known(row, heads)), None)
+    if at is None:
+        columns = ", ".join([words_in_all("attribute-columns", "name")[0], *(one.key for one in attributes)])
+        return Read({}, [], [Finding(0, "", "no_heads", None, {"columns": columns})])
+    row = [_plain(text) for text in rows[at][1]]
+    columns = {place: heads[text] for place, text in enumerate(row) if text in heads}
+    for head, times in Counter(columns.values()).items():
+        if times > 1:
+            findings.append(Finding(rows[at][0], head, "column_twice", None, {"columns": head}))
+    told = {place: rows[at][1][place].strip(BLANKS) for place in range(len(row))}
+    ignored = [text for place, text in told.items() if text and place not in columns]
+    by_key = {one.key: one for one in attributes}
+    values: dict[str, dict[str, Value]] = {key: {} for key in columns.values() if key in by_key}
+    seen: dict[str, int] = {}
+    fractions: dict[int, bool] = {}
+    for number, texts in rows[at + 1 :]:
+        texts = [*texts, *[""] * (len(row) - len(texts))]
+        code = _cell(number, {columns[place]: (texts[place], told[place]) for place in columns}, cells, findings)
+        if code is None:
+            continue
+        if code in seen:
+            findings.append(Finding(number, _place_head(columns, told), "twice", code, {"other": seen[code]}))
+            continue
+        seen[code] = number
+        for place, key in columns.items():
+            text = texts[place].strip(BLANKS)
+            if key not in by_key or not text:
+                continue  # missing is missing
+            value = _value(by_key[key], text)
+            if isinstance(value, Finding):
+                findings.append(Finding(number, told[place], value.reason, text, value.facts))
+                continue
+            values[key][code] = value
+            if by_key[key].rule is Rule.SHARE:
+                fractions[place] = fractions.get(place, True) and float(value) <= 1 and "%" not in narrow(text)
+    findings += [Finding(0, told[place], "share_fractions") for place, all_small in fractions.items() if all_small]
+    missing = [cell for cell in cells if cell.code not in seen]
+    if missing and not part:
+        names = ", ".join(cell.name for cell in missing[:MOST_TOLD])
+        findings.append(
+            Finding(0, _place_head(columns, told), "cells_missing", None, {"count": len(missing), "names": names})
+        )
+    return Read(values, ignored, findings)
+
+
+def _book(path: Path) -> list[Row]:
+    import pyogrio  # GDAL, for imports only
+
+    try:
+        _, table = pyogrio.read_arrow(path, HEADERS="DISABLE", FIELD_TYPES="STRING", return_fids=True)
+    except Exception as error:  # whatever a reader trips over in a broken file, the file is at fault
+        raise UnreadableFile(file=str(path), reason=str(error)) from error
+    numbers, *columns = (column.to_pylist() for column in table.columns)
+    rows = zip(numbers, zip(*columns, strict=True), strict=True)
+    return [(number, ["" if text is None else text for text in row]) for number, row in rows if any(row)]
+
+
+def _heads(attributes: Sequence[Attribute]) -> dict[str, str]:
+    """What heads may be, plainly, with the key of each: `code`, `name`, or an attribute's."""
+    heads = {
+        _plain(word): field for field in ("code", "name") for word in (field, *words_in_all("attribute-columns", field))
+    }
+    for one in attributes:
+        heads |= {_plain(word): one.key for word in (one.key, *one.name.values())}
+    return heads
+
+
+def _known(row: Sequence[str], heads: Mapping[str, str]) -> bool:
+    """Whether a row is that of the heads: one for the place and one for an attribute."""
+    keys = {heads[text] for cell in row if (text := _plain(cell)) in heads}
+    return bool(keys & {"code", "name"}) and bool(keys - {"code", "name"})
+
+
+def _plain(text: str) -> str:
+    """A head without blanks, signs and what stands in brackets, such as a unit."""
+    return "".join(filter(str.isalnum, re.sub(r"\(.*?\)", "", narrow(text)).casefold()))
+
+
+def _place_head(columns: Mapping[int, str], told: Mapping[int, str]) -> str:
+    return next((told[place] for place, key in columns.items() if key in ("code", "name")), "")
+
+
+def _cell(
+    number: int, row: Mapping[str, tuple[str, str]], cells: Sequence[Cell], findings: list[Finding]
+) -> str | None:
+    """The code of the cell that a row is about, or None with what is wrong."""
+    text, head = row.get("code", ("", ""))
+    code = plain_id(text)
+    if code:
+        if any(cell.code == code for cell in cells):
+            return code
+        findings.append(Finding(number, head, "unknown_cell", code, {"level": ""}))
+        return None
+    text, head = row.get("name", row.get("code", ("", "")))
+    name = text.strip(BLANKS)
+    found = [cell.code for cell in cells if cell.name == name]
+    if len(found) == 1:
+        return found[0]
+    if not name:
+        findings.append(Finding(number, head, "missing"))
+    elif found:
+        findings.append(Finding(number, head, "cell_of_many", name, {"count": len(found)}))
+    else:
+        findings.append(Finding(number, head, "unknown_cell", name, {"level": ""}))
+    return None
+
+
+def _value(one: Attribute, text: str) -> Value | Finding:
+    """A value out of its text, or what is wrong with it."""
+    plain = narrow(text).strip(BLANKS)
+    if one.rule is Rule.CLASS:
+        words = {word.casefold(): key for key, name in (one.classes or {}).items() for word in (key, *name.values())}
+        found = words.get(plain.casefold())
+        return found or Finding(0, "", "enum", text, {"expected": ", ".join(words)})
+    if one.rule is Rule.YES_NO:
+        words = {word: key for key in (YES, NO) for word in (key, *words_in_all("yes-no", key))}
+        found = words.get(plain.casefold())
+        return found or Finding(0, "", "enum", text, {"expected": ", ".join(words)})
+    if one.rule is Rule.SHARE:
+        plain = plain.removesuffix("%").strip(BLANKS)
+    if not plain or not _NUMBER.fullmatch(plain) or not any(map(str.isdigit, plain)):
+        return Finding(0, "", "float_type", text)
+    number = float(plain.replace(",", ""))
+    if one.rule is Rule.SHARE and not 0 <= number <= 100:
+        return Finding(0, "", "share", text)
+    return number

@@ -1,0 +1,274 @@
+"""Attributes of cells: declared, read from the sheets of offices, rolled up the hierarchy, kept by days."""
+
+import json
+from collections.abc import Iterator
+from math import fsum
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from tests.conftest import clone
+from tests.people import signed_in
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.api.cli.main import build
+from wangge.geo.grid import Cell, Grid
+from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, attributes_of, read_attributes
+from wangge.planning.attributes.rollup import Rolled, rolled_up
+from wangge.planning.attributes.sheet import read_rows, values_of
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+DECLARED = """
+[[attributes]]
+key = "income"
+name = { en = "Collective income", zh = "集体收入" }
+rule = "sum"
+unit = "yuan"
+
+[[attributes]]
+key = "members"
+name = { en = "Committee members", zh = "两委成员" }
+rule = "sum"
+
+[[attributes]]
+key = "party"
+name = { en = "Party members", zh = "党员比例" }
+rule = "share"
+weight = "members"
+
+[[attributes]]
+key = "kind"
+name = { en = "Kind", zh = "类型" }
+rule = "class"
+classes = { plain = { en = "Plain", zh = "平原" }, hill = { en = "Hill", zh = "丘陵" } }
+
+[[attributes]]
+key = "road"
+name = { en = "Road", zh = "通路" }
+rule = "yes-no"
+"""
+VILLAGES = [
+    Cell(at, "village", f"A{at}", name, ("A", f"A{at}")) for at, name in enumerate(["甲村", "乙村", "丙村", "丁村"])
+]
+SUM, SHARE = Attribute("n", {}, Rule.SUM), Attribute("p", {}, Rule.SHARE, weight="n")
+numbers = st.floats(0, 1e6, allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("declared") / "attributes.toml"
+    path.write_text(DECLARED, encoding="utf-8")
+    return path
+
+
+def book(path: Path, *rows: list[Any], merged: str | None = None) -> Path:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in rows:
+        sheet.append(row)
+    if merged:
+        sheet.merge_cells(merged)
+    workbook.save(path)
+    return path
+
+
+HEADS = ["序号", "村名", "集体收入（元）", "两委成员", "党员比例(%)", "类型", "通路", "备注"]
+
+
+def test_a_sheet_as_an_office_keeps_it_is_taken(declared: Path, tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "villages.xlsx",
+        ["2026年村集体经济统计表"],
+        ["填表单位：某镇"],
+        [],
+        HEADS,
+        [1, "甲村", 61000.5, 5, "60%", "平原", "是", None],
+        [2, "乙村", "１２０,０００", 4, 75, "丘陵", "否", "x"],
+        [],
+        [3, "丙村", None, 6, 50.5, None, "是", None],
+        [4, "丁村", 0, 3, 100, "平原", "是", None],
+        merged="A1:H1",
+    )
+    read = values_of(read_rows(path), read_attributes(declared), VILLAGES)
+    assert read.findings == []
+    assert read.ignored == ["序号", "备注"]
+    assert read.values["income"] == {"A0": 61000.5, "A1": 120000.0, "A3": 0.0}  # what is missing is missing
+    assert read.values["party"] == {"A0": 60.0, "A1": 75.0, "A2": 50.5, "A3": 100.0}
+    assert read.values["kind"] == {"A0": "plain", "A1": "hill", "A3": "plain"}
+    assert read.values["road"] == {"A0": "yes", "A1": "no", "A2": "yes", "A3": "yes"}
+
+
+def test_each_fault_is_told_by_row_and_column(declared: Path, tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "villages.xlsx",
+        ["统计表"],
+        HEADS,
+        [1, "甲村", "很多", 5, "105%", "山", "是"],
+        [2, "乙村", 1, 4, 75, "平原", "也许"],
+        [3, "甲村", 2, 4, 75, "平原", "是"],
+        [4, "戊村", 2, 4, 75, "平原", "是"],
+        merged="A1:H1",
+    )
+    found = values_of(read_rows(path), read_attributes(declared), VILLAGES).findings
+    assert [(one.record, one.field, one.reason) for one in found] == [
+        (3, "集体收入（元）", "float_type"),
+        (3, "党员比例(%)", "share"),
+        (3, "类型", "enum"),
+        (4, "通路", "enum"),
+        (5, "村名", "twice"),
+        (6, "村名", "unknown_cell"),
+        (0, "村名", "cells_missing"),
+    ]
+    assert found[-1].facts == {"count": 2, "names": "丙村, 丁村"}
+    assert found[4].facts == {"other": 3}
+
+
+def test_shares_that_a_spreadsheet_shows_as_percent_are_not_taken_for_percents(declared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "villages.csv"
+    path.write_bytes("村名,党员比例\r\n甲村,0.6\r\n乙村,1\r\n".encode("gb18030"))
+    found = values_of(read_rows(path), read_attributes(declared), VILLAGES, part=True).findings
+    assert [(one.field, one.reason) for one in found] == [("党员比例", "share_fractions")]
+
+
+@given(values=st.dictionaries(st.sampled_from("abcdefgh"), numbers), split=st.integers(0, 8))
+@examples(max_examples=30)
+def test_the_sum_of_the_parts_is_the_whole(values: dict[str, float], split: int) -> None:
+    cells = "abcdefgh"
+    whole = rolled_up(SUM, cells, values)
+    parts = [rolled_up(SUM, cells[:split], values), rolled_up(SUM, cells[split:], values)]
+    assert whole.known == len(values) == sum(part.known for part in parts)
+    assert whole.cells == 8
+    if not values:
+        assert whole.value is None  # and not zero
+    else:
+        assert whole.value == pytest.approx(fsum(part.value for part in parts if part.value is not None))
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(st.floats(0, 100), st.none() | numbers)))
+@examples(max_examples=30)
+def test_a_share_is_the_mean_by_weight_of_those_that_have_both(told: dict[str, tuple[float, float | None]]) -> None:
+    shares = {code: share for code, (share, _) in told.items()}
+    weights = {code: weight for code, (_, weight) in told.items() if weight is not None}
+    found = rolled_up(SHARE, "abcdefgh", shares, weights)
+    assert found.known == len(weights)
+    whole = fsum(weights.values())
+    if not whole:
+        assert found.value is None
+    else:
+        assert found.value == pytest.approx(fsum(shares[code] * weights[code] for code in weights) / whole)
+        assert min(shares.values()) - 1e-6 <= found.value <= max(shares.values()) + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        ({"key": "A", "name": {"en": "A"}, "rule": "sum"}, "key"),
+        ({"key": "a", "name": {"en": "A"}, "rule": "mean"}, "rule"),
+        ({"key": "a", "name": {}, "rule": "sum"}, "name"),
+        ({"key": "a", "name": {"en": "A"}, "rule": "share", "weight": "b"}, "weight"),
+        ({"key": "a", "name": {"en": "A"}, "rule": "class"}, "classes"),
+        ({"key": "a", "name": {"en": "A"}, "rule": "sum", "more": 1}, "more"),
+    ],
+)
+def test_a_declaration_that_cannot_be_used_is_refused(entry: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadAttributes) as error:
+        attributes_of([entry])
+    assert error.value.facts["field"] == field
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster, furnished: str) -> Iterator[str]:
+    for database in clone(cluster, furnished):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("WANGGE_DATABASE_URL", database)
+            yield database
+
+
+def wangge(*words: str, code: int = 0) -> str:
+    done = CliRunner().invoke(build("attributes"), ["attributes", *words], catch_exceptions=code != 1)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def shown(level: str, on: str) -> dict[str, dict[str, Any]]:
+    rows = json.loads(wangge("show", "-t", "xinhua", "--level", level, "--on", on, "--json"))
+    return {row["code"]: row for row in rows}
+
+
+def test_values_stand_from_their_day_on_and_are_rolled_up(url: str, declared: Path, tmp_path: Path) -> None:
+    with connect(url) as connection:
+        grid: Grid = load_grid(connection, "xinhua")
+    communities = [cell for cell in grid.cells if cell.level == "community"]
+    wangge("declare", str(declared), "-t", "xinhua")
+    for day, factor in (("2025-01-01", 1), ("2026-01-01", 2)):
+        path = tmp_path / f"{day}.csv"
+        rows = [f"{cell.code},{at * factor},{at % 5},{at}" for at, cell in enumerate(communities)]
+        path.write_text("\n".join(["code,income,members,party", *rows]), encoding="utf-8")
+        wangge("import", str(path), "-t", "xinhua", "--on", day, "--level", "community")
+    street = communities[0].path[0]
+    inside = [at for at, cell in enumerate(communities) if cell.path[0] == street]
+    assert shown("street", "2024-12-31")[street]["income"] is None
+    for day, factor in (("2025-12-31", 1), ("2026-01-01", 2)):
+        row = shown("street", day)[street]
+        income = {"value": sum(inside) * factor, "own": False, "known": len(inside), "cells": len(inside), "counts": {}}
+        assert row["income"] == income
+        members = sum(at % 5 for at in inside)
+        assert row["party"]["value"] == pytest.approx(sum(at * (at % 5) for at in inside) / members)
+        assert row["road"] is None
+    assert shown("community", "2026-01-01")[communities[3].code]["income"]["value"] == 6
+
+
+def test_a_refused_sheet_stores_nothing(url: str, declared: Path, tmp_path: Path) -> None:
+    wangge("declare", str(declared), "-t", "xinhua")
+    path = tmp_path / "bad.csv"
+    path.write_text("code,income\n130902001001,1\n130902001001,2\n", encoding="utf-8")
+    done = CliRunner().invoke(
+        build("attributes"),
+        ["attributes", "import", str(path), "-t", "xinhua", "--on", "2030-01-01", "--level", "community"],
+    )
+    assert done.exit_code == 1
+    assert {one["kind"] for one in done.exception.facts["errors"]} == {"twice", "cells_missing"}  # type: ignore[union-attr]
+    with connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM attribute_value WHERE day = '2030-01-01'").fetchone() == (0,)
+
+
+def test_rolled_is_told_of_how_many() -> None:
+    assert rolled_up(SUM, "abc", {"a": 1.0}) == Rolled(1.0, 1, 3)
+    road = Attribute("road", {}, Rule.YES_NO)
+    assert rolled_up(road, "abc", {"a": "yes", "b": "yes"}).counts == {"yes": 2}
+
+
+def test_table_and_course_are_had_over_http(url: str, declared: Path, tmp_path: Path) -> None:
+    with connect(url) as connection:
+        grid = load_grid(connection, "xinhua")
+    community = next(cell for cell in grid.cells if cell.level == "community")
+    wangge("declare", str(declared), "-t", "xinhua")
+    for day, income in (("2027-01-01", 5), ("2027-06-01", 8)):
+        path = tmp_path / f"{day}.csv"
+        path.write_text(f"code,income\n{community.code},{income}\n", encoding="utf-8")
+        wangge("import", str(path), "-t", "xinhua", "--on", day, "--level", "community", "--part")
+    settings = Settings(database_url=url, home=tmp_path / "home", columns_s=0, sweep_s=0, release_s=0)
+    here = "/api/v1/territories/xinhua/attributes"
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        signed_in(client, url, [Grant(Role.CENTRE)])
+        listed = client.get(here).json()["attributes"]
+        assert [one["key"] for one in listed] == ["income", "members", "party", "kind", "road"]
+        table = client.get(f"{here}/values", params={"level": "community", "on": "2027-02-01"}).json()
+        (row,) = [one for one in table["cells"] if one["code"] == community.code]
+        assert row["values"]["income"]["value"] == 5
+        course = client.get(f"{here}/income/trend", params={"level": "community", "code": community.code}).json()
+        told = {one["on"]: one["value"]["value"] for one in course["days"] if one["value"]}
+        assert (told["2027-01-01"], told["2027-06-01"]) == (5, 8)
+        assert client.get(f"{here}/income/trend", params={"code": "nowhere"}).json()["type"] == "/problems/unknown-cell"
+        assert client.get(f"{here}/none/trend", params={"code": "1"}).json()["type"] == "/problems/unknown-attribute"
