@@ -67,49 +67,56 @@ def values_of(
     """
     findings: list[Finding] = []
     heads = _heads(attributes)
-    at = next((at for at, (_, row) in enumerate(rows) if _known(row, heads)), None)
-    if at is None:
-        columns = ", ".join([words_in_all("attribute-columns", "name")[0], *(one.key for one in attributes)])
-        return Read({}, [], [Finding(0, "", "no_heads", None, {"columns": columns})])
-    row = [_plain(text) for text in rows[at][1]]
-    columns = {place: heads[text] for place, text in enumerate(row) if text in heads}
+    start = next((at for at, (_, row) in enumerate(rows) if _known(row, heads)), None)
+    if start is None:
+        wanted = ", ".join([words_in_all("attribute-columns", "name")[0], *(one.key for one in attributes)])
+        return Read({}, [], [Finding(0, "", "no_heads", None, {"columns": wanted})])
+    told = dict(enumerate(text.strip(BLANKS) for text in rows[start][1]))
+    columns = {place: heads[_plain(text)] for place, text in told.items() if _plain(text) in heads}
     for head, times in Counter(columns.values()).items():
         if times > 1:
-            findings.append(Finding(rows[at][0], head, "column_twice", None, {"columns": head}))
-    told = {place: rows[at][1][place].strip(BLANKS) for place in range(len(row))}
-    ignored = [text for place, text in told.items() if text and place not in columns]
-    by_key = {one.key: one for one in attributes}
-    values: dict[str, dict[str, Value]] = {key: {} for key in columns.values() if key in by_key}
-    seen: dict[str, int] = {}
-    fractions: dict[int, bool] = {}
-    for number, texts in rows[at + 1 :]:
-        texts = [*texts, *[""] * (len(row) - len(texts))]
-        code = _cell(number, {columns[place]: (texts[place], told[place]) for place in columns}, cells, findings)
-        if code is None:
-            continue
+            findings.append(Finding(rows[start][0], head, "column_twice", None, {"columns": head}))
+    where = next(text for place, text in told.items() if columns.get(place) in ("code", "name"))
+    seen: dict[str, tuple[int, list[str]]] = {}
+    for number, texts in rows[start + 1 :]:
+        texts = [*texts, *[""] * (len(told) - len(texts))]
+        code = _cell(number, {columns[at]: (texts[at], told[at]) for at in columns}, cells, findings)
         if code in seen:
-            findings.append(Finding(number, _place_head(columns, told), "twice", code, {"other": seen[code]}))
-            continue
-        seen[code] = number
-        for place, key in columns.items():
-            text = texts[place].strip(BLANKS)
-            if key not in by_key or not text:
-                continue  # missing is missing
-            value = _value(by_key[key], text)
-            if isinstance(value, Finding):
-                findings.append(Finding(number, told[place], value.reason, text, value.facts))
-                continue
-            values[key][code] = value
-            if by_key[key].rule is Rule.SHARE:
-                fractions[place] = fractions.get(place, True) and float(value) <= 1 and "%" not in narrow(text)
-    findings += [Finding(0, told[place], "share_fractions") for place, all_small in fractions.items() if all_small]
+            findings.append(Finding(number, where, "twice", code, {"other": seen[code][0]}))
+        elif code is not None:
+            seen[code] = number, texts
+    values: dict[str, dict[str, Value]] = {}
+    for one in attributes:
+        for place in (at for at, key in columns.items() if key == one.key):
+            values[one.key] = _column(one, place, told[place], seen, findings)
     missing = [cell for cell in cells if cell.code not in seen]
     if missing and not part:
         names = ", ".join(cell.name for cell in missing[:MOST_TOLD])
-        findings.append(
-            Finding(0, _place_head(columns, told), "cells_missing", None, {"count": len(missing), "names": names})
-        )
-    return Read(values, ignored, findings)
+        findings.append(Finding(0, where, "cells_missing", None, {"count": len(missing), "names": names}))
+    return Read(values, [text for place, text in told.items() if text and place not in columns], findings)
+
+
+def _column(
+    one: Attribute, place: int, head: str, rows: Mapping[str, tuple[int, list[str]]], findings: list[Finding]
+) -> dict[str, Value]:
+    """The values of one column by code of cell; what is blank is missing."""
+    values: dict[str, Value] = {}
+    fractions = percents = False
+    for code, (number, texts) in rows.items():
+        text = texts[place].strip(BLANKS)
+        if not text:
+            continue
+        value = _value(one, text)
+        if isinstance(value, Finding):
+            findings.append(Finding(number, head, value.reason, text, value.facts))
+            continue
+        values[code] = value
+        if one.rule is Rule.SHARE:
+            fractions |= 0 < float(value) <= 1
+            percents |= float(value) > 1 or "%" in narrow(text)
+    if fractions and not percents:
+        findings.append(Finding(0, head, "share_fractions"))
+    return values
 
 
 def _book(path: Path) -> list[Row]:
@@ -143,10 +150,6 @@ def _known(row: Sequence[str], heads: Mapping[str, str]) -> bool:
 def _plain(text: str) -> str:
     """A head without blanks, signs and what stands in brackets, such as a unit."""
     return "".join(filter(str.isalnum, re.sub(r"\(.*?\)", "", narrow(text)).casefold()))
-
-
-def _place_head(columns: Mapping[int, str], told: Mapping[int, str]) -> str:
-    return next((told[place] for place, key in columns.items() if key in ("code", "name")), "")
 
 
 def _cell(

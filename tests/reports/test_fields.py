@@ -80,6 +80,7 @@ def test_moves_read_and_store_what_a_case_has_in_memory() -> None:
         "cells",
         "point",
         "circle",
+        "photos",
     }  # where it is, which its own moves store
     coming = {"tasks", "events", "relocations", "children"}
     assert in_memory == {field.name for field in fields(Case)} - here - coming
