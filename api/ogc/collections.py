@@ -139,7 +139,7 @@ async def _cells(asked: Asked, level: str) -> Collection:
         Property("name", Kind.TEXT, "c.name", ordered=True),
         Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'", asked=False),
         Property("parent", Kind.TEXT, "c.path[c.level]"),
-        Property("area_m2", Kind.NUMBER, "c.area_m2", ordered=True),
+        Property("area_m2", Kind.NUMBER, queries.AREA, ordered=True),
         Property("edition", Kind.TEXT, "e.label", asked=False),
         Property("valid_from", Kind.DAY, "e.valid_from", asked=False),
         Property("valid_to", Kind.DAY, "e.valid_to", asked=False),

@@ -1,11 +1,13 @@
 """What the features of each collection are read from, and how a page of them is read. Every one that reads reports
 takes the condition of a scope."""
 
+from wangge.geo.geojson import AREA_DECIMALS
 from wangge.patterns.findings import queries as found
 from wangge.reports.listing.queries import PUBLIC_FROM, PUBLIC_ID, PUBLIC_ONES
 from wangge.reports.release.queries import TOLD
 
 __all__ = [
+    "AREA",
     "BOUND",
     "CELLS",
     "CELLS_OF_LEVEL",
@@ -58,6 +60,7 @@ WHERE territory_code = %(territory)s AND published_at IS NOT NULL
 ORDER BY valid_from DESC, id DESC LIMIT 1
 """
 
+AREA = f"round(c.area_m2::numeric, {AREA_DECIMALS})::double precision"
 CELLS = "FROM cell c JOIN edition e ON e.id = c.edition_id"
 CELLS_OF_LEVEL = """c.edition_id = %(edition)s AND c.level = (
     SELECT l.place - 1 FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
