@@ -45,7 +45,7 @@ def codes_of(text: str | None, known: Categories) -> list[str] | None:
     for code in codes:
         if code not in {entry.code for entry in known.entries}:
             raise UnknownService(service=code)
-    return codes
+    return codes or None
 
 
 async def by_ids(connection: AsyncConnection, grid: Grid, scope: Scope | None, text: str) -> list[Any]:

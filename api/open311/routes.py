@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from wangge.access.asking import by_bearer
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
@@ -21,6 +23,7 @@ from wangge.api.plumbing.problems import BadField, NotReady
 from wangge.api.plumbing.rate_limits import address_of
 from wangge.api.routes.cases.photos import take_photo
 from wangge.api.routes.cases.reports import submission_of
+from wangge.api.schemas.common import Answers
 from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.data.languages import spoken
@@ -51,6 +54,8 @@ MOST_PAGED = 10_000
 DAYS = timedelta(days=90)
 """How far back is told of when no time is asked for, as the standard has it."""
 DATATYPES = {QuestionKind.TEXT: "string", QuestionKind.NUMBER: "number", QuestionKind.CHOICE: "singlevaluelist"}
+SOUND = TypeAdapter(Answers)
+"""What our own API takes as answers."""
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 
 
@@ -214,7 +219,12 @@ async def _answers(connection: AsyncConnection, grid: Grid, category: str, given
         if kinds.get(code) is QuestionKind.NUMBER and text:
             typed[code] = number_of(attribute(code), text)
     try:
-        return await check_answers(connection, grid.territory, category, typed)
+        sound = SOUND.validate_python({code: value for code, value in typed.items() if value != ""})
+        return await check_answers(connection, grid.territory, category, sound)
+    except ValidationError as error:
+        # A value is tried as a text and as a number; the first says what is wrong.
+        first = error.errors()[0]
+        raise RequestValidationError([{**first, "loc": (attribute(str(first["loc"][0])),)}]) from None
     except BadArgument as error:
         facts = dict(error.facts)
         raise BadField(**facts | {"field": attribute(str(facts["field"]).removeprefix("answers."))}) from None
@@ -249,7 +259,9 @@ async def list_requests(
     grid, scope = asked.grid, asked.scope
     is_open = status_of(status)
     times = {"start_date": start_date, "end_date": end_date, "updated_after": updated_after}
-    moments = {name: instant(text, grid.timezone, field=name) for name, text in times.items() if text}
+    moments = {
+        name: instant(text, grid.timezone, field=name, end=name == "end_date") for name, text in times.items() if text
+    }
     since, until, updated = (moments.get(name) for name in times)
     async with request.state.pool.connection() as connection, snapshot(connection):
         known = await categories_of(connection, grid.territory)

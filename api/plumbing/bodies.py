@@ -148,9 +148,9 @@ def _look_at_head(scope: Scope) -> None:
     coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
     if coding not in ("", "identity"):
         raise Refused("unsupported-encoding", expected="identity", got=coding)
-    told = CHARSET.search(headers.get(b"content-type", b"").decode("latin-1"))
-    if told and told[1].lower() not in UTF8:
-        raise Refused("unsupported-encoding", expected="UTF-8", got=told[1])
+    for told in CHARSET.findall(headers.get(b"content-type", b"").decode("latin-1")):
+        if told.lower() not in UTF8:
+            raise Refused("unsupported-encoding", expected="UTF-8", got=told)
 
 
 def _look_at_keys(scope: Scope, parts: list[bytes]) -> None:

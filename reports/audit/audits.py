@@ -1,5 +1,6 @@
 """Audits of closed cases from the draw to the record: kept, judged, and never changed."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,7 +129,7 @@ async def make_audit(connection: AsyncConnection, grid: Grid, plan: Plan, actor:
     if not targets:
         raise NothingClosed
     seed = randbelow(SEEDS) if plan.seed is None else plan.seed
-    strata, drawn = draw(targets, plan.by, plan.size, seed)
+    strata, drawn = await asyncio.to_thread(draw, targets, plan.by, plan.size, seed)
     row = {
         "territory": grid.territory,
         "as_of": plan.as_of,

@@ -194,10 +194,19 @@ async def put_covered(
     made: tuple[bytes, bytes],
     by: str,
 ) -> None:
-    """Store what the public sees of a photo, in the place of what it saw before. Raises PicturesUnavailable."""
+    """Store what the public sees of a photo, in the place of what it saw before.
+
+    Raises
+    ------
+    PicturesUnavailable
+    UnknownPhoto : it was erased meanwhile; then nothing of it stays.
+    """
     await pictures.put(territory, photo, {"public-large": made[0], "public-small": made[1]})
     async with pool.connection() as connection:
-        await connection.execute(queries.COVERED, {"id": photo, "actor": by})
+        done = await connection.execute(queries.COVERED, {"id": photo, "actor": by})
+    if not done.rowcount:
+        await pictures.delete(territory, photo)
+        raise UnknownPhoto(known=[])
 
 
 async def signing_key(connection: AsyncConnection) -> bytes:

@@ -1,5 +1,6 @@
 """The oddest closings among the cases that a question is about."""
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -53,7 +54,8 @@ async def oddest(connection: AsyncConnection, question: Question, limit: int) ->
     asked = await photos_asked(connection, question.scope.territory)
     closings = [_closing(row, events[row[0]], pictures[row[0]], shown=row[2] in asked) for row in rows]
     about = {row[0]: (*row[2:4], *row[8:]) for row in rows}
-    found = odd_closings([one for one in closings if one is not None])
+    # Thousands of closings take a second, in which others are to be answered.
+    found = await asyncio.to_thread(odd_closings, [one for one in closings if one is not None])
     return Ranking([OddCase(odd, *about[odd.closing.id]) for odd in found[:limit]], len(found), len(rows))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import cos, hypot, radians
 from typing import Any, NamedTuple
 
@@ -144,10 +144,14 @@ def _without_photo(closings: Sequence[Closing]) -> Found:
             yield one, {}
 
 
+MOST_LOOKED_AT = 200
+"""Photos of one part of the likeness that a photo is held against: where more share it, it is a wall or the night."""
+
+
 def _same_photo(closings: Sequence[Closing]) -> Found:
     """Photos of what was done that look like one of another case, or like one of the same case before."""
     bits = limits()[Reason.SAME_PHOTO]["bits"]
-    bands: dict[tuple[int, int], list[tuple[Closing, Picture]]] = defaultdict(list)
+    bands: dict[tuple[int, int | bytes], list[tuple[Closing, Picture]]] = defaultdict(list)
     for one in closings:
         for picture in one.pictures:
             for band in _bands(picture):
@@ -157,7 +161,7 @@ def _same_photo(closings: Sequence[Closing]) -> Found:
             alike = (
                 other
                 for band in _bands(picture)
-                for other, older in bands[band]
+                for other, older in islice(bands[band], MOST_LOOKED_AT)
                 if (other is not one or not older.after) and _alike(picture, older, bits)
             )
             if (other := next(alike, None)) is not None:
@@ -165,12 +169,13 @@ def _same_photo(closings: Sequence[Closing]) -> Found:
                 break
 
 
-def _bands(picture: Picture) -> list[tuple[int, int]]:
-    """Parts of the likeness: pictures that differ in fewer bits than there are parts have one in common."""
+def _bands(picture: Picture) -> list[tuple[int, int | bytes]]:
+    """Parts of the likeness, and the file: pictures that differ in fewer bits than there are parts share one."""
     likeness = picture.likeness % (1 << 64)
     if likeness.bit_count() not in PLAIN:
         return []
-    return [(at, likeness >> at * BAND_BITS & (1 << BAND_BITS) - 1) for at in range(BANDS)]
+    parts = [(at, likeness >> at * BAND_BITS & (1 << BAND_BITS) - 1) for at in range(BANDS)]
+    return [*parts, (BANDS, picture.digest)]
 
 
 def _alike(one: Picture, other: Picture, bits: int) -> bool:

@@ -120,11 +120,17 @@ def test_what_is_no_file_is_told_so(city: TestClient) -> None:
         assert city.get(f"{HERE}/files/{name}", params=query).status_code == status, name
 
 
-def test_officers_have_their_own_reports_alone(city: TestClient, url: str) -> None:
+def test_desks_take_out_their_own_reports_alone_and_officers_none(city: TestClient, url: str) -> None:
     (report,) = city.get(f"{HERE}/reports", params={"category": "wiring"}).json()["reports"]
-    token = token_for(url, [Grant(Role.OFFICER, "xinhua", "grid", report["cell"]["code"])])
+    community = report["ancestors"][-1]["code"]
+    token = token_for(url, [Grant(Role.COMMUNITY_DESK, "xinhua", "community", community)])
     own = city.get(f"{HERE}/files/reports.geojson", headers={"Authorization": f"Bearer {token}"})
-    assert [one["properties"]["category"] for one in own.json()["features"]] == ["wiring"]
+    numbers = {one["properties"]["number"] for one in own.json()["features"]}
+    assert report["number"] in numbers
+    everything = city.get(f"{HERE}/reports").json()["reports"]
+    assert numbers == {one["number"] for one in everything if one["ancestors"][-1]["code"] == community}
+    officer = token_for(url, [Grant(Role.OFFICER, "xinhua", "grid", report["cell"]["code"])])
+    assert city.get(f"{HERE}/files/reports.csv", headers={"Authorization": f"Bearer {officer}"}).status_code == 403
 
 
 def test_who_is_not_known_makes_few_and_nobody_makes_too_many(

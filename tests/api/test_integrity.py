@@ -83,7 +83,7 @@ def test_a_finding_opens_into_its_cases(
 PHOTO = """
 INSERT INTO photo (id, territory_code, owner, report_id, report_received_at, version, position, width, height,
                    likeness, digest, stored_at, taken_at)
-VALUES (gen_random_uuid(), 'xinhua', '', %s, %s, %s, 1, 9, 9, %s, '\\x00', now(), %s)
+VALUES (gen_random_uuid(), 'xinhua', '', %s, %s, %s, 1, 9, 9, %s, decode(md5(random()::text), 'hex'), now(), %s)
 """
 
 

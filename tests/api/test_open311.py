@@ -122,6 +122,8 @@ def test_a_request_is_found_by_time_kind_and_change(somebody: TestClient) -> Non
     assert told["service_request_id"] == number
     at = told["requested_datetime"]
     assert ask(somebody, "requests.json", service_code="manhole", end_date=at).json() == []
+    assert ask(somebody, "requests.json", service_code="manhole", end_date="2999-01-01").json() == [told]
+    assert told in ask(somebody, "requests.json", service_code=",").json()
     assert ask(somebody, "requests.json", service_code="manhole", updated_after=at).json() == [told]
     assert ask(somebody, "requests.json", service_code="manhole", updated_after="2999-01-01").json() == []
     first = ask(somebody, "requests.json", page_size=1)
@@ -164,6 +166,9 @@ def test_a_report_is_filed_by_a_form_of_several_parts_with_photos(somebody: Test
         ("service_code=lamp&lat=38.3164&long=116.8712&colour=red", "colour:"),
         ("service_code=lamp&lat=38.3164&long=116.8712&phone=call+me", "phone:"),
         ("service_code=lamp&lat=38.3164&long=116.8712&requested_datetime=yesterday", "requested_datetime:"),
+        ("service_code=lamp&lat=38.3164&long=116.8712&requested_datetime=0001-01-01T00:00:00%2B14:00", "requested_dat"),
+        ("service_code=lamp&lat=38.3164&long=116.8712&requested_datetime=2999-01-01T00:00:00Z", "requested_datetime:"),
+        ("service_code=lamp&lat=38.3164&long=116.8712&attribute[pole]=a%00b", "attribute[pole]:"),
         ("service_code=lamp&lat=38.3164&long=116.8712&description=%ff", ""),
         ("service_code=lamp&lat=0&long=0", ""),
         ("&".join(f"a{n}=1" for n in range(500)), ""),
@@ -192,6 +197,22 @@ def test_a_service_asks_what_its_category_asks(somebody: TestClient, url: str) -
             f"{BASE}/requests.json", data=LAMP | {"service_code": "manhole", f"attribute[{name}]": value}
         )
         refused(sent, 400, f"attribute[{name}]:")
+
+
+def test_parts_that_are_not_utf_8_are_refused_at_once(somebody: TestClient) -> None:
+    def part(name: str, value: bytes) -> bytes:
+        return b'--x\r\nContent-Disposition: form-data; name="' + name.encode() + b'"\r\n\r\n' + value + b"\r\n"
+
+    plain = [part(name, value.encode()) for name, value in LAMP.items()]
+    for said, content in [
+        ("boundary=x", [*plain, part("description", "灯 é".encode())]),
+        ("boundary=x", [*plain, part("description", b"\xe9")]),
+        ("boundary=x; charset=utf-8; charset=unicode_escape", [*plain, part("description", b"\\ud800")]),
+    ]:
+        headers = {"Content-Type": f"multipart/form-data; {said}"}
+        sent = somebody.post(f"{BASE}/requests.json", content=b"".join(content) + b"--x--\r\n", headers=headers)
+        right = "灯 é".encode() in b"".join(content)
+        assert sent.status_code == (201 if right else 415 if "escape" in said else 400), sent.text
 
 
 def test_the_same_form_under_the_same_key_is_one_report(somebody: TestClient) -> None:

@@ -48,7 +48,7 @@ from wangge.reports.policy.policy import Urgency
 from wangge.reports.reporter.secrets import secret_for
 from wangge.reports.reporter.supporting import supports_of
 
-__all__ = ["here_of", "router", "submission_of"]
+__all__ = ["check_time", "here_of", "router", "submission_of"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["reports"])
 
@@ -75,10 +75,7 @@ async def create_report(
 
     `secret` goes to whoever reported it, who follows the case by it; sent again, the report has the same.
     """
-    if body.occurred_at and body.occurred_at > datetime.now(UTC) + CLOCK_SKEW:
-        raise BadField(field="occurred_at", reason="datetime_future")
-    if body.occurred_at and body.occurred_at < EARLIEST:
-        raise BadField(field="occurred_at", reason="datetime_early", earliest=EARLIEST.date())
+    check_time(body.occurred_at, field="occurred_at")
     if (body.external_id is not None or body.urgency is not Urgency.NORMAL) and not asker.sender(grid.territory):
         raise asker.refusal(Right.FILE, grid.territory)
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
@@ -158,6 +155,14 @@ async def get_report(
     if json_or_geojson(request, f) == GEOJSON:
         return Response(as_json(as_feature(answer)), headers=headers, media_type=GEOJSON)
     return Response(as_json(answer), headers=headers, media_type=JSON)
+
+
+def check_time(at: datetime | None, *, field: str) -> None:
+    """Refuse a time at which nothing can have been seen. Raises BadField."""
+    if at is not None and at > datetime.now(UTC) + CLOCK_SKEW:
+        raise BadField(field=field, reason="datetime_future")
+    if at is not None and at < EARLIEST:
+        raise BadField(field=field, reason="datetime_early", earliest=EARLIEST.date())
 
 
 def _seen_again(asker: Person, territory: str, body: ReportBody, idempotency_key: str | None) -> Scope | None:

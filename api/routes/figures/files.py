@@ -3,18 +3,21 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path as File
 from typing import IO, Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from wangge.access.person import ANYONE
-from wangge.api.plumbing.deps import Asker, CurrentGrid, Seen
+from wangge.access.person import ANYONE, NotAllowed, NotSignedIn
+from wangge.access.person import Scope as Seeing
+from wangge.access.roles import Right
+from wangge.api.plumbing.deps import Asker, CurrentGrid
 from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
@@ -65,6 +68,15 @@ _waiting = 0
 Ending = Annotated[Form, Path(description="Form of the file")]
 InDatum = Annotated[Datum, Query(description="Datum of the shapes; no form of file has a code for gcj02 and bd09")]
 Layers = Callable[[str], Any]
+
+
+@refuses(NotSignedIn, NotAllowed)
+async def _exported(asker: Asker, grid: CurrentGrid) -> Seeing:
+    return asker.scope(grid.territory, Right.EXPORT)
+
+
+Exported = Annotated[Seeing, Depends(_exported)]
+"""Which cases the asker may take out of the house; whoever may take none is refused."""
 
 
 class FilesFull(WanggeError):
@@ -121,11 +133,27 @@ async def get_figures_file(
 @router.get("/reports.{form}", response_class=Response, responses={200: FILE})
 @refuses(FilesFull, CannotWrite, DatabaseUnavailable)
 async def get_reports_file(
-    request: Request, grid: CurrentGrid, where: Wanted, seen: Seen, form: Ending, datum: InDatum = Datum.WGS84
+    request: Request, grid: CurrentGrid, where: Wanted, exported: Exported, form: Ending, datum: InDatum = Datum.WGS84
 ) -> Response:
     """The reports in one's cells that a list with the same filters has, all of them, the oldest first; no contacts."""
-    layers = partial(report_layer, grid=grid, where=where, scope=seen)
-    return await _made(request, grid, "reports", form, datum, layers)
+    layers = partial(report_layer, grid=grid, where=where, scope=exported)
+    return _Later(partial(_made, request, grid, "reports", form, datum, layers))
+
+
+class _Later(Response):
+    """An answer that is made once the connection is given back by which its filter was read.
+
+    Making takes seconds or minutes; whoever waits for it holds nothing.
+    """
+
+    def __init__(self, make: Callable[[], Awaitable[Response]]) -> None:
+        super().__init__()
+        self._make = make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make it, and send it."""
+        answer = await self._make()
+        await answer(scope, receive, send)
 
 
 def _count(request: Request, anyone: bool) -> None:

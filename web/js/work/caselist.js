@@ -13,6 +13,7 @@ import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
 import { findPlace, keepPlace, placeIn } from './scrolling.js';
 import { format, go } from './route.js';
+import { may } from './session.js';
 import { counted, known, keyOf, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
@@ -58,7 +59,7 @@ export function CaseList({ territory, query, question, number }) {
         <${Views} territory=${territory} query=${query} here=${here} />
         <${FilterCard} territory=${territory} query=${query} here=${here} />
       </header>
-      ${rows.length > 0 && html`<div class="list-tools"><${Download} territory=${code} question=${question} /><button type="button" class="quiet" id="choose-many" aria-pressed=${String(Boolean(chosen))} onClick=${() => choose(chosen ? null : new Set())}>${chosen ? t('bulk_stop') : t('bulk_start')}</button></div>`}
+      ${rows.length > 0 && html`<div class="list-tools">${may(code, 'export') && html`<${Download} territory=${code} question=${question} />`}<button type="button" class="quiet" id="choose-many" aria-pressed=${String(Boolean(chosen))} onClick=${() => choose(chosen ? null : new Set())}>${chosen ? t('bulk_stop') : t('bulk_start')}</button></div>`}
       ${list?.kept && html`<p class="note kept" id="list-kept" role="status">${t('kept_as_of', { at: lately(list.kept) })}</p>`}
       ${list?.problem && html`<${Failure} problem=${list.problem} again=${() => { list.stale = true; askList(code, question); }} />`}
       ${!there && !list?.problem && html`<p class="loading" role="status">${t('loading')}</p>`}
