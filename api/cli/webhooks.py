@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from wangge.access.accounts import account_of
@@ -42,7 +43,8 @@ def list_webhooks(territory: TerritoryOption) -> None:
         table.add_column(heading)
     for one in run(lambda connection: webhooks.webhooks(connection, _operator(), territory)):
         numbers = [str(number) for number in (one.waiting, one.failed, one.failures)]
-        table.add_row(str(one.id), one.name, one.url, one.mark or "—", *numbers, one.error or "")
+        cells = one.name, one.url, one.mark or "—", *numbers, one.error or ""
+        table.add_row(str(one.id), *map(escape, cells))
     console.out.print(table)
 
 
@@ -112,7 +114,7 @@ def failures(territory: TerritoryOption, webhook: WebhookId) -> None:
     )
     for one in given_up:
         when = f"{one.done_at or one.due_at:%Y-%m-%dT%H:%M}"
-        table.add_row(str(one.id), one.mark, one.state, str(one.attempts), when, one.error or "")
+        table.add_row(str(one.id), one.mark, one.state, str(one.attempts), when, escape(one.error or ""))
     console.out.print(table)
 
 

@@ -21,6 +21,9 @@ __all__ = ["BadAddress", "Networks", "Unreachable", "checked_address", "networks
 Address = IPv4Address | IPv6Address
 Networks = Sequence[Any]
 NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")
+"""All that is given out of IPv6; elsewhere lie what translates to IPv4 and what is of one network alone."""
+
 LONGEST = 2000
 
 
@@ -56,6 +59,8 @@ def reaches(address: Address, networks: Networks, *, clear: bool) -> bool:
             return False
     if any(address in network for network in networks if network.version == address.version):
         return True
+    if isinstance(address, IPv6Address) and address not in UNICAST:
+        return False
     return not clear and address.is_global and not address.is_multicast
 
 
@@ -77,8 +82,12 @@ def checked_address(url: str, networks: Networks) -> str:
         raise BadAddress(field="url", reason="webhook_url")
     try:
         address = ip_address(host.split("%")[0])
-    except ValueError:
-        return url  # a name, which is looked up when something is sent
+    except ValueError:  # a name, which is looked up when something is sent
+        try:
+            host.encode("idna")
+        except UnicodeError:  # nor can it be looked up: a part of it is empty, or over 63 letters
+            raise BadAddress(field="url", reason="webhook_url") from None
+        return url
     if not reaches(address, networks, clear=parts.scheme == "http"):
         raise BadAddress(field="url", reason="webhook_inside")
     return url

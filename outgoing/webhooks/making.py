@@ -40,10 +40,13 @@ async def make_all(connection: AsyncConnection, source: str, keep: timedelta) ->
     """
     more = False
     for hook in await named_rows(connection, queries.HOOKS, {"most": MOST_WAITING}):
-        if hook.waiting >= MOST_WAITING:
+        scope = _scope_of(hook)
+        if scope is None and hook.waiting:
+            await connection.execute(queries.DROP_WAITING, {"webhook": hook.id})
+        elif hook.waiting >= MOST_WAITING:
             continue
         try:
-            more |= await _make(connection, hook, source, keep)
+            more |= await _make(connection, hook, scope, source, keep)
         except UnknownFollower:
             await enrol(connection, follower_of(hook.id))
         except FeedGone as error:
@@ -53,9 +56,8 @@ async def make_all(connection: AsyncConnection, source: str, keep: timedelta) ->
     return more
 
 
-async def _make(connection: AsyncConnection, hook: Any, source: str, keep: timedelta) -> bool:
+async def _make(connection: AsyncConnection, hook: Any, scope: Scope | None, source: str, keep: timedelta) -> bool:
     async with position(connection, follower_of(hook.id), territory=hook.territory) as taken:
-        scope = _scope_of(hook)
         if taken.events and scope is not None:
             wanted = [event for event in taken.events if hook.moves is None or event.move in hook.moves]
             rows = list(_rows(await sightings_of(connection, wanted), scope, hook, source, keep))

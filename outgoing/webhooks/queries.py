@@ -9,6 +9,7 @@ __all__ = [
     "COUNT",
     "DELETE",
     "DELIVERIES",
+    "DROP_WAITING",
     "DUE",
     "FAILED",
     "FORGET_SENT",
@@ -33,6 +34,12 @@ LEFT JOIN service_key k ON k.id = w.key_id AND k.revoked_at IS NULL AND k.expire
 ORDER BY w.id
 """.replace("{grants}", GRANTS)
 
+# Whoever has lost everything is sent nothing more from that moment on.
+OWNED = """(
+    EXISTS (SELECT FROM account a WHERE a.id = w.account_id AND a.disabled_at IS NULL)
+    OR EXISTS (SELECT FROM service_key k WHERE k.id = w.key_id AND k.revoked_at IS NULL AND k.expires_at > now()))
+"""
+
 BEHIND = """
 SELECT EXISTS (
     SELECT FROM webhook w JOIN feed_position p ON p.name = 'webhook-' || w.id
@@ -50,9 +57,14 @@ ON CONFLICT (webhook_id, mark) WHERE state = 'waiting' AND channel = 'webhook' D
 
 DUE = """
 SELECT w.id, w.url, w.generation, coalesce(w.former_until > now(), false) AS former FROM webhook w
-WHERE coalesce(w.rests_until < now(), true) AND EXISTS (
+WHERE coalesce(w.rests_until < now(), true) AND {owned} AND EXISTS (
     SELECT FROM delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting' AND d.due_at <= now()
         AND coalesce(d.leased_until < now(), true))
+""".replace("{owned}", OWNED)
+
+DROP_WAITING = """
+UPDATE delivery SET state = 'dropped', done_at = now(), leased_until = NULL, error = 'not for its owner any more'
+WHERE webhook_id = %(webhook)s AND state = 'waiting'
 """
 
 # Of a case only the first that waits, so that its events arrive in order; one that is being tried keeps the next back.
@@ -62,12 +74,13 @@ WHERE id = (
     SELECT d.id FROM delivery d JOIN webhook w ON w.id = d.webhook_id
     WHERE d.webhook_id = %(webhook)s AND d.state = 'waiting' AND d.due_at <= now()
         AND coalesce(d.leased_until < now(), true) AND coalesce(w.rests_until < now(), true)
+        AND {owned}
         AND NOT EXISTS (SELECT FROM delivery e WHERE e.webhook_id = d.webhook_id AND e.lane = d.lane
                         AND e.state = 'waiting' AND e.id < d.id)
     ORDER BY d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 )
 RETURNING id, mark, body, attempts
-"""
+""".replace("{owned}", OWNED)
 
 SUCCEEDED = """
 UPDATE webhook SET failures = 0, rests_until = NULL, error = NULL WHERE id = %(webhook)s AND failures > 0
@@ -78,7 +91,7 @@ FAILED = "UPDATE webhook SET failures = failures + 1, error = %(error)s WHERE id
 REST = "UPDATE webhook SET rests_until = now() + %(rest)s WHERE id = %(webhook)s"
 
 FORGET_SENT = """
-DELETE FROM delivery WHERE channel = 'webhook' AND state IN ('sent', 'failed') AND done_at < now() - %(keep)s
+DELETE FROM delivery WHERE channel = 'webhook' AND state IN ('sent', 'failed', 'dropped') AND done_at < now() - %(keep)s
 """
 
 COUNT = "SELECT count(*) FROM webhook WHERE territory_code = %(territory)s"

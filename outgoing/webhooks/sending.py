@@ -89,6 +89,8 @@ class Sender:
                 await asyncio.gather(*(self._work(hook, connections) for _ in range(AT_ONCE)))
         except (psycopg.Error, PoolTimeout, OSError) as error:
             log.warning("webhook not served, trying again", webhook=hook.id, error=str(error).strip())
+        except Exception:  # which nobody else would hear of
+            log.exception("webhook not served, trying again", webhook=hook.id)
 
     async def _work(self, hook: Any, connections: "Connections") -> None:
         """Send one event after the other until none is due, or the receiver is to be left alone."""
@@ -129,7 +131,7 @@ async def _post(connections: "Connections", url: str, keys: list[bytes], mark: s
                 status = answer.status
     except TimeoutError:
         return "timeout"
-    except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError, ValueError) as error:
         return f"{type(error).__name__}: {error}"[:300]
     return None if 200 <= status < 300 else str(status)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from tests.conftest import LOCAL, ROOT, clone
 from tests.outgoing.mailbox import Heard, listening, until
@@ -25,6 +26,8 @@ from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api import webhooks as chores
 from wangge.api.app import create_app
+from wangge.api.cli import webhooks as command
+from wangge.api.cli.terminal import console
 from wangge.geo.grid import Grid
 from wangge.outgoing.webhooks import addresses, sending
 from wangge.outgoing.webhooks.addresses import BadAddress, checked_address, reaches
@@ -182,13 +185,18 @@ def test_nobody_is_told_of_what_they_may_not_export(town: Town) -> None:
         came(everywhere, outside, 3)
         came(at_desk, inside, 3)
         came(by_key, inside, 1)
-        assert town.client.delete(f"/api/v1/keys/{key['id']}", headers=town.centre).status_code == 204
+        by_key.answers = [(503, {})]
         town.note(inside)
-        came(everywhere, inside, 4)
-        came(at_desk, inside, 4)
-        time.sleep(0.3)
+        came(by_key, inside, 2)
+        until(lambda: town.standing(hooks[1])["error"] == "503")
+        assert town.client.delete(f"/api/v1/keys/{key['id']}", headers=town.centre).status_code == 204
+        town.again_now()
+        town.note(inside)
+        came(everywhere, inside, 5)
+        came(at_desk, inside, 5)
+        until(lambda: not town.standing(hooks[1])["waiting"])  # dropped: whose it was may not have it any more
         assert {event["subject"] for event in events(at_desk)} == {inside}
-        assert [(event["subject"], event["type"]) for event in events(by_key)] == [(inside, "wangge.case.note")]
+        assert [(event["subject"], event["type"]) for event in events(by_key)] == [(inside, "wangge.case.note")] * 2
         for hook in hooks:
             town.drop(hook)
 
@@ -232,11 +240,13 @@ def test_a_receiver_that_was_away_is_told_in_order_and_again_when_it_asks(town: 
         town.drop(hook)
 
 
-def test_what_is_never_taken_is_given_up_and_a_slow_receiver_keeps_nobody_waiting(town: Town) -> None:
+def test_what_is_never_taken_is_given_up_and_a_slow_receiver_keeps_nobody_waiting(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with listening() as slow, listening() as quick, listening() as wrong:
         slow.slow_s = 30
         wrong.answers = [(400, {})] * 100
-        hooks = [town.add(slow, "slow"), town.add(quick, "quick"), town.add(wrong, "wrong")]
+        hooks = [town.add(slow, "slow"), town.add(quick, "quick"), town.add(wrong, "wrong", url=f"{wrong.url}[/b]")]
         number = town.file()
         town.note(number)
         began = time.monotonic()
@@ -247,6 +257,10 @@ def test_what_is_never_taken_is_given_up_and_a_slow_receiver_keeps_nobody_waitin
             connection.execute("UPDATE delivery SET expires_at = now() WHERE webhook_id = %s", (hooks[2]["id"],))
         until(lambda: town.standing(hooks[2])["failed"] == 3)
         address = f"{HERE}/webhooks/{hooks[2]['id']}/deliveries"
+        monkeypatch.setenv("WANGGE_DATABASE_URL", town.url)
+        monkeypatch.setattr(console.out, "width", 400)
+        shown = CliRunner().invoke(command.app, ["list", "-t", "xinhua"], catch_exceptions=False)
+        assert f"{wrong.url}[/b]" in shown.stdout
         page = town.client.get(address, params={"state": "failed", "limit": 2}, headers=town.centre).json()
         assert [one["error"] for one in page["deliveries"]] in (["400", "400"], ["too old", "too old"])
         assert len(town.client.get(page["links"][0]["href"], headers=town.centre).json()["deliveries"]) == 1
@@ -264,7 +278,8 @@ def test_what_is_never_taken_is_given_up_and_a_slow_receiver_keeps_nobody_waitin
         "https://example.org/#a", "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/",
         "https://169.254.169.254/a", "https://0.0.0.0/", "https://[::ffff:10.0.0.1]/", "https://[fd00::1]/",
         "https://[fe80::1]/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://224.0.0.1/",
-        "https://100.64.0.1/", "https://exa mple.org/", "https://[", "x",
+        "https://[64:ff9b:1::a00:1]/", "https://[::ffff:0:a00:1]/", "https://[::a00:1]/", "https://[fec0::1]/",
+        "https://a..b/x", f"https://{64 * 'a'}.org/", "https://100.64.0.1/", "https://exa mple.org/", "https://[", "x",
     ],
 )  # fmt: skip
 def test_no_webhook_leads_inside(url: str) -> None:
@@ -274,6 +289,8 @@ def test_no_webhook_leads_inside(url: str) -> None:
 
 def test_what_is_allowed_is_what_the_setting_says() -> None:
     assert checked_address("https://example.org:8443/events?a=1", []) == "https://example.org:8443/events?a=1"
+    assert checked_address("https://[2606:4700:4700::1111]/", [])
+    assert checked_address("https://[fd00::1]/", [ip_network("fd00::/8")])
     networks = [ip_network("10.1.0.0/16")]
     assert checked_address("http://10.1.2.3/", networks)
     with pytest.raises(BadAddress):
@@ -306,6 +323,8 @@ async def test_a_name_that_leads_inside_is_not_followed_and_what_was_looked_at_i
             connections = addresses.pool_to(url := f"https://inside.example.org:{port}/", [], 1)
             assert "no webhook may go" in str(await sending._post(connections, url, [b"k"], "1-1", b"{}"))
         assert heard.requests == []
+        connections = addresses.pool_to(url := "https://a..b/x", [], 1)  # kept from before such were refused
+        assert "Unicode" in str(await sending._post(connections, url, [b"k"], "1-1", b"{}"))
         # The first answer is allowed, the next would not be: it is asked once, and that address is connected to.
         networks = [ip_network("127.0.0.1/32")]
         with named(monkeypatch, "127.0.0.1", "10.0.0.1") as asked:
