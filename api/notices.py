@@ -57,22 +57,26 @@ async def _end(url: str) -> None:
 async def _follow(url: str, pool: Pool, ways: Ways, sign: Sign) -> None:
     while True:
         try:
-            links = await sign(pool)
-            async with await connect_async(url) as connection:
-                connection.prepare_threshold = None  # which a transaction-pooling PgBouncer asks for
-                await begin(connection)
-                while True:
-                    if await take(connection, ways, links) < BATCH:
-                        await asyncio.sleep(LOOK_S)
-        except FeedGone as error:
-            log.error("notices of some events were not made: the feed goes on elsewhere", **error.facts)
-            async with await connect_async(url) as connection:
-                await end(connection)
+            try:
+                await _take_all(url, ways, await sign(pool))
+            except FeedGone as error:
+                log.error("notices of some events were not made: the feed goes on elsewhere", **error.facts)
+                async with await connect_async(url) as connection:
+                    await end(connection)
         except (psycopg.Error, PoolTimeout, OSError) as error:
             log.warning("notices not made, trying again", error=str(error).strip())
         except Exception:  # the database answers meanwhile; nothing else may end with it
             log.exception("notices not made, trying again")
         await asyncio.sleep(LOOK_S)
+
+
+async def _take_all(url: str, ways: Ways, links: Links) -> None:
+    async with await connect_async(url) as connection:
+        connection.prepare_threshold = None  # which a transaction-pooling PgBouncer asks for
+        await begin(connection)
+        while True:
+            if await take(connection, ways, links) < BATCH:
+                await asyncio.sleep(LOOK_S)
 
 
 async def _send(send: Send, pool: Pool, ways: Ways, sign: Sign) -> None:
@@ -84,7 +88,7 @@ async def _send(send: Send, pool: Pool, ways: Ways, sign: Sign) -> None:
             wait_s = LOOK_S
         except Down as error:
             wait_s = min(2 * wait_s, LONGEST_S)
-            log.warning("messages not taken, trying again", error=str(error), seconds=wait_s)
+            log.warning("messages not taken, trying again", error=error.kind, seconds=wait_s)
         except (psycopg.Error, PoolTimeout, OSError) as error:
             log.warning("messages not sent, trying again", error=str(error).strip())
         except Exception:

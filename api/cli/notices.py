@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
@@ -35,9 +36,8 @@ def list_notices(
     for one in found:
         told = ", ".join(f"{kind} {number or ''}".strip() for kind, number in one.told)
         when = f"{one.done_at or one.due_at:%Y-%m-%dT%H:%M}"
-        table.add_row(
-            str(one.id), one.state, when, one.channel, one.recipient, str(one.attempts), told, one.error or ""
-        )
+        cells = one.state, when, one.channel, one.recipient, str(one.attempts), told, one.error or ""
+        table.add_row(str(one.id), *map(escape, cells))
     console.out.print(table)
 
 

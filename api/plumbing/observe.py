@@ -33,6 +33,9 @@ QUIET = {"/healthz", "/readyz", "/metrics"}
 HUNG_UP = 499
 """The status, in logs and metrics, of a request whose sender did not wait for an answer."""
 
+LINK = re.compile(r"(?<=/notices/)[^/]{25,}")
+"""What stands in the link by which somebody refuses notices, wherever the request ended: nobody may refuse for them."""
+
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -80,7 +83,7 @@ class Observe:
             write(
                 "request",
                 method=method,
-                path=scope["path"],
+                path=route if "{token}" in route else LINK.sub("{token}", scope["path"]),
                 status=status,
                 ms=round(seconds * 1000, 1),
                 request_id=request_id,

@@ -4,6 +4,7 @@ A claim is a lease. Whoever is killed before the receiver has taken the message 
 lease is over; whoever is killed after that and before it is settled has it sent once more, under the same id.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,11 +26,14 @@ __all__ = [
     "put_off",
     "sent",
     "waits",
+    "without",
 ]
 
 LEASE = timedelta(minutes=5)
 FIRST = timedelta(seconds=30)
 LONGEST = timedelta(hours=6)
+SHORTEST = 5
+"""Digits of a telephone number."""
 
 Settle = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -39,7 +43,12 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """It was not taken this time; its text says why."""
+    """It was not taken this time; its text says why, a status or the name of an error first."""
+
+    @property
+    def kind(self) -> str:
+        """What of it may stand in a log: the rest of an answer may name the address."""
+        return str(self).partition(" ")[0].rstrip(":")
 
 
 class Down(Unreachable):
@@ -109,5 +118,13 @@ async def expire(connection: AsyncConnection, channel: str) -> int:
 
 
 def _facts(delivery: Delivery, error: str) -> dict[str, object]:
-    words = error.replace("\x00", "").replace(delivery.recipient, "…")  # servers name the address in their answers
-    return {"id": delivery.id, "attempts": delivery.attempts, "error": words[:500]}
+    return {"id": delivery.id, "attempts": delivery.attempts, "error": without(delivery.recipient, error)[:500]}
+
+
+def without(recipient: str, answer: str) -> str:
+    """An answer without the address that it tells of, in whatever case, or the number, with or without its country."""
+    words = re.sub(re.escape(recipient), "…", answer.replace("\x00", ""), flags=re.IGNORECASE)
+    digits = re.sub(r"\D", "", recipient)[-11:]
+    if "@" in recipient or len(digits) < SHORTEST:
+        return words
+    return re.sub(r"\+?(?:\d[ -]?)*" + "[ -]?".join(digits), "…", words)

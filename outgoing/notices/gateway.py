@@ -12,6 +12,7 @@ import orjson
 
 from wangge.geo.errors import WanggeError
 from wangge.outgoing.delivery.deliveries import Delivery, Down, Refused
+from wangge.outgoing.notices.recipients import numbers_of
 from wangge.outgoing.notices.writing import Letter
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Gateway:
 
     Attributes
     ----------
-    numbers : which telephone numbers it reaches, after blanks, hyphens and brackets were taken out.
+    numbers : which telephone numbers it reaches, as digits, with the code of the country where it asks for that.
     body : what is sent, with places in braces.
     form : as a form rather than as JSON.
     accepted : what of the answer, which is JSON then, says that the message was taken; empty where its status says so.
@@ -56,8 +57,7 @@ class Gateway:
 
     def reaches(self, phone: str) -> str | None:
         """The number as it is sent to the gateway; None where it does not reach it, such as one of a fixed line."""
-        number = re.sub(r"[\s()-]", "", phone)
-        return number if self.numbers.fullmatch(number) else None
+        return next(filter(self.numbers.fullmatch, numbers_of(phone)), None)
 
     async def send(self, client: "httpx2.AsyncClient", delivery: Delivery, letter: Letter) -> None:
         """Return once the gateway has taken the message. Raises Refused, Down."""

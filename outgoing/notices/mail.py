@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -22,6 +23,9 @@ TIMEOUT_S = 30
 CLOSING = 421
 WHOLE_S = 120
 """For one message; shorter than the lease of who sends it."""
+
+NO_ADDRESS = (MessageError, ValueError, LookupError, AttributeError, TypeError)
+"""What the standard library raises of addresses that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,11 @@ class Mailer:
 
     async def send(self, delivery: Delivery, letter: Letter) -> None:
         """Return once the server has taken the message. Raises Refused, Unreachable, Down."""
-        from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+        from aiosmtplib import SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
 
         try:
             message = as_message(self._sender, delivery, letter)
-        except (ValueError, IndexError, TypeError) as error:  # such as an address that is none
+        except NO_ADDRESS as error:
             raise Refused(_words(error)) from error
         try:
             async with asyncio.timeout(WHOLE_S):
@@ -93,10 +97,10 @@ class Mailer:
             raise _by_code(error.recipients[0].code, error.recipients[0].message) from error
         except SMTPResponseException as error:
             raise _by_code(error.code, error.message) from error
+        except (SMTPNotSupported, *NO_ADDRESS) as error:  # this message asks for more than the server can
+            raise Refused(_words(error)) from error
         except (SMTPException, OSError, TimeoutError) as error:
             raise Down(_words(error)) from error
-        except ValueError as error:
-            raise Refused(_words(error)) from error
 
 
 def as_message(sender: str, delivery: Delivery, letter: Letter) -> EmailMessage:
@@ -104,7 +108,7 @@ def as_message(sender: str, delivery: Delivery, letter: Letter) -> EmailMessage:
 
     Raises
     ------
-    ValueError : the recipient is no address.
+    MessageError, ValueError, LookupError, AttributeError, TypeError : the recipient is no address.
     """
     message = EmailMessage()
     message["From"] = Address(addr_spec=sender)

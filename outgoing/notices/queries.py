@@ -66,7 +66,8 @@ VALUES (%(delivery)s, %(kind)s, %(report)s, %(received_at)s, %(contact)s, %(cate
 """
 
 NOTICES_OF = """
-SELECT kind, report_id, report_received_at, category, state FROM notice WHERE delivery_id = %(delivery)s ORDER BY id
+SELECT kind, report_id, report_received_at, category, state, contact_report_id IS NULL AS staff
+FROM notice WHERE delivery_id = %(delivery)s ORDER BY id
 """
 
 CATEGORIES = "SELECT code, name FROM category WHERE territory_code = %(territory)s AND code = ANY (%(codes)s)"

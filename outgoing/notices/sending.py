@@ -76,9 +76,17 @@ async def _send_all(pool: Pool, ways: Ways, links: Links, channel: str, send: Se
     while True:
         async with pool.connection() as connection:
             delivery = await deliveries.claim(connection, channel)
-            letter = await letter_of(connection, delivery, ways, links) if delivery else None
             if delivery is None:
                 return count
+            try:
+                letter = await letter_of(connection, delivery, ways, links)
+            except (psycopg.Error, OSError):
+                raise
+            except Exception as error:  # one that cannot be written keeps no other back
+                FAILED.labels(channel).inc()
+                log.error("message not written", channel=channel, delivery=delivery.id, error=type(error).__name__)
+                await deliveries.fail(connection, delivery, f"{type(error).__name__}: {error}")
+                continue
             if letter is None:
                 await deliveries.drop(connection, delivery, "not wanted any more")
                 continue
@@ -95,6 +103,10 @@ async def _send_all(pool: Pool, ways: Ways, links: Links, channel: str, send: Se
                 await deliveries.put_off(connection, delivery, due, str(error))
             if isinstance(error, Down):
                 raise
+        except Exception as error:  # nor does one that cannot be handed over
+            FAILED.labels(channel).inc()
+            log.error("message not handed over", channel=channel, delivery=delivery.id, error=type(error).__name__)
+            await _settle(pool, deliveries.fail, delivery, f"{type(error).__name__}: {error}")
         else:
             SENT.labels(channel).inc()
             count += 1
@@ -146,7 +158,7 @@ async def _news(
     links: Links,
 ) -> News:
     number = format_number(row.report_received_at, row.report_id) if row.report_id is not None else ""
-    if delivery.account is None:
+    if not row.staff:  # by the notice: one address may be a reporter's and an account's, and has one message then
         key = row.report_id, row.report_received_at
         secret = await secret_for(connection, links, delivery.territory, key)
         link = f"{url}/r#/{delivery.territory}/{number}/{secret}"
@@ -155,9 +167,9 @@ async def _news(
     else:
         link = f"{url}/centre#t={delivery.territory}"
     category = spoken(names.get(row.category or "", {}), language, row.category or "")
-    state = messages.word("states", row.state, language) if row.state and delivery.account is not None else ""
-    if row.state and delivery.account is None:
-        state = _stage(row.state, language)
+    state = ""
+    if row.state:
+        state = messages.word("states", row.state, language) if row.staff else _stage(row.state, language)
     return News(Kind(row.kind), number, category, state, link)
 
 

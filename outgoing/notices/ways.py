@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from wangge.outgoing.notices.gateway import Gateway, read_gateway
 from wangge.outgoing.notices.mail import Mail
+from wangge.outgoing.notices.recipients import mailbox_of
 from wangge.outgoing.notices.timing import Timing
 from wangge.store.settings import Settings
 
@@ -45,8 +46,8 @@ class Ways:
 
     def to(self, phone: str | None, email: str | None) -> tuple[str, str] | None:
         """The channel and the address by which somebody is reached, one only: e-mail, which costs nothing, first."""
-        if email and self.mail:
-            return "email", email.strip().lower()
+        if email and self.mail and (mailbox := mailbox_of(email)):
+            return "email", mailbox
         if phone and self.gateway and (number := self.gateway.reaches(phone)):
             return "gateway", number
         return None

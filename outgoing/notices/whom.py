@@ -79,8 +79,8 @@ async def to_staff(connection: AsyncConnection, events: Sequence[FeedEvent], way
             continue
         category = case.category if case else event.facts.get("finding", {}).get("category")
         for row, person in staff:
-            if row.id != event.account_id and _concerns(event, case, person):
-                way = "email", row.email
+            way = ways.to(None, row.email)
+            if way and row.id != event.account_id and _concerns(event, case, person):
                 notices.append(Notice(event, TO_STAFF[event.move], *way, row.notices, category, account=row.id))
     return notices
 

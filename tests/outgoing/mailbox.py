@@ -37,7 +37,8 @@ class Mailbox:
         self.messages: list[EmailMessage] = []
         self.answers: dict[str, list[str]] = {}
         self.slow_s = 0.0
-        self._controller = Controller(self, hostname="127.0.0.1", port=(port := free_port()), ready_timeout=20)
+        where: dict[str, Any] = {"hostname": "127.0.0.1", "port": (port := free_port())}
+        self._controller = Controller(self, **where, ready_timeout=20, enable_SMTPUTF8=False)
         self.port = port
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list[str]) -> str:  # noqa: N802 - aiosmtpd's

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from tests.conftest import LOCAL, ROOT, clone
@@ -120,10 +121,14 @@ def test_whoever_reported_hears_of_it_in_their_language_until_they_refuse(town: 
 
     stop = str(answered["List-Unsubscribe"]).strip("<>").removeprefix("https://grid.example.org")
     assert town.client.post(stop[:-9] + "x/refusal").status_code == 404
-    refused = town.client.post(
-        stop, content="List-Unsubscribe=One-Click", headers={"Content-Type": "application/x-www-form-urlencoded"}
-    )
+    with capture_logs() as logged:
+        refused = town.client.post(
+            stop, content="List-Unsubscribe=One-Click", headers={"Content-Type": "application/x-www-form-urlencoded"}
+        )
+        assert town.client.get(stop + "s").status_code == 404
     assert refused.status_code == 204
+    paths = [line["path"] for line in logged if line["event"] == "request"]
+    assert paths == ["/api/v1/notices/{token}/refusal", "/api/v1/notices/{token}/refusals"]
     assert "li.na" not in str(_value(town.url, "SELECT array_agg(recipient) FROM notice_refusal"))
     town.move(number, "register")
     town.move(english, "register")
@@ -192,17 +197,18 @@ def test_staff_who_ask_for_it_hear_of_what_came_back_to_their_desk(town: Town) -
 def test_a_message_that_is_refused_is_on_the_list_and_sent_when_it_is_tried_again(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    town.mailbox.answers["full@example.org"] = ["RCPT 550 full@example.org is nobody here"]
+    town.mailbox.answers["full@example.org"] = ["RCPT 550 full@example.org is nobody [/here]"]
     town.file("full@example.org")
     failed = {"state": "failed"}
     [notice] = until(lambda: town.client.get(f"{HERE}/notices", params=failed, headers=town.staff).json()["notices"])
-    assert notice["error"] == "550 … is nobody here"
+    assert notice["error"] == "550 … is nobody [/here]"
     assert town.mailbox.to("full@example.org") == []
     monkeypatch.setenv("WANGGE_DATABASE_URL", town.url)
     monkeypatch.setenv("WANGGE_LANG", "en")
     monkeypatch.setattr(console.out, "width", 400)
     shown = CliRunner().invoke(command.app, ["list", "-t", "xinhua", "--state", "failed"], catch_exceptions=False)
     assert "f***@example.org" in shown.stdout
+    assert "is nobody [/here]" in shown.stdout
     tries = f"{HERE}/notices/{notice['id']}/tries"
     assert town.client.post(tries, headers=town.staff).status_code == 204
     town.hears("full@example.org", 1)
@@ -275,11 +281,17 @@ def office(cluster: Cluster, furnished: str, tmp_path: Path) -> Iterator[Office]
             yield Office(client, settings)
 
 
+STRANGE = {"none": "a@[", "wide": "a@bücher.de"}
+"""No address, and one that the server cannot have (it is without SMTPUTF8)."""
+
+
 def test_each_arrives_once_or_is_on_the_list_when_the_server_is_slow_refuses_and_dies(office: Office) -> None:
     with Mailbox().running() as mailbox:
         ways = office.with_(smtp_port=mailbox.port)
         for n in range(8):
             office.file(email=f"p{n}@example.org")
+        for strange in STRANGE:
+            office.file(email=f"{strange}@example.org")
         mailbox.slow_s = 0.05
         mailbox.answers = {
             "p1@example.org": ["RCPT 451 grey, come again", "250 OK"],
@@ -292,11 +304,15 @@ def test_each_arrives_once_or_is_on_the_list_when_the_server_is_slow_refuses_and
 
         async def through() -> None:
             await office.take(ways)
+            async with await connect_async(office.url) as connection:
+                for name, address in STRANGE.items():
+                    asked = address, f"{name}@example.org"
+                    await connection.execute("UPDATE delivery SET recipient = %s WHERE recipient = %s", asked)
             for _ in range(8):
                 await office.send(ways)
 
         _run(through())
-        assert office.states() == {"sent": 6, "failed": 2}
+        assert office.states() == {"sent": 6, "failed": 4}
         came = {n: [str(message["Message-ID"]) for message in mailbox.to(f"p{n}@example.org")] for n in range(8)}
         assert [len(ids) for ids in came.values()] == [1, 1, 1, 0, 0, 1, 2, 1]
         assert len(set(came[6])) == 1  # by which it can be told
@@ -315,6 +331,15 @@ def test_while_nobody_answers_nothing_is_claimed_and_in_time_it_is_given_up(offi
     assert office.states() == {"failed": 1}
 
 
+FOR_STAFF = """
+INSERT INTO notice (delivery_id, kind, report_id, report_received_at, category, state, mark, at)
+SELECT n.delivery_id, k.kind, CASE k.kind WHEN 'returned' THEN n.report_id END,
+       CASE k.kind WHEN 'returned' THEN n.report_received_at END, n.category, n.state, n.mark, n.at
+FROM (SELECT * FROM notice ORDER BY id LIMIT 1) n, (VALUES ('returned'), ('found')) k (kind)
+"""
+"""What an account is told whose address left the reports: each piece of news has the link of whom it is for."""
+
+
 def test_one_message_instead_of_ten(office: Office) -> None:
     with Mailbox().running() as mailbox:
         ways = office.with_(smtp_port=mailbox.port, notice_gather_s=60)
@@ -324,12 +349,18 @@ def test_one_message_instead_of_ten(office: Office) -> None:
             await office.take(ways)
             await office.send(ways)  # too early: it waits for what follows
             assert mailbox.messages == []
+            async with await connect_async(office.url) as connection:
+                await connection.execute(FOR_STAFF)
             await office.send(ways)
 
         _run(through())
         [digest] = mailbox.messages
-        assert str(digest["Subject"]) == "3 pieces of news"
-        assert all(number in digest.get_content() for number in numbers)
+        assert str(digest["Subject"]) == "5 pieces of news"
+        text = digest.get_content()
+        assert text.count("/r#/xinhua/") == 3 + 1  # and where such messages are refused
+        assert all(f"/r#/xinhua/{number}/" in text for number in numbers)
+        assert f"/work#/xinhua/cases/{numbers[0]}\n" in text
+        assert "/centre#t=xinhua\n" in text
 
 
 def test_events_make_each_notice_once_however_often_the_follower_is_stopped(office: Office) -> None:
@@ -446,6 +477,12 @@ def test_text_messages_go_through_the_gateway_that_is_declared(office: Office, t
         office.file(phone="13900001234")
         _run(through())
         assert office.states() == {"sent": 1, "failed": 1}
+
+        file.write_text(GATEWAY.format(url=heard.url).replace("Bearer token", "令牌"))  # no header can say so
+        ways = office.with_(smtp_host=None, notice_gateway=file)
+        office.file(phone="13700001234")
+        _run(through())
+        assert office.states() == {"sent": 1, "failed": 2}
 
 
 @pytest.mark.parametrize(
