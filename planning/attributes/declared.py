@@ -32,6 +32,11 @@ class Rule(StrEnum):
     CLASS = "class"  # words, of which each is counted
     YES_NO = "yes-no"  # of which each is counted
 
+    @property
+    def numbers(self) -> bool:
+        """Whether its values are numbers; those of the others are words."""
+        return self in (Rule.SUM, Rule.SHARE)
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -78,7 +83,8 @@ def attributes_of(entries: Any, file: str = "") -> list[Attribute]:
     for record, one in enumerate(found.values(), 1):
         of = found.get(one.weight or "")
         if one.weight and (of is None or of.rule is not Rule.SUM or one.rule is not Rule.SHARE):
-            raise BadAttributes(file=file, record=record, field="weight", expected="the key of a sum, for a share")
+            expected = f"the key of a sum, for a share ({one.key}: {one.weight})"
+            raise BadAttributes(file=file, record=record, field="weight", expected=expected)
     return list(found.values())
 
 

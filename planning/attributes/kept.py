@@ -1,21 +1,22 @@
 """Attributes of a territory and their values as they are kept, and as they stand on a day, rolled up to any level."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from wangge.geo.errors import WanggeError
-from wangge.geo.grid import Grid
+from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes import queries
-from wangge.planning.attributes.declared import Attribute, attributes_of
+from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, attributes_of
 from wangge.planning.attributes.rollup import Rolled, Value, rolled_up
 from wangge.store.engine import AsyncConnection, Connection
 
-__all__ = ["Standing", "UnknownAttribute", "attributes", "course", "put_attributes", "put_values", "standing"]
+__all__ = ["Standing", "UnknownAttribute", "attributes", "begun", "course", "put_attributes", "put_values", "standing"]
 
 
 class UnknownAttribute(WanggeError):
@@ -32,29 +33,60 @@ class Standing:
     values: Mapping[str, Mapping[str, Value]]
     weights: Mapping[str, Mapping[str, Value]] | None = None
 
-    def at(self, grid: Grid, level: str) -> dict[str, Value | Rolled | None]:
-        """The value of each cell of a level: its own, else what those below it come to; None where nobody said any."""
+    def at(self, grid: Grid, level: str, cells: Iterable[Cell] | None = None) -> dict[str, Value | Rolled | None]:
+        """The value of each cell of a level: its own, else what those below it come to; None where nobody said any.
+
+        Parameters
+        ----------
+        cells : some of the grid's, each with all that lie in it; all of them when left out.
+        """
+        cells = list(grid.cells if cells is None else cells)
         keys = [one.key for one in grid.levels]
-        found: dict[str, Value | Rolled | None] = dict(self.values.get(level, {}))
+        own = self.values.get(level, {})
+        found: dict[str, Value | Rolled | None] = {}
         below = next((key for key in keys[keys.index(level) + 1 :] if key in self.values), None)
         under: dict[str, list[str]] = {}
-        for cell in grid.cells:
+        for cell in cells:
             if cell.level == below:
                 under.setdefault(cell.path[keys.index(level)], []).append(cell.code)
         weights = None if self.weights is None else self.weights.get(below or "", {})
-        for cell in grid.cells:
-            if cell.level == level and cell.code not in found:
+        for cell in cells:
+            if cell.level == level and cell.code in own:
+                found[cell.code] = own[cell.code]
+            elif cell.level == level:
                 inside = under.get(cell.code)
                 values = self.values[below] if below else {}
                 found[cell.code] = rolled_up(self.attribute, inside, values, weights) if inside else None
         return found
 
 
-def put_attributes(connection: Connection, territory: str, declared: Sequence[Attribute]) -> None:
-    """Declare attributes, or put them in the place of those with their keys; none is taken away."""
-    for one in declared:
-        told = {"territory": territory, "key": one.key, "declaration": Jsonb(one.document())}
-        connection.execute(queries.PUT_ATTRIBUTE, told)
+def put_attributes(connection: Connection, territory: str, declared: Sequence[Attribute], file: str = "") -> None:
+    """Declare attributes, or put them in the place of those with their keys; none is taken away.
+
+    Raises
+    ------
+    BadAttributes : they contradict those that are kept, or values that are; nothing is stored. `record` is 0 where a
+        kept one would no longer hold.
+    """
+    asked = {"territory": territory, "keys": [one.key for one in declared]}
+    with connection.transaction():
+        connection.execute(queries.LOCK, asked)
+        kept = [entry for (entry,) in connection.execute(queries.ATTRIBUTES, asked)]
+        others = [entry for entry in kept if entry["key"] not in asked["keys"]]
+        try:
+            attributes_of([*(one.document() for one in declared), *others], file)
+        except BadAttributes as error:
+            own = error.facts["record"] <= len(declared)
+            raise BadAttributes(**error.facts | {"record": error.facts["record"] if own else 0}) from None
+        numbers: dict[str, bool] = dict(connection.execute(queries.KINDS, asked).fetchall())
+        for record, one in enumerate(declared, 1):
+            if numbers.get(one.key, one.rule.numbers) is not one.rule.numbers:
+                expected = " or ".join(rule for rule in Rule if rule.numbers is numbers[one.key])
+                expected += f", for {one.key} has such values"
+                raise BadAttributes(file=file, record=record, field="rule", expected=expected)
+        for one in declared:
+            told = {"territory": territory, "key": one.key, "declaration": Jsonb(one.document())}
+            connection.execute(queries.PUT_ATTRIBUTE, told)
 
 
 def put_values(
@@ -101,17 +133,27 @@ async def standing(connection: AsyncConnection, territory: str, day: date) -> li
     return [Standing(one, values[one.key], values[one.weight] if one.weight else None) for one in declared]
 
 
-async def course(
-    connection: AsyncConnection, grid: Grid, one: Attribute, level: str, code: str
-) -> list[tuple[date, Value | Rolled | None]]:
-    """The value of a cell on each day on which any value of an attribute, or of what weighs it, begins."""
+async def begun(connection: AsyncConnection, territory: str, one: Attribute, days: int) -> list[tuple[Any, ...]]:
+    """The values of an attribute, and of what weighs it, that begin on the latest days, for `course`.
+
+    What stood before the first of them is told as of that day.
+    """
     keys = [one.key, *([one.weight] if one.weight else [])]
-    rows = await connection.execute(queries.VALUES_OF, {"territory": grid.territory, "keys": keys})
-    values: dict[str, dict[str, dict[str, Value]]] = {key: {} for key in keys}
+    asked = {"territory": territory, "keys": keys, "days": days}
+    return await (await connection.execute(queries.VALUES_OF, asked)).fetchall()
+
+
+def course(
+    grid: Grid, one: Attribute, cell: Cell, rows: Iterable[tuple[Any, ...]]
+) -> list[tuple[date, Value | Rolled | None]]:
+    """The value of a cell on each day on which any value begins, of those that `begun` found."""
+    depth = [level.key for level in grid.levels].index(cell.level)
+    inside = [each for each in grid.cells if each.path[depth : depth + 1] == (cell.code,)]
+    values: dict[str, dict[str, dict[str, Value]]] = {key: {} for key in (one.key, one.weight) if key}
     found = []
-    for day, begun in groupby(await rows.fetchall(), key=itemgetter(0)):
-        for _, key, of_level, of_cell, number, word in begun:
-            values[key].setdefault(of_level, {})[of_cell] = word if number is None else number
+    for day, of_day in groupby(rows, key=itemgetter(0)):
+        for _, key, level, code, number, word in of_day:
+            values[key].setdefault(level, {})[code] = word if number is None else number
         stands = Standing(one, values[one.key], values[one.weight] if one.weight else None)
-        found.append((day, stands.at(grid, level)[code]))
+        found.append((day, stands.at(grid, cell.level, inside)[cell.code]))
     return found

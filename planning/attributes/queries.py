@@ -1,8 +1,17 @@
 """Every statement about attributes, named by the question it answers."""
 
-__all__ = ["ATTRIBUTES", "PUT_ATTRIBUTE", "PUT_VALUE", "VALUES_OF", "VALUES_ON"]
+__all__ = ["ATTRIBUTES", "KINDS", "LOCK", "PUT_ATTRIBUTE", "PUT_VALUE", "VALUES_OF", "VALUES_ON"]
 
 ATTRIBUTES = "SELECT declaration FROM attribute WHERE territory_code = %(territory)s ORDER BY position, key"
+
+# Of two who declare at once, the second sees what the first did.
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('attributes'), hashtext(%(territory)s))"
+
+# Whether an attribute's values are numbers, for those that have any.
+KINDS = """
+SELECT key, bool_or(number IS NOT NULL) FROM attribute_value
+WHERE territory_code = %(territory)s AND key = ANY (%(keys)s) GROUP BY key
+"""
 
 PUT_ATTRIBUTE = """
 INSERT INTO attribute (territory_code, key, declaration, position)
@@ -25,8 +34,19 @@ FROM attribute_value WHERE territory_code = %(territory)s AND day <= %(day)s
 ORDER BY key, level, code, day DESC
 """
 
-# In the order of their days.
+# Of the latest days, in their order; what stood before the first of them comes with it.
 VALUES_OF = """
-SELECT day, key, level, code, number, word FROM attribute_value
-WHERE territory_code = %(territory)s AND key = ANY (%(keys)s) ORDER BY day
+WITH begun AS (
+    SELECT * FROM attribute_value WHERE territory_code = %(territory)s AND key = ANY (%(keys)s)
+), first AS (
+    SELECT min(day) AS day FROM (SELECT DISTINCT day FROM begun ORDER BY day DESC LIMIT %(days)s) AS latest
+), stood AS (
+    SELECT DISTINCT ON (key, level, code) first.day, key, level, code, number, word
+    FROM begun, first WHERE begun.day <= first.day
+    ORDER BY key, level, code, begun.day DESC
+)
+SELECT day, key, level, code, number, word FROM stood
+UNION ALL
+SELECT begun.day, key, level, code, number, word FROM begun, first WHERE begun.day > first.day
+ORDER BY day
 """

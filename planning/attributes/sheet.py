@@ -23,6 +23,8 @@ Row = tuple[int, list[str]]
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 MOST_TOLD = 10
+MOST = 1e15
+"""Numbers are not larger: up to it a float still tells tenths, and no sum of them overflows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +197,6 @@ def _value(one: Attribute, text: str) -> Value | Finding:
     number = float(plain.replace(",", ""))
     if one.rule is Rule.SHARE and not 0 <= number <= 100:
         return Finding(0, "", "share", text)
+    if abs(number) > MOST:
+        return Finding(0, "", "number_large", text, {"most": f"{MOST:,.0f}"})
     return number

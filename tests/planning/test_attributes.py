@@ -142,6 +142,17 @@ def test_shares_that_a_spreadsheet_shows_as_percent_are_not_taken_for_percents(d
     assert [(one.field, one.reason) for one in found] == [("党员比例", "share_fractions")]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("1e999", "number_large"), ("-1e16", "number_large"), ("NaN", "float_type"), ("inf", "float_type")],
+)
+def test_a_number_that_cannot_be_reckoned_with_is_refused(text: str, reason: str) -> None:
+    rows = [(1, ["code", "n"]), (2, ["A0", "1e15"]), (3, ["A1", text])]
+    read = values_of(rows, [SUM], VILLAGES, part=True)
+    assert [(one.record, one.field, one.reason) for one in read.findings] == [(3, "n", reason)]
+    assert read.values == {"n": {"A0": 1e15}}
+
+
 @given(values=st.dictionaries(st.sampled_from("abcdefgh"), numbers), split=st.integers(0, 8))
 @examples(max_examples=30)
 def test_the_sum_of_the_parts_is_the_whole(values: dict[str, float], split: int) -> None:
@@ -231,6 +242,22 @@ def test_values_stand_from_their_day_on_and_are_rolled_up(url: str, declared: Pa
     assert shown("community", "2026-01-01")[communities[3].code]["income"]["value"] == 6
 
 
+def test_what_contradicts_what_is_kept_is_not_declared(url: str, declared: Path, tmp_path: Path) -> None:
+    wangge("declare", str(declared), "-t", "xinhua")
+    sheet = tmp_path / "some.csv"
+    sheet.write_text("code,income\n130902001001,1\n", encoding="utf-8")
+    wangge("import", str(sheet), "-t", "xinhua", "--on", "2020-01-01", "--level", "community", "--part")
+    as_class = 'rule = "class"\nclasses = { a = { en = "A" } }\n'
+    for key, fields in (("members", {"field": "weight", "record": 0}), ("income", {"field": "rule", "record": 1})):
+        file = tmp_path / f"{key}.toml"
+        file.write_text(f'[[attributes]]\nkey = "{key}"\nname = {{ en = "A" }}\n{as_class}', encoding="utf-8")
+        done = CliRunner().invoke(build("attributes"), ["attributes", "declare", str(file), "-t", "xinhua"])
+        assert isinstance(done.exception, BadAttributes), done.output
+        assert fields.items() <= done.exception.facts.items()
+        assert key in done.exception.facts["expected"]
+    assert shown("community", "2020-01-01")["130902001001"]["income"]["value"] == 1
+
+
 def test_a_refused_sheet_stores_nothing(url: str, declared: Path, tmp_path: Path) -> None:
     wangge("declare", str(declared), "-t", "xinhua")
     path = tmp_path / "bad.csv"
@@ -274,3 +301,31 @@ def test_table_and_course_are_had_over_http(url: str, declared: Path, tmp_path: 
         assert (told["2027-01-01"], told["2027-06-01"]) == (5, 8)
         assert client.get(f"{here}/income/trend", params={"code": "nowhere"}).json()["type"] == "/problems/unknown-cell"
         assert client.get(f"{here}/none/trend", params={"code": "1"}).json()["type"] == "/problems/unknown-attribute"
+
+
+def test_values_are_those_of_one_s_cells(
+    url: str, declared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(url) as connection:
+        grid = load_grid(connection, "xinhua")
+    own, other = [cell.code for cell in grid.cells if cell.level == "community"][1:3]
+    wangge("declare", str(declared), "-t", "xinhua")
+    for day, code, income in (("2028-01-01", own, 5), ("2028-06-01", other, 9)):
+        path = tmp_path / f"{day}.csv"
+        path.write_text(f"code,income\n{code},{income}\n", encoding="utf-8")
+        wangge("import", str(path), "-t", "xinhua", "--on", day, "--level", "community", "--part")
+    settings = Settings(database_url=url, home=tmp_path / "home", columns_s=0, sweep_s=0, release_s=0)
+    here = "/api/v1/territories/xinhua/attributes"
+    monkeypatch.setattr("wangge.api.routes.figures.attributes.MOST_DAYS", 1)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        signed_in(client, url, [Grant(Role.COMMUNITY_DESK, "xinhua", "community", own)])
+        table = client.get(f"{here}/values", params={"level": "community", "on": "2028-06-01"}).json()["cells"]
+        told = {row["code"]: row["values"]["income"] for row in table}
+        assert {code for code, value in told.items() if value} == {own}
+        assert told[own]["value"] == 5
+        street = client.get(f"{here}/values", params={"level": "street", "on": "2028-06-01"}).json()["cells"]
+        assert {value for row in street for value in row["values"].values()} == {None}
+        outside = client.get(f"{here}/income/trend", params={"level": "community", "code": other})
+        assert (outside.status_code, outside.json()["type"]) == (404, "/problems/unknown-cell")
+        (day,) = client.get(f"{here}/income/trend", params={"level": "community", "code": own}).json()["days"]
+        assert (day["on"], day["value"]["value"]) == ("2028-06-01", 5)  # it stood before the latest day

@@ -1,20 +1,23 @@
 """Attributes of cells: what is declared, the values as they stand on a day, and their course."""
 
+import asyncio
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
+from wangge.access.person import Scope
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Connection, CurrentGrid, require
-from wangge.api.plumbing.problems import UnknownLevel
+from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.figures.findings import Figures
 from wangge.api.schemas.attributes import Attributes, AttributeTrend, AttributeValues
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
-from wangge.geo.grid import Grid
+from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes.declared import Attribute
-from wangge.planning.attributes.kept import UnknownAttribute, attributes, course, standing
+from wangge.planning.attributes.kept import Standing, UnknownAttribute, attributes, begun, course, standing
 from wangge.planning.attributes.rollup import as_answer
 from wangge.reports.errors import UnknownCell
 
@@ -38,39 +41,63 @@ async def list_attributes(connection: Connection, grid: CurrentGrid) -> dict[str
     return {"attributes": [one.document() for one in await attributes(connection, grid.territory)]}
 
 
-@router.get("/values", response_model=AttributeValues, dependencies=SEES)
-@refuses(UnknownLevel)
-async def list_values(connection: Connection, grid: CurrentGrid, level: Level = None, on: On = None) -> dict[str, Any]:
-    """The values of each cell of a level, its own or rolled up of the cells below. What is missing is null."""
+@router.get("/values", response_model=AttributeValues)
+@refuses(UnknownLevel, DatabaseUnavailable)
+async def list_values(
+    request: Request, grid: CurrentGrid, scope: Figures, level: Level = None, on: On = None
+) -> dict[str, Any]:
+    """The values of each cell of a level, its own or rolled up of the cells below. What is missing is null.
+
+    A cell that the asker does not see has no values.
+    """
     key, day = _level(grid, level), on or _today(grid)
-    found = await standing(connection, grid.territory, day)
-    at = {one.attribute.key: one.at(grid, key) for one in found}
-    cells = sorted((cell for cell in grid.cells if cell.level == key), key=lambda cell: cell.code)
-    rows = [
-        {"code": cell.code, "name": cell.name, "values": {name: as_answer(of[cell.code]) for name, of in at.items()}}
-        for cell in cells
-    ]
+    # Who waits for the thread holds no connection.
+    async with request.state.pool.connection() as connection:
+        found = await standing(connection, grid.territory, day)
+    rows = await asyncio.to_thread(_rows, grid, scope, key, found)
     return {"level": key, "on": day, "edition": grid.edition, "cells": rows}
 
 
-@router.get("/{attribute}/trend", response_model=AttributeTrend, dependencies=SEES)
-@refuses(UnknownLevel, UnknownAttribute, UnknownCell)
+@router.get("/{attribute}/trend", response_model=AttributeTrend)
+@refuses(UnknownLevel, UnknownAttribute, UnknownCell, DatabaseUnavailable)
 async def get_trend(
-    connection: Connection,
+    request: Request,
     grid: CurrentGrid,
+    scope: Figures,
     attribute: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
     code: Annotated[str, Query(max_length=200, pattern=ONE_LINE, description="Of the cell")],
     level: Level = None,
 ) -> dict[str, Any]:
     """The value of a cell on each day on which any value of the attribute began, the latest days."""
     key = _level(grid, level)
-    declared = await attributes(connection, grid.territory)
-    one = _named(declared, attribute)
-    if grid.cell(key, code) is None:
-        raise UnknownCell
-    days = await course(connection, grid, one, key, code)
-    told = [{"on": day, "value": as_answer(value)} for day, value in days[-MOST_DAYS:]]
+    cell = grid.cell(key, code)
+    async with request.state.pool.connection() as connection:
+        one = _named(await attributes(connection, grid.territory), attribute)
+        if cell is None or not _sees(scope, grid, cell):
+            raise UnknownCell
+        rows = await begun(connection, grid.territory, one, MOST_DAYS)
+    days = await asyncio.to_thread(course, grid, one, cell, rows)
+    told = [{"on": day, "value": as_answer(value)} for day, value in days]
     return {"level": key, "code": code, "attribute": one.document(), "days": told}
+
+
+def _rows(grid: Grid, scope: Scope, level: str, found: list[Standing]) -> list[dict[str, Any]]:
+    """The cells of a level with their values, by code; those outside a scope with none."""
+    seen = [cell for cell in grid.cells if _sees(scope, grid, cell)]
+    at = {one.attribute.key: one.at(grid, level, seen) for one in found}
+    cells = sorted((cell for cell in grid.cells if cell.level == level), key=lambda cell: cell.code)
+    return [
+        {
+            "code": cell.code,
+            "name": cell.name,
+            "values": {name: as_answer(of.get(cell.code)) for name, of in at.items()},
+        }
+        for cell in cells
+    ]
+
+
+def _sees(scope: Scope, grid: Grid, cell: Cell) -> bool:
+    return scope.covers(zip((level.key for level in grid.levels), cell.path, strict=False))
 
 
 def _named(declared: list[Attribute], key: str) -> Attribute:
