@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from wangge.reports.text.grams import likeness
+from wangge.reports.text.grams import likeness, pairs_of
 
 __all__ = ["AROUND_M", "LIKELY", "NEAR_M", "Double", "Other", "Subject", "doubles"]
 
@@ -91,8 +91,9 @@ def doubles(subject: Subject, others: Sequence[Other]) -> list[Double]:
     others : open cases within 500 m; those within 150 m are judged, the rest say how usual such cases are here.
     """
     density = (len(others) + 1) / (math.pi * AROUND_M**2)
+    pairs = pairs_of(subject.description)
     found = [
-        (place, other, likeness(subject.description, other.description))
+        (place, other, likeness(pairs, pairs_of(other.description)))
         for place, other in enumerate(others)
         if other.metres <= NEAR_M
     ]

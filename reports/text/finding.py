@@ -1,5 +1,6 @@
 """Which open cases may be the same matter as a report, as its readers see them."""
 
+import asyncio
 from typing import Any
 
 from wangge.access.person import Scope
@@ -39,4 +40,6 @@ async def doubles_of(connection: AsyncConnection, seen: Scope, row: Any) -> list
         for one in found
     ]
     subject = Subject(row.occurred_at, row.description, row.accuracy_m)
-    return [(found[one.place], one) for one in doubles(subject, others)]
+    # Hundreds of long texts take a while, in which nobody else would be answered.
+    judged = await asyncio.to_thread(doubles, subject, others)
+    return [(found[one.place], one) for one in judged]

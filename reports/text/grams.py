@@ -7,12 +7,13 @@ runs, so that what is learned from texts holds none of them. Pure.
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Set
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "folded", "grams_of", "likeness"]
+__all__ = ["COLUMNS", "folded", "grams_of", "likeness", "pairs_of"]
 
 COLUMNS = 1 << 16
 """Of the table of runs; two that fall into one column are taken for the same."""
@@ -45,9 +46,12 @@ def grams_of(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     return columns, (1 + np.log([counts[int(column)] for column in columns])).astype(np.float32)
 
 
-def likeness(one: str, other: str) -> float | None:
-    """How much two texts have in common, from 0 to 1: runs of two characters in both; None where one says nothing."""
-    pairs = [{text[i : i + 2] for i in range(len(text) - 1)} for text in (folded(one), folded(other))]
-    if not all(pairs):
-        return None
-    return len(pairs[0] & pairs[1]) / len(pairs[0] | pairs[1])
+def pairs_of(text: str) -> frozenset[str]:
+    """The runs of two characters of a text, for `likeness`."""
+    plain = folded(text)
+    return frozenset(plain[i : i + 2] for i in range(len(plain) - 1))
+
+
+def likeness(one: Set[str], other: Set[str]) -> float | None:
+    """How much two texts have in common by their `pairs_of`, from 0 to 1; None where one says nothing."""
+    return len(one & other) / len(one | other) if one and other else None

@@ -1,5 +1,6 @@
 """What the words of reports say, over HTTP and the command line: suggested categories, likely doubles."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from tests.api.test_reports import file
 from tests.pictures import picture
 from tests.reports.test_text import sentences
 from wangge.api.cli import categorise
+from wangge.reports.text import finding
+from wangge.reports.text.doubles import Double, doubles
 from wangge.reports.text.training import TooFewTexts
 from wangge.store.engine import connect
 
@@ -123,7 +126,16 @@ def test_figures_of_made_up_texts_are_not_told(
     assert "made up" in command("report", "-t", "xinhua").output
 
 
-def test_likely_doubles_come_with_their_reasons(client: TestClient, client_as: Any) -> None:
+def test_likely_doubles_come_with_their_reasons(
+    client: TestClient, client_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loops = set()
+
+    def judged(*told: Any) -> list[Double]:
+        loops.add(asyncio._get_running_loop())
+        return doubles(*told)
+
+    monkeypatch.setattr(finding, "doubles", judged)
     photo = [client.post(f"{HERE}/photos", content=picture()).json()["id"] for _ in range(2)]
     words = "北门第二盏路灯不亮"
     first = file(client, **SPOT, category="lamp", description=words, photos=[photo[0]])
@@ -134,6 +146,7 @@ def test_likely_doubles_come_with_their_reasons(client: TestClient, client_as: A
     address = f"{HERE}/reports/{again['number']}/doubles"
     told = client.get(address, headers={"Accept-Language": "en"}).json()["cases"]
     assert [one["number"] for one in told][:1] == [first["number"]]
+    assert loops == {None}  # beside the loop, which answers others meanwhile
     best = told[0]
     assert (best["likely"], best["words"], best["photos"], best["same_category"]) == (True, 1.0, True, True)
     assert (best["description"], best["state_title"]) == (words, "Assigned")

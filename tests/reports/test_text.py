@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from wangge.reports.text.doubles import LIKELY, NEAR_M, Other, Subject, doubles
-from wangge.reports.text.grams import COLUMNS, folded, grams_of, likeness
+from wangge.reports.text.grams import COLUMNS, folded, grams_of, likeness, pairs_of
 from wangge.reports.text.model import BadModel, Model, Suggestion, read_model
 from wangge.reports.text.names import by_names
 from wangge.reports.text.training import Measured, TooFewTexts, train
@@ -40,14 +40,14 @@ def test_every_text_becomes_numbers(text: str) -> None:
     assert (np.diff(columns) > 0).all()
     assert ((columns >= 0) & (columns < COLUMNS)).all()
     assert (counts >= 1).all()
-    assert likeness(text, text) in (1.0, None)
+    assert likeness(pairs_of(text), pairs_of(text)) in (1.0, None)
     assert folded(folded(text)) == folded(text)
 
 
 def test_a_text_is_the_same_however_it_is_written() -> None:
     assert folded("３号楼，路灯 不亮！") == folded("8号楼 路灯、不亮") == "0号楼 路灯 不亮"
-    assert likeness("路灯不亮", "水管漏水") == 0
-    assert likeness("", "路灯") is None
+    assert likeness(pairs_of("路灯不亮"), pairs_of("水管漏水")) == 0
+    assert likeness(pairs_of(""), pairs_of("路灯")) is None
 
 
 def test_what_was_learned_suggests_and_says_how_sure_it_is(learned: tuple[Model, Measured]) -> None:
