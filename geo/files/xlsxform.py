@@ -1,5 +1,6 @@
 """A layer as a workbook, for who opens files in a spreadsheet: a row for each feature, and a sheet of what it is."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ MOST_ROWS = 1_048_575
 """What a sheet holds below its head."""
 MOST_TEXT = 32_767
 """Characters of a cell."""
+ABOUT = "about"
+TAKEN = (ABOUT, "history")
+"""Names, in any case, of the other sheet, and one that Excel keeps for itself."""
 
 
 def write_xlsx(layer: Layer, path: Path) -> int:
@@ -29,7 +33,7 @@ def write_xlsx(layer: Layer, path: Path) -> int:
         path.open("wb") as out,
         xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False}) as book,
     ):
-        sheet = book.add_worksheet(layer.name[:31])
+        sheet = book.add_worksheet(_sheet_name(layer.name))
         bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         for table in tables_of(layer, shapes=False):
             if not rows:
@@ -44,11 +48,17 @@ def write_xlsx(layer: Layer, path: Path) -> int:
                     if isinstance(value, str) and len(value) > MOST_TEXT:
                         raise CannotWrite(file=str(path), reason=f"row {rows}: a cell holds {MOST_TEXT} characters")
                     _put(sheet, rows, column, value, days)
-        about = book.add_worksheet("about")
+        about = book.add_worksheet(ABOUT)
         for at, (name, text) in enumerate(layer.texts.items()):
             about.write_string(at, 0, name, bold)
             about.write_string(at, 1, text)
     return rows
+
+
+def _sheet_name(name: str) -> str:
+    """A name that a sheet may have: of 1 to 31 characters, without signs of formulas, not taken."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", name)[:30].strip("'") or "_"
+    return f"{plain}_" if plain.casefold() in TAKEN else plain
 
 
 def _put(sheet: Any, row: int, column: int, value: Any, days: Any) -> None:

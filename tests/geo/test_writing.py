@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -313,3 +314,20 @@ def test_codes_out_of_a_dictionary_are_text_in_every_form(tmp_path: Path, form: 
     write(Layer("codes", batch.schema, [batch], "Point"), path)
     read = [record["code"] for each in open_records(path) for record in each.table.to_pylist()]
     assert sorted(str(code) for code in read) == ["None", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet"),
+    [
+        ("about", "about_"),
+        ("About", "About_"),
+        ("History", "History_"),
+        ("a[b]:*?/\\c", "a_b______c"),
+        ("'a'", "a"),
+        ("", "_"),
+    ],
+)
+def test_a_sheet_has_a_name_that_it_may_have(tmp_path: Path, name: str, sheet: str) -> None:
+    path = tmp_path / "layer.xlsx"
+    assert write(layer(rows(0, 2), name=name), path, "xlsx") == 2
+    assert openpyxl.load_workbook(path).sheetnames == [sheet, "about"]
