@@ -136,6 +136,7 @@ STATUS: Mapping[str, int] = {
     "too-many-streams": 429,
     "streams-full": 503,
     "files-full": 503,
+    "overlays-full": 503,
     "cannot-write": 507,
     "oidc-off": 404,
     "oidc-failed": 401,

@@ -198,6 +198,13 @@ def test_what_a_border_cuts_is_told_with_what_would_end_it(asking: TestClient, g
         assert move["people"]["households"] == pytest.approx(homes * part["share"])
 
 
+def test_cuts_do_not_queue_without_end(asking: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asking.get(f"{XINHUA}/overlays/police/cuts", params={"least": 0.0050001}).json()["least"] == 0.005
+    monkeypatch.setattr("wangge.api.routes.grids.overlays._waiting", 8)
+    full = asking.get(f"{XINHUA}/overlays/police/cuts")
+    assert (full.status_code, full.json()["type"]) == (503, "/problems/overlays-full")
+
+
 def test_overlays_are_listed_drawn_and_removed(asking: TestClient, url: str) -> None:
     listed = asking.get(f"{XINHUA}/overlays").json()["overlays"]
     assert [(one["key"], one["valid_from"], one["areas"]) for one in listed] == [

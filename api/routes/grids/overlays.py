@@ -17,6 +17,7 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.overlays import Cuts, OverlayList
+from wangge.geo.errors import WanggeError
 from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import Grid
 from wangge.geo.overlays.areas import AreaEdition
@@ -29,9 +30,17 @@ router = APIRouter(prefix="/api/v1/territories/{territory}/overlays", tags=["loc
 
 AT_ONCE = asyncio.Semaphore(1)
 """To lay areas over a city takes seconds; the other threads are for requests that are short."""
+MOST_WAITING = 8
+_waiting = 0
 
 Key = Annotated[str, Path(max_length=31, pattern=NO_NUL, description="Key of the overlay")]
 On = Annotated[Day | None, Query(description="As it holds on this day; today when left out")]
+
+
+class OverlaysFull(WanggeError):
+    """As many overlays are being laid over grids as may be. Facts: `retry_after_s`."""
+
+    kind = "overlays-full"
 
 
 @router.get("", response_model=OverlayList)
@@ -49,13 +58,19 @@ async def list_areas(grid: CurrentGrid, overlay: Key, on: On = None) -> Response
 
 
 @router.get("/{overlay}/cuts", response_model=Cuts, dependencies=[require(Right.READ_FIGURES), Unhurried])
-@refuses(UnknownOverlay)
+@refuses(UnknownOverlay, OverlaysFull)
 async def get_cuts(
     grid: CurrentGrid,
     overlay: Key,
     on: On = None,
     least: Annotated[
-        float, Query(ge=0, le=0.5, allow_inf_nan=False, description="Share of a base grid that counts as a part of it")
+        float,
+        Query(
+            ge=0,
+            le=0.5,
+            allow_inf_nan=False,
+            description="Share of a base grid that counts as a part of it, in thousandths",
+        ),
     ] = LEAST,
 ) -> Response:
     """Shares of each base grid by area, the base grids that borders cut, and a proposal that would end the cuts.
@@ -63,8 +78,15 @@ async def get_cuts(
     The proposal gives each base grid to the area that has most of it; `moves` are what would change area by that.
     """
     edition = edition_on(grid, overlay, on or _today(grid))
-    async with AT_ONCE:
-        body = await asyncio.to_thread(_cuts, grid, overlay, edition, least)
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise OverlaysFull(retry_after_s=10)
+    _waiting += 1
+    try:
+        async with AT_ONCE:
+            body = await asyncio.to_thread(_cuts, grid, overlay, edition, round(least, 3))
+    finally:
+        _waiting -= 1
     return Response(body, media_type=JSON, headers={"Cache-Control": "private, no-cache"})
 
 
