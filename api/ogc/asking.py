@@ -49,14 +49,20 @@ TAKEN = (*FIXED, *FILTERING)
 LANGUAGES = ("cql2-text", "cql2-json")
 MOST_NAMES = 100
 ARROW_OF_TIME = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+"""So that every time has a day in every zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A span of time, both ends within it."""
+    """A span of time, both ends within it, and both within what calendars of every zone reach."""
 
     since: datetime
     until: datetime
+
+    def __post_init__(self) -> None:
+        first, last = ARROW_OF_TIME
+        for name in ("since", "until"):
+            object.__setattr__(self, name, min(max(getattr(self, name), first), last))
 
     def values(self, zone: ZoneInfo) -> dict[str, Any]:
         """As parameters of a statement: moments, and the territory's days in which they lie."""

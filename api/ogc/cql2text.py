@@ -167,7 +167,7 @@ class _Parser:
         """An expression that nothing stands before."""
         token = self.take()
         if token.kind == "number":
-            return float(token.value) if re.search(r"[.eE]", token.value) else int(token.value)
+            return float(token.value)  # however many digits it has
         if token.kind == "text":
             return token.value[1:-1].replace("''", "'").replace("\\'", "'")
         if token.kind == "quoted":

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,8 @@ GAUSS_KRUGER = tuple(range(4547, 4555))
 """CGCS2000 in zones of three degrees, with their middles from 114 to 135 degrees east."""
 CHINA = (73.0, 3.0, 136.0, 54.0)
 METRE_DECIMALS = 3
+FARTHEST = 1e9
+"""Beyond what any system has places at, in metres; with numbers much larger geometries cannot be worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def transformed(shape: BaseGeometry, crs: Crs, srid: int) -> BaseGeometry:
     ------
     ValueError : a coordinate lies where the system says nothing.
     """
+    if not (np.abs(shapely.get_coordinates(shape)) <= FARTHEST).all():
+        raise ValueError(crs.uri)
     if crs.swapped:
         shape = shapely.transform(shape, lambda points: points[:, ::-1])
     if crs.srid != srid and not {crs.srid, srid} <= {WGS84, CGCS2000}:
@@ -127,7 +130,7 @@ def box_of(numbers: Sequence[float], crs: Crs) -> BaseGeometry | None:
     """
     if len(numbers) == 6:
         numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(isfinite, numbers)):
+    if len(numbers) != 4 or not all(abs(number) <= FARTHEST for number in numbers):
         return None
     west, south, east, north = (numbers[at] for at in ((1, 0, 3, 2) if crs.swapped else (0, 1, 2, 3)))
     degrees = crs.decimals == DECIMALS

@@ -1,7 +1,6 @@
 """Filters by CQL2, turned into SQL of our own: every value a parameter, every name one that is known, and no more of
 anything than is bounded."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +19,7 @@ __all__ = ["FilterFault", "condition_of", "parse_json"]
 
 MOST_NODES, MOST_LISTED, MOST_VERTICES, MOST_SPATIAL, MOST_WILD = 400, 1_000, 10_000, 10, 8
 LONGEST = 64_000
+LARGEST = 1e300
 GEOMETRY = "geometry"
 COMPARED = ("=", "<>", "<", "<=", ">", ">=")
 NUMBERS = (Kind.NUMBER, Kind.COUNT)
@@ -76,6 +76,9 @@ def condition_of(
 ) -> tuple[str, dict[str, Any]]:
     """SQL that holds for the features that a filter lets through, and its parameters.
 
+    What is reckoned can be an error (a number too large), which must tell nothing of what the asker does not see: then
+    the collection's own condition is decided first.
+
     Parameters
     ----------
     language : `cql2-text` or `cql2-json`.
@@ -88,7 +91,10 @@ def condition_of(
     """
     tree = parse_json(text) if language == "cql2-json" else parse_text(text)
     writer = _Writer(collection, crs, zone)
-    return writer.boolean(tree, 0), writer.values
+    condition = writer.boolean(tree, 0)
+    if writer.reckons:
+        condition = f"CASE WHEN {collection.where} THEN {condition} ELSE false END"
+    return condition, writer.values
 
 
 def _fault(reason: str, **facts: Any) -> FilterFault:
@@ -107,6 +113,7 @@ class _Writer:
     nodes: int = 0
     spatial: int = 0
     vertices: int = 0
+    reckons: bool = False
 
     def value(self, value: Any, cast: str) -> str:
         """A value as a parameter."""
@@ -203,7 +210,7 @@ class _Writer:
         raise _fault("filter_types", op="")
 
     def number(self, node: int | float) -> float:
-        if not math.isfinite(node) or abs(node) > 1e300:
+        if not abs(node) <= LARGEST:  # nor is what is no number
             raise _fault("filter_types", op="")
         return float(node)
 
@@ -220,6 +227,7 @@ class _Writer:
         sides = [self.scalar(one, depth + 1) for one in self.counted(op, args, 2)]
         if not all(kind in NUMBERS for _, kind in sides):
             raise _fault("filter_types", op=op)
+        self.reckons = True
         left, right = (f"({sql})::double precision" for sql, _ in sides)
         written = ARITHMETIC[op].format(left, right)
         if len(written) > LONGEST:  # what is on the right of % stands twice in it
@@ -368,7 +376,7 @@ def _folded(node: Any) -> str | None:
 def _boxed(numbers: Any, crs: Crs) -> tuple[Any, Crs]:
     """A box, which may lie over the antimeridian, with x before y."""
     told = isinstance(numbers, list) and all(
-        isinstance(each, int | float) and not isinstance(each, bool) for each in numbers
+        isinstance(each, int | float) and not isinstance(each, bool) and abs(each) <= LARGEST for each in numbers
     )
     shape = box_of([float(each) for each in numbers], crs) if told else None
     if shape is None:

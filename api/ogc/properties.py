@@ -76,7 +76,7 @@ def _count(text: str) -> int:
 
 def _time(text: str) -> datetime:
     told = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)  # which not every one has
 
 
 def _text(text: str) -> str:
