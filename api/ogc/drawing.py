@@ -94,6 +94,9 @@ async def draw(
         raise UnknownTile(z=zoom, x=column, y=row)
     here, around = (bounds(_tile(column, row, zoom)) for bounds in (matrices.xy_bounds, matrices.bounds))
     wide, high = (around.right - around.left) * MARGIN, (around.top - around.bottom) * MARGIN
+    named = "geometry"
+    while named in {one.name for one in collection.queryables}:
+        named += "_"
     values = {
         "left": here.left,
         "bottom": here.bottom,
@@ -104,6 +107,7 @@ async def draw(
         "east": min(around.right + wide, 180.0),
         "north": min(around.top + high, MERCATOR_LAT),
         "layer": collection.id,
+        "geometry": named,
         "most": MOST_FEATURES,
         "drawn_for": max(zoom + zoom % 2, 6),  # of the zooms that there are shapes for
     }
@@ -114,6 +118,7 @@ async def draw(
     query = queries.TILE.format(
         columns="".join(f"{one.sql} AS {_quoted(one.name)}, " for one in collection.queryables),
         shape=shape,
+        named=named,
         srid=srid,
         source=collection.source,
         where=" AND ".join(f"({one})" for one in (collection.where, *wanted.where)),

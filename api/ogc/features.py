@@ -1,6 +1,8 @@
 """OGC API – Features: what a territory has, a page at a time, for GIS that know the standard and not us."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -26,6 +28,7 @@ from wangge.api.ogc.territory import Described, Territory
 from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.plumbing.addresses import base_of, with_query
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Grids, Language
+from wangge.api.plumbing.problems import DatabaseUnavailable
 from wangge.api.plumbing.query_names import BadQuery, takes_any_query
 from wangge.api.plumbing.refusals import refuses
 from wangge.data import messages
@@ -212,28 +215,32 @@ async def ogc_sortables(
 
 @router.get("/{territory}/collections/{collection}/items")
 @takes_any_query
-@refuses(UnknownCollection, BadQuery)
+@refuses(UnknownCollection, BadQuery, DatabaseUnavailable)
 async def ogc_items(
-    request: Request, territory: Described, connection: Connection, grid: CurrentGrid, asker: Asker, form: Form,
-    language: Language, collection: Name,
+    request: Request, territory: Described, grid: CurrentGrid, asker: Asker, form: Form, language: Language,
+    collection: Name,
 ) -> Response:  # fmt: skip
     """The features of a collection, a page at a time; follow the `next` link."""
     time = parse_time(request, grid.timezone)
-    found = await find_collection(connection, grid, asker, language, collection, time.until if time else None)
-    wanted = parse_wanted(request, found, grid, territory.crs)
-    read = await read_page(connection, found, wanted)
+    # Writing thousands of features takes a while, for which no connection is held.
+    async with request.state.pool.connection() as connection:
+        found = await find_collection(connection, grid, asker, language, collection, time.until if time else None)
+        wanted = parse_wanted(request, found, grid, territory.crs)
+        if form == HTML:
+            wanted = replace(wanted, limit=min(wanted.limit, pages.MOST_SHOWN))
+        read = await read_page(connection, found, wanted)
+        matched = await count_features(connection, found, wanted)
     here = here_of(request, territory.code, "collections", found.id, "items")
     links = in_both_forms(request, here, form, GEOJSON)
     if read.next is not None:
         media = HTML if form == HTML else GEOJSON
         links.append(Link("next", with_query(request, here, cursor=cursor_of(read.next)), media))
     links.append(Link("collection", here.removesuffix("/items"), JSON, found.title))
-    matched = await count_features(connection, found, wanted)
     numbers = {"numberReturned": len(read.features)} | ({} if matched is None else {"numberMatched": matched})
     if form == HTML:
         note = _word("shown", language, shown=len(read.features), all="…" if matched is None else matched)
         drawn = not wanted.crs.swapped
-        body = pages.features_page(read.features, here, note, drawn=drawn)
+        body = await asyncio.to_thread(pages.features_page, read.features, here, note, drawn=drawn)
         way = way_to(request, territory, found, language)
         return _page(request, found.title, body, language, way, links)
     document = {"type": "FeatureCollection", "features": read.features, **numbers}

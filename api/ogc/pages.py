@@ -17,7 +17,8 @@ from wangge.data.languages import Language
 __all__ = ["Html", "collections_page", "document_page", "feature_page", "features_page", "page"]
 
 WIDTH, HEIGHT = 720, 420
-MOST_DRAWN = 2_000
+MOST_SHOWN = 500
+"""Features on a page."""
 MOST_COLUMNS = 8
 Crumbs = Sequence[tuple[str, str]]
 
@@ -116,7 +117,7 @@ def feature_page(feature: Mapping[str, Any], *, drawn: bool) -> str:
 
 def _drawing(of: Sequence[tuple[str, str, Any]]) -> str:
     """Geometries as one drawing, each with a link; empty where there is nothing to draw."""
-    shapes = [(href, name, shape(orjson.loads(orjson.dumps(one)))) for href, name, one in of[:MOST_DRAWN] if one]
+    shapes = [(href, name, shape(orjson.loads(orjson.dumps(one)))) for href, name, one in of if one]
     shapes = [each for each in shapes if not each[2].is_empty]
     if not shapes:
         return ""

@@ -39,16 +39,17 @@ COUNT = "SELECT count(*) {source} WHERE {where}"
 # For the transaction: what a filter of somebody's own may take.
 BOUND = "SET LOCAL statement_timeout = 3000"
 
-# One layer of a tile: what meets its box, widened by a margin, in the system of the tile.
+# One layer of a tile: what meets its box, widened by a margin, in the system of the tile. Columns are called as
+# properties are, so nothing is named that one of them could be.
 TILE = """
-SELECT ST_AsMVT(drawn, %(layer)s, 4096, 'shape') FROM (
+SELECT ST_AsMVT(drawn.*, %(layer)s, 4096, %(geometry)s) FROM (
     SELECT {columns} ST_AsMVTGeom(
-        {shape}, ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, {srid}), 4096, 64) AS shape
+        {shape}, ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, {srid}), 4096, 64) AS {named}
     {source}
     WHERE {where} AND {geometry} && ST_Transform(
         ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), {stored})
     LIMIT %(most)s
-) AS drawn WHERE shape IS NOT NULL
+) AS drawn WHERE drawn.{named} IS NOT NULL
 """
 
 FIRST_EDITION = "SELECT min(valid_from) FROM edition WHERE territory_code = %(territory)s AND published_at IS NOT NULL"

@@ -6,11 +6,13 @@ from datetime import date
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from wangge.api.ogc import queries
 from wangge.api.ogc.crs import offered
-from wangge.api.plumbing.deps import Connection, CurrentGrid
+from wangge.api.plumbing.deps import Asker, CurrentGrid
+from wangge.api.plumbing.problems import DatabaseUnavailable
+from wangge.api.plumbing.refusals import refuses
 from wangge.geo.grid import Grid
 from wangge.store.engine import first_value
 from wangge.store.grids.cells import describe_territories
@@ -40,11 +42,14 @@ class Territory:
     crs: tuple[str, ...]
 
 
-async def _described(connection: Connection, grid: CurrentGrid) -> Territory:
+# With a connection of its own, and only the first time: a route names it before one that it keeps.
+@refuses(DatabaseUnavailable)
+async def _described(request: Request, _: Asker, grid: CurrentGrid) -> Territory:
     if (known := _KNOWN.get(grid)) is not None:
         return known
-    (row,) = await describe_territories(connection, grid.territory)
-    first = await first_value(connection, queries.FIRST_EDITION, {"territory": grid.territory})
+    async with request.state.pool.connection() as connection:
+        (row,) = await describe_territories(connection, grid.territory)
+        first = await first_value(connection, queries.FIRST_EDITION, {"territory": grid.territory})
     bbox = (row.west, row.south, row.east, row.north)
     known = Territory(row.code, row.name, bbox, first, row.source, row.licence, tuple(offered(bbox)))
     _KNOWN[grid] = known

@@ -1,7 +1,9 @@
 """OGC API – Features, Parts 1, 2 and 5: what the abstract tests of the standards ask, and who sees what."""
 
+import asyncio
 import re
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import pyproj
@@ -12,6 +14,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from shapely.geometry import shape
 
 from tests.api.ogc.conftest import REPORTS, City
+from wangge.api.ogc import pages
 
 HERE = "/ogc/xinhua"
 PUBLIC = ["cells-street", "cells-community", "cells-grid", "public-cases", "published-counts", "places"]
@@ -217,7 +220,8 @@ def test_times_choose_reports_editions_and_periods(city: City) -> None:
         "crs=EPSG:9999", "bbox=1,2,3,4&bbox-crs=nonsense", "properties=nothing", "sortby=description", "sortby=",
         "cursor=x", "cursor=WyIxIl0", "cursor=WzFd", "f=xml", "colour=red", "limit=1&limit=2", "category=%00",
         "overdue=maybe", "version=one", "version=99999999999999999999", "received_at=never", "Limit=3",
-        "accuracy_m=1e999", "accuracy_m=nan",
+        "accuracy_m=1e999", "accuracy_m=nan", "received_at=0001-01-01T00:00:00%2B01:00",
+        f"bbox=1e300,0,1e300,1&bbox-crs={EPSG}3857", f"bbox=0,0,1,{'9' * 400}&bbox-crs={EPSG}3857",
     ],
 )  # fmt: skip
 def test_what_is_not_right_is_400(city: City, query: str) -> None:
@@ -225,6 +229,14 @@ def test_what_is_not_right_is_400(city: City, query: str) -> None:
     assert answer.status_code == 400, answer.text[:300]
     assert answer.json()["type"] == "/problems/bad-query"
     assert answer.json()["errors"][0]["message"]
+
+
+def test_the_ends_of_time_are_times_like_others(city: City) -> None:
+    one, tile = "cells-street/items/A", "cells-street/tiles/WebMercatorQuad/0/0/0"
+    for path, first, last in (("cells-street/items", 200, 200), (one, 404, 200), (tile, 204, 204)):
+        for time, status in (("0001-01-01T00:00:00Z", first), ("9999-12-31T23:59:59Z", last)):
+            answer = city.anyone.get(f"/ogc/town/collections/{path}", params={"datetime": time})
+            assert answer.status_code == status, (path, time, answer.text[:300])
 
 
 def test_more_than_the_most_is_no_error(city: City) -> None:
@@ -287,6 +299,33 @@ def test_pages_are_html_in_both_languages_and_run_nothing(city: City) -> None:
     drawn = city.anyone.get(f"{HERE}/collections/cells-grid/items?f=html").text
     assert drawn.count('<path class="area"') == 100
     assert 'rel="next"' in drawn
+
+
+def test_pages_are_short_and_written_while_no_connection_is_held(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, written = city.anyone.app_state["pool"], pages.features_page
+
+    def held() -> int:
+        stats = pool.get_stats()
+        return int(stats["pool_size"] - stats["pool_available"])
+
+    def writing(*given: Any, **named: Any) -> str:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        seen.append(held())
+        return written(*given, **named)
+
+    seen: list[int] = []
+    monkeypatch.setattr(pages, "features_page", writing)
+    monkeypatch.setattr(pages, "MOST_SHOWN", 150)
+    before, rows, address = held(), list[int](), f"{HERE}/collections/cells-grid/items?f=html&limit=10000"
+    while address:
+        text = city.anyone.get(address).text
+        rows.append(text.count('<th scope="row">'))
+        further = re.search(r'rel="next" href="([^"]+)"', text)
+        address = unescape(further[1]) if further else ""
+    assert rows[:-1] == [150] * (len(rows) - 1)
+    assert sum(rows) == len(items(city.anyone, "cells-grid", limit=10_000)) > 300
+    assert seen == [before] * len(rows)
 
 
 def test_a_slash_too_many_is_passed_over(city: City) -> None:

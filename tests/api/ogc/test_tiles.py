@@ -1,5 +1,7 @@
 """OGC API – Tiles, Part 1: the abstract tests of its classes, and tiles that hold what the features are."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import mapbox_vector_tile
@@ -10,6 +12,13 @@ from fastapi.testclient import TestClient
 from shapely.geometry import shape
 
 from tests.api.ogc.conftest import REPORTS, City
+from wangge.access.person import ANYONE
+from wangge.api.ogc.asking import Wanted
+from wangge.api.ogc.collections import find_collection
+from wangge.api.ogc.crs import CRS84, crs_by
+from wangge.api.ogc.drawing import draw
+from wangge.api.ogc.properties import Kind, Property
+from wangge.store.engine import connect_async
 
 HERE = "/ogc/xinhua"
 TILED = ["cells-street", "cells-community", "cells-grid", "public-cases", "places"]
@@ -120,6 +129,23 @@ def test_what_has_no_tiles_says_so(city: City) -> None:
     assert city.anyone.get(f"{HERE}/tileMatrixSets/Mars").json()["type"] == "/problems/unknown-matrices"
     told = [one["rel"] for one in get(city.anyone, f"{HERE}/collections/published-counts")["links"]]
     assert f"{REL}/tilesets-vector" not in told
+
+
+def test_a_property_may_be_called_as_anything(city: City) -> None:
+    names = ("shape", "drawn", "geometry", "geometry_", "layer", 'a "b" %s')
+
+    crs = crs_by(CRS84, [CRS84])
+    assert crs is not None
+
+    async def tile() -> bytes:
+        async with await connect_async(city.url) as connection:
+            cells = await find_collection(connection, city.grid, ANYONE, "en", "cells-street")
+            more = tuple(Property(name, Kind.TEXT, "c.name") for name in names)
+            cells = replace(cells, properties=(*cells.properties, *more))
+            return await draw(connection, cells, Wanted(crs, cells.order), "WebMercatorQuad", (0, 0, 0))
+
+    (one, *_) = mapbox_vector_tile.decode(asyncio.run(tile()))["cells-street"]["features"]
+    assert {one["properties"][name] for name in names} == {one["properties"]["name"]}
 
 
 def test_a_tile_is_not_sent_twice(city: City) -> None:
