@@ -1,8 +1,9 @@
 """What is told of notices, and to whom they go."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from wangge.api.schemas.common import Link
 from wangge.data.languages import Language
@@ -44,12 +45,12 @@ class Notices(BaseModel):
 class OwnNoticesBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    on: bool
+    on: Annotated[bool, Strict()]
 
 
 class OwnNotices(BaseModel):
     """Whether notices come to one's own address."""
 
-    on: bool
+    on: Annotated[bool, Strict()]
     email: str | None = Field(description="The address of the account; without one nothing comes")
     language: Language | None = Field(description="The language in which they come; that in which they were asked for")

@@ -132,7 +132,7 @@ def test_vendored_bundles_carry_their_licences() -> None:
 
 def test_the_documentation_page_opens_without_another_host(open_viewer: Callable[..., Viewer]) -> None:
     viewer = open_viewer()
-    viewer.page.goto(f"{viewer.url}/docs")
+    viewer.page.goto(f"{viewer.url}/docs#/locate/locate")
     viewer.page.get_by_text("/api/v1/territories/{territory}/locate").first.wait_for()
     assert viewer.asked("/openapi.json")
     assert httpx2.get(f"{viewer.url}/openapi.json").json()["info"]["title"] == "Wangge"

@@ -11,12 +11,11 @@ import { grantsIn } from './session.js';
 
 const COLUMNS = 32;
 const LONGEST = 1280;
-const COVERING = ['officer', 'community-desk', 'street-desk', 'centre'];
 /** @type {Record<string, [number, number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Whether somebody covers photos of cases in a territory. @param {string} territory */
-export const covers = (territory) => grantsIn(territory).some(({ role, rights }) => COVERING.includes(role) && rights.includes('move'));
+/** Whether somebody covers photos of cases in a territory: who moves cases and answers their reporters. @param {string} territory */
+export const covers = (territory) => grantsIn(territory).some(({ rights }) => rights.includes('move') && rights.includes('read-contact'));
 
 /** Squares down a picture, as the service counts them. @param {CasePhoto} photo */
 const rowsOf = ({ width, height }) => Math.max(1, Math.floor((COLUMNS * height) / width + 0.5));
