@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wangge.geo.grid import Cell
 from wangge.geo.overlays.areas import Area
-from wangge.geo.overlays.shares import Shares, borders_inside, shares_of
 from wangge.geo.people import PEOPLE
+
+if TYPE_CHECKING:
+    from wangge.geo.overlays.shares import Shares
 
 __all__ = ["LEAST", "Cut", "Fusion", "Moved", "as_answer", "fused"]
 
@@ -23,7 +25,7 @@ class Cut:
     """
 
     cell: Cell
-    shares: Shares
+    shares: "Shares"
     border_m: float
     people: dict[str, float]
 
@@ -51,7 +53,7 @@ class Fusion:
     moves : what that proposal takes from one area and gives to another.
     """
 
-    cells: list[Shares]
+    cells: "list[Shares]"
     cuts: list[Cut]
     proposal: dict[str, str | None]
     moves: list[Moved]
@@ -64,6 +66,8 @@ def fused(cells: Sequence[Cell], areas: Sequence[Area], least: float = LEAST) ->
     ----------
     least : share of a cell, 0 to 1, from which on a part counts as one.
     """
+    from wangge.geo.overlays.shares import borders_inside, shares_of  # a server that is asked for no fusion has none
+
     shapes = {cell.code: cell.geometry for cell in cells if cell.geometry is not None}
     shares = shares_of(shapes, areas)
     by_code = {area.code: area for area in areas}

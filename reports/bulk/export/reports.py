@@ -10,7 +10,6 @@ import pyarrow as pa
 from wangge.access.person import Scope
 from wangge.data.messages import in_all
 from wangge.geo.files.layers import Layer
-from wangge.geo.files.wkb import points_of
 from wangge.geo.grid import Grid
 from wangge.reports.fields import FIELDS, In, Kind
 from wangge.reports.listing.filters import ReportFilter, matching
@@ -116,6 +115,8 @@ def _batch(rows: Sequence[Any], schema: pa.Schema, grid: Grid, overlays: Mapping
         cases = zip(told[received_at], told[name], strict=True)
         told[name] = tuple(report_id and format_number(at, report_id) for at, report_id in cases)
     if overlays:
+        from wangge.geo.files.wkb import points_of  # with PROJ, which lists of reports do without
+
         lon, lat = points_of(pa.array(told["geometry"], pa.binary()))
         days = [at.astimezone(grid.timezone).date() for at in told["received_at"]]
         told |= {name: tuple(grid.overlays.codes(key, lon, lat, days)) for name, key in overlays.items()}
