@@ -27,6 +27,7 @@ from tests.people import signed_in
 from wangge.access import passwords
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.api import lifespan
 from wangge.api.app import create_app
 from wangge.duty.desks import publish
 from wangge.geo.boundaries import read_boundaries
@@ -51,6 +52,8 @@ sys.dont_write_bytecode = False
 # As the program does: what rich would draw of an error, with the values of all names, takes seconds.
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 structlog.configure([structlog.processors.add_log_level, PLAIN])
+# Servers of this process end again, so nothing of them is set apart for its lifetime: it would never be given back.
+pytest.MonkeyPatch().setattr(lifespan, "_settle", lambda: None)
 # argon2id with the least cost, for what this process hashes: hundreds of sign-ins would take minutes.
 passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 passwords.NOBODY = passwords._hash_of_nothing()

@@ -150,9 +150,9 @@ def test_the_server_does_not_run_as_root(cluster: Cluster) -> None:
 
 def test_starting_a_running_cluster_costs_milliseconds_and_changes_nothing(cluster: Cluster) -> None:
     pid = pid_of(cluster)
-    began = time.perf_counter()
+    spent = sum(os.times()[:4])  # of this process and its children, whatever else the machine does
     cluster.start()
-    assert time.perf_counter() - began < 0.1
+    assert sum(os.times()[:4]) - spent < 0.1
     assert pid_of(cluster) == pid
 
 
