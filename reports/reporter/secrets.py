@@ -15,7 +15,7 @@ from wangge.reports.number import format_number, parse_number
 from wangge.reports.reporter import queries
 from wangge.store.engine import AsyncConnection, first_value
 
-__all__ = ["Proven", "prove", "replace_secret", "secret_for", "secret_of_support"]
+__all__ = ["Proven", "prove", "replace_secret", "secret_for", "secret_of_new", "secret_of_support"]
 
 LONGEST_ID = 19
 NOWHERE = datetime(1970, 1, 1, tzinfo=UTC), 0
@@ -52,6 +52,11 @@ class Proven:
         if self.support is not None:
             raise UnknownReport(number=self.number)
         return Person(name=queries.ACTOR, reporter_of=self.number)
+
+
+def secret_of_new(links: Links, territory: str, key: Key) -> str:
+    """The secret of a report that was just stored, which nobody can have replaced yet."""
+    return _secret(links, territory, format_number(key[1], key[0]), 0)
 
 
 async def secret_for(connection: AsyncConnection, links: Links, territory: str, key: Key) -> str:

@@ -45,7 +45,7 @@ from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Subm
 from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
 from wangge.reports.policy.policy import Urgency
-from wangge.reports.reporter.secrets import secret_for
+from wangge.reports.reporter.secrets import secret_for, secret_of_new
 from wangge.reports.reporter.supporting import supports_of
 
 __all__ = ["check_time", "here_of", "router", "submission_of"]
@@ -103,7 +103,9 @@ async def create_report(
     secret = None
     # Who finds a matter on duty, or has seen to it, does not judge how it was handled.
     if source != PATROL and body.handled is None and (not receipt.known or _own(body, idempotency_key)):
-        secret = await secret_for(connection, links, grid.territory, (receipt.id, receipt.received_at))
+        key = receipt.id, receipt.received_at
+        known = receipt.known and await secret_for(connection, links, grid.territory, key)
+        secret = known or secret_of_new(links, grid.territory, key)
     row = None
     if receipt.known and (seen := _seen_again(asker, grid.territory, body, idempotency_key)):
         row = await reading.find_report(connection, seen, month_of(receipt.received_at)[0], receipt.id)
