@@ -34,7 +34,8 @@ ABOUT: dict[str, Any] = {
     "description": (
         "Every report of a resident finds its base grid, and the people who answer for it. Coordinates are longitude "
         "and latitude in degrees, WGS-84 in answers; times are RFC 3339; errors are problem details (RFC 9457) in the "
-        "reader's language. HEAD is answered wherever GET is."
+        "reader's language. HEAD is answered wherever GET is. By the standards: OGC API at `/ogc`, Open311 at "
+        "`/open311/discovery.json`."
     ),
     "contact": {"name": "The people who run this service"},
     "license_info": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},

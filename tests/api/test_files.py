@@ -22,6 +22,7 @@ from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.api.routes.figures import files
 from wangge.geo.datum import Datum, from_wgs84
+from wangge.geo.files.writing import WRITABLE
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
@@ -90,6 +91,10 @@ def test_reports_are_those_of_the_list_with_the_same_filters(city: TestClient, t
     assert len(lines) == 1 + len(listed)
     document = json.loads(fetched(city, "reports.geojson", category="lamp", q="wire"))
     assert (document["filter"], document["territory"], document["datum"]) == ("category=lamp", "xinhua", "wgs84")
+
+
+def test_every_form_that_is_written_is_given_out() -> None:
+    assert tuple(files.MEDIA) == WRITABLE
 
 
 def test_a_workbook_holds_the_rows_and_what_they_are(city: TestClient) -> None:
