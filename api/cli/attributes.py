@@ -16,10 +16,12 @@ from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import TerritoryOption, database_of
 from wangge.data.languages import spoken
 from wangge.duty.findings import refuse
+from wangge.geo.files.writing import write_text
+from wangge.geo.grid import Grid
 from wangge.planning.attributes.declared import read_attributes
-from wangge.planning.attributes.kept import attributes, put_attributes, put_values, standing
+from wangge.planning.attributes.kept import Standing, attributes, put_attributes, put_values, standing
 from wangge.planning.attributes.rollup import Rolled, Value, as_answer
-from wangge.planning.attributes.sheet import read_rows, values_of
+from wangge.planning.attributes.sheet import read_rows, sheet_of, values_of
 from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.loading import load_grid
 
@@ -29,6 +31,9 @@ app = typer.Typer(no_args_is_help=True)
 Answer = TypeVar("Answer")
 
 LevelOption = Annotated[str | None, typer.Option("--level", help="Key of the level of the cells; by default the base.")]
+OnOption = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], metavar="DATE", help="As it stood on a day; today.")
+]
 
 
 @app.command("declare")
@@ -68,18 +73,11 @@ def import_values(
 def show(
     territory: TerritoryOption,
     level: LevelOption = None,
-    on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As it stood on a day; today.")
-    ] = None,
+    on: OnOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The attributes of the cells of a level, rolled up where only cells below have values; missing is –."""
-    url = database_of(territory)
-    with connect(url) as connection:
-        grid = load_grid(connection, territory)
-    key = _level(level, [one.key for one in grid.levels])
-    day = on.date() if on else _today(grid.timezone)
-    found = _with(url, lambda connection: standing(connection, territory, day))
+    grid, key, found = _standing(territory, level, on)
     cells = sorted((cell for cell in grid.cells if cell.level == key), key=lambda cell: cell.code)
     at = {one.attribute.key: one.at(grid, key) for one in found}
     if as_json:
@@ -94,6 +92,29 @@ def show(
     for cell in cells:
         table.add_row(cell.code, escape(cell.name), *(_text(of[cell.code]) for of in at.values()))
     console.out.print(table)
+
+
+@app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="CSV, with a row a cell.")],
+    territory: TerritoryOption,
+    level: LevelOption = None,
+    on: OnOption = None,
+) -> None:
+    """Write the table of a day as a sheet that `import` takes; what is missing is blank, and so are counts of words."""
+    grid, key, found = _standing(territory, level, on)
+    cells = sorted((cell for cell in grid.cells if cell.level == key), key=lambda cell: cell.code)
+    write_text(file, sheet_of(cells, {one.attribute.key: one.at(grid, key) for one in found}))
+
+
+def _standing(territory: str, level: str | None, on: datetime | None) -> tuple[Grid, str, list[Standing]]:
+    """The grid, the key of the level, and what stands on a day."""
+    url = database_of(territory)
+    with connect(url) as connection:
+        grid = load_grid(connection, territory)
+    key = _level(level, [one.key for one in grid.levels])
+    day = on.date() if on else _today(grid.timezone)
+    return grid, key, _with(url, lambda connection: standing(connection, territory, day))
 
 
 def _text(value: Value | Rolled | None) -> str:

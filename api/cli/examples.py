@@ -3,11 +3,13 @@
 import asyncio
 import tomllib
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import typer
 
+from wangge.api.cli.attributes import declare, import_values
 from wangge.api.cli.members import import_members
 from wangge.api.cli.organisations import apply, import_organisations
 from wangge.api.cli.reports import import_reports
@@ -68,7 +70,7 @@ BACKDROP: tuple[tuple[BackdropKind, str, list[str]], ...] = (
 """Of Washington: a base map can be had, but not by everybody who tries the demo."""
 CREDIT = {"source": "City of Washington, DC", "licence": "CC BY 4.0"}
 
-OVERLAYS = DATA / "overlays" / "washington"
+OVERLAYS, ATTRIBUTES = DATA / "overlays", DATA / "attributes"
 
 YEAR, COURSES = REPORTS / "xinhua_2025.csv.gz", REPORTS / "xinhua_2025_courses.csv.gz"
 
@@ -90,6 +92,8 @@ HAS_BACKDROP = "SELECT EXISTS (SELECT FROM backdrop WHERE territory_code = %s)"
 
 HAS_OVERLAYS = "SELECT EXISTS (SELECT FROM overlay WHERE territory_code = %s)"
 
+HAS_ATTRIBUTES = "SELECT EXISTS (SELECT FROM attribute_value WHERE territory_code = %s AND day = %s)"
+
 HAS_REPORTS = "SELECT EXISTS (SELECT FROM report WHERE territory_code = %s)"
 
 
@@ -105,7 +109,10 @@ def load_examples(url: str, day: date | None = None) -> None:
     _furnish(url)
     _play(url, day)
     _draw_backdrop(url)
-    _lay_over(url)
+    for folder in sorted(OVERLAYS.iterdir()):
+        _lay_over(url, folder)
+    for folder in sorted(ATTRIBUTES.iterdir()):
+        _fill_in(url, folder)
     with connect(url) as connection:
         row = connection.execute(HAS_REPORTS, ("washington",)).fetchone()
     if row == (False,):
@@ -125,17 +132,30 @@ def _draw_backdrop(url: str) -> None:
             put_backdrop(connection, "washington", kind, features, **CREDIT)
 
 
-def _lay_over(url: str) -> None:
-    """Give Washington the areas of its other departments."""
+def _lay_over(url: str, folder: Path) -> None:
+    """Give a territory, which its folder is named by, the areas of its other departments."""
+    territory = folder.name
     with connect(url, autocommit=True) as connection:
-        if connection.execute(HAS_OVERLAYS, ("washington",)).fetchone() == (True,):
+        if connection.execute(HAS_OVERLAYS, (territory,)).fetchone() == (True,):
             return
-        near = neighbourhood(connection, "washington")
-        document = tomllib.loads((OVERLAYS / "overlays.toml").read_text("utf-8"))
+        near = neighbourhood(connection, territory)
+        document = tomllib.loads((folder / "overlays.toml").read_text("utf-8"))
+        told: dict[str, Any] = {key: document[key] for key in ("valid_from", "source", "licence")}
         for one in document["overlays"]:
-            read = read_areas(OVERLAYS / one["file"], near, code_field=one["code"], name_fields=one["label"])
-            told: dict[str, Any] = {"valid_from": document["valid_from"], "name": one["name"]}
-            put_overlay(connection, "washington", one["key"], read.areas, **told | CREDIT)
+            read = read_areas(folder / one["file"], near, code_field=one["code"], name_fields=one["label"])
+            put_overlay(connection, territory, one["key"], read.areas, name=one["name"], **told)
+
+
+def _fill_in(url: str, folder: Path) -> None:
+    """Give the villages of a territory, which its folder is named by, the values of each day that has a sheet."""
+    territory = folder.name
+    declare(folder / "attributes.toml", territory)
+    for sheet in sorted(folder.glob("*.csv")):
+        day = datetime.fromisoformat(sheet.stem)
+        with connect(url) as connection:
+            row = connection.execute(HAS_ATTRIBUTES, (territory, day.date())).fetchone()
+        if row == (False,):
+            import_values(sheet, territory, day, "village", part=True)
 
 
 def _publish(url: str, territory: str) -> None:

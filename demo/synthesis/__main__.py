@@ -10,6 +10,7 @@ from wangge.demo.synthesis.published import taipei, washington
 from wangge.demo.synthesis.reports import reports
 from wangge.demo.synthesis.staff import staff
 from wangge.demo.synthesis.territories import hejian, xinhua
+from wangge.demo.synthesis.villages import villages
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "washington": washington,
@@ -19,9 +20,10 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "reports": reports,
     "staff": staff,
     "courses": courses,
+    "villages": villages,
 }
 
-FOLDERS = {"reports": "reports", "courses": "reports", "staff": "boundaries/xinhua"}
+FOLDERS = {"reports": "reports", "courses": "reports", "staff": "boundaries/xinhua", "villages": "attributes/hejian"}
 
 
 def main() -> None:

@@ -29,13 +29,14 @@ class Rule(StrEnum):
 
     SUM = "sum"  # numbers that are added
     SHARE = "share"  # percents, whose mean is taken by the weight of each
+    MEAN = "mean"  # any other numbers, whose mean is taken in the same way
     CLASS = "class"  # words, of which each is counted
     YES_NO = "yes-no"  # of which each is counted
 
     @property
     def numbers(self) -> bool:
         """Whether its values are numbers; those of the others are words."""
-        return self in (Rule.SUM, Rule.SHARE)
+        return self in (Rule.SUM, Rule.SHARE, Rule.MEAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Attribute:
 
     Attributes
     ----------
-    unit : of a sum, such as people or yuan.
-    weight : key of the sum by which the mean of a share is weighed: what it is a share of.
+    unit : of a sum or mean, such as people or yuan.
+    weight : key of the sum by which a share or mean is weighed: what it is a share of, or a mean over.
     classes : the words of a class, in order, each with its name by language; none for yes and no.
     """
 
@@ -82,8 +83,9 @@ def attributes_of(entries: Any, file: str = "") -> list[Attribute]:
         found[one.key] = one
     for record, one in enumerate(found.values(), 1):
         of = found.get(one.weight or "")
-        if one.weight and (of is None or of.rule is not Rule.SUM or one.rule is not Rule.SHARE):
-            expected = f"the key of a sum, for a share ({one.key}: {one.weight})"
+        weighed = one.rule in (Rule.SHARE, Rule.MEAN)
+        if one.weight and (of is None or of.rule is not Rule.SUM or not weighed):
+            expected = f"the key of a sum, for a share or mean ({one.key}: {one.weight})"
             raise BadAttributes(file=file, record=record, field="weight", expected=expected)
     return list(found.values())
 

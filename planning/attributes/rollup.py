@@ -26,7 +26,7 @@ class Rolled:
 
     Attributes
     ----------
-    value : of a sum or share; None where no cell has one, or none of them a weight.
+    value : of a sum, share or mean; None where no cell has one, or none of them a weight.
     counts : of classes, yes and no, by word.
     known, cells : how many cells have a value that counts, of how many.
     """
@@ -59,8 +59,8 @@ def rolled_up(
     ----------
     cells : codes of those that lie in it.
     values : by code; who has none is missing.
-    weights : values of the weighing attribute by code. Without them every cell of a share weighs the same; with them,
-        a cell without a weight does not count.
+    weights : values of the weighing attribute by code. Without them every cell of a share or mean weighs the same; with
+        them, a cell without a weight does not count.
     """
     codes = list(cells)
     there = [(code, values[code]) for code in codes if code in values]

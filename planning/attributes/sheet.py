@@ -4,19 +4,20 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
+from wangge.geo.files.formulas import guarded_text
 from wangge.geo.files.spelling import BLANKS, narrow, plain_id
 from wangge.geo.files.vector import UnreadableFile
 from wangge.geo.grid import Cell
 from wangge.planning.attributes.declared import Attribute, Rule
-from wangge.planning.attributes.rollup import NO, YES, Value
+from wangge.planning.attributes.rollup import NO, YES, Rolled, Value
 
-__all__ = ["Read", "read_rows", "values_of"]
+__all__ = ["Read", "read_rows", "sheet_of", "values_of"]
 
 Row = tuple[int, list[str]]
 """A row of a sheet: its number from 1, and its texts."""
@@ -96,6 +97,25 @@ def values_of(
         names = ", ".join(cell.name for cell in missing[:MOST_TOLD])
         findings.append(Finding(0, where, "cells_missing", None, {"count": len(missing), "names": names}))
     return Read(values, [text for place, text in told.items() if text and place not in columns], findings)
+
+
+def sheet_of(cells: Iterable[Cell], columns: Mapping[str, Mapping[str, Value | Rolled | None]]) -> str:
+    """Values by attribute and code of cell as a CSV that `values_of` takes; what is missing is blank."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("code", "name", *columns))
+    for cell in cells:
+        values = (_told(of.get(cell.code)) for of in columns.values())
+        writer.writerow((guarded_text(cell.code), guarded_text(cell.name), *values))
+    return text.getvalue()
+
+
+def _told(value: Value | Rolled | None) -> str:
+    """A value as a sheet has it, every digit of a number; nothing where there are only counts."""
+    plain = value.value if isinstance(value, Rolled) else value
+    if plain is None or isinstance(plain, str):
+        return guarded_text(plain or "")
+    return repr(plain).removesuffix(".0")
 
 
 def _column(

@@ -8,10 +8,12 @@ import stat
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
@@ -253,6 +255,51 @@ def test_everybody_of_the_demo_has_work(demo: Demo, app: TestClient) -> None:
         cases = mine.json()["reports"]
         assert len(cases) >= 5, login
         assert len({case["state"] for case in cases}) >= 3, login
+
+
+def test_the_villages_come_to_what_their_city_published(demo: Demo, app: TestClient, tmp_path: Path) -> None:
+    """By pandas from the sheet that is exported, each number as its file has it; townships add up to the same."""
+    told = tomllib.loads((ROOT / "data" / "attributes" / "hejian" / "published.toml").read_text("utf-8"))
+    file = tmp_path / "villages.csv"
+    environment = environment_of(demo.url, demo.home)
+    command = [*DEMO[:-1], "attributes", "export", str(file), "-t", "hejian", "--level", "village"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    table = pd.read_csv(file, dtype={"code": str})
+    assert len(table) == 641
+    there = table.dropna(subset="income")
+    assert len(there) == told["villages"]["count"]
+    for step in told["income"]:
+        assert (there.income > step["over"]).sum() == step["villages"]
+    of = told["committees"]
+    assert there.members.sum() == of["members"]
+    for key in ("party", "college", "secondary", "earners"):
+        assert round((there[key] * there.members).sum() / there.members.sum(), 1) == of[key]
+    assert (there.college + there.secondary <= 100.001).all()
+    assert there.veterans.sum() == of["veterans"]
+    secretaries = (there.veteran_secretary == "yes").sum()
+    assert secretaries == of["veteran_secretaries"]
+    assert round(100 * secretaries / len(there), 1) == of["veteran_secretaries_percent"]
+    doing, customs = told["activities"], told["customs"]
+    for key in ("bases", "courses", "attendances", "projects"):
+        assert there[key].sum() == doing[key]
+    assert there.cloud.sum() == doing["cloud_attendances"]
+    for one in told["terms"]:
+        assert (there[one["key"]].count(), there[one["key"]].nunique()) == (one["villages"], one["terms"])
+    assert there.weddings_without.sum() == customs["weddings_without"]
+    assert there.weddings_low.sum() == customs["weddings_low"]
+    assert (there.wedding_cost * there.weddings).sum() / there.weddings.sum() == customs["wedding_cost"]
+    assert there.funeral_cost.mean() == customs["funeral_cost"]
+
+    planner = signed_in(app, demo, "demo.planner")
+    here = "/api/v1/territories/hejian"
+    townships = app.get(f"{here}/attributes/values?level=township", headers=planner).json()["cells"]
+    for key in ("income", "members", "attendances"):
+        values = [of_cell["values"][key] for of_cell in townships]
+        assert sum(value["value"] or 0 for value in values) == there[key].sum()
+        assert sum(value["known"] for value in values) == len(there)
+    areas = app.get(f"{here}/overlays/demonstration", headers=planner).json()["features"]
+    assert len(areas) == 3
+    assert app.get(here).json()["synthetic"] is True
 
 
 def test_live_it_goes_on_by_lawful_moves_until_it_is_interrupted(demo: Demo, connection: Connection) -> None:

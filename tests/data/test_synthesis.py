@@ -19,7 +19,7 @@ MADE = {
 @pytest.fixture(scope="module")
 def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    names = [*MADE, "hejian", "reports", "staff", "courses"]
+    names = [*MADE, "hejian", "reports", "staff", "courses", "villages"]
     command = [sys.executable, "-m", "wangge.demo.synthesis", *names, "--to", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
@@ -50,6 +50,16 @@ def test_people_come_out_byte_for_byte(again: Path, name: str) -> None:
 def test_reports_come_out_byte_for_byte(again: Path, name: str) -> None:
     file = Path("reports") / name
     assert gzip.decompress((again / file).read_bytes()) == gzip.decompress((ROOT / "data" / file).read_bytes())
+
+
+def test_villages_come_out_byte_for_byte(again: Path) -> None:
+    files = [
+        *(ROOT / "data" / "attributes" / "hejian").glob("*.csv"),
+        *(ROOT / "data" / "overlays" / "hejian").glob("*.geojson"),
+    ]
+    assert len(files) == 4
+    for file in files:
+        assert (again / file.relative_to(ROOT / "data")).read_bytes() == file.read_bytes()
 
 
 def test_unknown_name_is_refused_with_the_known_ones() -> None:

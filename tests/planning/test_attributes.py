@@ -187,7 +187,7 @@ def test_a_share_is_the_mean_by_weight_of_those_that_have_both(told: dict[str, t
     ("entry", "field"),
     [
         ({"key": "A", "name": {"en": "A"}, "rule": "sum"}, "key"),
-        ({"key": "a", "name": {"en": "A"}, "rule": "mean"}, "rule"),
+        ({"key": "a", "name": {"en": "A"}, "rule": "median"}, "rule"),
         ({"key": "a", "name": {}, "rule": "sum"}, "name"),
         ({"key": "a", "name": {"en": "A"}, "rule": "share", "weight": "b"}, "weight"),
         ({"key": "a", "name": {"en": "A"}, "rule": "class"}, "classes"),
