@@ -1,0 +1,72 @@
+"""A client of the service for other programs in Python: typed, blocking or asynchronous, safe to try again."""
+
+from wangge.api.schemas.case import CaseDetail, MoveBody, Moved, PartyBody, PointBody
+from wangge.api.schemas.common import (
+    BatchAnswer,
+    Categories,
+    ContactBody,
+    FiledReport,
+    ListedReport,
+    ListSummary,
+    LocateAnswer,
+    LocateManyAnswer,
+    ReportBody,
+    Territories,
+    Territory,
+)
+from wangge.api.schemas.findings import Findings
+from wangge.api.schemas.photos import Photo
+from wangge.client.clients import AsyncClient, Client
+from wangge.client.errors import (
+    ClientError,
+    Conflict,
+    Gone,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    Stale,
+    TooMany,
+    Unavailable,
+    Unreachable,
+)
+from wangge.client.frames import frame_of
+from wangge.client.retrying import Retries
+
+__all__ = [
+    "AsyncClient",
+    "BatchAnswer",
+    "CaseDetail",
+    "Categories",
+    "Client",
+    "ClientError",
+    "Conflict",
+    "ContactBody",
+    "FiledReport",
+    "Findings",
+    "Gone",
+    "Invalid",
+    "ListSummary",
+    "ListedReport",
+    "LocateAnswer",
+    "LocateManyAnswer",
+    "MoveBody",
+    "Moved",
+    "NotAllowed",
+    "NotFound",
+    "NotSignedIn",
+    "PartyBody",
+    "Photo",
+    "PointBody",
+    "Refused",
+    "ReportBody",
+    "Retries",
+    "Stale",
+    "Territories",
+    "Territory",
+    "TooMany",
+    "Unavailable",
+    "Unreachable",
+    "frame_of",
+]
