@@ -17,7 +17,6 @@ CELLS = (
     "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
 )
 MANY_CASES = "({report}.id IN (SELECT unnest(scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)))) IS TRUE"
-NOTHING = '{"cells": [], "organisations": []}'
 PLANNED = 500
 LOOKED_UP = """
 SELECT scope_leaves(%(territory)s, %(cells)s::jsonb), scope_cases(%(territory)s, %(scope)s::jsonb)
@@ -75,10 +74,9 @@ async def looked_up(
     asked = {"territory": scope.territory, "cells": orjson.dumps(seen["cells"]).decode(), "scope": as_json(scope)}
     ways = []
     if seen["organisations"]:
-        values[f"{name}_seen"] = as_json(scope)
+        values[f"{name}_seen"] = asked.pop("scope")
         ways.append(MANY_CASES.format(report=report, name=name))
-        asked["scope"] = NOTHING
-    row = await (await connection.execute(LOOKED_UP, asked)).fetchone()
+    row = await (await connection.execute(LOOKED_UP, {"scope": None} | asked)).fetchone()
     for column, ids in zip(("cell_id", "id"), row or ([], []), strict=True):
         if ids:
             values[f"{name}_{column}"] = ids

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from wangge.access import scope as scopes
 from wangge.access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import RIGHTS, Right, Role
-from wangge.access.scope import as_json, condition, looked_up, whole
+from wangge.access.scope import as_json, condition, counted_by, looked_up, whole
 from wangge.geo.grid import Grid
 from wangge.store.engine import connect, connect_async
 
@@ -118,6 +118,9 @@ def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr(scopes, "PLANNED", planned)
                 sql, values = await looked_up(connection, scope, "r", "seen")
+                usual, of_usual = await looked_up(connection, scope)
+            assert usual.replace("report.", "r.").replace("scope_", "seen_") == sql.replace("scope_", "seen_")
+            assert list(of_usual.values()) == list(values.values())
             rows = await connection.execute(f"SELECT description FROM report r WHERE {sql}", values)
             return {row[0] async for row in rows}
 
@@ -194,6 +197,15 @@ def test_a_person_has_the_scope_of_those_grants_that_give_the_right() -> None:
         Person().scope("xinhua")
     assert seen.covers([("grid", "g1"), ("street", "s")])
     assert not seen.covers([("street", "g1")])
+
+
+def test_staff_count_what_they_see_and_others_nothing() -> None:
+    officer = Person(1, "li.na", (Grant(Role.OFFICER, "xinhua", "grid", "g1"),))
+    assert counted_by(officer, "xinhua") == Scope("xinhua", frozenset({("grid", "g1")}))
+    assert counted_by(officer, "washington") is None
+    assert counted_by(Person(), "xinhua") is None
+    reader = Person(None, "service:a", (Grant(Role.CENTRE, "xinhua"),), frozenset({Right.READ}))
+    assert counted_by(reader, "xinhua") is None  # whoever may read cases, but no figures
 
 
 def test_a_key_has_no_more_than_its_rights() -> None:

@@ -28,8 +28,22 @@ def test_exchanged_coordinates_are_known_in_every_cell(town: Grid, code: str) ->
 def test_outside_the_nearest_cell_is_named_with_its_distance(town: Grid) -> None:
     with pytest.raises(OutsideGrid) as caught:
         place(town, 116.895, 38.315, Datum.WGS84)
-    nearest = {"code": "A2", "name": "a2", "distance_m": pytest.approx(437.4, abs=0.5)}
-    assert caught.value.facts == {"nearest": nearest, "swapped": False, "zero": False}
+    nearest = caught.value.facts["nearest"]
+    assert (nearest["code"], nearest["name"]) == ("A2", "a2")
+    assert nearest["distance_m"] == pytest.approx(437.4, abs=0.5)
+    assert nearest["distance_m"] == round(nearest["distance_m"], 1)  # to the decimetre
+    assert {fact: caught.value.facts[fact] for fact in ("swapped", "zero")} == {"swapped": False, "zero": False}
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "zero"), [(0.0, 0.0, True), (0.0, 38.315, False), (116.905, 0.0, False), (1.0, 1.0, False)]
+)
+def test_a_place_that_was_left_out_is_told_from_one_on_a_meridian(
+    town: Grid, lon: float, lat: float, zero: bool
+) -> None:
+    with pytest.raises(OutsideGrid) as caught:
+        place(town, lon, lat, Datum.WGS84)
+    assert caught.value.facts["zero"] is zero
 
 
 def test_a_place_is_unclear_as_soon_as_its_circle_reaches_a_second_cell(town: Grid) -> None:
@@ -37,6 +51,7 @@ def test_a_place_is_unclear_as_soon_as_its_circle_reaches_a_second_cell(town: Gr
     clear = place(town, *from_wgs84(lon, lat, Datum.GCJ02), Datum.GCJ02, 10)
     assert (clear.lon, clear.lat) == pytest.approx((lon, lat), abs=1e-8)
     assert not clear.ambiguous
+    assert clear.location.cell.code == "A1"
     assert [share.cell.code for share in clear.candidates] == ["A1"]
     unclear = place(town, 116.90995, lat, Datum.WGS84, 10)
     assert unclear.ambiguous
