@@ -21,6 +21,7 @@ from wangge.reports.errors import IdempotencyConflict
 from wangge.reports.evidence import queries
 from wangge.reports.evidence.developed import Developed, Hint
 from wangge.reports.evidence.pictures import Pictures
+from wangge.reports.times import EARLIEST
 from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = [
@@ -47,8 +48,6 @@ PENDING = timedelta(days=1)
 """How long a photo waits for its report."""
 
 BATCH = 50
-
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class UnknownPhoto(WanggeError):

@@ -1,7 +1,7 @@
 """Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
 
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,13 +24,7 @@ from wangge.reports.policy.policies import load_policy
 from wangge.reports.policy.policy import Policy, Urgency
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["CLOCK_SKEW", "EARLIEST", "Contact", "Receipt", "Submission", "submit"]
-
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""No report is older; a clock that was never set says 1970."""
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far a report may lie in the future: phones are not all on time."""
+__all__ = ["Contact", "Receipt", "Submission", "submit"]
 
 FIRST_VERSION = 1
 """Of the events with which a report comes in."""

@@ -135,6 +135,19 @@ def test_the_clock_lets_it_rise_from_there_too(
     assert (holder["level"], holder["code"]) == ("community", likelier.path[1])
 
 
+def test_a_report_is_as_old_as_clocks_are_believed_and_little_younger_than_now(client: TestClient) -> None:
+    def answered(at: datetime) -> str | None:
+        answer = client.post(f"{HERE}/reports", json=report(occurred_at=at.isoformat()))
+        return answer.json()["errors"][0]["kind"] if answer.status_code == 422 else None
+
+    earliest = datetime(1990, 1, 1, tzinfo=UTC)
+    assert answered(earliest) is None
+    assert answered(earliest - timedelta(seconds=1)) == "datetime_early"
+    now = datetime.now(UTC)
+    assert answered(now + timedelta(minutes=4, seconds=30)) is None
+    assert answered(now + timedelta(minutes=5, seconds=30)) == "datetime_future"
+
+
 def test_outside_is_refused_with_the_nearest_cell(client: TestClient, xinhua: Grid) -> None:
     answer = client.post(f"{HERE}/reports", json=report(lon=116.0, lat=38.3))
     assert answer.status_code == 422

@@ -41,12 +41,13 @@ from wangge.reports.case.at_once import handle_at_once
 from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import UnknownPhoto, photos_of
 from wangge.reports.intake.answers import answers_of, check_answers, keep_answers
-from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST, Contact, Submission, submit
+from wangge.reports.intake.submitting import Contact, Submission, submit
 from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
 from wangge.reports.policy.policy import Urgency
 from wangge.reports.reporter.secrets import secret_for, secret_of_new
 from wangge.reports.reporter.supporting import supports_of
+from wangge.reports.times import CLOCK_SKEW, EARLIEST
 
 __all__ = ["check_time", "here_of", "router", "submission_of"]
 

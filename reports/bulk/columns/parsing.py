@@ -20,8 +20,8 @@ from wangge.reports.bulk.columns.spots import Spots, choices, columns_of, spots,
 from wangge.reports.bulk.columns.standing import Standing, standing
 from wangge.reports.bulk.columns.times import no_time, times
 from wangge.reports.bulk.columns.values import nulls, texts, true
-from wangge.reports.intake.submitting import CLOCK_SKEW, EARLIEST
 from wangge.reports.policy.policy import Urgency
+from wangge.reports.times import CLOCK_SKEW, EARLIEST
 
 __all__ = ["Drafts", "Rules", "drafts"]
 
