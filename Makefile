@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants chaos format clean
+.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants chaos clients format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -86,6 +86,10 @@ mutants:        ## Change the rules a little, one change at a time, and see that
 chaos:          ## Kill servers, PostgreSQL and imports under load, and see that nothing is lost; make chaos KILLS=500
 	@scripts/setup.sh test
 	PYTHONPATH=. $(BIN)/python -m bench.chaos --kills $(or $(KILLS),150)
+
+clients:        ## Generate clients in TypeScript and Python from the description of the API, and file a report with each
+	@scripts/setup.sh test
+	PYTHONPATH=. $(BIN)/python -m scripts.clients
 
 format:         ## Format the code and mend what ruff can mend
 	@scripts/setup.sh check

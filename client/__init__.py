@@ -14,6 +14,7 @@ from wangge.api.schemas.common import (
     Territories,
     Territory,
 )
+from wangge.api.schemas.events import CaseChange, CaseChanges, CaseEvent, GoneEvent
 from wangge.api.schemas.findings import Findings
 from wangge.api.schemas.photos import Photo
 from wangge.client.clients import AsyncClient, Client
@@ -37,7 +38,10 @@ from wangge.client.retrying import Retries
 __all__ = [
     "AsyncClient",
     "BatchAnswer",
+    "CaseChange",
+    "CaseChanges",
     "CaseDetail",
+    "CaseEvent",
     "Categories",
     "Client",
     "ClientError",
@@ -46,6 +50,7 @@ __all__ = [
     "FiledReport",
     "Findings",
     "Gone",
+    "GoneEvent",
     "Invalid",
     "ListSummary",
     "ListedReport",

@@ -114,6 +114,7 @@ class _Operations:
     create_move = _Asking(operations.create_move)
     list_reports = _Listing(operations.list_reports)
     summarise_reports = _Asking(operations.summarise_reports)
+    list_case_changes = _Asking(operations.list_case_changes)
     list_findings = _Asking(operations.list_findings)
     get_reports_file = _Asking(operations.get_reports_file)
     get_cells_file = _Asking(operations.get_cells_file)

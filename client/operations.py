@@ -23,6 +23,7 @@ from wangge.api.schemas.common import (
     Territories,
     Territory,
 )
+from wangge.api.schemas.events import CaseChanges
 from wangge.api.schemas.findings import Findings
 from wangge.api.schemas.photos import Photo
 from wangge.client.calls import Call, Pages, as_query, model
@@ -166,6 +167,13 @@ def list_reports(here: str, **wanted: Unpack[ReportList]) -> Pages[ListedReport]
 def summarise_reports(here: str, **wanted: Unpack[ReportFilter]) -> Call[ListSummary]:
     """How many reports a list has, by state and category."""
     return Call("summarise_reports", "GET", f"{here}/reports/summary", model(ListSummary), as_query(wanted))
+
+
+def list_case_changes(here: str, *, after: str | None = None, limit: int | None = None) -> Call[CaseChanges]:
+    """What happened after a mark; its `after` is the mark for the next time. Without one: the mark of now."""
+    return Call(
+        "list_case_changes", "GET", f"{here}/changes", model(CaseChanges), as_query({"after": after, "limit": limit})
+    )
 
 
 def list_findings(here: str) -> Call[Findings]:

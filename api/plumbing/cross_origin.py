@@ -21,8 +21,8 @@ from wangge.store.settings import Settings
 
 __all__ = ["CrossOrigin", "is_public"]
 
-DESCRIPTION = "/openapi.json"
-"""The description of the API, which is public as well."""
+DESCRIPTIONS = {"/openapi.json", "/asyncapi.json"}
+"""The descriptions of the API and of its events, which are public as well."""
 ABOUT_THE_ASKER = {"access", "operations"}
 """Tags of what is no data of a territory, though anybody may ask for it."""
 
@@ -59,7 +59,7 @@ class CrossOrigin:
             await self.app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        described = path_of(scope) == DESCRIPTION
+        described = path_of(scope) in DESCRIPTIONS
         if scope["method"] == "OPTIONS" and (methods := methods_of(scope)):
             public = described or any(map(is_public, routes_at(scope)))
             await self._options(asked, methods, public=public)(scope, receive, send)

@@ -17,6 +17,7 @@ from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.problems import STATUS, CsrfMissing, DatabaseUnavailable
 from wangge.api.plumbing.refusals import refusals_of
 from wangge.api.schemas.common import Problem
+from wangge.api.schemas.geojson import GeoJson, ReportCollection
 from wangge.data import messages
 from wangge.data.languages import NEAREST
 from wangge.store.engine import DatabaseFull
@@ -62,6 +63,14 @@ HEADERS = {
 HERE = {"territory": "$request.path.territory"}
 LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 """What pydantic calls the limits of a number that is checked by a function of ours first, and what they are called."""
+REF = "#/components/schemas/{model}"
+NAMES = {
+    "wangge__reports__case__lifecycle__Kind": "NeedKind",
+    "wangge__outgoing__notices__kinds__Kind": "NoticeKind",
+    "wangge__reports__figures__counting__By": "FigureBy",
+    "wangge__patterns__counts__asked__By": "CountBy",
+}
+"""Forms whose classes share a name with another's: what readers of the description call each."""
 LINKS: dict[str, dict[str, dict[str, str]]] = {
     "create_report": {"get_report": HERE | {"number": "$response.body#/number"}},
     "get_report": {
@@ -114,8 +123,10 @@ def describe(app: FastAPI) -> None:
             components["responses"] = {}
             for unsent in ("HTTPValidationError", "ValidationError"):
                 components["schemas"].pop(unsent, None)
-            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            components["schemas"] |= schema.pop("$defs") | {"Problem": schema}
+            for model in (Problem, GeoJson, ReportCollection):
+                schema = model.model_json_schema(ref_template=REF)
+                components["schemas"] |= schema.pop("$defs", {}) | {model.__name__: schema}
+            _rename(document)
             for schema in _schemas(document):
                 for limit in LIMITS.keys() & schema.keys():
                     if not isinstance(schema[limit], dict):  # a field may be called so
@@ -153,6 +164,9 @@ def _complete(operation: dict[str, Any], method: str, route: RouteContext, compo
     by_status: dict[int, list[str]] = {}
     for kind in sorted(kinds):
         by_status.setdefault(STATUS[kind], []).append(kind)
+    for answer in responses.values():
+        for media, content in answer.get("content", {}).items():
+            content["schema"] = content.get("schema") or _form_of(media)
     for status, named in sorted(by_status.items()):
         name = "-".join([str(status), *named])
         components["responses"].setdefault(name, _problem(status, named))
@@ -160,6 +174,26 @@ def _complete(operation: dict[str, Any], method: str, route: RouteContext, compo
     for follower, parameters in LINKS.get(operation["operationId"], {}).items():
         answer = next(answer for status, answer in responses.items() if status.startswith("2"))
         answer.setdefault("links", {})[follower] = {"operationId": follower, "parameters": parameters}
+
+
+def _rename(document: dict[str, Any]) -> None:
+    """Give the forms of NAMES their names, where they stand and where they are meant."""
+    forms = document["components"]["schemas"]
+    for long, plain in NAMES.items():
+        forms[plain] = forms.pop(long) | {"title": plain}
+    for schema in _schemas(document):
+        if (ref := schema.get("$ref")) and (name := NAMES.get(str(ref).rpartition("/")[2])):
+            schema["$ref"] = REF.format(model=name)
+
+
+def _form_of(media: str) -> dict[str, str]:
+    """What is said of an answer whose form its media type tells."""
+    if media == "application/geo+json":
+        return {"$ref": REF.format(model=GeoJson.__name__)}
+    if media == "application/json":
+        return {"type": "object"}
+    text = media.startswith("text/") or media.endswith("+xml")
+    return {"type": "string"} | ({} if text else {"format": "binary"})
 
 
 def _schemas(part: Any) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ class WebhookBody(BaseModel):
     name: Annotated[str, StringConstraints(pattern=KEY_NAME, max_length=60)]
     url: Annotated[str, StringConstraints(pattern=NO_NUL, max_length=2000)] = Field(description="Of https")
     moves: Annotated[list[Short], Field(min_length=1, max_length=100)] | None = Field(
-        None, description="Only events of these moves; all, when left out"
+        None, description="Only events of these moves, `find` for new findings; all, when left out"
     )
 
 

@@ -48,6 +48,13 @@ SELECT EXISTS (
                                    LIMIT %(most)s) waiting) < %(most)s)
 """
 
+# As the API's list of findings has it: those that touch one's cells.
+FINDINGS_SEEN = """
+SELECT id FROM finding
+WHERE id = ANY (%(ids)s) AND territory_code = %(territory)s
+    AND (%(cells)s::jsonb IS NULL OR cells && (SELECT scope_leaves(%(territory)s, %(cells)s::jsonb))::bigint[])
+"""
+
 # What waits already is not made twice, however often one asks for a replay.
 PUT = """
 INSERT INTO delivery (territory_code, channel, recipient, language, webhook_id, mark, lane, body, due_at, expires_at)

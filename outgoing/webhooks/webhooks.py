@@ -16,6 +16,7 @@ from wangge.outgoing.webhooks import queries
 from wangge.outgoing.webhooks.addresses import BadAddress, Networks, checked_address
 from wangge.outgoing.webhooks.signing import secret_of
 from wangge.reports.case.table import MOVES
+from wangge.reports.feed.appending import FIND
 from wangge.reports.feed.events import Mark
 from wangge.reports.feed.positions import UnknownFollower, enrol, forget, move_to
 from wangge.store.changes import Change, Subject, recorded
@@ -127,8 +128,9 @@ async def add(
     """
     person.scope(territory, Right.EXPORT)
     checked_address(url, networks)
-    if moves is not None and (strange := [move for move in moves if move not in MOVES]):
-        raise BadAddress(field="moves", reason="enum", expected=", ".join(MOVES), got=strange[0])
+    known = (*MOVES, FIND)
+    if moves is not None and (strange := [move for move in moves if move not in known]):
+        raise BadAddress(field="moves", reason="enum", expected=", ".join(known), got=strange[0])
     if await first_value(connection, queries.COUNT, {"territory": territory}) >= MOST:
         raise TooManyWebhooks(most=MOST)
     row = {"territory": territory, "name": name, "url": url, "moves": list(moves) if moves else None}

@@ -11,14 +11,12 @@ from wangge.patterns.findings import queries
 from wangge.patterns.findings.evidence import Gathered
 from wangge.patterns.findings.judging import Finding, Judgement
 from wangge.patterns.findings.telling import as_answer, findings_of
-from wangge.reports.feed.appending import append
+from wangge.reports.feed.appending import FIND, append
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["FIND", "store"]
+__all__ = ["store"]
 
 ACTOR = "wangge"
-FIND = "find"
-"""What the feed calls a new finding; its facts hold it as the API tells it."""
 
 
 async def store(connection: AsyncConnection, grid: Grid, given: Gathered, judged: Judgement) -> list[int]:

@@ -7,7 +7,10 @@ import orjson
 from wangge.reports.feed import queries
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["append"]
+__all__ = ["FIND", "append"]
+
+FIND = "find"
+"""What the feed calls a new finding; its facts hold it as the API tells it."""
 
 
 async def append(connection: AsyncConnection, territory: str, move: str, actor: str, facts: dict[str, Any]) -> None:

@@ -46,6 +46,18 @@ def test_each_operation_has_a_described_tag_and_says_what_it_does(
         assert operation.get("description"), name
 
 
+def test_generators_of_clients_find_a_plain_name_and_a_form_for_everything(
+    description: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
+    assert [name for name in description["components"]["schemas"] if "__" in name] == []
+    titles = [schema.get("title", name) for name, schema in description["components"]["schemas"].items()]
+    assert len(set(titles)) == len(titles)
+    for name, operation in operations.items():
+        for answer in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for media, content in answer.get("content", {}).items():
+                assert content["schema"], f"{name} tells nothing of its {media}"
+
+
 def test_each_problem_has_its_status_and_wording(description: dict[str, Any]) -> None:
     for name, response in description["components"]["responses"].items():
         schema = response["content"]["application/problem+json"]["schema"]

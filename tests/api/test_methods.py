@@ -10,6 +10,7 @@ PATHS = [
     "/docs",
     "/web/js/main.js",
     "/openapi.json",
+    "/asyncapi.json",
     "/healthz",
     "/readyz",
     "/api/v1/territories",

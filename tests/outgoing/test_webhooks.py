@@ -1,5 +1,6 @@
 """Other systems hear what happens: at least once, under one id, in order for each case, nothing outside their scope."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,24 +16,31 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from tests.api.ogc.conftest import FINDING
 from tests.conftest import LOCAL, ROOT, clone
 from tests.outgoing.mailbox import Heard, listening, until
 from tests.people import token_for
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.access.scope import whole
 from wangge.api import webhooks as chores
 from wangge.api.app import create_app
 from wangge.api.cli import webhooks as command
 from wangge.api.cli.terminal import console
-from wangge.geo.grid import Grid
+from wangge.api.schemas.events import CaseChanges, CaseEvent
+from wangge.geo.grid import Cell, Grid
 from wangge.outgoing.webhooks import addresses, sending
 from wangge.outgoing.webhooks.addresses import BadAddress, checked_address, reaches
 from wangge.outgoing.webhooks.signing import headers_of
-from wangge.store.engine import connect
+from wangge.patterns.findings.telling import as_answer, findings_of
+from wangge.reports.case.table import MOVES
+from wangge.reports.feed.appending import FIND, append
+from wangge.store.engine import connect, connect_async
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -44,7 +52,7 @@ class Town:
     """A running application whose webhooks may lead to this machine."""
 
     def __init__(self, client: TestClient, url: str, grid: Grid) -> None:
-        self.client, self.url = client, url
+        self.client, self.url, self.edition = client, url, grid.edition_id
         self.centre = self.as_role(Role.ADMINISTRATOR, Role.CENTRE)
         first, other = grid.leaves[0], next(leaf for leaf in grid.leaves if leaf.path[0] != grid.leaves[0].path[0])
         self.leaves = [first, other]
@@ -79,6 +87,20 @@ class Town:
     def standing(self, hook: dict[str, Any]) -> dict[str, Any]:
         found = self.client.get(f"{HERE}/webhooks", headers=self.centre).json()["webhooks"]
         return next(one for one in found if one["id"] == hook["id"])
+
+    def find(self, leaf: Cell) -> dict[str, Any]:
+        """A finding that the nightly look has made in a base grid, as it is told."""
+
+        async def make() -> dict[str, Any]:
+            async with await connect_async(self.url) as connection, connection.transaction():
+                made = await connection.execute(f"{FINDING} RETURNING id", (self.edition, leaf.id, [leaf.id]))
+                (id_,) = await made.fetchone() or (0,)
+                (row,) = await findings_of(connection, whole("xinhua"), id=id_, limit=1)
+                told = as_answer(row)
+                await append(connection, "xinhua", FIND, "wangge", {"finding": told})
+                return json.loads(orjson.dumps(told))  # type: ignore[no-any-return]
+
+        return asyncio.run(make())
 
     def again_now(self, *, rested: bool = False) -> None:
         """Nothing is put off any longer, and nobody is left alone."""
@@ -199,6 +221,101 @@ def test_nobody_is_told_of_what_they_may_not_export(town: Town) -> None:
         assert [(event["subject"], event["type"]) for event in events(by_key)] == [(inside, "wangge.case.note")] * 2
         for hook in hooks:
             town.drop(hook)
+
+
+def changes(town: Town, who: dict[str, str], after: str, limit: int = 500) -> tuple[list[dict[str, Any]], str]:
+    """All that is told after a mark, a page at a time, and the mark for the next time."""
+    told, more = [], True
+    while more:
+        query: dict[str, str | int] = {"after": after, "limit": limit}
+        page = CaseChanges.model_validate(town.client.get(f"{HERE}/changes", params=query, headers=who).json())
+        told += page.model_dump(mode="json")["changes"]
+        after, more = page.after, page.more
+    return told, after
+
+
+def test_who_polls_is_told_what_webhooks_are_and_nothing_twice(town: Town) -> None:
+    street = {"level": "street", "code": town.leaves[0].path[0]}
+    desk = town.as_role(Role.STREET_DESK, **street)
+    first = town.client.get(f"{HERE}/changes", headers=desk).json()
+    assert (first["changes"], first["more"]) == ([], False)
+    with listening() as heard:
+        hook = town.add(heard, "beside", desk)
+        outside, inside = town.file(1), town.file(0)
+        town.note(outside)
+        town.note(inside)
+        sent = came(heard, inside, 3)
+        told, after = changes(town, desk, first["after"])
+        assert [(one["id"], one["data"]) for one in told] == [(event["id"], event["data"]) for event in sent]
+        assert changes(town, desk, first["after"], limit=1) == (told, after)
+        assert changes(town, desk, after) == ([], after)
+        everything, _ = changes(town, town.centre, first["after"])
+        assert {one["data"]["number"] for one in everything} == {inside, outside}
+        assert [one["id"] for one in everything] == sorted({one["id"] for one in everything}, key=place)
+        town.note(inside)
+        later = until(lambda: changes(town, desk, after)[0])
+        assert [one["data"]["version"] for one in later] == [told[-1]["data"]["version"] + 1]
+
+        point = town.leaves[1].geometry.representative_point()  # type: ignore[union-attr]
+        move = {"move": "relocate", "point": {"lon": point.x, "lat": point.y}, "reason": "there"}
+        headers = town.centre | {"If-Match": "*"}
+        moved = town.client.post(f"{HERE}/reports/{inside}/moves", json=move, headers=headers)
+        assert moved.status_code == 200, moved.text
+        gone = until(lambda: [one for one in changes(town, desk, after)[0] if one["event"] == "gone"])
+        assert gone[0]["data"] == {"number": inside}
+        for mark, status in {"9-1": 410, "x": 422, f"{after}0": 410}.items():
+            assert town.client.get(f"{HERE}/changes", params={"after": mark}, headers=desk).status_code == status
+        town.drop(hook)
+
+
+def place(mark: str) -> int:
+    return int(mark.partition("-")[2])
+
+
+def test_new_findings_are_told_to_who_may_see_them(town: Town) -> None:
+    street = {"level": "street", "code": town.leaves[0].path[0]}
+    elsewhere = {"level": "street", "code": town.leaves[1].path[0]}
+    with listening() as there, listening() as outside, listening() as cases_only:
+        hooks = [
+            town.add(there, "street", town.as_role(Role.STREET_DESK, **street), moves=["find"]),
+            town.add(outside, "other-street", town.as_role(Role.STREET_DESK, **elsewhere)),
+            town.add(cases_only, "notes", moves=["note"]),
+        ]
+        finding = town.find(town.leaves[0])
+        number = town.file(1)
+        town.note(number)
+        came(cases_only, number, 1)
+        came(outside, number, 3)
+        (event,) = came(there, str(finding["id"]), 1)
+        assert event["type"] == "wangge.finding.find"
+        assert event["data"] == finding
+        listed = town.client.get(f"{HERE}/findings/{finding['id']}", headers=town.centre).json()
+        assert finding == {name: value for name, value in listed.items() if name != "links"}
+        assert {event["subject"] for event in events(outside) + events(cases_only)} == {number}
+        for hook in hooks:
+            town.drop(hook)
+
+
+def test_what_goes_out_is_what_the_description_of_events_says(town: Town) -> None:
+    document = town.client.get("/asyncapi.json").json()
+    messages = document["components"]["messages"]
+    assert {f"wangge.case.{move}" for move in MOVES} < set(messages)
+    with listening() as heard:
+        hook = town.add(heard, "described")
+        number = town.file()
+        told = came(heard, number, 2)
+        told += came(heard, str(town.find(town.leaves[0])["id"]), 1)
+        for event in told:
+            schema = messages[event["type"]]["payload"]
+            assert set(event) == set(schema["required"]) == set(schema["properties"])
+            for name in ("specversion", "type", "datacontenttype"):
+                assert event[name] == schema["properties"][name]["const"]
+            kind = schema["properties"]["data"]["$ref"].rpartition("/")[2]
+            assert set(event["data"]) == set(document["components"]["schemas"][kind]["properties"])
+            if kind == "CaseEvent":
+                CaseEvent.model_validate(event["data"])
+        assert set(messages["wangge.case.note"]["headers"]["required"]) <= set(heard.requests[0][0])
+        town.drop(hook)
 
 
 def test_a_receiver_that_was_away_is_told_in_order_and_again_when_it_asks(town: Town) -> None:

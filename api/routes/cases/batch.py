@@ -11,6 +11,7 @@ from wangge.api.plumbing.deps import AppSettings, Asker, CurrentGrid, Language, 
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import BatchAnswer
+from wangge.api.schemas.geojson import ReportCollection
 from wangge.data import messages
 from wangge.geo.files.batches import BrokenFile, MalformedJson
 from wangge.geo.files.strictjson import parsed
@@ -27,14 +28,8 @@ COLLECTION = ("application/geo+json", "application/json")
 BOM = b"\xef\xbb\xbf"
 RECORD_SEPARATOR = b"\x1e"  # RFC 8142
 LINES = {"schema": {"type": "string", "description": "Reports as POST …/reports takes them, one a line"}}
-COLLECTED: dict[str, Any] = {
-    "schema": {
-        "type": "object",
-        "required": ["type", "features"],
-        "properties": {"type": {"const": "FeatureCollection"}, "features": {"type": "array", "items": {}}},
-    }
-}
-BODY = dict.fromkeys(NDJSON, LINES) | dict.fromkeys(COLLECTION, COLLECTED)
+COLLECTED = {"schema": {"$ref": f"#/components/schemas/{ReportCollection.__name__}"}}
+BODY: dict[str, Any] = dict.fromkeys(NDJSON, LINES) | dict.fromkeys(COLLECTION, COLLECTED)
 
 
 @router.post(

@@ -1,19 +1,26 @@
-"""What happens to cases, as it happens, for screens that stay open."""
+"""What happens to cases: as it happens, for screens that stay open, and by position, for who asks now and then."""
 
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from wangge.access.asking import BadCredentials
 from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import CurrentGrid, asker_of
+from wangge.api.plumbing.accepting import JSON
+from wangge.api.plumbing.addresses import with_query
+from wangge.api.plumbing.deps import CurrentGrid, Reading, Seen, asker_of
 from wangge.api.plumbing.event_stream import EVENTS, EventStream
 from wangge.api.plumbing.problems import CsrfMissing, DatabaseUnavailable, NotReady
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.answers import link
+from wangge.api.routes.cases.reports import here_of
+from wangge.api.schemas.events import CaseChanges
 from wangge.api.schemas.forms import MARK
+from wangge.outgoing.sightings import sightings_of
 from wangge.outgoing.streams import Reader, Streams, StreamsFull, TooManyStreams
-from wangge.reports.feed.events import Mark
+from wangge.reports.feed.events import BATCH, FeedGone, Mark, Stretch, next_stretch, standing
 
 __all__ = ["router"]
 
@@ -77,3 +84,40 @@ async def follow_events(
 
     endless = endless and not getattr(request.state, "bodiless", False)
     return EventStream(opened, check, endless=endless)
+
+
+@router.get("/changes", response_model=CaseChanges)
+@refuses(FeedGone)
+async def list_case_changes(
+    request: Request,
+    connection: Reading,
+    grid: CurrentGrid,
+    seen: Seen,
+    after: Annotated[
+        str | None, Query(pattern=MARK, description="What happened after this mark; from now on, when left out")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=BATCH, description="Most events that are looked at for this page")] = BATCH,
+) -> Response:
+    """What happened to the cases in one's scope after a mark, in order; asked again with `after`, without gaps.
+
+    Nothing is told twice, and what commits late stands later. A mark that is too old, or of a feed that was restored
+    since, is answered with the earliest that is kept: what was made from it is made anew.
+    """
+    if after is None:
+        stretch = Stretch([], (await standing(connection)).newest)
+    else:
+        stretch = await next_stretch(connection, Mark.parse(after), territory=grid.territory, limit=limit)
+    changes = [
+        {"id": str(event.mark), "event": kind, "data": orjson.loads(event.data if kind == "case" else event.gone)}
+        for event in await sightings_of(connection, stretch.events)
+        if (kind := event.seen_by(seen)) is not None
+    ]
+    reached = str(stretch.reached)
+    here = f"{here_of(request, grid).removesuffix('reports')}changes"
+    told = {
+        "changes": changes,
+        "after": reached,
+        "more": len(stretch.events) == limit,
+        "links": [link("next", with_query(request, here, after=reached), JSON)],
+    }
+    return Response(orjson.dumps(told), headers={"Cache-Control": "no-store"}, media_type=JSON)

@@ -766,8 +766,6 @@ export interface Keys {
   keys: Array<KeyInfo>;
 }
 
-export type Kind = 'text' | 'texts' | 'photos' | 'flag' | 'score' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
-
 export interface Leave {
   away_from: string;
   back_on: string;
@@ -934,10 +932,12 @@ export interface Nearest {
 
 export interface NeedInfo {
   name: string;
-  kind: Kind;
+  kind: NeedKind;
   required: boolean;
   least: number;
 }
+
+export type NeedKind = 'text' | 'texts' | 'photos' | 'flag' | 'score' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
 
 export interface NewKey {
   role: Role;

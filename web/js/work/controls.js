@@ -11,7 +11,7 @@ import { store } from './store.js';
 /** @import { VNode } from 'preact' */
 /** @import { Territory } from '../api.js' */
 /** @import { Case } from './calls.js' */
-/** @import { Kind, NeedInfo, OpenMove, PartyInfo } from 'service' */
+/** @import { NeedInfo, NeedKind, OpenMove, PartyInfo } from 'service' */
 /** @typedef {{territory: Territory, report: Case, offer: OpenMove}} Subject */
 /** @typedef {Subject & {need: NeedInfo, id: string, value: any, put: (value: unknown) => void, invalid: boolean}} Props */
 /**
@@ -104,7 +104,7 @@ const filled = (value) => value?.trim() || undefined;
 /** @param {string} [value] */
 const chosenText = (value) => value || undefined;
 
-/** @type {Record<Kind, Control>} */
+/** @type {Record<NeedKind, Control>} */
 export const CONTROLS = {
   text: { draw: Text, read: filled },
   texts: { draw: ({ id, value, put }) => html`<textarea id=${id} rows="2" value=${value ?? ''} onInput=${(/** @type {any} */ event) => put(valueOf(event))} />`, read: (value) => lines(value) },
