@@ -32,6 +32,7 @@ ASKED = [
     *("Comparison", "Emerging", "CellStatistics", "NamedPlaces"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
     *("Members", "DefinitionBody"),
+    *("Attributes", "AttributeValues", "AttributeTrend", "ValuesTaken", "OverlayList", "Cuts"),
     *("SavedLists", "SavedListBody"),
     *(
         "PhotoErasures",

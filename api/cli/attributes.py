@@ -65,7 +65,7 @@ def import_values(
         cells = [cell for cell in grid.cells if cell.level == key]
         read = values_of(read_rows(file), declared, cells, part=part)
         refuse(read.findings, str(file))
-        count = put_values(connection, territory, key, on.date(), read.values, by())
+    count = _with(url, lambda connection: put_values(connection, territory, key, on.date(), read.values, by()))
     console.tell("attributes-stored", territory=territory, count=count, day=on.date(), ignored=", ".join(read.ignored))
 
 

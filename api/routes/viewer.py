@@ -202,7 +202,7 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 
 
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
-    """Serve the viewer at `/`, the residents' page at `/r`, staff's at `/work`, `/centre` and `/admin`, and `/docs`."""
+    """Serve the map at `/`, `/r` of residents, staff's `/work`, `/centre`, `/places` and `/admin`, and `/docs`."""
     router = APIRouter(include_in_schema=False)
     viewer_policy = _policy(_origin(settings.basemap_url))
     docs_policy = _policy(inline_styles=True)
@@ -228,6 +228,10 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     @router.get("/centre")
     def centre(request: Request) -> Response:
         return _respond(request, _asset("centre.html"), viewer_policy)
+
+    @router.get("/places")
+    def places(request: Request) -> Response:
+        return _respond(request, _asset("places.html"), viewer_policy)
 
     # What is followed there stands in the fragment, which no server is told and a redirect keeps.
     @router.get("/r")

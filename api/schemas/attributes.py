@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from wangge.planning.attributes.declared import Rule
 
-__all__ = ["AttributeTrend", "AttributeValues", "Attributes"]
+__all__ = ["AttributeTrend", "AttributeValues", "Attributes", "ValuesTaken"]
 
 
 class AttributeInfo(BaseModel):
@@ -57,3 +57,10 @@ class AttributeTrend(BaseModel):
     code: str
     attribute: AttributeInfo
     days: list[Dated]
+
+
+class ValuesTaken(BaseModel):
+    level: str
+    on: date
+    stored: int = Field(description="Values")
+    ignored: list[str] = Field(description="Heads of columns that mean nothing here")

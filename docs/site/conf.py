@@ -29,6 +29,7 @@ include_patterns = [
     "bench/*.md",
     "data/*/*.md",
     "data/boundaries/*/*.md",
+    "data/attributes/*/*.md",
     "data/overlays/*/*.md",
 ]
 # What is not walked: the rooms are linked a second time under wangge/.

@@ -89,8 +89,8 @@ def put_attributes(connection: Connection, territory: str, declared: Sequence[At
             connection.execute(queries.PUT_ATTRIBUTE, told)
 
 
-def put_values(
-    connection: Connection,
+async def put_values(
+    connection: AsyncConnection,
     territory: str,
     level: str,
     day: date,
@@ -112,8 +112,8 @@ def put_values(
         for key, of_cells in values.items()
         for code, value in of_cells.items()
     ]
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.executemany(queries.PUT_VALUE, rows)
+    async with connection.transaction(), connection.cursor() as cursor:
+        await cursor.executemany(queries.PUT_VALUE, rows)
     return len(rows)
 
 

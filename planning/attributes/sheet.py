@@ -4,15 +4,16 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZipFile
 
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
+from wangge.geo.files.batches import BrokenFile
 from wangge.geo.files.formulas import guarded_text
 from wangge.geo.files.spelling import BLANKS, narrow, plain_id
-from wangge.geo.files.vector import UnreadableFile
 from wangge.geo.grid import Cell
 from wangge.planning.attributes.declared import Attribute, Rule
 from wangge.planning.attributes.rollup import NO, YES, Rolled, Value
@@ -23,6 +24,9 @@ Row = tuple[int, list[str]]
 """A row of a sheet: its number from 1, and its texts."""
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+BOOKS = (".xlsx", ".ods")
+MOST_UNPACKED = 200_000_000
+"""Bytes of a workbook: a small file may hold a thousand times its size."""
 MOST_TOLD = 10
 MOST = 1e15
 """Numbers are not larger: up to it a float still tells tenths, and no sum of them overflows."""
@@ -45,16 +49,19 @@ def read_rows(path: Path) -> list[Row]:
 
     Raises
     ------
-    MissingFile, UnreadableFile, MissingLayer
+    BrokenFile : also a workbook that is huge when it is unpacked.
     """
-    if path.suffix.lower() in (".xlsx", ".ods"):
+    if path.suffix.lower() in BOOKS:
         return _book(path)
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030", errors="replace")
-    rows = enumerate(csv.reader(io.StringIO(text, newline="")), 1)
+    try:
+        rows = list(enumerate(csv.reader(io.StringIO(text, newline="")), 1))
+    except csv.Error as error:
+        raise BrokenFile(file=path.name, records=0, reason=str(error)) from error
     return [(number, row) for number, row in rows if any(cell.strip(BLANKS) for cell in row)]
 
 
@@ -80,10 +87,11 @@ def values_of(
         if times > 1:
             findings.append(Finding(rows[start][0], head, "column_twice", None, {"columns": head}))
     where = next(text for place, text in told.items() if columns.get(place) in ("code", "name"))
+    codes, names = {cell.code for cell in cells}, _names(cells)
     seen: dict[str, tuple[int, list[str]]] = {}
     for number, texts in rows[start + 1 :]:
         texts = [*texts, *[""] * (len(told) - len(texts))]
-        code = _cell(number, {columns[at]: (texts[at], told[at]) for at in columns}, cells, findings)
+        code = _cell(number, {columns[at]: (texts[at], told[at]) for at in columns}, codes, names, findings)
         if code in seen:
             findings.append(Finding(number, where, "twice", code, {"other": seen[code][0]}))
         elif code is not None:
@@ -94,8 +102,8 @@ def values_of(
             values[one.key] = _column(one, place, told[place], seen, findings)
     missing = [cell for cell in cells if cell.code not in seen]
     if missing and not part:
-        names = ", ".join(cell.name for cell in missing[:MOST_TOLD])
-        findings.append(Finding(0, where, "cells_missing", None, {"count": len(missing), "names": names}))
+        some = ", ".join(cell.name for cell in missing[:MOST_TOLD])
+        findings.append(Finding(0, where, "cells_missing", None, {"count": len(missing), "names": some}))
     return Read(values, [text for place, text in told.items() if text and place not in columns], findings)
 
 
@@ -145,9 +153,15 @@ def _book(path: Path) -> list[Row]:
     import pyogrio  # GDAL, for imports only
 
     try:
+        with ZipFile(path) as packed:
+            unpacked = sum(one.file_size for one in packed.infolist())
+        if unpacked > MOST_UNPACKED:
+            raise BrokenFile(file=path.name, records=0, reason=f"{unpacked:,} > {MOST_UNPACKED:,} B")
         _, table = pyogrio.read_arrow(path, HEADERS="DISABLE", FIELD_TYPES="STRING", return_fids=True)
+    except BrokenFile:
+        raise
     except Exception as error:  # whatever a reader trips over in a broken file, the file is at fault
-        raise UnreadableFile(file=str(path), reason=str(error)) from error
+        raise BrokenFile(file=path.name, records=0, reason=str(error)) from error
     numbers, *columns = (column.to_pylist() for column in table.columns)
     rows = zip(numbers, zip(*columns, strict=True), strict=True)
     return [(number, ["" if text is None else text for text in row]) for number, row in rows if any(row)]
@@ -174,20 +188,32 @@ def _plain(text: str) -> str:
     return "".join(filter(str.isalnum, re.sub(r"\(.*?\)", "", narrow(text)).casefold()))
 
 
+def _names(cells: Sequence[Cell]) -> dict[str, list[str]]:
+    """The codes of the cells by name: more than one where several have it."""
+    names: dict[str, list[str]] = {}
+    for cell in cells:
+        names.setdefault(cell.name, []).append(cell.code)
+    return names
+
+
 def _cell(
-    number: int, row: Mapping[str, tuple[str, str]], cells: Sequence[Cell], findings: list[Finding]
+    number: int,
+    row: Mapping[str, tuple[str, str]],
+    codes: Collection[str],
+    names: Mapping[str, list[str]],
+    findings: list[Finding],
 ) -> str | None:
     """The code of the cell that a row is about, or None with what is wrong."""
     text, head = row.get("code", ("", ""))
     code = plain_id(text)
     if code:
-        if any(cell.code == code for cell in cells):
+        if code in codes:
             return code
         findings.append(Finding(number, head, "unknown_cell", code, {"level": ""}))
         return None
     text, head = row.get("name", row.get("code", ("", "")))
     name = text.strip(BLANKS)
-    found = [cell.code for cell in cells if cell.name == name]
+    found = names.get(name, [])
     if len(found) == 1:
         return found[0]
     if not name:

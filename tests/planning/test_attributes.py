@@ -1,10 +1,12 @@
 """Attributes of cells: declared, read from the sheets of offices, rolled up the hierarchy, kept by days."""
 
+import io
 import json
 from collections.abc import Iterator
 from math import fsum
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -329,3 +331,51 @@ def test_values_are_those_of_one_s_cells(
         assert (outside.status_code, outside.json()["type"]) == (404, "/problems/unknown-cell")
         (day,) = client.get(f"{here}/income/trend", params={"level": "community", "code": own}).json()["days"]
         assert (day["on"], day["value"]["value"]) == ("2028-06-01", 5)  # it stood before the latest day
+
+
+def test_an_office_s_workbook_is_answered_by_row_and_column_in_chinese(
+    url: str, declared: Path, tmp_path: Path
+) -> None:
+    with connect(url) as connection:
+        names = [cell.name for cell in load_grid(connection, "xinhua").cells if cell.level == "community"]
+    wangge("declare", str(declared), "-t", "xinhua")
+    rows = [[n, name, 60000 + n, 5, 60] for n, name in enumerate(names, 1)]
+    above = [["统计表"], [], ["序号", "村名", "集体收入", "两委成员", "党员比例"]]
+    right = book(tmp_path / "right.xlsx", *above, *rows, merged="A1:E1")
+    rows[3][1], rows[5][4], rows[7][2] = names[0], "105%", "很多"
+    wrong = book(tmp_path / "wrong.xlsx", *above, *rows, merged="A1:E1")
+    settings = Settings(database_url=url, home=tmp_path / "home", columns_s=0, sweep_s=0, release_s=0)
+    here = "/api/v1/territories/xinhua/attributes/values"
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        signed_in(client, url, [Grant(Role.ADMINISTRATOR, "xinhua")])
+
+        def sent(content: bytes, **more: str) -> Any:
+            asked = {"level": "community", "on": "2029-01-01"} | more
+            return client.post(f"{here}:import", params=asked, content=content, headers={"Accept-Language": "zh"})
+
+        answer = sent(wrong.read_bytes())
+        assert answer.status_code == 422
+        problem = answer.json()
+        found = {(one.get("record"), one["field"]): one["message"] for one in problem["errors"]}
+        assert found.keys() == {(7, "村名"), (9, "党员比例"), (11, "集体收入"), (0, "村名")}
+        assert "4" in found[7, "村名"], "the row in which it stood before"
+        assert names[3] in found[0, "村名"], "who is missing"
+        for text in found.values():
+            assert any("一" <= sign <= "龥" for sign in text), text
+        with connect(url) as connection:
+            kept = connection.execute("SELECT count(*) FROM attribute_value WHERE day = '2029-01-01'").fetchone()
+        assert kept == (0,)
+        taken = sent(right.read_bytes())
+        assert taken.json() == {"level": "community", "on": "2029-01-01", "stored": 3 * len(names), "ignored": ["序号"]}
+        table = client.get(here, params={"level": "community", "on": "2029-01-01"}).json()["cells"]
+        assert {row["name"]: row["values"]["income"]["value"] for row in table} == {
+            name: 60000.0 + n for n, name in enumerate(names, 1)
+        }
+        assert sent(right.read_bytes(), level="nothing").json()["type"] == "/problems/unknown-level"
+        for broken in (b"PK\x03\x04 and no more", b'name,"' + b"x" * 200_000, b"\x00\xff"):
+            assert sent(broken).status_code == 422
+        bomb = io.BytesIO()
+        with ZipFile(bomb, "w", ZIP_DEFLATED) as packed:
+            packed.writestr("xl/worksheets/sheet1.xml", b" " * 210_000_000)
+        answer = sent(bomb.getvalue())
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/broken-file")

@@ -93,7 +93,7 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
     ours = {str(file.relative_to(WEB)) for file in WEB.glob("js/**/*.js")}
     pages = {
         page: set(re.findall(r'(?:href|src)="web/([^"]+\.m?js)"', files.get(page).text))
-        for page in ("/", "/work", "/centre", "/admin", "/r")
+        for page in ("/", "/work", "/centre", "/places", "/admin", "/r")
     }
     assert set().union(*pages.values()) >= ours - {"js/docs.js", "js/work/casemap.js", "js/phone/shell.js"}
     assert {name for name in pages["/"] if name.startswith("js/work/")} == {"js/work/route.js"}
@@ -104,7 +104,7 @@ def test_every_module_is_announced_in_its_page(files: TestClient) -> None:
 def test_the_viewer_goes_by_rights_and_by_no_role() -> None:
     text = {
         folder: "".join(file.read_text() for file in (WEB / folder).glob("*.js"))
-        for folder in ("js", "js/work", "js/centre", "js/resident", "js/admin")
+        for folder in ("js", "js/work", "js/centre", "js/places", "js/resident", "js/admin")
     }
     # In administration officers, organisations and the desk of the centre are what is administered, too.
     text["js/admin"] = re.sub(r"(['\"])(officer|organisation|centre)\1", "", text["js/admin"])

@@ -2,23 +2,38 @@
 
 import asyncio
 from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
+from fastapi import Path as InPath
 
 from wangge.access.person import Scope
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Connection, CurrentGrid, require
 from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
+from wangge.api.plumbing.reach import Ruling
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.figures.findings import Figures
-from wangge.api.schemas.attributes import Attributes, AttributeTrend, AttributeValues
+from wangge.api.schemas.attributes import Attributes, AttributeTrend, AttributeValues, ValuesTaken
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
+from wangge.duty.findings import BadEntries, refuse
+from wangge.geo.files.batches import BrokenFile
 from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes.declared import Attribute
-from wangge.planning.attributes.kept import Standing, UnknownAttribute, attributes, begun, course, standing
+from wangge.planning.attributes.kept import (
+    Standing,
+    UnknownAttribute,
+    attributes,
+    begun,
+    course,
+    put_values,
+    standing,
+)
 from wangge.planning.attributes.rollup import as_answer
+from wangge.planning.attributes.sheet import Read, read_rows, values_of
 from wangge.reports.errors import UnknownCell
 
 __all__ = ["router"]
@@ -33,6 +48,14 @@ Level = Annotated[
 On = Annotated[Day | None, Query(description="As it stood on this day; today when left out")]
 
 MOST_DAYS = 366
+OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
+SHEETS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", OPEN_DOCUMENT.decode())
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in SHEETS},
+    }
+}
 
 
 @router.get("", response_model=Attributes, dependencies=SEES)
@@ -58,13 +81,35 @@ async def list_values(
     return {"level": key, "on": day, "edition": grid.edition, "cells": rows}
 
 
+@router.post("/values:import", response_model=ValuesTaken, openapi_extra=BODY)
+@refuses(UnknownLevel, BadEntries, BrokenFile, DatabaseUnavailable)
+async def import_values(
+    request: Request,
+    reach: Ruling,
+    on: Annotated[Day, Query(description="Since when the values hold")],
+    level: Level = None,
+    part: Annotated[bool, Query(description="The sheet is about some of the cells only")] = False,
+) -> dict[str, Any]:
+    """Take values from a CSV or a workbook: all of them, or none and what is wrong by row and column."""
+    grid, sent = reach.grid, await request.body()
+    key = _level(grid, level)
+    # Who waits for the thread holds no connection.
+    async with request.state.pool.connection() as connection:
+        declared = await attributes(connection, grid.territory)
+    read = await asyncio.to_thread(_read, sent, declared, [cell for cell in grid.cells if cell.level == key], part)
+    refuse(read.findings)
+    async with request.state.pool.connection() as connection:
+        stored = await put_values(connection, grid.territory, key, on, read.values, reach.person.name)
+    return {"level": key, "on": on, "stored": stored, "ignored": read.ignored}
+
+
 @router.get("/{attribute}/trend", response_model=AttributeTrend)
 @refuses(UnknownLevel, UnknownAttribute, UnknownCell, DatabaseUnavailable)
 async def get_trend(
     request: Request,
     grid: CurrentGrid,
     scope: Figures,
-    attribute: Annotated[str, Path(max_length=63, pattern=NO_NUL)],
+    attribute: Annotated[str, InPath(max_length=63, pattern=NO_NUL)],
     code: Annotated[str, Query(max_length=200, pattern=ONE_LINE, description="Of the cell")],
     level: Level = None,
 ) -> dict[str, Any]:
@@ -79,6 +124,15 @@ async def get_trend(
     days = await asyncio.to_thread(course, grid, one, cell, rows)
     told = [{"on": day, "value": as_answer(value)} for day, value in days]
     return {"level": key, "code": code, "attribute": one.document(), "days": told}
+
+
+def _read(sent: bytes, declared: list[Attribute], cells: list[Cell], part: bool) -> Read:
+    """The values of what was sent; its first bytes say whether it is a workbook."""
+    form = ".csv" if not sent.startswith(b"PK") else ".ods" if OPEN_DOCUMENT in sent[:200] else ".xlsx"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"values{form}"
+        path.write_bytes(sent)
+        return values_of(read_rows(path), declared, cells, part=part)
 
 
 def _rows(grid: Grid, scope: Scope, level: str, found: list[Standing]) -> list[dict[str, Any]]:

@@ -65,6 +65,41 @@ export interface Assignment {
   until: string;
 }
 
+export interface AttributeInfo {
+  key: string;
+  name: Record<string, string>;
+  rule: Rule;
+  unit?: string;
+  weight?: string | null;
+  classes?: Record<string, Record<string, string>> | null;
+}
+
+export interface AttributeTrend {
+  level: string;
+  code: string;
+  attribute: AttributeInfo;
+  days: Array<Dated>;
+}
+
+export interface AttributeValue {
+  value: number | string | null;
+  own: boolean;
+  known: number;
+  cells: number;
+  counts: Record<string, number>;
+}
+
+export interface AttributeValues {
+  level: string;
+  on: string;
+  edition: string;
+  cells: Array<CellValues>;
+}
+
+export interface Attributes {
+  attributes: Array<AttributeInfo>;
+}
+
 export interface AuditCase {
   number: string;
   received_at: string;
@@ -260,6 +295,14 @@ export interface CellRef {
   name: string;
 }
 
+export interface CellShares {
+  code: string;
+  m2: number;
+  none: number;
+  parts: Array<Part>;
+  proposed: string | null;
+}
+
 export interface CellStatistics {
   territory: string;
   edition: string;
@@ -269,6 +312,12 @@ export interface CellStatistics {
   misleading: boolean;
   note: Record<string, string>;
   cells: Array<StatisticsOfCell>;
+}
+
+export interface CellValues {
+  code: string;
+  name: string;
+  values: Record<string, AttributeValue | null>;
 }
 
 export interface Centre {
@@ -385,6 +434,28 @@ export interface CoveredPhoto {
   id: string;
   large: string;
   small: string;
+}
+
+export interface Cut {
+  code: string;
+  name: string;
+  border_m: number;
+  people: Record<string, number>;
+}
+
+export interface Cuts {
+  overlay: string;
+  valid_from: string;
+  edition: string;
+  least: number;
+  cells: Array<CellShares>;
+  cuts: Array<Cut>;
+  moves: Array<Move>;
+}
+
+export interface Dated {
+  on: string;
+  value: AttributeValue | null;
 }
 
 export type Datum = 'wgs84' | 'cgcs2000' | 'gcj02' | 'bd09';
@@ -870,6 +941,14 @@ export interface Members {
   members: Array<Member>;
 }
 
+export interface Move {
+  code: string;
+  from: string | null;
+  to: string;
+  m2: number;
+  people: Record<string, number>;
+}
+
 export interface MoveBody {
   move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'add' | 'rate';
   note?: string | null;
@@ -1059,10 +1138,31 @@ export interface Organisations {
   organisations: Array<Organisation>;
 }
 
+export interface OverlayEdition {
+  key: string;
+  name: Record<string, string>;
+  valid_from: string;
+  valid_to: string | null;
+  source: string;
+  licence: string;
+  imported_at: string;
+  areas: number;
+}
+
+export interface OverlayList {
+  overlays: Array<OverlayEdition>;
+}
+
 export interface OwnJudgement {
   verdict: Verdict;
   means: Means;
   note: string | null;
+}
+
+export interface Part {
+  area: string;
+  share: number;
+  m2: number;
 }
 
 export interface Party {
@@ -1237,6 +1337,8 @@ export interface RoutedParty {
   name: Record<string, string>;
   needed: boolean;
 }
+
+export type Rule = 'sum' | 'share' | 'mean' | 'class' | 'yes-no';
 
 export interface RuleCount {
   rule: number | null;
@@ -1471,6 +1573,13 @@ export interface Unseen {
 }
 
 export type Urgency = 'normal' | 'urgent';
+
+export interface ValuesTaken {
+  level: string;
+  on: string;
+  stored: number;
+  ignored: Array<string>;
+}
 
 export type Verdict = 'solved' | 'not-solved' | 'cannot-tell';
 

@@ -30,6 +30,7 @@ export function Masthead({ account, territories, territory, pulse }) {
     ${pulse && html`<p class=${`pulse ${pulse.standing}`} id="pulse" role="status"><i aria-hidden="true"></i>${pulse.standing === 'live' ? t('centre_live') : t('centre_as_of', { at: at ?? '' })}${pulse.standing === 'away' ? ` · ${t('centre_away')}` : ''}</p>`}
     <nav class="ways" aria-label=${t('work_ways')}>
       ${territory && html`<a href=${`work#/${code}/cases`}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
+      ${territory && html`<a href=${`places#t=${code}`}><${Icon} name="pin" /><span>${t('places_title')}</span></a>`}
       <a href=${code ? `./#t=${code}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
     </nav>
     <${Host} class="languages" role="group" when=${[language()]} draw=${drawLanguages} />

@@ -1,23 +1,9 @@
-// What the views of the command centre share: the address, words and colours, followed.
-import { onLanguage } from '../i18n.js';
-import { useEffect, useReducer } from '../preact.js';
-import { onTheme } from '../theme.js';
+// What the views of the command centre share: the address, followed.
+import { useWatched } from '../watching.js';
 import { current, watchAddress } from './address.js';
-
-/** Draw again when a subject says so. @param {((watch: () => void) => unknown)[]} subjects each gives what ends it, or nothing */
-export function useWatched(...subjects) {
-  const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
-  useEffect(() => {
-    const ends = subjects.map((watch) => watch(() => again(undefined)));
-    return () => ends.forEach((end) => typeof end === 'function' && end());
-  }, []);
-}
 
 /** The address, followed. */
 export function useAddress() {
   useWatched(watchAddress);
   return current();
 }
-
-/** Words and colours, followed; for the one component that stands above all others. */
-export const useWordsAndColours = () => useWatched(onLanguage, onTheme);
