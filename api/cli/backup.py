@@ -11,6 +11,7 @@ from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.progress import shown
 from wangge.geo.errors import WanggeError
 from wangge.reports.case.checking import contradictions
+from wangge.reports.evidence.remote import remote_of
 from wangge.reports.figures.rebuilding import rebuild
 from wangge.store.backup import restoring, taking
 from wangge.store.backup.manifest import Contents
@@ -33,15 +34,17 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="Fo
 
 
 def backup(folder: Folder) -> None:
-    """Write everything into a folder: the database as of one moment, and the files of the home folder beside it.
+    """Write everything into a folder: the database as of one moment, and beside it the home folder's files and photos.
 
-    It works while the service runs, and hinders nobody. The folder is new or empty; what an interrupted run has left
-    there is begun anew. What it holds is as confidential as the database itself.
+    Photos are taken along from where they lie, the home folder or an object storage. It works while the service runs,
+    and hinders nobody. The folder is new or empty; what an interrupted run has left there is begun anew. What it holds
+    is as confidential as the database itself.
     """
     settings = Settings()
     url = database_url(settings)
     with _staged(folder) as advance:
-        contents = taking.take(url, settings.home, folder, advance, settings.pg_bin)
+        photos = remote_of(settings.photo_store)
+        contents = taking.take(url, settings.home, folder, advance, settings.pg_bin, photos)
     console.tell("backed-up", folder=str(folder), **_facts(contents))
 
 
@@ -66,7 +69,15 @@ def restore(
     with _staged(folder) as advance:
         restoring.check(folder, advance)  # before a database is started for nothing
         url = database_url(settings)
-        contents = restoring.restore(folder, url, settings.home, advance, replace=replace, pg_bin=settings.pg_bin)
+        contents = restoring.restore(
+            folder,
+            url,
+            settings.home,
+            advance,
+            replace=replace,
+            pg_bin=settings.pg_bin,
+            elsewhere=remote_of(settings.photo_store),
+        )
         advance("replay", 0.0, "")
         wrong = _prove(url)
     console.tell("restored", **_facts(contents))

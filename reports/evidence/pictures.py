@@ -17,7 +17,7 @@ from wangge.geo.errors import WanggeError
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
-__all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size"]
+__all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size", "open_remote"]
 
 FOLDER = "photos"
 """Name of the folder under the home folder."""
@@ -52,7 +52,7 @@ class Pictures:
     @cached_property
     def _store(self) -> ObjectStore:
         """Opened when it is needed: a server runs, without photos, where nothing can be written."""
-        return _remote(self._url) if self._url else _folder(self._home / FOLDER)
+        return open_remote(self._url) if self._url else _folder(self._home / FOLDER)
 
     async def put(self, territory: str, photo: UUID, pictures: dict[Size, bytes]) -> None:
         """Store the pictures of a photo; none is there before it is whole. Raises PicturesUnavailable."""
@@ -100,7 +100,8 @@ def _folder(path: Path) -> ObjectStore:
     return LocalStore(path)
 
 
-def _remote(url: str) -> ObjectStore:
+def open_remote(url: str) -> ObjectStore:
+    """The object storage of an address such as `s3://bucket/folder`."""
     plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")  # which options of ours would set aside
     options: ClientConfig = {"timeout": "20s", "connect_timeout": "5s", "allow_http": plain}
     return from_url(url, retry_config=PATIENCE, client_options=options)

@@ -10,7 +10,7 @@ from wangge.store import migrate
 from wangge.store.backup import aside
 from wangge.store.backup.clients import find_clients, object_named
 from wangge.store.backup.digests import PLAIN, count_tables, tables_of
-from wangge.store.backup.homefiles import FileInTheWay, bring_files, files_in_the_way
+from wangge.store.backup.homefiles import Elsewhere, FileInTheWay, bring_files, files_in_the_way
 from wangge.store.backup.manifest import DATABASE, FILES, BackupNewer, Contents, check_files, read_manifest
 from wangge.store.engine import Connection, connect
 
@@ -47,12 +47,23 @@ def check(folder: Path, advance: Advance) -> Contents:
 
 
 def restore(
-    folder: Path, url: str, home: Path, advance: Advance, *, replace: bool = False, pg_bin: Path | None = None
+    folder: Path,
+    url: str,
+    home: Path,
+    advance: Advance,
+    *,
+    replace: bool = False,
+    pg_bin: Path | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Contents:
     """Bring a backup back, compare it with what was kept, and migrate it to this program. Safe to run again.
 
     The database is restored in one transaction. With `replace`, what was there is dropped once all of that is
     done; should anything fail before, it is there again.
+
+    Parameters
+    ----------
+    elsewhere : what of the home folder lies in another store, and is brought there, wherever it was kept from.
 
     Raises
     ------
@@ -60,8 +71,8 @@ def restore(
     ClientsMissing, ClientFailed, and what `check` raises
     """
     contents = check(folder, advance)
-    if not replace and (other := files_in_the_way(folder / FILES, home)):
-        raise FileInTheWay(file=str(other[0]))
+    if not replace and (other := files_in_the_way(folder / FILES, home, elsewhere)):
+        raise FileInTheWay(file=other[0])
     with connect(url, autocommit=True) as connection:
         connection.execute(PLAIN)
         clients = find_clients(url, connection.info.server_version // 10_000, pg_bin)
@@ -80,7 +91,7 @@ def restore(
         aside.mark_proven(connection, contents.backup)
         advance("migrate", 0.0, "")
         migrate.upgrade(url)
-        bring_files(folder / FILES, home)
+        bring_files(folder / FILES, home, elsewhere)
         _gather_statistics(connection)
         aside.drop_aside(connection)
     return contents

@@ -13,7 +13,7 @@ from wangge.geo.errors import WanggeError
 from wangge.store.backup.aside import SCHEMA
 from wangge.store.backup.clients import Clients, find_clients, object_named
 from wangge.store.backup.digests import count_tables, tables_of
-from wangge.store.backup.homefiles import keep_files
+from wangge.store.backup.homefiles import Elsewhere, keep_files
 from wangge.store.backup.manifest import DATABASE, FILES, MANIFEST, UNFINISHED, Contents, digests_of, write_manifest
 from wangge.store.engine import Connection, connect
 
@@ -46,11 +46,22 @@ class NothingToBackUp(WanggeError):
     kind = "nothing-to-back-up"
 
 
-def take(url: str, home: Path, folder: Path, advance: Advance, pg_bin: Path | None = None) -> Contents:
+def take(
+    url: str,
+    home: Path,
+    folder: Path,
+    advance: Advance,
+    pg_bin: Path | None = None,
+    elsewhere: Elsewhere | None = None,
+) -> Contents:
     """Write a backup into a folder that is empty, or that an interrupted run has left.
 
     Nobody is hindered: what is read is one snapshot, and reports come in meanwhile. Everything in the folder can be
     read by its owner alone.
+
+    Parameters
+    ----------
+    elsewhere : what of the home folder lies in another store, and is taken along from there.
 
     Raises
     ------
@@ -70,7 +81,7 @@ def take(url: str, home: Path, folder: Path, advance: Advance, pg_bin: Path | No
         tables = count_tables(connection, lambda share, said: advance("count", share, said))
         connection.rollback()
         advance("files", 0.0, "")
-        keep_files(home, folder / FILES)
+        keep_files(home, folder / FILES, elsewhere)
         files = digests_of(folder, DATABASE, FILES)
         contents = Contents(
             backup=uuid4().hex,

@@ -142,7 +142,7 @@ def test_a_request_is_found_by_time_kind_and_change(somebody: TestClient) -> Non
 
 
 def test_a_report_is_filed_by_a_form_of_several_parts_with_photos(somebody: TestClient, url: str) -> None:
-    files = [("media", ("a.jpg", picture(), "image/jpeg"))]
+    files = [("media", ("../../keys/a.jpg", picture(), "image/jpeg"))]
     sent = somebody.post(
         f"{BASE}/requests.json", data=LAMP | {"first_name": "Li", "phone": "0317-5550100"}, files=files
     )

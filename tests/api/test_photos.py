@@ -111,6 +111,15 @@ def test_a_link_shows_one_picture_for_a_while_and_cannot_be_made(
     assert client.get(f"{HERE}/photos/{uuid4()}/small", headers=centre).status_code == 404
     assert client.get(f"{HERE}/photos/{first['id']}/original", headers=centre).status_code == 422
     assert client.get(f"{HERE}/photos/{second['id']}/small", headers=centre).status_code == 404, "not of a case yet"
+    for trick in (
+        "../../keys/sealing",
+        "..%2F..%2Fkeys%2Fsealing",
+        f"{first['id']}%00",
+        f"{first['id']}%2F..%2Fx",
+        "%2e%2e",
+    ):
+        answer = client.get(f"{HERE}/photos/{trick}/small", headers=centre)
+        assert answer.status_code in {404, 405, 422}, (trick, answer.status_code)
     elsewhere = place.bearer(Grant(Role.CENTRE, "washington"))
     assert client.get(path, headers=elsewhere).status_code == 403
     assert client.get(path.replace("xinhua", "washington"), headers=elsewhere).status_code == 404
@@ -155,9 +164,9 @@ def bomb() -> bytes:
 
 
 def frames() -> bytes:
-    """A HEIC of several pictures."""
+    """A HEIC of fifty pictures."""
     out = io.BytesIO()
-    pictures = [Image.new("RGB", (64, 48), (5 * n, 0, 0)) for n in range(20)]
+    pictures = [Image.new("RGB", (64, 48), (5 * n, 0, 0)) for n in range(50)]
     pictures[0].save(out, "HEIF", save_all=True, append_images=pictures[1:])
     return out.getvalue()
 
