@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from wangge.access.links import Links
 from wangge.outgoing.delivery.deliveries import Down
 from wangge.outgoing.notices.following import begin, end, take
-from wangge.outgoing.notices.sending import send_mail, send_text
+from wangge.outgoing.notices.sending import send_mail, send_push, send_text
 from wangge.outgoing.notices.ways import Ways
 from wangge.reports.feed.events import BATCH, FeedGone
 from wangge.store.engine import AsyncConnection, connect_async
@@ -43,6 +43,8 @@ def notice_chores(url: str, pool: Pool, ways: Ways, sign: Sign) -> Iterator[Any]
         yield _send(send_mail, pool, ways, sign)
     if ways.gateway:
         yield _send(send_text, pool, ways, sign)
+    if ways.push:
+        yield _send(send_push, pool, ways, sign)
 
 
 async def _end(url: str) -> None:

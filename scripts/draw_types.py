@@ -59,6 +59,8 @@ ASKED = [
         "OddClosings",
         "CoveredPhoto",
         "MyWeek",
+        "OwnPush",
+        "OwnPushBody",
     ),
 ]
 """What the viewer asks for or sends; what these are made of comes along."""

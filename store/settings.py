@@ -203,8 +203,15 @@ class Settings(BaseSettings):
     webhook_days: float = Field(
         3, gt=0, description="Days for which an event is tried at a webhook before it is given up."
     )
+    push_contact: str = Field(
+        "",
+        description="mailto: or https: address of who runs the service, which push services are told; empty: nothing "
+        "is pushed to browsers.",
+    )
     webhook_networks: str = Field(
-        "", description="Private networks that webhooks may lead into, blanks between, by http too; empty: none."
+        "",
+        description="Private networks that webhooks, and messages to browsers, may lead into, blanks between, by http "
+        "too; empty: none.",
     )
     oidc_issuer: str | None = Field(None, description="Address of an OpenID provider by which staff may sign in.")
     oidc_client_id: str = Field("", description="What the provider calls this service.")
@@ -227,10 +234,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _reachable(self) -> "Settings":
         """Who sends notices says from where, and where their links lead."""
-        if (self.smtp_host or self.notice_gateway) and not self.public_url:
+        if (self.smtp_host or self.notice_gateway or self.push_contact) and not self.public_url:
             raise ValueError("WANGGE_PUBLIC_URL is needed: notices link to the service")
         if self.smtp_host and "@" not in self.smtp_from:
             raise ValueError("WANGGE_SMTP_FROM is needed: an address such as wangge@example.org")
+        if self.push_contact and not self.push_contact.startswith(("mailto:", "https://")):
+            raise ValueError("WANGGE_PUSH_CONTACT: an address such as mailto:wangge@example.org")
         return self
 
     @field_validator("notice_quiet")

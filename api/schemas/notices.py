@@ -10,7 +10,7 @@ from wangge.data.languages import Language
 from wangge.outgoing.notices.kinds import Kind
 from wangge.outgoing.notices.records import State
 
-__all__ = ["Notices", "OwnNotices", "OwnNoticesBody"]
+__all__ = ["Notices", "OwnNotices", "OwnNoticesBody", "OwnPush", "OwnPushBody"]
 
 
 class NoticeNews(BaseModel):
@@ -24,8 +24,8 @@ class NoticeInfo(BaseModel):
     """A message, and what became of it."""
 
     id: int
-    channel: str = Field(description="`email` or `gateway`")
-    recipient: str = Field(description="The ends of the address alone")
+    channel: str = Field(description="`email`, `gateway` or `push`")
+    recipient: str = Field(description="The ends of the address alone; of a browser its number")
     language: str
     staff: bool = Field(description="To a member of staff, not to a reporter")
     state: State
@@ -54,3 +54,20 @@ class OwnNotices(BaseModel):
     on: Annotated[bool, Strict()]
     email: str | None = Field(description="The address of the account; without one nothing comes")
     language: Language | None = Field(description="The language in which they come; that in which they were asked for")
+
+
+class OwnPushBody(BaseModel):
+    """A browser's subscription to its push service, as `PushSubscription` has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoint: Annotated[str, Field(max_length=2000, description="Of the push service; https")]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{87}=?$", description="`p256dh`, base64url")]
+    auth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}(==)?$", description="`auth`, base64url")]
+
+
+class OwnPush(BaseModel):
+    """Whether this browser is told what waits for who is signed in."""
+
+    on: Annotated[bool, Strict()]
+    key: str | None = Field(description="What it subscribes with (VAPID, base64url); null where nothing is pushed")

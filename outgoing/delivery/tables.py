@@ -17,15 +17,16 @@ ON_THE_WAY = "state = 'waiting' AND channel = 'webhook'"
 class DeliveryRow(Base):
     """One message to one receiver, which is the same message however often it is tried.
 
-    `recipient` is an address of the channel: of e-mail, or a telephone number. While nobody has tried it yet
-    (`attempts` is 0), what happens meanwhile is put into the same message. `leased_until` is when another sender may
-    take what was claimed by one, `expires_at` when it is given up; `account_id` is whose notices these are, of staff.
-    What goes to a webhook has its `body` at once; `mark` names the event, and those of one `lane`, a case, go in order.
+    `recipient` is an address of the channel: of e-mail, a telephone number, or the id of a browser. While nobody has
+    tried it yet (`attempts` is 0), what happens meanwhile is put into the same message. `leased_until` is when another
+    sender may take what was claimed by one, `expires_at` when it is given up; `account_id` is whose notices these are,
+    of staff. What goes to a webhook has its `body` at once; `mark` names the event, and those of one `lane`, a case, go
+    in order.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        CheckConstraint("channel IN ('email', 'gateway', 'webhook')", name="channel"),
+        CheckConstraint("channel IN ('email', 'gateway', 'webhook', 'push')", name="channel"),
         CheckConstraint(
             "(channel = 'webhook') = (num_nonnulls(webhook_id, mark, lane, body) = 4)"
             " AND num_nonnulls(webhook_id, mark, lane, body) IN (0, 4)",

@@ -63,7 +63,8 @@ async def _store(connection: AsyncConnection, notices: Sequence[Notice], ways: W
         letters.setdefault((one.event.territory, one.channel, one.recipient, one.language, one.account), []).append(one)
     for (territory, channel, recipient, language, account), told in letters.items():
         row = {"territory": territory, "channel": channel, "recipient": recipient, "language": language}
-        due = ways.timing.due(now, last.get(recipient), zones[territory])
+        before = None if channel == "push" else last.get(recipient)  # a telephone that is carried is told at once
+        due = ways.timing.due(now, before, zones[territory])
         delivery = await first_value(
             connection, queries.BEGIN, row | {"account": account, "due": due, "keep": ways.keep}
         )

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from wangge.reports.case.table import MOVES
 
-__all__ = ["TO_REPORTER", "TO_STAFF", "Kind"]
+__all__ = ["TO_BROWSER", "TO_REPORTER", "TO_STAFF", "Kind"]
 
 
 class Kind(StrEnum):
@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RETURNED = "returned"
     RAISED = "raised"
     FOUND = "found"
+    GIVEN = "given"
 
 
 TO_REPORTER: Mapping[str, Kind] = MappingProxyType(
@@ -53,3 +54,6 @@ TO_STAFF: Mapping[str, Kind] = MappingProxyType(
     }
 )
 """By move: what waits for somebody now."""
+
+TO_BROWSER: Mapping[str, Kind] = MappingProxyType({**TO_STAFF, "assign": Kind.GIVEN, "dispatch": Kind.GIVEN})
+"""By move: what staff are told on a telephone that they carry, where a new case is news."""

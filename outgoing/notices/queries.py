@@ -8,11 +8,16 @@ __all__ = [
     "CATEGORIES",
     "CONTACTS",
     "DESKS_OF_CASES",
+    "DEVICE",
+    "HAS_DEVICE",
     "LAST_TO",
     "NOTICES_OF",
+    "PUT_DEVICE",
     "RECORDS",
     "REFUSE",
     "REFUSED",
+    "REMOVE_DEVICE",
+    "REMOVE_GONE",
     "STAFF",
     "TRY_AGAIN",
     "WANT_AGAIN",
@@ -30,17 +35,43 @@ WHERE coalesce(c.phone, c.email) IS NOT NULL
 # As they stand now: who has a case now hears of it, not who had it.
 DESKS_OF_CASES = """
 SELECT r.id, r.category, d.level, d.code,
-       ARRAY(SELECT DISTINCT t.organisation_id FROM report_task t
-             WHERE t.report_id = r.id AND t.organisation_id IS NOT NULL AND t.state <> 'cancelled') AS organisations
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(t.organisation_id, p.level, p.code, t.state)), '[]')
+        FROM report_task t LEFT JOIN desk p ON p.id = t.desk_id
+        WHERE t.report_id = r.id AND t.state <> 'cancelled') AS tasks
 FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[]) AS w (id, received_at)
 CROSS JOIN LATERAL (SELECT * FROM report WHERE id = w.id AND received_at = w.received_at OFFSET 0) r
 LEFT JOIN desk d ON d.id = r.desk_id
 """
 
 STAFF = """
-SELECT a.id, a.email, a.notices, {grants} AS grants FROM account a
-WHERE a.notices IS NOT NULL AND a.email IS NOT NULL AND a.disabled_at IS NULL
+SELECT a.id, CASE WHEN a.notices IS NOT NULL THEN a.email END AS email, a.notices, {grants} AS grants,
+       coalesce(d.devices, '[]') AS devices
+FROM account a
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_array(d.id, d.language)) AS devices
+    FROM account_session s JOIN push_device d ON d.session_hash = s.hash
+    WHERE s.account_id = a.id AND s.expires_at > now()
+) d ON %(push)s
+WHERE a.disabled_at IS NULL AND (d.devices IS NOT NULL OR (a.notices IS NOT NULL AND a.email IS NOT NULL AND %(mail)s))
 """.replace("{grants}", GRANTS)
+
+PUT_DEVICE = """
+INSERT INTO push_device (session_hash, endpoint, key, auth, language)
+VALUES (%(session)s, %(endpoint)s, %(key)s, %(auth)s, %(language)s)
+ON CONFLICT (session_hash) DO UPDATE
+SET endpoint = excluded.endpoint, key = excluded.key, auth = excluded.auth, language = excluded.language
+"""
+
+REMOVE_DEVICE = "DELETE FROM push_device WHERE session_hash = %(session)s"
+
+REMOVE_GONE = "DELETE FROM push_device WHERE id = %(device)s"
+
+HAS_DEVICE = "SELECT FROM push_device WHERE session_hash = %(session)s"
+
+DEVICE = """
+SELECT d.endpoint, d.key, d.auth FROM push_device d JOIN account_session s ON s.hash = d.session_hash
+WHERE d.id = %(device)s AND s.expires_at > now()
+"""
 
 ZONES = "SELECT code, timezone FROM territory WHERE code = ANY (%(territories)s)"
 

@@ -60,11 +60,13 @@ def _record(row: Any) -> Record:
         for kind, report, received in row.told
     ]
     facts = {name: getattr(row, name) for name in Record.__slots__ if name not in {"recipient", "told"}}
-    return Record(recipient=_masked(row.recipient), told=told, **facts)
+    return Record(recipient=_masked(row.channel, row.recipient), told=told, **facts)
 
 
-def _masked(address: str) -> str:
-    """As much of an address as is enough to recognise one that is known."""
+def _masked(channel: str, address: str) -> str:
+    """As much of an address as is enough to recognise one that is known; of a browser there is only its number."""
+    if channel == "push":
+        return address
     name, at, host = address.partition("@")
     if at:
         return f"{name[:1]}***@{host}"

@@ -17,7 +17,9 @@ from wangge.data.languages import LANGUAGES, NEAREST, Language, spoken
 from wangge.outgoing.delivery import deliveries
 from wangge.outgoing.delivery.deliveries import Delivery, Down, Refused, Unreachable
 from wangge.outgoing.notices import queries
+from wangge.outgoing.notices.devices import device_of, remove_gone
 from wangge.outgoing.notices.kinds import Kind
+from wangge.outgoing.notices.push import Gone, push
 from wangge.outgoing.notices.refusing import name_of, refused, token_of
 from wangge.outgoing.notices.ways import Ways
 from wangge.outgoing.notices.writing import Letter, News, write
@@ -27,7 +29,7 @@ from wangge.reports.reporter.secrets import secret_for
 from wangge.reports.reporter.stages import STAGES
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["letter_of", "send_mail", "send_text"]
+__all__ = ["letter_of", "send_mail", "send_push", "send_text"]
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +62,26 @@ async def send_text(pool: Pool, ways: Ways, links: Links) -> int:
             await gateway.send(client, delivery, letter)
 
         return await _send_all(pool, ways, links, "gateway", send)
+
+
+async def send_push(pool: Pool, ways: Ways, links: Links) -> int:
+    """Send what browsers are to be told; how many messages were taken."""
+    if not ways.push or not await _due(pool, "push"):
+        return 0
+
+    async def send(delivery: Delivery, letter: Letter) -> None:
+        async with pool.connection() as connection:
+            device = await device_of(connection, delivery.recipient)
+        if device is None:
+            raise Refused("signed out")
+        try:
+            await push(device, letter, links, ways.push, ways.networks)
+        except Gone:
+            async with pool.connection() as connection:
+                await remove_gone(connection, delivery.recipient)
+            raise
+
+    return await _send_all(pool, ways, links, "push", send)
 
 
 async def _due(pool: Pool, channel: str) -> bool:
@@ -135,6 +157,8 @@ async def letter_of(connection: AsyncConnection, delivery: Delivery, ways: Ways,
     """What a message says; None where its recipient wants none, or nothing is left to tell."""
     token = token_of(links, delivery.channel, delivery.recipient)
     if await refused(connection, [name_of(links, delivery.channel, delivery.recipient)]):
+        return None
+    if delivery.channel == "push" and await device_of(connection, delivery.recipient) is None:
         return None
     rows = await named_rows(connection, queries.NOTICES_OF, {"delivery": delivery.id})
     if not rows:

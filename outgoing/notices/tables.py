@@ -2,16 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Text, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+import wangge.access.tables
 import wangge.outgoing.delivery.tables
 import wangge.reports.tables  # noqa: F401
 from wangge.outgoing.notices.kinds import Kind
 from wangge.reports.case.states import one_of
 from wangge.store.base import Base
 
-__all__ = ["NoticeRow", "RefusalRow"]
+__all__ = ["DeviceRow", "NoticeRow", "RefusalRow"]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -53,3 +65,18 @@ class RefusalRow(Base):
 
     recipient: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+
+
+class DeviceRow(Base):
+    """A browser in which somebody asked to be told, for as long as the session lasts in which they did."""
+
+    __tablename__ = "push_device"
+    __table_args__ = (UniqueConstraint("session_hash"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    session_hash: Mapped[bytes] = mapped_column(LargeBinary, ForeignKey("account_session.hash", ondelete="CASCADE"))
+    endpoint: Mapped[str] = mapped_column(Text)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    auth: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())

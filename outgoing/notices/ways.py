@@ -7,6 +7,7 @@ from wangge.outgoing.notices.gateway import Gateway, read_gateway
 from wangge.outgoing.notices.mail import Mail
 from wangge.outgoing.notices.recipients import mailbox_of
 from wangge.outgoing.notices.timing import Timing
+from wangge.outgoing.webhooks.addresses import Networks, networks_of
 from wangge.store.settings import Settings
 
 __all__ = ["Ways"]
@@ -21,6 +22,8 @@ class Ways:
     keep : how long a message is tried.
     language : of whoever's own is not known.
     url : where the service is reached from outside, without a slash at its end.
+    push : who runs the service, as push services are told; empty where browsers are told nothing.
+    networks : private ones that push services may lie in.
     """
 
     mail: Mail | None
@@ -29,6 +32,8 @@ class Ways:
     keep: timedelta
     language: str
     url: str
+    push: str
+    networks: Networks
 
     @classmethod
     def of(cls, settings: Settings) -> "Ways":
@@ -37,12 +42,15 @@ class Ways:
         gateway = read_gateway(settings.notice_gateway) if settings.notice_gateway else None
         url = (settings.public_url or "").rstrip("/")
         keep = timedelta(days=settings.notice_days)
-        return cls(Mail.of(settings), gateway, timing, keep, settings.notice_language, url)
+        networks = networks_of(settings.webhook_networks)
+        return cls(
+            Mail.of(settings), gateway, timing, keep, settings.notice_language, url, settings.push_contact, networks
+        )
 
     @property
     def open(self) -> bool:
         """Whether there is any."""
-        return self.mail is not None or self.gateway is not None
+        return self.mail is not None or self.gateway is not None or bool(self.push)
 
     def to(self, phone: str | None, email: str | None) -> tuple[str, str] | None:
         """The channel and the address by which somebody is reached, one only: e-mail, which costs nothing, first."""

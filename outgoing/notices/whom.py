@@ -7,16 +7,20 @@ from typing import Any
 from wangge.access.person import Grant, Person
 from wangge.access.roles import Right, Role
 from wangge.outgoing.notices import queries
-from wangge.outgoing.notices.kinds import TO_REPORTER, TO_STAFF, Kind
+from wangge.outgoing.notices.kinds import TO_BROWSER, TO_REPORTER, TO_STAFF, Kind
 from wangge.outgoing.notices.ways import Ways
+from wangge.reports.case.lifecycle import TaskState
 from wangge.reports.feed.events import FeedEvent
 from wangge.reports.reporter.queries import ACTOR
 from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = ["Notice", "to_reporters", "to_staff"]
 
-PARTIES = frozenset({"warn", "expire", "reject"})
+PARTIES = frozenset({"warn", "expire", "reject", "dispatch"})
 """What those are told besides who have a task in the case, not its desk alone."""
+
+GIVEN = "dispatch"
+"""What those alone are told whose task has not been begun: the case's desk has given it."""
 
 PLANNING = frozenset({Role.CENTRE, Role.PLANNER})
 """Who is told of what is found, where the whole territory is theirs."""
@@ -64,10 +68,11 @@ def _own(event: FeedEvent) -> bool:
 
 async def to_staff(connection: AsyncConnection, events: Sequence[FeedEvent], ways: Ways) -> list[Notice]:
     """What staff who asked for it are to hear: of cases that lie with them, and of what was found."""
-    mine = [event for event in events if event.move in TO_STAFF]
-    if not mine or ways.mail is None:
+    mine = [event for event in events if event.move in (TO_BROWSER if ways.push else TO_STAFF)]
+    if not mine or not (ways.mail or ways.push):
         return []
-    staff = [(row, _person(row)) for row in await named_rows(connection, queries.STAFF)]
+    asked_by = {"mail": ways.mail is not None, "push": bool(ways.push)}
+    staff = [(row, _person(row)) for row in await named_rows(connection, queries.STAFF, asked_by)]
     if not staff:
         return []
     asked = _keys(event for event in mine if event.report_id is not None)
@@ -79,9 +84,13 @@ async def to_staff(connection: AsyncConnection, events: Sequence[FeedEvent], way
             continue
         category = case.category if case else event.facts.get("finding", {}).get("category")
         for row, person in staff:
-            way = ways.to(None, row.email)
-            if way and row.id != event.account_id and _concerns(event, case, person):
+            if row.id == event.account_id or not _concerns(event, case, person):
+                continue
+            if event.move in TO_STAFF and (way := ways.to(None, row.email)):
                 notices.append(Notice(event, TO_STAFF[event.move], *way, row.notices, category, account=row.id))
+            for device, language in row.devices:
+                kind = TO_BROWSER[event.move]
+                notices.append(Notice(event, kind, "push", str(device), language, category, account=row.id))
     return notices
 
 
@@ -94,11 +103,21 @@ def _concerns(event: FeedEvent, case: Any | None, person: Person) -> bool:
     grants = [grant for grant in person.grants_in(event.territory) if person.has(Right.READ, grant.role)]
     if case is None:
         return any(grant.role in PLANNING and grant.code is None for grant in grants)
+    if event.move in PARTIES and any(_has_task(grant, case.tasks, event.move) for grant in grants):
+        return True
+    if event.move == GIVEN:
+        return False
     if case.code and case.level:
-        at_desk = any((grant.level, grant.code) == (case.level, case.code) for grant in grants)
-    else:
-        at_desk = any(grant.role is Role.CENTRE and grant.code is None for grant in grants)
-    return at_desk or (event.move in PARTIES and any(grant.organisation in case.organisations for grant in grants))
+        return any((grant.level, grant.code) == (case.level, case.code) for grant in grants)
+    return any(grant.role is Role.CENTRE and grant.code is None for grant in grants)
+
+
+def _has_task(grant: Grant, tasks: Iterable[tuple[int | None, str | None, str | None, str]], move: str) -> bool:
+    return any(
+        (grant.organisation == organisation if organisation else (grant.level, grant.code) == (level, code))
+        and (move != GIVEN or state == TaskState.DISPATCHED)
+        for organisation, level, code, state in tasks
+    )
 
 
 def _keys(events: Iterable[FeedEvent]) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""Where webhooks may lead: not into the network that the service stands in, whatever a name resolves to.
+"""Where webhooks and pushes may lead: not into the network that the service stands in, whatever a name resolves to.
 
 A name is resolved here and the connection made to the very address that was looked at, so that an answer that changes
 in between (DNS rebinding) changes nothing.
@@ -64,8 +64,12 @@ def reaches(address: Address, networks: Networks, *, clear: bool) -> bool:
     return not clear and address.is_global and not address.is_multicast
 
 
-def checked_address(url: str, networks: Networks) -> str:
+def checked_address(url: str, networks: Networks, field: str = "url") -> str:
     """The address, if a webhook may lead there as far as can be seen from it.
+
+    Parameters
+    ----------
+    field : in which it was told.
 
     Raises
     ------
@@ -75,21 +79,21 @@ def checked_address(url: str, networks: Networks) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise BadAddress(field="url", reason="webhook_url") from None
+        raise BadAddress(field=field, reason="webhook_url") from None
     allowed = {"https", "http"} if networks else {"https"}
     strange = parts.username is not None or parts.password is not None or parts.fragment or len(url) > LONGEST
     if parts.scheme not in allowed or not host or strange or not url.isascii() or not url.isprintable() or " " in url:
-        raise BadAddress(field="url", reason="webhook_url")
+        raise BadAddress(field=field, reason="webhook_url")
     try:
         address = ip_address(host.split("%")[0])
     except ValueError:  # a name, which is looked up when something is sent
         try:
             host.encode("idna")
         except UnicodeError:  # nor can it be looked up: a part of it is empty, or over 63 letters
-            raise BadAddress(field="url", reason="webhook_url") from None
+            raise BadAddress(field=field, reason="webhook_url") from None
         return url
     if not reaches(address, networks, clear=parts.scheme == "http"):
-        raise BadAddress(field="url", reason="webhook_inside")
+        raise BadAddress(field=field, reason="webhook_inside")
     return url
 
 

@@ -14,7 +14,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.links import Links
 from wangge.outgoing.delivery import queries as deliveries
-from wangge.outgoing.delivery.deliveries import back_off
+from wangge.outgoing.delivery.deliveries import Unreachable, back_off
+from wangge.outgoing.delivery.posting import post
 from wangge.outgoing.webhooks import queries
 from wangge.outgoing.webhooks.addresses import Networks, pool_to
 from wangge.outgoing.webhooks.signing import headers_of, secrets_of
@@ -31,9 +32,6 @@ SENT = Counter("wangge_webhooks_sent_total", "Events that receivers have taken."
 FAILED = Counter("wangge_webhooks_failed_total", "Tries that receivers did not take.")
 
 LEASE = timedelta(minutes=1)
-WHOLE_S = 20.0
-"""For one try, from the name's look-up to the answer's head; shorter than the lease."""
-
 AT_ONCE = 4
 """Events of different cases that are on their way to one receiver."""
 
@@ -111,28 +109,14 @@ class Sender:
 
 async def _post(connections: "Connections", url: str, keys: list[bytes], mark: str, body: bytes) -> str | None:
     """Why a receiver has not taken a message; None when it has. Of its answer nothing is read but the status."""
-    import httpcore2
-
     headers = headers_of(keys, mark, int(time.time()), body) | {
         "content-type": "application/cloudevents+json; charset=utf-8",
-        "content-length": str(len(body)),
-        "host": httpcore2.URL(url).host.decode(),
         "user-agent": "wangge-webhooks/1",
     }
-    target = httpcore2.URL(url)
-    default = {b"https": 443, b"http": 80}[target.scheme]
-    if target.port not in (None, default):
-        headers["host"] += f":{target.port}"
-    within = {"timeout": {"connect": WHOLE_S, "read": WHOLE_S, "write": WHOLE_S, "pool": WHOLE_S}}
     try:
-        async with asyncio.timeout(WHOLE_S):
-            sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-            async with connections.stream("POST", target, headers=sent, content=body, extensions=within) as answer:
-                status = answer.status
-    except TimeoutError:
-        return "timeout"
-    except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError, ValueError) as error:
-        return f"{type(error).__name__}: {error}"[:300]
+        status = await post(connections, url, headers, body)
+    except Unreachable as error:
+        return str(error)
     return None if 200 <= status < 300 else str(status)
 
 

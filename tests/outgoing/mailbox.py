@@ -92,7 +92,10 @@ def listening() -> Iterator[Heard]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # half a request, of whoever was killed
+                return
             heard.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
             time.sleep(heard.slow_s)
             status, told = heard.answers.pop(0) if heard.answers else (200, {})

@@ -1,5 +1,6 @@
 """The officer's phone: installed, without a network, killed and started again; what was done there arrives once."""
 
+import json
 import socket
 import threading
 import time
@@ -428,6 +429,44 @@ def test_a_find_without_a_network_is_filed_when_it_is_back_with_the_time_at_whic
     assert len(case_of(api, found["number"])["photos"]) == 1
 
 
+def test_a_phone_that_is_full_says_so_and_nothing_is_lost(
+    phone: Phone, api: httpx2.Client, officer: str, grid: str
+) -> None:
+    number = to_officer(api, grid)
+    phone.sign_in(officer)
+    page = phone.open()
+    phone.kept(number)
+    phone.show(number)
+    phone.context.set_offline(True)
+    make(page, "note", "已存下")
+    expect(page.locator("#case-pending li")).to_have_count(1)
+    phone.context.close()
+
+    page = phone.start(offline=True)  # a browser looks how much room there is when it begins, and then now and then
+    quota = page.context.new_cdp_session(page)
+    quota.send("Storage.overrideQuotaForOrigin", {"origin": phone.url, "quotaSize": 1})
+    phone.show(number)
+    expect(page.locator("#case-pending li")).to_have_count(1)
+    page.locator("#other-moves summary").tap()
+    page.locator(".acts [data-move=note]").tap()
+    page.fill("#move-note", "放不下")
+    page.set_input_files("#move-photos", photos("full.jpg"))
+    expect(page.locator("#move-photos")).to_be_enabled()
+    expect(page.locator("[data-field=photos]")).to_contain_text("本机空间已满")
+    page.locator("#move-send").tap()
+    expect(page.locator(".move-form .note.failed")).to_be_visible()
+    expect(page.locator("#move-note")).to_have_value("放不下")  # nobody says that it was kept
+    assert page.evaluate(STORED, "outbox") == 1
+    assert faults_of_access(page) == []
+    phone.context.set_offline(False)  # with a network one goes on without room
+    expect(page.locator("#case-pending li")).to_have_count(0, timeout=40_000)
+    page.locator("#move-send").tap()
+    expect(page.locator(".move-form")).to_have_count(0)
+    noted = [event["note"] for event in case_of(api, number)["events"] if event["move"] == "note"]
+    assert noted == ["已存下", "放不下"]
+    assert len(case_of(api, number)["photos"]) == 1
+
+
 def test_in_the_sun_all_is_black_on_white_and_the_way_is_led_by_the_maps_one_uses(
     phone: Phone, api: httpx2.Client, officer: str
 ) -> None:
@@ -482,6 +521,69 @@ def test_a_newer_program_is_told_and_taken_whole_when_somebody_says_so(
     expect(page.locator(".newer")).to_have_count(0)
     assert len(page.evaluate("caches.keys()")) == 1
     context.close()
+
+
+def test_what_is_pushed_while_nobody_looks_is_shown_and_leads_to_its_case(
+    phone: Phone, api: httpx2.Client, officer: str, server: Any
+) -> None:
+    number = filed(api)
+    phone.sign_in(officer)
+    phone.context.grant_permissions(["geolocation", "notifications"], origin=phone.url)
+    # A browser without a maker has no push service: what it would give is made up, what is done with it is not.
+    phone.page.add_init_script(SUBSCRIBING)
+    phone.page.route("**/api/v1/sessions/push", lambda route: told(route))
+    asked: list[tuple[str, Any]] = []
+
+    def told(route: Route) -> None:
+        asked.append((route.request.method, route.request.post_data_json if route.request.post_data else None))
+        on = {"on": any(method == "PUT" for method, _ in asked), "key": "BA"}
+        route.fulfill(json=on) if route.request.method == "GET" else route.fulfill(status=204)
+
+    page = phone.open()
+    button = page.locator("#push")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert faults_of_access(page) + small_targets(page) == []
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert asked[-1] == ("PUT", {"endpoint": "https://push.example.org/1", "key": "point", "auth": "secret"})
+    page.reload()
+    expect(button).to_have_attribute("aria-pressed", "true")  # without being asked again
+
+    devtools = page.context.new_cdp_session(page)
+    registrations: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    for _ in range(100):
+        if registrations:
+            break
+        page.wait_for_timeout(50)
+    message = {"title": f"新派案件：{number}", "body": "已到您处。", "tag": number}
+    link = f"https://grid.example.org/work#/xinhua/cases/{number}"
+    pushed = {"origin": phone.url, "registrationId": registrations[0], "data": json.dumps(message | {"link": link})}
+    for _ in range(2):  # of one case one notice stands
+        devtools.send("ServiceWorker.deliverPushMessage", pushed)
+    shown = """() => navigator.serviceWorker.ready.then(it => it.getNotifications())
+        .then(all => all.map(one => [one.title, one.body, one.tag, one.data]))"""
+    for _ in range(100):
+        if page.evaluate(shown):
+            break
+        page.wait_for_timeout(50)
+    assert page.evaluate(shown) == [[message["title"], message["body"], number, f"#/xinhua/cases/{number}"]]
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert [method for method, _ in asked if method != "GET"][-1] == "DELETE"
+
+
+SUBSCRIBING = """(() => {
+    let made = null;
+    const give = { unsubscribe: () => { made = null; return Promise.resolve(true); },
+        toJSON: () => ({ endpoint: 'https://push.example.org/1', keys: { p256dh: 'point', auth: 'secret' } }) };
+    PushManager.prototype.subscribe = () => { made = give; return Promise.resolve(give); };
+    PushManager.prototype.getSubscription = () => Promise.resolve(made);
+})()"""
 
 
 def test_what_a_category_asks_to_be_shown_is_told_on_the_phone_before_anything_is_sent(

@@ -8,13 +8,18 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from wangge.access.accounts import account_of, set_account
 from wangge.access.person import NotAllowed, NotSignedIn, Person
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, SignedLinks, Writing
+from wangge.access.secrets import digest
+from wangge.api.plumbing.cookies import COOKIE
+from wangge.api.plumbing.deps import AppSettings, Asker, Connection, CurrentGrid, Language, SignedLinks, Writing
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.forms import ASCII
-from wangge.api.schemas.notices import Notices, OwnNotices, OwnNoticesBody
+from wangge.api.schemas.notices import Notices, OwnNotices, OwnNoticesBody, OwnPush, OwnPushBody
+from wangge.outgoing.notices.devices import has_device, put_device, remove_device
+from wangge.outgoing.notices.push import public_key
 from wangge.outgoing.notices.records import Record, State, UnknownNotice, records, try_again
 from wangge.outgoing.notices.refusing import UnknownLink, refuse, want_again
+from wangge.outgoing.webhooks.addresses import BadAddress, networks_of
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["router"]
@@ -60,6 +65,40 @@ async def put_own_notices(
     return await _own(connection, account)
 
 
+@router.get("/sessions/push", response_model=OwnPush)
+@refuses(NotSignedIn)
+async def get_own_push(
+    request: Request,
+    response: Response,
+    settings: AppSettings,
+    links: SignedLinks,
+    connection: Connection,
+    asker: Asker,
+) -> dict[str, Any]:
+    """Whether this browser is told what waits for who is signed in with it, and what it needs to be."""
+    response.headers["Cache-Control"] = "no-store"
+    key = public_key(links) if settings.push_contact else None
+    return {"on": await has_device(connection, _session(request, asker)), "key": key}
+
+
+@router.put("/sessions/push", status_code=204)
+@refuses(NotSignedIn, BadAddress)
+async def put_own_push(
+    request: Request, settings: AppSettings, connection: Connection, asker: Asker, language: Language, body: OwnPushBody
+) -> None:
+    """Have this browser told of what waits at one's own desk, until one signs out of it; in the language asked in."""
+    networks = networks_of(settings.webhook_networks)
+    session = _session(request, asker)
+    await put_device(connection, session, networks, body.endpoint, body.key, body.auth, language)
+
+
+@router.delete("/sessions/push", status_code=204)
+@refuses(NotSignedIn)
+async def delete_own_push(request: Request, connection: Connection, asker: Asker) -> None:
+    """Have this browser told nothing any more."""
+    await remove_device(connection, _session(request, asker))
+
+
 @router.get("/territories/{territory}/notices", response_model=Notices)
 @refuses(NotSignedIn, NotAllowed)
 async def list_notices(
@@ -97,6 +136,14 @@ def _require(asker: Person, territory: str, rights: tuple[Right, ...]) -> None:
     """Raise NotSignedIn or NotAllowed unless the asker has one of some rights in the whole territory."""
     if not any(asker.may(right, territory) and asker.scope(territory, right).whole for right in rights):
         raise asker.refusal(rights[-1], territory)
+
+
+def _session(request: Request, asker: Person) -> bytes:
+    """By what the session of a browser is known; who asks by a token has none. Raises NotSignedIn."""
+    cookie = request.cookies.get(COOKIE)
+    if asker.account is None or cookie is None or "authorization" in request.headers:
+        raise NotSignedIn
+    return digest(cookie)
 
 
 def _account(asker: Person) -> int:

@@ -1159,6 +1159,17 @@ export interface OwnJudgement {
   note: string | null;
 }
 
+export interface OwnPush {
+  on: boolean;
+  key: string | null;
+}
+
+export interface OwnPushBody {
+  endpoint: string;
+  key: string;
+  auth: string;
+}
+
 export interface Part {
   area: string;
   share: number;

@@ -7,6 +7,7 @@ const ASK_AGAIN_MS = 3_600_000;
 export async function keepProgram() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
+  serviceWorker.addEventListener('message', ({ data }) => { if (data?.hash) location.hash = data.hash; }); // a notice was pressed
   const known = Boolean(serviceWorker.controller);
   try {
     const registration = await serviceWorker.register('shell.js', { scope: 'work' });

@@ -1,8 +1,11 @@
 // The service worker of the work screens: keeps the program's own files on the device, all of one release or none, and
-// answers with them. What the service says (cases, contacts, photos, tiles) goes past it and is never kept here.
+// answers with them. What the service says (cases, contacts, photos, tiles) goes past it and is never kept here. What is
+// pushed while nobody looks is shown, and leads to its case.
 /* global SHELL -- the program writes it above this file: each path with the first 20 hex digits of its SHA-256 */
 
 /** @typedef {{waitUntil: (work: Promise<unknown>) => void, respondWith: (answer: Promise<Response>) => void, request: Request, data: unknown}} WorkerEvent */
+/** @typedef {{waitUntil: (work: Promise<unknown>) => void, data: {json: () => {title: string, body: string, link: string, tag: string}}}} Pushed */
+/** @typedef {{waitUntil: (work: Promise<unknown>) => void, notification: Notification}} Pressed */
 const worker = /** @type {any} */ (self); // types of pages and of workers exclude each other
 const PREFIX = 'wangge-shell-';
 const NAME = PREFIX + SHELL.version;
@@ -44,6 +47,28 @@ async function answer(request, path) {
   return await cache.match(new URL(path, BASE), { ignoreVary: true }) ?? fetch(request);
 }
 
+/** Show what was pushed; of one case the last alone. @param {Pushed['data']} data */
+function show(data) {
+  const { title, body, link, tag } = data.json();
+  const icon = new URL('web/icons/icon-192.png', BASE).href;
+  return worker.registration.showNotification(title, { body, tag, renotify: true, icon, badge: icon, data: new URL(link).hash });
+}
+
+/** Lead to the case, in the program where it is open. @param {string} hash */
+async function lead(hash) {
+  const url = new URL(`work${hash}`, BASE).href;
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const open = pages.find((/** @type {{url: string}} */ page) => page.url.startsWith(new URL('work', BASE).href));
+  if (!open) return worker.clients.openWindow(url);
+  await open.focus();
+  return open.postMessage({ hash });
+}
+
+worker.addEventListener('push', (/** @type {Pushed} */ event) => event.waitUntil(show(event.data)));
+worker.addEventListener('notificationclick', (/** @type {Pressed} */ event) => {
+  event.notification.close();
+  event.waitUntil(lead(event.notification.data));
+});
 worker.addEventListener('install', (/** @type {WorkerEvent} */ event) => event.waitUntil(install()));
 worker.addEventListener('activate', (/** @type {WorkerEvent} */ event) => event.waitUntil(activate()));
 worker.addEventListener('message', (/** @type {WorkerEvent} */ event) => { if (event.data === 'take-over') worker.skipWaiting(); });

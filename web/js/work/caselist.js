@@ -8,6 +8,7 @@ import { fileOf } from './calls.js';
 import { askList, askMore, askSummary } from './loading.js';
 import { FindButton } from '../phone/find.js';
 import { OutboxWay } from '../phone/outboxpage.js';
+import { PushChoice } from '../phone/pushing.js';
 import { MyWeek } from '../phone/week.js';
 import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
@@ -55,6 +56,7 @@ export function CaseList({ territory, query, question, number }) {
         <${FindButton} territory=${territory} />
         <${OutboxWay} territory=${territory} />
         <${MyWeek} territory=${territory} />
+        <${PushChoice} territory=${territory} />
         <${Search} query=${query} here=${here} />
         <${Views} territory=${territory} query=${query} here=${here} />
         <${FilterCard} territory=${territory} query=${query} here=${here} />
