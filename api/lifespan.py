@@ -72,7 +72,7 @@ def lifespan_of(
         _settle()
         yield state
         streams.close()
-        state["photos"].darkroom.close()
+        await state["photos"].darkroom.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -94,10 +94,12 @@ class Darkroom:
                 process = None
             self._free.put_nowait(process)
 
-    def close(self) -> None:
-        """End the workers."""
-        for process in list(self._processes):
+    async def close(self) -> None:
+        """End the workers, and wait until they have."""
+        ending = list(self._processes)
+        for process in ending:
             self._end(process)
+        await asyncio.gather(*(process.wait() for process in ending))
 
     async def _worker(self, known: bool) -> Process | None:
         """The next that is free; None where one has to be started."""

@@ -228,7 +228,7 @@ async def test_only_so_many_wait_and_strangers_leave_room_for_staff() -> None:
             await room.develop(picture(), known=False)
         assert (await room.develop(picture(), known=True)).width == 480
     assert {task.result().width for task in at_work} == {480}
-    room.close()
+    await room.close()
 
 
 def test_photos_go_in_time_and_leave_a_record(place: Place, client: TestClient, centre: dict[str, str]) -> None:

@@ -95,9 +95,11 @@ class Town:
         secret = session_for(self.url, list(grants))
         return {"Cookie": f"{COOKIE}={secret}", "X-CSRF-Token": csrf_of(secret), "Accept-Language": language}
 
-    def file(self, report: dict[str, Any] = REPORT) -> str:
+    def filed(self, report: dict[str, Any] = REPORT) -> str:
+        """A case that has come to its desk; whoever was to hear of that has heard."""
         filed = self.client.post(f"{HERE}/reports", json=report)
         assert filed.status_code == 201, filed.text
+        settled(self)
         return str(filed.json()["number"])
 
     def move(self, number: str, move: str, **given: Any) -> None:
@@ -182,9 +184,9 @@ def test_an_officer_is_told_of_a_case_of_theirs_and_nobody_else_can_read_it(
     officer = town.session(Grant(Role.OFFICER, "xinhua", "grid", grid))
     key = town.client.get(OWN, headers=officer).json()
     assert (key["on"], len(from_base64url(key["key"]))) == (False, 65)
+    number, other = town.filed(), town.filed(AWAY)
     town.on(officer, browser)
     assert town.client.get(OWN, headers=officer).json()["on"] is True
-    number, other = town.file(), town.file(AWAY)
     town.move(other, "register")
     town.to_grid(number, grid)
     until(lambda: browser.service.requests)
@@ -216,14 +218,14 @@ def test_an_officer_is_told_of_a_case_of_theirs_and_nobody_else_can_read_it(
 
 def test_it_is_told_in_the_language_of_the_browser_until_one_signs_out(town: Town, browser: Browser, grid: str) -> None:
     officer = town.session(Grant(Role.OFFICER, "xinhua", "grid", grid), language="en")
+    first = town.filed()
     town.on(officer, browser)
-    first = town.file()
     town.to_grid(first, grid)
     until(lambda: browser.service.requests)
     assert browser.heard()[0]["title"] == f"A case for you: {first}"
     assert town.client.delete("/api/v1/sessions/current", headers=officer).status_code == 204
     assert value(town.url, "SELECT count(*) FROM push_device") == 0
-    second = town.file()
+    second = town.filed()
     town.to_grid(second, grid)
     settled(town)
     assert len(browser.service.requests) == 1
@@ -234,8 +236,8 @@ def test_what_waits_is_dropped_with_the_session_and_what_failed_is_tried_again(
 ) -> None:
     browser.service.answers = [(503, {}), *browser.service.answers]
     officer = town.session(Grant(Role.OFFICER, "xinhua", "grid", grid))
+    number, again = town.filed(), town.filed()
     town.on(officer, browser)
-    number = town.file()
     town.to_grid(number, grid)
     until(lambda: value(town.url, "SELECT error FROM delivery WHERE channel = 'push' AND state = 'waiting'"))
     with connect(town.url, autocommit=True) as connection:
@@ -245,7 +247,6 @@ def test_what_waits_is_dropped_with_the_session_and_what_failed_is_tried_again(
     until(lambda: value(town.url, "SELECT count(*) = 0 FROM delivery WHERE state = 'waiting'"))
 
     browser.service.answers = [(503, {})]
-    again = town.file()
     town.to_grid(again, grid)
     until(lambda: value(town.url, "SELECT error FROM delivery WHERE channel = 'push' AND state = 'waiting'"))
     assert town.client.delete(OWN, headers=officer).status_code == 204
@@ -260,9 +261,9 @@ def test_a_browser_that_is_gone_is_forgotten_and_the_others_are_told(town: Town,
     assistant = town.session(Grant(Role.ASSISTANT, "xinhua", "grid", grid))
     with listening() as away:
         away.answers = [(410, {})]
+        number = town.filed()
         town.on(gone, Browser(away))
         town.on(assistant, browser)
-        number = town.file()
         town.to_grid(number, grid)
         until(lambda: away.requests and browser.service.requests)
         until(lambda: town.client.get(OWN, headers=gone).json()["on"] is False)

@@ -60,6 +60,12 @@ class Hand:
         assert took < seconds
 
 
+def lies_at_the_thumb(page: Page, selector: str) -> bool:
+    """Whether something lies in the lower half of the screen, where the hand that holds the telephone reaches it."""
+    box = page.locator(selector).bounding_box()
+    return box is not None and HANDHELD["height"] / 2 < box["y"] < HANDHELD["height"] - box["height"]
+
+
 @pytest.fixture(scope="module")
 def administrator(server: Any) -> Iterator[httpx2.Client]:
     headers = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR)])}"}
@@ -108,9 +114,11 @@ def test_a_dispatched_case_is_worked_rejected_once_and_verified_and_a_substitute
     page = enter(open_viewer(**handheld), server, Grant(Role.OFFICER, "xinhua", "grid", grid))
     page.goto(f"{server.url}/work")
     expect(page.locator(f"[data-number='{number}']")).to_be_visible()
+    assert lies_at_the_thumb(page, "#find")
     hand = Hand(page, "works")
     hand.tap(f"[data-number='{number}']")
     expect(page.locator("[data-side=before] img")).to_have_count(1)
+    assert lies_at_the_thumb(page, "#next-move")
     for move in ("accept", "start"):
         hand.tap(f"#next-move[data-move={move}]")
         hand.tap("#move-send")

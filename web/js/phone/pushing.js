@@ -17,6 +17,7 @@ const own = () => address('api/v1/sessions/push');
 const putOwn = (body) => call(own(), { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 
 const able = () => 'serviceWorker' in navigator && 'PushManager' in globalThis && 'Notification' in globalThis;
+const allowed = () => navigator.permissions.query({ name: 'notifications' }).then(({ state }) => state === 'granted', () => Notification.permission === 'granted');
 const whose = () => String(store().session?.account?.id ?? '');
 
 /** Who chose it on this phone, for whoever signs in again the next day. @param {string} account */
@@ -47,7 +48,7 @@ async function turnOff() {
 /** How it stands; whoever chose it is told again after signing in. @returns {Promise<OwnPush>} */
 async function look() {
   const told = /** @type {OwnPush} */ (await call(own()));
-  if (!told.key || Notification.permission !== 'granted') return { ...told, on: false };
+  if (!told.key || !await allowed()) return { ...told, on: false };
   if (told.on || chosen() !== whose()) return told;
   await turnOn(told.key);
   return { ...told, on: true };

@@ -60,8 +60,8 @@ async function lead(hash) {
   const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const open = pages.find((/** @type {{url: string}} */ page) => page.url.startsWith(new URL('work', BASE).href));
   if (!open) return worker.clients.openWindow(url);
-  await open.focus();
-  return open.postMessage({ hash });
+  open.postMessage({ hash });
+  return open.focus();
 }
 
 worker.addEventListener('push', (/** @type {Pushed} */ event) => event.waitUntil(show(event.data)));
