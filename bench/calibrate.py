@@ -153,13 +153,14 @@ def main() -> None:
     parser.add_argument("--cities", type=int, default=1000)
     parser.add_argument("--years", type=int, default=4)
     parser.add_argument("--only", default="")
+    parser.add_argument("--first", type=int, default=0, help="the first seed: other cities than before")
     given = parser.parse_args()
     begun = time.perf_counter()
     with Pool(os.cpu_count()) as pool:
         for name, function, arguments, n in tasks(given.cities, given.years):
             if given.only not in name or n == 0:
                 continue
-            jobs = [(function, seed, arguments) for seed in range(n)]
+            jobs = [(function, given.first + seed, arguments) for seed in range(n)]
             answers = np.array(pool.map(call, jobs, chunksize=max(1, min(25, n // 8))))
             means, errors = np.nanmean(answers, axis=0), np.nanstd(answers, axis=0) / np.sqrt(n)
             told = ", ".join(f"{mean:.3f} (± {error:.3f})" for mean, error in zip(means, errors, strict=True))

@@ -1,10 +1,12 @@
-"""Counting reports: the columns beside DuckDB's in-memory table, in one process, one thread each.
+"""Counting reports: the columns beside DuckDB's in-memory table, in one process, one thread each; chDB's where it is.
 
-    python -m bench.patterns [REPORTS]        10,000,000 if left out; DuckDB comes with the group `bench`
+    python -m bench.patterns [REPORTS] [alone]        10,000,000 if left out; DuckDB comes with the group `bench`
 
-A synthetic city of three years, 20 categories and 500 hot spots, in columns. Both give the same counts, which is
-checked. What is shown is the processor's time of the thread, the least and the middle of RUNS, so that what else the
-machine does matters less; the load is shown beside it.
+`alone` leaves the others out. chDB is compared too where `pip install chdb` was done; nothing else uses it.
+
+A synthetic city of three years, 20 categories and 500 hot spots, in columns. All give the same counts, which is
+checked. What is shown is the processor's time of the thread (for chDB of the process, for it has threads of its own),
+the least and the middle of RUNS, so that what else the machine does matters less; the load is shown beside it.
 """
 
 import os
@@ -136,10 +138,37 @@ def duck(rows: Rows) -> Any:
     return connection
 
 
-def timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.thread_time()
+def chdb_of(rows: Rows, folder: Path) -> Callable[[str], bytes] | None:
+    """What asks chDB, with the columns in memory and one thread; None where it is not installed."""
+    try:
+        from chdb.session import Session
+    except ImportError:
+        return None
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    names = ("place", "day", "hour", "category", "flags", "cell")
+    parquet.write_table(pa.table({name: getattr(rows, name) for name in names}), folder / "rows.parquet")
+    session = Session()
+    session.query("SET max_threads = 1")
+    session.query(f"CREATE TABLE report ENGINE = Memory AS SELECT * FROM file('{folder}/rows.parquet', 'Parquet')")
+    (folder / "rows.parquet").unlink()
+
+    # in columns, as DuckDB's answer is; reading them is not measured
+    return lambda query: bytes(session.query(query, "ArrowStream").bytes())
+
+
+def numbers_of(stream: bytes) -> int:
+    """The sum of the counts in an answer of chDB's."""
+    import pyarrow as pa
+
+    return sum(pa.ipc.open_stream(stream).read_all()["n"].to_pylist())
+
+
+def timed(run: Callable[[], Any], clock: Callable[[], float] = time.thread_time) -> tuple[float, Any]:
+    began = clock()
     answer = run()
-    return (time.thread_time() - began) * 1000, answer
+    return (clock() - began) * 1000, answer
 
 
 def changes_of(rows: Rows, n: int) -> Any:
@@ -158,7 +187,7 @@ def somewhere() -> Iterator[Path]:
         yield Path(folder)
 
 
-def main(n: int) -> None:
+def main(n: int, *, alone: bool = False) -> None:
     places, rows = crowd(n)
     with somewhere() as folder:
         generation, took = keep(folder, places, rows)
@@ -169,24 +198,25 @@ def main(n: int) -> None:
         print(f"bytes a report: {hot / n:.1f} columns and sums, {lists / n:.1f} lists, 24 kept beside")
         opened, _ = timed(lambda: Generation.open(folder, Manifest.read(folder)))
         print(f"a month written in {median(took) * 1000:.0f} ms, all opened and checked in {opened:.1f} ms")
-        database = duck(rows)
+        database, chdb = (None, None) if alone else (duck(rows), chdb_of(rows, folder))
         changes = changes_of(rows, n // 200)  # a hundredth of the rows, as pairs
-        print(f"{'':38}{'goal':>6} {'least':>8} {'middle':>8} {'+1 %':>8} {'DuckDB':>8} {'×':>6}   ms")
+        heads = "".join(f"{name:>9}" for name in ("least", "middle", "+1 %", "DuckDB", "×", "chDB", "×"))
+        print(f"{'':38}{'goal':>6}{heads}   ms")
         for asked in questions(places, rows):
-            show(asked, generation, changes, database, places)
+            show(asked, generation, changes, database, chdb, places)
     print(
         f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB; load {os.getloadavg()[0]:.1f}"
     )
 
 
-def show(asked: Asked, generation: Generation, changes: Any, database: Any, places: Places) -> None:
+def show(asked: Asked, generation: Generation, changes: Any, database: Any, chdb: Any, places: Places) -> None:
     where = condition(asked, places)
-    ours, changed, theirs = [], [], []
+    ours, changed, theirs, others = [], [], [], []
     for _ in range(RUNS):
         ms, found = timed(lambda: count(generation, None, asked.question, asked.wanted))
         ours.append(ms)
         changed.append(timed(lambda: count(generation, changes, asked.question, asked.wanted))[0])
-    for _ in range(3):
+    for _ in range(3 if database else 0):
         total = 0.0
         for group in asked.groups:
             query = f"SELECT {group} AS k, count(*) AS n FROM report WHERE {where} GROUP BY k"
@@ -196,10 +226,22 @@ def show(asked: Asked, generation: Generation, changes: Any, database: Any, plac
             if group.startswith("place") and found.bins is not None:
                 assert len(answer["n"]) == len(found.bins.count), asked.name
         theirs.append(total)
+    for _ in range(3 if chdb else 0):
+        total = 0.0
+        for group in asked.groups:
+            query = f"SELECT {group.replace('place >>', 'bitShiftRight(place,') + (')' if '>>' in group else '')} AS k,"
+            ms, answer = timed(
+                lambda query=query: chdb(f"{query} count() AS n FROM report WHERE {where} GROUP BY k"),  # type: ignore[misc]
+                time.process_time,
+            )
+            total += ms
+            assert numbers_of(answer) == found.total, (asked.name, group)
+        others.append(total)
     goal = f"{asked.goal:g}" if asked.goal else "–"
-    numbers = f"{min(ours):8.3f} {median(ours):8.3f} {median(changed):8.3f} {median(theirs):8.1f}"
-    print(f"{asked.name:38}{goal:>6} {numbers} {median(theirs) / median(ours):6.0f}", flush=True)
+    numbers = f"{min(ours):9.3f}{median(ours):9.3f}{median(changed):9.3f}"
+    beside = "".join(f"{median(each):9.1f}{median(each) / median(ours):9.0f}" for each in (theirs, others) if each)
+    print(f"{asked.name:38}{goal:>6}{numbers}{beside}", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1].replace(",", "")) if len(sys.argv) > 1 else 10_000_000)
+    main(int(sys.argv[1].replace(",", "")) if len(sys.argv) > 1 else 10_000_000, alone="alone" in sys.argv)
