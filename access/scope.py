@@ -11,7 +11,7 @@ from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["among", "as_json", "condition", "counted_by", "looked_up", "scope_as_facts", "whole"]
+__all__ = ["among", "as_json", "condition", "counted_by", "looked_up", "read_by", "scope_as_facts", "whole"]
 
 CELLS = (
     "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
@@ -33,6 +33,14 @@ def counted_by(person: Person, territory: str) -> Scope | None:
     """Which cases a person sees counted as they are: staff those in their cells; anybody else none, but releases."""
     try:
         return person.scope(territory, Right.READ_FIGURES)
+    except (NotSignedIn, NotAllowed):
+        return None
+
+
+def read_by(person: Person, territory: str) -> Scope | None:
+    """Which cases a person may read; None for whoever may read none there."""
+    try:
+        return person.scope(territory, Right.READ)
     except (NotSignedIn, NotAllowed):
         return None
 

@@ -230,6 +230,11 @@ class Settings(BaseSettings):
     basemap_datum: Literal["wgs84", "cgcs2000", "gcj02"] = Field(
         "wgs84", description="Datum of the base map; gcj02 shifts what is displayed, never what is stored."
     )
+    cells_archive: str | None = Field(
+        None,
+        description="Address of an archive of the cells (`wangge tiles build`), {territory} in it for the code: the "
+        "screens read that instead of asking for tiles.",
+    )
 
     @model_validator(mode="after")
     def _reachable(self) -> "Settings":

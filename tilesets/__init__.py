@@ -9,7 +9,8 @@ from wangge.tilesets.catalog import (
     heat_tilejson,
     hot_density,
 )
-from wangge.tilesets.styles import style
+from wangge.tilesets.open_cases import cases_etag, cases_tilejson, draw_cases
+from wangge.tilesets.styles import Rest, style
 from wangge.tilesets.tiles import (
     UnknownTile,
     backdrop_etag,
@@ -26,13 +27,17 @@ from wangge.tilesets.tiles import (
 __all__ = [
     "Drawing",
     "HeatFilter",
+    "Rest",
     "UnknownTile",
     "backdrop_etag",
     "backdrop_tilejson",
     "backdrop_version",
+    "cases_etag",
+    "cases_tilejson",
     "cells_etag",
     "cells_tilejson",
     "draw_backdrop",
+    "draw_cases",
     "draw_cells",
     "draw_heat",
     "draw_released",

@@ -19,6 +19,7 @@ from wangge.tilesets.catalog import (
     HeatFilter,
     backdrop_tilejson,
     cells_tilejson,
+    cells_version,
     heat_tilejson,
 )
 from wangge.tilesets.tiles import draw_backdrop, draw_cells, draw_released
@@ -116,7 +117,8 @@ async def build_archive(
 async def _source(connection: AsyncConnection, drawing: Drawing, layer: Layer) -> tuple[dict[str, Any], Draw]:
     """The TileJSON of a layer, and what draws its tiles."""
     if layer is Layer.CELLS:
-        return cells_tilejson(drawing, ""), lambda z, x, y: draw_cells(connection, drawing.edition_id, z, x, y)
+        document = cells_tilejson(drawing, "") | {"wangge:version": cells_version(drawing)}
+        return document, lambda z, x, y: draw_cells(connection, drawing.edition_id, z, x, y)
     if layer is Layer.BACKDROP:
         backdrop: list[Backdrop] = list(await backdrops_of(connection, drawing.territory))
         if not backdrop:

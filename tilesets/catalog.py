@@ -36,10 +36,12 @@ __all__ = [
     "backdrop_version",
     "cells_tilejson",
     "cells_url",
+    "cells_version",
     "heat_tilejson",
     "heat_url",
     "hot_density",
     "sql_version",
+    "tilejson_head",
     "unknown_territory",
 ]
 
@@ -202,6 +204,11 @@ def cells_url(drawing: Drawing, base: str) -> str:
     return f"{base}/tiles/{quote(drawing.territory)}/cells/{drawing.edition_id}/{{z}}/{{x}}/{{y}}.mvt?v={sql_version()}"
 
 
+def cells_version(drawing: Drawing) -> str:
+    """What the tiles of the cells were drawn from and how: an archive of another one is of other cells."""
+    return f"{drawing.hash}.{sql_version()}"
+
+
 def backdrop_version(backdrop: Sequence[Backdrop]) -> str:
     """A short hash of what a backdrop was made of and of the way it is drawn: another one is another address."""
     made = sorted((part.kind, part.imported_at.isoformat(), part.features) for part in backdrop)
@@ -240,7 +247,7 @@ def cells_tilejson(drawing: Drawing, base: str) -> dict[str, Any]:
         "fields": CELL_FIELDS,
     }
     return {
-        **_tilejson(drawing, "cells", CELLS_MAXZOOM),
+        **tilejson_head(drawing, "cells", CELLS_MAXZOOM),
         "description": f"Cells of edition {drawing.edition}",
         "version": "1.0.0",
         "tiles": [cells_url(drawing, base)],
@@ -261,7 +268,7 @@ def backdrop_tilejson(drawing: Drawing, base: str, backdrop: Sequence[Backdrop])
         for part in backdrop
     ]
     return {
-        **_tilejson(drawing, "backdrop", BACKDROP_MAXZOOM),
+        **tilejson_head(drawing, "backdrop", BACKDROP_MAXZOOM),
         "attribution": attribution_of(backdrop),
         "description": "What is drawn under the grid",
         "tiles": [backdrop_url(drawing.territory, base, backdrop)],
@@ -280,7 +287,7 @@ def heat_tilejson(drawing: Drawing, base: str, wanted: HeatFilter, *, released: 
     maxzoom = RELEASED_MAXZOOM if released else HEAT_MAXZOOM
     counts = "Published numbers, spread over cells" if released else "Numbers of reports in bins of about 30 m"
     return {
-        **_tilejson(drawing, "heat", maxzoom),
+        **tilejson_head(drawing, "heat", maxzoom),
         "description": counts,
         "tiles": [heat_url(drawing.territory, base, wanted)],
         "vector_layers": [
@@ -295,7 +302,8 @@ def heat_tilejson(drawing: Drawing, base: str, wanted: HeatFilter, *, released: 
     }
 
 
-def _tilejson(drawing: Drawing, layer: str, maxzoom: int) -> dict[str, Any]:
+def tilejson_head(drawing: Drawing, layer: str, maxzoom: int) -> dict[str, Any]:
+    """What the TileJSON of every layer of a territory says first."""
     west, south, east, north = drawing.bbox
     return {
         "tilejson": "3.0.0",

@@ -9,6 +9,7 @@ from wangge.tilesets.catalog import HEAT_MAXZOOM, RELEASED_MAXZOOM, TILE_PX, Dra
 __all__ = ["Expression", "by_zoom", "heat_layer", "hottest"]
 
 HEAT_RADIUS = 26
+HEAT_ENDS = 15
 GROUND_M = 40_075_016.686
 BINS = 64
 
@@ -16,25 +17,32 @@ Expression = list[Any]
 
 
 def heat_layer(
-    drawing: Drawing, colours: Sequence[tuple[float, str]], density: float | None, *, public: bool
+    drawing: Drawing,
+    colours: Sequence[tuple[float, str]],
+    density: float | None,
+    *,
+    public: bool,
+    source: str = "heat",
 ) -> dict[str, Any]:
     """Kernel density of the bins' counts, the same place equally hot at every zoom up to the finest bins.
 
     What was published is no finer than cells: closer in its bins run into one another, and then it is drawn no more.
+    Close in staff see cases instead, and no lattice of bins.
     """
     ramp = [part for stop in colours for part in stop]
     intensity = _heat_intensity(drawing, density, RELEASED_MAXZOOM if public else HEAT_MAXZOOM)
     return {
-        "id": "heat",
+        "id": source,
         "type": "heatmap",
-        "source": "heat",
+        "source": source,
+        **({} if public else {"maxzoom": HEAT_ENDS}),
         "source-layer": "heat",
         "paint": {
             "heatmap-weight": ["get", "count"],
             "heatmap-intensity": by_zoom(*intensity, base=3),
             "heatmap-radius": PUBLIC_RADIUS if public else STAFF_RADIUS,
             "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], *ramp],
-            "heatmap-opacity": by_zoom((13, 0.9), (15.5, 0)) if public else by_zoom((14, 0.9), (18, 0.45)),
+            "heatmap-opacity": by_zoom((13, 0.9), (15.5, 0)) if public else by_zoom((14, 0.9), (HEAT_ENDS, 0)),
         },
     }
 

@@ -13,6 +13,7 @@ __all__ = [
     "EDITION_HASH",
     "KNOWN_TERRITORIES",
     "LEVELS",
+    "OPEN_CASES",
     "OUTLINES",
     "RELEASED_DENSITY",
     "REVISION",
@@ -95,15 +96,40 @@ ORDER BY level, code COLLATE "C"
 
 # Snapped to a thousandth of a degree, about 100 m: a sheet that is handed around shows nobody's door.
 COARSE_POINTS = """
-SELECT ST_Y(g.place) AS lat, ST_X(g.place) AS lon, count(*) AS reports
+SELECT ST_Y(g.place) AS lat, ST_X(g.place) AS lon, to_char(r.received_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month,
+       count(*) AS reports
 FROM report r
 CROSS JOIN LATERAL (SELECT ST_SnapToGrid(r.geom, 0.001) AS place) g
 WHERE {scope}
     AND r.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
     AND r.received_at < coalesce(%(until)s::timestamptz, 'infinity')
     AND (%(category)s::text IS NULL OR r.category = %(category)s)
-GROUP BY g.place
-ORDER BY 1, 2
+GROUP BY g.place, 3
+ORDER BY 1, 2, 3
+"""
+
+# Open cases of one tile in its own coordinates, those of one bin as one, the most pressing first. Bins are half open,
+# so each case is in one tile of a zoom. A parked case has no deadline.
+OPEN_CASES = """
+WITH placed AS (
+    SELECT report.id, report.received_at, report.due_at, report.overdue,
+           report.nearly_due AND NOT report.overdue AS nearly_due,
+           CASE WHEN report.overdue THEN 0 WHEN report.nearly_due THEN 1
+                WHEN report.due_at IS NULL OR report.state = 'parked' THEN 3 ELSE 2 END AS standing,
+           ((ST_X(report.geom) + 180) / 360 * %(columns)s - %(x)s) * %(extent)s AS u,
+           ((0.5 - ln(tan(pi() / 4 + radians(ST_Y(report.geom)) / 2)) / (2 * pi())) * %(columns)s - %(y)s)
+               * %(extent)s AS v
+    FROM report WHERE {where}
+)
+SELECT round(avg(u))::integer AS u, round(avg(v))::integer AS v, count(*) AS cases,
+       count(*) FILTER (WHERE overdue) AS overdue, count(*) FILTER (WHERE nearly_due) AS nearly_due,
+       min(standing) AS standing,
+       (array_agg(id ORDER BY standing, due_at, id))[:%(named)s] AS ids,
+       (array_agg(received_at ORDER BY standing, due_at, id))[:%(named)s] AS received
+FROM placed
+WHERE u >= 0 AND u < %(extent)s AND v >= 0 AND v < %(extent)s
+GROUP BY floor(v / %(size)s), floor(u / %(size)s)
+ORDER BY floor(v / %(size)s), floor(u / %(size)s)
 """
 
 CATEGORY_NAMES = "SELECT code, name FROM category WHERE territory_code = %(territory)s ORDER BY position, code"

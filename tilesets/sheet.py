@@ -21,15 +21,18 @@ from wangge.access.person import Scope
 from wangge.access.scope import as_json, condition
 from wangge.data.languages import Language, spoken
 from wangge.data.messages import word
+from wangge.patterns.findings.telling import findings_of, last_run, sentence
 from wangge.store.engine import AsyncConnection, named_rows
 from wangge.tilesets import queries
 from wangge.tilesets.catalog import Drawing, HeatFilter
 from wangge.tilesets.classes import Classes
+from wangge.tilesets.sheet_months import months_panel, months_script, places_of
 from wangge.tilesets.styles import THEMES
 
 __all__ = ["category_names", "draw_sheet"]
 
 LINE = THEMES["light"].line
+FOUND = "#7a1fa2"
 ROOMY = 12
 """Up to so many names of the top level are written large."""
 SIMPLIFIED = 2e-5
@@ -55,10 +58,10 @@ async def category_names(connection: AsyncConnection, territory: str) -> dict[st
 async def draw_sheet(
     connection: AsyncConnection, drawing: Drawing, wanted: HeatFilter, scope: Scope, language: Language
 ) -> str:
-    """One HTML page with the counts of every base grid, the heat, a legend and where the grid comes from.
+    """One HTML page: counts of every base grid, heat (also by months), findings, a legend, where the grid is from.
 
     Every script, style and image is inside the page; it has no base map. Of the filter, the category and the time
-    are used.
+    are used; findings are those of the last look, of that category.
     """
     asked = {
         "territory": drawing.territory,
@@ -67,6 +70,7 @@ async def draw_sheet(
         "until": wanted.until,
         "category": wanted.category,
         "scope": as_json(scope),
+        "zone": drawing.timezone,
     }
     cells = await named_rows(connection, queries.COUNTED_CELLS, asked)
     base = {"edition": drawing.edition_id, "base": len(drawing.levels) - 1}
@@ -79,14 +83,18 @@ async def draw_sheet(
     classes = Classes.of(counts)
     figure, page = _page(drawing)
     _choropleth(drawing, cells, classes, language).add_to(page)
-    _heat(points, drawing, language).add_to(page)
+    heat = _heat(points, drawing, language).add_to(page)
     _lines(outlines).add_to(page)
+    _findings(await _found(connection, scope, wanted.category), language).add_to(page)
     folium.LayerControl(collapsed=False).add_to(page)
 
     called = spoken(categories.get(wanted.category or "", {}), language, wanted.category or "")
     category = called or word("sheet", "all-categories", language)
     about = f"{category} · {_period(wanted, ZoneInfo(drawing.timezone), language)}"
-    figure.html.add_child(_Markup(_panel(drawing, about, classes.rows(counts), sum(counts), language)), name="sheet")
+    panel = _panel(drawing, about, classes.rows(counts), sum(counts), months_panel(points, language), language)
+    figure.html.add_child(_Markup(panel), name="sheet")
+    script = months_script(points, _asset("sheet.js"), heat.get_name(), page.get_name(), language)
+    figure.script.add_child(_Markup(script), name="months")
     figure.title = escape(_title(drawing, language))
     return str(figure.render())
 
@@ -159,11 +167,11 @@ def _heat(points: Sequence[Any], drawing: Drawing, language: Language) -> HeatMa
     # leaflet.heat adds up what lies within half a kernel, and halves every weight for each zoom short of the last.
     near = (radius + blur) / 2 * 360 / (256 * 2**zoom)
     places: Counter[tuple[int, int]] = Counter()
-    for point in points:
-        places[int(point.lon // near), int(point.lat // near)] += point.reports
+    for (lat, lon), reports in places_of(points).items():
+        places[int(lon // near), int(lat // near)] += reports
     hottest = float(np.quantile(list(places.values()), 0.95)) if places else 1.0
     heat = HeatMap(  # type: ignore[no-untyped-call]
-        [[round(point.lat, 3), round(point.lon, 3), point.reports] for point in points],
+        [[lat, lon, reports] for (lat, lon), reports in places_of(points).items()],
         name=word("sheet", "heat", language),
         min_opacity=0.0,
         max_zoom=18,
@@ -176,6 +184,38 @@ def _heat(points: Sequence[Any], drawing: Drawing, language: Language) -> HeatMa
     )
     heat.default_js = []
     return heat
+
+
+async def _found(connection: AsyncConnection, scope: Scope, category: str | None) -> list[Any]:
+    """What the last look found, with its shapes; of all categories where none is given."""
+    run = await last_run(connection, scope.territory)
+    rows = await findings_of(connection, scope, since=run["day"], shapes=True) if run else []
+    return [row for row in rows if category in (None, row.category)]
+
+
+def _findings(rows: Sequence[Any], language: Language) -> folium.FeatureGroup:
+    """Outlines of what was found, each with its sentence."""
+    group = folium.FeatureGroup(name=word("sheet", "findings", language), control=bool(rows))
+    features = [
+        {
+            "type": "Feature",
+            "geometry": orjson.loads(row.geometry),
+            "properties": {"kind": row.kind, "sentence": escape(sentence(row, language))},
+        }
+        for row in rows
+    ]
+    if features:
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": features},
+            style_function=_found_style,
+            tooltip=folium.GeoJsonTooltip(["sentence"], labels=False, sticky=True, class_name="sentence"),
+        ).add_to(group)
+    return group
+
+
+def _found_style(feature: dict[str, Any]) -> dict[str, Any]:
+    dashes = "6 4" if feature["properties"]["kind"] == "lately" else "1 5"
+    return {"fillOpacity": 0.04, "fillColor": FOUND, "color": FOUND, "weight": 2.5, "dashArray": dashes}
 
 
 def _lines(outlines: Sequence[Any]) -> folium.FeatureGroup:
@@ -211,7 +251,9 @@ def _outlined(feature: dict[str, Any]) -> dict[str, Any]:
     return {"fill": False, "color": LINE, "weight": weight, "opacity": 0.85}
 
 
-def _panel(drawing: Drawing, scope: str, rows: Sequence[tuple[str, str, int]], total: int, language: Language) -> str:
+def _panel(
+    drawing: Drawing, scope: str, rows: Sequence[tuple[str, str, int]], total: int, months: str, language: Language
+) -> str:
     level = spoken(drawing.levels[-1].name, language)
     said = {name: word("sheet", name, language) for name in ("reports", "heat", "few", "many", "synthetic")}
     classes = "".join(
@@ -227,6 +269,7 @@ def _panel(drawing: Drawing, scope: str, rows: Sequence[tuple[str, str, int]], t
             "total": f"{total:,}",
             "legend": escape(word("sheet", "legend", language, level=level)),
             "classes": classes,
+            "months": months,
             "ramp": ",".join(f"{colour} {stop:.0%}" for stop, colour in THEMES["light"].heat),
             "edition": escape(word("sheet", "edition", language, edition=drawing.edition)),
             "source": escape(drawing.source),

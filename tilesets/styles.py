@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
 
 from wangge.data.languages import spoken
 from wangge.reports.release.reading import Release, release_as_answer
@@ -20,11 +21,13 @@ from wangge.tilesets.catalog import (
     attribution_of,
     backdrop_url,
     cells_url,
+    cells_version,
     heat_url,
 )
 from wangge.tilesets.heat import Expression, by_zoom, heat_layer, hottest
+from wangge.tilesets.open_cases import CASES_MAXZOOM, STANDINGS, CaseColours, case_layers, cases_url
 
-__all__ = ["THEMES", "Theme", "style"]
+__all__ = ["THEMES", "Rest", "Theme", "style"]
 
 FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
 """No glyphs are fetched: MapLibre draws these with the fonts of the reader's machine."""
@@ -42,6 +45,19 @@ class Theme:
     accent: str
     heat: tuple[tuple[float, str], ...]
     basemap_opacity: float
+    cases: CaseColours
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What was published of the cells that are not the reader's own, where these are only a part of the territory.
+
+    `wanted` asks for the tiles, `density` is what counts as hot of it.
+    """
+
+    wanted: HeatFilter
+    release: Release
+    density: float | None
 
 
 THEMES: dict[str, Theme] = {
@@ -61,6 +77,9 @@ THEMES: dict[str, Theme] = {
             (1, "rgba(98,16,116,0.9)"),
         ),
         basemap_opacity=0.75,
+        cases=CaseColours(
+            ("#c4420a", "#e69f00", "#0072b2", "#75808f"), rim="#ffffff", number="#ffffff", halo="#2a3544"
+        ),
     ),
     "dark": Theme(
         background="#14181f",
@@ -79,6 +98,9 @@ THEMES: dict[str, Theme] = {
             (1, "rgba(246,172,255,0.94)"),
         ),
         basemap_opacity=0.45,
+        cases=CaseColours(
+            ("#ff7a45", "#f4c542", "#6cb6ff", "#9aa7b5"), rim="#0d1117", number="#0d1117", halo="rgba(0,0,0,0)"
+        ),
     ),
 }
 
@@ -94,6 +116,8 @@ def style(
     theme: Literal["light", "dark"],
     settings: Settings,
     backdrop: Sequence[Backdrop] = (),
+    rest: Rest | None = None,
+    cases: bool = False,
 ) -> dict[str, Any]:
     """The style of a territory, MapLibre style specification 8, for MapLibre GL JS 5.11 or later.
 
@@ -104,6 +128,8 @@ def style(
     density : reports per m² that count as hot (see `hot_density`); None when there are none.
     public, release : that what was published is drawn, and of which period.
     backdrop : what lies under the cells where there is no base map.
+    rest : what was published of the cells that are not the reader's, where there is any.
+    cases : whether the reader may read cases.
     """
     colours = THEMES[theme]
     west, south, east, north = drawing.bbox
@@ -119,11 +145,15 @@ def style(
     layers += ground_layers(kinds, theme)
     over = bool(basemap or kinds)
     layers += [_fill(drawing, at, colours, over_basemap=over) for at in range(len(drawing.levels))]
+    if rest:
+        layers.append(heat_layer(drawing, colours.heat, rest.density, public=True, source="heat-rest"))
     layers.append(heat_layer(drawing, colours.heat, density, public=public))
     lowest_first = range(len(drawing.levels) - 1, -1, -1)
     layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
     layers += name_layers(kinds, theme, FONTS)  # the last that is drawn is the first to have its place
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
+    if cases:
+        layers += case_layers(colours.cases, FONTS)
     return {
         "version": 8,
         "name": spoken(drawing.name, otherwise=drawing.territory),
@@ -137,6 +167,9 @@ def style(
             "wangge:public": public,
             "wangge:hottest": hottest(drawing, density, public=public),
             "wangge:release": release_as_answer(release) if release else None,
+            "wangge:archive": _archive(drawing, settings),
+            "wangge:rest": release_as_answer(rest.release) if rest else None,
+            "wangge:cases": dict(zip(STANDINGS, colours.cases.standings, strict=True)) if cases else None,
         },
         "center": [(west + east) / 2, (south + north) / 2],
         "zoom": drawing.whole_zoom,
@@ -151,16 +184,24 @@ def style(
                 "bounds": bounds,
                 "attribution": drawing.attribution,
             },
-            "heat": {
-                "type": "vector",
-                "tiles": [heat_url(drawing.territory, base, wanted)],
-                "minzoom": 0,
-                "maxzoom": RELEASED_MAXZOOM if public else HEAT_MAXZOOM,
-                "bounds": bounds,
-            },
+            "heat": _counted(
+                drawing, heat_url(drawing.territory, base, wanted), RELEASED_MAXZOOM if public else HEAT_MAXZOOM
+            ),
+            **({"heat-rest": _counted(drawing, _rest_url(drawing, base, rest), RELEASED_MAXZOOM)} if rest else {}),
+            **(
+                {"cases": _counted(drawing, cases_url(drawing.territory, base, wanted), CASES_MAXZOOM)} if cases else {}
+            ),
         },
         "layers": layers,
     }
+
+
+def _counted(drawing: Drawing, tiles: str, maxzoom: int) -> dict[str, Any]:
+    return {"type": "vector", "tiles": [tiles], "minzoom": 0, "maxzoom": maxzoom, "bounds": list(drawing.bbox)}
+
+
+def _rest_url(drawing: Drawing, base: str, rest: Rest) -> str:
+    return f"{heat_url(drawing.territory, base, rest.wanted)}&rest=true"  # its period is named
 
 
 def _backdrop(drawing: Drawing, base: str, backdrop: Sequence[Backdrop]) -> dict[str, Any]:
@@ -171,6 +212,14 @@ def _backdrop(drawing: Drawing, base: str, backdrop: Sequence[Backdrop]) -> dict
         "maxzoom": BACKDROP_MAXZOOM,
         "attribution": attribution_of(backdrop),
     }
+
+
+def _archive(drawing: Drawing, settings: Settings) -> dict[str, str] | None:
+    """Where the tiles of the cells lie as a file, and of which version it must be to be drawn instead."""
+    if settings.cells_archive is None:
+        return None
+    url = settings.cells_archive.replace("{territory}", quote(drawing.territory))
+    return {"url": url, "version": cells_version(drawing)}
 
 
 def _basemap(settings: Settings) -> dict[str, Any] | None:

@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 MAXZOOM = 22
+Places = frozenset[tuple[str, str]]
+"""Cells, each by its level's key and its code."""
 
 
 class UnknownTile(WanggeError):
@@ -93,19 +95,27 @@ async def draw_heat(connection: AsyncConnection, scope: Scope, wanted: HeatFilte
     return await _drawn(connection, queries.DRAW_HEAT, {"z": z, "x": x, "y": y, "query": wanted.query(scope)})
 
 
-def released_etag(release: Release | None, wanted: HeatFilter, z: int, x: int, y: int) -> str:
+def released_etag(
+    release: Release | None, wanted: HeatFilter, z: int, x: int, y: int, without: Places = frozenset()
+) -> str:
     """Strong validator of a tile of what was published: the release, the filter, the place. Raises UnknownTile."""
     require_place(z, x, y, RELEASED_MAXZOOM)
-    return _etag("released", _released(release, wanted), z, x, y)
+    return _etag("released", _released(release, wanted, without), z, x, y)
 
 
 async def draw_released(
-    connection: AsyncConnection, release: Release | None, wanted: HeatFilter, z: int, x: int, y: int
+    connection: AsyncConnection,
+    release: Release | None,
+    wanted: HeatFilter,
+    z: int,
+    x: int,
+    y: int,
+    without: Places = frozenset(),
 ) -> bytes:
-    """The tile of what a release tells, as MVT; empty where that is nothing."""
+    """The tile of what a release tells, as MVT, `without` what it tells of some cells; empty where that is nothing."""
     if release is None:
         return b""
-    parameters = {"z": z, "x": x, "y": y, "query": _released(release, wanted)}
+    parameters = {"z": z, "x": x, "y": y, "query": _released(release, wanted, without)}
     return await _drawn(connection, queries.DRAW_RELEASED_HEAT, parameters)
 
 
@@ -120,12 +130,13 @@ async def released_density(connection: AsyncConnection, release: Release | None,
     return density
 
 
-def _released(release: Release | None, wanted: HeatFilter) -> str:
+def _released(release: Release | None, wanted: HeatFilter, without: Places) -> str:
     """The JSON that the tile function takes; equal filters of one release give equal text."""
     asked = Asked(wanted.category, wanted.group)
     narrowed = {key: value for key, value in wanted.parameters().items() if key in {"cell", "level", "min_count"}}
     what = {"release": release.id if release else None, "about": asked.about.value, "value": asked.value}
-    return orjson.dumps(what | narrowed).decode()
+    left_out = {"without": sorted(map(list, without))} if without else {}
+    return orjson.dumps(what | narrowed | left_out).decode()
 
 
 async def _drawn(connection: AsyncConnection, query: str, parameters: dict[str, Any]) -> bytes:

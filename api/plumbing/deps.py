@@ -18,7 +18,7 @@ from wangge.access.asking import BadCredentials, by_bearer, by_session
 from wangge.access.links import Links
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
-from wangge.access.scope import counted_by
+from wangge.access.scope import counted_by, read_by
 from wangge.access.secrets import csrf_of
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
@@ -53,6 +53,7 @@ __all__ = [
     "Language",
     "Patient",
     "Period",
+    "Readable",
     "Reading",
     "Seen",
     "SignedLinks",
@@ -259,10 +260,16 @@ async def _counted(asker: Asker, grid: CurrentGrid) -> Scope | None:
     return counted_by(asker, grid.territory)
 
 
+async def _readable(asker: Asker, grid: CurrentGrid) -> Scope | None:
+    return read_by(asker, grid.territory)
+
+
 Seen = Annotated[Scope, Depends(_seen)]
 """Which cases the asker sees; whoever sees none is refused."""
 Counted = Annotated[Scope | None, Depends(_counted)]
 """Which cases the asker sees counted as they are; None for anybody but staff, who sees what was published."""
+Readable = Annotated[Scope | None, Depends(_readable)]
+"""Which cases the asker sees; None for whoever sees none, where that is no refusal."""
 
 
 async def _language(request: Request) -> messages.Language:

@@ -179,13 +179,13 @@ def _respond(request: Request, asset: Asset | None, policy: str, referrer: str =
 
 
 def _origin(url: str | None) -> str:
-    """Scheme and host of the base map, as a policy names it; empty when it is our own or there is none."""
+    """Scheme and host of a base map or an archive, as a policy names it; empty when it is our own or there is none."""
     parts = urlsplit((url or "").removeprefix("pmtiles://"))
     return f"{parts.scheme}://{parts.netloc.replace('{s}', '*')}" if parts.netloc else ""
 
 
 def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
-    """The Content-Security-Policy of a page: everything from this host, data only from here and the base map."""
+    """The Content-Security-Policy of a page: all from this host, data from the base map and the archive too."""
     rules = {
         "default-src": "'self'",
         "script-src": "'self'",
@@ -204,7 +204,8 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
     """Serve the map at `/`, `/r` of residents, staff's `/work`, `/centre`, `/places` and `/admin`, and `/docs`."""
     router = APIRouter(include_in_schema=False)
-    viewer_policy = _policy(_origin(settings.basemap_url))
+    others = (settings.basemap_url, settings.cells_archive)
+    viewer_policy = _policy(" ".join(dict.fromkeys(filter(None, map(_origin, others)))))
     docs_policy = _policy(inline_styles=True)
 
     # Plain functions: the first request for a file reads and compresses it, which belongs in a worker thread.

@@ -194,7 +194,7 @@ def test_a_style_draws_every_level_from_the_tiles_that_are_announced(client: Tes
         assert paint[f"cells-{level}-fill"]["fill-opacity"][-1] == 0
     assert ids.index("cells-street-fill") < ids.index("heat") < ids.index("cells-grid-line")
     assert ids.index("cells-grid-line") < ids.index("cells-street-line") < ids.index("cells-grid-label")
-    announced = {name: client.get(f"/tiles/xinhua/{name}.json").json() for name in ("cells", "heat")}
+    announced = {name: client.get(f"/tiles/xinhua/{name}.json").json() for name in ("cells", "heat", "cases")}
     for name, document in announced.items():
         assert style["sources"][name]["tiles"] == document["tiles"]
         assert style["sources"][name]["maxzoom"] == document["maxzoom"]
@@ -210,7 +210,7 @@ def test_themes_differ_and_a_base_map_is_drawn_only_when_it_is_set(client: TestC
         client.get("/tiles/xinhua/style.json", params={"theme": theme}).json() for theme in ("light", "dark")
     )
     assert light["layers"][0]["paint"] != dark["layers"][0]["paint"]
-    assert set(light["sources"]) == {"cells", "heat"}
+    assert set(light["sources"]) == {"cells", "heat", "cases"}
     based = settings.model_copy(
         update={"basemap_url": "https://tiles.example/{z}/{x}/{y}.png", "basemap_datum": "gcj02"}
     )

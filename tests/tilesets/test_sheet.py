@@ -91,6 +91,19 @@ def test_a_sheet_shows_the_counts_and_asks_the_network_for_nothing(
     )
     assert page.locator("canvas.leaflet-heatmap-layer").evaluate(painted) > 10_000
     assert page.locator("path.leaflet-interactive").count() == 0
+    assert page.locator("#month").get_attribute("max") == "12"
+    page.locator("#month").fill("3")
+    assert page.locator("#month-said").inner_text() == "2025-03"
+    heat = next(name for name in page.evaluate("Object.keys(window)") if name.startswith("heat_map_"))
+    shown = page.evaluate(f"{heat}._latlngs.reduce((sum, point) => sum + point[2], 0)")
+    march = drawn.execute(
+        "SELECT count(*) FROM report WHERE territory_code = 'xinhua' AND received_at AT TIME ZONE 'Asia/Shanghai'"
+        " BETWEEN '2025-03-01' AND '2025-04-01'"
+    ).fetchone()
+    assert (shown,) == march
+    page.click("#month-play")
+    assert page.locator("#month-said").inner_text() == "2025-04"
+    assert page.locator("#month-play").inner_text() == "Stop"
     page.close()
     assert failed == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -166,6 +166,73 @@ def test_the_heat_layer_draws_reports(staff: Viewer, place: Place) -> None:
     assert sum(counts) >= 12
 
 
+def test_close_in_staff_see_their_open_cases_and_open_them(
+    staff: Viewer, api: httpx2.Client, place: Place, open_viewer: Callable[..., Viewer]
+) -> None:
+    lon, lat = place.lon + 0.0012, place.lat
+    filed = api.post("/xinhua/reports", json={"lon": lon, "lat": lat, "category": "lamp", "external_id": "web-lonely"})
+    number = filed.json()["number"]
+    stack = place.lon - 0.0012
+    for at in range(2):
+        report = {"lon": stack, "lat": lat, "category": "lamp", "external_id": f"web-stack-{at}"}
+        assert api.post("/xinhua/reports", json=report).is_success
+    staff.open(f"#t=xinhua&z=14.6&lon={lon}&lat={lat}")
+    page = staff.page
+    assert points(staff, "cases") == points(staff, "cases-clusters") == 0
+    assert points(staff, "heat")
+    expect(page.locator("#case-legend")).to_be_hidden()
+    page.check("#cases-toggle")
+    staff.settled()
+    assert points(staff, "cases-clusters")
+    expect(page.locator("#case-legend")).to_contain_text("overdue")
+    staff.until("location.hash.includes('cases=1')")
+    page.uncheck("#cases-toggle")
+
+    page.evaluate("at => wangge.map.jumpTo({ zoom: 16.5, center: at })", [lon, lat])
+    staff.settled()
+    assert points(staff, "cases") > 1
+    assert points(staff, "heat") == 0
+    expect(page.locator("#case-legend")).to_be_visible()
+    expect(page.locator("#filters .legend")).to_be_hidden()
+    staff.click_map(stack, lat)
+    expect(page.locator("#cases-here")).to_have_text("2 open cases here")
+    page.keyboard.press("Escape")
+    expect(page.locator("#cases-here")).to_have_count(0)
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/work#/xinhua/cases/{number}")
+    page.go_back()
+    staff.painted()
+    assert points(staff, "cases") > 1
+
+    anybody = open_viewer().open(f"#t=xinhua&z=16.5&lon={lon}&lat={lat}")
+    assert points(anybody, "cases") == 0
+    assert anybody.asked("/cases/") == []
+
+
+def points(viewer: Viewer, layer: str) -> int:
+    """How many features a layer draws."""
+    drawn: int = viewer.page.evaluate(
+        "id => wangge.map.getLayer(id) ? wangge.map.queryRenderedFeatures({ layers: [id] }).length : 0", layer
+    )
+    return drawn
+
+
+def test_tiles_that_fail_say_so_until_they_come_again(open_viewer: Callable[..., Viewer], place: Place) -> None:
+    viewer = open_viewer(expected_errors="503|AJAXError")
+    page = viewer.open().page
+    notice = page.locator("#tiles-failing")
+    expect(notice).to_be_hidden()
+    page.route("**/cells/*/*/*/*.mvt*", lambda route: route.fulfill(status=503, body=""))
+    page.evaluate("at => wangge.map.jumpTo({ zoom: 14, center: at })", [place.lon, place.lat])
+    expect(notice).to_have_text("Parts of the map could not be fetched; trying again.")
+    page.get_by_role("button", name="中文", exact=True).click()
+    expect(notice).to_have_text("部分地图未能取得，正在重试。")
+    page.unroute("**/cells/*/*/*/*.mvt*")
+    expect(notice).to_be_hidden()
+    assert viewer.drawn("cells-community-fill")
+
+
 def test_an_address_brings_back_what_was_shown(open_viewer: Callable[..., Viewer], place: Place) -> None:
     first = open_viewer().open()
     first.page.locator("#levels [data-level=community]").click()

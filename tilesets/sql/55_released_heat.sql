@@ -1,5 +1,6 @@
 -- One vector tile of what was published of a period; query: {"release": id} and, as wanted, "about" (all, group,
--- category) with its "value" (a code), "cell" (a code) with its "level" (a key), and "min_count".
+-- category) with its "value" (a code), "cell" (a code) with its "level" (a key), "min_count", and "without": [[level key,
+-- code], …], cells of which nothing is drawn.
 --
 -- Source-layer "heat": the count of a cell is spread evenly over the bins inside it, so that the picture is no finer than
 -- the cells that the release tells of, whatever the zoom; "count" is a part of it, and those of a cell add up to its own.
@@ -23,6 +24,7 @@ DECLARE
     cells_of integer;
     finest integer;
     place integer;
+    hidden bigint[];
 BEGIN
     IF box IS NULL OR z > 12 OR wanted IS NULL THEN
         RETURN NULL;
@@ -36,6 +38,15 @@ BEGIN
     JOIN edition AS e ON e.id = r.edition_id
     LEFT JOIN LATERAL jsonb_array_elements(e.levels) WITH ORDINALITY AS p(spec, nr) ON p.spec ->> 'key' = query ->> 'level'
     WHERE r.id = wanted;
+    IF query -> 'without' IS NOT NULL THEN
+        hidden := ARRAY(
+            SELECT c.id
+            FROM json_array_elements(query -> 'without') AS w(pair)
+            JOIN edition AS e ON e.id = cells_of
+            JOIN LATERAL jsonb_array_elements(e.levels) WITH ORDINALITY AS p(spec, nr) ON p.spec ->> 'key' = w.pair ->> 0
+            JOIN cell AS c ON c.edition_id = cells_of AND c.level = finest - 1 AND c.path[p.nr] = w.pair ->> 1
+        );
+    END IF;
     RETURN (
         WITH counted AS MATERIALIZED (
             SELECT c.geom, c.label, n.count
@@ -44,6 +55,7 @@ BEGIN
             WHERE n.release_id = wanted AND n.about = subject AND n.value = named AND n.depth = finest
                 AND n.count >= least_count
                 AND c.geom && box
+                AND (hidden IS NULL OR c.id <> ALL (hidden))
                 AND (inside IS NULL OR (query ->> 'level' IS NULL AND c.path @> ARRAY[inside]) OR c.path[place] = inside)
         ),
         spread AS (

@@ -1,4 +1,5 @@
-// The optional base map: tiles of a GCJ-02 map are shifted on the way to the screen, nothing else ever is.
+// What may come from elsewhere: cells out of an archive, and a base map, whose tiles are shifted on the way to the screen if it
+// is one in GCJ-02; nothing else ever is.
 /* global pmtiles -- of the script that registerArchives loads */
 import { absolute } from './api.js';
 import { toGcj02 } from './gcj02.js';
@@ -6,7 +7,7 @@ import { addProtocol } from './maplibre.js';
 
 const RADIANS = Math.PI / 180;
 
-/** @import { StyleSpecification } from 'maplibre-gl' */
+/** @import { StyleSpecification, VectorSourceSpecification } from 'maplibre-gl' */
 
 /** @param {number} lon */
 const across = (lon) => lon / 360 + 0.5;
@@ -61,9 +62,16 @@ function registerShift() {
   });
 }
 
-/** The reader of `.pmtiles` archives, fetched only by those who have such a base map. */
-async function registerArchives() {
-  if (!first('pmtiles')) return;
+/** The reader of archives, once it is there. @type {Promise<InstanceType<typeof pmtiles.Protocol>> | null} */
+let reader = null;
+
+/** The reader of `.pmtiles` archives, fetched only by those who have one. */
+function registerArchives() {
+  reader ??= fetchReader();
+  return reader;
+}
+
+async function fetchReader() {
   await new Promise((done, failed) => {
     const script = document.createElement('script');
     script.src = new URL('../vendor/pmtiles/4.5.0/pmtiles.js', import.meta.url).href;
@@ -71,7 +79,39 @@ async function registerArchives() {
     script.addEventListener('error', failed);
     document.head.append(script);
   });
-  addProtocol('pmtiles', new pmtiles.Protocol().tile);
+  const protocol = new pmtiles.Protocol();
+  addProtocol('pmtiles', protocol.tile);
+  return protocol;
+}
+
+/** Whether archives hold the cells of a version, by their addresses. @type {Map<string, Promise<Partial<VectorSourceSpecification> | null>>} */
+const opened = new Map();
+
+/** How the cells are read from an archive; null where it cannot be had or holds others than those of the style. @param {{url: string, version: string}} archive */
+async function archived({ url, version }) {
+  try {
+    const protocol = await registerArchives();
+    const archive = new pmtiles.PMTiles(new URL(url, document.baseURI).href);
+    const [{ maxZoom }, metadata] = await Promise.all([archive.getHeader(), archive.getMetadata()]);
+    const told = metadata && typeof metadata === 'object' && 'wangge:version' in metadata ? metadata['wangge:version'] : null;
+    if (told !== version) return null;
+    protocol.add(archive);
+    return { tiles: [`pmtiles://${new URL(url, document.baseURI).href}/{z}/{x}/{y}`], maxzoom: maxZoom };
+  } catch (problem) {
+    console.warn('cells are asked of the service:', problem);
+    return null;
+  }
+}
+
+/** The source of the cells, from an archive where the style names one. @param {StyleSpecification} style @returns {Promise<StyleSpecification['sources']>} */
+async function cellsOf({ metadata, sources: { cells } }) {
+  const archive = /** @type {{url: string, version: string} | null | undefined} */ (/** @type {Record<string, unknown> | undefined} */ (metadata)?.['wangge:archive']);
+  if (!archive || cells?.type !== 'vector') return {};
+  const key = `${archive.url} ${archive.version}`;
+  const found = opened.get(key) ?? archived(archive);
+  opened.set(key, found);
+  const read = await found;
+  return read ? { cells: { ...cells, ...read } } : {};
 }
 
 /** What a part of a style says of the datum of its tiles. @param {object | undefined} part */
@@ -80,9 +120,9 @@ function datumOf(part) {
   return about && typeof about === 'object' && 'wangge:datum' in about ? about['wangge:datum'] : undefined;
 }
 
-/** The style with its base map made drawable: an archive through its reader, a GCJ-02 map through the shift. @param {StyleSpecification} style @returns {Promise<StyleSpecification>} */
+/** The style with what comes from elsewhere made drawable: archives through their reader, a GCJ-02 map through the shift. @param {StyleSpecification} style @returns {Promise<StyleSpecification>} */
 export async function prepareBasemap(style) {
-  const sources = { ...style.sources };
+  const sources = { ...style.sources, ...await cellsOf(style) };
   for (const [id, source] of Object.entries(sources)) {
     if (source.type !== 'raster') continue;
     if (source.url?.startsWith('pmtiles://')) await registerArchives();

@@ -21,13 +21,25 @@ export function drawWay(place, territory, cell, filter) {
   put(place, h('a', { class: 'secondary', id: 'cases-of-cell', href: openIn(territory, cell, filter) }, icon('check'), t('cases_of_cell')));
 }
 
+/** Where a case is shown. @param {string} territory @param {string} number */
+export const caseAddress = (territory, number) => `${WORK}${format({ territory, number })}`;
+
+/** Open cases that lie at one place of the map, each a link. @param {HTMLElement} body @param {string} territory @param {{cases: number, numbers: string[]}} found @param {() => unknown} close */
+export function drawCasesHere(body, territory, { cases, numbers }, close) {
+  put(body,
+    h('div', { class: 'subject' }, h('button', { type: 'button', class: 'close', 'aria-label': t('close'), onclick: close }, icon('close')),
+      h('h2', { id: 'cases-here' }, t('cases_here', { n: count(cases) }))),
+    h('ul', { class: 'cases' }, numbers.map((number) => h('li', {}, h('a', { 'data-number': number, href: caseAddress(territory, number) }, h('code', {}, number))))),
+    cases > numbers.length && h('p', { class: 'empty' }, t('cases_here_some', { n: count(numbers.length) })));
+}
+
 /** What a finding is of, the newest first, each a link. @param {HTMLElement} place @param {string} territory @param {Category[]} categories @param {string} id @param {number} reports */
 export async function drawCasesOfFinding(place, territory, categories, id, reports) {
   try {
     const { cases } = await api.findingCases(territory, id, LIST_OF_FINDING);
     put(place, h('h3', {}, t('finding_cases')),
       cases.length === 0 && h('p', { class: 'empty' }, t('finding_cases_none')),
-      h('ul', { class: 'cases' }, cases.map((one) => h('li', {}, h('a', { 'data-number': one.number, href: `${WORK}${format({ territory, number: one.number })}` },
+      h('ul', { class: 'cases' }, cases.map((one) => h('li', {}, h('a', { 'data-number': one.number, href: caseAddress(territory, one.number) },
         h('strong', {}, named(categories.find(({ code }) => code === one.category)?.name, one.category)), h('code', {}, one.number),
         h('span', { class: 'said' }, `${one.state_title} · ${moment(one.received_at)}`))))),
       cases.length > 0 && cases.length < reports && h('p', { class: 'empty' }, t('finding_cases_some', { n: count(cases.length), of: count(reports) })));

@@ -45,6 +45,12 @@ function legend(stops) {
     h('div', { class: 'scale', id: 'scale' }));
 }
 
+/** What the points of open cases mean. @param {Record<string, string>} colours */
+function caseLegend(colours) {
+  return h('div', { id: 'case-legend', hidden: true }, h('p', { class: 'told' }, t('cases_legend')),
+    h('ul', { class: 'classes dots' }, Object.entries(colours).map(([standing, colour]) => h('li', {}, h('i', { style: { background: colour } }), t(`cases_${standing}`)))));
+}
+
 /** A number as it can be told of something so rough: `1234` → `1200`. @param {number} n */
 const rough = (n) => Number(n.toPrecision(2));
 
@@ -98,8 +104,10 @@ function summary(heat, categories, groups, shown) {
  * @param {Release[] | null} subject.published what was published, for whoever sees nothing else; null for staff
  * @param {() => Release | null} subject.shown what of it the map shows
  * @param {LevelInfo[]} subject.levels
+ * @param {Record<string, string> | null} subject.cases colours of open cases by deadline, for whoever may read them
+ * @param {() => Release | null} subject.rest what of the cells of others the map shows
  */
-export function drawFilters(node, { categories, newest, ramp, open, indicators, groups, published, shown, levels }) {
+export function drawFilters(node, { categories, newest, ramp, open, indicators, groups, published, shown, levels, cases, rest }) {
   /** @param {Partial<Heat>} changes */
   const change = (changes) => set({ heat: { ...get().heat, ...changes } });
   const wrong = h('p', { class: 'field-error', id: 'period-error', role: 'alert', hidden: true }, t('bad_period'));
@@ -128,6 +136,8 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators, 
     type: 'button', 'data-preset': length, title: length && newest ? t('preset_note', { day: day(newest) }) : undefined,
     onclick: () => change(length && newest ? { from: daysBefore(newest, length), to: newest } : { from: '', to: '' }),
   }, t(key)));
+  /** @type {HTMLInputElement} */
+  const every = h('input', { type: 'checkbox', id: 'cases-toggle', onchange: () => set({ cases: every.checked }) });
   const body = h('div', { class: 'card-body', id: 'filters-body', hidden: !open },
     h('label', { class: 'wide' }, h('span', {}, t('category')), category),
     release ? [release.length > 0 && h('label', { class: 'wide' }, h('span', {}, t('published_period')), release)] : [
@@ -135,7 +145,8 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators, 
       h('div', { class: 'days' }, h('label', {}, h('span', {}, t('from')), inputs.from), h('label', {}, h('span', {}, t('to')), inputs.to)),
       wrong,
     ],
-    legend(ramp), published && told,
+    legend(ramp), told,
+    cases && caseLegend(cases), cases && h('label', { class: 'tick' }, every, h('span', {}, t('cases_toggle'))),
     indicators.length > 0 && h('label', { class: 'wide' }, h('span', {}, t('indicator')), indicator),
     h('div', { id: 'classes', hidden: true, 'aria-live': 'polite' }));
   /** @type {HTMLButtonElement} */
@@ -158,7 +169,10 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators, 
     toggle.setAttribute('aria-checked', String(heat.on && !hidden()));
     category.value = published && heat.group ? GROUP + heat.group : heat.category;
     if (release) release.value = shown()?.period ?? '';
-    told.textContent = published ? toldOf(shown(), heat, levels) : '';
+    const others = rest();
+    told.textContent = published ? toldOf(shown(), heat, levels) : others ? t('rest_told', { period: period(others) }) : '';
+    told.hidden = !told.textContent;
+    every.checked = get().cases;
     indicator.value = get().indicator;
     for (const key of /** @type {const} */ (['from', 'to'])) if (inputs[key].value !== heat[key]) inputs[key].value = heat[key];
     for (const button of presets) {

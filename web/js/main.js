@@ -32,6 +32,28 @@ function hoverTip() {
   };
 }
 
+/** A line over the map while tiles of it cannot be fetched. */
+function failureNotice() {
+  const line = h('p', { class: 'tiles-failing', id: 'tiles-failing', role: 'status', hidden: true });
+  id('map').after(line);
+  const say = () => { line.textContent = line.hidden ? '' : t('tiles_failing'); };
+  onLanguage(say);
+  /** @param {boolean} failing */
+  return (failing) => {
+    line.hidden = !failing;
+    say();
+  };
+}
+
+/** What is printed is a picture of the map: the map itself is empty on paper. @param {Page} page */
+function printPicture(page) {
+  addEventListener('beforeprint', () => {
+    document.querySelector('#map > .printed')?.remove();
+    id('map').append(h('img', { class: 'printed', src: page.map.snapshot(), alt: t('map_label') }));
+  });
+  addEventListener('afterprint', () => document.querySelector('#map > .printed')?.remove());
+}
+
 /** @param {{lng: number, lat: number}} at @returns {Point} */
 const pointOf = ({ lng, lat }) => ({ lon: lng, lat });
 
@@ -50,6 +72,7 @@ function makeMap(page) {
       page.rememberSoon();
     },
     drawn: () => page.hereSoon(),
+    failing: failureNotice(),
   }, t('map_label'));
 }
 
@@ -121,6 +144,11 @@ function listen(page, account) {
     page.rememberSoon();
     redrawFigures();
   });
+  on('cases', () => {
+    if (page.entering || !page.entered) return;
+    page.showCases();
+    page.rememberSoon();
+  });
   on('indicator', () => {
     if (page.entering || !page.entered) return;
     page.showFilter();
@@ -140,6 +168,7 @@ function listen(page, account) {
   addEventListener('popstate', follow);
   addEventListener('pagehide', () => page.keepDraft());
   listenToKeys(page);
+  printPicture(page);
   // For people who look under the bonnet, and for tests.
   // eslint-disable-next-line no-restricted-syntax -- nothing of ours reads it
   globalThis.wangge = Object.freeze({ map: page.map.map, state: get });

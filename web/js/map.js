@@ -1,8 +1,9 @@
 // The map: one territory's cells and heat, what the pointer is over, the chosen cell, the pin.
 import { AttributionControl, GeoJSONSource, LngLat, Map, Marker, ScaleControl, VectorTileSource, prewarm } from './maplibre.js';
-import { cellLayers, choosing, chosenLayerIds, dress, levelZooms, outlined, ratedLayerId } from './theme.js';
+import { COUNTED, cellLayers, choosing, chosenLayerIds, dress, levelZooms, outlined, ratedLayerId } from './theme.js';
 import { prepareBasemap } from './basemap.js';
 import { h, icon } from './dom.js';
+import { heedTiles } from './tilefailure.js';
 
 /** @import { ExpressionSpecification, MapGeoJSONFeature, PointLike, StyleSpecification } from 'maplibre-gl' */
 /** @import { Territory } from './api.js' */
@@ -18,6 +19,7 @@ import { h, icon } from './dom.js';
  * @property {() => void} moving
  * @property {() => void} moved
  * @property {() => void} drawn
+ * @property {(failing: boolean) => void} failing tiles cannot be fetched, or come again
  */
 /** @typedef {[west: number, south: number, east: number, north: number]} Box */
 
@@ -25,6 +27,9 @@ import { h, icon } from './dom.js';
 prewarm();
 
 const MAX_FIT_ZOOM = 17.5;
+const CLUSTERS = ['cases-clusters', 'cases-clusters-number'];
+/** How many pixels beside a point somebody may tap. */
+const NEAR = 8;
 
 /** Pixels at the edges that the cards over the map take. @param {number} width */
 function margins(width) {
@@ -48,6 +53,8 @@ export class GridMap {
     /** @type {string[]} */
     this.heatLayers = [];
     this.heatOn = true;
+    /** Whether open cases are shown at every zoom, as clusters farther out. */
+    this.casesOn = false;
     /** @type {MapGeoJSONFeature | null} */
     this.hovered = null;
     /** @type {Cell | null} */
@@ -69,6 +76,7 @@ export class GridMap {
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 110 }), 'bottom-left');
     this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+    this.unheed = heedTiles(this.map, handlers.failing);
     this.listen();
   }
 
@@ -113,7 +121,7 @@ export class GridMap {
     const style = dress(await prepareBasemap(given), this.levels);
     this.zooms = levelZooms(style, this.levels);
     this.layers = cellLayers(style, this.levels);
-    this.heatLayers = style.layers.filter((layer) => 'source' in layer && layer.source === 'heat').map(({ id }) => id);
+    this.heatLayers = style.layers.filter((layer) => layer.type === 'heatmap').map(({ id }) => id);
     this.hovered = null;
     this.map.setStyle(style, { diff: false });
     // A base map asks for its name in the open; our own sources stand in the panel as well.
@@ -123,6 +131,7 @@ export class GridMap {
     attribution?.toggleAttribute('open', open);
     this.map.once('style.load', () => {
       this.heat(this.heatOn);
+      this.cases(this.casesOn);
       const { area } = this;
       this.choose(this.chosen);
       this.outline(area);
@@ -228,6 +237,27 @@ export class GridMap {
     }
   }
 
+  /** Show open cases at every zoom, or close in alone. @param {boolean} on */
+  cases(on) {
+    this.casesOn = on;
+    for (const id of CLUSTERS) if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
+  }
+
+  /** Open cases that are drawn at a place, as one point: how many, and the numbers of the most pressing ones. @param {LngLat | Point} at @returns {{cases: number, numbers: string[], lon: number, lat: number} | null} */
+  casesAt(at) {
+    const { x, y } = this.map.project('lng' in at ? at : [at.lon, at.lat]);
+    const layers = ['cases', 'cases-clusters'].filter((id) => this.map.getLayer(id));
+    if (!layers.length) return null;
+    const near = this.map.queryRenderedFeatures([[x - NEAR, y - NEAR], [x + NEAR, y + NEAR]], { layers });
+    const placed = near.flatMap(({ geometry, properties }) => {
+      if (geometry.type !== 'Point') return [];
+      const [lon = 0, lat = 0] = geometry.coordinates;
+      const to = this.map.project([lon, lat]);
+      return [{ cases: Number(properties.cases), numbers: String(properties.numbers).split(','), lon, lat, far: Math.hypot(to.x - x, to.y - y) }];
+    });
+    return placed.sort((a, b) => a.far - b.far)[0] ?? null;
+  }
+
   /** Colour the cells of one level, or none. @param {(Colours & {level: string}) | null} given */
   colour(given) {
     this.colours = given;
@@ -247,13 +277,21 @@ export class GridMap {
   /** Draw the heat as another style says: its tiles, and how dense counts as hot. @param {StyleSpecification} given */
   reheat(given) {
     const style = dress(given, this.levels);
-    const [source, heat] = [this.map.getSource('heat'), style.sources.heat];
-    if (source instanceof VectorTileSource && heat?.type === 'vector' && heat.tiles) source.setTiles(heat.tiles);
+    for (const id of COUNTED) {
+      const [source, given] = [this.map.getSource(id), style.sources[id]];
+      if (source instanceof VectorTileSource && given?.type === 'vector' && given.tiles) source.setTiles(given.tiles);
+    }
     for (const layer of style.layers.filter(({ id }) => this.heatLayers.includes(id) && this.map.getLayer(id))) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
         this.map.setPaintProperty(layer.id, /** @type {Parameters<Map['setPaintProperty']>[1]} */ (name), value);
       }
     }
+  }
+
+  /** The picture of the map as it is now. */
+  snapshot() {
+    this.map.redraw();
+    return this.map.getCanvas().toDataURL('image/png');
   }
 
   /** Put the pin at a place, movable or not; without a place, take it away. @param {Point | null} point @param {{draggable?: boolean}} [options] */

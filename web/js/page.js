@@ -13,7 +13,8 @@ import { drawSearch } from './search.js';
 import { Sheet } from './sheet.js';
 import { get, parse, remember, set } from './state.js';
 import { drawBreadcrumb, drawLanguages, drawLevels, drawTerritory } from './territory.js';
-import { heatRamp, theme } from './theme.js';
+import { caseColours, heatRamp, theme } from './theme.js';
+import { caseAddress, drawCasesHere } from './carried.js';
 
 /** @import { Category, CategoryGroup, Release, Territory } from './api.js' */
 /** @import { GridMap } from './map.js' */
@@ -25,6 +26,8 @@ import { heatRamp, theme } from './theme.js';
 
 /** Marks the entry of the history that an open form has. */
 const FORM = { form: true };
+/** The zoom from which each open case is a point of its own. */
+const CASES_FROM = 15;
 /** What a report's draft is kept by. */
 const DRAFT = 'report';
 
@@ -44,6 +47,10 @@ export class Page {
   release = null;
   /** Reports per km² where the heat's colours end, by zoom. @type {[zoom: number, hottest: number][]} */
   hottest = [];
+  /** What was published of the cells that are not the reader's own, of which period. @type {Release | null} */
+  rest = null;
+  /** Colours of open cases, for whoever may read them. @type {Record<string, string> | null} */
+  cases = null;
   /** All that was published, the newest first. @type {Release[]} */
   releases = [];
   /** @type {string[]} */
@@ -91,7 +98,8 @@ export class Page {
     const { view, finding, point, cell } = this.missing ? parse('') : wanted; // those of another place lead nowhere here
     const changes = entered.code !== this.entered?.code;
     this.entering = changes;
-    set({ heat: wanted.heat, indicator: wanted.indicator });
+    set({ heat: wanted.heat, indicator: wanted.indicator, cases: wanted.cases });
+    this.map.casesOn = wanted.cases;
     if (changes) await this.enter(entered, view);
     else if (view) this.map.fly(view);
     if (finding) await this.asking.find(finding, { push: false, fly: !view });
@@ -149,6 +157,8 @@ export class Page {
   heed(style) {
     const { metadata } = /** @type {{metadata: Record<string, unknown>}} */ (style);
     this.release = /** @type {Release | null} */ (metadata['wangge:release']);
+    this.rest = /** @type {Release | null} */ (metadata['wangge:rest'] ?? null);
+    this.cases = caseColours(style);
     this.hottest = /** @type {[number, number][] | undefined} */ (metadata['wangge:hottest']) ?? [];
   }
 
@@ -208,6 +218,8 @@ export class Page {
       published: this.public ? this.releases : null,
       shown: () => this.release,
       levels: this.territory.levels,
+      cases: this.cases,
+      rest: () => this.rest,
     });
     this.showFilter();
     drawScale(this.hottest, this.map.map.getZoom());
@@ -225,7 +237,7 @@ export class Page {
     this.map.heat(heat.on && !chosen);
     const classes = document.getElementById('classes');
     classes?.toggleAttribute('hidden', !chosen);
-    within(id('filters'), '.legend')?.toggleAttribute('hidden', chosen);
+    this.drawLegends();
     if (!chosen || !level) {
       this.map.colour(null);
       return;
@@ -238,6 +250,22 @@ export class Page {
     } catch (problem) {
       announce(api.wording(problem));
     }
+  }
+
+  /** Which legends stand in the card: those of what is drawn. */
+  drawLegends() {
+    const rated = this.indicators.list.some(({ key }) => key === get().indicator);
+    const closeIn = this.map.map.getZoom() >= CASES_FROM;
+    const filters = id('filters');
+    within(filters, '.legend')?.toggleAttribute('hidden', rated || (closeIn && !this.public));
+    within(filters, '#case-legend')?.toggleAttribute('hidden', !closeIn && !get().cases);
+  }
+
+  /** Open cases at every zoom, or close in alone. */
+  showCases() {
+    this.map.cases(get().cases);
+    this.showFilter();
+    this.drawLegends();
   }
 
   drawActions() {
@@ -255,6 +283,7 @@ export class Page {
   drawHere() {
     if (!this.entered) return;
     drawScale(this.hottest, this.map.map.getZoom());
+    this.drawLegends();
     const cells = this.map.cellsAt(this.map.crosshair).map(({ properties: { code, name }, sourceLayer: level = '' }) => ({ code, name, level }));
     drawBreadcrumb(id('breadcrumb'), this.territory, cells, { whole: () => this.map.whole(), choose: (cell) => this.find(cell, { fly: false }) });
     if (get().indicator && this.coloured !== this.map.level?.key) this.colour();
@@ -276,8 +305,23 @@ export class Page {
 
   /** A click or Enter on the map: the place of the report while the form is open, else the question which grid it is. @param {Point} point */
   pointAt(point) {
-    if (this.form) this.moveReport(point);
-    else this.asking.ask(point);
+    if (this.form) return void this.moveReport(point);
+    const found = this.map.casesAt(point);
+    if (!found) return void this.asking.ask(point);
+    const [number = ''] = found.numbers;
+    if (found.cases === 1) location.assign(caseAddress(this.territory.code, number));
+    else if (this.map.map.getZoom() < CASES_FROM) this.map.fly({ ...found, zoom: Math.min(CASES_FROM, this.map.map.getZoom() + 2) });
+    else this.listCases(found);
+  }
+
+  /** Cases that lie at one place. @param {{cases: number, numbers: string[], lon: number, lat: number}} found */
+  listCases(found) {
+    this.asking.forget();
+    set({ cell: null, point: null, finding: '' });
+    this.map.place(found);
+    drawCasesHere(this.body, this.territory.code, found, () => this.asking.close());
+    this.sheet.show();
+    announce(t('cases_here', { n: found.cases }));
   }
 
   /** @param {Point} point */
@@ -387,6 +431,6 @@ export class Page {
 
   escape() {
     if (this.form) this.leaveForm();
-    else if (get().cell || get().point || get().finding) this.asking.close();
+    else if (get().cell || get().point || get().finding || within(this.body, '#cases-here')) this.asking.close();
   }
 }

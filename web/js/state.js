@@ -13,6 +13,7 @@
  * @property {Point | null} point that was asked for
  * @property {string} finding number of the one that is shown
  * @property {string} indicator key of the one that colours the cells
+ * @property {boolean} cases whether open cases are shown at every zoom
  * @property {Heat} heat
  */
 
@@ -24,6 +25,7 @@ const state = {
   point: null,
   finding: '',
   indicator: '',
+  cases: false,
   heat: { on: true, category: '', group: '', period: '', from: '', to: '' },
 };
 
@@ -73,6 +75,7 @@ export function parse(hash) {
     point: east === null || north === null ? null : { lon: east, lat: north },
     finding: text('finding', /^\d{1,18}$/),
     indicator: text('indicator', /^[a-z0-9.-]{1,120}$/),
+    cases: params.get('cases') === '1',
     heat: {
       on: params.get('heat') !== '0',
       category: params.get('category') ?? '',
@@ -96,7 +99,7 @@ export function adopt() {
 }
 
 /** The address of a state. @param {State} state */
-export function format({ territory, view, cell, point, finding, indicator, heat }) {
+export function format({ territory, view, cell, point, finding, indicator, cases, heat }) {
   /** @type {string[]} */
   const parts = [];
   /** @param {string} key @param {string} value */
@@ -111,6 +114,7 @@ export function format({ territory, view, cell, point, finding, indicator, heat 
   if (point) add('at', `${point.lon.toFixed(6)},${point.lat.toFixed(6)}`);
   if (finding) add('finding', finding);
   if (indicator) add('indicator', indicator);
+  if (cases) add('cases', '1');
   if (!heat.on) add('heat', '0');
   for (const key of /** @type {const} */ (['category', 'group', 'period', 'from', 'to'])) if (heat[key]) add(key, heat[key]);
   return `#${parts.join('&')}`;

@@ -15,6 +15,17 @@ export const onTheme = (watch) => dark.addEventListener('change', watch);
 /** @param {LayerSpecification} layer @param {string} key @param {string} type */
 const isCells = (layer, key, type) => layer.type === type && 'source-layer' in layer && layer.source === 'cells' && layer['source-layer'] === key;
 
+/** Sources of what is counted or read, which not every map shows: heat, what was published of others' cells, open cases. */
+export const COUNTED = ['heat', 'heat-rest', 'cases'];
+/** @param {LayerSpecification} layer */
+export const isCounted = (layer) => 'source' in layer && COUNTED.includes(String(layer.source));
+
+/** Colours of open cases by how their deadline stands, for whoever may read cases; null for anybody else. @param {StyleSpecification} style @returns {Record<string, string> | null} */
+export function caseColours({ metadata }) {
+  const told = /** @type {Record<string, unknown> | undefined} */ (metadata)?.['wangge:cases'];
+  return /** @type {Record<string, string> | null} */ (told ?? null);
+}
+
 /** Identifiers of the layers in which a level's cells can be pointed at, top level first. @param {StyleSpecification} style @param {Level[]} levels */
 export const cellLayers = (style, levels) => levels.map(({ key }) => style.layers.find((layer) => isCells(layer, key, 'fill'))?.id);
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -13,11 +14,20 @@ from wangge import tilesets
 from wangge.access.person import Scope
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.cache_control import IMMUTABLE, REVALIDATE, holds
-from wangge.api.plumbing.deps import AppSettings, Connection, Counted, CurrentGrid, KeptColumns
+from wangge.api.plumbing.deps import (
+    AppSettings,
+    Connection,
+    Counted,
+    CurrentGrid,
+    KeptColumns,
+    Period,
+    Readable,
+    Seen,
+)
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
-from wangge.reports.release.reading import Release
+from wangge.reports.release.reading import Release, release_for
 from wangge.store.engine import AsyncConnection
 from wangge.store.grids.backdrops import backdrops_of
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory
@@ -55,13 +65,15 @@ Text = Query(max_length=100, pattern=ONE_LINE)
 class Heat:
     """What a heat map is to show: the reports in a scope, or without one what a release tells; and which of them.
 
-    `columns` count what is in a scope, where they may answer; the database does otherwise.
+    `columns` count what is in a scope, where they may answer; the database does otherwise. `without` are cells of which
+    a release is not drawn, because their reports are seen as they are.
     """
 
     scope: Scope | None
     release: Release | None
     wanted: HeatFilter
     columns: CountedHeat | None = None
+    without: frozenset[tuple[str, str]] = frozenset()
 
 
 async def heat_asked(
@@ -75,18 +87,38 @@ async def heat_asked(
     cell: Annotated[str | None, Text] = None,
     level: Annotated[str | None, Text] = None,
     min_count: Annotated[int, Query(ge=1, le=1_000_000, description="Leave out bins with fewer reports")] = 1,
+    rest: Annotated[
+        bool, Query(description="What was published of the cells that one does not see as they are, in place of these")
+    ] = False,
 ) -> Heat:
     """The heat that a request's query parameters ask for."""
     wanted = HeatFilter(category, span.since, span.until, cell, level, min_count, group, span.period)
-    if counted is not None:
+    if counted is not None and not rest:
         wanted = replace(wanted, period=None)
         return Heat(counted, None, wanted, await counted_heat(connection, shelf, grid, counted, wanted))
     release = await span.release(connection, grid)
+    own = counted.cells if counted is not None else frozenset()
+    if own is None:  # there is no rest
+        release, own = None, frozenset()
     named = release.period.name if release else None
-    return Heat(None, release, replace(wanted, period=named, since=None, until=None))
+    return Heat(None, release, replace(wanted, period=named, since=None, until=None), without=own)
 
 
 Wanted = Annotated[Heat, Depends(heat_asked)]
+
+
+async def cases_asked(
+    period: Period,
+    category: Annotated[str | None, Text] = None,
+    group: Annotated[str | None, Text] = None,
+    cell: Annotated[str | None, Text] = None,
+    level: Annotated[str | None, Text] = None,
+) -> HeatFilter:
+    """Which open cases a request's query parameters ask for."""
+    return HeatFilter(category, period.since, period.until, cell, level, group=group)
+
+
+CasesWanted = Annotated[HeatFilter, Depends(cases_asked)]
 
 
 @router.get("/cells.json", summary="TileJSON of the cells", responses=DOCUMENT)
@@ -125,6 +157,7 @@ async def style_json(
     settings: AppSettings,
     territory: Territory,
     heat: Wanted,
+    readable: Readable,
     theme: Literal["light", "dark"] = "light",
 ) -> Response:
     """A whole map: cells, names, and the heat under the filters given here. It needs no font and no other host."""
@@ -144,6 +177,8 @@ async def style_json(
         theme=theme,
         settings=settings,
         backdrop=backdrop,
+        rest=await _rest(connection, drawing, heat),
+        cases=readable is not None,
     )
     return _document(request, document, PRIVATE)
 
@@ -195,7 +230,7 @@ async def heat_tile(
 ) -> Response:
     """For staff what is in their cells, as it stands; for anybody else what was published of a period that is over."""
     if heat.scope is None:
-        etag = tilesets.released_etag(heat.release, heat.wanted, z, x, y)
+        etag = tilesets.released_etag(heat.release, heat.wanted, z, x, y, heat.without)
     elif heat.columns is not None:
         etag = heat.columns.etag(z, x, y)
     else:
@@ -204,11 +239,53 @@ async def heat_tile(
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
     if heat.scope is None:
-        return _tile(await tilesets.draw_released(connection, heat.release, heat.wanted, z, x, y), headers)
+        return _tile(
+            await tilesets.draw_released(connection, heat.release, heat.wanted, z, x, y, heat.without), headers
+        )
     drawn = await heat.columns.draw(connection, z, x, y) if heat.columns is not None else None
     if drawn is None:
         drawn = await tilesets.draw_heat(connection, heat.scope, heat.wanted, z, x, y)
     return _tile(drawn, headers)
+
+
+@router.get("/cases.json", summary="TileJSON of the open cases", responses=DOCUMENT)
+@refuses(UnknownTerritory, NoEdition)
+async def cases_json(
+    request: Request, connection: Connection, territory: Territory, _: Seen, wanted: CasesWanted
+) -> Response:
+    """Where the tiles of the open cases are that one may read, under the filters that are given here."""
+    drawing = await Drawing.of(connection, territory)
+    return _document(request, tilesets.cases_tilejson(drawing, base_of(request), wanted), PRIVATE)
+
+
+@router.get("/cases/{z}/{x}/{y}.mvt", summary="Tile of open cases", response_class=Response, responses=TILE)
+@refuses(UnknownTerritory, UnknownTile)
+async def cases_tile(
+    request: Request,
+    connection: Connection,
+    seen: Seen,
+    wanted: CasesWanted,
+    z: Coordinate,
+    x: Coordinate,
+    y: Coordinate,
+) -> Response:
+    """The open cases that one may read: from zoom 15 on each at its place, before it those close together as one."""
+    etag = await tilesets.cases_etag(connection, seen, wanted, z, x, y)
+    headers = {"ETag": etag, "Cache-Control": PRIVATE}
+    if holds(request, etag):
+        return Response(status_code=304, headers=headers)
+    return _tile(await tilesets.draw_cases(connection, seen, wanted, z, x, y), headers)
+
+
+async def _rest(connection: AsyncConnection, drawing: Drawing, heat: Heat) -> tilesets.Rest | None:
+    """What is drawn of the cells that are not the reader's: the newest month that was published; of the same kind."""
+    if heat.scope is None or heat.scope.whole:
+        return None
+    release = await release_for(connection, drawing.territory, ZoneInfo(drawing.timezone))
+    if release is None:
+        return None
+    wanted = HeatFilter(heat.wanted.category, group=heat.wanted.group, period=release.period.name)
+    return tilesets.Rest(wanted, release, await tilesets.released_density(connection, release, wanted))
 
 
 async def _density(connection: AsyncConnection, drawing: Drawing, scope: Scope, heat: Heat) -> float | None:

@@ -1,7 +1,7 @@
 // The map of the command centre: one level at any zoom, coloured cells or heat, what was found, what is drawn.
 import { GridMap } from '../map.js';
 import { CanvasSource, GeoJSONSource } from '../maplibre.js';
-import { outlined, theme } from '../theme.js';
+import { COUNTED, isCounted, outlined, theme } from '../theme.js';
 import { cornersOf, paint } from './heat.js';
 import { bytes, ramp } from './scales.js';
 
@@ -14,8 +14,6 @@ import { bytes, ramp } from './scales.js';
 const FOUND = { light: '#7a1fa2', dark: '#f0a7ff' };
 const DRAWN = { light: '#0b6bcb', dark: '#6cb6ff' };
 const INK = { light: '#2a3544', dark: '#eef3fa' };
-const RETRY_MS = 5000;
-const MOST_RETRY_MS = 60_000;
 
 /** How much larger everything is than on an ordinary screen. */
 const enlarged = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -44,7 +42,7 @@ function atEveryZoom(style, shown) {
   const deepest = shown.at(-1) ?? '';
   const size = enlarged();
   return style.layers.flatMap((layer) => {
-    if (layer.type === 'heatmap') return [];
+    if (isCounted(layer)) return [];
     if (!('source' in layer) || layer.source !== 'cells') return [layer];
     const key = layer.type === 'symbol' ? shown.find((one) => layer.id === `cells-${one}-label`) : shown.find((one) => one === layer['source-layer']);
     if (!key) return [];
@@ -63,10 +61,10 @@ export const shownMap = () => latest?.map;
 
 /** The map in one card of the page. */
 export class CentreMap extends GridMap {
-  /** @param {string} container @param {Pick<Handlers, 'ask' | 'hover' | 'moved'> & {failing: (failing: boolean) => void}} handlers @param {string} label */
+  /** @param {string} container @param {Pick<Handlers, 'ask' | 'hover' | 'moved' | 'failing'>} handlers @param {string} label */
   constructor(container, handlers, label) {
     const nothing = () => {};
-    super(container, { ask: handlers.ask, hover: handlers.hover, report: nothing, pinned: nothing, moving: nothing, moved: nothing, drawn: nothing }, label);
+    super(container, { ask: handlers.ask, hover: handlers.hover, failing: handlers.failing, report: nothing, pinned: nothing, moving: nothing, moved: nothing, drawn: nothing }, label);
     /** Whether it shows the whole territory, because nobody has moved it. */
     this.untouched = true;
     this.map.on('moveend', (event) => {
@@ -75,7 +73,6 @@ export class CentreMap extends GridMap {
       handlers.moved();
     });
     this.map.on('resize', () => this.untouched && this.whole());
-    this.failing = handlers.failing;
     /** @type {Territory | null} */
     this.territory = null;
     this.shown = '';
@@ -90,12 +87,7 @@ export class CentreMap extends GridMap {
     this.drawn = null;
     this.stops = /** @type {[number, string][]} */ ([]);
     this.ramp = new Uint8ClampedArray(1024);
-    this.wait = RETRY_MS;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.timer = undefined;
     latest = this;
-    this.map.on('error', (event) => 'sourceId' in event && this.fetchAgain(String(event.sourceId)));
-    this.map.on('sourcedata', ({ tile }) => tile && this.reached());
   }
 
   whole() {
@@ -129,7 +121,7 @@ export class CentreMap extends GridMap {
     this.ramp = ramp(this.stops);
     const keys = this.levels.map(({ key }) => key);
     const { cells, ...sources } = given.sources;
-    delete sources.heat;
+    for (const counted of COUNTED) delete sources[counted];
     if (cells?.type === 'vector') sources.cells = { ...cells, promoteId: 'code' };
     await super.wear({ ...given, sources, layers: atEveryZoom(given, keys) });
     this.map.once('style.load', () => this.decorate());
@@ -218,33 +210,9 @@ export class CentreMap extends GridMap {
     this.fill('drawn', outlined(geometry));
   }
 
-  /** A source failed: say so, and fetch it again, ever more patiently. @param {string} sourceId */
-  fetchAgain(sourceId) {
-    this.failing(true);
-    if (this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      if (this.map.getSource(sourceId)) this.map.refreshTiles(sourceId);
-    }, this.wait);
-    this.wait = Math.min(MOST_RETRY_MS, this.wait * 2);
-  }
-
-  /** Tiles come again. */
-  reached() {
-    if (this.timer || this.wait === RETRY_MS) return;
-    this.wait = RETRY_MS;
-    this.failing(false);
-  }
-
-  /** The picture of the map as it is now. */
-  snapshot() {
-    this.map.redraw();
-    return this.map.getCanvas().toDataURL('image/png');
-  }
-
   /** Release what the map holds. */
   end() {
-    clearTimeout(this.timer);
+    this.unheed();
     if (latest === this) latest = null;
     this.map.remove();
   }

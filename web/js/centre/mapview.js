@@ -95,7 +95,7 @@ export function MapView(props) {
   useEffect(() => map?.sketch(sketch), [map, sketch]);
   useEffect(() => map?.speak(props.label ? `${props.label} · ${t('centre_map_label')}` : t('centre_map_label')), [map, t('tag'), props.label]);
 
-  const problem = style.problem ? api.wording(style.problem) : failing ? t('centre_tiles_failing') : '';
+  const problem = style.problem ? api.wording(style.problem) : failing ? t('tiles_failing') : '';
   return html`<div class="mapview"><div class="map" id=${id}></div><div class=${`cross ${props.drawing ? 'drawing' : ''}`} aria-hidden="true"></div>
     ${impossible && html`<p class="failing over" role="alert">${t('no_webgl')}</p>`}
     ${problem !== '' && html`<p class="failing over" role="status">${problem} ${style.problem ? t('centre_again') : ''}</p>`}</div>`;

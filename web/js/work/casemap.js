@@ -4,7 +4,7 @@ import { prepareBasemap } from '../basemap.js';
 import { h, icon } from '../dom.js';
 import { t } from '../i18n.js';
 import { AttributionControl, GeoJSONSource, Map, Marker, NavigationControl } from '../maplibre.js';
-import { dress, theme } from '../theme.js';
+import { COUNTED, dress, isCounted, theme } from '../theme.js';
 import { outlineOf } from './calls.js';
 
 /** @import { Territory } from '../api.js' */
@@ -64,10 +64,10 @@ export class CaseMap {
     const given = await style(territory.code, theme(), {});
     const worn = dress(await prepareBasemap(given), territory.levels);
     const accent = theme() === 'dark' ? '#6cb6ff' : '#0b6bcb';
-    const layers = worn.layers.filter((layer) => !('source' in layer && layer.source === 'heat'));
+    const layers = worn.layers.filter((layer) => !isCounted(layer));
     this.map.setStyle({
       ...worn,
-      sources: { ...worn.sources, circle: { type: 'geojson', data: feature(null) } },
+      sources: { ...Object.fromEntries(Object.entries(worn.sources).filter(([id]) => !COUNTED.includes(id))), circle: { type: 'geojson', data: feature(null) } },
       layers: [...layers, { id: 'accuracy', type: 'fill', source: 'circle', paint: { 'fill-color': accent, 'fill-opacity': 0.18, 'fill-outline-color': accent } }],
     }, { diff: false });
     // A base map asks for its name in the open.
