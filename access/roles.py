@@ -35,6 +35,7 @@ class Right(StrEnum):
     EDIT_RULES = "edit-rules"  # routing, limits, categories, indicators
     EDIT_ACCOUNTS = "edit-accounts"  # accounts, grants and keys
     READ_AUDIT = "read-audit"  # who read contacts, what was erased, what was changed; accounts and keys
+    PLAN = "plan"  # drafts of the grid: begin, redraw and discard them
     AUDIT = "audit"  # draw closed cases and judge whether they are solved
     MOVE = "move"  # the moves of a case that name the role; a key may lack it
 
@@ -50,9 +51,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.STREET_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT}),
     Role.CENTRE: frozenset({*_SEES, Right.FILE_MANY, Right.READ_CONTACT, Right.EXPORT}),
     Role.ORGANISATION: frozenset(_ACTS),
-    Role.PLANNER: frozenset({*_SEES, Right.EXPORT}),
+    Role.PLANNER: frozenset({*_SEES, Right.EXPORT, Right.PLAN}),
     Role.ADMINISTRATOR: frozenset(
-        {*_SEES, Right.FILE_MANY, Right.EXPORT, Right.EDIT_ROSTER, Right.EDIT_RULES, Right.EDIT_ACCOUNTS}
+        {*_SEES, Right.FILE_MANY, Right.EXPORT, Right.EDIT_ROSTER, Right.EDIT_RULES, Right.EDIT_ACCOUNTS, Right.PLAN}
     ),
     Role.AUDITOR: frozenset({*_SEES, Right.READ_AUDIT, Right.AUDIT}),
 }

@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api.lifespan import lifespan_of
-from wangge.api.ogc import features
+from wangge.api.ogc import editing, features, filing
 from wangge.api.ogc import tiles as ogc_tiles
 from wangge.api.ogc.slashes import Slashes
 from wangge.api.open311 import routes as open311
@@ -56,7 +56,7 @@ from wangge.api.routes.figures import (
     indicators,
     integrity,
 )
-from wangge.api.routes.grids import bundle, locate, overlays, places, territories, tiles
+from wangge.api.routes.grids import bundle, drafts, locate, overlays, places, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.data import messages
 from wangge.data.languages import NEAREST
@@ -81,6 +81,7 @@ ROUTES = (
     photos,
     locate,
     overlays,
+    drafts,
     places,
     territories,
     categories,
@@ -121,6 +122,8 @@ ROUTES = (
     open311,
     features,
     ogc_tiles,
+    editing,
+    filing,
     health,
     description,
 )

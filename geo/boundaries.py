@@ -21,7 +21,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.files.vector import Records, UnreadableFile, read_records
 from wangge.geo.manifest import FILE_NAME, BadManifest, LevelSpec, Manifest, read_manifest
 
-__all__ = ["BadCell", "Boundaries", "LevelCells", "edition_hash", "read_boundaries", "read_outline"]
+__all__ = ["BadCell", "Boundaries", "LevelCells", "edition_hash", "read_boundaries", "read_outline", "union_of"]
 
 # The ellipsoids of WGS-84 and CGCS2000, as the various dialects of WKT spell them: a file in one of these can hold
 # shifted coordinates, because no CRS names GCJ-02 or BD-09 and software stamps WGS 84 on everything.
@@ -150,12 +150,13 @@ def _dissolved(manifest: Manifest, depth: int) -> LevelCells:
         codes=list(members),
         names=[next((labels[row] for row in rows if labels[row]), None) or code for code, rows in members.items()],
         parents=[above[rows[0]] for rows in members.values()],
-        geometries=np.array([_union(shapes[rows]) for rows in members.values()], dtype=object),
+        geometries=np.array([union_of(shapes[rows]) for rows in members.values()], dtype=object),
         attributes=[{} for _ in members],
     )
 
 
-def _union(shapes: NDArray[np.object_]) -> BaseGeometry:
+def union_of(shapes: NDArray[np.object_]) -> BaseGeometry:
+    """The shape that n shapes make together: without a seam where they are a coverage."""
     if shapely.coverage_is_valid(shapes):
         return shapely.coverage_union_all(shapes)
     return shapely.union_all(shapely.make_valid(shapes, method="structure", keep_collapsed=False))

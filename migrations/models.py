@@ -7,6 +7,7 @@ from wangge.outgoing.notices import tables as notices
 from wangge.outgoing.webhooks import tables as webhooks
 from wangge.patterns.findings import tables as findings
 from wangge.planning.attributes import tables as attributes
+from wangge.planning.drafts import tables as drafts
 from wangge.reports import tables as reports
 from wangge.reports.audit import tables as audit
 from wangge.reports.evidence import tables as evidence
@@ -25,7 +26,7 @@ __all__ = ["METADATA", "MODULES"]
 
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
-    *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks, attributes),
+    *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks, attributes, drafts),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

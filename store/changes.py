@@ -35,6 +35,7 @@ class Subject(StrEnum):
     INDICATOR = "indicator"
     MEMBER = "member"
     WEBHOOK = "webhook"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,14 +25,14 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.files.writing import WRITABLE, CannotWrite, format_of, write, write_to
 from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.policy.policies import give_policy
-from wangge.store.engine import connect
+from wangge.store.engine import Connection, connect
 from wangge.store.grids.cell_layers import cell_layer, edition_of
 from wangge.store.grids.editions import import_edition, list_editions
 from wangge.store.grids.loading import load_grid
 from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
 
-__all__ = ["OpenDefects", "UnknownLevelKey", "app"]
+__all__ = ["Findings", "OpenDefects", "UnknownLevelKey", "app", "stored", "tell"]
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -88,7 +88,7 @@ def check_folder(
     if as_json:
         _print_json(_report(found, tolerance))
     else:
-        _tell(found)
+        tell(found)
     if found.defects:
         raise typer.Exit(1)
 
@@ -107,15 +107,29 @@ def import_folder(
     """Store a territory's boundaries as an edition that never changes. Safe to interrupt and to run again."""
     url = ready_database(Settings())  # said before a check that may take long
     found = _findings(folder, reference, tolerance, repaired)
+    with stored(url, found, accept_defects, publish_it=publish_it) as connection:
+        code = found.boundaries.manifest.code
+        put_categories(connection, code, categories_for(folder))
+        give_policy(connection, code, folder)
+
+
+@contextmanager
+def stored(url: str, found: Findings, accept_defects: str | None, *, publish_it: bool) -> Iterator[Connection]:
+    """Store boundaries as an edition and tell so; what is done within comes before it is published.
+
+    Raises
+    ------
+    OpenDefects : there are defects, and nobody says why they are accepted.
+    """
     why = (accept_defects or "").strip() or None
     if found.repairs or found.defects:
-        _tell(found)
+        tell(found)
     if found.defects and why is None:
         kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(d.kind for d in found.defects).most_common())
         raise OpenDefects(count=len(found.defects), kinds=kinds)
     manifest = found.boundaries.manifest
     with connect(url) as connection, _progress(found.boundaries) as advance:
-        stored = import_edition(
+        made = import_edition(
             connection,
             found.boundaries,
             defects=[edition_record(defect) for defect in found.defects],
@@ -123,12 +137,11 @@ def import_folder(
             repairs=[edition_record(change) for change in found.repairs],
             progress=advance,
         )
-        put_categories(connection, manifest.code, categories_for(folder))
-        give_policy(connection, manifest.code, folder)
+        yield connection
         if publish_it:
             publish(connection, manifest.code, manifest.edition)
-    facts = {"territory": manifest.code, "edition": manifest.edition, "cells": stored.cells, "hash": stored.hash[:12]}
-    console.out.print(_line("grid-stored" if stored.created else "grid-stored-before", facts))
+    facts = {"territory": manifest.code, "edition": manifest.edition, "cells": made.cells, "hash": made.hash[:12]}
+    console.out.print(_line("grid-stored" if made.created else "grid-stored-before", facts))
     if publish_it:
         console.out.print(_line("grid-published", facts))
 
@@ -223,7 +236,8 @@ def _findings(folder: Path, reference: Path | None, tolerance: float, repaired: 
     return Findings(boundaries, check(boundaries, reference=outline, tolerance_m=tolerance), repairs)
 
 
-def _tell(found: Findings) -> None:
+def tell(found: Findings) -> None:
+    """Print what is wrong with boundaries, and what was repaired."""
     language = console.language()
     if found.repairs:
         console.out.print(_line("grid-repairs", {"count": len(found.repairs)}))

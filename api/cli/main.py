@@ -17,6 +17,7 @@ COMMANDS = {
     "backup": ("wangge.api.cli.backup", "backup", "Write everything into a folder, while the service runs."),
     "restore": ("wangge.api.cli.backup", "restore", "Bring a backup back, proven and migrated to this version."),
     "grid": ("wangge.api.cli.grid", "app", "Boundaries and editions: check, import, list, show, export."),
+    "draft": ("wangge.api.cli.draft", "app", "Editions to be: begin, list, check, store, discard."),
     "reports": ("wangge.api.cli.reports", "app", "Reports in bulk: import and export."),
     "regrid": ("wangge.api.cli.regrid", "regrid", "Assign stored reports to another edition."),
     "indicators": ("wangge.api.cli.indicators", "app", "The figures: show, declare, and prove from the events."),

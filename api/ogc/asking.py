@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import shapely
 from fastapi import Request
 
-from wangge.api.ogc.collections import Collection, Order
+from wangge.api.ogc.collection import Collection, Order
 from wangge.api.ogc.crs import CRS84, Crs, box_of, crs_by, transformed
 from wangge.api.ogc.cursors import place_of
 from wangge.api.ogc.filters import FilterFault, condition_of

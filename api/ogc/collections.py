@@ -1,7 +1,6 @@
 """The collections of a territory: what each is made of, and who may see what of it, by the same rules as elsewhere."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -10,21 +9,22 @@ from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.access.scope import looked_up
 from wangge.api.ogc import queries
+from wangge.api.ogc.cells import CELLS, DRAFT, cells, draft_cells
+from wangge.api.ogc.collection import Asked, Collection, Order, UnknownCollection, by_id
 from wangge.api.ogc.properties import Kind, Property
-from wangge.data import messages
-from wangge.data.languages import Language, spoken
+from wangge.data.languages import Language
 from wangge.geo.backdrop.kinds import BackdropKind
-from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.patterns.findings.telling import seen_by, sentence
+from wangge.planning.drafts.drafts import UnknownDraft, drafts
 from wangge.reports.bulk.export.reports import report_columns
 from wangge.reports.case.lifecycle import State
 from wangge.reports.fields import In
 from wangge.reports.listing.public import CLOSED_DAYS
 from wangge.reports.number import format_number, parse_number
-from wangge.store.engine import AsyncConnection, first_value
+from wangge.store.engine import AsyncConnection
 
-__all__ = ["Collection", "Order", "UnknownCollection", "UnknownFeature", "find_collection", "list_collections"]
+__all__ = ["FILED", "find_collection", "list_collections"]
 
 STATES = tuple(state.value for state in State)
 REPORT_KINDS = {
@@ -36,147 +36,15 @@ REPORT_KINDS = {
 }
 
 
-class UnknownCollection(WanggeError):
-    """The territory has no such collection. Facts: `collection`, `known`."""
-
-    kind = "unknown-collection"
-
-
-class UnknownFeature(WanggeError):
-    """The collection has no such feature, or none that one may see. Facts: `collection`, `feature`."""
-
-    kind = "unknown-feature"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One of the expressions by which features are put in order."""
-
-    sql: str
-    kind: Kind
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """One collection.
-
-    Attributes
-    ----------
-    source, where, values : FROM, and the condition of WHERE, with their parameters: what of it the asker sees.
-    geometry, srid : SQL of the geometry, and what it is stored in.
-    shape : `point`, `polygon` or `any`.
-    order : by what its features are found again; together never the same for two.
-    one : SQL that holds for the feature with an id, with its parameters; None where nothing can be called so.
-    id_of : the id of a feature, by its properties, those that are not told among them.
-    told : changes the properties before they are told.
-    during : SQL that holds for what falls into `since` to `until`; None where features have no time.
-    counted : whether it is cheap to count.
-    drawn : whether there are tiles of it.
-    simplified : SQL of what a tile in Web Mercator shows of a feature; null where that is the geometry itself.
-    """
-
-    id: str
-    title: str
-    description: str
-    properties: tuple[Property, ...]
-    source: str
-    where: str
-    order: tuple[Order, ...]
-    one: Callable[[str], tuple[str, dict[str, Any]] | None]
-    id_of: Callable[[dict[str, Any]], Any]
-    values: Mapping[str, Any] = field(default_factory=dict)
-    geometry: str = "geom"
-    srid: int = 4326
-    shape: str = "polygon"
-    during: str | None = None
-    counted: bool = True
-    drawn: bool = True
-    simplified: str | None = None
-    told: Callable[[dict[str, Any]], None] | None = None
-
-    @property
-    def queryables(self) -> tuple[Property, ...]:
-        """What it can be filtered by."""
-        return tuple(one for one in self.properties if one.asked and one.told)
-
-    @property
-    def sortables(self) -> tuple[Property, ...]:
-        """What it can be put in order by."""
-        return tuple(one for one in self.properties if one.ordered)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """For whom and of when a collection is."""
-
-    connection: AsyncConnection
-    grid: Grid
-    asker: Person
-    language: Language
-    until: datetime | None
-
-    def titled(self, name: str, **facts: Any) -> tuple[str, str]:
-        """Title and description of a collection."""
-        title = messages.word("ogc", f"{name}-title", self.language, **facts)
-        return title, messages.word("ogc", name, self.language, **facts)
-
-
-CELLS = "cells-"
-
-
-async def _cells(asked: Asked, level: str) -> Collection:
-    """The cells of a level, of the edition that was valid last in the time that is asked for; else the current one."""
-    grid, edition = asked.grid, asked.grid.edition_id
-    if asked.until is not None:
-        day = asked.until.astimezone(grid.timezone).date()
-        edition = await first_value(
-            asked.connection, queries.EDITION_AT, {"territory": grid.territory, "day": day}
-        )  # None has no cells
-    attributes = _attributes(grid, level)
-    properties = (
-        Property("code", Kind.TEXT, "c.code", ordered=True),
-        Property("name", Kind.TEXT, "c.name", ordered=True),
-        Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'", asked=False),
-        Property("parent", Kind.TEXT, "c.path[c.level]"),
-        Property("area_m2", Kind.NUMBER, queries.AREA, ordered=True),
-        Property("edition", Kind.TEXT, "e.label", asked=False),
-        Property("valid_from", Kind.DAY, "e.valid_from", asked=False),
-        Property("valid_to", Kind.DAY, "e.valid_to", asked=False),
-        Property("synthetic", Kind.FLAG, "e.synthetic", asked=False),
-        *(_attribute(kind, name, at) for at, (name, kind) in enumerate(attributes.items())),
-    )
-    named = next(spoken(one.name, asked.language, one.key) for one in grid.levels if one.key == level)
-    return Collection(
-        CELLS + level,
-        *asked.titled("cells", level=named),
-        properties=properties,
-        source=queries.CELLS,
-        where=queries.CELLS_OF_LEVEL,
-        values={"edition": edition, "level": level} | {f"attribute_{at}": name for at, name in enumerate(attributes)},
-        geometry="c.geom",
-        order=(Order("c.code", Kind.TEXT),),
-        one=lambda name: ("c.code = %(one)s", {"one": name}),
-        id_of=lambda row: row["code"],
-        simplified=queries.SIMPLIFIED,
-        during="true",  # which edition it is of was asked before
-    )
-
-
-def _attributes(grid: Grid, level: str) -> dict[str, Kind]:
-    """What else is told of the cells of a level, in the order of its name."""
-    kinds: dict[str, set[bool]] = {}
-    for cell in grid.cells:
-        if cell.level == level:
-            for name, value in cell.attributes.items():
-                if value is not None:
-                    kinds.setdefault(name, set()).add(isinstance(value, int | float) and not isinstance(value, bool))
-    fixed = {"code", "name", "level", "parent", "area_m2", "edition", "valid_from", "valid_to", "synthetic"}
-    return {name: Kind.NUMBER if kinds[name] == {True} else Kind.TEXT for name in sorted(kinds.keys() - fixed)}
-
-
-def _attribute(kind: Kind, name: str, at: int) -> Property:
-    return Property(name, kind, (queries.NUMBER_OF if kind is Kind.NUMBER else queries.TEXT_OF).format(at=at))
+FILED = {
+    "category": "category",
+    "description": "description",
+    "urgency": "urgency",
+    "occurred_at": "occurred_at",
+    "accuracy_m": "accuracy",
+    "external_id": "external_id",
+}
+"""What is said of a report that is made through its collection, by what our own API calls it."""
 
 
 async def _reports(asked: Asked, _: str) -> Collection:
@@ -191,7 +59,15 @@ async def _reports(asked: Asked, _: str) -> Collection:
             asked_for = column.name != "number" and column.overlay is None  # an area is found for each report anew
             choices = STATES if column.name == "state" else ()
             properties.append(
-                Property(column.name, kind, column.sql, ordered=ordered, asked=asked_for, choices=choices)
+                Property(
+                    column.name,
+                    kind,
+                    column.sql,
+                    ordered=ordered,
+                    asked=asked_for,
+                    read_only=column.name not in FILED,
+                    choices=choices,
+                )
             )
     return Collection(
         "reports",
@@ -208,6 +84,7 @@ async def _reports(asked: Asked, _: str) -> Collection:
         ),
         one=_numbered,
         id_of=_number_of,
+        writes=("post",),
         during="report.received_at >= %(since)s AND report.received_at <= %(until)s",
         counted=False,
     )
@@ -304,15 +181,9 @@ async def _places(asked: Asked, _: str) -> Collection:
         srid=3857,
         shape="any",
         order=(Order("f.id", Kind.COUNT),),
-        one=lambda name: _by_id("f.id", name),
+        one=lambda name: by_id("f.id", name),
         id_of=lambda row: row.pop("id"),
     )
-
-
-def _by_id(sql: str, name: str) -> tuple[str, dict[str, Any]] | None:
-    if not (name.isascii() and name.isdecimal() and len(name) < 19):
-        return None
-    return f"{sql} = %(one)s", {"one": int(name)}
 
 
 HIDDEN = {"category_name": "k.name", "patrols": "f.patrols", "tests": "f.tests", "unknown": "f.unknown"}
@@ -353,7 +224,7 @@ async def _findings(asked: Asked, _: str) -> Collection:
         values={"territory": asked.grid.territory, "seen": seen_by(scope), "shapes": True},
         geometry="l.shape",
         order=(Order("f.id", Kind.COUNT, descending=True),),
-        one=lambda name: _by_id("f.id", name),
+        one=lambda name: by_id("f.id", name),
         id_of=lambda row: row.pop("id"),
         during="f.first_day <= %(until_day)s AND f.last_day >= %(since_day)s",
         told=told,
@@ -398,7 +269,13 @@ async def find_collection(
     asked = Asked(connection, grid, asker, language, until)
     level = name.removeprefix(CELLS)
     if level != name and level in {one.key for one in grid.levels}:
-        return await _cells(asked, level)
+        return await cells(asked, level)
+    label = name.removeprefix(DRAFT)
+    if label != name:
+        try:
+            return await draft_cells(asked, label)
+        except UnknownDraft:
+            raise UnknownCollection(collection=name, known=names_of(grid, asker)) from None
     if name not in OTHERS:
         raise UnknownCollection(collection=name, known=names_of(grid, asker))
     return await OTHERS[name][0](asked, name)
@@ -408,4 +285,7 @@ async def list_collections(
     connection: AsyncConnection, grid: Grid, asker: Person, language: Language
 ) -> Sequence[Collection]:
     """The collections that somebody is offered."""
-    return [await find_collection(connection, grid, asker, language, name) for name in names_of(grid, asker)]
+    names = names_of(grid, asker)
+    if asker.may(Right.PLAN, grid.territory):
+        names += [DRAFT + one.label for one in await drafts(connection, grid.territory)]
+    return [await find_collection(connection, grid, asker, language, name) for name in names]

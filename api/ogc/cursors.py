@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from wangge.api.ogc.collections import Order
+from wangge.api.ogc.collection import Order
 from wangge.api.ogc.properties import Kind, parse_value
 from wangge.api.plumbing.query_names import BadQuery
 

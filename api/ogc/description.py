@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from wangge.api.ogc.asking import FILTERING, FIXED, LANGUAGES, MOST, USUAL
-from wangge.api.ogc.collections import Collection
+from wangge.api.ogc.collection import Collection
 from wangge.api.ogc.crs import CRS84
 from wangge.api.ogc.drawing import MATRICES
 from wangge.api.ogc.properties import Kind, Property, schema_of
@@ -18,6 +18,7 @@ __all__ = ["CONFORMANCE", "OPENAPI", "describe"]
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 HTML, SCHEMA, PROBLEM = "text/html", "application/schema+json", "application/problem+json"
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
+EDITING = ("create-replace-delete", "update", "features", "optimistic-locking-etags")
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/landing-page",
@@ -52,6 +53,7 @@ CONFORMANCE = (
         f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{one}"
         for one in ("core", "tileset", "tilesets-list", "geodata-tilesets", "datetime", "mvt", "oas30")
     ),
+    *(f"{_FEATURES}4/1.0/conf/{one}" for one in EDITING),
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
     *(f"{_FEATURES}5/1.0/conf/{one}" for one in ("schemas", "core-roles-features", "queryables", "sortables")),
 )
@@ -59,6 +61,14 @@ CONFORMANCE = (
 NUMBERS = {"type": "array", "items": {"type": "number"}}
 TEXT = {"type": "string"}
 BINARY = TEXT | {"format": "binary"}
+WRITING = {
+    "post": "make a feature",
+    "put": "put another feature in its place",
+    "patch": "change a feature",
+    "delete": "take a feature away",
+}
+MERGE_PATCH = "application/merge-patch+json"
+REFUSED = {"$ref": "#/components/responses/refused"}
 MVT = "application/vnd.mapbox-vector-tile"
 
 
@@ -139,6 +149,8 @@ def _parameters(territory: Territory) -> dict[str, Any]:
         ),
         "filter-crs": _query("filter-crs", crs, "The system of the geometries in filter"),
         "featureId": _path("featureId", TEXT, "The id of a feature"),
+        "ifMatch": _header("If-Match", TEXT, "The ETag of what was read, where others may change it too"),
+        "contentCrs": _header("Content-Crs", crs, "The system of the coordinates that are sent"),
         "tileMatrixSetId": _path("tileMatrixSetId", TEXT | {"enum": list(MATRICES)}, "A tile matrix set"),
         "tileMatrix": _path("tileMatrix", TEXT, "A matrix of it: the zoom"),
         "tileRow": _path("tileRow", {"type": "integer", "minimum": 0}, "The row, from the top"),
@@ -148,6 +160,10 @@ def _parameters(territory: Territory) -> dict[str, Any]:
 
 def _path(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": dict(schema), "description": text}
+
+
+def _header(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "schema": dict(schema), "description": text}
 
 
 def _ref(name: str) -> dict[str, str]:
@@ -165,8 +181,8 @@ def _get(
 ) -> dict[str, Any]:
     told = [{"$ref": "#/components/parameters/f"}, *parameters]
     content = {media: {"schema": {"type": "object"}}, HTML: {"schema": TEXT}}
-    responses = {"200": {"description": summary, "content": content}}
-    responses |= {status: {"$ref": "#/components/responses/refused"} for status in ("400", "404", "default")}
+    responses: dict[str, Any] = {"200": {"description": summary, "content": content}}
+    responses |= dict.fromkeys(("400", "404", "default"), REFUSED)
     return {
         "get": {
             "operationId": name,
@@ -184,14 +200,32 @@ def _paths_of(one: Collection) -> dict[str, Any]:
     named = [_ref(name) for name in (*FIXED, *FILTERING) if name != "f"]
     equal = [_equal(each) for each in one.queryables if each.kind is not Kind.TEXTS and each.name not in FIXED]
     single = [_ref(name) for name in ("featureId", "crs", "datetime")]
+    listed = _get(f"{tag}.items", f"{one.title}: features", GEOJSON, [*named, *equal], tag=tag)
+    item = _get(f"{tag}.item", f"{one.title}: one feature", GEOJSON, single, tag=tag)
+    for method in one.writes:
+        (listed if method == "post" else item).update(_write(tag, method, f"{one.title}: {WRITING[method]}"))
     return _tiles_of(one) | {
         at: _get(f"{tag}.collection", one.title, JSON, tag=tag),
         f"{at}/schema": _get(f"{tag}.schema", f"{one.title}: schema", SCHEMA, tag=tag),
         f"{at}/queryables": _get(f"{tag}.queryables", f"{one.title}: queryables", SCHEMA, tag=tag),
         f"{at}/sortables": _get(f"{tag}.sortables", f"{one.title}: sortables", SCHEMA, tag=tag),
-        f"{at}/items": _get(f"{tag}.items", f"{one.title}: features", GEOJSON, [*named, *equal], tag=tag),
-        f"{at}/items/{{featureId}}": _get(f"{tag}.item", f"{one.title}: one feature", GEOJSON, single, tag=tag),
+        f"{at}/items": listed,
+        f"{at}/items/{{featureId}}": item,
     }
+
+
+def _write(tag: str, method: str, summary: str) -> dict[str, Any]:
+    """An operation by which features are changed (Part 4)."""
+    media = {"patch": MERGE_PATCH, "delete": None}.get(method, GEOJSON)
+    parameters = [] if method == "post" else [_ref("featureId"), _ref("ifMatch")]
+    parameters += [_ref("contentCrs")] if media else []
+    responses: dict[str, Any] = {"201" if method == "post" else "204": {"description": summary}}
+    responses |= dict.fromkeys(("400", "401", "403", "404", "409", "412", "422", "default"), REFUSED)
+    told: dict[str, Any] = {"operationId": f"{tag}.{method}", "summary": summary, "tags": [tag]}
+    told |= {"parameters": parameters, "responses": responses}
+    if media:
+        told["requestBody"] = {"required": True, "content": {media: {"schema": {"type": "object"}}}}
+    return {method: told}
 
 
 def _tiles_of(one: Collection) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from wangge.api.ogc import queries
 from wangge.api.ogc.asking import Wanted
-from wangge.api.ogc.collections import Collection
+from wangge.api.ogc.collection import Collection
 from wangge.api.ogc.reading import bounded
 from wangge.geo.errors import WanggeError
 from wangge.store.engine import AsyncConnection

@@ -12,13 +12,8 @@ from fastapi import APIRouter, Path, Request, Response
 from wangge.api.ogc import pages
 from wangge.api.ogc.answering import HTML, Form, Link, answer, here_of, in_both_forms, page_answer
 from wangge.api.ogc.asking import SINGLE, asked_names, parse_crs, parse_time, parse_wanted
-from wangge.api.ogc.collections import (
-    Collection,
-    UnknownCollection,
-    UnknownFeature,
-    find_collection,
-    list_collections,
-)
+from wangge.api.ogc.collection import Collection, UnknownCollection, UnknownFeature
+from wangge.api.ogc.collections import find_collection, list_collections
 from wangge.api.ogc.crs import CRS84, Crs
 from wangge.api.ogc.cursors import cursor_of
 from wangge.api.ogc.description import CONFORMANCE, OPENAPI, describe
@@ -28,6 +23,7 @@ from wangge.api.ogc.territory import Described, Territory
 from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.plumbing.addresses import base_of, with_query
 from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Grids, Language
+from wangge.api.plumbing.if_match import etag
 from wangge.api.plumbing.problems import DatabaseUnavailable
 from wangge.api.plumbing.query_names import BadQuery, takes_any_query
 from wangge.api.plumbing.refusals import refuses
@@ -278,6 +274,7 @@ async def ogc_item(
         media=GEOJSON,
         headers=_in(crs),
         links=links,
+        tag=etag(one["properties"]["version"])["ETag"] if "put" in found.writes else None,
     )
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import shapely
 
-from wangge.api.ogc.collections import Collection
+from wangge.api.ogc.collection import Collection
 from wangge.api.ogc.cql2text import MOST_DEEP, FilterFault, parse_text
 from wangge.api.ogc.crs import Crs, box_of, transformed
 from wangge.api.ogc.properties import Kind, Property, parse_value

@@ -44,6 +44,7 @@ class Property:
     asked : whether it can be filtered by.
     ordered : whether features can be put in its order; then it is never null.
     told : False for what is read only to make others of it.
+    read_only : nobody says it of a feature that they draw.
     """
 
     name: str
@@ -52,12 +53,15 @@ class Property:
     asked: bool = True
     ordered: bool = False
     told: bool = True
+    read_only: bool = False
     choices: tuple[str, ...] = ()
 
 
 def schema_of(of: Property) -> dict[str, Any]:
     """A property as JSON Schema says it."""
     more: dict[str, Any] = {"enum": list(of.choices)} if of.choices else {}
+    if of.read_only:
+        more["readOnly"] = True
     return {"title": of.name, **SCHEMAS[of.kind], **more}
 
 

@@ -12,6 +12,8 @@ __all__ = [
     "CELLS",
     "CELLS_OF_LEVEL",
     "COUNT",
+    "DRAFT_AREA",
+    "DRAFT_CELLS",
     "EDITION_AT",
     "FIRST_EDITION",
     "FOUND",
@@ -93,6 +95,9 @@ PUBLISHED_ONE = f"r.period = %(period)s AND {PUBLISHED_ID} = %(one)s"
 
 FOUND = f"FROM {found.FOUND}"
 SEEN = found.SEEN
+
+DRAFT_CELLS = "FROM draft_cell c"
+DRAFT_AREA = f"round(ST_Area(c.geom::geography)::numeric, {AREA_DECIMALS})::double precision"
 
 PLACES = "FROM backdrop_feature f"
 PLACES_NAMED = "f.territory_code = %(territory)s AND f.name IS NOT NULL"

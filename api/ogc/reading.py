@@ -11,7 +11,7 @@ import psycopg
 
 from wangge.api.ogc import queries
 from wangge.api.ogc.asking import Wanted, bad
-from wangge.api.ogc.collections import Collection, Order
+from wangge.api.ogc.collection import Collection, Order
 from wangge.api.ogc.crs import WGS84, Crs, stored_in, texts_of
 from wangge.api.ogc.cursors import after
 from wangge.store.engine import AsyncConnection

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Request, Response
 from wangge.api.ogc import pages
 from wangge.api.ogc.answering import HTML, Form, Link, answer, here_of, in_both_forms, page_answer, tagged
 from wangge.api.ogc.asking import FILTERING, bad, parse_time, parse_wanted
-from wangge.api.ogc.collections import Collection, UnknownCollection, find_collection
+from wangge.api.ogc.collection import Collection, UnknownCollection
+from wangge.api.ogc.collections import find_collection
 from wangge.api.ogc.drawing import MATRICES, MAXZOOM, UnknownMatrices, draw, limits_of, matrices_of
 from wangge.api.ogc.features import TAG, crumbs, way_to
 from wangge.api.ogc.territory import Described, Territory

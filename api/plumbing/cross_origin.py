@@ -26,9 +26,15 @@ DESCRIPTIONS = {"/openapi.json", "/asyncapi.json"}
 ABOUT_THE_ASKER = {"access", "operations"}
 """Tags of what is no data of a territory, though anybody may ask for it."""
 
-SENT = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+SENT = (
+    "Accept, Accept-Language, Authorization, Content-Crs, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    "X-Request-Id"
+)
 SHOWN = "Content-Crs, Content-Language, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-Id"
 """Headers that a page of another origin may send, and those of an answer that it may read."""
+
+TAKEN = {"POST": "application/geo+json, application/json", "PATCH": "application/merge-patch+json"}
+"""What bodies OGC API – Features, Part 4, is sent; it wants 200 for OPTIONS, and this said."""
 
 KEPT_S = "3600"
 
@@ -62,7 +68,8 @@ class CrossOrigin:
         described = path_of(scope) in DESCRIPTIONS
         if scope["method"] == "OPTIONS" and (methods := methods_of(scope)):
             public = described or any(map(is_public, routes_at(scope)))
-            await self._options(asked, methods, public=public)(scope, receive, send)
+            by_standard = path_of(scope).startswith("/ogc")
+            await self._options(asked, methods, public=public, by_standard=by_standard)(scope, receive, send)
             return
 
         async def opened(message: Message) -> None:
@@ -72,9 +79,13 @@ class CrossOrigin:
 
         await self.app(scope, receive, opened)
 
-    def _options(self, asked: Headers, methods: list[str], *, public: bool) -> Response:
+    def _options(self, asked: Headers, methods: list[str], *, public: bool, by_standard: bool) -> Response:
         """What a path takes and, for a browser that asks on behalf of a page, what the page may ask with."""
         answer = Response(status_code=204, headers={"Allow": ", ".join(methods)})
+        if by_standard:
+            answer.status_code = 200
+            for method in TAKEN.keys() & set(methods):
+                answer.headers[f"Accept-{method.title()}"] = TAKEN[method]
         self._open(answer.headers, asked, public=public)
         if "access-control-request-method" in asked and "access-control-allow-origin" in answer.headers:
             trusted = "*" in self._all or asked.get("origin") in self._all

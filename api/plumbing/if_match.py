@@ -8,7 +8,7 @@ from fastapi import Depends, Header
 from wangge.api.plumbing.refusals import refuses
 from wangge.store.versions import NoCondition, Stale
 
-__all__ = ["MADE", "TAGGED", "IfMatch", "MaybeIfMatch", "etag"]
+__all__ = ["MADE", "TAGGED", "IfMatch", "MaybeIfMatch", "etag", "version_of"]
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 
@@ -26,14 +26,20 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-@refuses(Stale)
-async def _maybe(if_match: ETag = None) -> int | None:
+def version_of(if_match: str | None) -> int | None:
+    """The version that a header names: None for whichever is there, 0, which nothing has, for what is none of ours."""
     if if_match is None or if_match.strip() == "*":
         return None
     tag = _TAG.fullmatch(if_match.strip())
-    if tag is None:
+    return int(tag[1]) if tag else 0
+
+
+@refuses(Stale)
+async def _maybe(if_match: ETag = None) -> int | None:
+    version = version_of(if_match)
+    if version == 0:
         raise Stale(version=None)
-    return int(tag[1])
+    return version
 
 
 @refuses(Stale, NoCondition)

@@ -93,12 +93,15 @@ def case_in(client: TestClient, url: str, grid: Grid) -> dict[str, Any]:
         json={"login": "wang", "name": "Wang", "grants": [{"role": "planner", "territory": "xinhua"}] * 2},
         headers=administrator,
     ).json()
+    draft = {"label": "next", "valid_from": "2027-06-01"}
+    client.post("/api/v1/territories/xinhua/drafts", json=draft, headers=administrator).raise_for_status()
     key = {"name": "k", "role": "planner", "territory": "xinhua"}
     z, scale = 14, 2**14
     return {
         "territory": "xinhua",
         "number": filed.json()["number"],
         "photo": photo,
+        "draft": "next",
         "size": "small",
         "level": "grid",
         "code": leaf.code,

@@ -200,7 +200,7 @@ def test_what_a_border_cuts_is_told_with_what_would_end_it(asking: TestClient, g
 
 def test_cuts_do_not_queue_without_end(asking: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asking.get(f"{XINHUA}/overlays/police/cuts", params={"least": 0.0050001}).json()["least"] == 0.005
-    monkeypatch.setattr("wangge.api.routes.grids.overlays._waiting", 8)
+    monkeypatch.setattr("wangge.api.routes.grids.overlays.TURNS._waiting", 8)
     full = asking.get(f"{XINHUA}/overlays/police/cuts")
     assert (full.status_code, full.json()["type"]) == (503, "/problems/overlays-full")
 

@@ -14,6 +14,7 @@ from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Connection, CurrentGrid, Unhurried, require
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.plumbing.turns import Turns
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.overlays import Cuts, OverlayList
@@ -28,11 +29,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/overlays", tags=["locate"])
 
-AT_ONCE = asyncio.Semaphore(1)
-"""To lay areas over a city takes seconds; the other threads are for requests that are short."""
-MOST_WAITING = 8
-_waiting = 0
-
 Key = Annotated[str, Path(max_length=31, pattern=NO_NUL, description="Key of the overlay")]
 On = Annotated[Day | None, Query(description="As it holds on this day; today when left out")]
 
@@ -41,6 +37,10 @@ class OverlaysFull(WanggeError):
     """As many overlays are being laid over grids as may be. Facts: `retry_after_s`."""
 
     kind = "overlays-full"
+
+
+TURNS = Turns(OverlaysFull)
+"""To lay areas over a city takes seconds; the other threads are for requests that are short."""
 
 
 @router.get("", response_model=OverlayList)
@@ -78,15 +78,8 @@ async def get_cuts(
     The proposal gives each base grid to the area that has most of it; `moves` are what would change area by that.
     """
     edition = edition_on(grid, overlay, on or _today(grid))
-    global _waiting
-    if _waiting >= MOST_WAITING:
-        raise OverlaysFull(retry_after_s=10)
-    _waiting += 1
-    try:
-        async with AT_ONCE:
-            body = await asyncio.to_thread(_cuts, grid, overlay, edition, round(least, 3))
-    finally:
-        _waiting -= 1
+    async with TURNS.taken():
+        body = await asyncio.to_thread(_cuts, grid, overlay, edition, round(least, 3))
     return Response(body, media_type=JSON, headers={"Cache-Control": "private, no-cache"})
 
 

@@ -1327,7 +1327,7 @@ export interface ReporterMoveBody {
   photos?: Array<string>;
 }
 
-export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'audit' | 'move';
+export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'plan' | 'audit' | 'move';
 
 export type Role = 'resident' | 'officer' | 'assistant' | 'community-desk' | 'street-desk' | 'centre' | 'organisation' | 'planner' | 'administrator' | 'auditor';
 
@@ -1456,7 +1456,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'member' | 'webhook';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'member' | 'webhook' | 'draft';
 
 export interface Suggestion {
   category: string;

@@ -742,6 +742,7 @@ export default {
   kind_policy: 'Limits',
   kind_calendar_day: 'Day',
   kind_category: 'Category',
+  kind_draft: 'Draft of the grid',
   kind_webhook: 'Webhook',
   kind_template: 'Text',
   indicator_new: 'A new indicator',

@@ -742,6 +742,7 @@ export default {
   kind_policy: '时限',
   kind_calendar_day: '日期',
   kind_category: '类别',
+  kind_draft: '网格草案',
   kind_webhook: '事件推送',
   kind_template: '模板',
   indicator_new: '新增指标',

@@ -1,0 +1,36 @@
+"""Work that takes seconds of a thread: one at a time, some that wait, the others told to come again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from wangge.geo.errors import WanggeError
+
+__all__ = ["Turns"]
+
+RETRY_AFTER_S = 10
+
+
+class Turns:
+    """Turns at a kind of work.
+
+    Parameters
+    ----------
+    full : raised, with `retry_after_s`, when as many wait as may.
+    """
+
+    def __init__(self, full: type[WanggeError], most_waiting: int = 8) -> None:
+        self._full, self._most, self._waiting = full, most_waiting, 0
+        self._one = asyncio.Semaphore(1)
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """One's turn, once it comes."""
+        if self._waiting >= self._most:
+            raise self._full(retry_after_s=RETRY_AFTER_S)
+        self._waiting += 1
+        try:
+            async with self._one:
+                yield
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,1 @@
+"""Drafts: the base grids of an edition to be, changed one by one until they are stored as an edition."""

@@ -1,0 +1,114 @@
+"""Drafts as those see them who plan: begun from the current edition, listed, discarded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from wangge.geo.errors import WanggeError
+from wangge.planning.drafts import queries
+from wangge.store.changes import Change, Subject, recorded
+from wangge.store.engine import AsyncConnection, named_rows
+
+__all__ = ["Draft", "DraftTaken", "Listed", "TooManyDrafts", "UnknownDraft", "begin", "discard", "drafts", "find_draft"]
+
+MOST = 20
+"""Drafts of a territory: each holds all of its base grids."""
+
+
+class UnknownDraft(WanggeError):
+    """The territory has no such draft. Facts: `draft`."""
+
+    kind = "unknown-draft"
+
+
+class DraftTaken(WanggeError):
+    """The territory has an edition or a draft that is called so. Facts: `draft`."""
+
+    kind = "draft-taken"
+
+
+class TooManyDrafts(WanggeError):
+    """The territory has as many drafts as it may have. Facts: `most`."""
+
+    kind = "too-many-drafts"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A draft in a list. `changed` counts the base grids that were drawn or changed since it was begun."""
+
+    id: int
+    label: str
+    valid_from: date
+    edition: str
+    begun_by: str
+    begun_at: datetime
+    cells: int
+    changed: int
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft, with what the edition that it was begun from says of the territory. `levels` are {key, name}."""
+
+    id: int
+    label: str
+    valid_from: date
+    edition: str
+    levels: list[dict[str, Any]]
+    source: str
+    licence: str
+    synthetic: bool
+    name: Mapping[str, str]
+    timezone: str
+    edition_id: int
+
+
+async def drafts(connection: AsyncConnection, territory: str) -> list[Listed]:
+    """The drafts of a territory, the newest first."""
+    return [Listed(*row) for row in await named_rows(connection, queries.DRAFTS, {"territory": territory})]
+
+
+async def find_draft(connection: AsyncConnection, territory: str, label: str) -> Draft:
+    """A draft by its label. Raises UnknownDraft."""
+    asked = {"territory": territory, "label": label}
+    row = await (await connection.execute(queries.DRAFT, asked)).fetchone() if "\0" not in label else None
+    if row is None:
+        raise UnknownDraft(draft=label[:100])
+    return Draft(*row)
+
+
+async def begin(
+    connection: AsyncConnection, territory: str, label: str, *, edition: int, valid_from: date, by: str
+) -> None:
+    """Begin a draft with the base grids of an edition, in the transaction of the connection.
+
+    Raises
+    ------
+    DraftTaken, TooManyDrafts
+    """
+    asked = {"territory": territory, "label": label, "edition": edition, "valid_from": valid_from, "by": by}
+    await connection.execute(queries.LOCK, asked)
+    row = await (await connection.execute(queries.MAY_BEGIN, asked)).fetchone()
+    assert row is not None  # noqa: S101 - it is one row of counts
+    if row[1]:
+        raise DraftTaken(draft=label)
+    if row[0] >= MOST:
+        raise TooManyDrafts(most=MOST)
+    begun = await (await connection.execute(queries.BEGIN, asked)).fetchone()
+    assert begun is not None  # noqa: S101 - INSERT … RETURNING gives a row
+    await connection.execute(queries.COPY_CELLS, asked | {"draft": begun[0]})
+    change = Change(Subject.DRAFT, label, None, {"valid_from": valid_from.isoformat()}, territory)
+    await connection.execute(*recorded(by, [change]))
+
+
+async def discard(connection: AsyncConnection, territory: str, label: str, *, by: str) -> None:
+    """Throw a draft away, with its base grids. Raises UnknownDraft."""
+    asked = {"territory": territory, "label": label}
+    row = await (await connection.execute(queries.DISCARD, asked)).fetchone() if "\0" not in label else None
+    if row is None:
+        raise UnknownDraft(draft=label[:100])
+    change = Change(Subject.DRAFT, label, {"valid_from": row[0].isoformat()}, None, territory)
+    await connection.execute(*recorded(by, [change]))
