@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api.lifespan import lifespan_of
-from wangge.api.ogc import editing, features, filing
+from wangge.api.ogc import catalogue, editing, features, filing
 from wangge.api.ogc import tiles as ogc_tiles
 from wangge.api.ogc.slashes import Slashes
 from wangge.api.open311 import routes as open311
@@ -124,6 +124,7 @@ ROUTES = (
     ogc_tiles,
     editing,
     filing,
+    catalogue,
     health,
     description,
 )

@@ -1,5 +1,8 @@
 """The collections of cells: those of a level, and the base grids of a draft."""
 
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
 from wangge.access.roles import Right
 from wangge.api.ogc import queries
 from wangge.api.ogc.collection import Asked, Collection, Order, by_id
@@ -52,8 +55,18 @@ async def cells(asked: Asked, level: str) -> Collection:
     )
 
 
-def _attributes(grid: Grid, level: str) -> dict[str, Kind]:
-    """What else is told of the cells of a level, in the order of its name."""
+_KNOWN: WeakKeyDictionary[Grid, dict[str, Mapping[str, Kind]]] = WeakKeyDictionary()
+
+
+def _attributes(grid: Grid, level: str) -> Mapping[str, Kind]:
+    """What else is told of the cells of a level, in the order of its name; found once for each edition."""
+    known = _KNOWN.setdefault(grid, {})
+    if level not in known:
+        known[level] = _found(grid, level)
+    return known[level]
+
+
+def _found(grid: Grid, level: str) -> Mapping[str, Kind]:
     kinds: dict[str, set[bool]] = {}
     for cell in grid.cells:
         if cell.level == level:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from wangge.api.ogc.crs import CRS84, Crs
 from wangge.api.ogc.cursors import cursor_of
 from wangge.api.ogc.description import CONFORMANCE, OPENAPI, describe
 from wangge.api.ogc.properties import Property, schema_of
-from wangge.api.ogc.reading import count_features, read_one, read_page
+from wangge.api.ogc.reading import FEW, count_features, read_one, read_page
 from wangge.api.ogc.territory import Described, Territory
 from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.plumbing.addresses import base_of, with_query
@@ -90,6 +91,7 @@ async def ogc_landing(request: Request, territory: Described, form: Form, langua
         Link("service-doc", f"{here}/api?f=html", HTML, _word("rel-service-doc", language)),
         Link("conformance", f"{here}/conformance", JSON, _word("rel-conformance", language)),
         Link("data", f"{here}/collections", JSON, _word("rel-data", language)),
+        Link("describedby", f"{here}/dcat", "application/ld+json", _word("rel-catalogue", language)),
         Link(SCHEMES, f"{here}/tileMatrixSets", JSON, _word("rel-tiling-schemes", language)),
     ]
     about = _word("landing", language, territory=name, source=territory.source, licence=territory.licence)
@@ -241,7 +243,8 @@ async def ogc_items(
         return _page(request, found.title, body, language, way, links)
     document = {"type": "FeatureCollection", "features": read.features, **numbers}
     document["links"] = [link.as_answer() for link in links]
-    return answer(request, document, language, media=GEOJSON, headers=_in(wanted.crs), links=links)
+    write = partial(answer, request, document, language, media=GEOJSON, headers=_in(wanted.crs), links=links)
+    return await asyncio.to_thread(write) if len(read.features) > FEW else write()
 
 
 @router.get("/{territory}/collections/{collection}/items/{feature:path}")

@@ -14,9 +14,11 @@ __all__ = [
     "COUNT",
     "DRAFT_AREA",
     "DRAFT_CELLS",
+    "EDITIONS",
     "EDITION_AT",
     "FIRST_EDITION",
     "FOUND",
+    "LAST_RELEASE",
     "NUMBER_OF",
     "PAGE",
     "PLACES",
@@ -55,6 +57,13 @@ SELECT ST_AsMVT(drawn.*, %(layer)s, 4096, %(geometry)s) FROM (
 """
 
 FIRST_EDITION = "SELECT min(valid_from) FROM edition WHERE territory_code = %(territory)s AND published_at IS NOT NULL"
+
+EDITIONS = """
+SELECT label, valid_from, valid_to, published_at FROM edition
+WHERE territory_code = %(territory)s AND published_at IS NOT NULL ORDER BY valid_from DESC, id DESC
+"""
+
+LAST_RELEASE = "SELECT max(made_at) FROM release WHERE territory_code = %(territory)s"
 
 EDITION_AT = """
 SELECT id FROM edition

@@ -16,9 +16,11 @@ from wangge.api.ogc.crs import WGS84, Crs, stored_in, texts_of
 from wangge.api.ogc.cursors import after
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Page", "bounded", "count_features", "read_one", "read_page"]
+__all__ = ["FEW", "Page", "bounded", "count_features", "read_one", "read_page"]
 
 Feature = dict[str, Any]
+FEW = 500
+"""Features that are written at once; more are written in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ async def read_page(connection: AsyncConnection, collection: Collection, wanted:
         rows = await _rows(connection, collection, wanted.crs, conditions, values, wanted.order, wanted.limit + 1)
     width = len(wanted.order)
     further = rows[wanted.limit - 1][-width:] if len(rows) > wanted.limit else None
-    return Page(_features(collection, [row[:-width] for row in rows[: wanted.limit]], wanted.names), further)
+    shown = [row[:-width] for row in rows[: wanted.limit]]
+    if len(shown) > FEW:  # the others need not wait until so many are put together
+        return Page(await asyncio.to_thread(_features, collection, shown, wanted.names), further)
+    return Page(_features(collection, shown, wanted.names), further)
 
 
 async def read_one(connection: AsyncConnection, collection: Collection, name: str, crs: Crs) -> Feature | None:
@@ -49,7 +54,7 @@ async def read_one(connection: AsyncConnection, collection: Collection, name: st
     if found is None:
         return None
     values = dict(collection.values) | found[1]
-    rows = await _rows(connection, collection, crs, [collection.where, found[0]], values, (), 1)
+    rows = await _rows(connection, collection, crs, [collection.where, found[0]], values, (), 1, prepare=None)
     return next(iter(_features(collection, rows, None)), None)
 
 
@@ -88,8 +93,14 @@ async def _rows(
     values: Mapping[str, Any],
     order: Sequence[Order],
     limit: int,
+    prepare: bool | None = False,
 ) -> list[tuple[Any, ...]]:
-    """Rows of the properties, the geometry as GeoJSON text, and what they are in order by."""
+    """Rows of the properties, the geometry as GeoJSON text, and what they are in order by.
+
+    Parameters
+    ----------
+    prepare : None where one plan is good for whatever is asked, and is kept.
+    """
     known = stored_in(crs)
     geometry, within = collection.geometry, known or WGS84
     if within != collection.srid:
@@ -105,7 +116,7 @@ async def _rows(
         where=" AND ".join(f"({one})" for one in conditions),
         order=", ".join(f"{one.sql} {'DESC' if one.descending else 'ASC'}" for one in order) or "1",
     )
-    rows = await (await connection.execute(query, dict(values) | {"limit": limit}, prepare=False)).fetchall()
+    rows = await (await connection.execute(query, dict(values) | {"limit": limit}, prepare=prepare)).fetchall()
     if known is not None or not rows:
         return rows
     at = len(collection.properties)

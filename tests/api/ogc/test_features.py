@@ -337,3 +337,25 @@ def test_other_origins_may_read_what_anybody_may(city: City) -> None:
     answer = city.anyone.get(f"{HERE}/collections/cells-street/items", headers={"Origin": "https://app.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
     assert {"Authorization", "Cookie"} <= set(answer.headers["vary"].split(", "))
+
+
+def test_a_portal_harvests_what_is_public_and_each_address_answers(city: City) -> None:
+    answer = city.centre.get(f"{HERE}/dcat")
+    assert answer.headers["content-type"] == "application/ld+json"
+    catalogue = answer.json()
+    assert city.anyone.get(f"{HERE}/dcat").json() == catalogue
+    datasets = {one["dct:identifier"].removeprefix("xinhua/"): one for one in catalogue["dcat:dataset"]}
+    assert list(datasets) == PUBLIC
+    for one in datasets.values():
+        assert {entry["@language"] for entry in one["dct:title"]} == {"en", "zh"}
+        for form in one["dcat:distribution"]:
+            address = form["dcat:accessURL"]["@id"]
+            read = city.anyone.get(address)
+            assert read.status_code == 200, address
+            assert form["dcat:mediaType"]["@id"].endswith(read.headers["content-type"].partition(";")[0])
+    town = get(city.anyone, "/ogc/town/dcat")["dcat:dataset"]
+    versions = next(one for one in town if one["dct:identifier"] == "town/cells-grid")["dcat:hasVersion"]
+    assert [one["dcat:version"] for one in versions] == ["2026", "2025"]
+    older = city.anyone.get(versions[1]["@id"]).json()["features"]
+    assert {one["properties"]["edition"] for one in older} == {"2025"}
+    assert "dct:modified" in datasets["published-counts"]
