@@ -44,8 +44,8 @@ async def ogc_create(
     crs = crs_of_content(request, territory.crs)
     into = await find_draft(connection, grid.territory, draft)
     collection = await find_collection(connection, grid, person, language, DRAFT + into.label)
-    made, version = await cells.add(connection, into, parse_changes(body, collection, crs), by=person.name)
-    here = here_of(request, territory.code, "collections", collection.id, "items", str(made))
+    number, version = await cells.add(connection, into, parse_changes(body, collection, crs), by=person.name)
+    here = here_of(request, territory.code, "collections", collection.id, "items", str(number))
     return Response(status_code=201, headers={"Location": here} | etag(version))
 
 
@@ -89,10 +89,10 @@ async def _change(
     collection = await find_collection(connection, grid, person, language, DRAFT + into.label)
     number, changes = _number(draft, feature), parse_changes(body, collection, crs)
     try:
-        made = await cells.change(connection, into, number, changes, version=_version(request), by=person.name)
+        changed = await cells.change(connection, into, number, changes, version=_version(request), by=person.name)
     except UnknownDraftCell:
         raise UnknownFeature(collection=collection.id, feature=feature[:200]) from None
-    return Response(status_code=204, headers=dict(etag(made)))
+    return Response(status_code=204, headers=dict(etag(changed)))
 
 
 def _version(request: Request) -> int | None:
