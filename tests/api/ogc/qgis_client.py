@@ -106,6 +106,7 @@ def main() -> None:
     told: dict[str, Any] = {"version": Qgis.QGIS_VERSION_INT, "valid": cells.isValid(), "count": cells.featureCount()}
     told["fields"] = [field.name() for field in cells.fields()]
     told["codes"] = sorted(one["code"] for one in cells.getFeatures())
+    extent = cells.extent()
     cells.setSubsetString(f"\"code\" = '{told['codes'][7]}'")
     told["filtered"] = [one["code"] for one in cells.getFeatures()]
     cells.setSubsetString("")
@@ -118,8 +119,8 @@ def main() -> None:
     told["tiles"] = {"valid": drawn.isValid(), "style": drawn.loadDefaultStyle()}
     labels = drawn.labeling()
     told["labels"] = len(labels.styles()) if labels else 0
-    told["picture"] = picture([drawn], cells.extent(), file)
-    told["plain"] = picture([cells], cells.extent(), str(Path(file).with_suffix(".cells.png")))
+    told["picture"] = picture([drawn], extent, file)
+    told["plain"] = picture([cells], extent, str(Path(file).with_suffix(".cells.png")))
     print(json.dumps(told, ensure_ascii=False))
 
 
