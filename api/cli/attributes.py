@@ -17,12 +17,12 @@ from wangge.api.cli.terminal.options import TerritoryOption, database_of
 from wangge.data.languages import spoken
 from wangge.duty.findings import refuse
 from wangge.geo.files.writing import write_text
-from wangge.geo.grid import Grid
 from wangge.planning.attributes.declared import read_attributes
 from wangge.planning.attributes.kept import Standing, attributes, put_attributes, put_values, standing
 from wangge.planning.attributes.rollup import Rolled, Value, as_answer
 from wangge.planning.attributes.sheet import read_rows, sheet_of, values_of
 from wangge.store.engine import AsyncConnection, connect, connect_async
+from wangge.store.grids.hierarchies import Hierarchy, hierarchies
 from wangge.store.grids.loading import load_grid
 
 __all__ = ["app"]
@@ -107,14 +107,19 @@ def export(
     write_text(file, sheet_of(cells, {one.attribute.key: one.at(grid, key) for one in found}))
 
 
-def _standing(territory: str, level: str | None, on: datetime | None) -> tuple[Grid, str, list[Standing]]:
-    """The grid, the key of the level, and what stands on a day."""
+def _standing(territory: str, level: str | None, on: datetime | None) -> tuple[Hierarchy, str, list[Standing]]:
+    """What lay in what on a day, the key of the level, and what stood of each attribute."""
     url = database_of(territory)
     with connect(url) as connection:
         grid = load_grid(connection, territory)
-    key = _level(level, [one.key for one in grid.levels])
     day = on.date() if on else _today(grid.timezone)
-    return grid, key, _with(url, lambda connection: standing(connection, territory, day))
+
+    async def ask(connection: AsyncConnection) -> tuple[Hierarchy, list[Standing]]:
+        then = (await hierarchies(connection, grid, day, day)).on(day)
+        return then, await standing(connection, territory, day)
+
+    then, found = _with(url, ask)
+    return then, _level(level, [one.key for one in then.levels]), found
 
 
 def _text(value: Value | Rolled | None) -> str:

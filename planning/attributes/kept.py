@@ -15,6 +15,7 @@ from wangge.planning.attributes import queries
 from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, attributes_of
 from wangge.planning.attributes.rollup import Rolled, Value, rolled_up
 from wangge.store.engine import AsyncConnection, Connection
+from wangge.store.grids.hierarchies import Hierarchies, Hierarchy
 
 __all__ = ["Standing", "UnknownAttribute", "attributes", "begun", "course", "put_attributes", "put_values", "standing"]
 
@@ -33,7 +34,9 @@ class Standing:
     values: Mapping[str, Mapping[str, Value]]
     weights: Mapping[str, Mapping[str, Value]] | None = None
 
-    def at(self, grid: Grid, level: str, cells: Iterable[Cell] | None = None) -> dict[str, Value | Rolled | None]:
+    def at(
+        self, grid: Grid | Hierarchy, level: str, cells: Iterable[Cell] | None = None
+    ) -> dict[str, Value | Rolled | None]:
         """The value of each cell of a level: its own, else what those below it come to; None where nobody said any.
 
         Parameters
@@ -144,16 +147,23 @@ async def begun(connection: AsyncConnection, territory: str, one: Attribute, day
 
 
 def course(
-    grid: Grid, one: Attribute, cell: Cell, rows: Iterable[tuple[Any, ...]]
+    held: Hierarchies, one: Attribute, level: str, code: str, rows: Iterable[tuple[Any, ...]]
 ) -> list[tuple[date, Value | Rolled | None]]:
-    """The value of a cell on each day on which any value begins, of those that `begun` found."""
-    depth = [level.key for level in grid.levels].index(cell.level)
-    inside = [each for each in grid.cells if each.path[depth : depth + 1] == (cell.code,)]
+    """The value of a cell on each day on which any value or an edition begins, of those that `begun` found.
+
+    On each day the cell has in it what lay in it then; where it was not there, it has no value.
+    """
     values: dict[str, dict[str, dict[str, Value]]] = {key: {} for key in (one.key, one.weight) if key}
+    by_day = {day: list(of_day) for day, of_day in groupby(rows, key=itemgetter(0))}
+    days = {*by_day, *(since for since, _ in held.held if by_day and since > min(by_day))}
     found = []
-    for day, of_day in groupby(rows, key=itemgetter(0)):
-        for _, key, level, code, number, word in of_day:
-            values[key].setdefault(level, {})[code] = word if number is None else number
+    for day in sorted(days):
+        for _, key, at_level, of, number, word in by_day.get(day, []):
+            values[key].setdefault(at_level, {})[of] = word if number is None else number
         stands = Standing(one, values[one.key], values[one.weight] if one.weight else None)
-        found.append((day, stands.at(grid, cell.level, inside)[cell.code]))
+        hierarchy = held.on(day)
+        keys = [each.key for each in hierarchy.levels]
+        depth = keys.index(level) if level in keys else len(keys)
+        inside = [cell for cell in hierarchy.cells if cell.path[depth : depth + 1] == (code,)]
+        found.append((day, stands.at(hierarchy, level, inside).get(code) if inside else None))
     return found

@@ -69,6 +69,14 @@ SELECT id, level, code, name, path, attributes, CASE WHEN level = %(base)s THEN 
 FROM cell WHERE edition_id = %(edition)s ORDER BY level, code
 """
 
+# Of two of the same day, the one that was published last holds.
+PUBLISHED_EDITIONS = """
+SELECT valid_from, id, label, levels FROM edition
+WHERE territory_code = %(territory)s AND published_at IS NOT NULL ORDER BY valid_from, published_at, id
+"""
+
+PLACES_OF_EDITION = "SELECT id, level, code, name, path FROM cell WHERE edition_id = %(edition)s ORDER BY level, code"
+
 DESCRIBE_TERRITORIES = """
 SELECT t.code, t.name, t.timezone, e.id AS edition_id, e.label AS edition, e.valid_from, e.source, e.licence,
        e.synthetic, e.levels, n.counts,

@@ -27,6 +27,7 @@ from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, 
 from wangge.planning.attributes.rollup import Rolled, rolled_up
 from wangge.planning.attributes.sheet import read_rows, values_of
 from wangge.store.engine import connect
+from wangge.store.grids.editions import publish
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -379,3 +380,53 @@ def test_an_office_s_workbook_is_answered_by_row_and_column_in_chinese(
             packed.writestr("xl/worksheets/sheet1.xml", b" " * 210_000_000)
         answer = sent(bomb.getvalue())
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/broken-file")
+
+
+def test_a_village_that_changes_its_township_keeps_its_history(url: str, declared: Path, tmp_path: Path) -> None:
+    with connect(url) as connection:
+        grid = load_grid(connection, "xinhua")
+    communities = sorted((cell for cell in grid.cells if cell.level == "community"), key=lambda cell: cell.code)
+    moved, other = communities[0], communities[-1]
+    wangge("declare", str(declared), "-t", "xinhua")
+    for day, factor in (("2030-06-01", 1), ("2031-06-01", 3)):
+        path = tmp_path / f"{day}.csv"
+        rows = [f"{cell.code},{factor * 2**at % 1009}" for at, cell in enumerate(communities)]
+        path.write_text("\n".join(["code,income", *rows]), encoding="utf-8")
+        wangge("import", str(path), "-t", "xinhua", "--on", day, "--level", "community")
+    with connect(url) as connection:
+        edition = connection.execute(
+            """INSERT INTO edition (territory_code, label, valid_from, source, licence, synthetic, hash, levels)
+               SELECT territory_code, 'moved', '2031-01-01', source, licence, synthetic, 'moved', levels
+               FROM edition WHERE territory_code = 'xinhua' RETURNING id"""
+        ).fetchone()
+        connection.execute(
+            """INSERT INTO cell (edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label)
+               SELECT %(new)s, level, code, name, parent_id,
+                      CASE WHEN %(moved)s = ANY (path) THEN array_prepend(%(to)s, path[2:]) ELSE path END,
+                      attributes, area_m2, geom, label
+               FROM cell WHERE edition_id = (SELECT current_edition_id FROM territory WHERE code = 'xinhua')""",
+            {"new": edition and edition[0], "moved": moved.code, "to": other.path[0]},
+        )
+        publish(connection, "xinhua", "moved")
+    before, after = (shown("street", day) for day in ("2030-12-31", "2031-02-01"))
+    own = shown("community", "2031-02-01")[moved.code]["income"]["value"]
+    assert own == shown("community", "2030-12-31")[moved.code]["income"]["value"] == 1
+    for street, change in ((moved.path[0], -1), (other.path[0], 1)):
+        assert after[street]["income"]["value"] == before[street]["income"]["value"] + change * own
+        assert after[street]["income"]["cells"] == before[street]["income"]["cells"] + change
+    assert sum(row["income"]["value"] for row in after.values()) == sum(
+        row["income"]["value"] for row in before.values()
+    )
+    settings = Settings(database_url=url, home=tmp_path / "home", columns_s=0, sweep_s=0, release_s=0)
+    here = "/api/v1/territories/xinhua/attributes"
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        signed_in(client, url, [Grant(Role.CENTRE, "xinhua")])
+        for day, edition_then in (("2030-12-31", grid.edition), ("2031-02-01", "moved")):
+            table = client.get(f"{here}/values", params={"level": "street", "on": day}).json()
+            assert table["edition"] == edition_then
+            assert {row["code"]: row["values"]["income"] for row in table["cells"]} == {
+                code: row["income"] for code, row in shown("street", day).items()
+            }
+        course = client.get(f"{here}/income/trend", params={"level": "street", "code": moved.path[0]}).json()["days"]
+        told = {one["on"]: one["value"]["value"] for one in course if one["value"]}
+        assert told["2030-06-01"] - told["2031-01-01"] == own, "the edition begins on a day of its own"

@@ -35,6 +35,7 @@ from wangge.planning.attributes.kept import (
 from wangge.planning.attributes.rollup import as_answer
 from wangge.planning.attributes.sheet import Read, read_rows, values_of
 from wangge.reports.errors import UnknownCell
+from wangge.store.grids.hierarchies import Hierarchy, hierarchies
 
 __all__ = ["router"]
 
@@ -73,12 +74,14 @@ async def list_values(
 
     A cell that the asker does not see has no values.
     """
-    key, day = _level(grid, level), on or _today(grid)
+    day = on or _today(grid)
     # Who waits for the thread holds no connection.
     async with request.state.pool.connection() as connection:
         found = await standing(connection, grid.territory, day)
-    rows = await asyncio.to_thread(_rows, grid, scope, key, found)
-    return {"level": key, "on": day, "edition": grid.edition, "cells": rows}
+        then = (await hierarchies(connection, grid, day, day)).on(day)
+    key = _level(then, level)
+    rows = await asyncio.to_thread(_rows, then, scope, key, found)
+    return {"level": key, "on": day, "edition": then.edition, "cells": rows}
 
 
 @router.post("/values:import", response_model=ValuesTaken, openapi_extra=BODY)
@@ -121,7 +124,11 @@ async def get_trend(
         if cell is None or not _sees(scope, grid, cell):
             raise UnknownCell
         rows = await begun(connection, grid.territory, one, MOST_DAYS)
-    days = await asyncio.to_thread(course, grid, one, cell, rows)
+        today = _today(grid)
+        held = await hierarchies(
+            connection, grid, rows[0][0] if rows else today, max(rows[-1][0], today) if rows else today
+        )
+    days = await asyncio.to_thread(course, held, one, key, code, rows)
     told = [{"on": day, "value": as_answer(value)} for day, value in days]
     return {"level": key, "code": code, "attribute": one.document(), "days": told}
 
@@ -135,7 +142,7 @@ def _read(sent: bytes, declared: list[Attribute], cells: list[Cell], part: bool)
         return values_of(read_rows(path), declared, cells, part=part)
 
 
-def _rows(grid: Grid, scope: Scope, level: str, found: list[Standing]) -> list[dict[str, Any]]:
+def _rows(grid: Hierarchy, scope: Scope, level: str, found: list[Standing]) -> list[dict[str, Any]]:
     """The cells of a level with their values, by code; those outside a scope with none."""
     seen = [cell for cell in grid.cells if _sees(scope, grid, cell)]
     at = {one.attribute.key: one.at(grid, level, seen) for one in found}
@@ -150,7 +157,7 @@ def _rows(grid: Grid, scope: Scope, level: str, found: list[Standing]) -> list[d
     ]
 
 
-def _sees(scope: Scope, grid: Grid, cell: Cell) -> bool:
+def _sees(scope: Scope, grid: Grid | Hierarchy, cell: Cell) -> bool:
     return scope.covers(zip((level.key for level in grid.levels), cell.path, strict=False))
 
 
@@ -161,7 +168,7 @@ def _named(declared: list[Attribute], key: str) -> Attribute:
     raise UnknownAttribute(key=key, known=[one.key for one in declared])
 
 
-def _level(grid: Grid, given: str | None) -> str:
+def _level(grid: Grid | Hierarchy, given: str | None) -> str:
     known = [one.key for one in grid.levels]
     if given is not None and given not in known:
         raise UnknownLevel(level=given, known=known)
