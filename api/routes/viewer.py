@@ -35,8 +35,10 @@ _ENTRY = re.compile(r'<script type="module" src="web/([^"]+)"')
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]""", re.MULTILINE)
 _LINKED = re.compile(r'(?:href|src)="(web/[^"]+)"')
 
-WORK, WORKER, MANIFEST = "work", "shell.js", "work.webmanifest"
-"""The page of the work screens, the service worker that keeps it on a phone, and what a phone installs it by."""
+WORKER = "shell.js"
+WORK, RESIDENT = "work", "r"
+KEPT = {WORK: WORKER, RESIDENT: f"r.{WORKER}"}
+"""The pages that a phone keeps and installs, each with the address of the service worker that keeps it."""
 BESIDE = ("web/chevron.svg",)
 """What style sheets name."""
 
@@ -119,23 +121,24 @@ def _worker(shell: str) -> Asset:
     return Asset(body, tuple(PACKERS), etag, "text/javascript; charset=utf-8", REVALIDATE)
 
 
-def _shell() -> str:
-    """What the work screens consist of, as JSON: each file with its digest, and a version made of all of them.
+def _shell(page: str) -> str:
+    """What a page that is kept consists of, as JSON: each file with its digest, and a version made of all of them.
 
     Modules that come only when they are looked at are no part of it: the map of a case draws tiles, for which it
     needs the network anyway.
     """
-    page = _asset(f"{WORK}.html")
-    assert page is not None  # noqa: S101 - it comes with the program
-    names = sorted({*_LINKED.findall(page.body.decode()), *BESIDE})
-    files = {WORK: page.etag}
+    html = _asset(f"{page}.html")
+    assert html is not None  # noqa: S101 - it comes with the program
+    names = sorted({*_LINKED.findall(html.body.decode()), *BESIDE})
+    files = {page: html.etag}
     files |= {name: asset.etag for name in names if (asset := _asset(name.removeprefix("web/")))}
     told = json.dumps(files, sort_keys=True)
-    return json.dumps({"version": hashlib.sha256(told.encode()).hexdigest()[:20], "files": files}, sort_keys=True)
+    shell = {"page": page, "version": hashlib.sha256(told.encode()).hexdigest()[:20], "files": files}
+    return json.dumps(shell, sort_keys=True)
 
 
-def _manifest(language: messages.Language) -> dict[str, Any]:
-    """What a phone installs the work screens by; every address is relative to it."""
+def _manifest(page: str, language: messages.Language) -> dict[str, Any]:
+    """What a phone installs a page by; every address is relative to it."""
     icons = [
         {"src": f"web/icons/{name}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
         for name, size, purpose in (
@@ -145,13 +148,13 @@ def _manifest(language: messages.Language) -> dict[str, Any]:
         )
     ]
     return {
-        "id": WORK,
-        "name": messages.word("viewer", "app_name", language),
-        "short_name": messages.word("viewer", "app_short_name", language),
-        "description": messages.word("viewer", "app_description", language),
+        "id": page,
+        "name": messages.word("viewer", f"{page}_app_name", language),
+        "short_name": messages.word("viewer", f"{page}_app_short_name", language),
+        "description": messages.word("viewer", f"{page}_app_description", language),
         "lang": language,
-        "start_url": WORK,
-        "scope": WORK,
+        "start_url": page,
+        "scope": page,
         "display": "standalone",
         "theme_color": "#0b6b5c",
         "background_color": "#f7f6f2",
@@ -201,6 +204,20 @@ def _policy(connect: str = "", *, inline_styles: bool = False) -> str:
     return "; ".join(f"{rule} {value}" for rule, value in rules.items())
 
 
+def _mount_kept(router: APIRouter, page: str, worker: str, policy: str) -> None:
+    """Serve what a phone keeps and installs a page by."""
+
+    @router.get(f"/{worker}")
+    def shell(request: Request) -> Response:
+        return _respond(request, _worker(_shell(page)), policy)
+
+    @router.get(f"/{page}.webmanifest")
+    def manifest(language: Language) -> Response:
+        told = json.dumps(_manifest(page, language))
+        headers = {"Vary": "Accept-Language", "Cache-Control": REVALIDATE}
+        return Response(told, headers=headers, media_type=MEDIA_TYPES[".webmanifest"])
+
+
 def mount_viewer(app: FastAPI, settings: Settings) -> None:
     """Serve the map at `/`, `/r` of residents, staff's `/work`, `/centre`, `/places` and `/admin`, and `/docs`."""
     router = APIRouter(include_in_schema=False)
@@ -217,14 +234,8 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
     def work(request: Request) -> Response:
         return _respond(request, _asset(f"{WORK}.html"), viewer_policy)
 
-    @router.get(f"/{WORKER}")
-    def worker(request: Request) -> Response:
-        return _respond(request, _worker(_shell()), viewer_policy)
-
-    @router.get(f"/{MANIFEST}")
-    def manifest(language: Language) -> Response:
-        headers = {"Vary": "Accept-Language", "Cache-Control": REVALIDATE}
-        return Response(json.dumps(_manifest(language)), headers=headers, media_type=MEDIA_TYPES[".webmanifest"])
+    for page, worker in KEPT.items():
+        _mount_kept(router, page, worker, viewer_policy)
 
     @router.get("/centre")
     def centre(request: Request) -> Response:
@@ -235,13 +246,13 @@ def mount_viewer(app: FastAPI, settings: Settings) -> None:
         return _respond(request, _asset("places.html"), viewer_policy)
 
     # What is followed there stands in the fragment, which no server is told and a redirect keeps.
-    @router.get("/r")
+    @router.get(f"/{RESIDENT}")
     def resident(request: Request) -> Response:
-        return _respond(request, _asset("r.html"), viewer_policy, "no-referrer")
+        return _respond(request, _asset(f"{RESIDENT}.html"), viewer_policy, "no-referrer")
 
-    @router.get("/r/")
+    @router.get(f"/{RESIDENT}/")
     def resident_folder() -> Response:
-        return Response(status_code=308, headers={"Location": "../r", "Referrer-Policy": "no-referrer"})
+        return Response(status_code=308, headers={"Location": f"../{RESIDENT}", "Referrer-Policy": "no-referrer"})
 
     @router.get("/admin")
     def admin(request: Request) -> Response:

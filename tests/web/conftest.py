@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -9,27 +10,11 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
 
 from tests.people import token_for
-from tests.web.page import CHROMIUM, LAT, LON, Place, Viewer, enter
+from tests.web.page import CHROMIUM, FLAGS, LAT, LON, Place, Viewer, enter
+from tests.web.phone import Phone
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 
-FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # There is no graphics card: what is not WebGL is drawn faster without pretending one.
-    "--disable-gpu-compositing",
-    "--disable-gpu-rasterization",
-    # the browser's own calls home would otherwise wait for a network that is not there
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-    # whatever the page might try: there is no other host
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 expect.set_options(timeout=15_000)  # machines that are busy with the other tests
 DESK = {"width": 1120, "height": 700}
 # A quarter of the pixels, and no motion but where a test asks for it: the processor draws them.
@@ -77,6 +62,13 @@ def open_viewer(browser: Browser, server: Any) -> Iterator[Callable[..., Viewer]
         assert foreign == [], "requests left the host"
         assert viewer.errors == []
         context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Any, tmp_path: Path) -> Iterator[Phone]:
+    phone = Phone(browser, tmp_path / "phone", server)
+    yield phone
+    phone.context.close()
 
 
 @pytest.fixture

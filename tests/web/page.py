@@ -18,6 +18,7 @@ from wangge.api.routes import viewer as screens
 
 __all__ = [
     "CHROMIUM",
+    "FLAGS",
     "LAT",
     "LON",
     "OUTSIDE",
@@ -34,6 +35,23 @@ AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    # There is no graphics card: what is not WebGL is drawn faster without pretending one.
+    "--disable-gpu-compositing",
+    "--disable-gpu-rasterization",
+    # the browser's own calls home would otherwise wait for a network that is not there
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    # whatever the page might try: there is no other host
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 PHONE = {"width": 360, "height": 740}
 # Where the reports of these tests lie, away from each other and from any edge.
 LON, LAT = 116.8917, 38.3102

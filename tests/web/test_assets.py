@@ -138,14 +138,24 @@ def test_the_documentation_page_opens_without_another_host(open_viewer: Callable
     assert httpx2.get(f"{viewer.url}/openapi.json").json()["info"]["title"] == "Wangge"
 
 
-def test_the_service_worker_names_every_file_of_the_work_screens_by_its_digest(files: TestClient) -> None:
-    worker = files.get("/shell.js")
+@pytest.mark.parametrize(
+    ("page", "at", "script", "parts"),
+    [
+        ("work", "/shell.js", "web/js/work/app.js", {"web/css/work.css"}),
+        ("r", "/r.shell.js", "web/js/resident/app.js", {"web/css/resident.css"}),
+    ],
+)
+def test_a_service_worker_names_every_file_of_its_page_by_its_digest(
+    files: TestClient, page: str, at: str, script: str, parts: set[str]
+) -> None:
+    worker = files.get(at)
     shell = json.loads(worker.text.splitlines()[0].removeprefix("const SHELL = ").removesuffix(";"))
+    assert shell["page"] == page
     for name, digest in shell["files"].items():
         assert hashlib.sha256(files.get(f"/{name}").content).hexdigest().startswith(digest), name
-    page = files.get("/work").text
-    assert set(re.findall(r'(?:src|href)="(web/[^"]+)"', page)) <= set(shell["files"])
-    assert {"work", "web/js/work/app.js", "web/js/i18n/zh.js", "web/css/work.css"} <= set(shell["files"])
+    html = files.get(f"/{page}").text
+    assert set(re.findall(r'(?:src|href)="(web/[^"]+)"', html)) <= set(shell["files"])
+    assert {page, script, "web/js/i18n/zh.js"} | parts <= set(shell["files"])
     assert not any("maplibre-gl" in name for name in shell["files"])
     assert worker.headers["cache-control"] == "no-cache"
 
@@ -159,12 +169,15 @@ def test_another_release_is_another_worker(files: TestClient, monkeypatch: pytes
     assert before.text.splitlines()[1:] == after.text.splitlines()[1:]  # only the files differ
 
 
-@pytest.mark.parametrize(("language", "name"), [("zh-CN", "网格 工作台"), ("en", "Wangge work")])
-def test_a_phone_installs_the_work_screens_by_their_manifest(files: TestClient, language: str, name: str) -> None:
-    answer = files.get("/work.webmanifest", headers={"Accept-Language": language})
+@pytest.mark.parametrize(
+    ("page", "language", "name"),
+    [("work", "zh-CN", "网格 工作台"), ("work", "en", "Wangge work"), ("r", "zh", "网格 随手拍")],
+)
+def test_a_phone_installs_a_page_by_its_manifest(files: TestClient, page: str, language: str, name: str) -> None:
+    answer = files.get(f"/{page}.webmanifest", headers={"Accept-Language": language})
     told = answer.json()
     assert answer.headers["content-type"].startswith("application/manifest+json")
-    assert (told["name"], told["scope"], told["display"]) == (name, "work", "standalone")
+    assert (told["name"], told["scope"], told["display"]) == (name, page, "standalone")
     assert {"any", "maskable"} == {icon["purpose"] for icon in told["icons"]}
     for icon in told["icons"]:
         with Image.open(io.BytesIO(files.get(f"/{icon['src']}").content)) as image:

@@ -1,5 +1,5 @@
 // The form to file a report at a place, and the receipt.
-import { Problem, givenUp, locate, wording } from './api.js';
+import { Problem, fileReport, givenUp, locate, newKey, wording } from './api.js';
 import { announce, debounce, h, icon, put, within } from './dom.js';
 import { followLink } from './followlink.js';
 import { distance, named, t } from './i18n.js';
@@ -193,7 +193,8 @@ export class ReportForm {
       ...(filled.photos.length ? { photos: this.photos.ids } : {}),
       ...(name || phone ? { contact: { ...(name && { name }), ...(phone && { phone }) } } : {}),
     };
-    this.submission = new Submission(this.territory.code, report, {
+    const key = newKey();
+    this.submission = new Submission(() => fileReport(this.territory.code, report, key), {
       sending: () => this.sending(),
       waiting: (seconds, problem) => this.waiting(seconds, problem),
       done: (receipt) => this.done(receipt),

@@ -1,9 +1,8 @@
-// Sending one report: once, whatever the network does. The same key goes with every try, so the service stores one case.
-import { fileReport, known, newKey, Problem } from './api.js';
+// Sending one report: once, whatever the network does. The same goes with every try under one key, so the service stores one case.
+import { known, Problem } from './api.js';
 import { remember } from './followed.js';
 
 /** @import { Report } from './api.js' */
-/** @import { ReportBody } from 'service' */
 
 /**
  * @typedef {object} Told how a report fares
@@ -23,12 +22,10 @@ export async function keepFollowed({ territory, number, secret, category, receiv
 
 /** One report on its way. */
 export class Submission {
-  /** @param {string} territory @param {ReportBody} report @param {Told} on @param {string} [key] of tries before a reload */
-  constructor(territory, report, on, key = newKey()) {
-    this.territory = territory;
-    this.report = report;
+  /** @param {() => Promise<Report>} file one try @param {Told} on */
+  constructor(file, on) {
+    this.file = file;
     this.on = on;
-    this.key = key;
     this.tries = 0;
     this.timer = 0;
     this.running = false;
@@ -43,7 +40,7 @@ export class Submission {
     this.running = true;
     this.on.sending();
     try {
-      const receipt = await fileReport(this.territory, this.report, this.key);
+      const receipt = await this.file();
       this.finish(() => this.on.done(receipt));
     } catch (error) {
       this.running = false;

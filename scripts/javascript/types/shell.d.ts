@@ -1,2 +1,2 @@
 // What the program writes above the service worker; see web/js/phone/shell.js.
-declare const SHELL: { version: string; files: Record<string, string> };
+declare const SHELL: { page: string; version: string; files: Record<string, string> };

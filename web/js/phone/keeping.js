@@ -41,6 +41,11 @@ export const keepCategories = (territory, categories) => write('kept', categorie
 /** @param {string} territory @returns {Promise<Category[] | undefined>} */
 export const recallCategories = (territory) => read('kept', `categories ${territory}`).catch(() => undefined);
 
+/** Of whoever reports, who need not be known. @param {Territory[]} territories */
+export const keepTerritories = (territories) => write('kept', territories, 'territories');
+/** @returns {Promise<Territory[] | undefined>} */
+export const recallTerritories = () => read('kept', 'territories').catch(() => undefined);
+
 /** @param {string} territory @returns {Promise<KeptList | undefined>} */
 export const recallList = (territory) => read('kept', `list ${territory}`).catch(() => undefined);
 /** @param {string} territory @param {string} number @returns {Promise<KeptCase | undefined>} */

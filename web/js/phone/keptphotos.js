@@ -5,8 +5,9 @@ import { html, useEffect, useRef, useState } from '../preact.js';
 import { store } from '../work/store.js';
 import { blobOf, dropPhotos, keepPhoto, pictureOf, uploadPhoto } from './pictures.js';
 
-/** @import { Props } from '../work/controls.js' */
-/** @typedef {{id: string}} Taken a photo that lies on this device */
+/** @import { PhotoProps } from '../work/photos.js' */
+/** @import { Picture } from './pictures.js' */
+/** @typedef {{id: string, place?: Picture['place']}} Taken a photo that lies on this device; where it was taken, once the service has read that */
 
 const MOST = 9;
 
@@ -36,16 +37,17 @@ export function PhotoStrip({ photos, drop }) {
  *
  * @param {string} territory
  * @param {File[]} files
- * @param {{taken: (photo: Taken) => void, lost: (photo: Taken) => void, going: (left: number) => void, failed: (said: string) => void}} on
+ * @param {{taken: (photo: Taken) => void, sent?: (photo: Taken) => void, lost: (photo: Taken) => void, going: (left: number) => void, failed: (said: string) => void}} on
  */
-export async function takePhotos(territory, files, { taken, lost, going, failed }) {
+export async function takePhotos(territory, files, { taken, sent, lost, going, failed }) {
   for (const [at, file] of files.entries()) {
     going(files.length - at);
     const { id, kept } = await keepPhoto(store().session?.account?.id ?? 0, file);
     if (!kept) failed(t('storage_full'));
     taken({ id });
     try {
-      await uploadPhoto(territory, id);
+      const { place } = await uploadPhoto(territory, id);
+      sent?.({ id, place });
     } catch (problem) {
       if (problem instanceof Problem && problem.passing) continue; // it goes with what it belongs to
       failed(`${file.name}: ${wording(problem)}`);
@@ -56,8 +58,8 @@ export async function takePhotos(territory, files, { taken, lost, going, failed 
   going(0);
 }
 
-/** The control that takes some with a move. @param {Props} props */
-export function KeptPhotoControl({ territory, id, value, put, invalid }) {
+/** The control that takes some. @param {PhotoProps} props */
+export function KeptPhotoControl({ territory, id, value, put, invalid, most = MOST, busy }) {
   const kept = /** @type {Taken[]} */ (value ?? []);
   const [sending, count] = useState(0);
   const [failed, fail] = useState('');
@@ -67,14 +69,18 @@ export function KeptPhotoControl({ territory, id, value, put, invalid }) {
   const without = (/** @type {string} */ gone) => now.current.filter(({ id: other }) => other !== gone);
   const take = async (/** @type {any} */ event) => {
     const input = event.currentTarget;
-    const files = [...input.files].slice(0, MOST - kept.length);
+    const files = [...input.files].slice(0, most - kept.length);
     input.value = '';
     fail('');
-    await takePhotos(territory.code, files, { going: count, failed: fail, taken: (photo) => set([...now.current, photo]), lost: (photo) => set(without(photo.id)) });
+    await takePhotos(territory.code, files, {
+      going: (left) => { count(left); busy?.(left); }, failed: fail,
+      taken: (photo) => set([...now.current, photo]), lost: (photo) => set(without(photo.id)),
+      sent: (photo) => { if (photo.place) set(now.current.map((one) => (one.id === photo.id ? photo : one))); },
+    });
   };
   return html`
     <${PhotoStrip} photos=${kept} drop=${(/** @type {string} */ gone) => { set(without(gone)); dropPhotos([gone]); }} />
-    ${kept.length < MOST && html`<input id=${id} type="file" accept="image/*" multiple aria-invalid=${invalid || failed ? 'true' : null} disabled=${sending > 0} onChange=${take} />`}
+    ${kept.length < most && html`<input id=${id} type="file" accept="image/*" multiple aria-invalid=${invalid || failed ? 'true' : null} disabled=${sending > 0} onChange=${take} />`}
     <p class="sending" role="status">${sending > 0 && t('photo_sending', { n: sending })}</p>
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}`;
 }

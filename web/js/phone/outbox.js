@@ -1,10 +1,12 @@
 // What is to be sent: kept on the device until the service has it, sent once and in order, in the name of who did it only.
-import { Problem, fileReport, isAway, serverNow, session, wording } from '../api.js';
+import { Problem, fileReport, isAway, session, wording } from '../api.js';
 import { moveCase } from '../work/calls.js';
 import { happened } from '../work/loading.js';
 import { change, store } from '../work/store.js';
 import { isFull, readAll, remove, write } from './database.js';
-import { dropPhotos, resendPhotos, sweepPhotos, uploadPhoto } from './pictures.js';
+import { happenedAt } from './lateness.js';
+import { dropPhotos, sweepPhotos, withPhotos } from './pictures.js';
+import { draftedPhotos } from './reportdrafts.js';
 
 /** @import { Report } from '../api.js' */
 /** @import { Move } from '../work/calls.js' */
@@ -32,8 +34,6 @@ import { dropPhotos, resendPhotos, sweepPhotos, uploadPhoto } from './pictures.j
 /** @typedef {Moved | Report} Answer */
 
 const AGAIN_MS = 20_000;
-const FRESH_MS = 60_000;
-const LONG_MS = 30 * 86_400_000;
 
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
@@ -151,40 +151,32 @@ function follow(sent, { version }, all) {
 /** @param {Entry} entry @returns {Promise<Answer>} */
 async function send(entry) {
   if (!entry.tried) await begin(entry);
-  try {
-    return await post(entry, entry.version);
-  } catch (problem) {
-    const kind = problem instanceof Problem ? problem.kind : '';
-    // What is noted is as true of the case as it is now.
-    if (kind === 'stale' && entry.body.move === 'note') return post(entry, '*');
-    if (kind !== 'unknown-photo') throw problem;
-    await resendPhotos(entry.photos); // photos wait for a day
-    return post(entry, entry.version);
-  }
+  return withPhotos(entry.territory, entry.photos, async (ids) => {
+    try {
+      return await post(entry, ids, entry.version);
+    } catch (problem) {
+      // What is noted is as true of the case as it is now.
+      if (problem instanceof Problem && problem.kind === 'stale' && entry.body.move === 'note') return post(entry, ids, '*');
+      throw problem;
+    }
+  });
 }
 
-/**
- * From now on an entry is sent as it is, however often. A find of some time ago says when it was, counted back from the service's
- * clock by what has passed on this one: a clock that is wrong is wrong by the same at both ends.
- *
- * @param {Entry} entry
- */
+/** From now on an entry is sent as it is, however often; a find of some time ago says when it was. @param {Entry} entry */
 async function begin(entry) {
   if (entry.kind === 'find') {
     await session(); // tells the service's time; without a network the find is still to be begun
-    const age = Date.now() - entry.at;
-    if (age > FRESH_MS && age < LONG_MS) entry.body = { ...entry.body, occurred_at: new Date(serverNow() - age).toISOString() };
+    entry.body = { ...entry.body, ...happenedAt(entry.at) };
   }
   entry.tried = true;
   if (entry.id) await write('outbox', entry);
 }
 
-/** @param {Entry} entry @param {number | '*'} version @returns {Promise<Answer>} */
-async function post({ territory, kind, number, body, photos, shown = 0, key }, version) {
-  const ids = [];
-  for (const id of photos) ids.push(await uploadPhoto(territory, id));
-  const done = shown ? ids.splice(-shown) : [];
-  const whole = { ...body, ...(ids.length && { photos: ids }), ...(done.length && { handled: { .../** @type {object} */ (body.handled), photos: done } }) };
+/** @param {Entry} entry @param {string[]} ids of its photos at the service @param {number | '*'} version @returns {Promise<Answer>} */
+async function post({ territory, kind, number, body, shown = 0, key }, ids, version) {
+  const done = shown ? ids.slice(-shown) : [];
+  const before = ids.slice(0, ids.length - done.length);
+  const whole = { ...body, ...(before.length && { photos: before }), ...(done.length && { handled: { .../** @type {object} */ (body.handled), photos: done } }) };
   if (kind === 'find') return fileReport(territory, /** @type {ReportBody} */ (/** @type {unknown} */ (whole)), key);
   return moveCase(territory, number, /** @type {Move} */ (whole), version, key);
 }
@@ -209,5 +201,5 @@ export function watchOutbox() {
   addEventListener('online', drain);
   document.addEventListener('visibilitychange', looked);
   setInterval(() => { if (!store().away) drain(); }, AGAIN_MS);
-  readAll('outbox').then((all) => sweepPhotos(new Set(all.flatMap(({ photos }) => photos)))).catch((problem) => console.warn(problem));
+  readAll('outbox').then((all) => sweepPhotos(new Set([...all.flatMap(({ photos }) => photos), ...draftedPhotos()]))).catch((problem) => console.warn(problem));
 }

@@ -3,7 +3,8 @@ import { Problem, newKey, sendPhoto } from '../api.js';
 import { t } from '../i18n.js';
 import { read, readAll, remove, write } from './database.js';
 
-/** @typedef {{id: string, account: number, bytes: ArrayBuffer, type: string, key: string, sent: string, at: number}} Picture `sent` is its id at the service, empty until it is there */
+/** @import { Photo } from 'service' */
+/** @typedef {{id: string, account: number, bytes: ArrayBuffer, type: string, key: string, sent: string, at: number, place?: Photo['place']}} Picture `sent` is its id at the service, empty until it is there; `place` is what the camera says */
 
 /** Those that nothing refers to any more go after a week: a draft may still want them. */
 const SPARE_MS = 7 * 86_400_000;
@@ -33,18 +34,42 @@ export const blobOf = ({ bytes, type }) => new Blob([bytes], { type });
 /** @param {Picture} picture */
 const put = (picture) => (onPage.has(picture.id) ? onPage.set(picture.id, picture) : write('photos', picture));
 
-/** Send a photo unless it is with the service already; gives its id there. @param {string} territory @param {string} id */
+/** Send a photo unless it is with the service already; gives its id there, and where it was taken. @param {string} territory @param {string} id */
 export async function uploadPhoto(territory, id) {
   const picture = await pictureOf(id);
   if (!picture) throw new Problem({ detail: t('photo_gone') }, 404);
-  if (picture.sent) return picture.sent;
-  const { id: sent } = await sendPhoto(territory, blobOf(picture), picture.key);
-  await put({ ...picture, sent });
-  return sent;
+  if (picture.sent) return { sent: picture.sent, place: picture.place };
+  const { id: sent, place } = await sendPhoto(territory, blobOf(picture), picture.key);
+  await put({ ...picture, sent, place });
+  return { sent, place };
+}
+
+/**
+ * Do something with photos of this device: first they go to the service, those that it has given up waiting for once more.
+ *
+ * @template T
+ * @param {string} territory
+ * @param {string[]} photos ids on this device
+ * @param {(ids: string[]) => Promise<T>} act with their ids at the service
+ * @returns {Promise<T>}
+ */
+export async function withPhotos(territory, photos, act) {
+  const sent = async () => {
+    const ids = [];
+    for (const id of photos) ids.push((await uploadPhoto(territory, id)).sent);
+    return ids;
+  };
+  try {
+    return await act(await sent());
+  } catch (problem) {
+    if (!(problem instanceof Problem && problem.kind === 'unknown-photo')) throw problem;
+    await resendPhotos(photos);
+    return act(await sent());
+  }
 }
 
 /** The service has given up waiting for them: they are sent anew. @param {string[]} ids */
-export async function resendPhotos(ids) {
+async function resendPhotos(ids) {
   for (const id of ids) {
     const picture = await pictureOf(id);
     if (picture) await put({ ...picture, sent: '', key: newKey() });

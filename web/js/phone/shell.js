@@ -1,13 +1,13 @@
-// The service worker of the work screens: keeps the program's own files on the device, all of one release or none, and
+// The service worker of a page that is kept on the device: keeps the program's own files there, all of one release or none, and
 // answers with them. What the service says (cases, contacts, photos, tiles) goes past it and is never kept here. What is
-// pushed while nobody looks is shown, and leads to its case.
+// pushed to the work screens while nobody looks is shown, and leads to its case.
 /* global SHELL -- the program writes it above this file: each path with the first 20 hex digits of its SHA-256 */
 
 /** @typedef {{waitUntil: (work: Promise<unknown>) => void, respondWith: (answer: Promise<Response>) => void, request: Request, data: unknown}} WorkerEvent */
 /** @typedef {{waitUntil: (work: Promise<unknown>) => void, data: {json: () => {title: string, body: string, link: string, tag: string}}}} Pushed */
 /** @typedef {{waitUntil: (work: Promise<unknown>) => void, notification: Notification}} Pressed */
 const worker = /** @type {any} */ (self); // types of pages and of workers exclude each other
-const PREFIX = 'wangge-shell-';
+const PREFIX = `wangge-shell-${SHELL.page}-`;
 const NAME = PREFIX + SHELL.version;
 const BASE = new URL('.', worker.location.href);
 
@@ -76,5 +76,7 @@ worker.addEventListener('fetch', (/** @type {WorkerEvent} */ event) => {
   const { request } = event;
   const url = new URL(request.url);
   const path = url.href.startsWith(BASE.href) ? url.pathname.slice(BASE.pathname.length) : '';
-  if (request.method === 'GET' && Object.hasOwn(SHELL.files, path)) event.respondWith(answer(request, path));
+  if (request.method !== 'GET') return;
+  if (Object.hasOwn(SHELL.files, path)) event.respondWith(answer(request, path));
+  else if (path === `${SHELL.page}/`) event.respondWith(Promise.resolve(Response.redirect(new URL(SHELL.page + url.search, BASE), 308)));
 });

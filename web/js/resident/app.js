@@ -1,6 +1,8 @@
 // The residents' page: to report, to follow what was reported, and all that was reported from this device.
 import { territories } from '../api.js';
 import { keep, likely } from '../early.js';
+import { keepTerritories, recallTerritories } from '../phone/keeping.js';
+import { underWay } from '../phone/reportdrafts.js';
 import { followed } from '../followed.js';
 import { language, languages, named, onLanguage, speak, t } from '../i18n.js';
 import { html, useEffect, useReducer, useState } from '../preact.js';
@@ -23,12 +25,19 @@ export function App() {
   const [problem, fail] = useState(/** @type {unknown} */ (null));
   const ask = () => {
     fail(null);
-    territories().then(know, fail);
+    territories().then((told) => {
+      know(told);
+      keepTerritories(told).catch((refusal) => console.warn(refusal));
+    }, async (refusal) => {
+      const kept = await recallTerritories();
+      if (kept) know(kept);
+      else fail(refusal);
+    });
   };
   useEffect(() => { onLanguage(() => again(undefined)); ask(); }, []);
   useEffect(() => onRoute(() => { beQuiet(); again(undefined); }), []);
   const route = parse(location.hash);
-  const territory = known?.find(({ code }) => code === route.territory) ?? (route.territory || !known ? undefined : likely(known));
+  const territory = known?.find(({ code }) => code === route.territory) ?? (route.territory || !known ? undefined : known.find(({ code }) => underWay().includes(code)) ?? likely(known));
   const title = t(`r_${route.view}`);
   useEffect(() => { document.title = `${title} · ${t('title')}`; }, [title]);
   useEffect(() => { if (territory && route.view === 'report') keep(territory.code); }, [territory, route.view]);

@@ -1,13 +1,15 @@
-// Reporting: photos first, what, where, how to answer; all on one screen, or one thing a screen in large type. A draft survives a reload,
-// and what was on its way goes on, under the same key, so that it is filed once.
-import { categories as askCategories, newKey, Problem, wording } from '../api.js';
+// Reporting: photos first, what, where, how to answer; all on one screen, or one thing a screen in large type. A draft and its photos stay on
+// the device, with a network or without; what was on its way goes on, under the same key, so that it is filed once.
+import { Problem, categories as askCategories, fileReport, newKey, session, wording } from '../api.js';
 import { announce } from '../dom.js';
-import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { keepCategories, recallCategories } from '../phone/keeping.js';
+import { happenedAt } from '../phone/lateness.js';
+import { dropPhotos, withPhotos } from '../phone/pictures.js';
+import { dropReportDraft, keepReportDraft, onReportDraft, reportDraft } from '../phone/reportdrafts.js';
 import { answersOf } from '../questions.js';
 import { Submission, keepFollowed } from '../submit.js';
-import { photoIds } from '../work/photos.js';
 import { Failure } from '../work/parts.js';
 import { isLarge } from './helping.js';
 import { Receipt } from './receipt.js';
@@ -16,10 +18,11 @@ import { Contact, Photos, What } from './steps.js';
 import { Where } from './where.js';
 
 /** @import { Category, Report as Filed, Territory } from '../api.js' */
-/** @import { SentPhoto } from '../sending.js' */
+/** @import { Taken } from '../phone/keptphotos.js' */
 /** @import { ReportBody } from 'service' */
 /** @typedef {{lon: number, lat: number, accuracy?: number}} Point */
-/** @typedef {{photos: SentPhoto[], category: string, description: string, point: Point | null, inside: boolean, answers: Record<string, string>, name: string, phone: string, email: string, pending: {key: string, body: ReportBody} | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
+/** @typedef {{photos: Taken[], category: string, description: string, point: Point | null, inside: boolean, answers: Record<string, string>, name: string, phone: string, email: string, pending: Pending | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
+/** @typedef {{key: string, body: ReportBody, photos: string[], at: number, tried: boolean}} Pending what is on its way: without its photos, which lie on this device; `tried`: from then on it is sent as it is */
 /** @typedef {Record<string, string>} Faults by step */
 /** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void}} StepProps */
 
@@ -29,14 +32,13 @@ const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', pending: null };
 
 /** @param {Draft} draft @param {Category[]} categories @returns {ReportBody} */
-function bodyOf({ photos, category, description, point, answers, name, phone, email }, categories) {
+function bodyOf({ category, description, point, answers, name, phone, email }, categories) {
   const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }), ...(email.trim() && { email: email.trim() }) };
   const { lon, lat, accuracy } = /** @type {Point} */ (point);
-  const ids = photoIds(photos);
   const said = answersOf(categories.find(({ code }) => code === category), answers);
   return {
     lon, lat, category, ...(accuracy ? { accuracy } : {}), ...(description.trim() && { description: description.trim() }),
-    ...(ids && { photos: ids }), ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }),
+    ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }),
   };
 }
 
@@ -46,9 +48,9 @@ function faultsOf({ category, point, inside }) {
 }
 
 /** Next to which step a refusal of the service stands. @param {Problem} problem */
-function stepOf({ kind, fields }) {
+function stepOf({ kind, status, fields }) {
   if (kind === 'outside-grid') return 'where';
-  if (kind === 'unknown-photo') return 'photos';
+  if (kind?.includes('photo') || (status === 404 && !kind)) return 'photos'; // one that is no picture, say, or is no longer on this device
   const field = fields[0]?.field ?? '';
   if (/^(lon|lat|accuracy)/.test(field)) return 'where';
   return field.startsWith('contact') ? 'contact' : 'what';
@@ -56,8 +58,8 @@ function stepOf({ kind, fields }) {
 
 /** @param {{territory: Territory}} props */
 export function Report({ territory }) {
-  const form = `resident ${territory.code}`;
-  const [draft, set] = useState(/** @type {Draft} */ ({ ...EMPTY, ...draftOf(form) }));
+  const { code } = territory;
+  const [draft, set] = useState(/** @type {Draft} */ ({ ...EMPTY, ...reportDraft(code) }));
   const latest = useRef(draft);
   const [categories, know] = useState(/** @type {Category[] | null} */ (null));
   const [step, go] = useState(0);
@@ -69,10 +71,20 @@ export function Report({ territory }) {
   const submission = useRef(/** @type {Submission | null} */ (null));
   const put = (/** @type {Partial<Draft>} */ changes) => {
     latest.current = { ...latest.current, ...changes };
-    keepDraft(form, latest.current);
+    keepReportDraft(code, latest.current);
     set(latest.current);
   };
-  const ask = () => { fail(null); askCategories(territory.code).then((told) => know(told.categories), fail); };
+  const ask = () => {
+    fail(null);
+    askCategories(code).then((told) => {
+      know(told.categories);
+      keepCategories(code, told.categories).catch((refusal) => console.warn(refusal));
+    }, async (refusal) => {
+      const kept = await recallCategories(code);
+      if (kept) know(kept);
+      else fail(refusal);
+    });
+  };
 
   const point = (/** @type {Faults} */ found) => {
     blame(found);
@@ -82,13 +94,23 @@ export function Report({ territory }) {
     announce(found[STEPS[first] ?? ''] ?? '');
     requestAnimationFrame(() => document.querySelector(`[data-step=${STEPS[first]}]`)?.scrollIntoView({ block: 'start' }));
   };
-  const start = (/** @type {{key: string, body: ReportBody}} */ { key, body }) => {
+  const file = async () => {
+    const { key, body, photos, tried, at } = /** @type {Pending} */ (latest.current.pending);
+    if (!tried) {
+      await session(); // tells the service's time; without a network there is no try
+      put({ pending: { key, body: { ...body, ...happenedAt(at) }, photos, at, tried: true } });
+    }
+    const whole = latest.current.pending?.body ?? body;
+    return withPhotos(code, photos, (ids) => fileReport(code, { ...whole, ...(ids.length && { photos: ids }) }, key));
+  };
+  const start = () => {
     submission.current?.stop();
-    submission.current = new Submission(territory.code, body, {
+    submission.current = new Submission(file, {
       sending: () => wait(t('report_sending')),
       waiting: (n, { status }) => wait(t(status === 0 ? 'report_offline' : 'report_busy', { n })),
       done: (receipt) => {
-        dropDraft(form);
+        dropPhotos(latest.current.photos.map(({ id }) => id));
+        dropReportDraft(code);
         keepFollowed(receipt);
         wait('');
         done(receipt);
@@ -100,13 +122,27 @@ export function Report({ territory }) {
         wait('');
         point({ [step]: wording(refusal) });
       },
-    }, key);
+    });
     submission.current.send();
+  };
+  /** What another tab has made of it. */
+  const follow = () => {
+    const before = latest.current.pending?.key;
+    latest.current = { ...EMPTY, ...reportDraft(code) };
+    set(latest.current);
+    if (latest.current.pending?.key === before) return;
+    wait('');
+    submission.current?.stop();
+    if (latest.current.pending) start();
   };
   useEffect(() => {
     ask();
-    if (latest.current.pending) start(latest.current.pending);
-    return () => submission.current?.stop();
+    if (latest.current.pending) start();
+    const deaf = onReportDraft(code, follow);
+    return () => {
+      deaf();
+      submission.current?.stop();
+    };
   }, []);
   const send = (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -116,9 +152,8 @@ export function Report({ territory }) {
       return;
     }
     blame({});
-    const pending = { key: newKey(), body: bodyOf(latest.current, categories ?? []) };
-    put({ pending });
-    start(pending);
+    put({ pending: { key: newKey(), body: bodyOf(latest.current, categories ?? []), photos: latest.current.photos.map(({ id }) => id), at: Date.now(), tried: false } });
+    start();
   };
   const again = () => {
     latest.current = EMPTY;

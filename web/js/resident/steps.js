@@ -3,10 +3,10 @@ import { named, t } from '../i18n.js';
 import { html } from '../preact.js';
 import { Questions } from '../questions.js';
 import { Suggested } from '../suggested.js';
-import { PhotoControl } from '../work/photos.js';
+import { KeptPhotoControl } from '../phone/keptphotos.js';
 
 /** @import { StepProps } from './report.js' */
-/** @import { SentPhoto } from '../sending.js' */
+/** @import { Taken } from '../phone/keptphotos.js' */
 
 const MOST = 6;
 const LONGEST = 2000;
@@ -19,7 +19,7 @@ export function Photos({ territory, draft, put, busy }) {
     <h3>${t('r_photos')}</h3>
     <div class="taking">
       ${draft.photos.length < MOST && html`<label class="secondary" for="report-photos">${t('r_take')}</label>`}
-      <${PhotoControl} territory=${territory} id="report-photos" value=${draft.photos} put=${(/** @type {SentPhoto[]} */ photos) => put({ photos })} invalid=${false} most=${MOST} busy=${busy} />
+      <${KeptPhotoControl} territory=${territory} id="report-photos" value=${draft.photos} put=${(/** @type {Taken[]} */ photos) => put({ photos })} invalid=${false} most=${MOST} busy=${busy} />
     </div>
     <small>${t('report_photos_hint')}</small>`;
 }

@@ -16,4 +16,4 @@ render(html`<${App} />`, part('app'));
 onSession(() => { refreshOutbox().then(drain); });
 begin();
 watchOutbox();
-keepProgram();
+keepProgram('work', 'shell.js', (newer) => change({ newer }));
