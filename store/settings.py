@@ -112,6 +112,16 @@ class Settings(BaseSettings):
     intake_rate: Rate = Field(
         "30/minute;300/hour", description="Reports of one address without an account or a key; empty: no limit."
     )
+    support_rate: Rate = Field(
+        "10/day;30/month", description="Supports of one case by one address without an account; empty: no limit."
+    )
+    proof_cost: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Rounds of proof of work (ALTCHA) that a report or support without an account must come with; "
+        "1000: about a second of a phone; 0: none.",
+    )
     locate_rate: Rate = Field(
         "60/minute", description="POST …/locate of one address without an account or a key; empty: no limit."
     )

@@ -20,6 +20,7 @@ from wangge.api.plumbing.addresses import base_of, with_query
 from wangge.api.plumbing.deps import Language, SignedLinks, asker_of, instant
 from wangge.api.plumbing.idempotency import REPLAYED, IdempotencyKey
 from wangge.api.plumbing.problems import BadField, NotReady
+from wangge.api.plumbing.proofs import ProofWanted
 from wangge.api.plumbing.rate_limits import address_of
 from wangge.api.routes.cases.photos import take_photo
 from wangge.api.routes.cases.reports import submission_of
@@ -175,6 +176,8 @@ async def create_request(
     asker = await _person(request, sent.fields.get("api_key"))
     if asker is ANYONE:
         request.state.rates.count("intake", address_of(request))
+        if request.state.settings.proof_cost:
+            raise ProofWanted  # clients of the standard prove none: whoever runs one has an api_key
     report_of(sent.fields, [])  # before its photos are kept
     photos = [str((await take_photo(request, grid, asker, data))[0].id) for data in sent.files]
     body = report_of(sent.fields, photos)

@@ -28,7 +28,7 @@ ABOUT_THE_ASKER = {"access", "operations"}
 
 SENT = (
     "Accept, Accept-Language, Authorization, Content-Crs, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-    "X-Request-Id"
+    "Proof-Of-Work, X-Request-Id"
 )
 SHOWN = "Content-Crs, Content-Language, ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-Id"
 """Headers that a page of another origin may send, and those of an answer that it may read."""

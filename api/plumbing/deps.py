@@ -24,6 +24,7 @@ from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.photos import Photos
 from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
+from wangge.api.plumbing.proofs import HEADER, ProofWanted, check, digest_of, proof_key
 from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.forms import NO_NUL
@@ -53,6 +54,7 @@ __all__ = [
     "Language",
     "Patient",
     "Period",
+    "Proven",
     "Readable",
     "Reading",
     "Seen",
@@ -215,6 +217,18 @@ async def _patient(request: Request, asker: Asker) -> None:
         request.state.rates.count("intake", address_of(request))
 
 
+# The body has been read before: what is proven is what was sent, byte for byte.
+@refuses(ProofWanted)
+async def _proven(request: Request, asker: Asker, settings: AppSettings) -> None:
+    if asker is ANYONE and settings.proof_cost:
+        links: Links = await request.state.photos.links(request.state.pool)
+        key = request.headers.get("idempotency-key")
+        digest = digest_of(await request.body(), key)
+        if not key:
+            raise ProofWanted  # each time it were another report
+        check(request.headers.get(HEADER), digest, settings.proof_cost, proof_key(links))
+
+
 @refuses(RateLimited)
 async def _unhurried(request: Request, asker: Asker) -> None:
     if asker is ANYONE:
@@ -223,6 +237,8 @@ async def _unhurried(request: Request, asker: Asker) -> None:
 
 Patient = Depends(_patient)
 """Refuses an address without an account that files more than it may."""
+Proven = Depends(_proven)
+"""Refuses what comes without an account and without the proof of work that is set."""
 Unhurried = Depends(_unhurried)
 """The same of one that locates many points more often than it may."""
 

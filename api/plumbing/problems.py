@@ -141,6 +141,7 @@ STATUS: Mapping[str, int] = {
     "unknown-place": 422,
     "no-contact": 404,
     "rate-limited": 429,
+    "proof-wanted": 403,
     "too-many-streams": 429,
     "streams-full": 503,
     "files-full": 503,

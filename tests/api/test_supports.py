@@ -134,3 +134,12 @@ def test_who_supports_a_case_follows_it_and_reads_nothing_of_its_reporter(street
         row = connection.execute("SELECT string_agg(s::text, ' ') FROM report_support s").fetchone()
     assert row is not None
     assert DEVICE not in row[0]
+
+
+def test_one_address_supports_one_case_a_few_times_whatever_its_devices_are_called(street: Street) -> None:
+    number, other = street.file()["number"], street.file()["number"]
+    answers = [street.support(number, f"{DEVICE}{n}").status_code for n in range(11)]
+    assert answers == [201] * 10 + [429]
+    assert street.support(other).status_code == 201
+    known = f"{HERE}/reports/{number}/supports"
+    assert street.client.post(known, json={"device": DEVICE}, headers=street.staff).status_code == 201

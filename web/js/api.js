@@ -270,12 +270,6 @@ export const hasPlaces = async (territory) => (await call(address(of(territory, 
 /** Streets, stations and so on that are called so. @param {string} territory @param {string} words @returns {Promise<Service.NamedPlace[]>} */
 export const places = async (territory, words) => (await call(address(of(territory, '/places'), { q: words }))).places;
 
-/** @param {string} territory @param {Service.ReportBody} report @param {string} key @returns {Promise<Report>} */
-export async function fileReport(territory, report, key) {
-  const options = posted(report);
-  return call(address(of(territory, '/reports')), { ...options, headers: { ...options.headers, 'Idempotency-Key': key } });
-}
-
 const PHOTO_MS = 180_000;
 
 /** A photo, before the report or the move that it belongs to; under a key it may be sent again. @param {string} territory @param {Blob} file @param {string} [key] @returns {Promise<Service.Photo>} */

@@ -1,6 +1,7 @@
 // The form to file a report at a place, and the receipt.
-import { Problem, fileReport, givenUp, locate, newKey, wording } from './api.js';
+import { Problem, givenUp, locate, newKey, wording } from './api.js';
 import { announce, debounce, h, icon, put, within } from './dom.js';
+import { fileReport } from './filing.js';
 import { followLink } from './followlink.js';
 import { distance, named, t } from './i18n.js';
 import { copyButton } from './copying.js';

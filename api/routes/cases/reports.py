@@ -20,6 +20,7 @@ from wangge.api.plumbing.deps import (
     CurrentGrid,
     Language,
     Patient,
+    Proven,
     Reading,
     Seen,
     SignedLinks,
@@ -58,7 +59,7 @@ PATROL = "patrol"
 PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 
-@router.post("/reports", status_code=201, response_model=FiledReport, dependencies=[Patient])
+@router.post("/reports", status_code=201, response_model=FiledReport, dependencies=[Patient, Proven])
 @refuses(
     OutsideGrid, UnknownCategory, UnknownPhoto, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed, MoveRefused)
 )

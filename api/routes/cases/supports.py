@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from wangge.access.person import ANYONE
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import CaseNumber, Connection, CurrentGrid, Language, Patient, SignedLinks
+from wangge.api.plumbing.deps import Asker, CaseNumber, Connection, CurrentGrid, Language, Patient, Proven, SignedLinks
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Lat, Lon, Short
@@ -53,15 +54,24 @@ async def list_similar(
     }
 
 
-@router.post("/reports/{number}/supports", status_code=201, response_model=Support, dependencies=[Patient])
-@refuses(UnknownReport)
+@router.post("/reports/{number}/supports", status_code=201, response_model=Support, dependencies=[Patient, Proven])
+@refuses(UnknownReport, RateLimited)
 async def create_support(
-    links: SignedLinks, connection: Connection, grid: CurrentGrid, number: CaseNumber, body: SupportBody
+    request: Request,
+    links: SignedLinks,
+    connection: Connection,
+    grid: CurrentGrid,
+    asker: Asker,
+    number: CaseNumber,
+    body: SupportBody,
 ) -> Response:
     """Support a case of a public category: "me too". It is followed by the `secret`; once from each device.
 
+    What a device calls itself is its own word: an address without an account supports one case a few times, no more.
     A case that has ended, is of another category, or is not there, is answered alike (404).
     """
+    if asker is ANYONE:
+        request.state.rates.count("support", f"{address_of(request)} {grid.territory} {number}")
     key, secret = await support(connection, links, grid.territory, number, body.device)
     answer = {"number": format_number(key[1], key[0]), "secret": secret, "supports": await supports_of(connection, key)}
     return Response(as_json(answer), 201, {"Cache-Control": "no-store"}, media_type="application/json")

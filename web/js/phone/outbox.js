@@ -1,5 +1,6 @@
 // What is to be sent: kept on the device until the service has it, sent once and in order, in the name of who did it only.
-import { Problem, fileReport, isAway, session, wording } from '../api.js';
+import { Problem, isAway, session, wording } from '../api.js';
+import { fileReport } from '../filing.js';
 import { moveCase } from '../work/calls.js';
 import { happened } from '../work/loading.js';
 import { change, store } from '../work/store.js';

@@ -1,5 +1,6 @@
 // What a reporter asks of the service about one case: by the secret, in a header, so that no address has it.
-import { address, call, known, of, posted } from '../api.js';
+import { address, call, known, newKey, of, posted } from '../api.js';
+import { send } from '../filing.js';
 import { device } from '../followed.js';
 
 /** @import { FollowedCase, NewSecret, ReporterMoveBody, SimilarCases, Support } from 'service' */
@@ -26,5 +27,6 @@ export const similar = (territory, { lon, lat }, category, signal) => call(addre
 /** Support a case, once from this device. @param {string} territory @param {string} number @returns {Promise<Support>} */
 export async function support(territory, number) {
   await known(); // what a change of somebody who is signed in must carry comes with it
-  return call(address(of(territory, `/reports/${encodeURIComponent(number)}/supports`)), posted({ device: device() }));
+  const options = posted({ device: device() });
+  return send(address(of(territory, `/reports/${encodeURIComponent(number)}/supports`)), { ...options, headers: { ...options.headers, 'Idempotency-Key': newKey() } });
 }

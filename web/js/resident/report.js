@@ -1,7 +1,8 @@
 // Reporting: photos first, what, where, how to answer; all on one screen, or one thing a screen in large type. A draft and its photos stay on
 // the device, with a network or without; what was on its way goes on, under the same key, so that it is filed once.
-import { Problem, categories as askCategories, fileReport, newKey, session, wording } from '../api.js';
+import { Problem, categories as askCategories, newKey, session, wording } from '../api.js';
 import { announce } from '../dom.js';
+import { fileReport } from '../filing.js';
 import { t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
 import { keepCategories, recallCategories } from '../phone/keeping.js';

@@ -1,0 +1,34 @@
+"""What whoever sends without an account is asked to solve first, where that is set."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import StringConstraints
+from starlette.exceptions import HTTPException
+
+from wangge.api.plumbing.answering import as_json
+from wangge.api.plumbing.deps import AppSettings, SignedLinks
+from wangge.api.plumbing.proofs import challenge_for, proof_key
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1", tags=["reports"])
+
+
+@router.get("/challenge", response_model=dict[str, Any])
+async def get_challenge(
+    settings: AppSettings,
+    links: SignedLinks,
+    sent: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")],
+        Query(description="SHA-256 of the Idempotency-Key, a line feed and the body that will be sent, in hex"),
+    ],
+) -> Response:
+    """A challenge of ALTCHA (proof of work, version 2) for one report or support; 404 where none is asked for.
+
+    Solved, it goes as the header `Proof-Of-Work` with what it is for: the base64 of `{"challenge", "solution"}`.
+    """
+    if not settings.proof_cost:
+        raise HTTPException(404)
+    told = challenge_for(sent, settings.proof_cost, proof_key(links))
+    return Response(as_json(told), headers={"Cache-Control": "no-store"}, media_type="application/json")
