@@ -135,6 +135,11 @@ class Settings(BaseSettings):
     photo_rate: Rate = Field(
         "60/minute;600/hour", description="Photos of one address without an account or a key; empty: no limit."
     )
+    public_rate: Rate = Field(
+        "60/minute;1000/hour",
+        description="Lists of public cases (GeoJSON, Atom, Open311) of one address without an account or a key; "
+        "empty: no limit.",
+    )
     follow_rate: Rate = Field(
         "120/minute;2000/hour",
         description="What one address asks about cases by the secrets of their reporters; empty: no limit.",

@@ -257,6 +257,8 @@ async def list_requests(
     extensions: bool = False,
 ) -> Response:
     """Requests, the newest first: to staff those of their cells, to others what the territory declared public."""
+    if asked.asker is ANYONE:
+        request.state.rates.count("public", address_of(request))
     if page * page_size > MOST_PAGED:
         raise BadField(field="page", reason="less_than_equal", le=MOST_PAGED // page_size)
     grid, scope = asked.grid, asked.scope

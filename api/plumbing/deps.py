@@ -52,6 +52,7 @@ __all__ = [
     "KeptBundles",
     "KeptColumns",
     "Language",
+    "Moderate",
     "Patient",
     "Period",
     "Proven",
@@ -235,12 +236,22 @@ async def _unhurried(request: Request, asker: Asker) -> None:
         request.state.rates.count("locate", address_of(request))
 
 
+@refuses(RateLimited)
+async def _moderate(request: Request, asker: Asker) -> None:
+    if asker is ANYONE:
+        request.state.rates.count("public", address_of(request))
+
+
 Patient = Depends(_patient)
 """Refuses an address without an account that files more than it may."""
 Proven = Depends(_proven)
 """Refuses what comes without an account and without the proof of work that is set."""
 Unhurried = Depends(_unhurried)
 """The same of one that locates many points more often than it may."""
+
+
+Moderate = Depends(_moderate)
+"""The same of one that lists public cases more often than it may."""
 
 
 def require(right: Right) -> Any:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, LiteralString
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
 from pydantic import (
@@ -266,6 +266,9 @@ class ReportBody(_Body):
     answers: Answers = Field({}, description="To the questions of the category, by their codes")
     handled: HandledBody | None = Field(
         None, description="Of who stands at the desk that gets the case: it is handled already, and is to be verified"
+    )
+    on_behalf: Literal["spoken", "written"] | None = Field(
+        None, description="Of staff who file for another: how that person agreed to it, which stands in the history"
     )
 
 

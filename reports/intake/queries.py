@@ -28,7 +28,7 @@ WITH holder AS (
     INSERT INTO report_event (report_id, report_received_at, territory_code, state, at, actor, move, version, facts)
     SELECT id, received_at, %(territory_code)s, state, received_at, 'wangge', move, 1,
            CASE WHEN state = %(state)s THEN %(facts)s::jsonb || jsonb_build_object('desk', desk_id, 'level', level)
-                ELSE '{}' END
+                ELSE %(asked)s::jsonb END
     FROM stored, (VALUES {opening}) AS opening (state, move)
 ), figures AS (
     INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)

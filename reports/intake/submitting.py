@@ -1,6 +1,6 @@
 """Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,7 +24,7 @@ from wangge.reports.policy.policies import load_policy
 from wangge.reports.policy.policy import Policy, Urgency
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Contact", "Receipt", "Submission", "submit"]
+__all__ = ["Behalf", "Contact", "Receipt", "Submission", "submit"]
 
 FIRST_VERSION = 1
 """Of the events with which a report comes in."""
@@ -43,10 +43,18 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Behalf:
+    """That somebody files for another, who agreed to it: by whom, and how they agreed (spoken, written)."""
+
+    by: str
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """A report as it is sent. `accuracy_m` is the radius of the position's error circle in metres.
 
-    `photos` are ids of photos that were kept before.
+    `photos` are ids of photos that were kept before; `on_behalf` tells for whom it is filed, where it is for another.
     """
 
     lon: float
@@ -60,6 +68,7 @@ class Submission:
     external_id: str | None = None
     urgency: Urgency = Urgency.NORMAL
     photos: tuple[UUID, ...] = ()
+    on_behalf: Behalf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,7 @@ def _row(
         "code": likelier.code,
         "elsewhere": likelier is not cell,
         "facts": orjson.dumps(facts).decode(),
+        "asked": orjson.dumps({"on_behalf": asdict(behalf)} if (behalf := submission.on_behalf) else {}).decode(),
         "territory_code": grid.territory,
         "edition_id": grid.edition_id,
         "cell_id": cell.id,

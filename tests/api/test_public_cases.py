@@ -6,8 +6,14 @@ from xml.etree import ElementTree
 import shapely
 from fastapi.testclient import TestClient
 
+from tests.conftest import LOCAL
+from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
 from wangge.geo.geojson import as_point
 from wangge.geo.grid import Grid
+from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
 
@@ -80,3 +86,17 @@ def test_an_area_is_subscribed_to_by_any_reader_of_feeds(
     names = {"name": {"en": "Lamp", "zh": "路灯"}, "public": "street"}
     client_as("administrator").put(f"{HERE}/categories/lamp", json=names)  # its number and times would tell its place
     assert b"<entry>" not in anonymous.get(f"{HERE}/public-cases.atom").content
+
+
+def test_whoever_lists_without_end_is_told_to_wait_by_all_ways_together(settings: Settings) -> None:
+    slow = settings.model_copy(update={"public_rate": "3/minute"})
+    with TestClient(create_app(slow), client=LOCAL) as client:
+        ways = (f"{HERE}/public-cases", f"{HERE}/public-cases.atom", "/open311/xinhua/v2/requests.json")
+        assert [client.get(way).status_code for way in ways] == [200, 200, 200]
+        for way in ways:
+            refused = client.get(way)
+            assert refused.status_code == 429
+            assert int(refused.headers["retry-after"]) > 0
+        token = token_for(str(settings.database_url), [Grant(Role.CENTRE)])
+        known = {"Authorization": f"Bearer {token}"}
+        assert [client.get(way, headers=known).status_code for way in ways] == [200, 200, 200]

@@ -353,3 +353,32 @@ def test_who_gets_messages_has_no_more_of_them_with_one_press(open_viewer: Calla
     page.reload()
     page.get_by_role("button", name="Send me no more").click()
     expect(page.get_by_role("alert")).to_contain_text("not made here")
+
+
+def test_at_the_counter_one_files_after_the_other_and_each_takes_the_link_along(
+    open_viewer: Callable[..., Viewer], server: Any, place: Place
+) -> None:
+    here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
+    viewer = open_viewer(viewport=PHONE, geolocation=here, permissions=["geolocation"])
+    page = enter(viewer, server, Grant(Role.CENTRE))
+    page.goto(f"{viewer.url}/r#/xinhua")
+    page.locator(".chips label").nth(1).click()
+    page.click("#place-position")
+    page.fill("#report-phone", "13800001234")
+    page.click(".chips label:has(input[value=spoken])")
+    assert faults_of_access(page) == []
+    assert not wide(page)
+    page.click("#report-send")
+    expect(page.locator("#receipt-print")).to_be_visible()
+    number = page.locator("#case-number").inner_text()
+    page.emulate_media(media="print")
+    expect(page.locator(".qr")).to_be_visible()
+    expect(page.locator(".masthead")).to_be_hidden()
+    expect(page.locator("#receipt-print")).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Next person").click()
+    expect(page.locator("#report-phone")).to_have_value("")  # nothing of the one before
+    expect(page.locator("input[value=spoken]")).not_to_be_checked()
+    assert page.evaluate("() => localStorage.getItem('wangge.followed')") is None
+    page.goto(f"{viewer.url}/work#/xinhua/cases/{number}")
+    expect(page.locator("#case-history [data-move=receive]")).to_contain_text("who agreed in words")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from fastapi import APIRouter, Query, Request, Response
 
 from wangge.api.plumbing.addresses import base_of
-from wangge.api.plumbing.deps import BBox, CurrentGrid, Language, Reading
+from wangge.api.plumbing.deps import BBox, CurrentGrid, Language, Moderate, Reading
 from wangge.api.schemas.common import Short
 from wangge.data import messages
 from wangge.data.languages import spoken
@@ -31,7 +31,9 @@ SINCE = "2026"
 """Of the tag URIs by which entries are named (RFC 4151): a year in which the authority had its name."""
 
 
-@router.get("/public-cases.atom", response_class=Response, responses={200: {"content": {ATOM: {}}}})
+@router.get(
+    "/public-cases.atom", response_class=Response, responses={200: {"content": {ATOM: {}}}}, dependencies=[Moderate]
+)
 async def get_public_feed(
     request: Request,
     connection: Reading,

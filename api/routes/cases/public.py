@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import BBox, Connection, CurrentGrid
+from wangge.api.plumbing.deps import BBox, Connection, CurrentGrid, Moderate
 from wangge.api.schemas.common import Short
 from wangge.geo.geojson import as_point
 from wangge.reports.listing.public import public_cases
@@ -18,7 +18,9 @@ GEOJSON = "application/geo+json"
 MOST = 5000
 
 
-@router.get("/public-cases", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
+@router.get(
+    "/public-cases", response_class=Response, responses={200: {"content": {GEOJSON: {}}}}, dependencies=[Moderate]
+)
 async def list_public_cases(
     connection: Connection,
     grid: CurrentGrid,

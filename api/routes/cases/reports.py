@@ -42,7 +42,7 @@ from wangge.reports.case.at_once import handle_at_once
 from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import UnknownPhoto, photos_of
 from wangge.reports.intake.answers import answers_of, check_answers, keep_answers
-from wangge.reports.intake.submitting import Contact, Submission, submit
+from wangge.reports.intake.submitting import Behalf, Contact, Submission, submit
 from wangge.reports.listing import reading
 from wangge.reports.number import month_of, parse_number
 from wangge.reports.policy.policy import Urgency
@@ -75,13 +75,17 @@ async def create_report(
 ) -> Response:
     """File a report. It is put into its base grid at once; outside the territory it is refused with the nearest.
 
-    `secret` goes to whoever reported it, who follows the case by it; sent again, the report has the same.
+    Staff file `on_behalf` of another, who agreed to it. `secret` goes to whoever reported it, who follows the case by
+    it; sent again, the report has the same.
     """
     check_time(body.occurred_at, field="occurred_at")
     if (body.external_id is not None or body.urgency is not Urgency.NORMAL) and not asker.sender(grid.territory):
         raise asker.refusal(Right.FILE, grid.territory)
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest() if idempotency_key else None
-    source = PATROL if any(grant.role in PATROLS for grant in asker.grants_in(grid.territory)) else "api"
+    if body.on_behalf is not None and not asker.sender(grid.territory):
+        raise asker.refusal(Right.FILE, grid.territory)
+    patrols = body.on_behalf is None and any(grant.role in PATROLS for grant in asker.grants_in(grid.territory))
+    source = PATROL if patrols else "api"
     if body.handled is not None and not asker.may(Right.MOVE, grid.territory):
         raise asker.refusal(Right.MOVE, grid.territory)
     answers = await check_answers(connection, grid.territory, body.category, body.answers) if body.answers else []
@@ -89,7 +93,7 @@ async def create_report(
         receipt, placement = await submit(
             connection,
             grid,
-            submission_of(body, language),
+            submission_of(body, language, by=asker.name),
             source=source,
             # Of whoever is not known, a key is good for one body alone: another's cannot be in its way.
             owner=asker.sender(grid.territory) or f"anyone {digest}",
@@ -188,7 +192,8 @@ def _own(body: ReportBody, idempotency_key: str | None) -> bool:
     return idempotency_key is not None and body.external_id is None
 
 
-def submission_of(body: ReportBody, language: str | None = None) -> Submission:
+def submission_of(body: ReportBody, language: str | None = None, *, by: str = "") -> Submission:
+    """A report as intake takes it; `by` is who files it, where it is on behalf of another."""
     contact = body.contact
     return Submission(
         lon=body.lon,
@@ -202,6 +207,7 @@ def submission_of(body: ReportBody, language: str | None = None) -> Submission:
         external_id=body.external_id,
         urgency=body.urgency,
         photos=tuple(dict.fromkeys(body.photos)),
+        on_behalf=Behalf(by, body.on_behalf) if body.on_behalf else None,
     )
 
 

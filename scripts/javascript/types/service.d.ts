@@ -1312,6 +1312,7 @@ export interface ReportBody {
   photos?: Array<string>;
   answers?: Record<string, string | number | null>;
   handled?: HandledBody | null;
+  on_behalf?: 'spoken' | 'written' | null;
 }
 
 export interface ReportPage {

@@ -7,8 +7,8 @@ import { Host } from '../work/parts.js';
 
 /** @import { Report } from '../api.js' */
 
-/** @param {{filed: Report, again: () => void}} props */
-export function Receipt({ filed, again }) {
+/** @param {{filed: Report, behalf: boolean, again: () => void}} props `behalf`: staff filed it for somebody, who takes it along */
+export function Receipt({ filed, behalf, again }) {
   const title = useRef(/** @type {HTMLElement | null} */ (null));
   const name = filed.cell.name || filed.cell.code;
   useEffect(() => {
@@ -24,6 +24,7 @@ export function Receipt({ filed, again }) {
       <p id="case-grid">${t('report_taken', { name })} <small>${[...filed.ancestors, filed.cell].map((cell) => cell.name || cell.code).join(' › ')}</small></p>
       ${filed.synthetic && html`<p class="note">${t('report_synthetic')}</p>`}
       ${one && html`<${Host} when=${[filed.number, language()]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(followLink(one))} />`}
-      <p class="doing"><button type="button" class="secondary" id="report-another" onClick=${again}>${t('report_another')}</button></p>
+      <p class="doing">${behalf && html`<button type="button" class="primary" id="receipt-print" onClick=${() => print()}>${t('r_print')}</button>`}
+        <button type="button" class="secondary" id="report-another" onClick=${again}>${t(behalf ? 'r_next_person' : 'report_another')}</button></p>
     </div>`;
 }

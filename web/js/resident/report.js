@@ -22,7 +22,7 @@ import { Where } from './where.js';
 /** @import { Taken } from '../phone/keptphotos.js' */
 /** @import { ReportBody } from 'service' */
 /** @typedef {{lon: number, lat: number, accuracy?: number}} Point */
-/** @typedef {{photos: Taken[], category: string, description: string, point: Point | null, inside: boolean, answers: Record<string, string>, name: string, phone: string, email: string, pending: Pending | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid */
+/** @typedef {{photos: Taken[], category: string, description: string, point: Point | null, inside: boolean, answers: Record<string, string>, name: string, phone: string, email: string, consent: '' | 'spoken' | 'written', pending: Pending | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid; `consent`: of staff who file for somebody, how that person agreed */
 /** @typedef {{key: string, body: ReportBody, photos: string[], at: number, tried: boolean}} Pending what is on its way: without its photos, which lie on this device; `tried`: from then on it is sent as it is */
 /** @typedef {Record<string, string>} Faults by step */
 /** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void}} StepProps */
@@ -30,16 +30,16 @@ import { Where } from './where.js';
 const STEPS = /** @type {const} */ (['photos', 'what', 'where', 'contact']);
 const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 /** @type {Draft} */
-const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', pending: null };
+const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', consent: '', pending: null };
 
 /** @param {Draft} draft @param {Category[]} categories @returns {ReportBody} */
-function bodyOf({ category, description, point, answers, name, phone, email }, categories) {
+function bodyOf({ category, description, point, answers, name, phone, email, consent }, categories) {
   const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }), ...(email.trim() && { email: email.trim() }) };
   const { lon, lat, accuracy } = /** @type {Point} */ (point);
   const said = answersOf(categories.find(({ code }) => code === category), answers);
   return {
     lon, lat, category, ...(accuracy ? { accuracy } : {}), ...(description.trim() && { description: description.trim() }),
-    ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }),
+    ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }), ...(consent && { on_behalf: consent }),
   };
 }
 
@@ -68,7 +68,7 @@ export function Report({ territory }) {
   const [faults, blame] = useState(/** @type {Faults} */ ({}));
   const [waiting, wait] = useState('');
   const [problem, fail] = useState(/** @type {unknown} */ (null));
-  const [filed, done] = useState(/** @type {Filed | null} */ (null));
+  const [filed, done] = useState(/** @type {{receipt: Filed, behalf: boolean} | null} */ (null));
   const submission = useRef(/** @type {Submission | null} */ (null));
   const put = (/** @type {Partial<Draft>} */ changes) => {
     latest.current = { ...latest.current, ...changes };
@@ -114,7 +114,7 @@ export function Report({ territory }) {
         dropReportDraft(code);
         keepFollowed(receipt);
         wait('');
-        done(receipt);
+        done({ receipt, behalf: Boolean(latest.current.consent) });
         scrollTo(0, 0);
       },
       refused: (refusal) => {
@@ -163,7 +163,7 @@ export function Report({ territory }) {
     done(null);
   };
 
-  if (filed) return html`<${Receipt} filed=${filed} again=${again} />`;
+  if (filed) return html`<${Receipt} filed=${filed.receipt} behalf=${filed.behalf} again=${again} />`;
   if (problem) return html`<${Failure} problem=${problem} again=${ask} />`;
   if (!categories) return html`<p class="loading">${t('loading')}</p>`;
   if (waiting) return html`<div class="note waiting" role="status"><p>${waiting}</p>${waiting !== t('report_sending') && html`<button type="button" class="secondary" onClick=${() => submission.current?.send()}>${t('report_retry')}</button>`}</div>`;

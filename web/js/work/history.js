@@ -16,6 +16,12 @@ function by({ actor, actor_name: name, actor_role: role, actor_place: place }) {
   return [name ?? actor, where].filter(Boolean).join(t('comma'));
 }
 
+/** For whom it was filed, where somebody filed for another. @param {Happened} event */
+function behalfOf({ facts }) {
+  const told = /** @type {{by: string, consent: string} | undefined} */ (facts.on_behalf);
+  return told && t(`on_behalf_${told.consent}`, { name: told.by });
+}
+
 /** @param {{report: Case, category: (code: string) => string}} props */
 export function History({ report, category }) {
   return html`
@@ -27,6 +33,7 @@ export function History({ report, category }) {
           ${event.move !== 'assign' && typeof event.facts.category === 'string' && html`<p>${t('now_category', { name: category(event.facts.category) })}</p>`}
           ${typeof event.facts.reason === 'string' && html`<p>${event.facts.reason}</p>`}
           ${typeof event.facts.score === 'number' && html`<p>${t(`score_${event.facts.score}`)}</p>`}
+          ${event.move === 'receive' && behalfOf(event) && html`<p>${behalfOf(event)}</p>`}
           ${event.note && html`<p>${event.note}</p>`}
         </li>`)}</ol>
     </section>`;
