@@ -1,17 +1,15 @@
 // The cases that somebody has reported from this device: kept here alone, without an account, until they are forgotten.
 import { address, newKey } from './api.js';
+import { casesIn, withFirst, without } from './reporting.js';
 
-/** @typedef {{territory: string, number: string, secret: string, category: string, at: string}} Followed */
+/** @import { Followed } from './reporting.js' */
 
 const STORE = 'wangge.followed';
-/** The oldest go. */
-const MOST = 100;
 
 /** The last one first. @returns {Followed[]} */
 export function followed() {
   try {
-    const kept = JSON.parse(localStorage.getItem(STORE) ?? '[]');
-    return Array.isArray(kept) ? kept.filter((one) => one && [one.territory, one.number, one.secret].every((part) => typeof part === 'string')) : [];
+    return casesIn(JSON.parse(localStorage.getItem(STORE) ?? '[]'));
   } catch {
     return [];
   }
@@ -19,17 +17,14 @@ export function followed() {
 
 /** @param {Followed[]} all */
 function keep(all) {
-  try { localStorage.setItem(STORE, JSON.stringify(all.slice(0, MOST))); } catch { /* the link itself is all there is then */ }
+  try { localStorage.setItem(STORE, JSON.stringify(all)); } catch { /* the link itself is all there is then */ }
 }
 
-/** @param {Pick<Followed, 'territory' | 'number'>} one @returns {(other: Followed) => boolean} */
-const other = ({ territory, number }) => (kept) => kept.number !== number || kept.territory !== territory;
-
 /** Put a case first, or its newest secret. @param {Followed} one */
-export const remember = (one) => keep([one, ...followed().filter(other(one))]);
+export const remember = (one) => keep(withFirst(followed(), one));
 
 /** @param {Pick<Followed, 'territory' | 'number'>} one */
-export const forget = (one) => keep(followed().filter(other(one)));
+export const forget = (one) => keep(without(followed(), one));
 
 export const forgetAll = () => keep([]);
 

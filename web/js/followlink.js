@@ -5,7 +5,7 @@ import { linkTo } from './followed.js';
 import { t } from './i18n.js';
 import { qrCode, qrPicture } from './qr.js';
 
-/** @import { Followed } from './followed.js' */
+/** @import { Followed } from './reporting.js' */
 
 /** @param {Pick<Followed, 'territory' | 'number' | 'secret'>} one */
 export function followLink(one) {

@@ -15,6 +15,8 @@ const STORE = 'wangge.language';
 const watchers = new Set();
 
 function first() {
+  const asked = new URLSearchParams(location.search).get('lang') ?? ''; // by another program that opens the page
+  if (LANGUAGES.has(asked)) return asked;
   try {
     const kept = localStorage.getItem(STORE);
     if (kept && LANGUAGES.has(kept)) return kept;

@@ -3,20 +3,9 @@ import { named, t } from './i18n.js';
 import { html } from './preact.js';
 
 /** @import { Category } from './api.js' */
-/** @typedef {Record<string, string>} Answers as they were typed, by question */
+/** @import { Answers } from './reporting.js' */
 
 const LONGEST = 200;
-
-/** What a report carries of what was answered; undefined where that is nothing. @param {Category | undefined} category @param {Answers | undefined} answers @returns {Record<string, string | number> | undefined} */
-export function answersOf(category, answers = {}) {
-  const filled = (category?.questions ?? []).flatMap(({ code, kind }) => {
-    const said = (answers[code] ?? '').trim();
-    if (!said) return [];
-    if (kind !== 'number') return [[code, said]];
-    return Number.isFinite(Number(said)) ? [[code, Number(said)]] : [];
-  });
-  return filled.length ? Object.fromEntries(filled) : undefined;
-}
 
 /** @param {{category: Category | undefined, answers: Answers | undefined, put: (answers: Answers) => void}} props */
 export function Questions({ category, answers = {}, put }) {

@@ -1015,6 +1015,7 @@ export default {
   r_asking: 'Asking your device…',
   r_on_map: 'Choose on the map',
   r_place_of_photo: 'Where the photo was taken',
+  r_place_of_address: 'The place you came from',
   r_map_hint: 'Drag the pin or tap the map; then it is chosen.',
   follow_link: 'Your link to this report',
   follow_why: 'With this link you see what becomes of it, and may add to it and judge it.',

@@ -1015,6 +1015,7 @@ export default {
   r_asking: '正在定位…',
   r_on_map: '在地图上选点',
   r_place_of_photo: '照片拍摄地点',
+  r_place_of_address: '您来时所在的位置',
   r_map_hint: '拖动图钉或点击地图，即选定位置。',
   follow_link: '您的查询链接',
   follow_why: '凭此链接可查看办理进展，补充情况并评价。',

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from '../preact.js';
 import { caseOf } from './calls.js';
 
 /** @import { Territory } from '../api.js' */
-/** @import { Followed } from '../followed.js' */
+/** @import { Followed } from '../reporting.js' */
 /** @import { FollowedCase } from 'service' */
 
 /** @param {{territories: Territory[]}} props */

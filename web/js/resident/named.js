@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 
 /** @import { Territory } from '../api.js' */
-/** @import { Point } from './report.js' */
+/** @import { Point } from '../reporting.js' */
 /** @import { NamedPlace } from 'service' */
 
 const AFTER_MS = 250;

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from '../preact.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { CaseMap } from '../work/casemap.js' */
-/** @import { Point } from './report.js' */
+/** @import { Point } from '../reporting.js' */
 
 /** @param {{territory: Territory, point: Point | null, choose: (point: Point) => void}} props */
 export function PinMap({ territory, point, choose }) {

@@ -9,7 +9,7 @@ import { keepCategories, recallCategories } from '../phone/keeping.js';
 import { happenedAt } from '../phone/lateness.js';
 import { dropPhotos, withPhotos } from '../phone/pictures.js';
 import { dropReportDraft, keepReportDraft, onReportDraft, reportDraft } from '../phone/reportdrafts.js';
-import { answersOf } from '../questions.js';
+import { bodyOf, faultsOf, stepOf } from '../reporting.js';
 import { Submission, keepFollowed } from '../submit.js';
 import { Failure } from '../work/parts.js';
 import { isLarge } from './helping.js';
@@ -21,8 +21,8 @@ import { Where } from './where.js';
 /** @import { Category, Report as Filed, Territory } from '../api.js' */
 /** @import { Taken } from '../phone/keptphotos.js' */
 /** @import { ReportBody } from 'service' */
-/** @typedef {{lon: number, lat: number, accuracy?: number}} Point */
-/** @typedef {{photos: Taken[], category: string, description: string, point: Point | null, inside: boolean, answers: Record<string, string>, name: string, phone: string, email: string, consent: '' | 'spoken' | 'written', pending: Pending | null}} Draft `point` was chosen by whoever reports; `inside`: it has a base grid; `consent`: of staff who file for somebody, how that person agreed */
+/** @import { Point, Told } from '../reporting.js' */
+/** @typedef {Told & {photos: Taken[], pending: Pending | null}} Draft */
 /** @typedef {{key: string, body: ReportBody, photos: string[], at: number, tried: boolean}} Pending what is on its way: without its photos, which lie on this device; `tried`: from then on it is sent as it is */
 /** @typedef {Record<string, string>} Faults by step */
 /** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void}} StepProps */
@@ -31,31 +31,6 @@ const STEPS = /** @type {const} */ (['photos', 'what', 'where', 'contact']);
 const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 /** @type {Draft} */
 const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', consent: '', pending: null };
-
-/** @param {Draft} draft @param {Category[]} categories @returns {ReportBody} */
-function bodyOf({ category, description, point, answers, name, phone, email, consent }, categories) {
-  const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }), ...(email.trim() && { email: email.trim() }) };
-  const { lon, lat, accuracy } = /** @type {Point} */ (point);
-  const said = answersOf(categories.find(({ code }) => code === category), answers);
-  return {
-    lon, lat, category, ...(accuracy ? { accuracy } : {}), ...(description.trim() && { description: description.trim() }),
-    ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }), ...(consent && { on_behalf: consent }),
-  };
-}
-
-/** What keeps a draft from being sent. @param {Draft} draft @returns {Faults} */
-function faultsOf({ category, point, inside }) {
-  return { ...(!category && { what: t('report_need_category') }), ...(!(point && inside) && { where: t('r_need_place') }) };
-}
-
-/** Next to which step a refusal of the service stands. @param {Problem} problem */
-function stepOf({ kind, status, fields }) {
-  if (kind === 'outside-grid') return 'where';
-  if (kind?.includes('photo') || (status === 404 && !kind)) return 'photos'; // one that is no picture, say, or is no longer on this device
-  const field = fields[0]?.field ?? '';
-  if (/^(lon|lat|accuracy)/.test(field)) return 'where';
-  return field.startsWith('contact') ? 'contact' : 'what';
-}
 
 /** @param {{territory: Territory}} props */
 export function Report({ territory }) {
@@ -147,9 +122,9 @@ export function Report({ territory }) {
   }, []);
   const send = (/** @type {Event} */ event) => {
     event.preventDefault();
-    const found = faultsOf(latest.current);
-    if (Object.keys(found).length) {
-      point(found);
+    const found = Object.entries(faultsOf(latest.current));
+    if (found.length) {
+      point(Object.fromEntries(found.map(([name, text]) => [name, t(text)])));
       return;
     }
     blame({});

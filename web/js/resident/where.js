@@ -6,11 +6,20 @@ import { html, useEffect, useState } from '../preact.js';
 import { Named } from './named.js';
 import { PinMap } from './pinmap.js';
 
-/** @import { Point, StepProps } from './report.js' */
+/** @import { StepProps } from './report.js' */
+/** @import { Point } from '../reporting.js' */
 /** @import { LocateAnswer } from 'service' */
 
 /** A position that is less sure is shown on the map, to be put right. */
 const SURE_M = 100;
+
+/** The place in the page's address, which another program that opens it knows: `?lon=116.87&lat=38.31`, WGS-84; to be confirmed. @returns {Point | null} */
+function placeInAddress() {
+  const query = new URLSearchParams(location.search);
+  const [lon, lat] = ['lon', 'lat'].map((name) => Number.parseFloat(query.get(name) ?? ''));
+  const sound = lon !== undefined && lat !== undefined && Math.abs(lon) <= 180 && Math.abs(lat) <= 90; // not of what is no number
+  return sound ? { lon, lat } : null;
+}
 
 /** @param {StepProps} props */
 export function Where({ territory, draft, put }) {
@@ -52,12 +61,14 @@ export function Where({ territory, draft, put }) {
       say(t('position_denied'));
     }, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 });
   };
+  const offered = placeInAddress();
   const taken = photos.find(({ place }) => place)?.place;
   return html`
     <h3>${t('r_where')}</h3>
     <div class="doing">
       <button type="button" class="secondary" id="place-position" disabled=${asking} onClick=${position}>${t(asking ? 'r_asking' : 'my_position')}</button>
       ${taken && html`<button type="button" class="secondary" id="place-photo" onClick=${() => choose(taken)}>${t('r_place_of_photo')}</button>`}
+      ${offered && html`<button type="button" class="secondary" id="place-address" onClick=${() => { choose(offered); map(true); }}>${t('r_place_of_address')}</button>`}
       <button type="button" class="secondary" id="place-map" aria-expanded=${String(mapped)} onClick=${() => map(!mapped)}>${t('r_on_map')}</button>
     </div>
     <${Named} territory=${territory} choose=${(/** @type {Point} */ chosen) => { choose(chosen); map(true); }} />

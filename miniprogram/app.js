@@ -1,0 +1,2 @@
+// The start of the mini-program: nothing is asked of anybody before they report.
+App({});

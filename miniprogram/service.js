@@ -1,0 +1,53 @@
+// What the mini-program asks of the service; the same addresses and bodies as the pages.
+const config = require('./config');
+
+const LONG_MS = 60000;
+
+/** The words of a refusal (RFC 9457), or that nobody was reached (`status` 0). */
+class Problem extends Error {
+  constructor(body, status) {
+    super(body.detail || body.title || '');
+    this.kind = (body.type || '').split('/').pop();
+    this.status = status;
+    this.fields = body.errors || [];
+  }
+}
+
+const newKey = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${Math.random().toString(36).slice(2)}`;
+
+/** @param {string} path below the territory @param {{method?: string, data?: unknown, header?: Record<string, string>}} [options] */
+function ask(path, { method = 'GET', data, header = {} } = {}, territory = config.territory) {
+  return new Promise((done, failed) => {
+    wx.request({
+      url: `${config.service}/api/v1/territories/${encodeURIComponent(territory)}${path}`,
+      method, data, timeout: LONG_MS, dataType: 'json',
+      header: Object.assign({ Accept: 'application/json', 'Accept-Language': language(), 'Content-Type': 'application/json' }, header),
+      success({ statusCode, data: body }) {
+        if (statusCode >= 200 && statusCode < 300) done(body);
+        else failed(new Problem(body && typeof body === 'object' ? body : {}, statusCode));
+      },
+      fail: () => failed(new Problem({}, 0)),
+    });
+  });
+}
+
+const language = () => (wx.getAppBaseInfo().language.startsWith('zh') ? 'zh' : 'en');
+
+/** A photo that was taken, sent as it is. @param {string} path of the file @returns {Promise<{id: string}>} */
+const sendPhoto = (path) => new Promise((done, failed) => {
+  wx.getFileSystemManager().readFile({
+    filePath: path,
+    success: ({ data }) => ask('/photos', { method: 'POST', data, header: { 'Content-Type': 'image/jpeg' } }).then(done, failed),
+    fail: () => failed(new Problem({}, 0)),
+  });
+});
+
+const categories = () => ask('/categories').then((told) => told.categories);
+const locate = ({ lon, lat, datum }) => ask(`/locate?lon=${lon}&lat=${lat}&datum=${datum}`);
+/** Under the same key it is filed once, however often it is sent. */
+const file = (body, key) => ask('/reports', { method: 'POST', data: body, header: { 'Idempotency-Key': key } });
+const at = ({ number }, rest = '') => `/reports/${encodeURIComponent(number)}/followed${rest}`;
+const follow = (one) => ask(at(one), { header: { 'Case-Secret': one.secret } }, one.territory);
+const move = (one, body, version) => ask(at(one, '/moves'), { method: 'POST', data: body, header: { 'Case-Secret': one.secret, 'If-Match': `"${version}"` } }, one.territory);
+
+module.exports = { Problem, categories, file, follow, language, locate, move, newKey, sendPhoto };
