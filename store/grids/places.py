@@ -97,16 +97,19 @@ async def has_names(connection: AsyncConnection, territory: str) -> bool:
 async def find_places(connection: AsyncConnection, territory: str, words: str, limit: int) -> Sequence[Place]:
     """What bears a name in which these words stand: the same first, then what begins so, then the shortest.
 
-    After them what is spelt so: by pinyin, or by its initials, from any syllable on.
+    What is spelt so, by pinyin or by initials, comes after what begins so, and last what is so from a later syllable.
     """
     letters = letters_of(words)
     asked: dict[str, object] = {"territory": territory, "words": words, "letters": letters}
-    ways = (queries.PLACES, *((queries.PLACES_SPELT, queries.PLACES_SPELT_WITHIN) if letters else ()))
-    found: list[Place] = []
+    ways = [queries.PLACES, queries.PLACES_WITHIN]
+    if letters:  # where many names are spelt so, no other is looked for: one index has the letters of both
+        ways = [queries.PLACES, queries.PLACES_SPELT, queries.PLACES_WITHIN, queries.PLACES_SPELT_WITHIN]
+    found: dict[tuple[str, str], Place] = {}
     async with connection.cursor(row_factory=class_row(Place)) as cursor:
         for way in ways:
             if len(found) < limit:
                 # What is common and what is rare is found in other ways, so that it is planned for each word.
-                await cursor.execute(way, asked | {"limit": limit - len(found)}, prepare=False)
-                found += await cursor.fetchall()
-    return found
+                await cursor.execute(way, asked | {"limit": limit}, prepare=False)
+                for place in await cursor.fetchall():
+                    found.setdefault((place.kind, place.name), place)
+    return list(found.values())[:limit]

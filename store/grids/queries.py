@@ -174,26 +174,29 @@ SELECT kind, name, lon, lat, west, south, east, north FROM (
     (SELECT *, 1 FROM place_name
      WHERE territory_code = %(territory)s AND folded ^@ words_folded(%(words)s) AND folded <> words_folded(%(words)s)
      ORDER BY length(folded), folded LIMIT %(limit)s)
-    UNION ALL
-    (SELECT *, 2 FROM place_name
-     WHERE territory_code = %(territory)s AND grams @> place_grams(words_folded(%(words)s))
-        AND position(words_folded(%(words)s) IN folded) > 1
-     ORDER BY length(folded), folded LIMIT %(limit)s)
 ) found
 ORDER BY way, length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
 """
 
-# Names that are spelt so: from their first syllable on, or from another.
+PLACES_WITHIN = """
+SELECT kind, name, lon, lat, west, south, east, north FROM place_name
+WHERE territory_code = %(territory)s AND grams @> place_grams(words_folded(%(words)s))
+    AND position(words_folded(%(words)s) IN folded) > 1
+ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
+"""
+
+# Names that are spelt so: from their first syllable on, or from another. Where many begin so, the shortest are read in
+# the order of an index until there are enough: nothing else may be asked of them, or the planner expects few.
 PLACES_SPELT = """
 SELECT kind, name, lon, lat, west, south, east, north FROM place_name
-WHERE territory_code = %(territory)s AND spelt ^@ %(letters)s AND position(words_folded(%(words)s) IN folded) = 0
-ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
+WHERE territory_code = %(territory)s AND spelt ^@ %(letters)s
+ORDER BY length(folded), folded LIMIT %(limit)s
 """
 
 PLACES_SPELT_WITHIN = """
 SELECT kind, name, lon, lat, west, south, east, north FROM place_name
 WHERE territory_code = %(territory)s AND grams @> place_grams(%(letters)s) AND NOT spelt ^@ %(letters)s
-    AND position(' ' || %(letters)s IN spelt) > 0 AND position(words_folded(%(words)s) IN folded) = 0
+    AND position(' ' || %(letters)s IN spelt) > 0
 ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
 """
 

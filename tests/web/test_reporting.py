@@ -28,6 +28,8 @@ def test_a_report_is_filed_once_and_can_be_read_back(viewer: Viewer, api: httpx2
     expect(page.locator("#report-where")).to_contain_text(place.cell["name"])
     text = "<b>路灯</b> & 井盖 \u202e 'quoted' <script>alert(1)</script>"
     fill(page, description=text, name="王五", phone="0317-1234567")
+    page.click("[data-suggested=lamp]")  # what the words may be is offered
+    expect(page.locator("#report-category")).to_have_value("lamp")
     page.locator("#report-send").dblclick()
     expect(page.locator("#case-number")).to_be_visible()
     number = page.locator("#case-number").inner_text()

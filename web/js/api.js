@@ -264,6 +264,9 @@ export function cells(territory, level) {
   return list;
 }
 
+/** Categories that a text may be of. @param {string} territory @param {string} description @param {AbortSignal} [signal] @returns {Promise<Service.Suggestions>} */
+export const suggest = (territory, description, signal) => call(address(of(territory, '/categories/suggestions')), { ...posted({ description }), signal });
+
 /** Whether a territory has places that are found by their names. @param {string} territory @returns {Promise<boolean>} */
 export const hasPlaces = async (territory) => (await call(address(of(territory, '/places')))).any;
 

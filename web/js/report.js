@@ -1,9 +1,9 @@
 // The form to file a report at a place, and the receipt.
-import { Problem, givenUp, locate, newKey, wording } from './api.js';
+import { Problem, givenUp, locate, newKey, suggest, wording } from './api.js';
 import { announce, debounce, h, icon, put, within } from './dom.js';
 import { fileReport } from './filing.js';
 import { followLink } from './followlink.js';
-import { distance, named, t } from './i18n.js';
+import { distance, named, percent, t } from './i18n.js';
 import { copyButton } from './copying.js';
 import { PhotoField } from './photofield.js';
 import { Submission, keepFollowed } from './submit.js';
@@ -17,6 +17,8 @@ import { Submission, keepFollowed } from './submit.js';
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const LONGEST_DESCRIPTION = 2000;
+const FEWEST = 2;
+const REST_MS = 400;
 
 /** The form while it is open; `place(point)` moves its place, `close()` ends it. */
 export class ReportForm {
@@ -46,6 +48,8 @@ export class ReportForm {
     this.lookUp = debounce(150, () => this.findGrid());
     this.send = h('button', { type: 'submit', class: 'primary', id: 'report-send' }, t('report_send'));
     this.form = h('form', { class: 'report', novalidate: true, onsubmit: (event) => this.submit(event), 'aria-labelledby': 'report-title' });
+    this.suggested = h('div', { class: 'suggested', role: 'status' });
+    this.words = debounce(REST_MS, () => this.suggest());
     this.photos = new PhotoField(territory.code, draft.photos ?? []);
     this.draw(draft);
     this.place(point, chosen);
@@ -75,7 +79,8 @@ export class ReportForm {
         h('p', { class: 'field-error', id: 'place-error', role: 'alert', hidden: true })),
       this.photos.node,
       this.field('category', t('report_category'), h('select', { required: true }, choices)),
-      this.field('description', t('report_description'), h('textarea', { rows: 4, maxlength: LONGEST_DESCRIPTION, value: draft.description }), t('report_description_hint')),
+      this.field('description', t('report_description'), h('textarea', { rows: 4, maxlength: LONGEST_DESCRIPTION, value: draft.description, oninput: () => this.words() }), t('report_description_hint')),
+      this.suggested,
       h('fieldset', {}, h('legend', {}, t('report_contact')), h('small', {}, t('report_contact_hint')),
         h('div', { class: 'pair' },
           this.field('name', t('report_name'), h('input', { autocomplete: 'name', maxlength: 100, value: draft.name })),
@@ -84,6 +89,23 @@ export class ReportForm {
       h('div', { class: 'doing' }, this.send, h('button', { type: 'button', class: 'secondary', onclick: () => this.handlers.closed() }, t('report_cancel'))));
     put(this.body, this.form);
     this.form.querySelector('h2')?.focus({ preventScroll: true });
+  }
+
+  /** Offer the categories that the words may be of; who chooses another chooses another. */
+  async suggest() {
+    const text = this.filled.description.trim();
+    const { suggestions } = text.length < FEWEST ? { suggestions: [] } : await suggest(this.territory.code, text).catch(() => ({ suggestions: [] }));
+    if (text !== this.filled.description.trim()) return; // more was typed meanwhile
+    const found = suggestions.flatMap(({ category, confidence }) => this.categories.filter(({ code }) => code === category).map(({ code, name }) =>
+      h('button', { type: 'button', class: 'secondary', 'data-suggested': code, onclick: () => this.choose(code) }, named(name, code), confidence !== null && h('small', {}, percent(confidence)))));
+    put(this.suggested, found.length > 0 && h('span', { class: 'label' }, t('suggested')), found);
+  }
+
+  /** @param {string} category */
+  choose(category) {
+    const control = this.control('category');
+    if (control) control.value = category;
+    this.error('category', '');
   }
 
   /** The control of a field. @param {string} name @returns {Control | null} */

@@ -1,16 +1,13 @@
 // Categories that a text may be of, offered while it is typed; whoever chooses another chooses another.
-import { address, call, of, posted } from './api.js';
+import { suggest } from './api.js';
 import { named, percent, t } from './i18n.js';
 import { html, useEffect, useState } from './preact.js';
 
 /** @import { Category } from './api.js' */
-/** @import { Suggestion, Suggestions } from 'service' */
+/** @import { Suggestion } from 'service' */
 
 const FEWEST = 2;
 const REST_MS = 400;
-
-/** @param {string} territory @param {string} description @param {AbortSignal} signal @returns {Promise<Suggestions>} */
-const suggest = (territory, description, signal) => call(address(of(territory, '/categories/suggestions')), { ...posted({ description }), signal });
 
 /** What a text suggests, asked for once nothing more is typed. @param {string} territory @param {string} words */
 function useSuggestions(territory, words) {
