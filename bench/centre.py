@@ -13,8 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.web.conftest import FLAGS
-from tests.web.page import CHROMIUM
+from tests.web.page import CHROMIUM, FLAGS
 
 FRAMES = 60
 STEP = """

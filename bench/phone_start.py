@@ -20,8 +20,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 from bench.cluster import own_cluster
 from tests.conftest import await_ready, free_port, load_territory
 from tests.people import session_for, token_for
-from tests.web.conftest import FLAGS
-from tests.web.page import CHROMIUM, LAT, LON
+from tests.web.page import CHROMIUM, FLAGS, LAT, LON
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.plumbing.cookies import COOKIE
