@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,26 @@ def test_desks_take_out_their_own_reports_alone_and_officers_none(city: TestClie
     assert numbers == {one["number"] for one in everything if one["ancestors"][-1]["code"] == community}
     officer = token_for(url, [Grant(Role.OFFICER, "xinhua", "grid", report["cell"]["code"])])
     assert city.get(f"{HERE}/files/reports.csv", headers={"Authorization": f"Bearer {officer}"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["cells.csv", "figures.csv", "reports.csv"])
+def test_whoever_waits_for_a_file_holds_no_connection(
+    city: TestClient, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, write, free = city.app_state["pool"], files._written, []
+
+    def watched(*args: Any) -> Any:
+        until = time.monotonic() + 3
+        while not free and time.monotonic() < until:  # others take one for a moment
+            stats = pool.get_stats()
+            if stats["pool_available"] == stats["pool_size"]:
+                free.append(name)
+            time.sleep(0.01)
+        return write(*args)
+
+    monkeypatch.setattr(files, "_written", watched)
+    assert fetched(city, name)
+    assert free == [name]
 
 
 def test_who_is_not_known_makes_few_and_nobody_makes_too_many(
