@@ -143,7 +143,8 @@ def test_desks_take_out_their_own_reports_alone_and_officers_none(city: TestClie
 def test_whoever_waits_for_a_file_holds_no_connection(
     city: TestClient, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool, write, free = city.app_state["pool"], files._written, []
+    pool, write = city.app_state["pool"], files._written
+    free: list[str] = []
 
     def watched(*args: Any) -> Any:
         until = time.monotonic() + 3
