@@ -272,6 +272,23 @@ def test_a_browser_that_is_gone_is_forgotten_and_the_others_are_told(town: Town,
     assert town.client.delete(OWN, headers=assistant).status_code == 204
 
 
+def test_a_push_service_that_lets_us_wait_keeps_nobody_else_from_being_told(
+    town: Town, browser: Browser, grid: str
+) -> None:
+    slow, quick = (town.session(Grant(Role.OFFICER, "xinhua", "grid", grid)) for _ in range(2))
+    number = town.filed()
+    with listening() as away:
+        away.answers, away.slow_s = [(201, {})], 6.0
+        town.on(slow, Browser(away))
+        town.on(quick, browser)
+        town.to_grid(number, grid)
+        until(lambda: browser.service.requests and away.requests)
+        of_first = "SELECT state FROM delivery WHERE recipient = (SELECT min(id)::text FROM push_device)"
+        assert value(town.url, of_first) == "waiting"
+        settled(town)
+        assert value(town.url, of_first) == "sent"
+
+
 def test_only_a_browser_s_session_is_told_and_not_within_the_house(town: Town, browser: Browser) -> None:
     officer = town.session(Grant(Role.CENTRE, "xinhua"))
     good = browser.subscription()
