@@ -48,6 +48,7 @@ def show(
     territory: Territory,
     by: Annotated[list[By] | None, typer.Option(help="What cases are counted by.")] = None,
     level: Annotated[str | None, typer.Option(help="Level of the cells; the top one if left out.")] = None,
+    overlay: Annotated[str | None, typer.Option(help="Whose areas cases are counted by, with --by area.")] = None,
     since: Since = None,
     until: Until = None,
     as_of: AsOf = None,
@@ -56,6 +57,8 @@ def show(
     url = ready_database(Settings())
     with connect(url) as connection:
         grid = load_grid(connection, territory)
+    if (By.AREA in (by or ())) is not (overlay is not None and grid.overlays.get(overlay) is not None):
+        raise typer.BadParameter(", ".join(one.key for one in grid.overlays), param_hint="--overlay")
     zone = grid.timezone
     question = Question(
         whole(territory),
@@ -63,6 +66,7 @@ def show(
         as_of=moment_of(as_of, zone, "--as-of"),
         by=tuple(by or ()),
         level=level or grid.levels[0].key,
+        overlay=overlay,
         since=moment_of(since, zone, "--from"),
         until=moment_of(until, zone, "--to"),
     )

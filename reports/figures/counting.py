@@ -34,6 +34,7 @@ class By(StrEnum):
     ORGANISATION = "organisation"
     OFFICER = "officer"
     MONTH = "month"
+    AREA = "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Question:
     since, until : received in that time, `until` exclusive.
     cell, cell_level : in the cell with that code, of any level or of one.
     area : in an area of an overlay, as the overlay's key, a colon and the area's code.
+    overlay : key of the overlay whose areas they are counted by, each case on the day on which it was received.
     """
 
     scope: Scope
@@ -68,6 +70,7 @@ class Question:
     cell: str | None = None
     cell_level: str | None = None
     area: str | None = None
+    overlay: str | None = None
     organisation: int | None = None
     officer: int | None = None
 
@@ -103,15 +106,18 @@ KEYS = {
     By.ORGANISATION: "o.id",
     By.OFFICER: "w.officer_id",
     By.MONTH: "width_bucket(f.received_at, %(months)s::timestamptz[])",
+    By.AREA: queries.AREA_OF_CASE,
 }
 
-JOINED = {By.ORGANISATION: queries.BODIES, By.OFFICER: queries.OFFICERS}
+JOINED = {By.ORGANISATION: queries.BODIES, By.OFFICER: queries.OFFICERS, By.AREA: queries.PLACES}
+SEVERAL = {By.ORGANISATION, By.OFFICER}
+"""What counts a case for each body or officer, or for none."""
 
 
 async def count(connection: AsyncConnection, question: Question, indicators: Sequence[Indicator]) -> Count:
     """The figures that answer a question. A case counts once in the total, whatever it is counted by."""
     groups, facts, cases = await _facts(connection, question)
-    if not JOINED.keys().isdisjoint(question.by):  # which count a case for each body or officer, or for none
+    if not SEVERAL.isdisjoint(question.by):
         _, all_facts, all_cases = await _facts(connection, replace(question, by=()))
     else:
         all_facts, all_cases = facts, cases
@@ -156,6 +162,8 @@ async def _facts(connection: AsyncConnection, question: Question) -> tuple[list[
         joined="".join(JOINED[by] for by in question.by if by in JOINED),
         grouped=", ".join(str(place) for place in range(1, len(question.by) + 2)),
     )
+    if By.AREA in question.by:
+        parameters |= {"overlay": question.overlay, "zone": question.zone}
     if By.MONTH in question.by:
         parameters["months"] = list(question.months)
     async with connection.cursor(binary=True) as cursor:

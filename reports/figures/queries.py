@@ -148,6 +148,12 @@ JOIN desk d ON d.code = c.code AND d.territory_code = %(scope_territory)s
 JOIN posting w ON w.desk_id = d.id AND {on_duty}
 """.replace("{on_duty}", _ON_DUTY)
 
+# Where a case lies, which its facts do not say, and in which area of an overlay that is.
+PLACES = " JOIN report r ON r.id = f.id AND r.received_at = f.received_at"
+AREA_OF_CASE = AREA_CODE.format(
+    point="r.geom", territory="%(scope_territory)s", key="%(overlay)s", at="f.received_at", zone="%(zone)s"
+)
+
 COUNT_FACTS = "SELECT {keys}f.facts, count(*) FROM ({cases}) AS f {joined} GROUP BY {grouped}"
 
 CODES_ABOVE = """

@@ -1,4 +1,4 @@
-"""Figures as a table with names: a line for each cell, category, body, officer or month, those without cases too."""
+"""Figures as a table with names: a line for each cell, category, body, officer, month or area, also without cases."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -88,6 +88,8 @@ async def _known(
             place: {"month": start.astimezone(zone).strftime("%Y-%m")} for place, start in enumerate(question.months, 1)
         }
         return {place: name for place, name in names.items() if place < len(names)}
+    if by is By.AREA:
+        return _areas(grid, question, found)
     if by is By.CATEGORY:
         rows = await (await connection.execute(queries.CATEGORY_NAMES, (grid.territory,))).fetchall()
         return {
@@ -99,6 +101,18 @@ async def _known(
     rows = await (await connection.execute(statement, (sorted(found),))).fetchall()
     number = "code" if by is By.ORGANISATION else "number"
     return {key: {"id": key, number: code, "name": name} for key, code, name in sorted(rows, key=lambda row: row[1])}
+
+
+def _areas(grid: Grid, question: Question, found: set[str]) -> dict[str, dict[str, Any]]:
+    """The areas of the overlay that have cases and, for who sees all, those without; the newest name of each."""
+    overlay = grid.overlays.get(question.overlay or "")
+    editions = overlay.editions if overlay else ()
+    names = {area.code: area.name for edition in reversed(editions) for area in edition.areas}
+    newest = {area.code for edition in editions[:1] for area in edition.areas} if question.scope.whole else set()
+    return {
+        code: {"overlay": question.overlay, "code": code, "name": names.get(code, code)}
+        for code in sorted(found | newest)
+    }
 
 
 def _cells(grid: Grid, question: Question, found: set[str]) -> dict[str, dict[str, Any]]:

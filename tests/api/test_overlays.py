@@ -167,6 +167,21 @@ def test_figures_and_counts_are_had_by_area(asking: TestClient, grid: Grid) -> N
         assert {one["number"] for one in behind.json()["cases"]} == set(inside)
         counted = asking.post(f"{XINHUA}/counts", json={"overlay": f"police:{code}"})
         assert counted.json()["total"] == len(inside)
+    each = {"by": "area", "overlay": "police", "indicator": "received"}
+    rows = asking.get(f"{XINHUA}/indicators", params=each).json()["rows"]
+    assert [row["area"]["code"] for row in rows] == ["1", "2"]
+    for row in rows:
+        inside = {one["number"] for one in cases if one["areas"][0]["code"] == row["area"]["code"]}
+        assert row["figures"]["received"]["value"] == len(inside)
+        behind = asking.get(row["cases"].replace("{indicator}", "received").replace("{part}", "denominator"))
+        assert {one["number"] for one in behind.json()["cases"]} == inside
+    monthly = asking.get(f"{XINHUA}/indicators", params=each | {"by": ["area", "month"]}).json()["rows"]
+    assert sum(row["figures"]["received"]["value"] for row in monthly) == len(cases)
+    sheet = asking.get(f"{XINHUA}/indicators", params=each | {"f": "csv", "lang": "zh"}).text
+    assert "区域" in sheet.splitlines()[0]
+    for wrong, status in (({"overlay": None}, 422), ({"area": "police:1"}, 422), ({"overlay": "fire"}, 404)):
+        asked = {key: value for key, value in (each | wrong).items() if value is not None}
+        assert asking.get(f"{XINHUA}/indicators", params=asked).status_code == status
     nothing = asking.get(f"{XINHUA}/indicators", params={"area": "police:9"})
     assert (nothing.status_code, nothing.json()["type"]) == (404, "/problems/unknown-overlay")
     assert asking.post(f"{XINHUA}/counts", json={"overlay": "fire:1"}).status_code == 404

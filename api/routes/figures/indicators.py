@@ -86,6 +86,7 @@ async def _question(
     cell: Annotated[Code | None, Query(description="Only in the cell with this code, of any level")] = None,
     cell_level: Annotated[Code | None, Query(description="Level of that cell, where a code stands on several")] = None,
     area: Annotated[Code | None, Query(description="Only in this area of an overlay, such as police:307")] = None,
+    overlay: Annotated[Code | None, Query(description="Whose areas cases are counted by, with by=area")] = None,
     organisation: Annotated[Id | None, Query(description="Only what this body was given")] = None,
     officer: Annotated[Id | None, Query(description="Only in base grids that this officer answered for")] = None,
 ) -> Question:
@@ -97,6 +98,8 @@ async def _question(
             raise UnknownLevel(level=key, known=levels)
     if area is not None:
         require_area(grid, area)
+    if By.AREA in by:
+        _check_overlay(grid, overlay, area)
     return Question(
         scope,
         datetime.now(UTC),
@@ -111,9 +114,20 @@ async def _question(
         cell=cell,
         cell_level=cell_level,
         area=area,
+        overlay=overlay if By.AREA in by else None,
         organisation=organisation,
         officer=officer,
     )
+
+
+def _check_overlay(grid: Grid, overlay: str | None, area: str | None) -> None:
+    """Raise unless cases can be counted by the areas of an overlay; the cases behind a figure are told by one area."""
+    if overlay is None:
+        raise BadField(field="overlay", reason="missing")
+    if area is not None:
+        raise BadField(field="area", reason="extra_forbidden")
+    if grid.overlays.get(overlay) is None:
+        raise UnknownOverlay(territory=grid.territory, overlay=overlay, known=[one.key for one in grid.overlays])
 
 
 Asked = Annotated[Question, Depends(_question)]
@@ -260,6 +274,8 @@ def _cases_of(here: str, request: Request, table: Table, line: Line | None) -> s
             narrowed |= {"cell": about["code"], "cell_level": about["level"]}
         elif by is By.MONTH:
             narrowed |= _month(table, about["month"])
+        elif by is By.AREA:
+            narrowed["area"] = f"{about['overlay']}:{about['code']}"
         else:
             narrowed[by.value] = str(about["code"] if by is By.CATEGORY else about["id"])
     query = urlencode(narrowed)
@@ -304,14 +320,14 @@ def _accepted(request: Request) -> str:
 
 def _heads(language: messages.Language) -> Heads:
     words = iter(messages.words("headings", "figures", language))
-    by = {one: next(words) for one in (By.CELL, By.CATEGORY, By.ORGANISATION, By.OFFICER, By.MONTH)}
+    by = {one: next(words) for one in (By.CELL, By.CATEGORY, By.ORGANISATION, By.OFFICER, By.MONTH, By.AREA)}
     return Heads(language, by, *words)
 
 
 def _question_as_answer(grid: Grid, question: Question) -> dict[str, str]:
     asked = {"territory": grid.territory, "edition": grid.edition, "from": question.since, "to": question.until}
     asked |= {"as_of": question.moment, "category": question.category, "cell": question.cell}
-    asked |= {"area": question.area}
+    asked |= {"area": question.area, "overlay": question.overlay}
     return {name: str(value) for name, value in asked.items() if value is not None}
 
 
