@@ -171,10 +171,10 @@ def test_figures_and_counts_are_had_by_area(asking: TestClient, grid: Grid) -> N
     rows = asking.get(f"{XINHUA}/indicators", params=each).json()["rows"]
     assert [row["area"]["code"] for row in rows] == ["1", "2"]
     for row in rows:
-        inside = {one["number"] for one in cases if one["areas"][0]["code"] == row["area"]["code"]}
-        assert row["figures"]["received"]["value"] == len(inside)
+        there = {one["number"] for one in cases if one["areas"][0]["code"] == row["area"]["code"]}
+        assert row["figures"]["received"]["value"] == len(there)
         behind = asking.get(row["cases"].replace("{indicator}", "received").replace("{part}", "denominator"))
-        assert {one["number"] for one in behind.json()["cases"]} == inside
+        assert {one["number"] for one in behind.json()["cases"]} == there
     monthly = asking.get(f"{XINHUA}/indicators", params=each | {"by": ["area", "month"]}).json()["rows"]
     assert sum(row["figures"]["received"]["value"] for row in monthly) == len(cases)
     sheet = asking.get(f"{XINHUA}/indicators", params=each | {"f": "csv", "lang": "zh"}).text
