@@ -22,6 +22,7 @@ from wangge.api.plumbing.observe import Observe
 from wangge.api.plumbing.proxies import Proxies
 from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.tracing import Traced, provider_of
+from wangge.api.plumbing.under import Under
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens, webhooks
 from wangge.api.routes.cases import (
@@ -69,6 +70,7 @@ __all__ = ["create_app"]
 
 log = structlog.get_logger(__name__)
 
+OGC = (features, ogc_tiles, editing, filing, catalogue)
 # The busiest first.
 ROUTES = (
     lists,
@@ -122,11 +124,6 @@ ROUTES = (
     emerging,
     files,
     open311,
-    features,
-    ogc_tiles,
-    editing,
-    filing,
-    catalogue,
     health,
     description,
 )
@@ -154,6 +151,10 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=[{"name": name, "description": messages.word("tags", name, NEAREST)} for name in TAGS],
         generate_unique_id_function=operation_id,
     )
+    standards = Under("/ogc")
+    for module in OGC:
+        standards.include_router(module.router)
+    app.include_router(standards, dependencies=[Known])
     for module in ROUTES:
         app.include_router(module.router, dependencies=[Known])
     mount_viewer(app, settings)
