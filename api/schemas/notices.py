@@ -1,7 +1,7 @@
 """What is told of notices, and to whom they go."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
@@ -38,6 +38,9 @@ class NoticeInfo(BaseModel):
 
 
 class Notices(BaseModel):
+    ways: list[Literal["email", "gateway", "push"]] = Field(
+        description="By which notices go; none of them, and nothing goes"
+    )
     notices: list[NoticeInfo]
     links: list[Link]
 

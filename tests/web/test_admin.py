@@ -227,15 +227,127 @@ def test_accounts_texts_keys_and_rules_are_changed_on_screen(open_viewer: Callab
     expect(row.locator("button")).to_have_text("Revoke: press again")
     row.locator("button").click()
     expect(row).to_have_count(0)
-    page.click("[data-section=rules]")
+    without_faults(page)
+
+
+def test_routing_rules_are_written_ordered_and_tried_by_name(open_viewer: Callable[..., Viewer], server: Any) -> None:
+    address = f"{server.url}/api/v1/territories/xinhua"
+    headers = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR, 'xinhua')])}"}
+    lamps = {"code": "lamp-works", "name": {"zh": "路灯所", "en": "Lamp works <b>"}, "type": "department"}
+    assert httpx2.post(f"{address}/organisations", json=lamps, headers=headers).status_code == 201
+    viewer = open_viewer(expected_errors=r"status of (412|422)")
+    page = enter(viewer, server, Grant(Role.ADMINISTRATOR, "xinhua"))
+    page.goto(f"{viewer.url}/admin#/xinhua/rules")
     page.click("#rules-change")
-    page.fill("#rules-rules", "[{")
-    page.click("#rules-try")
-    expect(page.locator("#form-rules .field-error")).to_have_text("This is no JSON.")
-    page.fill("#rules-rules", '[{"to": [{"desk": "centre"}]}]')
+    for place in (1, 2):
+        page.click("#rule-add")
+        expect(page.locator(f"[data-place='{place}'] [data-part=zh]")).to_be_focused()
+    second, first = (page.locator(f"[data-place='{place}']") for place in (2, 1))
+    second.locator("[data-part=categories] select").select_option(value="lamp")
+    second.locator("[data-part=within] input").fill("130902001")
+    second.locator("[data-part=within] input").press("Enter")
+    second.locator("[data-part=from]").fill("18:00")
+    page.click("#rules-try")  # nobody is named yet
+    expect(page.locator("#form-rules .doing .field-error")).to_contain_text("1, 2")
+    expect(first.locator(".field-error")).to_contain_text("Goes to")
+    second.locator(".rule-title").click()
+    second.locator("[data-part=to] select").select_option(label="Lamp works <b>")
+    second.locator("[data-part=to] select").select_option(label="Desk: the command centre")
+    second.locator("[data-value='desk:centre'] input").uncheck()
+    without_faults(page)
+    second.locator("[data-act=up]").click()
+    expect(first).to_contain_text("Lamp works <b>, Desk: the command centre (informed)")
+    expect(first.locator("[data-act=down]")).to_be_focused()
+    second.locator("[data-act=out]").click()
+    page.click("#rules-try")  # a stretch of the day has two ends
+    expect(first.locator(".field-error")).to_contain_text("hours")
+    first.locator("[data-part=until]").fill("06:00")
+    page.reload()  # what was typed is still there, in its order
+    expect(page.locator("#rule-cards > li")).to_have_count(1)
     page.click("#rules-try")
     expect(page.locator("#tried [role=status]")).to_contain_text("would go elsewhere")
     without_faults(page)
+    other = {"rules": [{"to": [{"desk": "centre"}]}], "note": "quicker"}
+    page.locator("#tried").scroll_into_view_if_needed()
+    assert httpx2.put(f"{address}/rules", json=other, headers=headers | {"If-Match": '"0"'}).status_code == 200
+    page.click("#rules-send")
+    expect(page.locator("#rules-newer")).to_contain_text("version 1")
+    page.click("#rules-over")
+    page.click("#rules-send")
+    expect(page.locator("#rules tbody tr")).to_contain_text("18:00-06:00")
+    assert httpx2.get(f"{address}/rules", headers=headers).json()["rules"] == [
+        {
+            "categories": ["lamp"],
+            "within": ["130902001"],
+            "hours": "18:00-06:00",
+            "to": [{"organisation": "lamp-works"}, {"desk": "centre", "needed": False}],
+        }
+    ]
+    assert httpx2.put(f"{address}/rules", json={"rules": []}, headers=headers | {"If-Match": "*"}).status_code == 200
+
+
+def test_who_is_told_what_is_looked_after_on_screen(open_viewer: Callable[..., Viewer], server: Any) -> None:
+    viewer = open_viewer(expected_errors=r"status of 422", locale="zh-CN", viewport=PHONE)
+    page = enter(viewer, server, Grant(Role.ADMINISTRATOR, "xinhua"))
+    with connect(server.database_url, autocommit=True) as connection:
+        account = connection.execute(
+            "UPDATE account SET email = 'li.na@example.org' WHERE id = (SELECT max(id) FROM account) RETURNING id"
+        ).fetchone()
+        connection.execute(
+            """WITH made AS (
+                   INSERT INTO delivery (territory_code, channel, recipient, language, account_id, state, attempts,
+                                         due_at, expires_at, done_at, error)
+                   VALUES ('xinhua', 'email', 'li.na@example.org', 'zh', %s, 'failed', 3, now(), now(), now(),
+                           '550 <b>no such mailbox</b>') RETURNING id)
+               INSERT INTO notice (delivery_id, kind, mark, at) SELECT id, 'found', '1-1', now() FROM made""",
+            account,
+        )
+    page.goto(f"{viewer.url}/admin#/xinhua/webhooks")
+    page.click("#webhook-new")
+    page.fill("#webhook-name", "warehouse")
+    page.fill("#webhook-url", "https://127.0.0.1/hook")
+    page.click("#webhook-send")
+    expect(page.locator("[data-field=url] .field-error")).to_be_visible()  # nobody else could reach it
+    page.fill("#webhook-url", "https://warehouse.example.org/hook")
+    page.fill("#webhook-moves", "void")
+    without_faults(page)
+    page.click("#webhook-send")
+    expect(page.locator("#webhook-secret code")).to_contain_text("whsec_")
+    first = page.locator("#webhook-secret code").inner_text()
+    page.click(".section-head .back")
+    page.click("[data-webhook=warehouse]")
+    expect(page.locator("#webhook-secret")).to_have_count(0)  # it was shown that once
+    page.click("#webhook-rotate")
+    page.click("#webhook-rotate")
+    expect(page.locator("#webhook-secret code")).not_to_have_text(first)
+    page.click("#webhook-replay")
+    page.fill("#replay-after", "soon")
+    page.click("#replay-send")
+    expect(page.locator("[data-field=after] .field-error")).to_be_visible()
+    without_faults(page)
+    page.click("#replay-cancel")
+    page.select_option("#filter-state", "failed")
+    expect(page.locator("#deliveries")).to_be_visible()
+    page.click("#webhook-remove")
+    page.click("#webhook-remove")
+    expect(page.locator(".section .note[role=alert]")).to_be_visible()  # there is no such entry now
+    page.select_option("#section-select", "notices")
+    expect(page.locator("#ways")).to_contain_text("不发送")
+    row = page.locator("#notices tbody tr")
+    expect(row).to_contain_text("l***@example.org")
+    expect(row).to_contain_text("550 <b>no such mailbox</b>")
+    without_faults(page)
+    row.get_by_role("button").click()
+    expect(row).to_contain_text("等待中")
+    page.select_option("#filter-state", "failed")
+    expect(page.locator("#notices tbody tr")).to_have_count(0)
+    page.click("#account-button")
+    page.check("#own-notices")
+    expect(page.locator(".wanting")).to_contain_text("li.na@example.org")
+    without_faults(page)
+    page.click(".account-dialog .close")
+    page.click("#account-button")
+    expect(page.locator("#own-notices")).to_be_checked()
 
 
 def test_an_auditor_opens_an_integrity_check_into_its_cases_and_can_change_nothing(
@@ -261,7 +373,7 @@ def test_an_auditor_opens_an_integrity_check_into_its_cases_and_can_change_nothi
     expect(page.locator(f"#suspects [data-number='{number}']")).to_be_visible()
 
     sections = page.locator("#section-select option").evaluate_all("all => all.map(one => one.value)")
-    assert {"accounts", "roster", "keys", "changes", "contacts", "erasures", "releases"} < set(sections)
+    assert {"accounts", "roster", "keys", "notices", "changes", "contacts", "erasures", "releases"} < set(sections)
     for section in sections:
         page.select_option("#section-select", section)
         expect(page.locator("#section-title")).to_be_visible()

@@ -1,5 +1,5 @@
 // Who is signed in, in the masthead, and the dialog to sign in and out.
-import { changePassword, session, signIn, signOut, wording } from './api.js';
+import { changePassword, ownNotices, putOwnNotices, session, signIn, signOut, wording } from './api.js';
 import { announce, h, icon, put, within } from './dom.js';
 import { forgetKept } from './phone/database.js';
 import { named, t } from './i18n.js';
@@ -95,9 +95,32 @@ export class Account {
       h('p', { class: 'lead' }, t('signed_in_as', { name: account.login })),
       account.grants.length === 0 && h('p', { class: 'note' }, t('no_grants')),
       h('ul', { class: 'given' }, account.grants.map((grant) => h('li', {}, h('strong', {}, t(`role_${grant.role.replaceAll('-', '_')}`)), h('small', {}, this.place(grant))))),
+      this.wanting(),
       account.has_password && h('button', { type: 'button', class: 'secondary', id: 'change-password', onclick: () => this.change(account) }, t('change_password')),
       h('button', { type: 'button', class: 'secondary', id: 'sign-out', onclick: () => this.leave() }, t('sign_out')),
       this.closer());
+  }
+
+  /** Whether one has notices, to be turned on and off; nothing while it is not known. */
+  wanting() {
+    const place = h('div', { class: 'wanting' });
+    const said = h('p', { class: 'field-error', role: 'alert', hidden: true });
+    ownNotices().then(({ on, email }) => {
+      const box = h('input', { type: 'checkbox', id: 'own-notices', onchange: async () => {
+        said.hidden = true;
+        try {
+          await putOwnNotices(box.checked);
+        } catch (problem) {
+          box.checked = !box.checked;
+          said.textContent = wording(problem);
+          said.hidden = false;
+        }
+      } });
+      box.checked = on;
+      put(place, h('label', { class: 'tick-line', for: 'own-notices' }, box, h('span', {}, t('own_notices'))), h('small', {}, email ? t('own_notices_hint', { email }) : t('own_notices_nowhere')), said);
+      box.disabled = !email && !on;
+    }, () => { /* without it the rest stays of use */ });
+    return place;
   }
 
   /** @param {SignedAccount} account */

@@ -180,6 +180,12 @@ export const changePassword = (proof, password) => call(address('api/v1/sessions
 /** @returns {Promise<null>} */
 export const signOut = () => call(address('api/v1/sessions/current'), { method: 'DELETE' });
 
+/** Whether one has notices at the address of one's account. @returns {Promise<Service.OwnNotices>} */
+export const ownNotices = () => call(address('api/v1/sessions/notices'));
+
+/** Have them, or none, in the language that is read. @param {boolean} on @returns {Promise<Service.OwnNotices>} */
+export const putOwnNotices = (on) => call(address('api/v1/sessions/notices'), { ...posted({ on }), method: 'PUT' });
+
 /** @param {string} territory @param {string} [rest] */
 export const of = (territory, rest = '') => `api/v1/territories/${encodeURIComponent(territory)}${rest}`;
 

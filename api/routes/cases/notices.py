@@ -106,6 +106,7 @@ async def list_notices(
     connection: Connection,
     grid: CurrentGrid,
     asker: Asker,
+    settings: AppSettings,
     state: Annotated[State | None, Query(description="Only those in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only messages before this one's id")] = None,
@@ -119,7 +120,12 @@ async def list_notices(
         more = request.url.include_query_params(before=found[-1].id)
         href = f"{request.scope.get('root_path', '')}{more.path}?{more.query}"
         links.append({"rel": "next", "href": href, "type": "application/json"})
-    return {"notices": [_as_answer(one) for one in found], "links": links}
+    ways = {"email": settings.smtp_host, "gateway": settings.notice_gateway, "push": settings.push_contact}
+    return {
+        "ways": [way for way, place in ways.items() if place],
+        "notices": [_as_answer(one) for one in found],
+        "links": links,
+    }
 
 
 @router.post("/territories/{territory}/notices/{notice}/tries", status_code=204)

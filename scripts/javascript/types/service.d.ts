@@ -484,6 +484,22 @@ export interface DefinitionBody {
   hidden?: boolean;
 }
 
+export interface Deliveries {
+  deliveries: Array<DeliveryInfo>;
+  links: Array<Link>;
+}
+
+export interface DeliveryInfo {
+  id: number;
+  mark: string;
+  state: string;
+  attempts: number;
+  due_at: string;
+  created_at: string;
+  done_at: string | null;
+  error: string | null;
+}
+
 export interface Described {
   key: string;
   name: Record<string, string>;
@@ -1042,6 +1058,50 @@ export interface NewTotp {
   uri: string;
 }
 
+export interface NewWebhook {
+  id: number;
+  name: string;
+  url: string;
+  moves: Array<string> | null;
+  created_at: string;
+  created_by: string;
+  mark: string | null;
+  waiting: number;
+  failed: number;
+  failures: number;
+  rests_until: string | null;
+  error: string | null;
+  secret: string;
+}
+
+export interface NoticeInfo {
+  id: number;
+  channel: string;
+  recipient: string;
+  language: string;
+  staff: boolean;
+  state: 'waiting' | 'sent' | 'failed' | 'dropped';
+  attempts: number;
+  due_at: string;
+  created_at: string;
+  done_at: string | null;
+  error: string | null;
+  news: Array<NoticeNews>;
+}
+
+export type NoticeKind = 'received' | 'registered' | 'answered' | 'parked' | 'closed' | 'refused' | 'merged' | 'voided' | 'reopened' | 'due' | 'overdue' | 'returned' | 'raised' | 'found' | 'given';
+
+export interface NoticeNews {
+  kind: NoticeKind;
+  number: string | null;
+}
+
+export interface Notices {
+  ways: Array<'email' | 'gateway' | 'push'>;
+  notices: Array<NoticeInfo>;
+  links: Array<Link>;
+}
+
 export interface OddClosing {
   number: string;
   received_at: string;
@@ -1157,6 +1217,12 @@ export interface OwnJudgement {
   verdict: Verdict;
   means: Means;
   note: string | null;
+}
+
+export interface OwnNotices {
+  on: boolean;
+  email: string | null;
+  language: 'en' | 'zh' | null;
 }
 
 export interface OwnPush {
@@ -1352,6 +1418,17 @@ export interface RoutedParty {
 
 export type Rule = 'sum' | 'share' | 'mean' | 'class' | 'yes-no';
 
+export interface RuleBody {
+  name?: Record<string, string | null> | null;
+  categories?: Array<string>;
+  kinds?: Array<string>;
+  within?: Array<string>;
+  areas?: Array<string>;
+  days?: Array<'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'>;
+  hours?: string | null;
+  to: Array<TargetBody>;
+}
+
 export interface RuleCount {
   rule: number | null;
   cases: number;
@@ -1372,6 +1449,11 @@ export interface RuleVersion {
 
 export interface RuleVersions {
   versions: Array<RuleVersion>;
+}
+
+export interface RulesBody {
+  rules: Array<RuleBody>;
+  note?: string | null;
 }
 
 export interface Run {
@@ -1483,6 +1565,13 @@ export interface SuspectCase {
   at: string;
   actor: string;
   links: Array<Link>;
+}
+
+export interface TargetBody {
+  desk?: string | null;
+  organisation?: string | null;
+  type?: string | null;
+  needed?: boolean;
 }
 
 export interface TaskInfo {
@@ -1598,6 +1687,29 @@ export type Verdict = 'solved' | 'not-solved' | 'cannot-tell';
 export interface Way {
   parties: Array<RoutedParty>;
   why: Record<string, unknown>;
+}
+
+export interface WebhookInfo {
+  id: number;
+  name: string;
+  url: string;
+  moves: Array<string> | null;
+  created_at: string;
+  created_by: string;
+  mark: string | null;
+  waiting: number;
+  failed: number;
+  failures: number;
+  rests_until: string | null;
+  error: string | null;
+}
+
+export interface WebhookSecret {
+  secret: string;
+}
+
+export interface Webhooks {
+  webhooks: Array<WebhookInfo>;
 }
 
 export interface WeekOfLevel {

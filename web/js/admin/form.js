@@ -20,6 +20,7 @@ import { happened } from './calls.js';
  * @property {boolean} [required]
  * @property {string} [hint]
  * @property {Record<string, unknown>} [attributes]
+ * @property {(value: any, put: (value: unknown) => void) => unknown} [draw] in the place of one control: several, which say together what the value is
  */
 /** @typedef {Record<string, any>} Values */
 
@@ -53,6 +54,7 @@ function Control({ id, kind = 'text', options = [], empty = false, value, put, i
 /** @param {{id: string, field: Field, value: any, put: (value: unknown) => void, message: string | undefined}} props */
 function Line({ id, field, value, put, message }) {
   const control = { ...field, id, value, put, invalid: Boolean(message) };
+  if (field.draw) return html`<div class="field" data-field=${field.name} id=${id} role="group" aria-label=${field.label}>${field.draw(value, put)}${message && html`<p class="field-error" role="alert">${message}</p>`}</div>`;
   const label = field.required ?? true ? field.label : t('optional', { what: field.label });
   return html`
     <div class="field" data-field=${field.name}>
@@ -74,7 +76,7 @@ function Line({ id, field, value, put, message }) {
  * @param {(values: Values) => Promise<any>} props.send
  * @param {string} props.close where one goes after it, or without it
  * @param {(answer: any) => boolean | void} [props.done] true when the form is to stay
- * @param {unknown} [props.children] below the fields
+ * @param {unknown | ((values: Values) => unknown)} [props.children] below the fields
  */
 export function Form({ id, title, fields, start = {}, action, send, close, done, children }) {
   const key = `admin ${location.hash.split('?')[0]}`;
@@ -125,7 +127,7 @@ export function Form({ id, title, fields, start = {}, action, send, close, done,
     <form class="move-form" id=${`form-${id}`} ref=${form} novalidate aria-label=${title} onSubmit=${submit}>
       <h3>${title}</h3>
       ${asked.map((field) => html`<${Line} key=${field.name} id=${`${id}-${field.name}`} field=${field} value=${values[field.name]} put=${(/** @type {unknown} */ value) => put(field, value)} message=${refusal.fields[field.name]} />`)}
-      ${children}
+      ${typeof children === 'function' ? children(values) : children}
       ${refusal.rest && html`<p class="note failed" role="alert">${refusal.rest}</p>`}
       <div class="doing"><button class="primary" id=${`${id}-send`} disabled=${busy}>${action}</button><button type="button" class="secondary" id=${`${id}-cancel`} onClick=${leave}>${t('report_cancel')}</button></div>
     </form>`;

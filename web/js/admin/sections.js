@@ -11,10 +11,12 @@ import { Desks } from './desks.js';
 import { Integrity } from './integrity.js';
 import { Keys } from './keys.js';
 import { Members } from './members.js';
+import { Notices } from './notices.js';
 import { Organisations } from './organisations.js';
 import { Roster } from './roster.js';
 import { Rules } from './rules.js';
 import { Templates } from './templates.js';
+import { Webhooks } from './webhooks.js';
 
 /** @import { VNode } from 'preact' */
 /** @import { Right } from 'service' */
@@ -34,6 +36,8 @@ const SECTIONS = [
   { key: 'indicators', rights: ['read-figures'], Page: Indicators },
   { key: 'templates', rights: ['read'], Page: Templates },
   { key: 'keys', rights: ['edit-accounts', 'read-audit'], Page: Keys },
+  { key: 'webhooks', rights: ['export'], Page: Webhooks },
+  { key: 'notices', rights: ['edit-accounts', 'read-audit'], whole: true, Page: Notices },
   { key: 'changes', rights: ['edit-accounts', 'read-audit'], Page: Changes },
   { key: 'contacts', rights: ['read-audit'], Page: Contacts },
   { key: 'erasures', rights: ['read-audit'], Page: Erasures },
