@@ -4,7 +4,6 @@ A month of reports is one transaction, from its first report to the last thing t
 interruption leaves whole months, and the next run goes on with the first one that is missing.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
@@ -47,8 +46,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = timedelta(hours=6)
 
 BEGUN = """
-SELECT r.external_id, r.received_at FROM report r
-WHERE r.territory_code = %s AND r.external_id LIKE 'SYN-%%' AND r.version > 1 ORDER BY r.received_at LIMIT 100
+SELECT min(r.received_at) FROM report r
+WHERE r.territory_code = %s AND r.external_id LIKE 'SYN-%%' AND r.version > 1
 """
 
 PLAYED = """
@@ -63,11 +62,13 @@ def count_played(connection: Connection, territory: str) -> int:
 
 
 async def _begun(connection: AsyncConnection, grid: Grid, told: Sequence[Filed]) -> date | None:
-    """The day on which the year ends that was begun; None when none was."""
-    of_file = {filed.key: filed.at.astimezone(grid.timezone).date() for filed in told}
-    rows = await (await connection.execute(BEGUN, (grid.territory,))).fetchall()
-    moved = Counter(at.astimezone(grid.timezone).date() - of_file[key] for key, at in rows if key in of_file)
-    return told[-1].at.astimezone(grid.timezone).date() + moved.most_common(1)[0][0] if moved else None
+    """The day on which the year ends that was begun, by its first day; None when none was."""
+    row = await (await connection.execute(BEGUN, (grid.territory,))).fetchone()
+    if row is None or row[0] is None:
+        return None
+    first, last = (filed.at.astimezone(grid.timezone).date() for filed in (told[0], told[-1]))
+    begun: datetime = row[0]
+    return begun.astimezone(grid.timezone).date() + (last - first)
 
 
 def _today(day: date | None, grid: Grid) -> Today:

@@ -1,6 +1,7 @@
 """The year as it is when the demo opens: it ends today, and what is open lies where somebody can go on with it. Pure.
 
-The file tells of a year that is over. All of it is carried to the year that ends on a day, by whole days. What the file
+The file tells of a year that is over. All of it is carried to the year that ends on a day, by whole days, and turned by
+up to six, so that its Mondays are Mondays: what is too late for the end stands at the beginning. What the file
 does not close is closed as the others are; as many cases are open instead, with the desks, officers and parties whose
 accounts the demo makes, in every state. Each changes its moment with another report, so that no day has more or fewer
 than the file says.
@@ -111,14 +112,14 @@ def arrange(year: Sequence[Filed], grid: Grid, policy: Policy, today: Today) -> 
         index: (today.day - _received(year[index], course, policy, afternoon).astimezone(grid.timezone).date()).days
         for index, course in opened.items()
     }
-    moments = _exchanged(year, days, grid)
-    moved = today.day - year[-1].at.astimezone(grid.timezone).date()
+    calendar = _Calendar.of(year, grid, today.day)
+    moments = _exchanged(year, days, grid, calendar)
     arranged = []
     for index, filed in enumerate(year):
         if course := opened.get(index):
             at = _received(filed, course, policy, today.now)
         else:
-            at = _carried(moments[index], moved, grid, today)
+            at = _carried(moments[index], calendar, grid, today)
             course = _hastened(filed.course, today.now - at)
         arranged.append(Filed(filed.record | {"occurred_at": at.isoformat(timespec="seconds")}, at, course))
     return sorted(arranged, key=lambda filed: filed.at)
@@ -160,21 +161,50 @@ def _open(course: Course, wanted: Wanted) -> Course:
     return replace(course, end=OPEN, incident=wanted.stands, waits=wanted.waits, rises=wanted.rises)
 
 
-def _exchanged(year: Sequence[Filed], days: Mapping[int, int], grid: Grid) -> dict[int, datetime]:
+@dataclass(frozen=True, slots=True)
+class _Calendar:
+    """The days of the file beside those of the year that ends today.
+
+    Attributes
+    ----------
+    last : of the file.
+    length : of either year, in days.
+    turned : by how many days, so that weekdays are the same.
+    """
+
+    last: date
+    length: int
+    turned: int
+    today: date
+
+    @classmethod
+    def of(cls, year: Sequence[Filed], grid: Grid, today: date) -> "_Calendar":
+        first, last = (filed.at.astimezone(grid.timezone).date() for filed in (year[0], year[-1]))
+        return cls(last, (last - first).days + 1, (last.weekday() - today.weekday()) % 7, today)
+
+    def day(self, of_file: date) -> date:
+        """The day to which one of the file is carried."""
+        return self.today - timedelta(days=((self.last - of_file).days - self.turned) % self.length)
+
+    def of_file(self, ago: int) -> date:
+        """The day of the file that is carried to so many days before today."""
+        return self.last - timedelta(days=(ago + self.turned) % self.length)
+
+
+def _exchanged(year: Sequence[Filed], days: Mapping[int, int], grid: Grid, calendar: _Calendar) -> dict[int, datetime]:
     """The moments of the file, after each open case has given its own to a report of the day on which it came in.
 
     Parameters
     ----------
     days : how many days ago that is, by the place of the open cases in the year.
     """
-    last = year[-1].at.astimezone(grid.timezone).date()
     by_day: dict[date, list[int]] = defaultdict(list)
     for index in sorted(range(len(year)), key=lambda index: _chance(year[index].key)):
         if index not in days:
             by_day[year[index].at.astimezone(grid.timezone).date()].append(index)
     moments = {index: filed.at for index, filed in enumerate(year)}
     for index, ago in days.items():
-        wished = (last - timedelta(days=ago + n) for n in range(len(year)))
+        wished = (calendar.of_file(ago + n) for n in range(calendar.length))
         other = next(by_day[day].pop() for day in wished if by_day[day])
         moments[other] = year[index].at
     return moments
@@ -187,10 +217,10 @@ def _received(filed: Filed, course: Course, policy: Policy, now: datetime) -> da
     return min(turn - before, now - timedelta(seconds=30)).replace(microsecond=0)
 
 
-def _carried(at: datetime, moved: timedelta, grid: Grid, today: Today) -> datetime:
+def _carried(at: datetime, calendar: _Calendar, grid: Grid, today: Today) -> datetime:
     """A moment of the file in the year that ends today; those of today lie before now."""
     there = at.astimezone(grid.timezone)
-    carried = (there.replace(tzinfo=None) + moved).replace(tzinfo=grid.timezone)
+    carried = datetime.combine(calendar.day(there.date()), there.time(), grid.timezone)
     if carried.date() < today.day:
         return carried
     midnight = carried.replace(hour=0, minute=0, second=0)

@@ -18,6 +18,7 @@ from wangge.api.cli.rules import import_rules
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.progress import shown
 from wangge.data import DATA
+from wangge.demo.absence import send_on_leave
 from wangge.demo.courses import count_reports, read_year
 from wangge.demo.playing import count_played, play
 from wangge.duty.desks import publish
@@ -26,8 +27,9 @@ from wangge.geo.backdrop.reading import read_features
 from wangge.geo.boundaries import read_boundaries
 from wangge.geo.overlays.reading import read_areas
 from wangge.reports.categories.categories import categories_for, put_categories
+from wangge.reports.evidence.pictures import Pictures
 from wangge.reports.policy.policies import give_policy
-from wangge.store.engine import connect, connect_async
+from wangge.store.engine import connect, connect_async, create_pool
 from wangge.store.grids.backdrops import neighbourhood, put_backdrop
 from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid, published
@@ -108,6 +110,7 @@ def load_examples(url: str, day: date | None = None) -> None:
         _publish(url, territory)
     _furnish(url)
     _play(url, day)
+    _open(url, day)
     _draw_backdrop(url)
     for folder in sorted(OVERLAYS.iterdir()):
         _lay_over(url, folder)
@@ -215,3 +218,19 @@ def _play(url: str, day: date | None) -> None:
             console.tell("demo-interrupted")
             raise typer.Exit(INTERRUPTED) from None
     console.tell("demo-played", territory=SYNTHETIC, cases=cases)
+
+
+def _open(url: str, day: date | None) -> None:
+    """What makes a day of the year that was played: somebody is on leave, and there are photos of what is open."""
+    with connect(url) as connection:
+        grid = load_grid(connection, SYNTHETIC)
+
+    from wangge.demo.photographs import photograph  # loads Pillow, for the one run that draws
+
+    async def run() -> None:
+        settings = Settings()
+        async with await connect_async(url) as connection, create_pool(url, settings) as pool:
+            await send_on_leave(connection, grid, day or datetime.now(grid.timezone).date())
+            await photograph(pool, Pictures(settings.home, settings.photo_store), grid)
+
+    asyncio.run(run())

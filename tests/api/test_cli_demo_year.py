@@ -302,6 +302,31 @@ def test_the_villages_come_to_what_their_city_published(demo: Demo, app: TestCli
     assert app.get(here).json()["synthetic"] is True
 
 
+def test_somebody_is_on_leave_and_the_officer_of_the_demo_has_those_cases_too(
+    demo: Demo, app: TestClient, connection: Connection
+) -> None:
+    cells = connection.execute(
+        """SELECT DISTINCT d.code FROM officer_leave l JOIN posting p ON p.officer_id = l.officer_id
+           JOIN desk d ON d.id = p.desk_id JOIN account a ON a.officer_id = l.substitute_id
+           WHERE a.login = 'demo.officer' AND p.role = 'responsible' AND l.back_on > l.away_from"""
+    ).fetchall()
+    assert len(cells) >= 1
+    who = signed_in(app, demo, "demo.officer")
+    asked = {"mine": True, "open": True, "cell": cells[0][0]}
+    assert app.get(f"{HERE}/reports", params=asked, headers=who).json()["reports"]
+
+
+def test_some_of_what_is_open_has_photos(demo: Demo, connection: Connection) -> None:
+    counted = connection.execute(
+        """SELECT count(DISTINCT p.report_id), count(*) FILTER (WHERE e.move = 'receive'),
+                  count(*) FILTER (WHERE e.move = 'report-back')
+           FROM photo p JOIN report_event e ON e.report_id = p.report_id AND e.version = p.version"""
+    ).fetchone()
+    assert counted is not None
+    assert min(counted) >= 10, "cases, before, after"
+    assert len(list((demo.home / "photos").rglob("*-large.jpg"))) >= counted[1] + counted[2]
+
+
 def test_live_it_goes_on_by_lawful_moves_until_it_is_interrupted(demo: Demo, connection: Connection) -> None:
     stored = "SELECT count(*), max(id) FROM report_event"
     before, last = connection.execute(stored).fetchone() or (0, 0)

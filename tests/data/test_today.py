@@ -45,6 +45,10 @@ def of_day(grid: Grid, year: list[Filed]) -> Counter[date]:
     return Counter(filed.at.astimezone(grid.timezone).date() for filed in year)
 
 
+def weekdays(counted: Counter[date]) -> list[int]:
+    return [sum(count for day, count in counted.items() if day.weekday() == one) for one in range(7)]
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_year_ends_today_with_the_cases_of_each_day_that_the_file_has(
     grid: Grid, policy: Policy, year: list[Filed], moment: str
@@ -54,14 +58,18 @@ def test_the_year_ends_today_with_the_cases_of_each_day_that_the_file_has(
     assert sorted(filed.key for filed in arranged) == sorted(filed.key for filed in year)
     assert arranged == sorted(arranged, key=lambda filed: filed.at)
     assert arranged[-1].at <= today.now
-    moved = today.day - year[-1].at.astimezone(grid.timezone).date()
-    told = Counter({day + moved: count for day, count in of_day(grid, year).items()})
+    counted = of_day(grid, year)
+    days = sorted(counted)
+    turned = (days[-1].weekday() - today.day.weekday()) % 7
+    turned_days = days[-turned:] + days[:-turned] if turned else days
+    told = Counter({today.day - timedelta(days=364 - n): counted[day] for n, day in enumerate(turned_days)})
     settled = [filed for filed in arranged if filed.course.end != OPEN]
     before = today.day - timedelta(days=14)
     assert {day: count for day, count in told.items() if day < before} == {
         day: count for day, count in of_day(grid, settled).items() if day < before
     }
     assert {filed.course.end for filed in settled} == {"closed"}
+    assert weekdays(of_day(grid, arranged)) == pytest.approx(weekdays(counted), rel=0.05), "Mondays are Mondays"
     opened = [filed for filed in arranged if filed.course.end == OPEN]
     assert len(opened) == 93
     assert {filed.course.incident for filed in opened} == STEP_OF.keys()
