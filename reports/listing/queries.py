@@ -270,7 +270,7 @@ SELECT d.code,
        count(*) FILTER (WHERE {live})
 FROM desk d LEFT JOIN report_task t ON t.desk_id = d.id AND t.state <> 'cancelled'
     AND t.reported_at IS DISTINCT FROM t.dispatched_at
-    AND (t.dispatched_at >= %(since)s OR t.reported_at >= %(since)s OR {live})
+    AND (greatest(t.dispatched_at, t.reported_at) >= %(since)s OR {live})
 WHERE d.territory_code = %(territory)s AND d.level = %(level)s
 GROUP BY d.id, d.code
 """.replace("{live}", LIVE_TASK.replace("state", "t.state"))
