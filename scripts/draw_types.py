@@ -51,6 +51,7 @@ ASKED = [
         "StoredPolicy",
         "RuleSet",
         "RulesBody",
+        "CategoryBody",
         "Webhooks",
         "NewWebhook",
         "WebhookSecret",

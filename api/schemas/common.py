@@ -209,6 +209,7 @@ class Category(BaseModel):
     group: str | None = Field(description="Code of the group that it is counted in")
     public: Publicity = Field(description="What anybody sees of its cases: counts alone, or each with state and place")
     photos: Proof = Field(description="Photos that a report back must come with")
+    words: list[str] = Field(description="What else people call it: by these it is found and suggested")
     questions: list[Question] = Field(description="What whoever reports it is asked besides")
     position: int = Field(description="Its place in the list, 0 the first")
     version: int = Field(description="For `If-Match`")

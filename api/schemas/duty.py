@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringCon
 from wangge.api.schemas.common import Day, Short
 from wangge.api.schemas.forms import CODE, NO_NUL
 from wangge.data.languages import Language
+from wangge.reports.categories.categories import WORD
 from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
+from wangge.reports.categories.questions import MOST_QUESTIONS, QuestionKind
 
 __all__ = [
     "ApplyAnswer",
@@ -219,6 +221,20 @@ class TypeBody(_Body):
     name: Names
 
 
+class OptionBody(_Body):
+    code: Short
+    name: Names
+
+
+class QuestionBody(_Body):
+    """What whoever reports it is asked besides; what names a person or a car is not."""
+
+    code: Short
+    kind: QuestionKind = QuestionKind.TEXT
+    name: Names
+    options: list[OptionBody] = Field(default_factory=list, max_length=50, description="Of a choice, and only of one")
+
+
 class CategoryBody(_Body):
     """What a category is called, and where it stands in the list."""
 
@@ -232,6 +248,12 @@ class CategoryBody(_Body):
     )
     photos: Proof | None = Field(
         None, description="Photos that a report back must come with; as it was when left out, none at first"
+    )
+    words: list[Annotated[Short, StringConstraints(max_length=WORD)]] | None = Field(
+        None, max_length=100, description="What else people call it; as it was when left out"
+    )
+    questions: list[QuestionBody] | None = Field(
+        None, max_length=MOST_QUESTIONS, description="What is asked besides; as it was when left out"
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from wangge.store.versions import Stale
 
 __all__ = [
     "DEFAULTS",
+    "WORD",
     "BadCategories",
     "Categories",
     "Category",
@@ -45,6 +46,8 @@ DEFAULTS = DATA / "categories.toml"
 WORD = 100
 """Characters of a word at most."""
 
+FACTS = ("name", "position", "group", "public", "photos", "words", "questions")
+
 _CODE = re.compile(r"[^\s\x00-\x1f]{1,200}")
 
 
@@ -58,8 +61,7 @@ class BadCategories(WanggeError):
 class Category:
     """A kind of matter; `name` maps a language to its name, `words` are what else people call it, in any language.
 
-    `questions` are asked of
-    whoever reports it. `version` counts how often it was stored; 0 before.
+    `questions` are asked of whoever reports it. `version` counts how often it was stored; 0 before.
     """
 
     code: str
@@ -162,13 +164,15 @@ async def put_category(
     group: str | None = None,
     public: Publicity | None = None,
     photos: Proof | None = None,
+    words: Sequence[str] | None = None,
+    questions: Sequence[Question] | None = None,
     *,
     by: str,
     expected: int | None = None,
 ) -> None:
     """Add a category, at the end when no position is given, or rename one, and move it when one is.
 
-    `group`, `public` and `photos` stay what they are where none is given.
+    `group`, `public`, `photos`, `words` and `questions` stay what they are where none is given.
 
     Raises
     ------
@@ -180,6 +184,8 @@ async def put_category(
         async with connection.transaction():
             before, version = await _facts(connection, territory, code)
             values = entry | {"group": group, "public": public, "photos": photos}
+            values |= {"words": None if words is None else list(dict.fromkeys(words))}
+            values |= {"questions": None if questions is None else Jsonb([asdict(one) for one in questions])}
             if not (await connection.execute(queries.PUT_ONE_CATEGORY, values)).rowcount:
                 raise Stale(version=version)
             await _record(connection, territory, code, before, by)
@@ -218,7 +224,7 @@ async def _facts(connection: AsyncConnection, territory: str, code: str) -> tupl
     if row is None:
         return None, 0
     *facts, version = row
-    return dict(zip(("name", "position", "group", "public", "photos"), facts, strict=True)), version
+    return dict(zip(FACTS, facts, strict=True)), version
 
 
 async def _record(

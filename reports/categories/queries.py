@@ -6,7 +6,7 @@ WHERE territory_code = %s ORDER BY position, code
 """
 
 CATEGORY = """
-SELECT name, position, group_code, public, photos, version FROM category
+SELECT name, position, group_code, public, photos, words, questions, version FROM category
 WHERE territory_code = %(territory)s AND code = %(code)s
 """
 
@@ -18,16 +18,18 @@ CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s
 
 # Of an expected version (0: that there is none yet) nothing is stored where another stands.
 PUT_ONE_CATEGORY = """
-INSERT INTO category AS c (territory_code, code, name, position, group_code, public, photos)
+INSERT INTO category AS c (territory_code, code, name, position, group_code, public, photos, words, questions)
 SELECT %(territory)s, %(code)s, %(name)s,
     coalesce(%(position)s::integer, (SELECT max(position) + 1 FROM category WHERE territory_code = %(territory)s), 0),
-    %(group)s, coalesce(%(public)s, 'counts'), coalesce(%(photos)s, 'none')
+    %(group)s, coalesce(%(public)s, 'counts'), coalesce(%(photos)s, 'none'),
+    coalesce(%(words)s::text[], '{}'), coalesce(%(questions)s::jsonb, '[]')
 WHERE coalesce(%(expected)s::integer, 0) = 0
     OR EXISTS (SELECT FROM category WHERE territory_code = %(territory)s AND code = %(code)s)
 ON CONFLICT (territory_code, code) DO UPDATE
 SET name = excluded.name, position = coalesce(%(position)s::integer, c.position),
     group_code = coalesce(%(group)s, c.group_code), public = coalesce(%(public)s, c.public),
-    photos = coalesce(%(photos)s, c.photos), version = c.version + 1
+    photos = coalesce(%(photos)s, c.photos), words = coalesce(%(words)s::text[], c.words),
+    questions = coalesce(%(questions)s::jsonb, c.questions), version = c.version + 1
 WHERE coalesce(c.version = %(expected)s, true)
 """
 

@@ -20,6 +20,7 @@ def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) ->
         "group": None,
         "public": "counts",
         "photos": "none",
+        "words": [],
         "questions": [],
     }
     told |= {"position": len(before), "version": 1}
@@ -52,6 +53,32 @@ def test_a_wrong_entry_is_told(client: TestClient) -> None:
     for body in wrong:
         assert client.put(f"{URL}/kites", json=body).status_code == 422
     assert "kites" not in codes(client)
+
+
+def test_words_and_questions_are_written_and_stay_where_nothing_is_said(client: TestClient) -> None:
+    pole = {"code": "pole", "name": {"zh": "杆号"}}
+    side = {"code": "side", "kind": "choice", "name": {"zh": "哪一侧"}}
+    side["options"] = [{"code": "n", "name": {"zh": "北"}}, {"code": "s", "name": {"zh": "南", "en": "South"}}]
+    body = {"name": {"zh": "风筝"}, "words": ["风筝线", "纸鸢", "风筝线"], "questions": [pole, side]}
+    made = client.put(f"{URL}/kites", json=body).json()
+    assert made["words"] == ["风筝线", "纸鸢"]
+    assert [(one["code"], one["kind"], len(one["options"])) for one in made["questions"]] == [
+        ("pole", "text", 0),
+        ("side", "choice", 2),
+    ]
+    kept = client.put(f"{URL}/kites", json={"name": {"zh": "风筝缠线"}}).json()
+    assert (kept["words"], kept["questions"]) == (made["words"], made["questions"])
+    for wrong in (
+        [pole, pole],
+        [{"code": "number-plate", "name": {"zh": "车牌"}}],
+        [side | {"options": []}],
+        [{"code": "a b", "name": {"zh": "?"}}],
+    ):
+        refused = client.put(f"{URL}/kites", json={"name": {"zh": "风筝"}, "questions": wrong})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "questions"), wrong
+    emptied = client.put(f"{URL}/kites", json={"name": {"zh": "风筝"}, "words": [], "questions": []}).json()
+    assert (emptied["words"], emptied["questions"]) == ([], [])
+    assert client.delete(f"{URL}/kites").status_code == 204
 
 
 def test_of_two_who_change_one_the_second_is_told(client: TestClient) -> None:

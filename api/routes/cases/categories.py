@@ -12,10 +12,11 @@ from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.common import Categories, Category
-from wangge.api.schemas.duty import CategoryBody
+from wangge.api.schemas.duty import CategoryBody, QuestionBody
 from wangge.api.schemas.forms import CODE
 from wangge.data.languages import in_every_language
 from wangge.reports.categories.categories import categories_of, put_category, take_category
+from wangge.reports.categories.questions import Question, questions_from
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
 
 __all__ = ["router"]
@@ -50,12 +51,22 @@ async def write_category(
     name = in_every_language(body.name)
     if not name:
         raise BadField(field="name", reason="missing")
-    said = (body.position, body.group, body.public, body.photos)
+    said = (body.position, body.group, body.public, body.photos, body.words, _questions(body.questions))
     await put_category(connection, grid.territory, code, name, *said, by=editor.name, expected=version)
     found = await categories_of(connection, grid.territory)
     stored = next(entry for entry in found.entries if entry.code == code)
     response.headers.update(etag(stored.version))
     return asdict(stored)
+
+
+def _questions(asked: list[QuestionBody] | None) -> tuple[Question, ...] | None:
+    """As the categories of a file are read, by the same rules."""
+    if asked is None:
+        return None
+    try:
+        return questions_from([one.model_dump(mode="json", exclude_none=True) for one in asked])
+    except ValueError:
+        raise BadField(field="questions", reason="questions") from None
 
 
 @router.delete("/categories/{category}", status_code=204)

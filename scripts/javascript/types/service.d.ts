@@ -274,9 +274,20 @@ export interface Category {
   group: string | null;
   public: Publicity;
   photos: Proof;
+  words: Array<string>;
   questions: Array<Question>;
   position: number;
   version: number;
+}
+
+export interface CategoryBody {
+  name: Record<string, string | null>;
+  position?: number | null;
+  group?: string | null;
+  public?: Publicity | null;
+  photos?: Proof | null;
+  words?: Array<string> | null;
+  questions?: Array<QuestionBody> | null;
 }
 
 export interface CategoryGroup {
@@ -1164,6 +1175,11 @@ export interface OpenMove {
   tasks: Array<number>;
 }
 
+export interface OptionBody {
+  code: string;
+  name: Record<string, string | null>;
+}
+
 export interface Organisation {
   code: string;
   name: Record<string, string>;
@@ -1335,6 +1351,13 @@ export interface Question {
   kind: QuestionKind;
   name: Record<string, string>;
   options: Array<QuestionOption>;
+}
+
+export interface QuestionBody {
+  code: string;
+  kind?: QuestionKind;
+  name: Record<string, string | null>;
+  options?: Array<OptionBody>;
 }
 
 export type QuestionKind = 'text' | 'number' | 'choice';

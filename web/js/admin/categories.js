@@ -8,16 +8,21 @@ import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
 import { Act, Form, orNull, unlike } from './form.js';
 import { CategoryLimits, GeneralLimits, limitOf, limitsOf } from './limits.js';
+import { QuestionCards, questionsOf, typedOf } from './questioncards.js';
 import { BESIDE, Head, Sheet, Way, at, facts, shown } from './parts.js';
 
 /** @import { Categories as Found, Category, StoredPolicy } from 'service' */
 /** @import { Field, Values } from './form.js' */
 /** @import { Props } from './parts.js' */
+/** @import { Typed } from './questioncards.js' */
 
 const PUBLIC = ['counts', 'street', 'exact'];
 const PHOTOS = ['none', 'after', 'before-and-after'];
 /** @param {string} photos */
 const photosName = (photos) => t(`photos_asked_${photos.replaceAll('-', '_')}`);
+
+/** Words, one a line. @param {string | undefined} text */
+const wordsOf = (text) => (text ?? '').split(/[\n,，;；、]+/).map((one) => one.trim()).filter(Boolean);
 
 /** The list of the whole page is no longer what it was. @param {string} territory */
 function forgetCategories(territory) {
@@ -32,8 +37,8 @@ export function Categories(props) {
   const policy = /** @type {import('../answers.js').Answered<StoredPolicy>} */ (useAsked(of(territory.code, '/policy')));
   const limits = policy.answer?.policy.limits ?? [];
   const edits = may(territory.code, 'edit-rules');
-  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity, photos }, version = 0) => {
-    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity, photos };
+  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity, photos, words, questions }, version = 0) => {
+    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity, photos, words: wordsOf(words), questions: questionsOf(questions ?? []) };
     await send('PUT', of(territory.code, `/categories/${encodeURIComponent(code)}`), body, version);
     forgetCategories(territory.code);
   };
@@ -45,6 +50,8 @@ export function Categories(props) {
       { name: 'position', label: t('of_position'), kind: 'number', required: false, attributes: { min: 0, max: 10000 }, hint: t('category_position_hint') },
       { name: 'public', label: t('of_public'), kind: 'choice', options: PUBLIC.map((value) => ({ value, label: t(`public_${value}`) })) },
       { name: 'photos', label: t('of_photos'), kind: 'choice', options: PHOTOS.map((value) => ({ value, label: photosName(value) })), hint: t('photos_asked_hint') },
+      { name: 'words', label: t('category_words'), kind: 'long', required: false, hint: t('category_words_hint') },
+      { name: 'questions', label: t('category_questions'), draw: (/** @type {Typed[]} */ typed, put) => html`<${QuestionCards} questions=${typed ?? []} put=${put} />` },
     ]);
     if (route.number === BESIDE.new && edits) {
       return html`<${Head} title=${t('category_new')} back=${at(props)} />
@@ -68,7 +75,7 @@ export function Categories(props) {
 function Page({ one, fields, policy, edits, keep, ...props }) {
   const { territory, route } = props;
   const limits = limitsOf(policy?.policy.limits ?? [], one.code);
-  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', position: String(one.position), public: one.public, photos: one.photos };
+  const start = { zh: one.name['zh'], en: one.name['en'], group: one.group ?? '', position: String(one.position), public: one.public, photos: one.photos, words: one.words.join('\n'), questions: typedOf(one.questions) };
   const remove = async () => {
     await send('DELETE', of(territory.code, `/categories/${encodeURIComponent(one.code)}`), undefined, one.version);
     forgetCategories(territory.code);
@@ -79,6 +86,6 @@ function Page({ one, fields, policy, edits, keep, ...props }) {
     </${Head}>
     ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`}
     ${edits && route.move === 'limits' && policy && html`<${CategoryLimits} ...${props} code=${one.code} stored=${policy} />`}
-    ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_photos'), photosName(one.photos)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`]])}
+    ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_photos'), photosName(one.photos)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`], [t('category_words'), one.words.join(', ')], [t('category_questions'), one.questions.map(({ code, name }) => named(name, code)).join(' · ')]])}
     <${History} ...${props} kind="category" item=${one.code} />`;
 }
