@@ -40,6 +40,8 @@ READERS = {
     "reports/tables.py": "the table itself",
     "api/ogc/queries.py": "takes a scope",
     "api/cli/examples.py": "the operator's own command",
+    "demo/absence.py": "the operator's own command",
+    "demo/photographs.py": "the operator's own command",
     "demo/playing.py": "the operator's own command",
     "demo/going_on.py": "the operator's own command",
 }

@@ -24,6 +24,7 @@ __all__ = [
     "OUTSIDE",
     "PHONE",
     "Place",
+    "Taps",
     "Viewer",
     "changed_in",
     "enter",
@@ -118,6 +119,18 @@ class Viewer:
 
     def asked(self, pattern: str) -> list[str]:
         return [url for url in self.requests if re.search(pattern, url)]
+
+
+@dataclass
+class Taps:
+    """What somebody presses on their way, counted; what they type is not. The stories' counts stand in docs/work.md."""
+
+    page: Page
+    count: int = 0
+
+    def __call__(self, selector: str) -> None:
+        self.count += 1
+        self.page.click(selector)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ def test_the_map_draws_the_cells_and_names_them(viewer: Viewer, api: httpx2.Clie
 
 def test_deeper_levels_appear_with_the_zoom(viewer: Viewer) -> None:
     viewer.open()
+    whole = viewer.page.evaluate("wangge.map.getZoom()")
     viewer.page.locator("#levels [data-level=grid]").click()
     viewer.settled()
     assert viewer.drawn("cells-grid-fill")
@@ -38,6 +39,7 @@ def test_deeper_levels_appear_with_the_zoom(viewer: Viewer) -> None:
     viewer.page.locator("#levels [data-level=street]").click()
     viewer.settled()
     assert not viewer.drawn("cells-grid-fill")
+    assert viewer.page.evaluate("wangge.map.getZoom()") > whole - 2, "large enough to be read"
     expect(viewer.page.locator("#levels [data-level=street]")).to_have_attribute("aria-pressed", "true")
 
 
@@ -62,6 +64,7 @@ def test_a_click_tells_which_grid_it_is(viewer: Viewer, api: httpx2.Client, plac
     expect(page.locator("#answer-code")).to_have_text(place.cell["code"])
     expect(page.locator("#answer-name")).to_have_text(place.cell["name"])
     expect(page.locator("#announcer")).to_contain_text(place.cell["name"])
+    expect(page.locator(".figures .facts dt").first).to_have_text("Code")  # the cell's, not that of a second factor
     rows = page.locator(".lineage button")
     expect(rows).to_have_count(3)
     for row, cell in zip(rows.all(), [*place.ancestors, place.cell], strict=True):
@@ -75,6 +78,7 @@ def test_figures_of_each_level_of_the_answer(staff: Viewer, api: httpx2.Client, 
         staff.page.locator(f".lineage [data-level={cell['level']}]").click()
         told = api.get(f"/xinhua/cells/{cell['level']}/{cell['code']}").json()["properties"]["figures"]
         expect(staff.page.locator(".total small")).to_have_text(cell["name"])
+        expect(staff.page.locator("#figure-release")).to_have_count(0)  # what the public is told is not told to staff
         expect(staff.page.locator("#figure-reports")).to_have_text(str(told["reports"]))
         counts = [str(row["count"]) for row in told["by_category"]]
         assert sorted(staff.page.locator(".bar-value").all_inner_texts()) == sorted(counts)

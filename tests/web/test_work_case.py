@@ -11,6 +11,7 @@ import pytest
 import shapely
 from playwright.sync_api import Page, expect
 
+from tests.conftest import ROOT
 from tests.people import token_for
 from tests.web.page import PHONE, Place, Viewer, enter, faults_of_access, small_targets
 from wangge.access.accounts import create_account, give
@@ -78,6 +79,8 @@ def test_the_story_of_a_case_at_a_desk(
     expect(page.locator(".case-head .urgent")).to_be_visible()
     expect(page.locator("#case-clock")).to_contain_text("left")
     expect(page.locator(".case-map .pin")).to_be_visible()
+    heard = (ROOT / "docs" / "work.md").read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    expect(page.locator("#work")).to_match_aria_snapshot(heard)
 
     expect(page.locator("#next-move")).to_have_text("Register")
     expect(page.locator("[data-move=refuse]")).to_be_hidden()

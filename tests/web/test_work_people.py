@@ -7,7 +7,7 @@ import httpx2
 import psycopg
 from playwright.sync_api import expect
 
-from tests.web.page import PHONE, Viewer, enter
+from tests.web.page import PHONE, Taps, Viewer, enter
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 
@@ -44,19 +44,14 @@ def test_a_party_returns_a_case_takes_it_and_the_centre_closes_it(
     party.wait_for_url("**?open=true&mine=true")
     expect(party.locator("#list-empty")).to_be_visible()
 
+    press, tap = Taps(centre), Taps(party)
+
     def dispatch() -> None:
-        centre.click("#next-move")
+        press("#next-move")
         centre.fill("#party-search", "lamps")
-        centre.check(f"[data-party='organisation:{body}']")
-        centre.click("#move-send")
+        press(f"[data-party='organisation:{body}']")
+        press("#move-send")
         expect(centre.locator("#case-state")).to_have_text("Dispatched")
-
-    taps = 0
-
-    def tap(selector: str) -> None:
-        nonlocal taps
-        taps += 1
-        party.locator(selector).tap()
 
     dispatch()
     tap(f"[data-number='{number}']")  # it came by itself
@@ -70,7 +65,8 @@ def test_a_party_returns_a_case_takes_it_and_the_centre_closes_it(
     expect(centre.locator("[data-view=returned] .count")).to_have_text("1")
     dispatch()
 
-    taps = 0
+    assert (press.count, tap.count) == (3 + 3, 4)
+    tap = Taps(party)
     party.goto(f"{phone.url}/work")
     tap(f"[data-number='{number}']")
     for move, name in (("accept", "受理"), ("start", "开始处置"), ("report-back", "反馈")):
@@ -80,13 +76,14 @@ def test_a_party_returns_a_case_takes_it_and_the_centre_closes_it(
             party.fill("#move-note", "已更换")
         tap("#move-send")
     expect(party.locator("#case-state")).to_have_text("已反馈")
-    assert taps == 7
+    assert tap.count == 7
 
     for name, state in (("Verify", "Verified"), ("Close", "Closed")):
         expect(centre.locator("#next-move")).to_have_text(name)
-        centre.click("#next-move")
-        centre.click("#move-send")
+        press("#next-move")
+        press("#move-send")
         expect(centre.locator("#case-state")).to_have_text(state)
+    assert press.count == 3 + 3 + 4
     expect(party.locator("#case-state")).to_have_text("已结案")
     auditor = open_viewer()
     reader = enter(auditor, server, Grant(Role.AUDITOR, "xinhua"))

@@ -50,7 +50,7 @@ function inside(territory, route, sections, section) {
       <ul>${sections.map(({ key }) => html`<li key=${key}><a href=${format({ territory: territory.code, view: key })} data-section=${key} aria-current=${section?.key === key ? 'page' : null}>${t(`admin_${key}`)}</a></li>`)}</ul>
       <label><span class="visually-hidden">${t('admin')}</span><select id="section-select" value=${section?.key ?? ''} onChange=${choose}>${sections.map(({ key }) => html`<option key=${key} value=${key} selected=${section?.key === key}>${t(`admin_${key}`)}</option>`)}</select></label>
     </nav>
-    <div class="section" key=${`${territory.code} ${route.view} ${route.number} ${route.move}`}>
+    <div class="section" role="region" aria-labelledby="section-title" tabindex="0" key=${`${territory.code} ${route.view} ${route.number} ${route.move}`}>
       ${section ? html`<${section.Page} territory=${territory} route=${route} />` : route.view !== 'cases' && html`<p class="note" role="alert">${t('admin_none')}</p>`}
     </div>`;
 }
