@@ -139,6 +139,8 @@ def test_filters_change_the_heat_and_the_figures(staff: Viewer, api: httpx2.Clie
     heat_is_filtered(staff, category=category)
     staff.until("wangge.map.getSource('heat').tiles[0].includes('from=')")
     expect(page.locator("#figure-reports")).to_have_text(told(**{"category": category, "from": since, "to": until}))
+    listed = re.compile(f"category={category}&from={since}&to={until}&level=street")  # as the list has it
+    expect(page.locator("#cases-of-cell")).to_have_attribute("href", listed)
 
     page.fill("#from", "2020-01-02")
     page.fill("#to", "2020-01-01")
