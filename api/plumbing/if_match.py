@@ -10,6 +10,9 @@ from wangge.store.versions import NoCondition, Stale
 
 __all__ = ["MADE", "TAGGED", "IfMatch", "MaybeIfMatch", "etag", "version_of"]
 
+NOWHERE = -1
+"""A version that nothing has."""
+
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 
 _TOLD = {"ETag": {"description": "For `If-Match`", "schema": {"type": "string"}}}
@@ -27,17 +30,17 @@ def etag(version: int) -> dict[str, str]:
 
 
 def version_of(if_match: str | None) -> int | None:
-    """The version that a header names: None for whichever is there, 0, which nothing has, for what is none of ours."""
+    """The version that a header names: None for whichever is there, NOWHERE for what is none of ours; 0 is none yet."""
     if if_match is None or if_match.strip() == "*":
         return None
     tag = _TAG.fullmatch(if_match.strip())
-    return int(tag[1]) if tag else 0
+    return int(tag[1]) if tag else NOWHERE
 
 
 @refuses(Stale)
 async def _maybe(if_match: ETag = None) -> int | None:
     version = version_of(if_match)
-    if version == 0:
+    if version == NOWHERE:
         raise Stale(version=None)
     return version
 

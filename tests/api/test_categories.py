@@ -56,8 +56,8 @@ def test_a_wrong_entry_is_told(client: TestClient) -> None:
 
 
 def test_words_and_questions_are_written_and_stay_where_nothing_is_said(client: TestClient) -> None:
-    pole = {"code": "pole", "name": {"zh": "杆号"}}
-    side = {"code": "side", "kind": "choice", "name": {"zh": "哪一侧"}}
+    pole: dict[str, object] = {"code": "pole", "name": {"zh": "杆号"}}
+    side: dict[str, object] = {"code": "side", "kind": "choice", "name": {"zh": "哪一侧"}}
     side["options"] = [{"code": "n", "name": {"zh": "北"}}, {"code": "s", "name": {"zh": "南", "en": "South"}}]
     body = {"name": {"zh": "风筝"}, "words": ["风筝线", "纸鸢", "风筝线"], "questions": [pole, side]}
     made = client.put(f"{URL}/kites", json=body).json()
@@ -68,12 +68,8 @@ def test_words_and_questions_are_written_and_stay_where_nothing_is_said(client: 
     ]
     kept = client.put(f"{URL}/kites", json={"name": {"zh": "风筝缠线"}}).json()
     assert (kept["words"], kept["questions"]) == (made["words"], made["questions"])
-    for wrong in (
-        [pole, pole],
-        [{"code": "number-plate", "name": {"zh": "车牌"}}],
-        [side | {"options": []}],
-        [{"code": "a b", "name": {"zh": "?"}}],
-    ):
+    plate: dict[str, object] = {"code": "number-plate", "name": {"zh": "车牌"}}
+    for wrong in ([pole, pole], [plate], [side | {"options": []}], [pole | {"code": "a b"}]):
         refused = client.put(f"{URL}/kites", json={"name": {"zh": "风筝"}, "questions": wrong})
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "questions"), wrong
     emptied = client.put(f"{URL}/kites", json={"name": {"zh": "风筝"}, "words": [], "questions": []}).json()
