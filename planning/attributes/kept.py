@@ -149,14 +149,14 @@ async def begun(connection: AsyncConnection, territory: str, one: Attribute, day
 def course(
     held: Hierarchies, one: Attribute, level: str, code: str, rows: Iterable[tuple[Any, ...]]
 ) -> list[tuple[date, Value | Rolled | None]]:
-    """The value of a cell on each day on which any value or an edition begins, of those that `begun` found.
+    """The value of a cell on each day on which any value begins, of those that `begun` found, or an edition changes it.
 
     On each day the cell has in it what lay in it then; where it was not there, it has no value.
     """
     values: dict[str, dict[str, dict[str, Value]]] = {key: {} for key in (one.key, one.weight) if key}
     by_day = {day: list(of_day) for day, of_day in groupby(rows, key=itemgetter(0))}
     days = {*by_day, *(since for since, _ in held.held if by_day and since > min(by_day))}
-    found = []
+    found: list[tuple[date, Value | Rolled | None]] = []
     for day in sorted(days):
         for _, key, at_level, of, number, word in by_day.get(day, []):
             values[key].setdefault(at_level, {})[of] = word if number is None else number
@@ -165,5 +165,7 @@ def course(
         keys = [each.key for each in hierarchy.levels]
         depth = keys.index(level) if level in keys else len(keys)
         inside = [cell for cell in hierarchy.cells if cell.path[depth : depth + 1] == (code,)]
-        found.append((day, stands.at(hierarchy, level, inside).get(code) if inside else None))
+        value = stands.at(hierarchy, level, inside).get(code) if inside else None
+        if day in by_day or value != found[-1][1]:
+            found.append((day, value))
     return found
