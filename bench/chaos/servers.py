@@ -46,9 +46,9 @@ class Servers:
         """Where they answer."""
         return [f"http://127.0.0.1:{port}" for port in self.ports]
 
-    def kill_something(self, dice: random.Random) -> str | None:
+    def kill_something(self, dice: random.Random, kind: str | None = None) -> str | None:
         """SIGKILL one part of it, and start a server again that is gone; None where there was nothing of the kind."""
-        (kind,) = dice.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        kind = kind or dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         pid = self._victim(kind, dice)
         if pid is None:
             return None
