@@ -141,6 +141,10 @@ class Move:
     returns: bool = False
     renews: bool = False
 
+    def __post_init__(self) -> None:
+        if self.asked and not self.tasks:
+            raise ValueError(f"{self.name} is about no task, and so about none that asked for time")
+
     def leads(self, source: State) -> frozenset[State]:
         """Where a case that stands in `source` may stand after the move."""
         if self.stays:

@@ -120,12 +120,16 @@ def _hand_on(name: str, old: Any, new: Any) -> None:
 
 
 def _mutants_of_moves(table: Any) -> Iterator[Mutant]:
-    """Every entry of every move left out, and every flag turned."""
+    """Every entry of every move left out, and every flag turned, but for what no move may be."""
     for move in table.MOVES.values():
         for field in fields(move):
             for value in _other_values(field.name, getattr(move, field.name)):
                 shown = sorted(value) if isinstance(value, frozenset) else value
-                changed = MappingProxyType({**table.MOVES, move.name: replace(move, **{field.name: value})})
+                try:
+                    other = replace(move, **{field.name: value})
+                except ValueError:
+                    continue
+                changed = MappingProxyType({**table.MOVES, move.name: other})
                 yield Mutant(
                     f"{MOVES}.{move.name}.{field.name} = {shown}",
                     "",

@@ -1,5 +1,7 @@
 """The table of moves by itself: what it says of every state, role and move."""
 
+from dataclasses import replace
+
 import pytest
 
 from wangge.access.roles import Role
@@ -154,3 +156,8 @@ def test_a_case_is_returned_until_somebody_takes_it_up_or_it_is_done(name: str, 
         assert told is False, "dispatched anew, done or over"
     else:
         assert told is before
+
+
+def test_no_move_asks_of_no_task_that_it_wants_more_time() -> None:
+    with pytest.raises(ValueError, match="about no task"):
+        replace(MOVES["assign"], asked=True)
