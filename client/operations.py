@@ -83,6 +83,7 @@ class FigureFilter(TypedDict, total=False):
     category: str
     cell: str
     cell_level: str
+    overlay: str
     area: str
     organisation: int
     officer: int
