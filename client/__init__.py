@@ -1,22 +1,19 @@
 """A client of the service for other programs in Python: typed, blocking or asynchronous, safe to try again."""
 
 from wangge.api.schemas.case import CaseDetail, MoveBody, Moved, PartyBody, PointBody
-from wangge.api.schemas.common import (
+from wangge.api.schemas.events import CaseChange, CaseChanges, CaseEvent, GoneEvent
+from wangge.api.schemas.findings import Findings
+from wangge.api.schemas.grids import LocateAnswer, LocateManyAnswer, Territories, Territory
+from wangge.api.schemas.photos import Photo
+from wangge.api.schemas.reports import (
     BatchAnswer,
     Categories,
     ContactBody,
     FiledReport,
     ListedReport,
     ListSummary,
-    LocateAnswer,
-    LocateManyAnswer,
     ReportBody,
-    Territories,
-    Territory,
 )
-from wangge.api.schemas.events import CaseChange, CaseChanges, CaseEvent, GoneEvent
-from wangge.api.schemas.findings import Findings
-from wangge.api.schemas.photos import Photo
 from wangge.client.clients import AsyncClient, Client
 from wangge.client.errors import (
     ClientError,

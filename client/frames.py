@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from wangge.api.schemas.common import Report
+from wangge.api.schemas.reports import Report
 
 if TYPE_CHECKING:
     import geopandas

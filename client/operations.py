@@ -9,23 +9,19 @@ from uuid import uuid4
 import httpx2
 
 from wangge.api.schemas.case import CaseDetail, MoveBody, Moved
-from wangge.api.schemas.common import (
+from wangge.api.schemas.events import CaseChanges
+from wangge.api.schemas.findings import Findings
+from wangge.api.schemas.grids import LocateAnswer, LocateBody, LocateManyAnswer, Territories, Territory
+from wangge.api.schemas.photos import Photo
+from wangge.api.schemas.reports import (
     BatchAnswer,
     Categories,
     FiledReport,
     ListedReport,
     ListSummary,
-    LocateAnswer,
-    LocateBody,
-    LocateManyAnswer,
     ReportBody,
     ReportPage,
-    Territories,
-    Territory,
 )
-from wangge.api.schemas.events import CaseChanges
-from wangge.api.schemas.findings import Findings
-from wangge.api.schemas.photos import Photo
 from wangge.client.calls import Call, Pages, as_query, model
 from wangge.client.frames import frame_in
 from wangge.geo.datum import Datum

@@ -24,8 +24,8 @@ from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.query_names import BadQuery
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.reports import create_report
-from wangge.api.schemas.common import ReportBody
 from wangge.api.schemas.drafts import FeatureBody
+from wangge.api.schemas.reports import ReportBody
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import report_columns
 from wangge.reports.errors import OutsideGrid, UnknownCategory

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType
 from wangge.api.routes.cases.reports import check_time
-from wangge.api.schemas.common import ReportBody
+from wangge.api.schemas.reports import ReportBody
 from wangge.reports.evidence.photos import MOST
 
 __all__ = ["Posted", "answers_in", "attribute", "number_of", "posted", "report_of"]

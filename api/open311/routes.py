@@ -24,8 +24,8 @@ from wangge.api.plumbing.proofs import ProofWanted
 from wangge.api.plumbing.rate_limits import address_of
 from wangge.api.routes.cases.photos import take_photo
 from wangge.api.routes.cases.reports import submission_of
-from wangge.api.schemas.common import Answers
 from wangge.api.schemas.forms import NO_NUL
+from wangge.api.schemas.reports import Answers
 from wangge.data import messages
 from wangge.data.languages import spoken
 from wangge.geo.errors import WanggeError

@@ -3,11 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, Strict, StrictBool, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from wangge.access.roles import Right, Role
-from wangge.api.schemas.common import GrantInfo, Id, Link, Moment, Secret, Short, _Body, _SecretBody
-from wangge.api.schemas.forms import EMAIL, KEY_NAME, LOGIN, NO_NUL
+from wangge.api.schemas.common import Id, Link, Moment, Short, _Body
+from wangge.api.schemas.forms import EMAIL, KEY_NAME, LOGIN, NO_NUL, TOTP
 from wangge.store.changes import Subject
 
 __all__ = [
@@ -23,11 +31,96 @@ __all__ = [
     "KeyBody",
     "Keys",
     "NewKey",
+    "NewPasswordBody",
     "NewTotp",
+    "RefreshBody",
     "SavedList",
     "SavedListBody",
     "SavedLists",
+    "SessionAnswer",
+    "SignInBody",
+    "TokenAnswer",
+    "TokenBody",
 ]
+
+Secret = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=1000)]
+
+
+class _SecretBody(BaseModel):
+    # A blank at either end may belong to a password.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SignInBody(_SecretBody):
+    """A login with its password and, where the account asks for it, the code of the second factor."""
+
+    login: Short
+    password: Secret
+    code: Annotated[str, StringConstraints(pattern=TOTP)] | None = None
+
+
+class NewPasswordBody(SignInBody):
+    """What one signs in with at present, and the password to come."""
+
+    new_password: Secret
+
+
+class RefreshBody(_SecretBody):
+    refresh_token: Secret
+
+
+class TokenBody(_SecretBody):
+    token: Secret
+
+
+class TokenAnswer(BaseModel):
+    """A pair of tokens; `expires_in` is seconds."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+
+
+class GrantInfo(BaseModel):
+    """A role: in every territory (null), in one, in a cell of it, or for an organisation."""
+
+    role: Role
+    territory: str | None
+    level: str | None
+    code: str | None
+    organisation: int | None
+
+
+class HeldGrant(GrantInfo):
+    """A role that the asker has, with what it allows there; a client goes by the rights, not by the role's name."""
+
+    rights: list[Right]
+
+
+class SignedAccount(BaseModel):
+    id: int
+    login: str
+    name: str
+    has_password: bool
+    grants: list[HeldGrant]
+    until: datetime = Field(description="When the session ends at the latest")
+
+
+class OidcLink(BaseModel):
+    """Where a browser signs in through another provider."""
+
+    name: str
+    href: str
+
+
+class SessionAnswer(BaseModel):
+    """Who is signed in, and what changes must carry in X-CSRF-Token; both null when nobody is."""
+
+    account: SignedAccount | None
+    csrf: str | None
+    oidc: OidcLink | None
+
 
 Login = Annotated[str, StringConstraints(pattern=LOGIN, max_length=100)]
 Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
-from wangge.api.schemas.common import CellRef, Link, Moment, Short
+from wangge.api.schemas.common import Link, Moment, Short
 from wangge.api.schemas.figures import FigureValue
 from wangge.api.schemas.forms import NO_NUL
+from wangge.api.schemas.grids import CellRef
 from wangge.reports.audit.audits import MOST, SEEDS, SIZE
 from wangge.reports.audit.judging import Means, Verdict
 

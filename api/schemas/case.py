@@ -6,22 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, Strict, StrictBool, StringConstraints
 
 from wangge.access.roles import Role
-from wangge.api.schemas.common import (
-    Assignment,
-    CandidateShare,
-    Id,
-    Lat,
-    Link,
-    ListedReport,
-    Lon,
-    Moment,
-    PhotoIds,
-    Report,
-    Short,
-    Text,
-)
+from wangge.api.schemas.common import Id, Lat, Link, Lon, Moment, Short, Text
 from wangge.api.schemas.forms import NO_NUL
+from wangge.api.schemas.grids import CandidateShare
 from wangge.api.schemas.photos import CasePhoto
+from wangge.api.schemas.reports import Assignment, ListedReport, PhotoIds, Report
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import Kind, Standing, State, TaskState
 from wangge.reports.case.table import MOVES

@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StringConstraints,
+)
 
 from wangge.api.schemas.common import Day, Short
 from wangge.api.schemas.forms import CODE, NO_NUL
@@ -19,6 +26,7 @@ __all__ = [
     "DeskBody",
     "DeskDetail",
     "Desks",
+    "MyWeek",
     "Officer",
     "OfficerBody",
     "OfficerPut",
@@ -36,6 +44,27 @@ __all__ = [
     "TryBody",
     "TypeBody",
 ]
+
+
+class TasksOfWeek(BaseModel):
+    given: float = Field(description="This week")
+    done: float = Field(description="This week")
+    open: float = Field(description="Now")
+
+
+class WeekOfLevel(BaseModel):
+    """Tasks of the asker's cells of a level together, and the median of one cell of that level."""
+
+    level: str
+    cells: int
+    own: TasksOfWeek
+    median: TasksOfWeek | None = Field(description="Null where there are fewer than five cells")
+
+
+class MyWeek(BaseModel):
+    since: datetime = Field(description="When the week began")
+    levels: list[WeekOfLevel]
+
 
 Code = Annotated[str, StringConstraints(pattern=CODE)]
 Line = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from wangge.api.schemas.common import CellRef, Link, Short
+from wangge.api.schemas.common import Link, Short
+from wangge.api.schemas.grids import CellRef
 from wangge.data.languages import Language
 
 __all__ = [

@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from wangge.api.schemas.case import Score
-from wangge.api.schemas.common import CellRef, PhotoIds, Short, Text
+from wangge.api.schemas.common import Short, Text
 from wangge.api.schemas.forms import ASCII
+from wangge.api.schemas.grids import CellRef
 from wangge.api.schemas.photos import SHOWN
+from wangge.api.schemas.reports import PhotoIds
 from wangge.reports.case.lifecycle import State
 from wangge.reports.policy.policy import Step
 from wangge.reports.reporter.stages import Stage

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from wangge.api.schemas.common import Report
+from wangge.api.schemas.reports import Report
 from wangge.reports.bulk.columns.fields import FIELDS as IMPORTED
 from wangge.reports.bulk.columns.standing import Standing
 from wangge.reports.bulk.opening import CARRIED

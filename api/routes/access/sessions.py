@@ -19,7 +19,7 @@ from wangge.api.plumbing.cookies import COOKIE, clear_cookie, set_cookie
 from wangge.api.plumbing.deps import AppSettings, Asker, Connection, Unasked
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import NewPasswordBody, SessionAnswer, SignInBody
+from wangge.api.schemas.access import NewPasswordBody, SessionAnswer, SignInBody
 from wangge.store.engine import AsyncConnection
 from wangge.store.settings import Settings
 

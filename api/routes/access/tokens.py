@@ -12,7 +12,7 @@ from wangge.api.plumbing.deps import AppSettings, Unasked
 from wangge.api.plumbing.rate_limits import RateLimited
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.access.sessions import signed_in
-from wangge.api.schemas.common import RefreshBody, SignInBody, TokenAnswer, TokenBody
+from wangge.api.schemas.access import RefreshBody, SignInBody, TokenAnswer, TokenBody
 from wangge.store.settings import Settings
 
 __all__ = ["router"]

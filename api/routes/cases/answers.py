@@ -8,7 +8,7 @@ from typing import Any
 
 from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.routes.grids.locate import area_refs, cell_ref
-from wangge.api.schemas.common import ReportBody
+from wangge.api.schemas.reports import ReportBody
 from wangge.data import messages
 from wangge.geo.geojson import as_point
 from wangge.geo.grid import Grid

@@ -10,8 +10,8 @@ from wangge.access.roles import Right
 from wangge.api.plumbing.deps import AppSettings, Asker, CurrentGrid, Language, Writing, require
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import BatchAnswer
 from wangge.api.schemas.geojson import ReportCollection
+from wangge.api.schemas.reports import BatchAnswer
 from wangge.data import messages
 from wangge.geo.files.batches import BrokenFile, MalformedJson
 from wangge.geo.files.strictjson import parsed

@@ -11,9 +11,9 @@ from wangge.api.plumbing.deps import Connection, CurrentGrid, Writing, require
 from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import Categories, Category
 from wangge.api.schemas.duty import CategoryBody, QuestionBody
 from wangge.api.schemas.forms import CODE
+from wangge.api.schemas.reports import Categories, Category
 from wangge.data.languages import in_every_language
 from wangge.reports.categories.categories import categories_of, put_category, take_category
 from wangge.reports.categories.questions import Question, questions_from

@@ -14,7 +14,8 @@ from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
 from wangge.api.routes.cases.answers import as_features, as_rows, link
 from wangge.api.routes.cases.reports import here_of
 from wangge.api.routes.cases.wanted import Wanted
-from wangge.api.schemas.common import ListSummary, MyWeek, ReportPage
+from wangge.api.schemas.duty import MyWeek
+from wangge.api.schemas.reports import ListSummary, ReportPage
 from wangge.data import messages
 from wangge.reports.listing import reading
 from wangge.reports.listing.counts import summary_of

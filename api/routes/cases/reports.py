@@ -34,7 +34,7 @@ from wangge.api.routes.cases.histories import history
 from wangge.api.routes.cases.photos import photo_answers
 from wangge.api.routes.grids.locate import candidate_refs
 from wangge.api.schemas.case import CaseDetail
-from wangge.api.schemas.common import FiledReport, ReportBody
+from wangge.api.schemas.reports import FiledReport, ReportBody
 from wangge.duty.routing import Party
 from wangge.geo.grid import Grid
 from wangge.reports.case import actions

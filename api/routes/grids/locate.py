@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from wangge.api.plumbing.deps import AppSettings, CurrentGrid, Unhurried
 from wangge.api.plumbing.problems import BadField
-from wangge.api.schemas.common import Accuracy, Lat, LocateAnswer, LocateBody, LocateManyAnswer, Lon
+from wangge.api.schemas.common import Accuracy, Lat, Lon
+from wangge.api.schemas.grids import LocateAnswer, LocateBody, LocateManyAnswer
 from wangge.geo.datum import Datum, to_wgs84
 from wangge.geo.grid import Cell, CellShare, Grid, Location
 from wangge.geo.overlays.areas import Where

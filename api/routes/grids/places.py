@@ -10,8 +10,8 @@ from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.grids.locate import cell_ref
-from wangge.api.schemas.common import CellRef
 from wangge.api.schemas.forms import ONE_LINE
+from wangge.api.schemas.grids import CellRef
 from wangge.geo.backdrop.kinds import BackdropKind
 from wangge.geo.grid import Location
 from wangge.store.grids.places import find_places, has_names

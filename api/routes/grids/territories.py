@@ -28,7 +28,8 @@ from wangge.api.routes.grids.cell_pages import (
     page_etag,
 )
 from wangge.api.routes.grids.locate import cell_ref
-from wangge.api.schemas.common import Releases, Short, Territories, Territory
+from wangge.api.schemas.common import Short
+from wangge.api.schemas.grids import Releases, Territories, Territory
 from wangge.geo.geojson import AREA_DECIMALS
 from wangge.geo.grid import Grid
 from wangge.patterns.columns.shelf import Shelf
