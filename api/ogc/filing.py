@@ -19,7 +19,8 @@ from wangge.api.ogc.crs import WGS84, Crs, transformed
 from wangge.api.ogc.edited import SAYS_WHAT, crs_of_content
 from wangge.api.ogc.features import TAG
 from wangge.api.ogc.territory import Described
-from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, Patient, SignedLinks
+from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, Patient, Proven, SignedLinks
+from wangge.api.plumbing.idempotency import IdempotencyKey
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.query_names import BadQuery
 from wangge.api.plumbing.refusals import refuses
@@ -36,18 +37,18 @@ __all__ = ["router"]
 router = APIRouter(prefix="/ogc/{territory}/collections/reports", tags=[TAG], include_in_schema=False)
 
 
-@router.post("/items", status_code=201, dependencies=[Patient, *SAYS_WHAT])
+@router.post("/items", status_code=201, dependencies=[Patient, Proven, *SAYS_WHAT])
 @refuses(BadQuery, OutsideGrid, UnknownCategory, by_content=(NotSignedIn, NotAllowed))
 async def ogc_file(
     request: Request, links: SignedLinks, territory: Described, connection: Connection, grid: CurrentGrid,
-    asker: Asker, language: Language, body: FeatureBody,
+    asker: Asker, language: Language, body: FeatureBody, idempotency_key: IdempotencyKey = None,
 ) -> Response:  # fmt: skip
-    """File a report."""
+    """File a report. The answer is the report as our own API tells it, with the `secret` by which it is followed."""
     report = _report(body, grid, crs_of_content(request, territory.crs))
-    filed = await create_report(request, links, connection, grid, asker, language, report)
+    filed = await create_report(request, links, connection, grid, asker, language, report, idempotency_key)
     number = orjson.loads(filed.body)["number"]
-    here = here_of(request, territory.code, "collections", "reports", "items", number)
-    return Response(status_code=201, headers={"Location": here, "Cache-Control": "no-store"})
+    filed.headers["Location"] = here_of(request, territory.code, "collections", "reports", "items", number)
+    return filed
 
 
 def _report(sent: FeatureBody, grid: Grid, crs: Crs) -> ReportBody:

@@ -21,6 +21,7 @@ from wangge.access.roles import Right
 from wangge.access.scope import counted_by, read_by
 from wangge.access.secrets import csrf_of
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
+from wangge.api.plumbing.methods import path_of
 from wangge.api.plumbing.observe import SAFE
 from wangge.api.plumbing.photos import Photos
 from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavailable, NotReady
@@ -224,7 +225,7 @@ async def _proven(request: Request, asker: Asker, settings: AppSettings) -> None
     if asker is ANYONE and settings.proof_cost:
         links: Links = await request.state.photos.links(request.state.pool)
         key = request.headers.get("idempotency-key")
-        digest = digest_of(await request.body(), key)
+        digest = digest_of(path_of(request.scope), await request.body(), key)
         if not key:
             raise ProofWanted  # each time it were another report
         check(request.headers.get(HEADER), digest, settings.proof_cost, proof_key(links))

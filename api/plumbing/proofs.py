@@ -1,7 +1,7 @@
 """Proof of work (ALTCHA): where it is set, who sends without an account spends some processor time on each thing sent.
 
-A challenge is for one body under one key: it is signed with their digest. So nothing has to be remembered of it: used
-again it sends the same again, which is known already, and for anything else it is no proof.
+A challenge is for one body at one address under one key: it is signed with their digest. So nothing has to be
+remembered of it: used again it sends the same again, which is known already, and for anything else it is no proof.
 """
 
 import hmac
@@ -33,9 +33,12 @@ def proof_key(links: Links) -> bytes:
     return links.derived("proofs of work")
 
 
-def digest_of(body: bytes, key: str | None) -> str:
-    """What a challenge is for: a body as it is sent, and its Idempotency-Key."""
-    return sha256(f"{key or ''}\n".encode() + body).hexdigest()
+def digest_of(path: str, body: bytes, key: str | None) -> str:
+    """What a challenge is for: where something is sent, under which Idempotency-Key, and its body as it is sent.
+
+    path : below the service's address and decoded, such as /api/v1/territories/xinhua/reports.
+    """
+    return sha256(f"{path}\n{key or ''}\n".encode() + body).hexdigest()
 
 
 def challenge_for(digest: str, cost: int, key: bytes) -> dict[str, Any]:

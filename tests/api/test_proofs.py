@@ -48,8 +48,11 @@ def solved(told: dict[str, Any]) -> str:
     return altcha.Payload(challenge, solution).to_base64()
 
 
-def challenge(client: TestClient, body: dict[str, Any], key: str | None = "k-1") -> dict[str, Any]:
-    answer = client.get("/api/v1/challenge", params={"sent": digest_of(json.dumps(body).encode(), key)})
+def challenge(
+    client: TestClient, body: dict[str, Any], key: str | None = "k-1", at: str = "reports"
+) -> dict[str, Any]:
+    digest = digest_of(f"{HERE}/{at}", json.dumps(body).encode(), key)
+    answer = client.get("/api/v1/challenge", params={"sent": digest})
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
     told: dict[str, Any] = answer.json()
@@ -78,7 +81,7 @@ def test_without_a_key_one_proof_would_file_again_and_again(asking: TestClient) 
 
 
 def test_what_is_forged_cheap_expired_or_unsolved_is_no_proof(asking: TestClient) -> None:
-    digest = digest_of(json.dumps(REPORT).encode(), "k-3")
+    digest = digest_of(f"{HERE}/reports", json.dumps(REPORT).encode(), "k-3")
     told = challenge(asking, REPORT, "k-3")
     unsolved = altcha.Payload(altcha.Challenge.from_dict(told), altcha.Solution(0, "00" * 32)).to_base64()
     cheap = json.loads(json.dumps(told))
@@ -101,6 +104,23 @@ def test_what_is_forged_cheap_expired_or_unsolved_is_no_proof(asking: TestClient
         assert asking.get("/api/v1/challenge", params={"sent": wrong}).status_code == 422
 
 
+def test_a_report_that_comes_as_a_feature_proves_as_much(asking: TestClient) -> None:
+    at = "/ogc/xinhua/collections/reports/items"
+    place = {"type": "Point", "coordinates": [REPORT["lon"], REPORT["lat"]]}
+    feature = json.dumps({"type": "Feature", "geometry": place, "properties": {"category": "lamp"}})
+    headers = {"Content-Type": "application/geo+json", "Idempotency-Key": "k-4"}
+    assert refused(asking.post(at, content=feature, headers=headers))
+    told = asking.get("/api/v1/challenge", params={"sent": digest_of(at, feature.encode(), "k-4")}).json()
+    proven = headers | {"Proof-Of-Work": solved(told)}
+    filed = asking.post(at, content=feature, headers=proven)
+    assert filed.status_code == 201
+    assert filed.headers["location"].endswith(f"{at}/{filed.json()['number']}")
+    assert filed.json()["secret"]
+    again = asking.post(at, content=feature, headers=proven)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json()["number"] == filed.json()["number"]
+
+
 def test_whoever_is_known_proves_nothing_and_open311_wants_an_api_key(asking: TestClient) -> None:
     token = token_for(asking.app_state["settings"].database_url, [Grant(Role.CENTRE)])
     filed = asking.post(f"{HERE}/reports", json=REPORT, headers={"Authorization": f"Bearer {token}"})
@@ -110,4 +130,7 @@ def test_whoever_is_known_proves_nothing_and_open311_wants_an_api_key(asking: Te
     number, device = filed.json()["number"], {"device": "0123456789abcdef"}
     at = f"reports/{number}/supports"
     assert refused(sent(asking, device, at=at))
-    assert sent(asking, device, proof=solved(challenge(asking, device)), at=at).status_code == 201
+    proof = solved(challenge(asking, device, at=at))
+    assert sent(asking, device, proof=proof, at=at).status_code == 201
+    other = asking.post(f"{HERE}/reports", json=REPORT, headers={"Authorization": f"Bearer {token}"}).json()["number"]
+    assert refused(sent(asking, device, proof=proof, at=f"reports/{other}/supports"))

@@ -140,6 +140,7 @@ def test_one_address_supports_one_case_a_few_times_whatever_its_devices_are_call
     number, other = street.file()["number"], street.file()["number"]
     answers = [street.support(number, f"{DEVICE}{n}").status_code for n in range(11)]
     assert answers == [201] * 10 + [429]
+    assert street.support(number.replace("-", ""), f"{DEVICE}x").status_code == 429, "the same case, spelt otherwise"
     assert street.support(other).status_code == 201
     known = f"{HERE}/reports/{number}/supports"
     assert street.client.post(known, json={"device": DEVICE}, headers=street.staff).status_code == 201

@@ -79,6 +79,9 @@ export const address = (path, query = {}) => {
   return url.href;
 };
 
+/** The path of an address below the service's own, as the service reads it. @param {string} url */
+export const pathOf = (url) => decodeURIComponent(`/${new URL(url).pathname.slice(base.pathname.length)}`);
+
 /** A tile address as an absolute one. `URL` would escape the braces of `{z}`, so it is put together by hand. @param {string} template */
 export function absolute(template) {
   if (/^[a-z][a-z0-9+.-]*:/i.test(template)) return template;

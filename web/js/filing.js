@@ -1,5 +1,5 @@
 // What is sent without an account: where the service wants work to be proven first, the challenge is fetched and solved when it is sent.
-import { Problem, address, call, of, posted } from './api.js';
+import { Problem, address, call, of, pathOf, posted } from './api.js';
 
 /** @import { Options, Report } from './api.js' */
 /** @import { ReportBody } from 'service' */
@@ -25,9 +25,9 @@ async function solve({ parameters: { algorithm, nonce, salt, cost, keyLength, ke
   }
 }
 
-/** @param {Options} options of what is sent */
-async function proofOf({ body, headers }) {
-  const sent = new TextEncoder().encode(`${headers?.['Idempotency-Key'] ?? ''}\n${body}`);
+/** @param {string} url where it is sent @param {Options} options of what is sent */
+async function proofOf(url, { body, headers }) {
+  const sent = new TextEncoder().encode(`${pathOf(url)}\n${headers?.['Idempotency-Key'] ?? ''}\n${body}`);
   const digest = hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', sent)));
   const challenge = /** @type {Challenge} */ (await call(address('api/v1/challenge', { sent: digest })));
   return btoa(JSON.stringify({ challenge, solution: await solve(challenge) }));
@@ -39,7 +39,7 @@ export async function send(url, options) {
     return await call(url, options);
   } catch (problem) {
     if (!(problem instanceof Problem && problem.kind === 'proof-wanted' && isSecureContext)) throw problem;
-    return call(url, { ...options, headers: { ...options.headers, 'Proof-Of-Work': await proofOf(options) } });
+    return call(url, { ...options, headers: { ...options.headers, 'Proof-Of-Work': await proofOf(url, options) } });
   }
 }
 

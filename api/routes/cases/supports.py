@@ -14,7 +14,7 @@ from wangge.api.schemas.followed import SimilarCases, Support, SupportBody
 from wangge.data import messages
 from wangge.geo.datum import Datum, to_wgs84
 from wangge.reports.errors import UnknownReport
-from wangge.reports.number import format_number
+from wangge.reports.number import format_number, parse_number
 from wangge.reports.reporter.stages import STAGES
 from wangge.reports.reporter.supporting import similar, support, supports_of
 
@@ -71,7 +71,7 @@ async def create_support(
     A case that has ended, is of another category, or is not there, is answered alike (404).
     """
     if asker is ANYONE:
-        request.state.rates.count("support", f"{address_of(request)} {grid.territory} {number}")
+        request.state.rates.count("support", f"{address_of(request)} {grid.territory} {parse_number(number)}")
     key, secret = await support(connection, links, grid.territory, number, body.device)
     answer = {"number": format_number(key[1], key[0]), "secret": secret, "supports": await supports_of(connection, key)}
     return Response(as_json(answer), 201, {"Cache-Control": "no-store"}, media_type="application/json")
