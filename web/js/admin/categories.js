@@ -11,7 +11,7 @@ import { CategoryLimits, GeneralLimits, limitOf, limitsOf } from './limits.js';
 import { QuestionCards, questionsOf, typedOf } from './questioncards.js';
 import { BESIDE, Head, Sheet, Way, at, facts, shown } from './parts.js';
 
-/** @import { Categories as Found, Category, StoredPolicy } from 'service' */
+/** @import { Categories as Found, Category, Question, StoredPolicy } from 'service' */
 /** @import { Field, Values } from './form.js' */
 /** @import { Props } from './parts.js' */
 /** @import { Typed } from './questioncards.js' */
@@ -22,7 +22,7 @@ const PHOTOS = ['none', 'after', 'before-and-after'];
 const photosName = (photos) => t(`photos_asked_${photos.replaceAll('-', '_')}`);
 
 /** Words, one a line. @param {string | undefined} text */
-const wordsOf = (text) => (text ?? '').split(/[\n,，;；、]+/).map((one) => one.trim()).filter(Boolean);
+const wordsOf = (text) => (text ?? '').split('\n').map((one) => one.trim()).filter(Boolean);
 
 /** The list of the whole page is no longer what it was. @param {string} territory */
 function forgetCategories(territory) {
@@ -37,8 +37,8 @@ export function Categories(props) {
   const policy = /** @type {import('../answers.js').Answered<StoredPolicy>} */ (useAsked(of(territory.code, '/policy')));
   const limits = policy.answer?.policy.limits ?? [];
   const edits = may(territory.code, 'edit-rules');
-  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity, photos, words, questions }, version = 0) => {
-    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity, photos, words: wordsOf(words), questions: questionsOf(questions ?? []) };
+  const keep = async (/** @type {string} */ code, /** @type {Values} */ { zh, en, group, position, public: publicity, photos, words, questions }, version = 0, asked = /** @type {Question[]} */ ([])) => {
+    const body = { name: { zh: orNull(zh), en: orNull(en) }, ...(group && { group }), ...(position !== '' && position !== undefined && { position: Number(position) }), public: publicity, photos, words: wordsOf(words), questions: questionsOf(questions ?? [], asked) };
     await send('PUT', of(territory.code, `/categories/${encodeURIComponent(code)}`), body, version);
     forgetCategories(territory.code);
   };
@@ -71,7 +71,7 @@ export function Categories(props) {
   });
 }
 
-/** @param {Props & {one: Category, fields: Field[], policy: StoredPolicy | null, edits: boolean, keep: (code: string, values: Values, version?: number) => Promise<unknown>}} props */
+/** @param {Props & {one: Category, fields: Field[], policy: StoredPolicy | null, edits: boolean, keep: (code: string, values: Values, version?: number, asked?: Question[]) => Promise<unknown>}} props */
 function Page({ one, fields, policy, edits, keep, ...props }) {
   const { territory, route } = props;
   const limits = limitsOf(policy?.policy.limits ?? [], one.code);
@@ -84,7 +84,7 @@ function Page({ one, fields, policy, edits, keep, ...props }) {
     <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${one.code}>
       ${edits && !route.move && html`<${Way} id="category-change" href=${at(props, one.code, 'change')}>${t('admin_change')}</${Way}><${Way} id="category-limits" href=${at(props, one.code, 'limits')}>${t('limits_change')}</${Way}><${Act} final id="category-remove" label=${t('category_remove')} act=${remove} />`}
     </${Head}>
-    ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`}
+    ${edits && route.move === 'change' && html`<${Form} id="category" title=${t('admin_change')} fields=${fields} start=${start} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version, one.questions)} />`}
     ${edits && route.move === 'limits' && policy && html`<${CategoryLimits} ...${props} code=${one.code} stored=${policy} />`}
     ${facts([[t('of_public'), t(`public_${one.public}`)], [t('of_photos'), photosName(one.photos)], [t('of_limits'), html`<ul class="plain">${limits.map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`], [t('category_words'), one.words.join(', ')], [t('category_questions'), one.questions.map(({ code, name }) => named(name, code)).join(' · ')]])}
     <${History} ...${props} kind="category" item=${one.code} />`;

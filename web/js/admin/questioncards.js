@@ -7,26 +7,37 @@ import { html } from '../preact.js';
 
 const KINDS = ['text', 'number', 'choice'];
 const MOST = 10;
+const PARTED = /(?:^|\s)\/\s/;
 
-/** @param {Question[]} questions @returns {Typed[]} */
-export const typedOf = (questions) => questions.map(({ code, kind, name, options }) => ({
-  code, kind, zh: name['zh'] ?? '', en: name['en'] ?? '', options: options.map((one) => `${one.code} ${one.name['zh'] ?? ''} / ${one.name['en'] ?? ''}`).join('\n'),
-}));
+/** @param {Question} question @returns {Typed} */
+const typed = ({ code, kind, name, options }) => ({
+  code, kind, zh: name['zh'] ?? '', en: name['en'] ?? '', options: options.map((one) => [one.code, one.name['zh'], one.name['en'] && `/ ${one.name['en']}`].filter(Boolean).join(' ')).join('\n'),
+});
+
+/** @param {Question[]} questions */
+export const typedOf = (questions) => questions.map(typed);
 
 /** @param {string} line */
 function optionOf(line) {
   const [code = '', ...words] = line.trim().split(/\s+/);
-  const [zh = '', en = ''] = words.join(' ').split('/').map((part) => part.trim());
-  return { code, name: nameOf(zh || code, en) };
+  const [zh = '', ...en] = words.join(' ').split(PARTED);
+  const name = nameOf(zh, en.join(' / '));
+  return { code, name: Object.keys(name).length ? name : nameOf(code, '') };
 }
 
 /** @param {string} zh @param {string} en */
 const nameOf = (zh, en) => ({ ...(zh.trim() && { zh: zh.trim() }), ...(en.trim() && { en: en.trim() }) });
 
-/** What was typed, as the service takes it. @param {Typed[]} typed @returns {QuestionBody[]} */
-export const questionsOf = (typed) => typed.map(({ code, kind, zh, en, options }) => ({
+/** @param {Typed} typed @returns {QuestionBody} */
+const bodyOf = ({ code, kind, zh, en, options }) => ({
   code: code.trim(), kind: /** @type {QuestionBody['kind']} */ (kind), name: nameOf(zh, en), ...(kind === 'choice' && { options: options.split('\n').filter((line) => line.trim()).map(optionOf) }),
-}));
+});
+
+/** What was typed, as the service takes it; a question that nobody touched as it was. @param {Typed[]} all @param {Question[]} before @returns {QuestionBody[]} */
+export function questionsOf(all, before) {
+  const untouched = new Map(before.map(({ code, kind, name, options }) => [JSON.stringify(typed({ code, kind, name, options })), { code, kind, name, ...(kind === 'choice' && { options }) }]));
+  return all.map(({ code, kind, zh, en, options }) => untouched.get(JSON.stringify({ code, kind, zh, en, options })) ?? bodyOf({ code, kind, zh, en, options }));
+}
 
 /** @param {{questions: Typed[], put: (questions: Typed[]) => void}} props */
 export function QuestionCards({ questions, put }) {
