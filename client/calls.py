@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from wangge.client.errors import Unreachable, refusal_of
 from wangge.client.retrying import Outcome
@@ -36,13 +36,13 @@ class Call(Generic[T]):
 
     def result(self, outcome: Outcome) -> T:
         """What the answer holds. Raises ClientError."""
-        if isinstance(outcome, httpx2.TransportError):
+        if isinstance(outcome, httpx2.RequestError):
             raise Unreachable(f"{type(outcome).__name__}: {outcome}") from outcome
         if not outcome.is_success:
             raise refusal_of(outcome)
         try:
             return self.read(outcome)
-        except ValidationError as error:
+        except (ValueError, OSError) as error:  # no JSON of that form, or no table
             raise Unreachable(f"an answer to {self.name} that is not one: {error}") from error
 
 

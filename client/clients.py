@@ -155,7 +155,7 @@ class Client(_Operations):
             tries += 1
             try:
                 outcome: Outcome = self._http.request(**self._request(call))
-            except httpx2.TransportError as error:
+            except httpx2.RequestError as error:
                 outcome = error
             wait = self.retries.wait_after(outcome, tries, repeatable=call.repeatable)
             if wait is None:
@@ -207,7 +207,7 @@ class AsyncClient(_Operations):
             tries += 1
             try:
                 outcome: Outcome = await self._http.request(**self._request(call))
-            except httpx2.TransportError as error:
+            except httpx2.RequestError as error:
                 outcome = error
             wait = self.retries.wait_after(outcome, tries, repeatable=call.repeatable)
             if wait is None:

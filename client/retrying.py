@@ -7,7 +7,7 @@ import httpx2
 
 __all__ = ["Outcome", "Retries"]
 
-Outcome = httpx2.Response | httpx2.TransportError
+Outcome = httpx2.Response | httpx2.RequestError
 """What came of a try."""
 AWAY = {502, 503, 504}
 SLOW_DOWN = 429

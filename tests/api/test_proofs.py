@@ -48,9 +48,7 @@ def solved(told: dict[str, Any]) -> str:
     return altcha.Payload(challenge, solution).to_base64()
 
 
-def challenge(
-    client: TestClient, body: dict[str, Any], key: str | None = "k-1", at: str = "reports"
-) -> dict[str, Any]:
+def challenge(client: TestClient, body: dict[str, Any], key: str | None = "k-1", at: str = "reports") -> dict[str, Any]:
     digest = digest_of(f"{HERE}/{at}", json.dumps(body).encode(), key)
     answer = client.get("/api/v1/challenge", params={"sent": digest})
     assert answer.status_code == 200, answer.text

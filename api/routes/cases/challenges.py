@@ -21,7 +21,10 @@ async def get_challenge(
     links: SignedLinks,
     sent: Annotated[
         Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")],
-        Query(description="SHA-256, in hex, of the path below the service's address, the Idempotency-Key and the body, a line feed between"),
+        Query(
+            description="SHA-256, in hex, of the path below the service's address, the Idempotency-Key and the body"
+            " that will be sent, a line feed between"
+        ),
     ],
 ) -> Response:
     """A challenge of ALTCHA (proof of work, version 2) for one report or support; 404 where none is asked for.
