@@ -22,7 +22,7 @@ from wangge.planning.attributes.kept import Standing, attributes, put_attributes
 from wangge.planning.attributes.rollup import Rolled, Value, as_answer
 from wangge.planning.attributes.sheet import read_rows, sheet_of, values_of
 from wangge.store.engine import AsyncConnection, connect, connect_async
-from wangge.store.grids.hierarchies import Hierarchy, hierarchies
+from wangge.store.grids.hierarchies import Hierarchy, hierarchies, read_hierarchies
 from wangge.store.grids.loading import load_grid
 
 __all__ = ["app"]
@@ -115,7 +115,7 @@ def _standing(territory: str, level: str | None, on: datetime | None) -> tuple[H
     day = on.date() if on else _today(grid.timezone)
 
     async def ask(connection: AsyncConnection) -> tuple[Hierarchy, list[Standing]]:
-        then = (await hierarchies(connection, grid, day, day)).on(day)
+        then = hierarchies(grid, await read_hierarchies(connection, grid, day, day)).on(day)
         return then, await standing(connection, territory, day)
 
     then, found = _with(url, ask)

@@ -68,7 +68,7 @@ def list_drafts(
 @app.command("check")
 def check_draft(territory: Territory, label: Label, repaired: Repaired = False) -> None:
     """Prove that a draft makes a grid. Exit code 0 when it does, 1 when there are defects."""
-    found = _findings(ready_database(Settings()), territory, label, repaired=repaired)
+    _, _, found = _findings(ready_database(Settings()), territory, label, repaired=repaired)
     tell(found)
     if found.defects:
         raise typer.Exit(1)
@@ -86,8 +86,9 @@ def store(
 ) -> None:
     """Store a draft as an edition that never changes; the draft is no more then."""
     url = ready_database(Settings())
-    with stored(url, _findings(url, territory, label, repaired=repaired), accept_defects, publish_it=publish_it):
-        _with(url, lambda one: drafts.discard(one, territory, label, by=by()))
+    draft, state, found = _findings(url, territory, label, repaired=repaired)
+    with stored(url, found, accept_defects, publish_it=publish_it) as connection:
+        drafts.discard_stored(connection, territory, draft, state, by=by())
 
 
 @app.command("discard")
@@ -98,20 +99,22 @@ def discard(territory: Territory, label: Label) -> None:
     console.out.print(messages.text("draft-discarded", facts, console.language())[1])
 
 
-def _findings(url: str, territory: str, label: str, *, repaired: bool) -> Findings:
+def _findings(url: str, territory: str, label: str, *, repaired: bool) -> tuple[drafts.Draft, drafts.State, Findings]:
+    """A draft, how it stood when it was read, and what was found in it."""
     from wangge.geo.boundaries import Boundaries
     from wangge.geo.coverage import Repair, check, repair  # half a second of libraries
     from wangge.planning.drafts.redrawn import boundaries_of, rows_of_draft
 
-    async def read(connection: AsyncConnection) -> Boundaries:
-        found = await drafts.find_draft(connection, territory, label)
-        return boundaries_of(territory, found, await rows_of_draft(connection, found))
+    async def read(connection: AsyncConnection) -> tuple[drafts.Draft, drafts.State, Boundaries]:
+        draft = await drafts.find_draft(connection, territory, label)
+        state = await drafts.state_of(connection, draft)
+        return draft, state, boundaries_of(territory, draft, await rows_of_draft(connection, draft))
 
-    boundaries = _with(url, read)
+    draft, state, boundaries = _with(url, read)
     repairs: list[Repair] = []
     if repaired:
         boundaries, repairs = repair(boundaries)
-    return Findings(boundaries, check(boundaries), repairs)
+    return draft, state, Findings(boundaries, check(boundaries), repairs)
 
 
 def _with(url: str, act: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
+from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.api.ogc import queries
 from wangge.api.ogc.collection import Asked, Collection, Order, by_id
 from wangge.api.ogc.properties import Kind, Property
 from wangge.data.languages import spoken
 from wangge.geo.grid import Grid
-from wangge.planning.drafts.drafts import find_draft
+from wangge.planning.attributes import sheet
+from wangge.planning.drafts.drafts import Draft, find_draft
 from wangge.store.engine import first_value
 
-__all__ = ["CELLS", "DRAFT", "cells", "draft_cells"]
+__all__ = ["CELLS", "DRAFT", "cells", "draft_cells", "plans"]
 
 CELLS = "cells-"
 
@@ -73,7 +75,7 @@ def _found(grid: Grid, level: str) -> Mapping[str, Kind]:
             for name, value in cell.attributes.items():
                 if value is not None:
                     kinds.setdefault(name, set()).add(isinstance(value, int | float) and not isinstance(value, bool))
-    fixed = {"code", "name", "level", "parent", "area_m2", "edition", "valid_from", "valid_to", "synthetic"}
+    fixed = {"id", "code", "name", "level", "parent", "area_m2", "edition", "valid_from", "valid_to", "synthetic"}
     return {name: Kind.NUMBER if kinds[name] == {True} else Kind.TEXT for name in sorted(kinds.keys() - fixed)}
 
 
@@ -82,17 +84,33 @@ def _attribute(kind: Kind, name: str, at: int) -> Property:
 
 
 DRAFT = "draft-"
+_DRAWN: WeakKeyDictionary[Grid, dict[int, Mapping[str, Kind]]] = WeakKeyDictionary()
+
+
+def plans(asker: Person, territory: str) -> bool:
+    """Whether somebody draws the grid of a territory: all of it, for a draft has no part that is one's own."""
+    return asker.may(Right.PLAN, territory) and asker.scope(territory, Right.PLAN).whole
+
+
+async def _drawn(asked: Asked, draft: Draft) -> Mapping[str, Kind]:
+    """The attributes of the edition that a draft was begun from, which no other edition published since takes away."""
+    known = _DRAWN.setdefault(asked.grid, {})
+    if draft.edition_id not in known:
+        of = {"edition": draft.edition_id, "most": sheet.MOST}
+        rows = await (await asked.connection.execute(queries.ATTRIBUTES_DRAWN, of)).fetchall()
+        known[draft.edition_id] = {name: Kind.NUMBER if number else Kind.TEXT for name, number in rows}
+    return known[draft.edition_id]
 
 
 async def draft_cells(asked: Asked, label: str) -> Collection:
     """The base grids of a draft, for those who plan; it is written to."""
     grid = asked.grid
-    asked.asker.scope(grid.territory, Right.PLAN)  # which refuses
+    if not plans(asked.asker, grid.territory):
+        raise asked.asker.refusal(Right.PLAN, grid.territory)
     draft = await find_draft(asked.connection, grid.territory, label)
     level = draft.levels[-1]
-    attributes = _attributes(grid, grid.levels[-1].key)
-    own = {"version", "changed_by", "changed_at"}
-    attributes = {name: kind for name, kind in attributes.items() if name not in own}
+    own = {"id", "code", "name", "parent", "area_m2", "version", "changed_by", "changed_at"}
+    attributes = {name: kind for name, kind in (await _drawn(asked, draft)).items() if name not in own}
     return Collection(
         DRAFT + draft.label,
         *asked.titled("draft", label=draft.label, level=spoken(level["name"], asked.language, level["key"])),

@@ -9,7 +9,7 @@ from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.access.scope import looked_up
 from wangge.api.ogc import queries
-from wangge.api.ogc.cells import CELLS, DRAFT, cells, draft_cells
+from wangge.api.ogc.cells import CELLS, DRAFT, cells, draft_cells, plans
 from wangge.api.ogc.collection import Asked, Collection, Order, UnknownCollection, by_id
 from wangge.api.ogc.properties import Kind, Property
 from wangge.data.languages import Language
@@ -286,6 +286,6 @@ async def list_collections(
 ) -> Sequence[Collection]:
     """The collections that somebody is offered."""
     names = names_of(grid, asker)
-    if asker.may(Right.PLAN, grid.territory):
+    if plans(asker, grid.territory):
         names += [DRAFT + one.label for one in await drafts(connection, grid.territory)]
     return [await find_collection(connection, grid, asker, language, name) for name in names]

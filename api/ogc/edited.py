@@ -16,6 +16,7 @@ from wangge.api.plumbing.problems import BadField, BadRequest
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.drafts import FeatureBody, FeaturePatch
 from wangge.api.schemas.forms import ONE_LINE
+from wangge.planning.attributes import sheet
 from wangge.planning.drafts.cells import Changes
 
 __all__ = ["SAYS_WHAT", "crs_of_content", "parse_changes"]
@@ -23,6 +24,8 @@ __all__ = ["SAYS_WHAT", "crs_of_content", "parse_changes"]
 FIXED = ("code", "name", "parent")
 LONGEST = 200
 LINE = re.compile(ONE_LINE)
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
+"""What no text in the database holds: the other bodies name their texts, and pydantic refuses it there."""
 
 
 @refuses(BadRequest)
@@ -75,7 +78,8 @@ def parse_changes(sent: FeatureBody | FeaturePatch, collection: Collection, crs:
     shape = None
     if whole or "geometry" in sent.model_fields_set:
         shape = _shape(sent.geometry, crs)
-    return Changes(told, attributes, shape, whole)
+    shown = frozenset(name for name, one in kinds.items() if not one.read_only and name not in FIXED)
+    return Changes(told, attributes, shape, whole, shown)
 
 
 def _line(name: str, value: Any) -> str | None:
@@ -83,7 +87,8 @@ def _line(name: str, value: Any) -> str | None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         value = str(value)
-    if not isinstance(value, str) or not (text := value.strip()) or len(text) > LONGEST or not LINE.fullmatch(text):
+    text = value.strip() if isinstance(value, str) and not UNKEPT.search(value) else ""
+    if len(text) > LONGEST or not LINE.fullmatch(text):
         raise BadField(field=f"properties.{name}", reason="one_line")
     return text
 
@@ -91,10 +96,14 @@ def _line(name: str, value: Any) -> str | None:
 def _value(name: str, kind: Kind, value: Any) -> Any:
     if value is None:
         return None
-    number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
-    if (kind is Kind.NUMBER and number) or (kind is Kind.TEXT and isinstance(value, str) and "\0" not in value):
+    field = f"properties.{name[:64]}"
+    if kind is Kind.NUMBER and isinstance(value, int | float) and not isinstance(value, bool):
+        if not abs(value) <= sheet.MOST:
+            raise BadField(field=field, reason="number_large", most=f"{sheet.MOST:,.0f}")
         return value
-    raise BadField(field=f"properties.{name[:64]}", reason="not_of_kind", expected=kind.value)
+    if kind is Kind.TEXT and isinstance(value, str) and not UNKEPT.search(value):
+        return value
+    raise BadField(field=field, reason="not_of_kind", expected=kind.value)
 
 
 def _shape(told: Mapping[str, Any] | None, crs: Crs) -> bytes:

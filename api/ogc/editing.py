@@ -4,8 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from wangge.access.person import Person
-from wangge.access.roles import Right
 from wangge.api.ogc.answering import here_of
 from wangge.api.ogc.cells import DRAFT
 from wangge.api.ogc.collection import UnknownFeature
@@ -13,10 +11,11 @@ from wangge.api.ogc.collections import find_collection
 from wangge.api.ogc.edited import SAYS_WHAT, crs_of_content, parse_changes
 from wangge.api.ogc.features import TAG
 from wangge.api.ogc.territory import Described
-from wangge.api.plumbing.deps import CurrentGrid, Language, Writing, require
+from wangge.api.plumbing.deps import Language, Writing
 from wangge.api.plumbing.if_match import etag, version_of
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.query_names import BadQuery
+from wangge.api.plumbing.reach import Planning
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.drafts import FeatureBody, FeaturePatch
 from wangge.planning.drafts import cells
@@ -29,7 +28,6 @@ __all__ = ["router"]
 # Addresses of their own, so that OPTIONS says of a draft, and of nothing else, that it is written to.
 router = APIRouter(prefix="/ogc/{territory}/collections/draft-{draft}", tags=[TAG], include_in_schema=False)
 
-Planner = Annotated[Person, require(Right.PLAN)]
 Label = Annotated[str, Path(alias="draft")]
 Name = Annotated[str, Path(alias="feature")]
 
@@ -37,14 +35,14 @@ Name = Annotated[str, Path(alias="feature")]
 @router.post("/items", status_code=201, dependencies=SAYS_WHAT)
 @refuses(UnknownDraft, BadQuery, BadField, CodeTaken, TooManyCells, UnknownParent)
 async def ogc_create(
-    request: Request, territory: Described, connection: Writing, grid: CurrentGrid, person: Planner,
+    request: Request, territory: Described, connection: Writing, reach: Planning,
     language: Language, draft: Label, body: FeatureBody,
 ) -> Response:  # fmt: skip
     """Draw a base grid."""
     crs = crs_of_content(request, territory.crs)
-    into = await find_draft(connection, grid.territory, draft)
-    collection = await find_collection(connection, grid, person, language, DRAFT + into.label)
-    number, version = await cells.add(connection, into, parse_changes(body, collection, crs), by=person.name)
+    into = await find_draft(connection, reach.grid.territory, draft)
+    collection = await find_collection(connection, reach.grid, reach.person, language, DRAFT + into.label)
+    number, version = await cells.add(connection, into, parse_changes(body, collection, crs), by=reach.person.name)
     here = here_of(request, territory.code, "collections", collection.id, "items", str(number))
     return Response(status_code=201, headers={"Location": here} | etag(version))
 
@@ -52,28 +50,28 @@ async def ogc_create(
 @router.put("/items/{feature}", status_code=204, dependencies=SAYS_WHAT)
 @refuses(UnknownDraft, UnknownFeature, BadQuery, BadField, CodeTaken, UnknownParent, Stale)
 async def ogc_replace(
-    request: Request, territory: Described, connection: Writing, grid: CurrentGrid, person: Planner,
+    request: Request, territory: Described, connection: Writing, reach: Planning,
     language: Language, draft: Label, feature: Name, body: FeatureBody,
 ) -> Response:  # fmt: skip
     """Put another base grid in the place of one."""
-    return await _change(request, territory, connection, grid, person, language, draft, feature, body)
+    return await _change(request, territory, connection, reach, language, draft, feature, body)
 
 
 @router.patch("/items/{feature}", status_code=204, dependencies=SAYS_WHAT)
 @refuses(UnknownDraft, UnknownFeature, BadQuery, BadField, CodeTaken, UnknownParent, Stale)
 async def ogc_update(
-    request: Request, territory: Described, connection: Writing, grid: CurrentGrid, person: Planner,
+    request: Request, territory: Described, connection: Writing, reach: Planning,
     language: Language, draft: Label, feature: Name, body: FeaturePatch,
 ) -> Response:  # fmt: skip
     """Change something of a base grid, by JSON Merge Patch."""
-    return await _change(request, territory, connection, grid, person, language, draft, feature, body)
+    return await _change(request, territory, connection, reach, language, draft, feature, body)
 
 
-@router.delete("/items/{feature}", status_code=204, dependencies=[require(Right.PLAN)])
+@router.delete("/items/{feature}", status_code=204)
 @refuses(UnknownDraft, UnknownFeature, Stale)
-async def ogc_delete(request: Request, connection: Writing, grid: CurrentGrid, draft: Label, feature: Name) -> None:
+async def ogc_delete(request: Request, connection: Writing, reach: Planning, draft: Label, feature: Name) -> None:
     """Take a base grid out of a draft."""
-    into = await find_draft(connection, grid.territory, draft)
+    into = await find_draft(connection, reach.grid.territory, draft)
     try:
         await cells.remove(connection, into, _number(draft, feature), version=_version(request))
     except UnknownDraftCell:
@@ -81,15 +79,15 @@ async def ogc_delete(request: Request, connection: Writing, grid: CurrentGrid, d
 
 
 async def _change(
-    request: Request, territory: Described, connection: Writing, grid: CurrentGrid, person: Person, language: Language,
+    request: Request, territory: Described, connection: Writing, reach: Planning, language: Language,
     draft: str, feature: str, body: FeatureBody | FeaturePatch,
 ) -> Response:  # fmt: skip
     crs = crs_of_content(request, territory.crs)
-    into = await find_draft(connection, grid.territory, draft)
-    collection = await find_collection(connection, grid, person, language, DRAFT + into.label)
+    into = await find_draft(connection, reach.grid.territory, draft)
+    collection = await find_collection(connection, reach.grid, reach.person, language, DRAFT + into.label)
     number, changes = _number(draft, feature), parse_changes(body, collection, crs)
     try:
-        changed = await cells.change(connection, into, number, changes, version=_version(request), by=person.name)
+        changed = await cells.change(connection, into, number, changes, version=_version(request), by=reach.person.name)
     except UnknownDraftCell:
         raise UnknownFeature(collection=collection.id, feature=feature[:200]) from None
     return Response(status_code=204, headers=dict(etag(changed)))

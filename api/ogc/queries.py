@@ -8,6 +8,7 @@ from wangge.reports.release.queries import TOLD
 
 __all__ = [
     "AREA",
+    "ATTRIBUTES_DRAWN",
     "BOUND",
     "CELLS",
     "CELLS_OF_LEVEL",
@@ -105,6 +106,13 @@ PUBLISHED_ONE = f"r.period = %(period)s AND {PUBLISHED_ID} = %(one)s"
 FOUND = f"FROM {found.FOUND}"
 SEEN = found.SEEN
 
+# Names of the attributes of an edition's base grids, and whether each is a number that may be said again.
+ATTRIBUTES_DRAWN = """
+SELECT a.name, bool_and(CASE jsonb_typeof(a.value) WHEN 'number' THEN abs(a.value::numeric) <= %(most)s ELSE false END)
+FROM cell c JOIN edition e ON e.id = c.edition_id CROSS JOIN LATERAL jsonb_each(c.attributes) AS a (name, value)
+WHERE c.edition_id = %(edition)s AND c.level = jsonb_array_length(e.levels) - 1 AND a.value <> 'null'
+GROUP BY a.name ORDER BY a.name COLLATE "C"
+"""
 DRAFT_CELLS = "FROM draft_cell c"
 DRAFT_AREA = f"round(ST_Area(c.geom::geography)::numeric, {AREA_DECIMALS})::double precision"
 

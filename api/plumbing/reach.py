@@ -13,7 +13,7 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.duty.routing import Place
 from wangge.geo.grid import Grid
 
-__all__ = ["Editing", "Reach", "Reading", "Ruling"]
+__all__ = ["Editing", "Planning", "Reach", "Reading", "Ruling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,16 @@ async def _ruling(asker: Asker, grid: CurrentGrid) -> Reach:
     return reach
 
 
+@refuses(NotSignedIn, NotAllowed)
+async def _planning(asker: Asker, grid: CurrentGrid) -> Reach:
+    reach = Reach(asker, Right.PLAN, grid, asker.scope(grid.territory, Right.PLAN))
+    reach.check_whole()
+    return reach
+
+
 Reading = Annotated[Reach, Depends(_reading)]
 Editing = Annotated[Reach, Depends(_editing)]
 Ruling = Annotated[Reach, Depends(_ruling)]
 """Who may change the rules of the whole territory."""
+Planning = Annotated[Reach, Depends(_planning)]
+"""Who may draw the grid of the whole territory."""

@@ -1,12 +1,16 @@
 """Work that takes seconds of a thread: one at a time, some that wait, the others told to come again."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import ParamSpec, TypeVar
 
 from wangge.geo.errors import WanggeError
 
-__all__ = ["Turns"]
+__all__ = ["Turns", "to_its_end"]
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 
 RETRY_AFTER_S = 10
 
@@ -34,3 +38,14 @@ class Turns:
                 yield
         finally:
             self._waiting -= 1
+
+
+async def to_its_end(act: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
+    """What a thread makes of it. A cancellation waits for the thread, which nothing can end, and so keeps its turn."""
+    thread = asyncio.ensure_future(asyncio.to_thread(act, *given, **named))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await thread
+        raise

@@ -50,6 +50,7 @@ class DraftDefect(BaseModel):
 
 class Defects(BaseModel):
     clean: bool = Field(description="Nothing is wrong with it: it can be stored as an edition")
+    count: int = Field(description="How many defects there are; the first 500 of them are told")
     defects: list[DraftDefect]
 
 

@@ -18,7 +18,7 @@ from wangge.geo.grid import Cell
 from wangge.planning.attributes.declared import Attribute, Rule
 from wangge.planning.attributes.rollup import NO, YES, Rolled, Value
 
-__all__ = ["Read", "read_rows", "sheet_of", "values_of"]
+__all__ = ["MOST", "Read", "read_rows", "sheet_of", "values_of"]
 
 Row = tuple[int, list[str]]
 """A row of a sheet: its number from 1, and its texts."""

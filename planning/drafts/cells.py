@@ -53,17 +53,27 @@ class Changes:
     attributes : by name; None takes one away.
     shape : WKB of a polygon or multipolygon in lon, lat WGS-84; None where nothing is said.
     whole : what is not said is not there, rather than as it was.
+    shown : names of the attributes that could be said: what else there is stays as it was, also by a whole one.
     """
 
     told: Mapping[str, str | None]
     attributes: Mapping[str, Any] = field(default_factory=dict)
     shape: bytes | None = None
     whole: bool = True
+    shown: frozenset[str] = frozenset()
 
     def over(self, before: Mapping[str, Any]) -> dict[str, Any]:
-        """What stands afterwards, over what stood before."""
-        kept = {} if self.whole else before["attributes"]
-        attributes = {name: value for name, value in {**kept, **self.attributes}.items() if value is not None}
+        """What stands afterwards, over what stood before.
+
+        What is said as it was told stays what it was: a list or a yes is told as a text, and is none.
+        """
+        stored, texts = before["attributes"], before["told"]
+        kept = {name: value for name, value in stored.items() if not (self.whole and name in self.shown)}
+        said = {
+            name: stored[name] if name in stored and value in (stored[name], texts[name]) else value
+            for name, value in self.attributes.items()
+        }
+        attributes = {name: value for name, value in {**kept, **said}.items() if value is not None}
         stands = {name: self.told.get(name, before[name]) for name in ("code", "name", "parent")}
         stands["name"] = stands["name"] or stands["code"]
         return stands | {"attributes": Jsonb(attributes), "shape": self.shape}
@@ -76,7 +86,7 @@ async def add(connection: AsyncConnection, draft: Draft, changes: Changes, *, by
     ------
     CodeTaken, TooManyCells, UnknownParent, UnknownDraft
     """
-    row = changes.over({"code": None, "name": None, "parent": None, "attributes": {}})
+    row = changes.over({"code": None, "name": None, "parent": None, "attributes": {}, "told": {}})
     await _check_parent(connection, draft, row["parent"])
     try:
         asked = row | {"draft": draft.id, "by": by, "most": MOST}
@@ -131,9 +141,9 @@ async def _held(connection: AsyncConnection, draft: Draft, cell: int, version: i
     row = await (await connection.execute(queries.CELL, {"draft": draft.id, "id": cell})).fetchone()
     if row is None:
         raise UnknownDraftCell(draft=draft.label, cell=cell)
-    if version is not None and version != row[4]:
-        raise Stale(version=row[4])
-    return dict(zip(("code", "name", "parent", "attributes"), row, strict=False))
+    if version is not None and version != row[5]:
+        raise Stale(version=row[5])
+    return dict(zip(("code", "name", "parent", "attributes", "told"), row, strict=False))
 
 
 async def _check_parent(connection: AsyncConnection, draft: Draft, parent: str | None) -> None:

@@ -8,9 +8,23 @@ from typing import Any
 from wangge.geo.errors import WanggeError
 from wangge.planning.drafts import queries
 from wangge.store.changes import Change, Subject, recorded
-from wangge.store.engine import AsyncConnection, named_rows
+from wangge.store.engine import AsyncConnection, Connection, named_rows
 
-__all__ = ["Draft", "DraftTaken", "Listed", "TooManyDrafts", "UnknownDraft", "begin", "discard", "drafts", "find_draft"]
+__all__ = [
+    "Draft",
+    "DraftChanged",
+    "DraftTaken",
+    "Listed",
+    "State",
+    "TooManyDrafts",
+    "UnknownDraft",
+    "begin",
+    "discard",
+    "discard_stored",
+    "drafts",
+    "find_draft",
+    "state_of",
+]
 
 MOST = 20
 """Drafts of a territory: each holds all of its base grids."""
@@ -28,10 +42,20 @@ class DraftTaken(WanggeError):
     kind = "draft-taken"
 
 
+class DraftChanged(WanggeError):
+    """Somebody has drawn in it since it was read. Facts: `draft`."""
+
+    kind = "draft-changed"
+
+
 class TooManyDrafts(WanggeError):
     """The territory has as many drafts as it may have. Facts: `most`."""
 
     kind = "too-many-drafts"
+
+
+State = tuple[int, int, int]
+"""What tells whether anything was drawn in a draft: two that are equal are of the same base grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +104,13 @@ async def find_draft(connection: AsyncConnection, territory: str, label: str) ->
     return Draft(*row)
 
 
+async def state_of(connection: AsyncConnection, draft: Draft) -> State:
+    """How a draft stands. Read before its base grids: what is drawn in between is then told by `discard_stored`."""
+    row = await (await connection.execute(queries.STATE, {"draft": draft.id})).fetchone()
+    assert row is not None  # noqa: S101 - it is one row of counts
+    return row[0], row[1], row[2]
+
+
 async def begin(
     connection: AsyncConnection, territory: str, label: str, *, edition: int, valid_from: date, by: str
 ) -> None:
@@ -110,5 +141,29 @@ async def discard(connection: AsyncConnection, territory: str, label: str, *, by
     row = await (await connection.execute(queries.DISCARD, asked)).fetchone() if "\0" not in label else None
     if row is None:
         raise UnknownDraft(draft=label[:100])
-    change = Change(Subject.DRAFT, label, {"valid_from": row[0].isoformat()}, None, territory)
-    await connection.execute(*recorded(by, [change]))
+    await connection.execute(*_discarded(territory, label, row[0], by))
+
+
+def discard_stored(connection: Connection, territory: str, draft: Draft, state: State, *, by: str) -> None:
+    """Discard a draft that has become an edition, in the transaction that stores it.
+
+    Parameters
+    ----------
+    state : as the draft stood when it was read.
+
+    Raises
+    ------
+    UnknownDraft, DraftChanged
+    """
+    asked = {"territory": territory, "label": draft.label, "draft": draft.id}
+    if connection.execute(queries.WHOLE_HELD, asked).fetchone() is None:
+        raise UnknownDraft(draft=draft.label)
+    if connection.execute(queries.STATE_HELD, asked).fetchone() != state:
+        raise DraftChanged(draft=draft.label)
+    connection.execute(queries.DISCARD, asked)
+    connection.execute(*_discarded(territory, draft.label, draft.valid_from, by))
+
+
+def _discarded(territory: str, label: str, valid_from: date, by: str) -> tuple[str, dict[str, Any]]:
+    change = Change(Subject.DRAFT, label, {"valid_from": valid_from.isoformat()}, None, territory)
+    return recorded(by, [change])

@@ -15,6 +15,9 @@ __all__ = [
     "PARENTS",
     "REMOVE_CELL",
     "SHAPES_ABOVE",
+    "STATE",
+    "STATE_HELD",
+    "WHOLE_HELD",
 ]
 
 DRAFTS = """
@@ -58,6 +61,18 @@ WHERE c.edition_id = %(edition)s AND c.level = jsonb_array_length(e.levels) - 1 
 
 DISCARD = "DELETE FROM draft WHERE territory_code = %(territory)s AND label = %(label)s RETURNING valid_from"
 
+# Whatever is drawn, changed or taken away, one of these is another number afterwards.
+STATE = """
+SELECT count(*), coalesce(sum(version), 0)::bigint, coalesce(max(id), 0) FROM draft_cell WHERE draft_id = %(draft)s
+"""
+
+# The same, kept from others until the end of the transaction; before it the draft, so that nothing is drawn meanwhile.
+WHOLE_HELD = "SELECT FROM draft WHERE id = %(draft)s FOR UPDATE"
+STATE_HELD = """
+SELECT count(*), coalesce(sum(version), 0)::bigint, coalesce(max(id), 0)
+FROM (SELECT id, version FROM draft_cell WHERE draft_id = %(draft)s FOR UPDATE) c
+"""
+
 CELLS = """
 SELECT code, name, parent, attributes, ST_AsBinary(geom) FROM draft_cell WHERE draft_id = %(draft)s ORDER BY code
 """
@@ -77,7 +92,8 @@ FROM edition e WHERE e.id = %(edition)s
 """
 
 CELL = """
-SELECT c.code, c.name, c.parent, c.attributes, c.version
+SELECT c.code, c.name, c.parent, c.attributes,
+       (SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each_text(c.attributes) a) AS told, c.version
 FROM draft_cell c WHERE c.draft_id = %(draft)s AND c.id = %(id)s FOR UPDATE
 """
 

@@ -1,8 +1,10 @@
 """Attributes of cells: declared, read from the sheets of offices, rolled up the hierarchy, kept by days."""
 
+import asyncio
 import io
 import json
 from collections.abc import Iterator
+from datetime import date
 from math import fsum
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,9 @@ from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, attributes_of, read_attributes
 from wangge.planning.attributes.rollup import Rolled, rolled_up
 from wangge.planning.attributes.sheet import read_rows, values_of
-from wangge.store.engine import connect
+from wangge.store.engine import connect, connect_async
 from wangge.store.grids.editions import publish
+from wangge.store.grids.hierarchies import hierarchies, read_hierarchies
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -421,7 +424,7 @@ def test_a_village_that_changes_its_township_keeps_its_history(url: str, declare
     here = "/api/v1/territories/xinhua/attributes"
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         signed_in(client, url, [Grant(Role.CENTRE, "xinhua")])
-        for day, edition_then in (("2030-12-31", grid.edition), ("2031-02-01", "moved")):
+        for day, edition_then in 2 * (("2030-12-31", grid.edition), ("2031-02-01", "moved")):  # read, then kept
             table = client.get(f"{here}/values", params={"level": "street", "on": day}).json()
             assert table["edition"] == edition_then
             assert {row["code"]: row["values"]["income"] for row in table["cells"]} == {
@@ -429,4 +432,14 @@ def test_a_village_that_changes_its_township_keeps_its_history(url: str, declare
             }
         course = client.get(f"{here}/income/trend", params={"level": "street", "code": moved.path[0]}).json()["days"]
         told = {one["on"]: one["value"]["value"] for one in course if one["value"]}
+        assert asyncio.run(read_twice(url, date(2030, 12, 31))), "an edition never changes: its cells are read once"
         assert told["2030-06-01"] - told["2031-01-01"] == own, "the edition begins on a day of its own"
+
+
+async def read_twice(url: str, day: date) -> bool:
+    """Whether the hierarchy of a day is the same object the second time."""
+    with connect(url) as connection:
+        grid = load_grid(connection, "xinhua")
+    async with await connect_async(url) as connection:
+        made = hierarchies(grid, await read_hierarchies(connection, grid, day, day))
+        return (await read_hierarchies(connection, grid, day, day))[0][1] is made.on(day)

@@ -35,7 +35,7 @@ from wangge.planning.attributes.kept import (
 from wangge.planning.attributes.rollup import as_answer
 from wangge.planning.attributes.sheet import Read, read_rows, values_of
 from wangge.reports.errors import UnknownCell
-from wangge.store.grids.hierarchies import Hierarchy, hierarchies
+from wangge.store.grids.hierarchies import Hierarchy, hierarchies, read_hierarchies
 
 __all__ = ["router"]
 
@@ -78,7 +78,8 @@ async def list_values(
     # Who waits for the thread holds no connection.
     async with request.state.pool.connection() as connection:
         found = await standing(connection, grid.territory, day)
-        then = (await hierarchies(connection, grid, day, day)).on(day)
+        read = await read_hierarchies(connection, grid, day, day)
+    then = (await asyncio.to_thread(hierarchies, grid, read)).on(day)
     key = _level(then, level)
     rows = await asyncio.to_thread(_rows, then, scope, key, found)
     return {"level": key, "on": day, "edition": then.edition, "cells": rows}
@@ -125,10 +126,10 @@ async def get_trend(
             raise UnknownCell
         rows = await begun(connection, grid.territory, one, MOST_DAYS)
         today = _today(grid)
-        held = await hierarchies(
+        read = await read_hierarchies(
             connection, grid, rows[0][0] if rows else today, max(rows[-1][0], today) if rows else today
         )
-    days = await asyncio.to_thread(course, held, one, key, code, rows)
+    days = await asyncio.to_thread(lambda: course(hierarchies(grid, read), one, key, code, rows))
     told = [{"on": day, "value": as_answer(value)} for day, value in days]
     return {"level": key, "code": code, "attribute": one.document(), "days": told}
 

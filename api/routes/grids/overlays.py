@@ -14,7 +14,7 @@ from wangge.api.plumbing.accepting import GEOJSON, JSON
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Connection, CurrentGrid, Unhurried, require
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.plumbing.turns import Turns
+from wangge.api.plumbing.turns import Turns, to_its_end
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.overlays import Cuts, OverlayList
@@ -79,7 +79,7 @@ async def get_cuts(
     """
     edition = edition_on(grid, overlay, on or _today(grid))
     async with TURNS.taken():
-        body = await asyncio.to_thread(_cuts, grid, overlay, edition, round(least, 3))
+        body = await to_its_end(_cuts, grid, overlay, edition, round(least, 3))
     return Response(body, media_type=JSON, headers={"Cache-Control": "private, no-cache"})
 
 

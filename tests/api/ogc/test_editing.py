@@ -1,9 +1,11 @@
 """OGC API – Features, Part 4: a draft of the grid is drawn by what any client sends, proven, stored as an edition."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
 from copy import copy
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,15 @@ from pyproj import Transformer
 from typer.testing import CliRunner
 
 from tests.api.ogc.conftest import City
+from tests.builders import create_boundaries
 from tests.people import signed_in
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.cli.main import build
-from wangge.store.engine import connect
+from wangge.planning.drafts import redrawn
+from wangge.planning.drafts.drafts import DraftChanged, begin
+from wangge.store.engine import connect, connect_async
+from wangge.store.grids.editions import import_edition
 from wangge.store.grids.loading import load_grid
 
 TOWN = "/api/v1/territories/town/drafts"
@@ -97,7 +103,7 @@ def test_a_cell_is_cut_in_two_proven_stored_and_published(planner: TestClient, c
     )
     assert (patched.status_code, patched.headers["etag"]) == (204, '"2"')
     gap = draft.get(f"{TOWN}/cut/defects").json()
-    assert gap["clean"] is False
+    assert (gap["clean"], gap["count"]) == (False, len(gap["defects"]))
     assert draft.get(f"{TOWN}/cut/defects", headers={"Accept-Language": "zh"}).json()["defects"] != gap["defects"]
     # In the system that the client works in, in the order of its axes; what it cannot say is passed over.
     metres = Transformer.from_crs(4326, 4548, always_xy=True)
@@ -113,9 +119,7 @@ def test_a_cell_is_cut_in_two_proven_stored_and_published(planner: TestClient, c
     assert {one["kind"] for one in left} == {"unnoded-edge"}  # a neighbour lacks the new corner, which is repaired
     listed = draft.get(TOWN).json()["drafts"]
     assert [(one["label"], one["edition"], one["cells"], one["changed"]) for one in listed] == [("cut", "2026", 5, 2)]
-    told = CliRunner().invoke(
-        build("draft"), ["draft", "store", "town", "cut", "--repair"], env={"WANGGE_DATABASE_URL": city.url}
-    )
+    told = store("cut", city)
     assert told.exit_code == 0, told.output
     with connect(city.url) as connection:
         grid = load_grid(connection, "town", "cut")
@@ -124,6 +128,125 @@ def test_a_cell_is_cut_in_two_proven_stored_and_published(planner: TestClient, c
         assert load_grid(connection, "town").edition == "2026"
     assert draft.get(TOWN).json()["drafts"] == []
     assert kind(draft.post(TOWN, json={"label": "cut", "valid_from": "2027-01-01"}), 409) == "draft-taken"
+
+
+def store(label: str, city: City, *more: str) -> Any:
+    words = ["draft", "store", "town", label, "--repair", *more]
+    return CliRunner().invoke(build("draft"), words, env={"WANGGE_DATABASE_URL": city.url})
+
+
+def editions(city: City) -> set[str]:
+    with connect(city.url) as connection:
+        return {label for (label,) in connection.execute("SELECT label FROM edition WHERE territory_code = 'town'")}
+
+
+@pytest.mark.parametrize("act", ["patch", "delete", "post", "both"])
+def test_what_is_drawn_while_a_draft_is_being_stored_is_not_lost(
+    draft: TestClient, city: City, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, at = redrawn.rows_of_draft, f"{DRAFT}/items/{cells(draft)['A1']['id']}"
+
+    async def drawn_in_after(*given: Any) -> redrawn.Rows:
+        rows = await read(*given)
+        if act == "patch":
+            draft.patch(at, json={"properties": {"name": "late"}}, headers=PATCH).raise_for_status()
+        if act in ("delete", "both"):
+            draft.delete(at).raise_for_status()
+        if act in ("post", "both"):
+            draft.post(f"{DRAFT}/items", json=feature(LEFT, code="A9", parent="A")).raise_for_status()
+        return rows
+
+    monkeypatch.setattr(redrawn, "rows_of_draft", drawn_in_after)
+    before = editions(city)
+    told = store("next", city)
+    assert isinstance(told.exception, DraftChanged), told.output
+    assert editions(city) == before
+    assert [one["label"] for one in draft.get(TOWN).json()["drafts"]] == ["next"]
+
+
+def test_a_draft_that_fails_to_be_published_is_still_there(
+    draft: TestClient, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> None:
+        raise OSError("away")
+
+    monkeypatch.setattr("wangge.api.cli.grid.publish", away)
+    before = editions(city)
+    assert isinstance(store("next", city, "--publish").exception, OSError)
+    assert editions(city) == before
+    assert len(cells(draft)) == 4
+
+
+def test_what_a_draft_does_not_show_and_what_is_no_text_stay_what_they_are(planner: TestClient, city: City) -> None:
+    odd = {
+        "id": 9,
+        "version": 7,
+        "open": True,
+        "tags": ["a", {"b": 1}],
+        "size": 4,
+        "far": 10**17,
+        "level": 3,
+        "use": "x",
+    }
+    boundaries = create_boundaries(edition="odd", valid_from=date(2024, 1, 1))
+    for held in boundaries.levels[1].attributes:
+        held |= odd
+    with connect(city.url) as connection:
+        made = import_edition(connection, boundaries)
+
+    async def begun() -> None:  # of an edition that is not the current one any more
+        async with await connect_async(city.url) as connection:
+            await begin(connection, "town", "other", edition=made.id, valid_from=date(2027, 1, 1), by="tester")
+
+    asyncio.run(begun())
+    here = DRAFT.replace("next", "other")
+    one = cells(planner, here)["A1"]
+    assert isinstance(one["id"], int)
+    assert one["id"] != 9
+    assert one["properties"]["open"] == "true"
+    at = f"{here}/items/{one['id']}"
+    assert planner.put(at, json=one).status_code == 204
+    assert stored(city, "other", "A1") == odd | {"households": 300}
+    assert (
+        planner.put(at, json=one | {"properties": one["properties"] | {"open": "false", "use": None}}).status_code
+        == 204
+    )
+    del odd["use"]
+    assert stored(city, "other", "A1") == odd | {"households": 300, "open": "false"}
+    planner.delete(f"{TOWN}/other").raise_for_status()
+
+
+def stored(city: City, draft: str, code: str) -> dict[str, Any]:
+    with connect(city.url) as connection:
+        row = connection.execute(
+            "SELECT attributes FROM draft_cell WHERE code = %s AND draft_id = (SELECT id FROM draft WHERE label = %s)",
+            (code, draft),
+        ).fetchone()
+    assert row is not None
+    return dict(row[0])
+
+
+def test_who_plans_a_part_draws_no_draft_which_is_of_the_whole(draft: TestClient, city: City) -> None:
+    part = copy(city.anyone)
+    part.headers = copy(city.anyone.headers)
+    signed_in(part, city.url, [Grant(Role.PLANNER, "town", "street", "A")])
+    at = f"{DRAFT}/items/{cells(draft)['A1']['id']}"
+    for method, path in (
+        ("GET", TOWN),
+        ("POST", TOWN),
+        ("DELETE", f"{TOWN}/next"),
+        ("GET", f"{TOWN}/next/defects"),
+        ("GET", DRAFT),
+        ("GET", f"{DRAFT}/items"),
+        ("POST", f"{DRAFT}/items"),
+        ("PUT", at),
+        ("PATCH", at),
+        ("DELETE", at),
+    ):
+        sent = {"label": "part", "valid_from": "2027-01-01"} if path == TOWN else feature(LEFT, code="A1", parent="A")
+        refused = part.request(method, path, json=sent if method.startswith("P") else None)
+        assert refused.status_code == 403, (method, path)
+    assert "draft-next" not in part.get("/ogc/town/collections").text
 
 
 def test_of_two_who_change_a_cell_the_second_is_told(draft: TestClient) -> None:
@@ -165,6 +288,9 @@ def test_of_two_who_change_a_cell_the_second_is_told(draft: TestClient) -> None:
         ({"properties": {"code": "a\nb"}}, "properties.code"),
         ({"properties": {"name": "\0"}}, "properties.name"),
         ({"properties": {"name": ["x"]}}, "properties.name"),
+        ({"properties": {"name": "\ud800"}}, "properties.name"),
+        ({"properties": {"households": 1e20}}, "properties.households"),
+        ({"properties": {"households": 10**400}}, "properties.households"),
     ],
 )
 def test_what_is_no_cell_is_refused_by_its_field(draft: TestClient, sent: dict[str, Any], field: str) -> None:
@@ -232,10 +358,11 @@ def test_a_report_is_filed_as_a_feature_and_not_changed_as_one(city: City) -> No
         (feature(LEFT, category=category), 422),
         (feature(shapely.Point(0, 0), category=category), 422),
         (feature(shapely.Point(), category=category), 422),
+        (feature(point, category=category, description="\ud800"), 422),
         (feature(point, category="dragons"), 422),
         (feature(point, category=category, urgency="urgent"), 401),
     ):
-        assert city.anyone.post(here, json=wrong).status_code == status, wrong
+        assert city.anyone.post(here, content=json.dumps(wrong), headers=GEOJSON).status_code == status, wrong
     assert centre.options(here).headers["allow"] == "GET, HEAD, OPTIONS, POST"
     assert centre.delete(filed.headers["location"]).status_code == 405
     assert "post" in centre.get("/ogc/washington/api").json()["paths"]["/collections/reports/items"]
