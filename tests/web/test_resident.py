@@ -25,7 +25,9 @@ PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 320, "height": 640}
 EARTH = (-180.0, -90.0, 180.0, 90.0)
 PHOTO: Any = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+NO_PHOTO: Any = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
 COUNT = "globalThis.taps = 0; addEventListener('pointerdown', () => { globalThis.taps += 1; }, true)"
+DRAFTS = "() => Object.keys(localStorage).filter(name => name.startsWith('wangge.report '))"
 LARGEST = """() => [...document.querySelectorAll('#main *')].filter(e => e.getClientRects().length)
     .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && !e.closest('.visually-hidden'))
     .filter(e => parseFloat(getComputedStyle(e).fontSize) < 20).map(e => e.outerHTML)"""
@@ -201,14 +203,15 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     open_viewer: Callable[..., Viewer], api: httpx2.Client, place: Place, server: Any
 ) -> None:
     here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
-    viewer = open_viewer(r"ERR_|status of 404", viewport=PHONE, geolocation=here, permissions=["geolocation"])
+    viewer = open_viewer(r"ERR_|status of 4", viewport=PHONE, geolocation=here, permissions=["geolocation"])
     page = viewer.page
     page.goto(f"{viewer.url}/r#/xinhua")
     page.click("#report-send")
     expect(page.locator("#what-error")).to_be_visible()
     expect(page.locator("#where-error")).to_be_visible()
-    page.set_input_files("#report-photos", [PHOTO])
-    expect(page.locator(".photo-strip img")).to_have_count(1)
+    page.route("**/photos", lambda route: route.abort())
+    page.set_input_files("#report-photos", [PHOTO, NO_PHOTO])
+    expect(page.locator(".photo-strip img")).to_have_count(2)
     said = "the street lamp is out, in the tunnel"
     page.fill("#report-description", said)
     page.click("[data-suggested=lamp]")
@@ -216,11 +219,18 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     page.fill("#question-pole", "12 号杆")
     assert faults_of_access(page) == []
     page.reload()
-    expect(page.locator(".photo-strip img")).to_have_count(1)
+    expect(page.locator(".photo-strip img")).to_have_count(2)
     expect(page.locator("#report-description")).to_have_value(said)
     expect(page.locator("#question-pole")).to_have_value("12 号杆")
     page.click("#place-position")
     expect(page.locator("#place-told")).to_contain_text(place.cell["name"])
+
+    page.unroute("**/photos")
+    page.click("#report-send")
+    expect(page.locator("#photos-error")).to_be_visible()
+    expect(page.locator(".photo-strip img")).to_have_count(
+        1
+    )  # of what is no picture nothing is left, and all of the rest
 
     def lost(route: Route) -> None:  # it arrives, and the answer does not
         route.fetch()
@@ -236,7 +246,8 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     expect(page.locator("#case-number")).to_be_visible()
     number = page.locator("#case-number").inner_text()
     assert int(api.get("/xinhua").json()["reports"]) == before + 1
-    assert [one["value"] for one in Staff(server).case(number)["answers"]] == ["12 号杆"]
+    case = Staff(server).case(number)
+    assert ([one["value"] for one in case["answers"]], len(case["photos"])) == (["12 号杆"], 1)
 
     page.click("#mine")
     row = page.locator(f"[data-number='{number}']")
@@ -376,6 +387,14 @@ def test_at_the_counter_one_files_after_the_other_and_each_takes_the_link_along(
     page.click(".chips label:has(input[value=spoken])")
     assert faults_of_access(page) == []
     assert not wide(page)
+    cookies: Any = page.context.cookies()
+    page.context.clear_cookies()
+    page.reload()  # for somebody else, who is not signed in
+    expect(page.locator("#report-phone")).to_have_value("")
+    expect(page.locator("input[value=spoken]")).to_have_count(0)
+    page.context.add_cookies(cookies)
+    page.reload()
+    expect(page.locator("#report-phone")).to_have_value("13800001234")
     page.click("#report-send")
     expect(page.locator("#receipt-print")).to_be_visible()
     number = page.locator("#case-number").inner_text()
@@ -388,5 +407,11 @@ def test_at_the_counter_one_files_after_the_other_and_each_takes_the_link_along(
     expect(page.locator("#report-phone")).to_have_value("")  # nothing of the one before
     expect(page.locator("input[value=spoken]")).not_to_be_checked()
     assert page.evaluate("() => localStorage.getItem('wangge.followed')") is None
+    page.fill("#report-phone", "13800004321")
+    assert len(page.evaluate(DRAFTS)) == 1
     page.goto(f"{viewer.url}/work#/xinhua/cases/{number}")
     expect(page.locator("#case-history [data-move=receive]")).to_contain_text("who agreed in words")
+    page.click("#account-button")
+    with page.expect_navigation():
+        page.click("#sign-out")
+    assert page.evaluate(DRAFTS) == []

@@ -130,6 +130,7 @@ export class Account {
   }
 
   async leave() {
+    const { account } = this.told;
     const button = within(this.dialog, '#sign-out');
     button?.toggleAttribute('disabled', true);
     try {
@@ -140,6 +141,7 @@ export class Account {
       return;
     }
     await forgetKept().catch((problem) => console.warn(problem));
+    if (account) await import('./phone/tidying.js').then(({ forgetDrafts }) => forgetDrafts(account.id)).catch((problem) => console.warn(problem));
     location.reload();
   }
 

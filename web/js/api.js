@@ -50,6 +50,8 @@ export class Problem extends Error {
     /** @type {(Service.FieldProblem & {expected?: string})[]} */
     this.fields = body.errors ?? [];
     this.retryAfter = Number.parseInt(retryAfter ?? '', 10) || null;
+    /** Which photo of this device it is about, where it is about one of several. */
+    this.photo = '';
   }
 
   /** True when nobody was reached: no network, or nothing behind the proxy. */
@@ -57,9 +59,9 @@ export class Problem extends Error {
     return [0, 502, 503, 504].includes(this.status);
   }
 
-  /** True when the same request may well succeed a little later. */
+  /** True when the same request may well succeed a little later, once it was asked who is signed in. */
   get passing() {
-    return [0, 408, 429, 502, 503, 504].includes(this.status);
+    return [0, 408, 429, 502, 503, 504].includes(this.status) || this.kind === 'csrf-missing';
   }
 }
 

@@ -30,5 +30,5 @@ export async function keepProgram(page, script, told) {
   }
 }
 
-/** Go on with the newer program; what was typed is kept. @param {ServiceWorker} newer */
-export const takeNewer = (newer) => newer.postMessage('take-over');
+/** Go on with the newer program; what was typed is kept. @param {ServiceWorker} newer @param {boolean} [alone] only where no other tab has the page open */
+export const takeNewer = (newer, alone = false) => newer.postMessage(alone ? 'take-over-alone' : 'take-over');

@@ -6,8 +6,9 @@ import { happened } from '../work/loading.js';
 import { change, store } from '../work/store.js';
 import { isFull, readAll, remove, write } from './database.js';
 import { happenedAt } from './lateness.js';
-import { dropPhotos, sweepPhotos, withPhotos } from './pictures.js';
-import { draftedPhotos } from './reportdrafts.js';
+import { dropPhotos, withPhotos } from './pictures.js';
+import { tidy } from './tidying.js';
+import { inTurn } from './turns.js';
 
 /** @import { Report } from '../api.js' */
 /** @import { Move } from '../work/calls.js' */
@@ -41,8 +42,7 @@ let last = Promise.resolve();
 
 /** One after the other, also over the tabs of a browser. @template T @param {() => Promise<T>} act @returns {Promise<T>} */
 function exclusively(act) {
-  // Elsewhere than over https there are no locks; two tabs may send the same then, under one key.
-  const next = last.then(() => (navigator.locks ? navigator.locks.request('wangge.outbox', act) : act()));
+  const next = last.then(() => inTurn('wangge.outbox', act)); // and where that cannot be, two tabs send the same under one key
   last = next.catch(() => { /* told to who asked */ });
   return /** @type {Promise<T>} */ (next);
 }
@@ -67,7 +67,7 @@ export async function refreshOutbox() {
 const laneOf = ({ id, territory, number }) => (number ? `${territory} ${number}` : `find ${id}`);
 
 /** Whether it may well succeed later, without anybody doing anything about it. @param {unknown} problem */
-const passes = (problem) => problem instanceof Problem && (problem.passing || ['bad-credentials', 'not-signed-in', 'csrf-missing'].includes(problem.kind ?? ''));
+const passes = (problem) => problem instanceof Problem && (problem.passing || ['bad-credentials', 'not-signed-in'].includes(problem.kind ?? ''));
 
 /**
  * Keep something and send it, after what waits before it: the answer, or null when it stays on the device for want of a network.
@@ -202,5 +202,5 @@ export function watchOutbox() {
   addEventListener('online', drain);
   document.addEventListener('visibilitychange', looked);
   setInterval(() => { if (!store().away) drain(); }, AGAIN_MS);
-  readAll('outbox').then((all) => sweepPhotos(new Set([...all.flatMap(({ photos }) => photos), ...draftedPhotos()]))).catch((problem) => console.warn(problem));
+  tidy().catch((problem) => console.warn(problem));
 }

@@ -51,12 +51,18 @@ export async function uploadPhoto(territory, id) {
  * @param {string} territory
  * @param {string[]} photos ids on this device
  * @param {(ids: string[]) => Promise<T>} act with their ids at the service
- * @returns {Promise<T>}
+ * @returns {Promise<T>} a photo that is refused is named by the problem
  */
 export async function withPhotos(territory, photos, act) {
   const sent = async () => {
     const ids = [];
-    for (const id of photos) ids.push((await uploadPhoto(territory, id)).sent);
+    for (const id of photos) {
+      const { sent: there } = await uploadPhoto(territory, id).catch((problem) => {
+        if (problem instanceof Problem) problem.photo = id;
+        throw problem;
+      });
+      ids.push(there);
+    }
     return ids;
   };
   try {

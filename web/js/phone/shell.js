@@ -9,6 +9,8 @@
 const worker = /** @type {any} */ (self); // types of pages and of workers exclude each other
 const PREFIX = `wangge-shell-${SHELL.page}-`;
 const NAME = PREFIX + SHELL.version;
+/** Before two pages were kept, the name said none. */
+const FORMER = /^wangge-shell-[0-9a-f]+$/;
 const BASE = new URL('.', worker.location.href);
 
 /** The first 20 hex digits of the SHA-256 of a file. @param {ArrayBuffer} body */
@@ -37,7 +39,7 @@ async function install() {
 
 async function activate() {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== NAME).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => (name.startsWith(PREFIX) && name !== NAME) || FORMER.test(name)).map((name) => caches.delete(name)));
   await worker.clients.claim();
 }
 
@@ -47,21 +49,33 @@ async function answer(request, path) {
   return await cache.match(new URL(path, BASE), { ignoreVary: true }) ?? fetch(request);
 }
 
-/** Show what was pushed; of one case the last alone. @param {Pushed['data']} data */
+/** Show what was pushed; of one case the last alone. A press leads to its page of this service, wherever the link is from. @param {Pushed['data']} data */
 function show(data) {
   const { title, body, link, tag } = data.json();
   const icon = new URL('web/icons/icon-192.png', BASE).href;
-  return worker.registration.showNotification(title, { body, tag, renotify: true, icon, badge: icon, data: new URL(link).hash });
+  const { pathname, hash } = new URL(link);
+  const path = pathname.slice(pathname.lastIndexOf('/') + 1) + hash;
+  return worker.registration.showNotification(title, { body, tag, renotify: Boolean(tag), icon, badge: icon, data: path });
 }
 
-/** Lead to the case, in the program where it is open. @param {string} hash */
-async function lead(hash) {
-  const url = new URL(`work${hash}`, BASE).href;
-  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const open = pages.find((/** @type {{url: string}} */ page) => page.url.startsWith(new URL('work', BASE).href));
-  if (!open) return worker.clients.openWindow(url);
-  open.postMessage({ hash });
+/** The windows in which the page is open. @returns {Promise<{postMessage: (said: unknown) => void, focus: () => Promise<unknown>}[]>} */
+async function windows() {
+  const all = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return all.filter((/** @type {{url: string}} */ { url }) => new URL(url).pathname === new URL(SHELL.page, BASE).pathname);
+}
+
+/** Lead to what was told, in the program where it is open. @param {string} path below this service, with what stands after its # */
+async function lead(path) {
+  const url = new URL(path, BASE);
+  const [open] = url.pathname === new URL(SHELL.page, BASE).pathname ? await windows() : [];
+  if (!open) return worker.clients.openWindow(url.href);
+  open.postMessage({ hash: url.hash });
   return open.focus();
+}
+
+/** Take over from the release before, where that is wanted. @param {unknown} wanted */
+async function takeOver(wanted) {
+  if (wanted === 'take-over' || (wanted === 'take-over-alone' && (await windows()).length < 2)) await worker.skipWaiting();
 }
 
 worker.addEventListener('push', (/** @type {Pushed} */ event) => event.waitUntil(show(event.data)));
@@ -71,7 +85,7 @@ worker.addEventListener('notificationclick', (/** @type {Pressed} */ event) => {
 });
 worker.addEventListener('install', (/** @type {WorkerEvent} */ event) => event.waitUntil(install()));
 worker.addEventListener('activate', (/** @type {WorkerEvent} */ event) => event.waitUntil(activate()));
-worker.addEventListener('message', (/** @type {WorkerEvent} */ event) => { if (event.data === 'take-over') worker.skipWaiting(); });
+worker.addEventListener('message', (/** @type {WorkerEvent} */ event) => event.waitUntil(takeOver(event.data)));
 worker.addEventListener('fetch', (/** @type {WorkerEvent} */ event) => {
   const { request } = event;
   const url = new URL(request.url);

@@ -1,7 +1,7 @@
 // The residents' page: to report, to follow what was reported, and all that was reported from this device.
-import { territories } from '../api.js';
+import { session, territories } from '../api.js';
 import { keep, likely } from '../early.js';
-import { keepTerritories, recallTerritories } from '../phone/keeping.js';
+import { keepTerritories, recallSession, recallTerritories } from '../phone/keeping.js';
 import { underWay } from '../phone/reportdrafts.js';
 import { followed } from '../followed.js';
 import { language, languages, named, onLanguage, speak, t } from '../i18n.js';
@@ -23,6 +23,7 @@ export function App() {
   const [, again] = useReducer((/** @type {number} */ n) => n + 1, 0);
   const [known, know] = useState(/** @type {Territory[] | null} */ (null));
   const [problem, fail] = useState(/** @type {unknown} */ (null));
+  const [account, be] = useAccount();
   const ask = () => {
     fail(null);
     territories().then((told) => {
@@ -37,7 +38,7 @@ export function App() {
   useEffect(() => { onLanguage(() => again(undefined)); ask(); }, []);
   useEffect(() => onRoute(() => { beQuiet(); again(undefined); }), []);
   const route = parse(location.hash);
-  const territory = known?.find(({ code }) => code === route.territory) ?? (route.territory || !known ? undefined : known.find(({ code }) => underWay().includes(code)) ?? likely(known));
+  const territory = known?.find(({ code }) => code === route.territory) ?? (route.territory || !known ? undefined : known.find(({ code }) => underWay(account ?? 0).includes(code)) ?? likely(known));
   const title = t(`r_${route.view}`);
   useEffect(() => { document.title = `${title} · ${t('title')}`; }, [title]);
   useEffect(() => { if (territory && route.view === 'report') keep(territory.code); }, [territory, route.view]);
@@ -45,7 +46,7 @@ export function App() {
     <a class="skip" href="#main" onClick=${skip}>${t('r_skip')}</a>
     <${Head} again=${() => again(undefined)} />
     <main id="main" tabindex="-1">
-      ${problem ? html`<${Failure} problem=${problem} again=${ask} />` : known && inside(route, territory, known)}
+      ${problem ? html`<${Failure} problem=${problem} again=${ask} />` : known && inside(route, territory, known, account, be)}
     </main>
     <${Foot} route=${route} territory=${territory} />`;
 }
@@ -56,16 +57,35 @@ function skip(event) {
   document.getElementById('main')?.focus();
 }
 
-/** @param {Route} route @param {Territory | undefined} territory @param {Territory[]} known */
-function inside(route, territory, known) {
+/** Whose account it is that reports, where somebody is signed in, and 0 otherwise, null until that is known; and to say that it is another. @returns {[number | null, (account: number) => void]} */
+function useAccount() {
+  const [account, be] = useState(/** @type {number | null} */ (null));
+  useEffect(() => {
+    const ask = () => session().then((told) => be(told.account?.id ?? 0));
+    const nobody = () => be(0);
+    const looked = () => { if (document.visibilityState === 'visible') ask().catch(() => { /* as before */ }); };
+    ask().catch(async () => be((await recallSession())?.account.id ?? 0)); // whoever reports needs no account
+    addEventListener('session-over', nobody);
+    document.addEventListener('visibilitychange', looked);
+    return () => {
+      removeEventListener('session-over', nobody);
+      document.removeEventListener('visibilitychange', looked);
+    };
+  }, []);
+  return [account, be];
+}
+
+/** @param {Route} route @param {Territory | undefined} territory @param {Territory[]} known @param {number | null} account @param {(account: number) => void} be */
+function inside(route, territory, known, account, be) {
   if (route.view === 'mine') return html`<${Mine} territories=${known} />`;
   if (route.view === 'notices') return html`<${Notices} token=${route.secret} key=${route.secret} />`;
   if (!territory) return html`<p class="note" role="alert">${t('r_no_territory', { code: route.territory })}</p>`;
   if (route.view === 'follow') return html`<${Follow} which=${route} territory=${territory} key=${`${route.number} ${route.secret}`} />`;
+  if (account === null) return html`<p class="loading">${t('loading')}</p>`;
   return html`
     ${known.length > 1 && html`<div class="territory-choice field"><label for="territory">${t('r_territory')}</label>
       <select id="territory" value=${territory.code} onChange=${(/** @type {any} */ event) => go(reporting(event.currentTarget.value))}>${known.map(({ code, name }) => html`<option value=${code} selected=${code === territory.code}>${named(name, code)}</option>`)}</select></div>`}
-    <${Report} territory=${territory} key=${territory.code} />`;
+    <${Report} territory=${territory} account=${account} another=${be} key=${`${territory.code} ${account}`} />`;
 }
 
 /** @param {{again: () => void}} props */

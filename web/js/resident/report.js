@@ -8,7 +8,8 @@ import { html, useEffect, useRef, useState } from '../preact.js';
 import { keepCategories, recallCategories } from '../phone/keeping.js';
 import { happenedAt } from '../phone/lateness.js';
 import { dropPhotos, withPhotos } from '../phone/pictures.js';
-import { dropReportDraft, keepReportDraft, onReportDraft, reportDraft } from '../phone/reportdrafts.js';
+import { dropReportDraft, keepReportDraft, onReportDraft, ownerOf, reportDraft } from '../phone/reportdrafts.js';
+import { inTurn } from '../phone/turns.js';
 import { bodyOf, faultsOf, stepOf } from '../reporting.js';
 import { Submission, keepFollowed } from '../submit.js';
 import { Failure } from '../work/parts.js';
@@ -25,17 +26,19 @@ import { Where } from './where.js';
 /** @typedef {Told & {photos: Taken[], pending: Pending | null}} Draft */
 /** @typedef {{key: string, body: ReportBody, photos: string[], at: number, tried: boolean}} Pending what is on its way: without its photos, which lie on this device; `tried`: from then on it is sent as it is */
 /** @typedef {Record<string, string>} Faults by step */
-/** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void}} StepProps */
+/** @typedef {{territory: Territory, categories: Category[], draft: Draft, put: (changes: Partial<Draft>) => void, fault: string, busy: (left: number) => void, account: number}} StepProps */
 
 const STEPS = /** @type {const} */ (['photos', 'what', 'where', 'contact']);
 const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 /** @type {Draft} */
 const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', consent: '', pending: null };
 
-/** @param {{territory: Territory}} props */
-export function Report({ territory }) {
+/** @param {{territory: Territory, account: number, another: (account: number) => void}} props `account`: whose drafts are shown, 0 where nobody is signed in; `another` hears that it is another's turn */
+export function Report({ territory, account, another }) {
   const { code } = territory;
-  const [draft, set] = useState(/** @type {Draft} */ ({ ...EMPTY, ...reportDraft(code) }));
+  const owner = useRef(ownerOf(code, account));
+  const kept = () => /** @type {Draft} */ ({ ...EMPTY, ...reportDraft(code, owner.current) });
+  const [draft, set] = useState(kept);
   const latest = useRef(draft);
   const [categories, know] = useState(/** @type {Category[] | null} */ (null));
   const [step, go] = useState(0);
@@ -46,8 +49,11 @@ export function Report({ territory }) {
   const [filed, done] = useState(/** @type {{receipt: Filed, behalf: boolean} | null} */ (null));
   const submission = useRef(/** @type {Submission | null} */ (null));
   const put = (/** @type {Partial<Draft>} */ changes) => {
+    const before = owner.current;
+    if (!latest.current.pending) owner.current = account; // what was nobody's is theirs who go on with it
     latest.current = { ...latest.current, ...changes };
-    keepReportDraft(code, latest.current);
+    keepReportDraft(code, owner.current, latest.current);
+    if (owner.current !== before) dropReportDraft(code, before);
     set(latest.current);
   };
   const ask = () => {
@@ -70,15 +76,20 @@ export function Report({ territory }) {
     announce(found[STEPS[first] ?? ''] ?? '');
     requestAnimationFrame(() => document.querySelector(`[data-step=${STEPS[first]}]`)?.scrollIntoView({ block: 'start' }));
   };
-  const file = async () => {
-    const { key, body, photos, tried, at } = /** @type {Pending} */ (latest.current.pending);
-    if (!tried) {
-      await session(); // tells the service's time; without a network there is no try
-      put({ pending: { key, body: { ...body, ...happenedAt(at) }, photos, at, tried: true } });
+  const file = () => inTurn(`wangge.report ${code}`, async () => {
+    const now = (await session()).account?.id ?? 0; // tells the service's time, too; without a network there is no try
+    if (owner.current && owner.current !== now) {
+      another(now);
+      throw new Problem({}, 0); // it waits for whose it is
     }
-    const whole = latest.current.pending?.body ?? body;
-    return withPhotos(code, photos, (ids) => fileReport(code, { ...whole, ...(ids.length && { photos: ids }) }, key));
-  };
+    const { pending } = kept();
+    if (pending?.key !== latest.current.pending?.key) follow();
+    if (!pending || pending.key !== latest.current.pending?.key) throw new Problem({}, 0); // another tab was quicker
+    const tried = pending.tried ? pending : { ...pending, body: { ...pending.body, ...happenedAt(pending.at) }, tried: true };
+    put({ pending: tried });
+    const { key, body, photos } = tried;
+    return withPhotos(code, photos, (ids) => fileReport(code, { ...body, ...(ids.length && { photos: ids }) }, key));
+  });
   const start = () => {
     submission.current?.stop();
     submission.current = new Submission(file, {
@@ -86,15 +97,17 @@ export function Report({ territory }) {
       waiting: (n, { status }) => wait(t(status === 0 ? 'report_offline' : 'report_busy', { n })),
       done: (receipt) => {
         dropPhotos(latest.current.photos.map(({ id }) => id));
-        dropReportDraft(code);
+        dropReportDraft(code, owner.current);
         keepFollowed(receipt);
         wait('');
-        done({ receipt, behalf: Boolean(latest.current.consent) });
+        done({ receipt, behalf: Boolean(account && latest.current.consent) });
         scrollTo(0, 0);
       },
       refused: (refusal) => {
-        const step = refusal instanceof Problem ? stepOf(refusal) : 'contact';
-        put({ pending: null, ...(step === 'photos' && { photos: [] }) });
+        const bad = refusal instanceof Problem ? refusal.photo : '';
+        const step = bad ? 'photos' : refusal instanceof Problem ? stepOf(refusal) : 'contact';
+        if (bad) dropPhotos([bad]);
+        put({ pending: null, photos: latest.current.photos.filter(({ id }) => id !== bad) });
         wait('');
         point({ [step]: wording(refusal) });
       },
@@ -104,7 +117,8 @@ export function Report({ territory }) {
   /** What another tab has made of it. */
   const follow = () => {
     const before = latest.current.pending?.key;
-    latest.current = { ...EMPTY, ...reportDraft(code) };
+    owner.current = ownerOf(code, account);
+    latest.current = kept();
     set(latest.current);
     if (latest.current.pending?.key === before) return;
     wait('');
@@ -114,7 +128,7 @@ export function Report({ territory }) {
   useEffect(() => {
     ask();
     if (latest.current.pending) start();
-    const deaf = onReportDraft(code, follow);
+    const deaf = onReportDraft(code, account, follow);
     return () => {
       deaf();
       submission.current?.stop();
@@ -128,7 +142,7 @@ export function Report({ territory }) {
       return;
     }
     blame({});
-    put({ pending: { key: newKey(), body: bodyOf(latest.current, categories ?? []), photos: latest.current.photos.map(({ id }) => id), at: Date.now(), tried: false } });
+    put({ pending: { key: newKey(), body: bodyOf({ ...latest.current, consent: account ? latest.current.consent : '' }, categories ?? []), photos: latest.current.photos.map(({ id }) => id), at: Date.now(), tried: false } });
     start();
   };
   const again = () => {
@@ -151,7 +165,7 @@ export function Report({ territory }) {
       ${large && html`<p class="lead" id="progress">${t('r_step', { n: step + 1, of: STEPS.length })}</p>`}
       ${shown.map((name) => html`
         <section key=${name} data-step=${name} aria-label=${t(`r_${name}`)}>
-          <${DRAWN[name]} territory=${territory} categories=${categories} draft=${draft} put=${put} fault=${faults[name] ?? ''} busy=${busy} />
+          <${DRAWN[name]} territory=${territory} categories=${categories} draft=${draft} put=${put} fault=${faults[name] ?? ''} busy=${busy} account=${account} />
           ${faults[name] && html`<p class="field-error" role="alert" id=${`${name}-error`}>${faults[name]}</p>`}
         </section>`)}
       ${(!large || last) && html`<${Similar} territory=${territory} draft=${draft} />`}

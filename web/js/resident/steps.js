@@ -1,7 +1,6 @@
 // The steps of a report but the place: photos, what it is about, how to answer.
-import { known } from '../api.js';
 import { named, t } from '../i18n.js';
-import { html, useEffect, useState } from '../preact.js';
+import { html } from '../preact.js';
 import { Questions } from '../questions.js';
 import { Suggested } from '../suggested.js';
 import { KeptPhotoControl } from '../phone/keptphotos.js';
@@ -42,9 +41,6 @@ const CONSENTS = /** @type {const} */ (['', 'spoken', 'written']);
 
 /** Of staff, who may file for somebody that stands before them and agreed to it. @param {Pick<StepProps, 'draft' | 'put'>} props */
 function Behalf({ draft, put }) {
-  const [staff, be] = useState(false);
-  useEffect(() => { known().then(be); }, []);
-  if (!staff) return null;
   return html`
     <h3 id="behalf">${t('r_behalf')}</h3>
     <div class="chips" role="radiogroup" aria-labelledby="behalf">${CONSENTS.map((one) => html`
@@ -53,9 +49,9 @@ function Behalf({ draft, put }) {
 }
 
 /** @param {StepProps} props */
-export function Contact({ draft, put }) {
+export function Contact({ draft, put, account }) {
   return html`
-    <${Behalf} draft=${draft} put=${put} />
+    ${account > 0 && html`<${Behalf} draft=${draft} put=${put} />`}
     <h3>${t('report_contact')}</h3>
     <p class="lead">${t('r_contact_why')}</p>
     <div class="pair">
