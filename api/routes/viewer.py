@@ -121,8 +121,10 @@ def _worker(shell: str) -> Asset:
     return Asset(body, tuple(PACKERS), etag, "text/javascript; charset=utf-8", REVALIDATE)
 
 
-def _shell(page: str) -> str:
+def _shell(page: str, policy: str) -> str:
     """What a page that is kept consists of, as JSON: each file with its digest, and a version made of all of them.
+
+    Its policy is kept with it, so that another policy is another version.
 
     Modules that come only when they are looked at are no part of it: the map of a case draws tiles, for which it
     needs the network anyway.
@@ -132,7 +134,7 @@ def _shell(page: str) -> str:
     names = sorted({*_LINKED.findall(html.body.decode()), *BESIDE})
     files = {page: html.etag}
     files |= {name: asset.etag for name in names if (asset := _asset(name.removeprefix("web/")))}
-    told = json.dumps(files, sort_keys=True)
+    told = json.dumps([files, policy], sort_keys=True)
     shell = {"page": page, "version": hashlib.sha256(told.encode()).hexdigest()[:20], "files": files}
     return json.dumps(shell, sort_keys=True)
 
@@ -209,7 +211,7 @@ def _mount_kept(router: APIRouter, page: str, worker: str, policy: str) -> None:
 
     @router.get(f"/{worker}")
     def shell(request: Request) -> Response:
-        return _respond(request, _worker(_shell(page)), policy)
+        return _respond(request, _worker(_shell(page, policy)), policy)
 
     @router.get(f"/{page}.webmanifest")
     def manifest(language: Language) -> Response:

@@ -55,7 +55,9 @@ LEFT JOIN LATERAL (
 WHERE a.disabled_at IS NULL AND (d.devices IS NOT NULL OR (a.notices IS NOT NULL AND a.email IS NOT NULL AND %(mail)s))
 """.replace("{grants}", GRANTS)
 
+# A browser is one person's: whoever signed in on it before is no longer told there.
 PUT_DEVICE = """
+WITH other AS (DELETE FROM push_device WHERE endpoint = %(endpoint)s AND session_hash <> %(session)s)
 INSERT INTO push_device (session_hash, endpoint, key, auth, language)
 VALUES (%(session)s, %(endpoint)s, %(key)s, %(auth)s, %(language)s)
 ON CONFLICT (session_hash) DO UPDATE

@@ -314,4 +314,8 @@ def test_only_a_browser_s_session_is_told_and_not_within_the_house(town: Town, b
         assert refused.status_code == 422, (field_, wrong)
         assert refused.json()["errors"][0]["field"] == field_, refused.text
     assert town.client.get(OWN, headers=officer).json()["on"] is False
+    town.on(officer, browser)
+    another = town.session(Grant(Role.CENTRE, "xinhua"))
+    town.on(another, browser)  # who signs in on it next
+    assert [town.client.get(OWN, headers=one).json()["on"] for one in (officer, another)] == [False, True]
     assert town.client.delete(OWN, headers=officer).status_code == 204  # nothing to end is no fault

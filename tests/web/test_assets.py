@@ -167,6 +167,9 @@ def test_another_release_is_another_worker(files: TestClient, monkeypatch: pytes
     after = files.get("/shell.js")
     assert before.headers["etag"] != after.headers["etag"]
     assert before.text.splitlines()[1:] == after.text.splitlines()[1:]  # only the files differ
+    elsewhere = FastAPI()
+    mount_viewer(elsewhere, Settings())  # pages are kept with their policy, which names no base map there
+    assert TestClient(elsewhere).get("/shell.js").headers["etag"] != after.headers["etag"]
 
 
 @pytest.mark.parametrize(

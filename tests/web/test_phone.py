@@ -443,6 +443,7 @@ def test_a_newer_program_is_told_and_taken_whole_when_somebody_says_so(
     page = context.new_page()
     page.goto(f"{screens_alone}/work")
     page.evaluate(READY)
+    page.evaluate("async () => { await caches.open('wangge-shell-0123456789abcdef0123'); }")  # of a release long ago
     newer = (screens.WEB / "css/work.css").read_bytes() + b".brand { --release: newer; }"
     monkeypatch.setattr(screens, "_asset", changed_in("css/work.css", newer))
     page.reload()
@@ -456,6 +457,36 @@ def test_a_newer_program_is_told_and_taken_whole_when_somebody_says_so(
     expect(page.locator(".newer")).to_have_count(0)
     assert len(page.evaluate("caches.keys()")) == 1
     context.close()
+
+
+def test_a_newer_page_of_residents_is_not_taken_under_the_hands_of_another_tab(
+    browser: Browser, screens_alone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = browser.new_context(viewport=STREET, locale="en-US")
+    first, second = context.new_page(), context.new_page()
+    first.goto(f"{screens_alone}/r")
+    first.evaluate(READY)
+    first.reload()
+    newer = (screens.WEB / "css/resident.css").read_bytes() + b".brand { --release: newer; }"
+    monkeypatch.setattr(screens, "_asset", changed_in("css/resident.css", newer))
+    second.goto(f"{screens_alone}/r")
+    second.evaluate(WAITING)
+    first.evaluate("() => { globalThis.inHand = true; }")
+    second.reload()
+    second.wait_for_timeout(500)
+    assert first.evaluate("() => globalThis.inHand")
+    second.evaluate(WAITING)
+    first.close()
+    with second.expect_navigation(), second.expect_navigation():  # by somebody, and by the newer one
+        second.reload()
+    expect(second.locator(".brand")).to_have_css("--release", "newer")
+    context.close()
+
+
+WAITING = """async () => {
+    const registration = await (await navigator.serviceWorker.getRegistration('r')).update();
+    while (!registration.waiting) await new Promise((done) => setTimeout(done, 50));
+}"""
 
 
 def test_what_is_pushed_while_nobody_looks_is_shown_and_leads_to_its_case(
@@ -506,7 +537,14 @@ def test_what_is_pushed_while_nobody_looks_is_shown_and_leads_to_its_case(
         if worker.evaluate("() => self.shown.length"):
             break
         page.wait_for_timeout(50)
-    [[title, options]] = worker.evaluate("() => self.shown")
+    finding = message | {"link": "https://grid.example.org/centre#t=xinhua", "tag": ""}
+    devtools.send("ServiceWorker.deliverPushMessage", pushed | {"data": json.dumps(finding)})
+    for _ in range(100):
+        if worker.evaluate("() => self.shown.length") == 2:
+            break
+        page.wait_for_timeout(50)
+    [[title, options], [_, found]] = worker.evaluate("() => self.shown")
+    assert (found["renotify"], found["data"]) == (False, "centre#t=xinhua")
     assert (title, options["body"], options["tag"]) == (message["title"], message["body"], number)  # the last of a case
     worker.evaluate(PRESSED, options["data"])
     expect(page.locator("#case-number-shown")).to_have_text(number)

@@ -45,6 +45,14 @@ async function turnOff() {
   await (await pushManager.getSubscription())?.unsubscribe();
 }
 
+/** What another chose on this phone does not come to who has signed in since; that one is told again when they are back. */
+async function endOthers() {
+  const before = chosen();
+  if (!before || !whose() || before === whose()) return;
+  const { pushManager } = await navigator.serviceWorker.ready;
+  await (await pushManager.getSubscription())?.unsubscribe();
+}
+
 /** How it stands; whoever chose it is told again after signing in. @returns {Promise<OwnPush>} */
 async function look() {
   const told = /** @type {OwnPush} */ (await call(own()));
@@ -63,6 +71,9 @@ export function PushChoice({ territory }) {
   useEffect(() => {
     if (street && able() && !lost && !away) look().then(tell, (failed) => console.warn(failed));
   }, [street, lost, away, whose()]);
+  useEffect(() => {
+    if (able() && !lost && !away) endOthers().catch((failed) => console.warn(failed));
+  }, [lost, away, whose()]);
   if (!told?.key) return null;
   const { key, on } = told;
   const turn = async () => {
