@@ -228,9 +228,7 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     page.unroute("**/photos")
     page.click("#report-send")
     expect(page.locator("#photos-error")).to_be_visible()
-    expect(page.locator(".photo-strip img")).to_have_count(
-        1
-    )  # of what is no picture nothing is left, and all of the rest
+    expect(page.locator(".photo-strip img")).to_have_count(1)  # what is no picture goes alone
 
     def lost(route: Route) -> None:  # it arrives, and the answer does not
         route.fetch()
@@ -378,7 +376,7 @@ def test_at_the_counter_one_files_after_the_other_and_each_takes_the_link_along(
     open_viewer: Callable[..., Viewer], server: Any, place: Place
 ) -> None:
     here = {"longitude": LON, "latitude": LAT, "accuracy": 8}
-    viewer = open_viewer(viewport=PHONE, geolocation=here, permissions=["geolocation"])
+    viewer = open_viewer(r"status of 401", viewport=PHONE, geolocation=here, permissions=["geolocation"])
     page = enter(viewer, server, Grant(Role.CENTRE))
     page.goto(f"{viewer.url}/r#/xinhua")
     page.locator(".chips label").nth(1).click()
