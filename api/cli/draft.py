@@ -13,6 +13,7 @@ from rich.table import Table
 from wangge.api.cli.grid import Findings, stored, tell
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.operator import by
+from wangge.api.cli.terminal.options import database_of
 from wangge.data import messages
 from wangge.planning.drafts import drafts
 from wangge.store.engine import AsyncConnection, connect, connect_async
@@ -53,7 +54,7 @@ def list_drafts(
     territory: Territory, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """Drafts, the newest first."""
-    found = _with(ready_database(Settings()), lambda one: drafts.drafts(one, territory))
+    found = _with(database_of(territory), lambda one: drafts.drafts(one, territory))
     if as_json:
         print(json.dumps({"drafts": [asdict(one) for one in found]}, ensure_ascii=False, indent=2, default=str))
         return

@@ -142,6 +142,7 @@ STATUS: Mapping[str, int] = {
     "no-contact": 404,
     "rate-limited": 429,
     "proof-wanted": 403,
+    "proofs-off": 404,
     "too-many-streams": 429,
     "streams-full": 503,
     "files-full": 503,

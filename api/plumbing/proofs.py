@@ -12,7 +12,7 @@ from typing import Any
 from wangge.access.links import Links
 from wangge.geo.errors import WanggeError
 
-__all__ = ["ALGORITHM", "HEADER", "ProofWanted", "challenge_for", "check", "digest_of", "proof_key"]
+__all__ = ["ALGORITHM", "HEADER", "ProofWanted", "ProofsOff", "challenge_for", "check", "digest_of", "proof_key"]
 
 ALGORITHM = "PBKDF2/SHA-256"
 HEADER = "Proof-Of-Work"
@@ -26,6 +26,12 @@ class ProofWanted(WanggeError):
     """Nothing was sent that proves work on just this. Facts: none."""
 
     kind = "proof-wanted"
+
+
+class ProofsOff(WanggeError):
+    """A challenge is asked for where none has to be solved. Facts: none."""
+
+    kind = "proofs-off"
 
 
 def proof_key(links: Links) -> bytes:

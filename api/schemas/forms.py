@@ -7,6 +7,7 @@ from wangge.reports.release.periods import FORM as PERIOD
 __all__ = [
     "ASCII",
     "CODE",
+    "DIGEST",
     "EMAIL",
     "FORMS",
     "KEY_NAME",
@@ -16,6 +17,8 @@ __all__ = [
     "NO_NUL",
     "ONE_LINE",
     "PHONE",
+    "PUSH_AUTH",
+    "PUSH_KEY",
     "TOTP",
 ]
 
@@ -31,6 +34,9 @@ KEY_NAME = r"^[a-z0-9][a-z0-9._-]*$"
 TOTP = r"^[0-9 ]{6,12}$"
 ASCII = r"^[\x20-\x7e]+$"
 MARK = r"^[0-9]{1,9}-[0-9]{1,18}$"
+DIGEST = r"^[0-9a-f]{64}$"
+PUSH_KEY = r"^[A-Za-z0-9_-]{87}=?$"
+PUSH_AUTH = r"^[A-Za-z0-9_-]{22}(==)?$"
 
 FORMS: Mapping[str, str] = {
     NO_NUL: "string_nul",
@@ -45,5 +51,8 @@ FORMS: Mapping[str, str] = {
     ASCII: "printable",
     MARK: "mark",
     PERIOD: "period_name",
+    DIGEST: "digest",
+    PUSH_KEY: "push_key",
+    PUSH_AUTH: "push_key",
 }
 """Each form with the kind in the wording's `[fields]` that says it."""

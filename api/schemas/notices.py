@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from wangge.api.schemas.common import Link
+from wangge.api.schemas.forms import PUSH_AUTH, PUSH_KEY
 from wangge.data.languages import Language
 from wangge.outgoing.notices.kinds import Kind
 from wangge.outgoing.notices.records import State
@@ -65,8 +66,8 @@ class OwnPushBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     endpoint: Annotated[str, Field(max_length=2000, description="Of the push service; https")]
-    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{87}=?$", description="`p256dh`, base64url")]
-    auth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}(==)?$", description="`auth`, base64url")]
+    key: Annotated[str, Field(pattern=PUSH_KEY, description="`p256dh`, base64url")]
+    auth: Annotated[str, Field(pattern=PUSH_AUTH, description="`auth`, base64url")]
 
 
 class OwnPush(BaseModel):
