@@ -106,7 +106,7 @@ class FactChange:
     timed : in time or late: the one is set and the other cleared when the event says whether the step that it ended was
         in time; an event that ended none leaves both as they are.
     states : the move says something only where the case stands in one of them after it; empty for everywhere.
-    told : a fact to set where the event tells so under this name.
+    told : a fact to set where the event tells so under the fact's name.
     rises : the levels that the event tells the case to have risen above are set.
     moves_row : the report's own cell or category may be another after it.
     """
@@ -115,7 +115,7 @@ class FactChange:
     clears: tuple[Fact, ...] = ()
     timed: tuple[Fact, Fact] | None = None
     states: frozenset[State] = frozenset()
-    told: tuple[str, Fact] | None = None
+    told: Fact | None = None
     rises: bool = False
     moves_row: bool = False
 
@@ -134,8 +134,8 @@ _UNHANDLED = (*_OF_STEP[Step.HANDLE], *_OF_STEP[Step.VERIFY])
 
 # Beside what follows from the step that a move ends.
 _SAYS: Mapping[str, FactChange] = {
-    "register": FactChange(clears=(Fact.REFUSED,), told=("imported", Fact.IMPORTED), moves_row=True),
-    "refuse": FactChange((Fact.REFUSED,), told=("imported", Fact.IMPORTED)),
+    "register": FactChange(clears=(Fact.REFUSED,), told=Fact.IMPORTED, moves_row=True),
+    "refuse": FactChange((Fact.REFUSED,), told=Fact.IMPORTED),
     "merge": FactChange((Fact.MERGED,)),
     "accept": FactChange((Fact.ACCEPTED,)),
     "return": FactChange((Fact.RETURNED,), (Fact.ACCEPTED,)),
@@ -154,7 +154,7 @@ _SAYS: Mapping[str, FactChange] = {
     "relocate": FactChange(moves_row=True),
     "escalate": FactChange((Fact.ESCALATED,), rises=True),
     "answer": FactChange((Fact.ANSWERED,)),
-    "rate": FactChange((Fact.RATED,), (Fact.SATISFIED,), told=("satisfied", Fact.SATISFIED)),
+    "rate": FactChange((Fact.RATED,), (Fact.SATISFIED,), told=Fact.SATISFIED),
 }
 
 
@@ -205,8 +205,8 @@ def facts_after(
     in_time = told.get("in_time")
     if change.timed and in_time is not None:
         facts = facts & ~bits(*change.timed) | BITS[change.timed[0 if in_time else 1]]
-    if change.told and told.get(change.told[0]) is True:
-        facts |= BITS[change.told[1]]
+    if change.told and told.get(change.told) is True:
+        facts |= BITS[change.told]
     return facts | _above(told, levels) if change.rises else facts
 
 

@@ -24,8 +24,7 @@ def _branch(move: str, change: FactChange) -> str:
     """What the trigger does at a move."""
     sets = [f"{change.set}::bigint"] if change.set else []
     if change.told:
-        name, fact = change.told
-        sets.append(f"CASE WHEN NEW.facts -> '{name}' = 'true' THEN {BITS[fact]}::bigint ELSE 0 END")
+        sets.append(f"CASE WHEN NEW.facts -> '{change.told}' = 'true' THEN {BITS[change.told]}::bigint ELSE 0 END")
     if change.rises:
         sets.append("report_facts_above(NEW.territory_code, NEW.facts)")
     kept = f"(kept.facts & ~({change.cleared}::bigint))" if change.cleared else "kept.facts"

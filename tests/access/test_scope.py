@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from wangge.access import scope as scopes
 from wangge.access.person import Grant, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import RIGHTS, Right, Role
-from wangge.access.scope import as_json, condition, counted_by, looked_up, whole
+from wangge.access.scope import among, as_json, condition, counted_by, looked_up, read_by, whole
 from wangge.geo.grid import Grid
 from wangge.store.engine import connect, connect_async
 
@@ -201,13 +201,22 @@ def test_a_person_has_the_scope_of_those_grants_that_give_the_right() -> None:
     assert not seen.covers([("street", "g1")])
 
 
-def test_staff_count_what_they_see_and_others_nothing() -> None:
+def test_staff_count_and_read_what_they_see_and_others_nothing() -> None:
     officer = Person(1, "li.na", (Grant(Role.OFFICER, "xinhua", "grid", "g1"),))
-    assert counted_by(officer, "xinhua") == Scope("xinhua", frozenset({("grid", "g1")}))
-    assert counted_by(officer, "washington") is None
-    assert counted_by(Person(), "xinhua") is None
+    for by in (counted_by, read_by):
+        assert by(officer, "xinhua") == Scope("xinhua", frozenset({("grid", "g1")}))
+        assert by(officer, "washington") is None
+        assert by(Person(), "xinhua") is None
     reader = Person(None, "service:a", (Grant(Role.CENTRE, "xinhua"),), frozenset({Right.READ}))
     assert counted_by(reader, "xinhua") is None  # whoever may read cases, but no figures
+    assert read_by(reader, "xinhua") == whole("xinhua")
+    sender = Person(None, "service:b", (Grant(Role.CENTRE, "xinhua"),), frozenset({Right.FILE}))
+    assert read_by(sender, "xinhua") is None
+
+
+def test_few_ids_are_planned_and_many_looked_up() -> None:
+    assert among("r.id", "ids", scopes.PLANNED) == "r.id = ANY (%(ids)s::bigint[])"
+    assert among("r.id", "ids", scopes.PLANNED + 1) == "(r.id IN (SELECT unnest(%(ids)s::bigint[]))) IS TRUE"
 
 
 def test_a_key_has_no_more_than_its_rights() -> None:

@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from tests.reports.histories import day
-from wangge.reports.case.facts import BITS, FACT_CHANGES, LEVEL_SHIFT, MOST_LEVELS, Fact, bits, facts_after, names_of
+from wangge.reports.case.facts import (
+    BITS,
+    FACT_CHANGES,
+    LEVEL_SHIFT,
+    MOST_LEVELS,
+    Fact,
+    FactChange,
+    _change,
+    bits,
+    facts_after,
+    names_of,
+)
 from wangge.reports.case.table import MOVES
 from wangge.reports.figures.following import Happening, Kept, follow, versions
 from wangge.reports.policy.policy import Step
@@ -68,6 +79,18 @@ def test_a_move_that_ends_a_step_says_done_and_in_time_or_late(move: str, done: 
 )
 def test_any_other_move_says_this_and_nothing_of_time(move: str, said: set[str]) -> None:
     assert after((move, {})) == after((move, {"in_time": True})) == said
+
+
+def test_what_a_file_of_another_system_tells_is_said_where_it_tells_so() -> None:
+    assert after(("register", {"imported": True})) == {"registered", "imported"}
+    assert after(("refuse", {"imported": True})) == {"refused", "imported"}
+    assert after(("register", {"imported": False})) == {"registered"}
+
+
+def test_the_table_says_of_each_move_what_follows_from_the_step_that_it_ends() -> None:
+    assert {name: _change(MOVES[name]) for name in FACT_CHANGES} == dict(FACT_CHANGES)
+    assert all(isinstance(_change(move), FactChange) for move in MOVES.values())
+    assert {name for name, change in FACT_CHANGES.items() if change.moves_row} == {"register", "relocate"}
 
 
 def test_moves_that_say_nothing_change_nothing() -> None:
