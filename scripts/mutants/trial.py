@@ -79,7 +79,7 @@ class Trial:
         _set_up_what_lasts(session)
         if self._watch(session, module):
             tried = self._try_all(session, module)
-            self.told.write("\n".join([str(tried), *self._survivors]))
+            self.told.write("\0".join([str(tried), *self._survivors]))
             self.told.flush()
         session._setupstate.teardown_exact(None)
         return True

@@ -159,5 +159,7 @@ def test_a_case_is_returned_until_somebody_takes_it_up_or_it_is_done(name: str, 
 
 
 def test_no_move_asks_of_no_task_that_it_wants_more_time() -> None:
-    with pytest.raises(ValueError, match="about no task"):
+    with pytest.raises(ValueError, match="assign is about no task"):
         replace(MOVES["assign"], asked=True)
+    assert replace(MOVES["accept"], asked=True).asked
+    assert not replace(MOVES["assign"], stays=True).asked
