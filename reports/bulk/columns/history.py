@@ -92,8 +92,8 @@ def history(
     ended = np.where(given_up & np.isnat(ended), received_at, ended)  # when, nobody wrote down
     return History(
         due_at=due,
-        handled_at=np.where(done, handled, np.datetime64("NaT")),
-        ended_at=np.where(given_up | (outcome == Outcome.CLOSED), ended, np.datetime64("NaT")),
+        handled_at=np.where(done, handled, np.datetime64("NaT", "us")),
+        ended_at=np.where(given_up | (outcome == Outcome.CLOSED), ended, np.datetime64("NaT", "us")),
         outcome=outcome,
     )
 

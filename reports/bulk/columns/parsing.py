@@ -184,7 +184,7 @@ def _times(
     values = read.values
     if rules.zone is not None:
         # Many a system writes the start of its own clock where it has no time.
-        values[np.abs(values.astype(np.int64)) < 86_400_000_000] = np.datetime64("NaT")
+        values[np.abs(values.astype(np.int64)) < 86_400_000_000] = np.datetime64("NaT", "us")
     latest = np.datetime64((rules.now + CLOCK_SKEW).replace(tzinfo=None), "us")
     sieve.drop(values > (LATEST if ahead else latest), field, column, "datetime_future")
     earliest = np.datetime64(EARLIEST.replace(tzinfo=None), "us")

@@ -157,4 +157,4 @@ def _course(past: History) -> _Course:
 
 
 def _times(values: Times, which: Flags) -> pa.Array:
-    return pa.array(np.where(which, values, np.datetime64("NaT")), UTC_TIME, from_pandas=True)
+    return pa.array(np.where(which, values, np.datetime64("NaT", "us")), UTC_TIME, from_pandas=True)

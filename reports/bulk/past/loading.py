@@ -82,7 +82,8 @@ async def append_restored(
 
 def _limits(past: History) -> dict[str, pa.Array]:
     """Both limits of the reports that were dispatched under one; nothing that came later has another."""
-    due = pa.array(np.where(past.outcome == "refused", np.datetime64("NaT"), past.due_at), UTC_TIME, from_pandas=True)
+    none = np.datetime64("NaT", "us")
+    due = pa.array(np.where(past.outcome == "refused", none, past.due_at), UTC_TIME, from_pandas=True)
     return {"due_at": due, "close_due_at": due}
 
 

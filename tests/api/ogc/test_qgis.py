@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.conftest import Server
@@ -37,7 +37,7 @@ def test_qgis_reads_filters_redraws_a_draft_and_draws_tiles_with_labels(server: 
     if command is None:
         pytest.skip("QGIS is not installed")
     secret = token_for(server.database_url, [Grant(Role.PLANNER, "xinhua")])
-    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {secret}"}) as planner:
+    with httpx2.Client(base_url=server.url, headers={"Authorization": f"Bearer {secret}"}) as planner:
         planner.post(DRAFTS, json={"label": "qgis", "valid_from": "2027-01-01"}).raise_for_status()
         before = {one["properties"]["code"]: one for one in items(planner)}
         style = f"{server.url}/tiles/xinhua/style.json"
@@ -74,7 +74,7 @@ def test_qgis_reads_filters_redraws_a_draft_and_draws_tiles_with_labels(server: 
         assert told["picture"]["colours"] > 10
 
 
-def items(client: httpx.Client) -> list[dict[str, Any]]:
+def items(client: httpx2.Client) -> list[dict[str, Any]]:
     page = client.get(f"{HERE}/collections/draft-qgis/items", params={"limit": 1000}).json()
     found: list[dict[str, Any]] = page["features"]
     return found
