@@ -68,8 +68,8 @@ def test_half_sent_batches_take_nothing_from_others(small: Server) -> None:
         assert httpx2.post(f"{small.url}{HERE}/reports", json=GOOD, timeout=10).status_code == 201
         assert select.select(waiting, [], [], 0)[0] == [], "all the while, the halves were waited for"
         with connect(small.database_url) as connection:
-            open_ones = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
-            row = connection.execute(open_ones).fetchone()
+            idle = "state = 'idle in transaction' AND datname = current_database()"
+            row = connection.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {idle}").fetchone()
         assert row == (0,)
         assert {sender.recv(4096).split(b" ")[1] for sender in waiting} == {b"408"}
 
