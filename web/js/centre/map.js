@@ -3,6 +3,7 @@ import { GridMap } from '../map.js';
 import { CanvasSource, GeoJSONSource } from '../maplibre.js';
 import { COUNTED, isCounted, outlined, theme } from '../theme.js';
 import { cornersOf, paint } from './heat.js';
+import { Pace } from './pace.js';
 import { bytes, ramp } from './scales.js';
 
 /** @import { LayerSpecification, StyleSpecification } from 'maplibre-gl' */
@@ -48,8 +49,8 @@ function atEveryZoom(style, shown) {
     if (!key) return [];
     const bare = { ...layer };
     delete bare.minzoom;
-    if (bare.type === 'fill') return [{ ...bare, paint: { 'fill-color': INK[theme()], 'fill-opacity': ['case', ['boolean', ['feature-state', 'hover'], false], 0.16, 0], 'fill-antialias': false } }];
-    if (bare.type === 'line') return [{ ...bare, paint: { ...bare.paint, 'line-width': (key === deepest ? 1 : 2.2) * size, 'line-opacity': key === deepest ? 0.5 : 0.85 } }];
+    if (bare.type === 'fill') return [{ ...bare, paint: { 'fill-color': INK[theme()], 'fill-opacity': key === deepest ? ['case', ['boolean', ['feature-state', 'hover'], false], 0.16, 0] : 0, 'fill-antialias': false } }];
+    if (bare.type === 'line') return [{ ...bare, layout: {}, paint: { ...bare.paint, 'line-width': (key === deepest ? 1 : 2.2) * size, 'line-opacity': key === deepest ? 0.5 : 0.85 } }];
     if (bare.type !== 'symbol' || key !== deepest) return [];
     return [{ ...bare, layout: { ...bare.layout, 'text-size': 12.5 * size }, paint: { ...bare.paint, 'text-halo-width': 1.8 * size } }];
   });
@@ -87,6 +88,7 @@ export class CentreMap extends GridMap {
     this.drawn = null;
     this.stops = /** @type {[number, string][]} */ ([]);
     this.ramp = new Uint8ClampedArray(1024);
+    this.pace = new Pace((share) => this.map.setPixelRatio(share * devicePixelRatio));
     latest = this;
   }
 
@@ -136,9 +138,9 @@ export class CentreMap extends GridMap {
       id: 'figures', type: 'fill', source: 'cells', 'source-layer': this.shown,
       paint: { 'fill-color': ['to-color', ['coalesce', ['feature-state', 'colour'], 'rgba(0,0,0,0)']], 'fill-opacity': 0.88, 'fill-antialias': false },
     }, line);
-    map.addSource('found', { type: 'geojson', data: this.found });
+    map.addSource('found', { type: 'geojson', data: this.found, tolerance: 1 });
     map.addSource('drawn', { type: 'geojson', data: outlined(this.drawn) });
-    map.addLayer({ id: 'found', type: 'line', source: 'found', layout: { 'line-join': 'round' }, paint: { 'line-color': FOUND[theme()], 'line-width': 2.5 * size, 'line-dasharray': [2, 1] } });
+    map.addLayer({ id: 'found', type: 'line', source: 'found', paint: { 'line-color': FOUND[theme()], 'line-width': 2.5 * size, 'line-dasharray': [2, 1] } });
     map.addLayer({ id: 'drawn-fill', type: 'fill', source: 'drawn', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': DRAWN[theme()], 'fill-opacity': 0.06 } });
     map.addLayer({ id: 'drawn', type: 'line', source: 'drawn', layout: { 'line-join': 'round' }, paint: { 'line-color': DRAWN[theme()], 'line-width': 3 * size } });
     map.addLayer({ id: 'drawn-corners', type: 'circle', source: 'drawn', paint: { 'circle-radius': 4 * size, 'circle-color': DRAWN[theme()] } });
@@ -210,9 +212,16 @@ export class CentreMap extends GridMap {
     this.fill('drawn', outlined(geometry));
   }
 
+  /** With every pixel, also while something moves. @override */
+  snapshot() {
+    this.pace.end();
+    return super.snapshot();
+  }
+
   /** Release what the map holds. */
   end() {
     this.unheed();
+    this.pace.end();
     if (latest === this) latest = null;
     this.map.remove();
   }

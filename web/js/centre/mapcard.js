@@ -137,7 +137,9 @@ export function MapCard(props) {
   const frame = (next) => {
     // Frames of one scale differ in the map alone: the rest of the card is left as it is.
     setMoving((/** @type {Painting | null} */ before) => (before?.scale && before.scale.most === next.scale?.most && before.scale.key === next.scale.key ? before : next));
-    if (maps.current.map) lay(maps.current.map, next);
+    if (!maps.current.map) return;
+    maps.current.map.pace.beat();
+    lay(maps.current.map, next);
   };
   const png = async () => {
     const shown = [two && maps.current['map-before'], maps.current.map].filter(Boolean);
