@@ -58,7 +58,7 @@ from wangge.api.routes.figures import (
     indicators,
     integrity,
 )
-from wangge.api.routes.grids import bundle, drafts, locate, overlays, places, territories, tiles
+from wangge.api.routes.grids import assets, bundle, drafts, locate, overlays, places, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.data import messages
 from wangge.data.languages import NEAREST
@@ -87,6 +87,7 @@ ROUTES = (
     overlays,
     drafts,
     places,
+    assets,
     territories,
     categories,
     templates,

@@ -9,6 +9,7 @@ from wangge.patterns.findings import tables as findings
 from wangge.planning.attributes import tables as attributes
 from wangge.planning.drafts import tables as drafts
 from wangge.reports import tables as reports
+from wangge.reports.assets import tables as assets
 from wangge.reports.audit import tables as audit
 from wangge.reports.evidence import tables as evidence
 from wangge.reports.feed import tables as feed
@@ -27,6 +28,7 @@ __all__ = ["METADATA", "MODULES"]
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
     *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks, attributes, drafts),
+    assets,
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

@@ -50,6 +50,7 @@ COMMANDS = {
     "tiles": ("wangge.api.cli.tiles", "app", "Tiles as one PMTiles file, for static storage."),
     "backdrop": ("wangge.api.cli.backdrop", "app", "Streets, water and so on under the grid: import, list, remove."),
     "places": ("wangge.api.cli.places", "app", "Addresses and names to be found: import, show, remove."),
+    "assets": ("wangge.api.cli.assets", "app", "Lamps, hydrants, manholes: declare, import, list, export, remove."),
     "attributes": ("wangge.api.cli.attributes", "app", "Figures of places over time: declare, import, show."),
     "overlay": ("wangge.api.cli.overlay", "app", "Areas of other departments: import, list, and what they cut."),
     "sheet": ("wangge.api.cli.sheet", "sheet", "A planner's map as one HTML file."),

@@ -25,7 +25,7 @@ from wangge.api.cli.terminal.options import (
     zone_of,
 )
 from wangge.api.cli.terminal.progress import shown
-from wangge.api.cli.terminal.rejects import Rejects, wording
+from wangge.api.cli.terminal.rejects import Rejects, explain
 from wangge.api.cli.terminal.unused import say_unused
 from wangge.data import messages
 from wangge.geo.datum import Datum
@@ -54,8 +54,6 @@ app.command("integrity")(integrity)
 
 SOME_REFUSED = 3
 INTERRUPTED = 130
-SHOWN = 60
-"""Characters of a refused value on the terminal."""
 
 Territory = Annotated[str, typer.Option("--territory", "-t", help="Code of the territory.")]
 Mapping = Annotated[
@@ -140,7 +138,7 @@ def import_reports(
     if run.totals.repeated:
         _say("import-repeated", run.totals)
     if run.totals.refused:
-        _explain(run.totals, refused.path)
+        explain(run.totals.reasons, run.totals.first, refused.path)
         raise typer.Exit(SOME_REFUSED)
 
 
@@ -277,19 +275,3 @@ def _facts(totals: Totals) -> dict[str, int]:
 def _say(kind: str, totals: Totals) -> None:
     title, detail = messages.text(kind, _facts(totals), console.language())
     console.err.print(f"[bold]{title}[/bold]: {detail}", soft_wrap=True)
-
-
-def _explain(totals: Totals, rejects: Path) -> None:
-    """Why records were refused, the commonest reason first, and where they are."""
-    language = console.language()
-    for cause, count in totals.reasons.most_common():
-        kind, field, _ = cause
-        first = totals.first[cause]
-        title, expected = wording(first.error, language)
-        where = f" ({field})" if field else ""
-        said = expected if kind in ("bad-field", "unknown-category") else ""  # others are about one record alone
-        for_instance = console.word("import", "instance", got=first.got[:SHOWN]) if field and first.got else ""
-        line = " ".join(part for part in (f"{title}{where}", said, for_instance) if part)
-        console.err.print(f"{count:>9,}  {line}", soft_wrap=True, markup=False)
-    title, detail = messages.text("import-rejects", {"file": str(rejects)}, language)
-    console.err.print(f"{title}: {detail}", soft_wrap=True)

@@ -11,6 +11,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from wangge.api.schemas.assets import AssetKindRef
 from wangge.api.schemas.common import Accuracy, Lat, Link, Lon, Short, Text, Time, _Body
 from wangge.api.schemas.forms import EMAIL, NO_NUL, PHONE
 from wangge.api.schemas.grids import AreaRef, CellRef
@@ -56,6 +57,7 @@ class Category(BaseModel):
     photos: Proof = Field(description="Photos that a report back must come with")
     words: list[str] = Field(description="What else people call it: by these it is found and suggested")
     questions: list[Question] = Field(description="What whoever reports it is asked besides")
+    asset_kinds: list[AssetKindRef] = Field(description="Kinds of assets that its reports may be about, such as lamps")
     position: int = Field(description="Its place in the list, 0 the first")
     version: int = Field(description="For `If-Match`")
 

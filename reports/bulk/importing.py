@@ -26,6 +26,7 @@ from wangge.reports.bulk.batch import Prepared, prepare
 from wangge.reports.bulk.columns.fields import columns_by_field, columns_of_export, unused_columns
 from wangge.reports.bulk.columns.history import Outcome, known_outcomes
 from wangge.reports.bulk.columns.parsing import Rules
+from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.loading import Loaded, ensure_months, load
 from wangge.reports.bulk.past.numbers import take_numbers
 from wangge.reports.bulk.placing import Placer
@@ -33,7 +34,7 @@ from wangge.reports.categories.categories import category_codes
 from wangge.reports.release.queries import HOLD_HISTORY
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Import", "Refused", "Totals"]
+__all__ = ["Import", "Refused", "Totals", "reason_of", "refused_in"]
 
 SOURCE = "import"
 CONNECT_TIMEOUT_S = 5
@@ -192,7 +193,7 @@ class Import:
                 here = await take_numbers(
                     connection, self._grid.territory, drafts.standing, drafts.received_at, ready.sieve
                 )
-        refused = _refused(batch, ready)
+        refused = refused_in(batch, ready.sieve)
         if refused:
             self._reject(batch, refused)
         rows = ready.rows if here is None else np.flatnonzero(ready.sieve.standing & ~here)
@@ -211,8 +212,8 @@ class Import:
         self.totals.read += len(batch.numbers) + len(batch.broken)
         self.totals.refused += len(refused)
         for one in refused:
-            self.totals.reasons[_reason(one)] += 1
-            self.totals.first.setdefault(_reason(one), one)
+            self.totals.reasons[reason_of(one)] += 1
+            self.totals.first.setdefault(reason_of(one), one)
         self.totals.share = self._reader.progress()
         self._advance(self.totals)
 
@@ -244,14 +245,13 @@ def _words(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
     return {**known_outcomes(), **{word.strip().lower(): outcome for word, outcome in outcomes.items()}}
 
 
-def _refused(batch: Batch, ready: Prepared) -> list[Refused]:
+def refused_in(batch: Batch, sieve: Sieve) -> list[Refused]:
+    """The records of a batch that could not be read, or fell from the sieve, in their order."""
     unread = [Refused(one.number, None, "", one.text, one.reason) for one in batch.broken]
-    fell = [
-        Refused(int(batch.numbers[one.row]), one.row, one.field, one.got, one.error) for one in ready.sieve.refusals
-    ]
+    fell = [Refused(int(batch.numbers[one.row]), one.row, one.field, one.got, one.error) for one in sieve.refusals]
     return sorted(unread + fell, key=lambda one: one.number)
 
 
-def _reason(refused: Refused) -> tuple[str, str, str]:
+def reason_of(refused: Refused) -> tuple[str, str, str]:
     """What a refusal is counted under: its kind, its field and what is wrong with it."""
     return refused.error.kind, refused.field, str(refused.error.facts.get("reason", ""))

@@ -22,6 +22,7 @@ def test_a_category_is_added_renamed_moved_and_taken_away(client: TestClient) ->
         "photos": "none",
         "words": [],
         "questions": [],
+        "asset_kinds": [],
     }
     told |= {"position": len(before), "version": 1}
     assert (added.status_code, added.json()) == (200, told)

@@ -56,7 +56,7 @@ class World:
         headers = dict(row.get("headers", {}))
         if who:
             headers["Authorization"] = f"Bearer {self.tokens[who]}"
-        url = path.format_map(self.places | row.get("places", {}) | at)
+        url = path.format_map(self.places | row_places(row) | at)
         given = {name: value for name, value in sent.items() if value is not None}
         return self.client.request(method, url, params=row.get("query"), headers=headers, **given)
 
@@ -173,6 +173,11 @@ class Named(str):
 
     def __format__(self, converter: str) -> str:
         return str(self)
+
+
+def row_places(row: dict[str, Any]) -> dict[str, Any]:
+    """The places of a row, for placeholders with converters too."""
+    return {name: Named(value) if isinstance(value, str) else value for name, value in row.get("places", {}).items()}
 
 
 def organisation(url: str, code: str) -> int:

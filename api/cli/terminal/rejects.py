@@ -1,13 +1,15 @@
-"""The file of refused records: what was wrong with each, beside everything it held."""
+"""The file of refused records: what was wrong with each, beside everything it held; and the reasons on the terminal."""
 
 import csv
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
 import shapely
 
+from wangge.api.cli.terminal import console
 from wangge.api.plumbing.problems import render
 from wangge.data import messages
 from wangge.geo.errors import WanggeError
@@ -18,7 +20,12 @@ from wangge.geo.files.writing import CannotWrite
 from wangge.reports.bulk.columns.fields import REJECTED
 from wangge.reports.bulk.importing import Refused
 
-__all__ = ["Rejects", "wording"]
+__all__ = ["Rejects", "explain", "wording"]
+
+SHOWN = 60
+"""Characters of a refused value on the terminal."""
+
+Reason = tuple[str, str, str]
 
 
 class Rejects:
@@ -40,12 +47,12 @@ class Rejects:
         self._writer: Any = None
         path.unlink(missing_ok=True)
 
-    def __call__(self, batch: Batch, refused: Sequence[Refused]) -> None:
-        """Append the refused records of a batch, and see them on the disk."""
+    def __call__(self, batch: Batch | None, refused: Sequence[Refused]) -> None:
+        """Append the refused records of a batch, and see them on the disk; without it, no more than what is said."""
         file = self._opened()
         for one in refused:
             reason, expected = wording(one.error, self._language)
-            values = self._values(batch, one.row) if one.row is not None else []
+            values = self._values(batch, one.row) if batch is not None and one.row is not None else []
             self._writerow([one.number, one.field, one.got, reason, expected, *values])
         file.flush()
         self.count += len(refused)
@@ -83,6 +90,22 @@ def wording(error: WanggeError, language: messages.Language) -> tuple[str, str]:
         title, _ = messages.text("bad-value", error.facts, language)
         return title, "; ".join(entry["message"] for entry in told["errors"])
     return told["title"], told["detail"]
+
+
+def explain(reasons: Counter[Reason], first: Mapping[Reason, Refused], rejects: Path) -> None:
+    """Say why records were refused, the commonest reason first, and where they are."""
+    language = console.language()
+    for cause, count in reasons.most_common():
+        kind, field, _ = cause
+        title, expected = wording(first[cause].error, language)
+        where = f" ({field})" if field else ""
+        said = expected if kind in ("bad-field", "unknown-category") else ""  # others are about one record alone
+        got = first[cause].got[:SHOWN]
+        for_instance = console.word("import", "instance", got=got) if field and got else ""
+        line = " ".join(part for part in (f"{title}{where}", said, for_instance) if part)
+        console.err.print(f"{count:>9,}  {line}", soft_wrap=True, markup=False)
+    title, detail = messages.text("import-rejects", {"file": str(rejects)}, language)
+    console.err.print(f"{title}: {detail}", soft_wrap=True)
 
 
 def _plain(column: str, value: Any) -> Any:

@@ -1,5 +1,6 @@
 """The kinds of matter that a territory takes, over HTTP: read by everybody, edited by those who edit rules."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ from wangge.api.schemas.duty import CategoryBody, QuestionBody
 from wangge.api.schemas.forms import CODE
 from wangge.api.schemas.reports import Categories, Category
 from wangge.data.languages import in_every_language
+from wangge.reports.assets.kinds import AssetKind, kinds_of_categories
+from wangge.reports.categories.categories import Category as CategoryOf
 from wangge.reports.categories.categories import categories_of, put_category, take_category
 from wangge.reports.categories.questions import Question, questions_from
 from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
@@ -30,8 +33,9 @@ Code = Annotated[str, Path(alias="category", pattern=CODE, description="Code of 
 async def list_categories(connection: Connection, grid: CurrentGrid) -> dict[str, Any]:
     """The kinds of matter that the territory takes, in the order that people see."""
     found = await categories_of(connection, grid.territory)
+    kinds = await kinds_of_categories(connection, grid.territory)
     return {
-        "categories": [asdict(entry) for entry in found.entries],
+        "categories": [_as_answer(entry, kinds) for entry in found.entries],
         "groups": [{"code": group.code, "name": group.name} for group in found.groups],
     }
 
@@ -56,7 +60,12 @@ async def write_category(
     found = await categories_of(connection, grid.territory)
     stored = next(entry for entry in found.entries if entry.code == code)
     response.headers.update(etag(stored.version))
-    return asdict(stored)
+    return _as_answer(stored, await kinds_of_categories(connection, grid.territory))
+
+
+def _as_answer(entry: CategoryOf, kinds: Mapping[str, list[AssetKind]]) -> dict[str, Any]:
+    told = [{"code": kind.code, "name": kind.name} for kind in kinds.get(entry.code, [])]
+    return asdict(entry) | {"asset_kinds": told}
 
 
 def _questions(asked: list[QuestionBody] | None) -> tuple[Question, ...] | None:

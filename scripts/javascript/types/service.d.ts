@@ -59,6 +59,11 @@ export interface AreaRef {
   name: string;
 }
 
+export interface AssetKindRef {
+  code: string;
+  name: Record<string, string>;
+}
+
 export interface Assignment {
   cell: CellRef;
   edition: string;
@@ -276,6 +281,7 @@ export interface Category {
   photos: Proof;
   words: Array<string>;
   questions: Array<Question>;
+  asset_kinds: Array<AssetKindRef>;
   position: number;
   version: number;
 }

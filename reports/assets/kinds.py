@@ -1,0 +1,163 @@
+"""Kinds of assets: declared for a territory in a TOML file, with the categories whose reports are about them."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from wangge.data.languages import LANGUAGES, in_every_language
+from wangge.geo.errors import WanggeError
+from wangge.reports.assets import queries
+from wangge.reports.categories.categories import category_codes
+from wangge.reports.errors import UnknownCategory
+from wangge.store.engine import AsyncConnection, named_rows
+
+__all__ = [
+    "AssetKind",
+    "BadAssetKinds",
+    "Kept",
+    "UnknownAssetKind",
+    "kinds_of",
+    "kinds_of_categories",
+    "put_kinds",
+    "read_kinds",
+    "remove_kind",
+    "require_kind",
+]
+
+FIELDS = ("code", "name", "categories")
+
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+
+
+class BadAssetKinds(WanggeError):
+    """A declaration that cannot be used. Facts: `file`, `record`, `field`, `expected`."""
+
+    kind = "bad-asset-kinds"
+
+
+class UnknownAssetKind(WanggeError):
+    """The territory has no such kind of asset. Facts: `asset_kind`, `known` (codes)."""
+
+    kind = "unknown-asset-kind"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetKind:
+    """A kind of asset; `name` maps a language to its name, `categories` are those whose reports are about it."""
+
+    code: str
+    name: dict[str, str]
+    categories: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(AssetKind):
+    """A kind as it is kept, with how many assets are of it."""
+
+    assets: int = 0
+
+
+def read_kinds(file: Path) -> list[AssetKind]:
+    """The declarations of a TOML file, in order: tables `[[kinds]]` of `code`, `name`, `categories`.
+
+    Raises
+    ------
+    BadAssetKinds : with the record and the field that is wrong.
+    """
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("kinds")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadAssetKinds(file=str(file), record=0, field="kinds", expected=str(error)) from None
+    if not isinstance(entries, list) or not entries:
+        raise BadAssetKinds(file=str(file), record=0, field="kinds", expected="[[kinds]]")
+    found: dict[str, AssetKind] = {}
+    for record, entry in enumerate(entries, 1):
+        one = _kind(entry, str(file), record)
+        if one.code in found:
+            raise BadAssetKinds(file=str(file), record=record, field="code", expected=f"not twice {one.code}")
+        found[one.code] = one
+    return list(found.values())
+
+
+def _kind(entry: Any, file: str, record: int) -> AssetKind:
+    def refuse(field: str, expected: str) -> BadAssetKinds:
+        return BadAssetKinds(file=file, record=record, field=field, expected=expected)
+
+    if not isinstance(entry, Mapping):
+        raise refuse("", "a table")
+    for field in entry:
+        if field not in FIELDS:
+            raise refuse(str(field), ", ".join(FIELDS))
+    code, name, categories = entry.get("code"), entry.get("name"), entry.get("categories", [])
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise refuse("code", "small letters, digits, _ and -")
+    if not isinstance(name, Mapping) or not name or not name.keys() <= set(LANGUAGES):
+        raise refuse("name", " | ".join(LANGUAGES))
+    if not all(isinstance(word, str) and word.strip() and "\0" not in word for word in name.values()):
+        raise refuse("name", " | ".join(LANGUAGES))
+    if not isinstance(categories, list) or not all(isinstance(one, str) and "\0" not in one for one in categories):
+        raise refuse("categories", '["…"]')
+    return AssetKind(code, in_every_language(name), tuple(dict.fromkeys(categories)))
+
+
+async def put_kinds(connection: AsyncConnection, territory: str, kinds: Sequence[AssetKind]) -> None:
+    """Add kinds to a territory, or put them in the place of those with their codes, in one transaction.
+
+    Raises
+    ------
+    UnknownCategory : the territory takes no such category.
+    """
+    known = await category_codes(connection, territory)
+    for kind in kinds:
+        for category in kind.categories:
+            if category not in known:
+                raise UnknownCategory(category=category, known=known)
+    async with connection.transaction():
+        for position, kind in enumerate(kinds):
+            told = {"territory": territory, "code": kind.code, "name": Jsonb(kind.name), "position": position}
+            await connection.execute(queries.PUT_KIND, told)
+            await connection.execute(queries.FORGET_CATEGORIES, told)
+            await connection.execute(queries.PUT_CATEGORIES, told | {"categories": list(kind.categories)})
+
+
+async def kinds_of(connection: AsyncConnection, territory: str) -> list[Kept]:
+    """The kinds of a territory in their order."""
+    async with connection.cursor(row_factory=class_row(Kept)) as cursor:
+        return await (await cursor.execute(queries.KINDS, {"territory": territory})).fetchall()
+
+
+async def kinds_of_categories(connection: AsyncConnection, territory: str) -> dict[str, list[AssetKind]]:
+    """By category the kinds that its reports may be about; categories of nothing are left out."""
+    found: dict[str, list[AssetKind]] = {}
+    for row in await named_rows(connection, queries.KINDS_OF_CATEGORIES, {"territory": territory}):
+        found.setdefault(row.category, []).append(AssetKind(row.code, row.name))
+    return found
+
+
+async def require_kind(connection: AsyncConnection, territory: str, kind: str) -> None:
+    """Raise UnknownAssetKind unless a territory has a kind."""
+    known = [one.code for one in await kinds_of(connection, territory)]
+    if kind not in known:
+        raise UnknownAssetKind(asset_kind=kind, known=known)
+
+
+async def remove_kind(connection: AsyncConnection, territory: str, kind: str) -> int:
+    """Keep a kind and its assets no longer; how many there were. Reports that name them keep their numbers.
+
+    Raises
+    ------
+    UnknownAssetKind
+    """
+    told = {"territory": territory, "kind": kind}
+    async with connection.transaction():
+        if await (await connection.execute(queries.HOLD_KIND, told)).fetchone() is None:
+            await require_kind(connection, territory, kind)
+        removed = (await connection.execute(queries.REMOVE_ASSETS, told)).rowcount
+        await connection.execute(queries.REMOVE_KIND, told)
+    return removed

@@ -1,0 +1,207 @@
+"""Assets from the file to the report: imported and judged, asked for around a place, named by reports."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pyproj import Geod
+from typer.testing import CliRunner, Result
+
+from tests.conftest import LOCAL, clone
+from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.api.cli.main import build
+from wangge.geo.datum import Datum, from_wgs84
+from wangge.store.engine import connect
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+HERE = "/api/v1/territories/xinhua"
+LON, LAT = 116.8712, 38.3164
+STEP = 0.0002  # some 17 m
+KINDS = """
+[[kinds]]
+code = "lamp"
+name = { zh = "路灯", en = "Street lamp" }
+categories = ["lamp"]
+
+[[kinds]]
+code = "manhole"
+name = { zh = "井盖" }
+categories = ["manhole"]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("assets")
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster, furnished: str, folder: Path) -> Iterator[str]:
+    """URL of a database in which a street has lamps LD-1 … LD-9 from west to east, and one manhole."""
+    for database in clone(cluster, furnished):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("WANGGE_DATABASE_URL", database)
+            declared = folder / "kinds.toml"
+            declared.write_text(KINDS, encoding="utf-8")
+            assert wangge("declare", "xinhua", str(declared)).exit_code == 0
+            assert put(folder, lamps(range(1, 10))).exit_code == 0
+            assert put(folder, [("J-1", LON, LAT, "")], "--kind", "manhole").exit_code == 0
+            yield database
+
+
+@pytest.fixture(scope="module")
+def anybody(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("home")
+    free: dict[str, Any] = {"follow_rate": "", "locate_rate": "", "support_rate": "", "intake_rate": ""}
+    settings = Settings(database_url=url, home=home, columns_s=0, sweep_s=0, release_s=0, **free)
+    with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def staff(url: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token_for(url, [Grant(Role.CENTRE)])}"}
+
+
+def lamps(which: Any) -> list[tuple[str, float, float, str]]:
+    return [(f"LD-{n}", LON + (n - 1) * STEP, LAT, f"{n} 号杆") for n in which]
+
+
+def wangge(*words: str) -> Result:
+    return CliRunner().invoke(build("assets"), ["assets", *words], catch_exceptions=False)
+
+
+def put(folder: Path, rows: list[tuple[Any, ...]], *options: str) -> Result:
+    """Import rows of number, lon, lat, name as lamps, unless the options say another kind."""
+    path = folder / "assets.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("number", "lon", "lat", "name", "lumen"), *((*row, "4000") for row in rows)])
+    kind = () if "--kind" in options else ("--kind", "lamp")
+    return wangge("import", "xinhua", str(path), *kind, "--attribute", "lumen", *options)
+
+
+def told(result: Result) -> str:
+    return " ".join(result.output.split())
+
+
+def test_a_second_run_says_what_is_new_changed_and_gone_and_a_dry_one_changes_nothing(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    later = [*lamps(range(1, 9)), ("LD-10", LON + 9 * STEP, LAT, "")]
+    later[0] = ("LD-1", LON, LAT, "换了名")
+    dry = put(folder, later, "--dry-run")
+    assert "9 read; 1 new, 1 changed, 7 as before, 1 gone, 0 refused" in told(dry)
+    assert "10 read" not in told(dry)
+    assert "9 as before, 0 gone" in told(put(folder, lamps(range(1, 10)))), "the dry run has changed nothing"
+    assert "1 new, 1 changed, 7 as before, 1 gone" in told(put(folder, later))
+    part = put(folder, lamps([3]), "--part")
+    assert "1 as before, 0 gone" in told(part)
+    assert "2 new, 1 changed" in told(put(folder, lamps([*range(1, 10), 11])))
+    assert "1 gone" in told(put(folder, lamps(range(1, 10))))
+
+
+def test_faults_are_told_by_row_and_column_in_chinese_and_take_nothing_away(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    monkeypatch.setenv("WANGGE_LANGUAGE", "zh")
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    faulty = [
+        *lamps([1, 2]),
+        ("LD-3", "x", LAT, ""),
+        ("LD-4", 0, 0, ""),
+        ("ld-1", LON, LAT, "again, in small letters"),
+        ("J-1", LON, LAT, "a manhole's"),
+        ("L" * 65, LON, LAT, ""),
+    ]
+    done = put(folder, faulty)
+    assert done.exit_code == 3
+    assert "读取 7 条；新增 0，变更 0，未变 2，消失 5，拒绝 5" in told(done)
+    with (folder / "assets.csv.rejects.csv").open(encoding="utf-8-sig") as file:
+        rejects = {row["rejected_record"]: row for row in csv.DictReader(file)}
+    assert {number: row["rejected_field"] for number, row in rejects.items()} == {
+        "3": "lon", "4": "lon, lat", "5": "number", "6": "number", "7": "number"
+    }  # fmt: skip
+    assert "1" in rejects["5"]["rejected_expected"], "where it stands already"
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in rejects["6"]["rejected_reason"])
+    nameless = put(folder, [*lamps([1]), ("", LON, LAT, "")])
+    assert "消失 0" in told(nameless), "of a record without a number nobody knows which it is"
+    assert put(folder, lamps(range(1, 10))).exit_code == 0
+
+
+def test_what_is_exported_is_imported_unchanged_in_any_form_and_datum(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    for name in ("lamps.csv", "lamps.geojson", "lamps.gpkg"):
+        path = folder / name
+        assert wangge("export", "xinhua", "--kind", "lamp", "-o", str(path)).exit_code == 0
+        back = wangge("import", "xinhua", str(path), "--kind", "lamp")
+        assert "9 as before, 0 gone, 0 refused" in told(back) or "9 changed" in told(back), told(back)
+    shifted = [
+        (number, *map(float, from_wgs84(lon, lat, Datum.GCJ02)), name) for number, lon, lat, name in lamps(range(1, 10))
+    ]
+    assert put(folder, shifted, "--datum", "gcj02").exit_code == 0
+    with connect(url) as connection:
+        rows = connection.execute("SELECT ST_X(geom) FROM asset WHERE kind = 'lamp' ORDER BY number").fetchall()
+    assert [row[0] for row in rows] == pytest.approx([lon for _, lon, _, _ in lamps(range(1, 10))], abs=1e-7)
+    assert put(folder, lamps(range(1, 10))).exit_code == 0
+    kinds = json.loads(wangge("list", "xinhua", "--json").output)
+    assert [(kind["code"], kind["categories"], kind["assets"]) for kind in kinds] == [
+        ("lamp", ["lamp"], 9),
+        ("manhole", ["manhole"], 1),
+    ]
+
+
+def test_the_nearest_are_those_of_the_category_by_their_distance(anybody: TestClient, staff: dict[str, str]) -> None:
+    asked: dict[str, Any] = {"lon": LON + 2.2 * STEP, "lat": LAT + 0.0001, "category": "lamp", "accuracy": 30}
+    found = anybody.get(f"{HERE}/assets/nearest", params=asked).json()["assets"]
+    geod = Geod(ellps="WGS84")
+    every = sorted(
+        (geod.inv(asked["lon"], asked["lat"], lon, lat)[2], number) for number, lon, lat, _ in lamps(range(1, 10))
+    )
+    near = [(number, round(metres, 1)) for metres, number in every if metres <= 50][:5]
+    assert [(one["number"], one["distance_m"]) for one in found] == near
+    place = {"lon": found[0]["lon"], "lat": found[0]["lat"]}
+    assert found[0]["cell"]["code"] == anybody.get(f"{HERE}/locate", params=place).json()["cell"]["code"]
+    assert found[0]["attributes"] is None
+    assert anybody.get(f"{HERE}/assets/nearest", params=asked, headers=staff).json()["assets"][0]["attributes"] == {
+        "lumen": "4000"
+    }
+    for category in ("wiring", "nothing", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")):
+        other = anybody.get(f"{HERE}/assets/nearest", params=asked | {"category": category})
+        assert (other.status_code, other.json()["assets"]) == (200, [])
+    for edge in ({"lat": 90}, {"lat": -90, "lon": 180}, {"accuracy": 10_000}):
+        assert anybody.get(f"{HERE}/assets/nearest", params=asked | edge).status_code == 200
+    assert anybody.get("/api/v1/territories/washington/assets/nearest", params=asked).json()["assets"] == []
+
+
+def test_lists_and_single_assets(anybody: TestClient, staff: dict[str, str]) -> None:
+    assert anybody.get(f"{HERE}/assets").status_code == 401
+    page = anybody.get(f"{HERE}/assets", params={"kind": "lamp", "limit": 4}, headers=staff).json()
+    numbers = [one["number"] for one in page["assets"]]
+    while following := [link["href"] for link in page["links"] if link["rel"] == "next"]:
+        page = anybody.get(following[0], headers=staff).json()
+        numbers += [one["number"] for one in page["assets"]]
+    assert numbers == [f"LD-{n}" for n in range(1, 10)]
+    box = f"{LON - 0.0001},{LAT - 0.0001},{LON + 1.1 * STEP},{LAT + 0.0001}"
+    boxed = anybody.get(f"{HERE}/assets", params={"bbox": box}, headers=staff).json()["assets"]
+    assert [one["number"] for one in boxed] == ["J-1", "LD-1", "LD-2"]
+    assert anybody.get(f"{HERE}/assets", params={"kind": "tree"}, headers=staff).status_code == 404
+    assert anybody.get(f"{HERE}/assets", params={"cursor": "%%%"}, headers=staff).status_code == 422
+    one = anybody.get(f"{HERE}/assets/ld-3").json()
+    assert (one["number"], one["kind"]["name"]["zh"], one["name"]) == ("LD-3", "路灯", "3 号杆")
+    missing = anybody.get(f"{HERE}/assets/LD/3", headers={"Accept-Language": "zh"})
+    assert (missing.status_code, missing.json()["title"]) == (404, "没有这个部件")
+    kinds = {one["code"]: one["asset_kinds"] for one in anybody.get(f"{HERE}/categories").json()["categories"]}
+    assert [kind["code"] for kind in kinds["lamp"]] == ["lamp"]
+    assert kinds["wiring"] == []
