@@ -14,6 +14,7 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api import background, webhooks
+from wangge.api.in_step import keep_peers_in_step
 from wangge.api.notices import notice_chores
 from wangge.api.plumbing.deps import State
 from wangge.api.plumbing.photos import Photos
@@ -102,6 +103,8 @@ def _chores(url: str, state: State, months: asyncio.Event) -> Iterator[Coroutine
         yield background.sweep_regularly(pool, settings.sweep_s)
     if settings.release_s:
         yield background.release_regularly(pool, settings.public_step, settings.release_s)
+    if settings.open311_s:
+        yield keep_peers_in_step(url, pool, grids, settings)
     if settings.columns_s:
         yield background.keep_columns(url, settings.home, grids.territories, settings.columns_s)
 

@@ -4,6 +4,7 @@ from wangge.access import tables as access
 from wangge.duty import tables as duty
 from wangge.outgoing.delivery import tables as deliveries
 from wangge.outgoing.notices import tables as notices
+from wangge.outgoing.open311 import tables as peers
 from wangge.outgoing.webhooks import tables as webhooks
 from wangge.patterns.findings import tables as findings
 from wangge.planning.attributes import tables as attributes
@@ -28,7 +29,7 @@ __all__ = ["METADATA", "MODULES"]
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
     *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks, attributes, drafts),
-    assets,
+    *(assets, peers),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

@@ -36,6 +36,7 @@ class Subject(StrEnum):
     MEMBER = "member"
     WEBHOOK = "webhook"
     DRAFT = "draft"
+    PEER = "peer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,15 @@ class Settings(BaseSettings):
         description="Private networks that webhooks, and messages to browsers, may lead into, blanks between, by http "
         "too; empty: none.",
     )
+    open311_s: float = Field(
+        300,
+        ge=0,
+        description="Seconds between two looks at other Open311 servers that territories are in step with; 0: never by "
+        "itself.",
+    )
+    open311_keys: SecretStr = Field(
+        SecretStr(""), description="Keys that other Open311 servers gave: NAME=KEY, blanks between."
+    )
     oidc_issuer: str | None = Field(None, description="Address of an OpenID provider by which staff may sign in.")
     oidc_client_id: str = Field("", description="What the provider calls this service.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Secret that the provider gave this service.")
@@ -304,6 +313,16 @@ class Settings(BaseSettings):
         """Addresses or networks, such as 10.0.0.7 or 10.0.0.0/24."""
         for network in value.split():
             ip_network(network)  # raises ValueError
+        return value
+
+    @field_validator("open311_keys")
+    @classmethod
+    def _keys(cls, value: SecretStr) -> SecretStr:
+        """Keys by the names of servers."""
+        for part in value.get_secret_value().split():
+            name, _, key = part.partition("=")
+            if not name or not key:
+                raise ValueError("NAME=KEY, blanks between")
         return value
 
     @field_validator("cors_public_origins", "cors_origins")

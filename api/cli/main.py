@@ -44,6 +44,11 @@ COMMANDS = {
     "contacts": ("wangge.api.cli.contacts", "app", "Contacts of reporters: erased when their time is over."),
     "notices": ("wangge.api.cli.notices", "app", "Messages to reporters and staff: list, try again."),
     "webhooks": ("wangge.api.cli.webhooks", "app", "Other systems that are told of events: list, add, replay."),
+    "open311": (
+        "wangge.api.cli.open311",
+        "app",
+        "Another Open311 server: pull its requests, push cases.",
+    ),
     "key": ("wangge.api.cli.keys", "app", "Keys of other programs."),
     "locate": ("wangge.api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "bulletin": ("wangge.api.cli.bulletin", "bulletin", "The bulletin of a month as PDF."),

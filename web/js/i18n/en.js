@@ -837,6 +837,7 @@ export default {
   kind_category: 'Category',
   kind_draft: 'Draft of the grid',
   kind_webhook: 'Webhook',
+  kind_peer: 'Open311 server',
   kind_template: 'Text',
   indicator_new: 'A new indicator',
   indicator_key_hint: 'Small letters, digits and hyphens',

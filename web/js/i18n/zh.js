@@ -837,6 +837,7 @@ export default {
   kind_category: '类别',
   kind_draft: '网格草案',
   kind_webhook: '事件推送',
+  kind_peer: 'Open311 对方服务',
   kind_template: '模板',
   indicator_new: '新增指标',
   indicator_key_hint: '小写字母、数字和连字符',

@@ -1,0 +1,81 @@
+"""One turn of keeping a peer and a territory in step; one process at a time, wherever it runs."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Grid
+from wangge.outgoing.open311 import queries
+from wangge.outgoing.open311.declared import Peer
+from wangge.outgoing.open311.line import Line, PeerUnavailable, keys_of
+from wangge.outgoing.open311.pulling import Pulled, pull
+from wangge.outgoing.open311.pushing import Pushed, push, settle, silent
+from wangge.outgoing.webhooks.addresses import networks_of
+from wangge.store.engine import AsyncConnection, connect_async, first_value
+from wangge.store.settings import Settings
+
+__all__ = ["PeerBusy", "Turn", "keep_in_step"]
+
+Advance = Callable[[float, str], None]
+
+
+class PeerBusy(WanggeError):
+    """Another process keeps this peer in step at the moment. Facts: `name`."""
+
+    kind = "peer-busy"
+
+
+@dataclass(slots=True)
+class Turn:
+    """What was done in a turn."""
+
+    pulled: Pulled = field(default_factory=Pulled)
+    pushed: Pushed = field(default_factory=Pushed)
+
+
+async def keep_in_step(
+    url: str,
+    settings: Settings,
+    grid: Grid,
+    peer: Peer,
+    *,
+    pulls: bool = True,
+    pushes: bool = True,
+    advance: Advance = silent,
+) -> Turn:
+    """Take what is new there and post what is new here.
+
+    Raises
+    ------
+    PeerBusy, PeerUnavailable : the next turn goes on from there.
+    """
+    key = keys_of(settings.open311_keys.get_secret_value()).get(peer.name)
+    turn = Turn()
+    async with (
+        _alone(url, peer),
+        await connect_async(url) as connection,
+        Line(peer, key, networks_of(settings.webhook_networks)) as line,
+    ):
+        connection.prepare_threshold = None  # which a transaction-pooling PgBouncer asks for
+        try:
+            # What was posted without an answer is known before what is there is taken: it is not taken for new.
+            await settle(connection, line, peer, turn.pushed)
+            if pulls:
+                turn.pulled = await pull(connection, line, grid, peer, advance)
+            if pushes:
+                await push(connection, line, peer, turn.pushed, advance)
+        except PeerUnavailable as error:
+            await connection.execute(queries.OUT_OF_STEP, {"peer": peer.id, "error": error.facts["reason"]})
+            raise
+        await connection.execute(queries.IN_STEP, {"peer": peer.id})
+    return turn
+
+
+@asynccontextmanager
+async def _alone(url: str, peer: Peer) -> AsyncIterator[AsyncConnection]:
+    """Hold the peer, by a connection of its own that a killed process gives back with its life. Raises PeerBusy."""
+    async with await connect_async(url) as connection, connection.transaction():
+        if not await first_value(connection, queries.HOLD, {"peer": peer.id}):
+            raise PeerBusy(name=peer.name)
+        yield connection

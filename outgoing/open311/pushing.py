@@ -1,0 +1,201 @@
+"""Posts cases to another server, each once however often it is killed in between, and tells what becomes of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import structlog
+from psycopg.errors import UniqueViolation
+
+from wangge.data import messages
+from wangge.data.languages import NEAREST
+from wangge.outgoing.delivery.deliveries import back_off
+from wangge.outgoing.open311 import queries
+from wangge.outgoing.open311.declared import Peer
+from wangge.outgoing.open311.line import Line, PeerUnavailable
+from wangge.outgoing.open311.peers import follower_of, gathering
+from wangge.outgoing.open311.reading import request_of
+from wangge.reports.feed.events import BATCH, FeedGone
+from wangge.reports.feed.positions import UnknownFollower, enrol, forget, position
+from wangge.reports.feed.sequencing import tick
+from wangge.reports.number import format_number
+from wangge.store.engine import AsyncConnection, named_rows
+
+__all__ = ["Pushed", "push", "settle", "silent"]
+
+log = structlog.get_logger(__name__)
+
+GRACE = timedelta(seconds=30)
+"""So long a post may be on its way whose sender was killed; only then is it looked for there."""
+SLACK = timedelta(hours=1)
+"""By so much their clock may be off."""
+LONGEST_WORDS = 3900
+MOST_PAGES = 100
+
+Advance = Callable[[float, str], None]
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What a push did: cases posted, refused there, and changes told."""
+
+    sent: int = 0
+    refused: int = 0
+    told: int = 0
+
+
+def silent(_share: float, _said: str) -> None:
+    """Nobody is told how far it is."""
+
+
+async def settle(connection: AsyncConnection, line: Line, peer: Peer, done: Pushed) -> None:
+    """See to what was posted without an answer here, before anything else is asked there. Raises PeerUnavailable."""
+    await _send_all(connection, line, peer, ("sending", "token"), done, silent)
+
+
+async def push(connection: AsyncConnection, line: Line, peer: Peer, done: Pushed, advance: Advance) -> None:
+    """Post what is due, and tell what has changed. Raises PeerUnavailable."""
+    await _gather(connection, peer)
+    await _send_all(connection, line, peer, ("due", "refused"), done, advance)
+    if peer.ours:
+        await _tell(connection, line, peer, done)
+
+
+async def _gather(connection: AsyncConnection, peer: Peer) -> None:
+    """Find by the feed which cases are to be posted and which changes told, in the transaction that moves on in it."""
+    while await tick(connection):
+        pass
+    name, more = follower_of(peer.id), True
+    while more:
+        try:
+            async with position(connection, name, territory=peer.territory) as taken:
+                reports = sorted({event.report_id for event in taken.events if event.report_id is not None})
+                if reports:
+                    await connection.execute(queries.GATHER, gathering(peer, reports))
+                    await connection.execute(queries.NOTE_CHANGES, {"peer": peer.id, "reports": reports})
+                more = len(taken.events) == BATCH
+        except (UnknownFollower, FeedGone) as error:
+            log.warning("the feed goes on elsewhere: all cases are looked through", peer=peer.name, kind=error.kind)
+            async with connection.transaction():
+                if isinstance(error, FeedGone):
+                    await forget(connection, name)
+                await enrol(connection, name)
+                await connection.execute(queries.GATHER, gathering(peer))
+
+
+async def _send_all(
+    connection: AsyncConnection, line: Line, peer: Peer, states: tuple[str, ...], done: Pushed, advance: Advance
+) -> None:
+    after, count = 0, 0
+    while rows := await named_rows(connection, queries.DUE, {"peer": peer.id, "states": list(states), "after": after}):
+        for row in rows:
+            after, count = row.id, count + 1
+            if row.state == "token":
+                await _redeem(connection, line, row, done)
+            else:
+                await _send(connection, line, peer, row, done)
+            advance(count / (count + len(rows)), f"{done.sent}")
+
+
+async def _redeem(connection: AsyncConnection, line: Line, row: Any, done: Pushed) -> None:
+    """Ask for the number that belongs to a token."""
+    for entry in await line.get(f"tokens/{quote(row.token, safe='')}"):
+        if theirs := entry.get("service_request_id"):
+            await _pair(connection, row, theirs, done)
+            return
+    await connection.execute(queries.PUT_OFF, {"id": row.id, "wait": back_off(1)})
+
+
+async def _send(connection: AsyncConnection, line: Line, peer: Peer, row: Any, done: Pushed) -> None:
+    """Post a case. What is sent stands here first, so that after a kill the same is sent under the same key."""
+    number = format_number(row.report_received_at, row.report_id)
+    body = row.body if row.state == "sending" else await _body(connection, peer, row, number)
+    if body is None:
+        return
+    if row.state == "sending" and not peer.ours:
+        if datetime.now(UTC) - row.tried_at < GRACE:
+            return
+        if theirs := await _looked_up(line, peer, row, number):
+            await _pair(connection, row, theirs, done)
+            return
+    await connection.execute(queries.SENDING, {"id": row.id, "body": orjson.dumps(body).decode()})
+    try:
+        status, entries = await line.post(body, f"open311:{peer.territory}/{number}")
+    except PeerUnavailable:
+        await connection.execute(queries.PUT_OFF, {"id": row.id, "wait": back_off(row.tries + 1)})
+        raise
+    told = entries[0] if entries else {}
+    if status:
+        reason = {"status": status, "said": told.get("description", "")[:300]}
+        refused = {"id": row.id, "facts": orjson.dumps(reason).decode(), "wait": back_off(row.tries + 1)}
+        await connection.execute(queries.REFUSED, refused)
+        done.refused += 1
+    elif theirs := told.get("service_request_id"):
+        await _pair(connection, row, theirs, done)
+    elif token := told.get("token"):
+        await connection.execute(queries.REDEEM, {"id": row.id, "token": token, "wait": timedelta(0)})
+
+
+async def _body(connection: AsyncConnection, peer: Peer, row: Any, number: str) -> dict[str, str] | None:
+    """The form of a case; None where it is not there any more, or of no category that goes there."""
+    cases = await named_rows(connection, queries.CASE, {"id": row.report_id, "received_at": row.report_received_at})
+    if not cases or cases[0].category not in peer.push:
+        return None
+    case = cases[0]
+    words = f"{case.description[:LONGEST_WORDS]}\n{peer.mark(number)}".strip()
+    form = {"service_code": peer.push[case.category], "lat": str(case.lat), "long": str(case.lon), "description": words}
+    if peer.ours:
+        form["requested_datetime"] = case.occurred_at.astimezone(UTC).isoformat()
+        if case.accuracy_m is not None:
+            form["accuracy"] = str(case.accuracy_m)
+    return form
+
+
+async def _looked_up(line: Line, peer: Peer, row: Any, number: str) -> str | None:
+    """The id under which a case stands there already, found by its mark."""
+    asked = {
+        "service_code": row.body["service_code"],
+        "start_date": f"{row.first_tried_at.astimezone(UTC) - SLACK:%Y-%m-%dT%H:%M:%SZ}",
+        "end_date": f"{datetime.now(UTC) + SLACK:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    seen: set[str] = set()
+    for page in range(1, MOST_PAGES):
+        entries = await line.get("requests", asked | {"page": str(page), "page_size": str(peer.page_size)})
+        new = [one for one in map(request_of, entries) if one and one.id not in seen]
+        for one in new:
+            if one.kept.get("description", "").endswith(peer.mark(number)):
+                return one.id
+        if not new:
+            break
+        seen |= {one.id for one in new}
+    return None
+
+
+async def _pair(connection: AsyncConnection, row: Any, theirs: str, done: Pushed) -> None:
+    try:
+        await connection.execute(queries.PAIR, {"id": row.id, "theirs": theirs})
+    except UniqueViolation:  # it has said of two cases that they are one request
+        facts = orjson.dumps({"status": 201, "said": theirs}).decode()
+        await connection.execute(queries.REFUSED, {"id": row.id, "facts": facts, "wait": timedelta(days=36500)})
+        done.refused += 1
+        return
+    done.sent += 1
+
+
+async def _tell(connection: AsyncConnection, line: Line, peer: Peer, done: Pushed) -> None:
+    """Write what has become of cases here into the histories of theirs there; each change once, by its key."""
+    for row in await named_rows(connection, queries.TO_TELL, {"peer": peer.id}):
+        number = format_number(row.report_received_at, row.report_id)
+        state = messages.word("states", row.state, NEAREST)
+        said = messages.word("open311", "here-open" if row.open else "here-closed", NEAREST, number=number, state=state)
+        key = f"open311:{peer.territory}/{number}/{row.told + 1}/{'open' if row.open else 'closed'}"
+        status = await line.note(row.theirs, said, key)
+        if status >= 400:
+            log.warning("a change is not taken there", peer=peer.name, request=row.theirs, status=status)
+            await connection.execute(queries.PUT_OFF, {"id": row.id, "wait": back_off(10)})
+            continue
+        await connection.execute(queries.TOLD, {"id": row.id, "open": row.open})
+        done.told += 1

@@ -1,0 +1,354 @@
+"""Two servers in step: what is filed at one is one report at the other, however often that is killed."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.conftest import ROOT, Server, serving
+from tests.people import token_for
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.client import Client, MoveBody, ReportBody, Retries
+from wangge.geo.grid import Grid
+from wangge.outgoing.open311 import pushing
+from wangge.outgoing.open311.declared import BadPeer, parse_peer
+from wangge.outgoing.open311.keeping import PeerBusy, Turn, _alone, keep_in_step
+from wangge.outgoing.open311.line import PeerUnavailable
+from wangge.outgoing.open311.peers import add, peers
+from wangge.outgoing.open311.reading import Unreadable, entries_in, request_of
+from wangge.outgoing.webhooks.addresses import networks_of
+from wangge.store.engine import connect, connect_async
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+PROGRAM = [sys.executable, "-c", "from wangge.api.cli import main; main()", "open311"]
+PLACE: dict[str, Any] = {"lon": 116.8712, "lat": 38.3164}
+DECLARATION = """
+name = "{name}"
+url = "{url}/open311/xinhua/v2"
+program = "wangge"
+since = 2026-01-01T00:00:00Z
+[pull]
+lamp = "lamp"
+[push]
+lamp = "lamp"
+"""
+
+
+@dataclass
+class Pair:
+    """Two servers: `here` has declared `there`, and keeps both in step."""
+
+    here: Client
+    there: Client
+    database: str
+    grid: Grid
+    environment: dict[str, str]
+
+    def run(self, *words: str, expected: int = 0) -> str:
+        command = [*PROGRAM, *words]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert done.returncode == expected, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def turn(self, name: str = "there") -> Turn:
+        """Both ways once, in this process."""
+        values = {key.removeprefix("WANGGE_").lower(): value for key, value in self.environment.items()}
+        settings = Settings.model_validate({key: values[key] for key in ("webhook_networks", "open311_keys")})
+
+        async def made() -> Turn:
+            async with await connect_async(self.database) as connection:
+                (peer,) = await peers(connection, networks_of(settings.webhook_networks), "xinhua", name)
+            return await keep_in_step(self.database, settings, self.grid, peer)
+
+        return asyncio.run(made())
+
+    def texts(self, client: Client) -> list[str]:
+        """What the reports of a server say, without the mark that a posted one bears."""
+        return sorted(report.description.partition("\n")[0] for report in client.list_reports())
+
+
+@pytest.fixture(scope="module")
+def pair(server: Server, cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("in-step")
+    quiet = {"WANGGE_LOG_LEVEL": "warning", "WANGGE_COLUMNS_S": "0", "WANGGE_OPEN311_S": "0"}
+    for here in serving(cluster, furnished, **quiet):
+        keys = [token_for(one.database_url, [Grant(Role.CENTRE, "xinhua")]) for one in (here, server)]
+        environment = os.environ | {
+            "WANGGE_DATABASE_URL": here.database_url,
+            "WANGGE_HOME": str(folder),
+            "WANGGE_WEBHOOK_NETWORKS": "127.0.0.0/8",
+            "WANGGE_OPEN311_KEYS": f"there={keys[1]}",
+            "WANGGE_LANG": "en",
+        }
+        patient = Retries(most=20, first_s=0.05)
+        with (
+            Client(here.url, "xinhua", key=keys[0], retries=patient) as mine,
+            Client(server.url, "xinhua", key=keys[1], retries=patient) as theirs,
+        ):
+            with connect(here.database_url) as connection:
+                grid = load_grid(connection, "xinhua")
+            pair = Pair(mine, theirs, here.database_url, grid, environment)
+            declaration = folder / "there.toml"
+            declaration.write_text(DECLARATION.format(name="there", url=server.url), "utf-8")
+            pair.run("add", "-t", "xinhua", str(declaration))
+            yield pair
+
+
+def test_what_is_filed_at_one_is_one_report_at_the_other_however_often_it_is_killed(pair: Pair) -> None:
+    dice = random.Random(14)
+    before = pair.texts(pair.there)
+    ours = [f"of here {n}" for n in range(12)]
+    theirs = [f"of there {n}" for n in range(12)]
+    for mine, other in zip(ours, theirs, strict=True):
+        pair.here.create_report(ReportBody(**PLACE, category="lamp", description=mine))
+        pair.there.create_report(ReportBody(**PLACE, category="lamp", description=other))
+    killed = 0
+    for n in range(4):
+        way = "pull" if n % 2 else "push"
+        process = subprocess.Popen(
+            [*PROGRAM, way, "-t", "xinhua", "there"],
+            env=pair.environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 1.0 + dice.uniform(0, 0.5)
+        while time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.01)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        process.wait()
+    pair.turn()
+    pair.turn()  # nothing is sent back
+    assert killed, "some were killed in the middle, so this tells something"
+    both = sorted([*ours, *theirs])
+    assert [text for text in pair.texts(pair.here) if text in both] == both
+    assert sorted(set(pair.texts(pair.there)) - set(before) | set(both)) == both
+    assert [text for text in pair.texts(pair.there) if text in both] == both
+
+
+def test_what_becomes_of_a_case_is_told_both_ways_by_lawful_moves(pair: Pair) -> None:
+    mine = pair.here.create_report(ReportBody(**PLACE, category="lamp", description="ends here")).number
+    other = pair.there.create_report(ReportBody(**PLACE, category="lamp", description="ends there")).number
+    pair.turn()
+    at_there = {report.description.partition("\n")[0]: report for report in pair.there.list_reports()}
+    at_here = {report.description.partition("\n")[0]: report for report in pair.here.list_reports()}
+    assert mine in at_there["ends here"].description
+    assert at_here["ends there"].external_id == f"there:{other}"
+    pair.here.create_move(mine, MoveBody(move="void", reason="a mistake"))
+    pair.there.create_move(other, MoveBody(move="void", reason="a mistake"))
+    time.sleep(1.1)  # their times are told in whole seconds
+    pair.turn()
+    pair.turn()
+    notes = [event.note or "" for event in pair.there.get_report(at_there["ends here"].number).events]
+    assert sum(mine in note for note in notes) == 1
+    taken = pair.here.get_report(at_here["ends there"].number)
+    assert taken.state == "withdrawn"
+    assert sum(other in (event.note or "") for event in taken.events) == 1
+    assert len(pair.there.get_report(other).events) == 3, "nothing of it was told back"
+
+
+@dataclass
+class Foreign:
+    """A server of another maker: it knows the standard alone, loses answers, and gives tokens where it is told to."""
+
+    url: str = ""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    posted: int = 0
+    loses: int = 0
+    tokens: bool = False
+    refuses: bool = False
+
+    def answer_get(self, path: str, query: dict[str, list[str]]) -> Any:
+        if path.startswith("tokens/"):
+            return [{"service_request_id": path.removeprefix("tokens/"), "token": path.removeprefix("tokens/")}]
+        return [] if query.get("page", ["1"]) != ["1"] else self.requests
+
+    def answer_post(self, form: dict[str, list[str]]) -> tuple[int, Any]:
+        self.posted += 1
+        if self.refuses:
+            return 400, [{"code": 400, "description": "not of our city"}]
+        key = f"F{len(self.requests) + 1}"
+        told = {"status": "open", "requested_datetime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        fields = {name: form[name][0] for name in ("service_code", "lat", "long", "description")}
+        self.requests.append(fields | told | {"service_request_id": key})
+        if self.loses:
+            self.loses -= 1
+            return 0, None
+        return 201, [{"token": key} if self.tokens else {"service_request_id": key}]
+
+
+@contextmanager
+def foreign() -> Iterator[Foreign]:
+    """A server of another maker, until the end."""
+    it = Foreign()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            path = parts.path.removeprefix("/v2/").removesuffix(".json")
+            self.tell(200, it.answer_get(path, parse_qs(parts.query)))
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            self.tell(*it.answer_post(parse_qs(self.rfile.read(length).decode())))
+
+        def tell(self, status: int, told: Any) -> None:
+            if not status:
+                self.close_connection = True
+                return
+            body = json.dumps(told).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Silence."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        it.url = f"http://127.0.0.1:{server.server_port}/v2"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield it
+        server.shutdown()
+
+
+def declare(pair: Pair, name: str, it: Foreign, **declared: Any) -> None:
+    document = {"name": name, "url": it.url, "since": "2026-01-01T00:00:00Z"} | declared
+    peer = parse_peer(document, "xinhua", networks_of("127.0.0.0/8"))
+
+    async def made() -> None:
+        async with await connect_async(pair.database) as connection:
+            await add(connection, pair.grid, document, peer, "a test")
+
+    asyncio.run(made())
+
+
+def test_a_server_of_another_maker_gets_a_case_once_though_its_answers_are_lost(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushing, "GRACE", pushing.GRACE * 0)
+    monkeypatch.setattr(pushing, "back_off", lambda _: pushing.GRACE * 0)
+    with foreign() as it:
+        declare(pair, "foreign", it, push={"green": "TREE"}, cells=["street:130902001"])
+        pair.here.create_report(ReportBody(**PLACE, category="green", description="a branch"))
+        it.loses = 1
+        with pytest.raises(PeerUnavailable):
+            pair.turn("foreign")
+        assert (it.posted, pair.turn("foreign").pushed.sent, it.posted) == (1, 1, 1)
+        it.loses, it.tokens = 0, True
+        pair.here.create_report(ReportBody(**PLACE, category="green", description="another"))
+        pair.turn("foreign")
+        assert (pair.turn("foreign").pushed.sent, pair.turn("foreign").pushed.sent, it.posted) == (1, 0, 2)
+        it.refuses = True
+        pair.here.create_report(ReportBody(**PLACE, category="green", description="a third"))
+        assert pair.turn("foreign").pushed.refused == 1
+        assert "not of our city" in pair.run("untaken", "-t", "xinhua", "foreign")
+        it.refuses = it.tokens = False
+        assert (pair.turn("foreign").pushed.sent, len(it.requests)) == (1, 3)
+        assert {one["service_code"] for one in it.requests} == {"TREE"}
+        assert [one["description"].partition("\n")[0] for one in it.requests] == ["a branch", "another", "a third"]
+
+
+def test_what_cannot_be_taken_is_listed_with_its_reason_and_taken_once_it_can_be(pair: Pair) -> None:
+    def request(key: str, service: str, lon: Any, lat: Any, **more: Any) -> dict[str, Any]:
+        place = {"service_request_id": key, "service_code": service, "long": lon, "lat": lat}
+        return place | {"status": "open", "requested_datetime": "2026-11-30T08:00:00+08:00"} | more
+
+    with foreign() as it:
+        it.requests = [
+            request("away", "POTHOLE", 0, 51),
+            request("nowhere", "POTHOLE", None, None, address="somewhere"),
+            request("strange", "WHALE", 116.8712, 38.3164),
+            request(
+                "sound", "POTHOLE", "116.8712", "38.3164", description="a hole\x00 \ud800", updated_datetime="0001"
+            ),
+            request("closed", "POTHOLE", 116.8712, 38.3164, description="filled", status="Done"),
+            {"status": "open"},
+        ]
+        declared = {"pull": {"POTHOLE": "road"}, "status": {"Done": "closed"}}
+        declare(pair, "maker", it, **declared)
+        first = pair.turn("maker").pulled
+        assert (first.taken, first.untaken) == (2, 3)
+        said = pair.run("untaken", "-t", "xinhua", "maker")
+        assert all(word in said for word in ("away", "nowhere", "strange", "WHALE", "lat, long"))
+        found = {one.external_id: one for one in pair.here.list_reports()}
+        assert found["maker:sound"].description == "a hole ?"
+        assert found["maker:closed"].state == "withdrawn"
+        assert pair.turn("maker").pulled.taken == 0
+        declare(pair, "maker", it, **declared | {"pull": {"POTHOLE": "road", "*": "other"}})
+        it.requests = [one | {"status": "Done"} for one in it.requests if one.get("service_request_id") == "sound"]
+        again = pair.turn("maker").pulled
+        assert (again.taken, again.untaken, again.followed) == (1, 2, 1), "the stranger is taken from the list"
+        assert pair.here.get_report(found["maker:sound"].number).state == "withdrawn"
+
+
+async def test_one_process_sees_to_a_server_at_a_time(pair: Pair) -> None:
+    async with await connect_async(pair.database) as connection:
+        (peer,) = await peers(connection, networks_of("127.0.0.0/8"), "xinhua", "there")
+    async with _alone(pair.database, peer):
+        with pytest.raises(PeerBusy):
+            async with _alone(pair.database, peer):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"url": "https://10.0.0.1/v2"}, "url"),
+        ({"url": "http://a.example/v2"}, "url"),
+        ({"name": "A B"}, "name"),
+        ({"program": "wangge"}, "url"),
+        ({"page_size": True}, "page_size"),
+        ({"since": "yesterday"}, "since"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "since"),
+        ({"states": ["closed"]}, "states"),
+        ({"cells": ["130902001"]}, "cells"),
+        ({"pull": {"a": 1}}, "pull"),
+        ({"status": {"a": "b"}}, "status"),
+        ({"secret": "x"}, "secret"),
+    ],
+)
+def test_a_declaration_is_refused_by_the_field(changed: dict[str, Any], named: str) -> None:
+    sound = {"name": "a", "url": "https://a.example/v2"}
+    assert parse_peer(sound, "xinhua", []).url == "https://a.example/v2"
+    with pytest.raises(BadPeer) as refused:
+        parse_peer(sound | changed, "xinhua", [])
+    assert refused.value.facts["field"] == named
+
+
+def test_nothing_that_a_server_says_is_believed() -> None:
+    for body in (b"", b"[" * 100_000, b'{"a": ' + b"9" * 10_000 + b"}", b"\xff", b"3"):
+        with pytest.raises(Unreadable):
+            entries_in(body, "json")
+    bomb = b'<!DOCTYPE a [<!ENTITY b "c">]><service_requests><request><status>&b;</status></request></service_requests>'
+    for body in (bomb, b"<a>", b""):
+        with pytest.raises(Unreadable):
+            entries_in(body, "xml")
+    xml = (
+        b"<service_requests><request><service_request_id>7</service_request_id><lat>38</lat><long>nan</long></request>"
+    )
+    (entry,) = entries_in(xml + b"</service_requests>", "xml")
+    found = request_of(entry)
+    assert found
+    assert (found.id, found.place, found.status) == ("7", None, "open")
+    (entry,) = entries_in(b'[{"service_request_id": 7, "lat": 1e999, "long": 0, "updated_datetime": {}}, 3]', "json")
+    assert (one := request_of(entry))
+    assert (one.place, one.updated) == (None, None)
