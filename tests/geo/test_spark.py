@@ -61,7 +61,6 @@ def spark() -> Iterator[SparkSession]:
         "spark.master": "local-cluster[2,1,1024]",
         "spark.executor.memory": "512m",
         "spark.driver.host": "127.0.0.1",
-        "spark.pyspark.python": sys.executable,
         "spark.executorEnv.PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),  # of this very environment
         "spark.scheduler.minRegisteredResourcesRatio": "1.0",  # nothing starts before both executors are there
         "spark.sql.files.openCostInBytes": "1b",
@@ -74,6 +73,7 @@ def spark() -> Iterator[SparkSession]:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("PYSPARK_PYTHON", sys.executable)  # whatever `python3` is
         session = SparkSession.builder.config(map=settings).getOrCreate()
     yield session
     context, gateway = session.sparkContext, session.sparkContext._gateway
