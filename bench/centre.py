@@ -1,8 +1,8 @@
-"""How many frames a second the command centre's slider shows: `python -m bench.centre URL LOGIN PASSWORD [TERRITORY [DAYS]]`.
+"""How many frames a second the slider shows: `python -m bench.centre URL LOGIN PASSWORD [TERRITORY [PERIOD]]`.
 
 Opens the page in headless Chromium (drawn by software, 1920 × 1080), moves the window over the period once so that its
 frames are fetched, and then steps through them as quickly as the browser draws them. Beside it, what it takes to fetch
-a frame.
+a frame. A period is as in the address of the page: `from=2023-12-01&to=2026-11-30`, `days=365` if left out.
 """
 
 import json
@@ -45,10 +45,10 @@ async ([show, frames]) => {
 """
 
 
-def measured(page: Page, url: str, territory: str, days: str, show: str, window: str) -> dict[str, Any]:
+def measured(page: Page, url: str, territory: str, period: str, show: str, window: str) -> dict[str, Any]:
     """Frames a second of one way of looking."""
     page.goto("about:blank")
-    page.goto(f"{url}/centre#t={territory}&days={days}&level=community&show={show}&window={window}")
+    page.goto(f"{url}/centre#t={territory}&{period}&level=community&show={show}&window={window}")
     for _ in range(600):
         if page.evaluate(
             "() => Boolean(globalThis.wangge?.map?.loaded()) && Boolean(document.querySelector('#moment'))"
@@ -60,7 +60,7 @@ def measured(page: Page, url: str, territory: str, days: str, show: str, window:
     return {"show": show, "window": window} | {key: round(value, 1) for key, value in found.items()}
 
 
-def main(url: str, login: str, password: str, territory: str = "xinhua", days: str = "365") -> None:
+def main(url: str, login: str, password: str, territory: str = "xinhua", period: str = "days=365") -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for width, height in ((1920, 1080), (3840, 2160)):
@@ -68,7 +68,7 @@ def main(url: str, login: str, password: str, territory: str = "xinhua", days: s
             context.request.post(f"{url}/api/v1/sessions", data={"login": login, "password": password})
             page = context.new_page()
             for show in ("heat", "count"):
-                found = measured(page, url, territory, days, show, "week")
+                found = measured(page, url, territory, period, show, "week")
                 print(json.dumps({"screen": f"{width}x{height}", "load": round(os.getloadavg()[0], 1)} | found))
             context.close()
         browser.close()
