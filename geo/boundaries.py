@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from wangge.geo.datum import Datum, to_wgs84
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.vector import Records, UnreadableFile, read_records
 from wangge.geo.manifest import FILE_NAME, BadManifest, LevelSpec, Manifest, read_manifest
+from wangge.geo.purposes import Purpose
 
 __all__ = ["BadCell", "Boundaries", "LevelCells", "edition_hash", "read_boundaries", "read_outline", "union_of"]
 
@@ -40,7 +42,8 @@ class LevelCells:
     """The n cells of one level, in the order of their file.
 
     `geometries` are Polygon or MultiPolygon in lon, lat WGS-84, as drawn: they may be invalid or empty.
-    `parents` are all None on the top level.
+    `parents` are all None on the top level. `purposes` are of special grids, None of the others; it may be left empty
+    where there are none.
     """
 
     spec: LevelSpec
@@ -49,6 +52,7 @@ class LevelCells:
     parents: list[str | None]
     geometries: NDArray[np.object_]
     attributes: list[dict[str, Any]]
+    purposes: Sequence[Purpose | None] = ()
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,15 @@ def read_outline(path: Path) -> BaseGeometry:
 
 
 def edition_hash(boundaries: Boundaries) -> str:
-    """SHA-256 of what the edition says: levels, codes, names, parents, attributes and shapes.
+    """SHA-256 of what the edition says: levels, codes, names, parents, attributes, shapes and purposes.
 
     The same for any file format, order of rows, start of a ring and order of parts.
     """
     digest = hashlib.sha256()
     for level in boundaries.levels:
-        rows = zip(level.codes, level.names, level.parents, level.attributes, _canonical(level.geometries), strict=True)
+        told = (level.codes, level.names, level.parents, level.attributes, _canonical(level.geometries))
+        special = (level.purposes,) if any(level.purposes) else ()  # an edition without any is what it was
+        rows = zip(*told, *special, strict=True)
         digest.update(f"level {level.spec.key}\n".encode())
         for row in sorted(json.dumps(row, ensure_ascii=False, sort_keys=True, default=str) for row in rows):
             digest.update(row.encode() + b"\n")
@@ -104,7 +110,7 @@ def _level(manifest: Manifest, depth: int) -> LevelCells:
     if spec.dissolve:
         return _dissolved(manifest, depth)
     parent = spec.parent if depth else None
-    wanted = dict.fromkeys(name for name in (spec.code, spec.label, parent, *spec.attributes) if name)
+    wanted = dict.fromkeys(name for name in (spec.code, spec.label, parent, spec.purpose, *spec.attributes) if name)
     records = read_records(manifest.folder / spec.file, spec.layer, wanted)
     geometries = _unshifted(records, manifest)
     codes = _codes(records, spec.code)
@@ -116,6 +122,7 @@ def _level(manifest: Manifest, depth: int) -> LevelCells:
         parents=_texts(records, parent) if parent else [None] * len(codes),
         geometries=geometries,
         attributes=[{name: _plain(records.fields[name][row]) for name in spec.attributes} for row in range(len(codes))],
+        purposes=_purposes(records, spec.purpose) if spec.purpose else (),
     )
 
 
@@ -230,6 +237,19 @@ def _codes(records: Records, field: str) -> list[str]:
             raise BadCell(file=records.file, layer=records.layer, record=record, field=field, expected="code")
         codes.append(code)
     return codes
+
+
+def _purposes(records: Records, field: str) -> list[Purpose | None]:
+    """What special grids are for, by a field that is empty for the others."""
+    purposes: list[Purpose | None] = []
+    for record, told in enumerate(_texts(records, field), start=1):
+        if told is not None and told not in set(Purpose):
+            near = get_close_matches(told, list(Purpose), n=1)
+            expected = f"nothing, or one of {', '.join(Purpose)}, not {told[:64]}"
+            expected += f"; did you mean {near[0]}?" if near else ""
+            raise BadCell(file=records.file, layer=records.layer, record=record, field=field, expected=expected)
+        purposes.append(None if told is None else Purpose(told))
+    return purposes
 
 
 def _texts(records: Records, field: str) -> list[str | None]:

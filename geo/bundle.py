@@ -25,6 +25,7 @@ from wangge.geo.cover import Cover, UnsoundCover
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Cell, Grid, Level
 from wangge.geo.index import GridIndex
+from wangge.geo.purposes import Purpose
 from wangge.geo.replacing import replacing
 
 __all__ = ["VERSION", "BadBundle", "NewerBundle", "open_bundle", "write_bundle"]
@@ -154,6 +155,7 @@ def _cells(grid: Grid) -> memoryview:
             "code": pa.array([cell.code for cell in cells], pa.string()),
             "name": pa.array([cell.name for cell in cells], pa.string()),
             "path": pa.array([list(cell.path) for cell in cells], pa.list_(pa.string())),
+            "purpose": pa.array([cell.purpose for cell in cells], pa.string()),
             "geometry": pa.array(shapes, pa.binary()),
         }
     )
@@ -177,10 +179,20 @@ class _Shapes:
         return polygons
 
 
+def _purpose(told: str | None) -> Purpose | None:
+    """What a special grid is for; what a newer program knows of besides is another purpose."""
+    return None if told is None else Purpose(told) if told in set(Purpose) else Purpose.OTHER
+
+
 def _grid(manifest: Mapping[str, Any], table: pa.Table, cover: Cover) -> Grid:
     levels = [Level(str(level["key"]), dict(level["name"])) for level in manifest["levels"]]
-    columns = (table.column(name).to_pylist() for name in ("level", "code", "name", "path"))
-    cells = [Cell(0, level, code, name, tuple(path)) for level, code, name, path in zip(*columns, strict=True)]
+    if "purpose" not in table.column_names:  # written before there were special grids
+        table = table.append_column("purpose", pa.nulls(len(table), pa.string()))
+    columns = (table.column(name).to_pylist() for name in ("level", "code", "name", "path", "purpose"))
+    cells = [
+        Cell(0, level, code, name, tuple(path), purpose=_purpose(purpose))
+        for level, code, name, path, purpose in zip(*columns, strict=True)
+    ]
     n = manifest["base_cells"]
     if n != len(cover) or n != sum(cell.level == levels[-1].key for cell in cells):
         raise ValueError("base_cells")

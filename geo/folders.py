@@ -1,5 +1,7 @@
 """A boundaries folder as a grid in memory, without any database."""
 
+from dataclasses import replace
+
 from wangge.geo.boundaries import Boundaries, edition_hash
 from wangge.geo.grid import Cell, Grid, Level
 
@@ -15,7 +17,9 @@ def grid_of(boundaries: Boundaries) -> Grid:
         paths: dict[str, tuple[str, ...]] = {}
         for i, code in enumerate(level.codes):
             paths[code] = (*(above.get(level.parents[i] or "", ()) if depth else ()), code)
-            cells.append(Cell(len(cells), level.spec.key, code, level.names[i], paths[code], level.geometries[i]))
+            purpose = level.purposes[i] if level.purposes else None
+            cell = Cell(len(cells), level.spec.key, code, level.names[i], paths[code], level.geometries[i])
+            cells.append(replace(cell, purpose=purpose) if purpose else cell)
         above = paths
     levels = [Level(level.spec.key, level.spec.name) for level in boundaries.levels]
     return Grid(

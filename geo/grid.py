@@ -17,6 +17,7 @@ from wangge.geo.brink import Brink
 from wangge.geo.index import OUTSIDE, GridIndex, Hits
 from wangge.geo.overlays.areas import Overlays, Where
 from wangge.geo.points import axis, coordinates
+from wangge.geo.purposes import Purpose
 
 __all__ = ["OUTSIDE", "Cell", "CellShare", "Grid", "Level", "Location", "Outside"]
 
@@ -34,7 +35,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """One polygon of one level. `path` holds the codes from the top level down to the cell itself."""
+    """One polygon of one level. `path` holds the codes from the top level down to the cell itself.
+
+    A base grid with a `purpose` is a special one: drawn for a park or a market, and answered for by its own officers.
+    """
 
     id: int
     level: str
@@ -43,6 +47,7 @@ class Cell:
     path: tuple[str, ...]
     geometry: BaseGeometry | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    purpose: Purpose | None = None
 
 
 class CellShare(NamedTuple):

@@ -24,7 +24,7 @@ RESERVED_LEVELS = ("labels", "heat")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEYS = (
     ["code", "name", "timezone", "edition", "valid_from", "datum", "crs", "source", "licence", "synthetic", "levels"],
-    ["key", "name", "file", "layer", "code", "label", "parent", "attributes", "dissolve"],
+    ["key", "name", "file", "layer", "code", "label", "parent", "attributes", "purpose", "dissolve"],
 )
 _T = TypeVar("_T")
 
@@ -40,7 +40,8 @@ class LevelSpec:
     """One level of the grid: the file that holds its cells and the fields to read from it.
 
     The cells of a level that is to `dissolve` are the unions of those below it that name the same parent: `file` and
-    `layer` are those of the level that is drawn, `code` is the field in it with the cell's code.
+    `layer` are those of the level that is drawn, `code` is the field in it with the cell's code. `purpose` is the field
+    that says what a special grid is for; only base grids have one.
     """
 
     key: str
@@ -52,6 +53,7 @@ class LevelSpec:
     parent: str | None
     attributes: tuple[str, ...]
     dissolve: bool = False
+    purpose: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,25 +122,28 @@ def _levels(top: "_Table", folder: Path) -> tuple[LevelSpec, ...]:
         if level.slug("key") in (*RESERVED_LEVELS, *(above.values.get("key") for above in read[:position])):
             raise level.bad("key", f"a key of its own, other than {', '.join(RESERVED_LEVELS)}")
         if not level.flag("dissolve"):
-            levels[position] = _drawn(level, folder, position)
+            levels[position] = _drawn(level, folder, position, base=position == len(read) - 1)
     for position, level in reversed(list(enumerate(read))):
         if position not in levels:
             levels[position] = _dissolved(level, position, levels.get(position + 1))
     return tuple(levels[position] for position in range(len(read)))
 
 
-def _drawn(level: "_Table", folder: Path, position: int) -> LevelSpec:
+def _drawn(level: "_Table", folder: Path, position: int, *, base: bool) -> LevelSpec:
     key, name, file = level.slug("key"), level.name(), level.text("file")
     if not _inside(folder, file):
         raise level.bad("file", "a file inside the territory's folder")
     layer, code, label = level.maybe_text("layer"), level.text("code"), level.maybe_text("label")
-    return LevelSpec(key, name, file, layer, code, label, _parent(level, position), level.texts("attributes"))
+    if not base and "purpose" in level.values:
+        raise level.bad("purpose", "nothing: only base grids, the cells of the last level, can be special")
+    parent, attributes, purpose = _parent(level, position), level.texts("attributes"), level.maybe_text("purpose")
+    return LevelSpec(key, name, file, layer, code, label, parent, attributes, purpose=purpose)
 
 
 def _dissolved(level: "_Table", position: int, below: LevelSpec | None) -> LevelSpec:
     if below is None or below.parent is None:
         raise level.bad("dissolve", "a level above another one, whose cells it is made of")
-    for unwanted in ("file", "layer", "code", "attributes"):
+    for unwanted in ("file", "layer", "code", "attributes", "purpose"):
         if unwanted in level.values:
             raise level.bad(unwanted, f"nothing: the cells are those of {below.key} that have one {below.parent}")
     key, name, label, parent = level.slug("key"), level.name(), level.maybe_text("label"), _parent(level, position)

@@ -80,6 +80,7 @@ FIELDS = (
     Field("source", Kind.TEXT, _STORED, Child.OWN),
     Field("cells", Kind.CELLS, _TOLD),  # of every level: in an answer as `cell` and `ancestors`, in a file by codes
     Field("cell_name", Kind.TEXT, In.FILE),
+    Field("purpose", Kind.TEXT, In.FILE),  # of the base grid; an answer tells it with the cell
     Field("edition", Kind.TEXT, _TOLD),
     Field("areas", Kind.CELLS, _TOLD),  # of every overlay: in a file a column for each, by codes
     Field("on_edge", Kind.FLAG, _STORED | _TOLD, Child.PARENT),

@@ -82,7 +82,10 @@ class EditionRow(Base):
 
 
 class CellRow(Base):
-    """One polygon of an edition. `path` holds the codes from the top down to the cell, so path[level + 1] = code."""
+    """One polygon of an edition. `path` holds the codes from the top down to the cell, so path[level + 1] = code.
+
+    `purpose` says what a special grid is for (geo/purposes.py); an ordinary base grid has none.
+    """
 
     __tablename__ = "cell"
     __table_args__ = (
@@ -90,6 +93,7 @@ class CellRow(Base):
         UniqueConstraint("edition_id", "id"),
         CheckConstraint("cardinality(path) = level + 1 AND path[level + 1] = code", name="path"),
         CheckConstraint("(level = 0) = (parent_id IS NULL)", name="parent"),
+        CheckConstraint("purpose ~ '^[a-z]{1,30}$'", name="purpose"),
         Index("ix_cell_geom", "geom", postgresql_using="gist"),
         Index("ix_cell_path", "path", postgresql_using="gin"),
     )
@@ -105,6 +109,7 @@ class CellRow(Base):
     area_m2: Mapped[float] = mapped_column(Double)
     geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=False))
     label: Mapped[WKBElement] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
+    purpose: Mapped[str | None] = mapped_column(Text)
 
 
 class CellShapeRow(Base):

@@ -59,6 +59,7 @@ CELL_FIELDS = {
     "name": "String: its name",
     "level": "String: its level's key",
     "parent": "String: code of the cell it lies in; not on the top level",
+    "purpose": "String: what a special grid is for; not on others",
 }
 
 
@@ -75,7 +76,10 @@ class DrawnLevel:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """All that styles and TileJSON say about the current edition of a territory. `bbox` is west, south, east, north."""
+    """All that styles and TileJSON say about the current edition of a territory. `bbox` is west, south, east, north.
+
+    `special` says whether there are special grids.
+    """
 
     territory: str
     name: dict[str, str]
@@ -89,6 +93,7 @@ class Drawing:
     bbox: tuple[float, float, float, float]
     levels: tuple[DrawnLevel, ...]
     top_codes: tuple[str, ...]
+    special: bool
 
     @property
     def attribution(self) -> str:
@@ -134,6 +139,7 @@ class Drawing:
                 DrawnLevel(lv.key, row.levels[lv.level]["name"], lv.cells, lv.minzoom, lv.labelzoom) for lv in levels
             ),
             top_codes=tuple(top.code for top in codes),
+            special=row.special,
         )
 
 

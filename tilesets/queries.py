@@ -31,7 +31,8 @@ DRAW_RELEASED_HEAT = "SELECT wangge_released_heat(%(z)s, %(x)s, %(y)s, %(query)s
 
 TERRITORY = """
 SELECT t.code, t.name, t.timezone, e.id, e.label, e.hash, e.source, e.licence, e.synthetic, e.levels,
-       ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east, ST_YMax(b.box) AS north
+       ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east, ST_YMax(b.box) AS north,
+       EXISTS (SELECT FROM cell s WHERE s.edition_id = e.id AND s.purpose IS NOT NULL) AS special
 FROM territory t
 LEFT JOIN edition e ON e.id = t.current_edition_id
 LEFT JOIN LATERAL (

@@ -35,7 +35,10 @@ FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "sans-serif"]
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours of one theme; `hues` tint the top level's cells, `heat` runs from nothing to the hottest."""
+    """Colours of one theme.
+
+    `hues` tint the top level's cells, `special` the special grids; `heat` runs from nothing to the hottest.
+    """
 
     background: str
     hues: tuple[str, ...]
@@ -43,6 +46,7 @@ class Theme:
     ink: str
     halo: str
     accent: str
+    special: str
     heat: tuple[tuple[float, str], ...]
     basemap_opacity: float
     cases: CaseColours
@@ -68,6 +72,7 @@ THEMES: dict[str, Theme] = {
         ink="#2a3544",
         halo="rgba(255,255,255,0.88)",
         accent="#0b6bcb",
+        special="#7a3e9d",
         heat=(
             (0.03, "rgba(255,205,110,0)"),
             (0.15, "rgba(255,200,96,0.38)"),
@@ -88,6 +93,7 @@ THEMES: dict[str, Theme] = {
         ink="#dfe6ef",
         halo="rgba(13,17,23,0.85)",
         accent="#6cb6ff",
+        special="#c79bf0",
         # from dim to bright, so that the hottest places stand out of the dark ground too
         heat=(
             (0.03, "rgba(168,104,20,0)"),
@@ -145,11 +151,13 @@ def style(
     layers += ground_layers(kinds, theme)
     over = bool(basemap or kinds)
     layers += [_fill(drawing, at, colours, over_basemap=over) for at in range(len(drawing.levels))]
+    layers += [_special_fill(drawing.levels[-1], colours)] if drawing.special else []
     if rest:
         layers.append(heat_layer(drawing, colours.heat, rest.density, public=True, source="heat-rest"))
     layers.append(heat_layer(drawing, colours.heat, density, public=public))
     lowest_first = range(len(drawing.levels) - 1, -1, -1)
     layers += [_line(drawing.levels[at], at, colours) for at in lowest_first]
+    layers += [_special_line(drawing.levels[-1], colours)] if drawing.special else []
     layers += name_layers(kinds, theme, FONTS)  # the last that is drawn is the first to have its place
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
     if cases:
@@ -169,6 +177,7 @@ def style(
             "wangge:release": release_as_answer(release) if release else None,
             "wangge:archive": _archive(drawing, settings),
             "wangge:rest": release_as_answer(rest.release) if rest else None,
+            "wangge:special": colours.special if drawing.special else None,
             "wangge:cases": dict(zip(STANDINGS, colours.cases.standings, strict=True)) if cases else None,
         },
         "center": [(west + east) / 2, (south + north) / 2],
@@ -288,6 +297,40 @@ def _line(level: DrawnLevel, at: int, colours: Theme) -> dict[str, Any]:
             "line-color": ["case", ["boolean", ["feature-state", "selected"], False], colours.accent, colours.line],
             "line-width": by_zoom((9, 0.4 + 0.8 * weight), (13, 0.5 + 1.5 * weight), (17, 0.8 + 3.2 * weight)),
             "line-opacity": by_zoom((level.minzoom, 0.25 + 0.5 * weight), (level.minzoom + 2, 0.35 + 0.5 * weight)),
+        },
+    }
+
+
+SPECIAL = ["has", "purpose"]
+
+
+def _special_fill(level: DrawnLevel, colours: Theme) -> dict[str, Any]:
+    """Special grids, tinted under the heat."""
+    return {
+        "id": f"cells-{level.key}-special-fill",
+        "type": "fill",
+        "source": "cells",
+        "source-layer": level.key,
+        "minzoom": level.minzoom,
+        "filter": SPECIAL,
+        "paint": {"fill-color": colours.special, "fill-opacity": 0.16, "fill-antialias": False},
+    }
+
+
+def _special_line(level: DrawnLevel, colours: Theme) -> dict[str, Any]:
+    """The borders of special grids, broken, so that they are told from others without colours too."""
+    return {
+        "id": f"cells-{level.key}-special-line",
+        "type": "line",
+        "source": "cells",
+        "source-layer": level.key,
+        "minzoom": level.minzoom,
+        "filter": SPECIAL,
+        "layout": {"line-join": "round"},
+        "paint": {
+            "line-color": colours.special,
+            "line-width": by_zoom((11, 1.2), (14, 2.2), (17, 3.4)),
+            "line-dasharray": [3, 2],
         },
     }
 

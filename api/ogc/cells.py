@@ -11,6 +11,7 @@ from wangge.api.ogc.properties import Kind, Property
 from wangge.data.languages import spoken
 from wangge.geo.grid import Grid
 from wangge.planning.attributes import sheet
+from wangge.planning.drafts.cells import FIXED
 from wangge.planning.drafts.drafts import Draft, find_draft
 from wangge.store.engine import first_value
 
@@ -33,6 +34,7 @@ async def cells(asked: Asked, level: str) -> Collection:
         Property("name", Kind.TEXT, "c.name", ordered=True),
         Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'", asked=False),
         Property("parent", Kind.TEXT, "c.path[c.level]"),
+        *((Property("purpose", Kind.TEXT, "c.purpose"),) if level == grid.levels[-1].key else ()),
         Property("area_m2", Kind.NUMBER, queries.AREA, ordered=True),
         Property("edition", Kind.TEXT, "e.label", asked=False),
         Property("valid_from", Kind.DAY, "e.valid_from", asked=False),
@@ -76,6 +78,7 @@ def _found(grid: Grid, level: str) -> Mapping[str, Kind]:
                 if value is not None:
                     kinds.setdefault(name, set()).add(isinstance(value, int | float) and not isinstance(value, bool))
     fixed = {"id", "code", "name", "level", "parent", "area_m2", "edition", "valid_from", "valid_to", "synthetic"}
+    fixed |= {"purpose"} if level == grid.levels[-1].key else set()
     return {name: Kind.NUMBER if kinds[name] == {True} else Kind.TEXT for name in sorted(kinds.keys() - fixed)}
 
 
@@ -109,7 +112,7 @@ async def draft_cells(asked: Asked, label: str) -> Collection:
         raise asked.asker.refusal(Right.PLAN, grid.territory)
     draft = await find_draft(asked.connection, grid.territory, label)
     level = draft.levels[-1]
-    own = {"id", "code", "name", "parent", "area_m2", "version", "changed_by", "changed_at"}
+    own = {*FIXED, "id", "area_m2", "version", "changed_by", "changed_at"}
     attributes = {name: kind for name, kind in (await _drawn(asked, draft)).items() if name not in own}
     return Collection(
         DRAFT + draft.label,
@@ -119,6 +122,7 @@ async def draft_cells(asked: Asked, label: str) -> Collection:
             Property("code", Kind.TEXT, "c.code", ordered=True),
             Property("name", Kind.TEXT, "c.name", ordered=True),
             Property("parent", Kind.TEXT, "c.parent"),
+            Property("purpose", Kind.TEXT, "c.purpose"),
             *(_attribute(kind, name, at) for at, (name, kind) in enumerate(attributes.items())),
             Property("area_m2", Kind.NUMBER, queries.DRAFT_AREA, read_only=True),
             Property("version", Kind.COUNT, "c.version", read_only=True),

@@ -16,12 +16,12 @@ from wangge.api.plumbing.problems import BadField, BadRequest
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.drafts import FeatureBody, FeaturePatch
 from wangge.api.schemas.forms import ONE_LINE
+from wangge.geo.purposes import Purpose
 from wangge.planning.attributes import sheet
-from wangge.planning.drafts.cells import Changes
+from wangge.planning.drafts.cells import FIXED, Changes
 
 __all__ = ["SAYS_WHAT", "crs_of_content", "parse_changes"]
 
-FIXED = ("code", "name", "parent")
 LONGEST = 200
 LINE = re.compile(ONE_LINE)
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
@@ -52,7 +52,7 @@ def parse_changes(sent: FeatureBody | FeaturePatch, collection: Collection, crs:
     BadField : a property that there is not, a value of another kind, a shape that is no sound polygon.
     """
     whole = isinstance(sent, FeatureBody)
-    told: dict[str, str | None] = {"parent": None} if whole else {}
+    told: dict[str, str | None] = {"parent": None, "purpose": None} if whole else {}
     attributes: dict[str, Any] = {}
     kinds = {one.name: one for one in collection.properties if one.told}
     for name, value in (sent.properties or {}).items():
@@ -75,6 +75,8 @@ def parse_changes(sent: FeatureBody | FeaturePatch, collection: Collection, crs:
         raise BadField(field="properties.name", reason="missing")
     if "name" in told and told["name"] is None and not whole:
         del told["name"]
+    if (purpose := told.get("purpose")) is not None and purpose not in set(Purpose):
+        raise BadField(field="properties.purpose", reason="literal_error", expected=", ".join(Purpose))
     shape = None
     if whole or "geometry" in sent.model_fields_set:
         shape = _shape(sent.geometry, crs)

@@ -14,9 +14,10 @@ from pydantic import (
     Strict,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from wangge.api.schemas.forms import NO_NUL
+from wangge.geo.purposes import ORDINARY, SPECIAL, Purpose
 
 __all__ = [
     "Problem",
@@ -40,6 +41,17 @@ Accuracy = Annotated[
 Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=4000)]
 Short = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
 Id = Annotated[int, Strict(), Field(ge=1, lt=2**63)]
+_KINDS = [ORDINARY, SPECIAL, *Purpose]
+
+
+def _is_kind(told: str) -> str:
+    if told not in _KINDS:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(_KINDS)})
+    return told
+
+
+GridKind = Annotated[str, AfterValidator(_is_kind), Field(json_schema_extra={"enum": [str(one) for one in _KINDS]})]
+KIND = "Only base grids of a kind: ordinary, special, or what a special grid is for"
 _NUMBER = re.compile(r"\s*[+-]?[0-9]*\.?[0-9]*\s*")
 
 

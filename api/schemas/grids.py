@@ -11,6 +11,7 @@ from pydantic import (
 
 from wangge.api.schemas.common import Lat, Link, Lon, _Body
 from wangge.geo.datum import Datum
+from wangge.geo.purposes import Purpose
 from wangge.reports.release.periods import PeriodKind
 
 __all__ = [
@@ -28,6 +29,7 @@ class CellRef(BaseModel):
     level: str
     code: str
     name: str
+    purpose: Purpose | None = Field(None, description="What a special grid is for; null: an ordinary cell")
 
 
 class AreaRef(BaseModel):
@@ -57,6 +59,7 @@ class Territory(BaseModel):
     licence: str
     bbox: tuple[float, float, float, float]
     levels: list[LevelInfo]
+    special: list[Purpose] = Field(description="What its special grids are for, each once; none where it has none")
     reports: int | None = Field(description="To staff of all of it, those that there are; to others, those published")
     newest: date | None = Field(description="Day of the newest of them, by the territory's calendar")
     links: list[Link]

@@ -13,7 +13,20 @@ from wangge.planning.drafts.drafts import Draft, UnknownDraft
 from wangge.store.engine import AsyncConnection, first_value
 from wangge.store.versions import Stale
 
-__all__ = ["Changes", "CodeTaken", "TooManyCells", "UnknownDraftCell", "UnknownParent", "add", "change", "remove"]
+__all__ = [
+    "FIXED",
+    "Changes",
+    "CodeTaken",
+    "TooManyCells",
+    "UnknownDraftCell",
+    "UnknownParent",
+    "add",
+    "change",
+    "remove",
+]
+
+FIXED = ("code", "name", "parent", "purpose")
+"""What is said of every base grid beside its attributes."""
 
 MOST = 50_000
 """Base grids of a draft; the largest city has fewer."""
@@ -49,7 +62,7 @@ class Changes:
 
     Attributes
     ----------
-    told : `code`, `name` and `parent`, those that are said.
+    told : `code`, `name`, `parent` and `purpose`, those that are said.
     attributes : by name; None takes one away.
     shape : WKB of a polygon or multipolygon in lon, lat WGS-84; None where nothing is said.
     whole : what is not said is not there, rather than as it was.
@@ -74,7 +87,7 @@ class Changes:
             for name, value in self.attributes.items()
         }
         attributes = {name: value for name, value in {**kept, **said}.items() if value is not None}
-        stands = {name: self.told.get(name, before[name]) for name in ("code", "name", "parent")}
+        stands = {name: self.told.get(name, before[name]) for name in FIXED}
         stands["name"] = stands["name"] or stands["code"]
         return stands | {"attributes": Jsonb(attributes), "shape": self.shape}
 
@@ -86,7 +99,7 @@ async def add(connection: AsyncConnection, draft: Draft, changes: Changes, *, by
     ------
     CodeTaken, TooManyCells, UnknownParent, UnknownDraft
     """
-    row = changes.over({"code": None, "name": None, "parent": None, "attributes": {}, "told": {}})
+    row = changes.over(dict.fromkeys(FIXED) | {"attributes": {}, "told": {}})
     await _check_parent(connection, draft, row["parent"])
     try:
         asked = row | {"draft": draft.id, "by": by, "most": MOST}
@@ -143,7 +156,7 @@ async def _held(connection: AsyncConnection, draft: Draft, cell: int, version: i
         raise UnknownDraftCell(draft=draft.label, cell=cell)
     if version is not None and version != row[5]:
         raise Stale(version=row[5])
-    return dict(zip(("code", "name", "parent", "attributes", "told"), row, strict=False))
+    return dict(zip(("code", "name", "parent", "attributes", "told", "version", "purpose"), row, strict=True))
 
 
 async def _check_parent(connection: AsyncConnection, draft: Draft, parent: str | None) -> None:

@@ -53,8 +53,8 @@ VALUES (%(territory)s, %(label)s, %(edition)s, %(valid_from)s, %(by)s) RETURNING
 """
 
 COPY_CELLS = """
-INSERT INTO draft_cell (draft_id, code, name, parent, attributes, geom)
-SELECT %(draft)s, c.code, c.name, CASE WHEN c.level > 0 THEN c.path[c.level] END, c.attributes, c.geom
+INSERT INTO draft_cell (draft_id, code, name, parent, attributes, geom, purpose)
+SELECT %(draft)s, c.code, c.name, CASE WHEN c.level > 0 THEN c.path[c.level] END, c.attributes, c.geom, c.purpose
 FROM cell c JOIN edition e ON e.id = c.edition_id
 WHERE c.edition_id = %(edition)s AND c.level = jsonb_array_length(e.levels) - 1 ORDER BY c.code
 """
@@ -74,7 +74,8 @@ FROM (SELECT id, version FROM draft_cell WHERE draft_id = %(draft)s FOR UPDATE) 
 """
 
 CELLS = """
-SELECT code, name, parent, attributes, ST_AsBinary(geom) FROM draft_cell WHERE draft_id = %(draft)s ORDER BY code
+SELECT code, name, parent, attributes, ST_AsBinary(geom), purpose
+FROM draft_cell WHERE draft_id = %(draft)s ORDER BY code
 """
 
 # Cells above the base grids of the edition that a draft was begun from; their shapes are made of the base grids.
@@ -93,21 +94,22 @@ FROM edition e WHERE e.id = %(edition)s
 
 CELL = """
 SELECT c.code, c.name, c.parent, c.attributes,
-       (SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each_text(c.attributes) a) AS told, c.version
+       (SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each_text(c.attributes) a) AS told,
+       c.version, c.purpose
 FROM draft_cell c WHERE c.draft_id = %(draft)s AND c.id = %(id)s FOR UPDATE
 """
 
 ADD_CELL = """
-INSERT INTO draft_cell (draft_id, code, name, parent, attributes, geom, changed_by, changed_at)
-SELECT %(draft)s, %(code)s, %(name)s, %(parent)s, %(attributes)s, ST_Multi(ST_GeomFromWKB(%(shape)s, 4326)), %(by)s,
-       now()
+INSERT INTO draft_cell (draft_id, code, name, parent, purpose, attributes, geom, changed_by, changed_at)
+SELECT %(draft)s, %(code)s, %(name)s, %(parent)s, %(purpose)s, %(attributes)s,
+       ST_Multi(ST_GeomFromWKB(%(shape)s, 4326)), %(by)s, now()
 WHERE (SELECT count(*) FROM draft_cell WHERE draft_id = %(draft)s) < %(most)s
 RETURNING id, version
 """
 
 CHANGE_CELL = """
 UPDATE draft_cell
-SET code = %(code)s, name = %(name)s, parent = %(parent)s, attributes = %(attributes)s,
+SET code = %(code)s, name = %(name)s, parent = %(parent)s, purpose = %(purpose)s, attributes = %(attributes)s,
     geom = coalesce(ST_Multi(ST_GeomFromWKB(%(shape)s, 4326)), geom), version = version + 1,
     changed_by = %(by)s, changed_at = now()
 WHERE draft_id = %(draft)s AND id = %(id)s RETURNING version

@@ -37,13 +37,14 @@ def boundaries_of(territory: str, draft: Draft, rows: Rows) -> "Boundaries":
     from wangge.geo.boundaries import Boundaries, LevelCells, union_of
     from wangge.geo.datum import Datum
     from wangge.geo.manifest import LevelSpec, Manifest
+    from wangge.geo.purposes import Purpose
 
     specs = tuple(
         LevelSpec(level["key"], level["name"], "", None, "code", "name", "parent" if depth else None, ())
         for depth, level in enumerate(draft.levels)
     )
     cells, above = rows
-    columns = list(zip(*cells, strict=True)) or [()] * 5
+    columns = list(zip(*cells, strict=True)) or [()] * 6
     levels = [
         LevelCells(
             specs[-1],
@@ -51,6 +52,7 @@ def boundaries_of(territory: str, draft: Draft, rows: Rows) -> "Boundaries":
             names=[str(name) for name in columns[1]],
             parents=[None if parent is None else str(parent) for parent in columns[2]],
             attributes=list(columns[3]),
+            purposes=[None if purpose is None else Purpose(purpose) for purpose in columns[5]],
             geometries=np.asarray(shapely.from_wkb(list(columns[4])), dtype=object),
         )
     ]

@@ -51,6 +51,7 @@ class DraftCellRow(Base):
     __tablename__ = "draft_cell"
     __table_args__ = (
         UniqueConstraint("draft_id", "code"),
+        CheckConstraint("purpose ~ '^[a-z]{1,30}$'", name="purpose"),
         Index("ix_draft_cell_geom", "geom", postgresql_using="gist"),
     )
 
@@ -64,3 +65,4 @@ class DraftCellRow(Base):
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     changed_by: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
+    purpose: Mapped[str | None] = mapped_column(Text)

@@ -52,6 +52,7 @@ class Question:
     months : starts of the months, where they are counted by month; one more ends the last of them.
     since, until : received in that time, `until` exclusive.
     cell, cell_level : in the cell with that code, of any level or of one.
+    kind : in base grids of a kind: ordinary, special, or what a special grid is for (geo/purposes.py).
     area : in an area of an overlay, as the overlay's key, a colon and the area's code.
     overlay : key of the overlay whose areas they are counted by, each case on the day on which it was received.
     """
@@ -69,6 +70,7 @@ class Question:
     category: str | None = None
     cell: str | None = None
     cell_level: str | None = None
+    kind: str | None = None
     area: str | None = None
     overlay: str | None = None
     organisation: int | None = None

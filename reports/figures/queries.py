@@ -1,6 +1,6 @@
 """Every statement about figures, in psycopg's form, named by what it does."""
 
-from wangge.store.grids.queries import AREA_CODE
+from wangge.store.grids.queries import AREA_CODE, OF_KINDS
 
 __all__ = [
     "CLOSINGS",
@@ -87,6 +87,8 @@ NARROWED = {
     "since": "f.received_at >= %(since)s",
     "until": "f.received_at < %(until)s",
     "category": "f.category = %(category)s",
+    "kind": f"""EXISTS (
+        SELECT FROM cell k WHERE k.id = f.cell_id AND {OF_KINDS.format(cell="k", kinds="ARRAY[%(kind)s]")})""",
     "organisation": "%(organisation)s = ANY (f.organisation_ids)",
     "officer": """EXISTS (
         SELECT FROM cell c JOIN desk d ON d.code = c.code AND d.territory_code = %(scope_territory)s

@@ -14,6 +14,7 @@ from wangge.reports.case.table import MOVES
 from wangge.reports.listing import queries
 from wangge.reports.listing.searching import Search, found_by, leads
 from wangge.store.engine import AsyncConnection
+from wangge.store.grids.queries import OF_KINDS
 
 __all__ = ["Hands", "ReportFilter", "hands_of", "looked_up_matching", "matching"]
 
@@ -54,6 +55,7 @@ class ReportFilter:
     Attributes
     ----------
     until : exclusive.
+    kinds : of base grids: ordinary, special, or what a special grid is for (geo/purposes.py).
     returned : came back to the desk, and was neither dispatched anew nor reported back since.
     updated_since : only cases to which anything happened at or after that.
     hands : only cases of these desks, and these cases.
@@ -67,6 +69,7 @@ class ReportFilter:
     bbox: tuple[float, float, float, float] | None = None
     cell: str | None = None
     level: str | None = None
+    kinds: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
@@ -104,6 +107,8 @@ NARROWED = {
             AND (%(level)s::text IS NULL OR c.path[(
                 SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
                 WHERE l.value ->> 'key' = %(level)s)] = %(cell)s))""",
+    "kinds": f"""EXISTS (
+        SELECT FROM cell k WHERE k.id = report.cell_id AND {OF_KINDS.format(cell="k", kinds="%(kinds)s")})""",
     "categories": "report.category = ANY (%(categories)s)",
     "groups": """report.category IN (
         SELECT k.code FROM category k WHERE k.territory_code = %(territory)s AND k.group_code = ANY (%(groups)s))""",

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from wangge.geo.grid import Cell, Grid
+from wangge.geo.purposes import Purpose
 from wangge.reports.listing import queries
 from wangge.store.engine import AsyncConnection, named_rows
 
@@ -34,6 +35,7 @@ async def places_of(connection: AsyncConnection, grid: Grid, cells: Collection[i
                 Cell(0, key, code, name, tuple(row.path[: depth + 1]))
                 for depth, (key, code, name) in enumerate(zip(keys, row.path, row.names, strict=False))
             ]
-            cell = Cell(row.id, keys[-1], row.code, row.name, tuple(row.path))
+            purpose = Purpose(row.purpose) if row.purpose else None
+            cell = Cell(row.id, keys[-1], row.code, row.name, tuple(row.path), purpose=purpose)
             places[row.id] = Whereabouts(cell, tuple(above), row.edition, row.synthetic)
     return places

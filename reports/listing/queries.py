@@ -59,7 +59,7 @@ WHERE {{where}}
 
 # Base grids of any edition, with the cells above them from the top.
 PLACES = """
-SELECT c.id, e.label AS edition, e.synthetic, e.levels, c.code, c.name, c.path,
+SELECT c.id, e.label AS edition, e.synthetic, e.levels, c.code, c.name, c.path, c.purpose,
        ARRAY(SELECT a.name FROM unnest(c.path[:c.level]) WITH ORDINALITY AS p (code, place)
              JOIN cell a ON a.edition_id = c.edition_id AND a.level = p.place - 1 AND a.code = p.code
              ORDER BY p.place) AS names

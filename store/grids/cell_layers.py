@@ -1,6 +1,6 @@
 """The cells of a stored edition as layers to write into files, streamed level by level."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, LiteralString
 
 import orjson
@@ -13,17 +13,19 @@ from wangge.geo.geojson import AREA_DECIMALS
 from wangge.store.engine import Connection
 from wangge.store.grids.editions import list_editions
 from wangge.store.grids.loading import NoEdition, UnknownEdition, UnknownTerritory, published
+from wangge.store.grids.queries import OF_KINDS
 
 __all__ = ["cell_layer", "edition_of"]
 
 BATCH = 1_000
 
-CELLS: LiteralString = """
+CELLS = """
 SELECT code, name, CASE WHEN level > 0 THEN path[level] END AS parent,
-       round(area_m2::numeric, %(decimals)s)::double precision, attributes,
+       round(area_m2::numeric, %(decimals)s)::double precision, purpose, attributes,
        ST_AsBinary(geom) AS geometry
-FROM cell WHERE edition_id = %(edition)s AND level = %(level)s ORDER BY code
-"""
+FROM cell WHERE edition_id = %(edition)s AND level = %(level)s AND (%(kinds)s::text[] IS NULL OR {of_kinds})
+ORDER BY code
+""".replace("{of_kinds}", OF_KINDS.format(cell="cell", kinds="%(kinds)s"))
 # One row for each attribute of a level: its key, and the JSON types that its values have.
 ATTRIBUTES: LiteralString = """
 SELECT key, array_agg(DISTINCT CASE WHEN value::text ~ '^-?[0-9]+$' THEN 'integer' ELSE jsonb_typeof(value) END)
@@ -31,6 +33,7 @@ FROM cell, jsonb_each(attributes)
 WHERE edition_id = %(edition)s AND level = %(level)s AND jsonb_typeof(value) <> 'null' GROUP BY key ORDER BY key
 """
 OWN = {"code": pa.string(), "name": pa.string(), "parent": pa.string(), "area_m2": pa.float64()}
+SPECIAL = {"purpose": pa.string()}
 
 
 def edition_of(connection: Connection, territory: str, label: str | None) -> dict[str, Any]:
@@ -49,12 +52,16 @@ def edition_of(connection: Connection, territory: str, label: str | None) -> dic
     raise UnknownEdition(territory=territory, edition=label) if label else NoEdition(territory=territory)
 
 
-def cell_layer(connection: Connection, edition: dict[str, Any], depth: int) -> Layer:
-    """The cells of one level, 0 the top, in the order of their codes; each attribute is a column of its own type."""
-    where = {"edition": edition["id"], "level": depth, "decimals": AREA_DECIMALS}
+def cell_layer(connection: Connection, edition: dict[str, Any], depth: int, kinds: Sequence[str] = ()) -> Layer:
+    """The cells of one level, 0 the top, in the order of their codes; each attribute is a column of its own type.
+
+    Where `kinds` are named, only those of such a kind (geo/purposes.py).
+    """
+    where = {"edition": edition["id"], "level": depth, "decimals": AREA_DECIMALS, "kinds": list(kinds) or None}
     found = connection.execute(ATTRIBUTES, where).fetchall()
-    columns = {key: _type(kinds) for key, kinds in found if key not in {*OWN, GEOMETRY}}
-    schema = pa.schema([*OWN.items(), *columns.items(), (GEOMETRY, pa.binary())])
+    own = OWN | SPECIAL if depth == len(edition["levels"]) - 1 else OWN
+    columns = {key: _type(kinds) for key, kinds in found if key not in {*own, GEOMETRY}}
+    schema = pa.schema([*own.items(), *columns.items(), (GEOMETRY, pa.binary())])
     return Layer(
         name=edition["levels"][depth]["key"],
         schema=schema,
@@ -81,7 +88,7 @@ def _type(kinds: list[str]) -> pa.DataType:
 
 
 def _batches(
-    connection: Connection, where: dict[str, int], schema: pa.Schema, columns: dict[str, pa.DataType]
+    connection: Connection, where: dict[str, Any], schema: pa.Schema, columns: dict[str, pa.DataType]
 ) -> Iterator[pa.RecordBatch]:
     with psycopg.ServerCursor(connection, "cells") as cursor:
         cursor.execute(CELLS, where)
@@ -90,8 +97,8 @@ def _batches(
 
 
 def _row(row: tuple[Any, ...], columns: dict[str, pa.DataType]) -> dict[str, Any]:
-    code, name, parent, area, attributes, wkb = row
-    own = {"code": code, "name": name, "parent": parent, "area_m2": area, GEOMETRY: wkb}
+    code, name, parent, area, purpose, attributes, wkb = row
+    own = {"code": code, "name": name, "parent": parent, "area_m2": area, "purpose": purpose, GEOMETRY: wkb}
     return own | {key: _value(attributes.get(key), kind) for key, kind in columns.items()}
 
 

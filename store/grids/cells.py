@@ -1,6 +1,6 @@
 """What a request asks about territories and cells."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from psycopg.rows import namedtuple_row
@@ -26,15 +26,16 @@ async def cell_features(
     parent: str | None = None,
     bbox: tuple[float, float, float, float] | None = None,
     shapes: bool = True,
+    kinds: Sequence[str] = (),
     after: str | None = None,
     limit: int | None = None,
 ) -> AsyncIterator[Any]:
     """Cells of one level of an edition, streamed by code; shapes are GeoJSON text, null if not wanted.
 
-    They begin after the cell with the code `after`, and are at most `limit`.
+    They begin after the cell with the code `after`, and are at most `limit`; of some kinds only where any is named.
     """
     parameters = _parameters(edition_id, level, parent=parent, bbox=bbox, shapes=shapes)
-    parameters |= {"after": after, "limit": limit}
+    parameters |= {"kinds": list(kinds) or None, "after": after, "limit": limit}
     async with connection.transaction(), connection.cursor("cells", row_factory=namedtuple_row) as cursor:
         cursor.itersize = CHUNK
         await cursor.execute(queries.CELL_FEATURES, parameters)
@@ -68,6 +69,7 @@ def _parameters(
         "east": east,
         "north": north,
         "shapes": shapes,
+        "kinds": None,
         "after": None,
         "limit": None,
     }

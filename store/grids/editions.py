@@ -137,7 +137,8 @@ def _copy_cells(connection: Connection, edition_id: int, levels: Sequence[CellRo
             for n, cell_id in enumerate(own):
                 parent = above[level.parents[n]] if depth else None
                 told = (level.codes[n], level.names[n], parent, level.paths[n], Jsonb(level.attributes[n]))
-                copy.write_row((cell_id, edition_id, depth, *told, level.areas[n], level.shapes[n], level.labels[n]))
+                drawn = (level.areas[n], level.shapes[n], level.labels[n], level.purposes[n])
+                copy.write_row((cell_id, edition_id, depth, *told, *drawn))
         with connection.cursor() as cursor, cursor.copy(queries.COPY_SHAPES) as copy:
             for zoom, shapes in level.drawn.items():
                 for cell_id, shape in zip(own, shapes, strict=True):

@@ -7,6 +7,7 @@ from psycopg.rows import dict_row
 
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Cell, Grid, Level
+from wangge.geo.purposes import Purpose
 from wangge.store.engine import Connection
 from wangge.store.grids import queries
 from wangge.store.grids.overlays import load_overlays
@@ -70,9 +71,10 @@ def load_grid(connection: Connection, territory: str, label: str | None = None) 
     cells = []
     with connection.cursor(binary=True) as cursor:
         cursor.execute(queries.CELLS_OF_EDITION, {"edition": edition["id"], "base": base})
-        for cell_id, level, code, name, path, attributes, wkb in cursor:
+        for cell_id, level, code, name, path, attributes, wkb, purpose in cursor:
             shape = shapely.from_wkb(wkb) if wkb is not None else None
-            cells.append(Cell(cell_id, levels[level].key, code, name, tuple(path), shape, attributes))
+            special = Purpose(purpose) if purpose else None
+            cells.append(Cell(cell_id, levels[level].key, code, name, tuple(path), shape, attributes, special))
     facts = (edition["id"], edition["timezone"], edition["synthetic"], edition["hash"])
     return Grid(territory, edition["label"], levels, cells, *facts, overlays=load_overlays(connection, territory))
 

@@ -3,6 +3,10 @@
 CHANNEL = "wangge_edition"
 """NOTIFY channel on which the code of a territory is sent when its edition changes."""
 
+# Whether a cell is of one of some kinds: ordinary, special, or of a purpose (geo/purposes.py).
+OF_KINDS = """(coalesce({cell}.purpose, 'ordinary') = ANY ({kinds}::text[])
+    OR {cell}.purpose IS NOT NULL AND 'special' = ANY ({kinds}::text[]))"""
+
 PUT_TERRITORY = """
 INSERT INTO territory (code, name, timezone) VALUES (%s, %s, %s)
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, timezone = excluded.timezone
@@ -22,7 +26,8 @@ CELL_IDS = "SELECT nextval(pg_get_serial_sequence('cell', 'id')) FROM generate_s
 
 # Ids, parents, areas and labels are found before: nothing is joined, so that nothing is planned without statistics.
 COPY_CELLS = """
-COPY cell (id, edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label) FROM STDIN
+COPY cell (id, edition_id, level, code, name, parent_id, path, attributes, area_m2, geom, label, purpose)
+FROM STDIN
 """
 
 COPY_SHAPES = "COPY cell_shape (cell_id, zoom, geom) FROM STDIN"
@@ -65,7 +70,7 @@ WHERE t.code = %(territory)s
 """
 
 CELLS_OF_EDITION = """
-SELECT id, level, code, name, path, attributes, CASE WHEN level = %(base)s THEN ST_AsBinary(geom) END
+SELECT id, level, code, name, path, attributes, CASE WHEN level = %(base)s THEN ST_AsBinary(geom) END, purpose
 FROM cell WHERE edition_id = %(edition)s ORDER BY level, code
 """
 
@@ -80,6 +85,8 @@ PLACES_OF_EDITION = "SELECT id, level, code, name, path FROM cell WHERE edition_
 DESCRIBE_TERRITORIES = """
 SELECT t.code, t.name, t.timezone, e.id AS edition_id, e.label AS edition, e.valid_from, e.source, e.licence,
        e.synthetic, e.levels, n.counts,
+       ARRAY(SELECT DISTINCT c.purpose FROM cell c WHERE c.edition_id = e.id AND c.purpose IS NOT NULL ORDER BY 1)
+           AS special,
        ST_XMin(b.box) AS west, ST_YMin(b.box) AS south, ST_XMax(b.box) AS east, ST_YMax(b.box) AS north
 FROM territory t
 JOIN edition e ON e.id = t.current_edition_id
@@ -94,7 +101,7 @@ ORDER BY t.code
 
 # Coordinates as the map needs them (1 cm); the exact shapes leave through exports.
 CELL_FEATURES = """
-SELECT c.id, c.level, c.code, c.name, c.path, c.attributes, c.area_m2,
+SELECT c.id, c.level, c.code, c.name, c.path, c.attributes, c.area_m2, c.purpose,
        CASE WHEN %(shapes)s THEN ST_AsGeoJSON(c.geom, 7) ELSE 'null' END AS geometry
 FROM cell c
 WHERE c.edition_id = %(edition)s AND c.level = %(level)s
@@ -103,9 +110,10 @@ WHERE c.edition_id = %(edition)s AND c.level = %(level)s
   AND (%(west)s::double precision IS NULL
        OR c.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))
   AND (%(after)s::text IS NULL OR c.code > %(after)s)
+  AND (%(kinds)s::text[] IS NULL OR {of_kinds})
 ORDER BY c.code
 LIMIT %(limit)s
-"""
+""".replace("{of_kinds}", OF_KINDS.format(cell="c", kinds="%(kinds)s"))
 
 BOUNDS_OF_TERRITORY = """
 SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)

@@ -11,6 +11,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.errors import WanggeError
+from wangge.geo.purposes import Purpose
 
 if TYPE_CHECKING:
     from wangge.geo.boundaries import LevelCells
@@ -44,6 +45,7 @@ class CellRows:
     areas: list[float]
     shapes: list[str]
     labels: list[str]
+    purposes: list[Purpose | None]
     drawn: dict[int, list[str | None]]
 
 
@@ -81,6 +83,7 @@ def rows_of(levels: "Sequence[LevelCells]") -> list[CellRows]:
                 areas=area_m2(shapes).tolist(),
                 shapes=_ewkb(np.array([_multi(shape) for shape in shapes], dtype=object)),
                 labels=_ewkb(_labels(shapes)),
+                purposes=[level.purposes[i] if level.purposes else None for i in order],
                 drawn={},
             )
         )

@@ -54,6 +54,31 @@ def test_every_format_reads_the_same(tmp_path: Path, territory: Boundaries, suff
     assert edition_hash(read) == edition_hash(territory)
 
 
+def test_what_special_grids_are_for_is_read_and_makes_another_edition(tmp_path: Path, territory: Boundaries) -> None:
+    streets, grids = territory.levels
+    uses = ["park" if at == 3 else None for at in range(len(grids.codes))]
+
+    def folder(name: str, uses: list[str | None]) -> Path:
+        where = tmp_path / name
+        where.mkdir()
+        told = [{**kept, "use": use} for kept, use in zip(grids.attributes, uses, strict=True)]
+        spec_ = replace(grids.spec, attributes=(*grids.spec.attributes, "use"))
+        write_folder(where, replace(territory, levels=(streets, replace(grids, spec=spec_, attributes=told))))
+        with (where / "manifest.toml").open("a", encoding="utf-8") as file:  # of its last level
+            file.write('purpose = "use"\n')
+        return where
+
+    read = read_boundaries(folder("good", uses))
+    assert list(read.levels[1].purposes) == uses
+    assert read.levels[0].purposes == ()
+    assert edition_hash(read) != edition_hash(territory)
+    assert edition_hash(read_boundaries(folder("none", [None] * len(uses)))) == edition_hash(territory)
+    with pytest.raises(BadCell) as refused:
+        read_boundaries(folder("bad", ["parks", *uses[1:]]))
+    assert (refused.value.facts["record"], refused.value.facts["field"]) == (1, "use")
+    assert "did you mean park?" in refused.value.facts["expected"]
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:32650", "EPSG:3857", "EPSG:4490", "EPSG:4610"])
 def test_the_files_own_crs_is_honoured(tmp_path: Path, territory: Boundaries, crs: str) -> None:
     read = read_boundaries(write_folder(tmp_path, territory, suffix="gpkg", crs=crs))

@@ -66,6 +66,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("synthetic = false", 'synthetic = "no"', "synthetic"),
         ('edition = "2026-01"', 'edition = " "', "edition"),
         ('name = { en = "Xinhua District", zh = "新华区" }', 'name = "Xinhua"', "name"),
+        ('layer = "street"', 'layer = "street"\npurpose = "use"', "levels[0].purpose"),
+        ('attributes = ["households"]', "purpose = 7", "levels[1].purpose"),
         ('name = { en = "Xinhua District", zh = "新华区" }', "name = {}", "name"),
         ('name = { en = "Xinhua District", zh = "新华区" }', 'name = { fr = "Xinhua" }', "name.fr"),
         ('parent = "street"\n', "", "levels[1].parent"),

@@ -1,7 +1,8 @@
 -- One vector tile of an edition's cells; query: {"edition": id}.
 --
 -- One source-layer of polygons for each level that the zoom shows, named by the level's key, and one source-layer
--- "labels" of points; properties code, name, level, parent; the feature id is the cell's id. NULL outside the pyramid.
+-- "labels" of points; properties code, name, level, parent, of a special grid
+-- purpose; the feature id is the cell's id. NULL outside the pyramid.
 CREATE OR REPLACE FUNCTION wangge_cells(z integer, x integer, y integer, query json DEFAULT '{}')
 RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -25,7 +26,7 @@ BEGIN
             SELECT l.level, l.key FROM wangge_cell_levels(wanted) AS l WHERE l.minzoom <= z
         ),
         met AS MATERIALIZED (
-            SELECT c.id, c.code, c.name, s.key AS level, c.path[c.level] AS parent, c.level AS depth, c.geom, c.label,
+            SELECT c.id, c.code, c.name, s.key AS level, c.path[c.level] AS parent, c.level AS depth, c.purpose, c.geom, c.label,
                 d.geom AS drawn
             FROM cell AS c
             JOIN shown AS s ON s.level = c.level
@@ -38,7 +39,7 @@ BEGIN
                 SELECT m.depth, m.level, m.code, f AS feature
                 FROM met AS m
                 CROSS JOIN LATERAL (
-                    SELECT m.id, m.code, m.name, m.level, m.parent,
+                    SELECT m.id, m.code, m.name, m.level, m.parent, m.purpose,
                         ST_AsMVTGeom(coalesce(m.drawn, ST_Transform(m.geom, 3857)), tile, extent, buffer) AS geom
                     OFFSET 0 -- or it is pulled up, and the geometry is made twice over
                 ) AS f
@@ -49,7 +50,7 @@ BEGIN
         labels AS (
             SELECT ST_AsMVT(f, 'labels', extent, 'geom', 'id' ORDER BY f.level, f.code) AS layer
             FROM (
-                SELECT m.id, m.code, m.name, m.level, m.parent,
+                SELECT m.id, m.code, m.name, m.level, m.parent, m.purpose,
                     ST_AsMVTGeom(ST_Transform(m.label, 3857), tile, extent, 0) AS geom
                 FROM met AS m
                 WHERE m.label && box

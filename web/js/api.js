@@ -24,7 +24,7 @@ import { language, t } from './i18n.js';
  * @property {{group: string, count: number}[]} by_group
  * @property {Release | null} release which was published; null where they are counted as they are
  */
-/** @typedef {{code: string, name: string, area_m2: number, ancestors: Service.CellRef[], figures: Counts}} CellProperties */
+/** @typedef {{code: string, name: string, purpose: Service.Purpose | null, area_m2: number, ancestors: Service.CellRef[], figures: Counts}} CellProperties */
 /** @typedef {{type: 'Feature', geometry: GeoJSON.Polygon | GeoJSON.MultiPolygon, properties: CellProperties}} CellFeature */
 /** @typedef {'kind' | 'source' | 'category' | 'first_day' | 'last_day' | 'found_on' | 'seen_on' | 'observed' | 'expected' | 'against'} FindingWhat */
 /** @typedef {'p' | 'recurrence_days' | 'reports' | 'reporters' | 'unknown_reporters' | 'median_gap_s'} FindingSure */

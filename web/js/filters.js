@@ -51,6 +51,11 @@ function caseLegend(colours) {
     h('ul', { class: 'classes dots' }, Object.entries(colours).map(([standing, colour]) => h('li', {}, h('i', { style: { background: colour } }), t(`cases_${standing}`)))));
 }
 
+/** How special grids are told from the others. @param {string} colour */
+function specialLegend(colour) {
+  return h('ul', { class: 'classes', id: 'special-legend' }, h('li', {}, h('i', { class: 'broken', style: { 'border-color': colour, color: colour } }), t('special_grid')));
+}
+
 /** A number as it can be told of something so rough: `1234` → `1200`. @param {number} n */
 const rough = (n) => Number(n.toPrecision(2));
 
@@ -105,9 +110,10 @@ function summary(heat, categories, groups, shown) {
  * @param {() => Release | null} subject.shown what of it the map shows
  * @param {LevelInfo[]} subject.levels
  * @param {Record<string, string> | null} subject.cases colours of open cases by deadline, for whoever may read them
+ * @param {string | null} subject.special the colour of special grids, where there are any
  * @param {() => Release | null} subject.rest what of the cells of others the map shows
  */
-export function drawFilters(node, { categories, newest, ramp, open, indicators, groups, published, shown, levels, cases, rest }) {
+export function drawFilters(node, { categories, newest, ramp, open, indicators, groups, published, shown, levels, cases, special, rest }) {
   /** @param {Partial<Heat>} changes */
   const change = (changes) => set({ heat: { ...get().heat, ...changes } });
   const wrong = h('p', { class: 'field-error', id: 'period-error', role: 'alert', hidden: true }, t('bad_period'));
@@ -145,7 +151,7 @@ export function drawFilters(node, { categories, newest, ramp, open, indicators, 
       h('div', { class: 'days' }, h('label', {}, h('span', {}, t('from')), inputs.from), h('label', {}, h('span', {}, t('to')), inputs.to)),
       wrong,
     ],
-    legend(ramp), told,
+    legend(ramp), told, special && specialLegend(special),
     cases && caseLegend(cases), cases && h('label', { class: 'tick' }, every, h('span', {}, t('cases_toggle'))),
     indicators.length > 0 && h('label', { class: 'wide' }, h('span', {}, t('indicator')), indicator),
     h('div', { id: 'classes', hidden: true, 'aria-live': 'polite' }));

@@ -25,7 +25,7 @@ function hoverTip() {
     if (!cell || !at) return;
     if (tip.dataset.code !== cell.code) {
       tip.dataset.code = cell.code;
-      put(tip, h('strong', {}, cell.name || cell.code), cell.name !== cell.code && h('small', {}, cell.code));
+      put(tip, h('strong', {}, cell.name || cell.code), cell.name !== cell.code && h('small', {}, cell.code), cell.purpose && h('small', {}, t(/** @type {'purpose_park'} */ (`purpose_${cell.purpose}`))));
     }
     const right = Math.min(at.x + 16, id('map').clientWidth - tip.offsetWidth - 8);
     tip.style.transform = `translate(${Math.round(right)}px, ${Math.round(at.y + 18)}px)`;

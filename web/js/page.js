@@ -13,7 +13,7 @@ import { drawSearch } from './search.js';
 import { Sheet } from './sheet.js';
 import { get, parse, remember, set } from './state.js';
 import { drawBreadcrumb, drawLanguages, drawLevels, drawTerritory } from './territory.js';
-import { caseColours, heatRamp, theme } from './theme.js';
+import { caseColours, heatRamp, specialColour, theme } from './theme.js';
 import { caseAddress, drawCasesHere } from './carried.js';
 
 /** @import { Category, CategoryGroup, Release, Territory } from './api.js' */
@@ -49,6 +49,8 @@ export class Page {
   hottest = [];
   /** What was published of the cells that are not the reader's own, of which period. @type {Release | null} */
   rest = null;
+  /** The colour of special grids, where there are any. @type {string | null} */
+  special = null;
   /** Colours of open cases, for whoever may read them. @type {Record<string, string> | null} */
   cases = null;
   /** All that was published, the newest first. @type {Release[]} */
@@ -159,6 +161,7 @@ export class Page {
     this.release = /** @type {Release | null} */ (metadata['wangge:release']);
     this.rest = /** @type {Release | null} */ (metadata['wangge:rest'] ?? null);
     this.cases = caseColours(style);
+    this.special = specialColour(style);
     this.hottest = /** @type {[number, number][] | undefined} */ (metadata['wangge:hottest']) ?? [];
   }
 
@@ -219,6 +222,7 @@ export class Page {
       shown: () => this.release,
       levels: this.territory.levels,
       cases: this.cases,
+      special: this.special,
       rest: () => this.rest,
     });
     this.showFilter();

@@ -82,12 +82,12 @@ function figures(feature, categories, groups) {
 
 /** Facts below the figures, with the attributes the territory keeps with its cells. @param {CellFeature} feature @param {LocateAnswer | null} answer @param {string} edition */
 function facts(feature, answer, edition) {
-  const { area_m2: size, code } = feature.properties;
+  const { area_m2: size, code, purpose } = feature.properties;
   /** @param {string} key @param {string} value */
   const row = (key, value) => [h('dt', {}, key), h('dd', {}, value)];
   const point = answer && `${answer.lat.toFixed(5)}, ${answer.lon.toFixed(5)}`;
   return h('dl', { class: 'facts' },
-    row(t('code'), code), size > 0 && row(t('size'), area(size)), row(t('edition_short'), edition), point && row(t('place'), point));
+    row(t('code'), code), purpose && row(t('special_grid'), t(`purpose_${purpose}`)), size > 0 && row(t('size'), area(size)), row(t('edition_short'), edition), point && row(t('place'), point));
 }
 
 /**

@@ -26,6 +26,12 @@ export function caseColours({ metadata }) {
   return /** @type {Record<string, string> | null} */ (told ?? null);
 }
 
+/** The colour of special grids, where there are any. @param {StyleSpecification} style @returns {string | null} */
+export function specialColour({ metadata }) {
+  const told = /** @type {Record<string, unknown> | undefined} */ (metadata)?.['wangge:special'];
+  return /** @type {string | null} */ (told ?? null);
+}
+
 /** Identifiers of the layers in which a level's cells can be pointed at, top level first. @param {StyleSpecification} style @param {Level[]} levels */
 export const cellLayers = (style, levels) => levels.map(({ key }) => style.layers.find((layer) => isCells(layer, key, 'fill'))?.id);
 

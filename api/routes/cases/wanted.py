@@ -12,7 +12,7 @@ from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Langu
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.rate_limits import RateLimited, count_contact
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import Short
+from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.geo.grid import Grid
@@ -46,6 +46,7 @@ Hours = Annotated[
     list[Annotated[int, Field(ge=0, le=23)]] | None,
     Query(alias="hour", max_length=24, description="Of the receipt, by the territory's clock; may be repeated"),
 ]
+Kinds = Annotated[list[GridKind] | None, Query(alias="kind", max_length=MOST, description=f"{KIND}; may be repeated")]
 Area = Annotated[
     str | None,
     Query(max_length=4000, description="Corners of an area in which the cases lie, as `lon,lat;lon,lat;…` in WGS-84"),
@@ -64,6 +65,7 @@ async def _wanted(
     bbox: BBox,
     cell: Annotated[Short | None, Query(description="Code of a cell of any level")] = None,
     level: Annotated[Short | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    kinds: Kinds = None,
     categories: Categories = None,
     groups: Groups = None,
     states: States = None,
@@ -104,6 +106,7 @@ async def _wanted(
         bbox,
         cell,
         level,
+        kinds=tuple(kinds or ()),
         categories=tuple(categories or ()),
         groups=tuple(groups or ()),
         states=tuple(states or ()),

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,7 @@ from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.wanted import Wanted
 from wangge.api.routes.figures.indicators import Asked, chosen
-from wangge.api.schemas.common import Short
+from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.layers import CannotWrite, Layer
@@ -93,12 +93,14 @@ async def get_cells_file(
     asker: Asker,
     form: Ending,
     level: Annotated[Short | None, Query(description="Key of a level; the base grids when left out")] = None,
+    kind: Annotated[GridKind | None, Query(description=KIND)] = None,
     datum: InDatum = Datum.WGS84,
 ) -> Response:
-    """All cells of a level of the current edition, with their attributes."""
+    """All cells of a level of the current edition, with their attributes; base grids of a kind where one is named."""
     _count(request, asker is ANYONE)
     depth = _depth(grid, level)
-    return await _made(request, grid, f"cells-{grid.levels[depth].key}", form, datum, partial(_cells, grid, depth))
+    layers = partial(_cells, grid, depth, kinds=[kind] if kind else [])
+    return await _made(request, grid, f"cells-{grid.levels[depth].key}", form, datum, layers)
 
 
 @router.get("/figures.{form}", response_class=Response, responses={200: FILE})
@@ -169,9 +171,9 @@ def _depth(grid: Grid, level: str | None) -> int:
 
 
 @contextmanager
-def _cells(grid: Grid, depth: int, url: str) -> Iterator[Layer]:
+def _cells(grid: Grid, depth: int, url: str, kinds: Sequence[str] = ()) -> Iterator[Layer]:
     with connect(url) as connection:
-        yield cell_layer(connection, edition_of(connection, grid.territory, grid.edition), depth)
+        yield cell_layer(connection, edition_of(connection, grid.territory, grid.edition), depth, kinds)
 
 
 async def _made(request: Request, grid: Grid, name: str, form: Form, datum: Datum, layers: Layers) -> Response:

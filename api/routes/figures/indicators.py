@@ -25,6 +25,7 @@ from wangge.api.plumbing.deps import (
 from wangge.api.plumbing.pages import Page, encode_cursor
 from wangge.api.plumbing.problems import BadField, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.common import KIND, GridKind
 from wangge.api.schemas.figures import DefinitionBody, IndicatorCases, IndicatorDefinitions, Indicators
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.data import messages
@@ -55,7 +56,7 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {"csv": CSV, "xlsx": XLSX, "json": JSON}
 MOST_BY = 2
-NARROWING = ("from", "to", "as_of", "category", "cell", "cell_level", "area", "organisation", "officer")
+NARROWING = ("from", "to", "as_of", "category", "cell", "cell_level", "kind", "area", "organisation", "officer")
 """Parameters of a question that the question for the cases behind it takes over."""
 
 Editor = Annotated[Person, require(Right.EDIT_RULES)]
@@ -85,6 +86,7 @@ async def _question(
     category: Code | None = None,
     cell: Annotated[Code | None, Query(description="Only in the cell with this code, of any level")] = None,
     cell_level: Annotated[Code | None, Query(description="Level of that cell, where a code stands on several")] = None,
+    kind: Annotated[GridKind | None, Query(description=KIND)] = None,
     area: Annotated[Code | None, Query(description="Only in this area of an overlay, such as police:307")] = None,
     overlay: Annotated[Code | None, Query(description="Whose areas cases are counted by, with by=area")] = None,
     organisation: Annotated[Id | None, Query(description="Only what this body was given")] = None,
@@ -113,6 +115,7 @@ async def _question(
         category=category,
         cell=cell,
         cell_level=cell_level,
+        kind=kind,
         area=area,
         overlay=overlay if By.AREA in by else None,
         organisation=organisation,
@@ -327,7 +330,7 @@ def _heads(language: messages.Language) -> Heads:
 def _question_as_answer(grid: Grid, question: Question) -> dict[str, str]:
     asked = {"territory": grid.territory, "edition": grid.edition, "from": question.since, "to": question.until}
     asked |= {"as_of": question.moment, "category": question.category, "cell": question.cell}
-    asked |= {"area": question.area, "overlay": question.overlay}
+    asked |= {"kind": question.kind, "area": question.area, "overlay": question.overlay}
     return {name: str(value) for name, value in asked.items() if value is not None}
 
 

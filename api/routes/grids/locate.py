@@ -29,9 +29,9 @@ AT_ONCE = asyncio.Semaphore(2)
 """So many threads of a process look many points up; the others are for requests that are short."""
 
 
-def cell_ref(cell: Cell) -> dict[str, str]:
+def cell_ref(cell: Cell) -> dict[str, str | None]:
     """A cell as it stands in an answer."""
-    return {"level": cell.level, "code": cell.code, "name": cell.name}
+    return {"level": cell.level, "code": cell.code, "name": cell.name, "purpose": cell.purpose}
 
 
 def candidate_refs(candidates: Iterable[CellShare]) -> list[dict[str, Any]]:

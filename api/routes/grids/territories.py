@@ -28,7 +28,7 @@ from wangge.api.routes.grids.cell_pages import (
     page_etag,
 )
 from wangge.api.routes.grids.locate import cell_ref
-from wangge.api.schemas.common import Short
+from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.api.schemas.grids import Releases, Territories, Territory
 from wangge.geo.geojson import AREA_DECIMALS
 from wangge.geo.grid import Grid
@@ -82,6 +82,7 @@ def _territory(row: Any, totals: Totals, root: str) -> dict[str, Any]:
             {"key": level["key"], "name": level["name"], "count": row.counts.get(str(i), 0)}
             for i, level in enumerate(row.levels)
         ],
+        "special": row.special,
         "reports": totals[0],
         "newest": totals[1],
         "links": [{"rel": rel, "href": href, "type": media} for rel, href, media in links],
@@ -143,6 +144,9 @@ async def list_cells(
     bbox: BBox,
     level: LevelKey | None = None,
     parent: Annotated[Short | None, Query(description="Code of the cell above")] = None,
+    kinds: Annotated[
+        list[GridKind] | None, Query(alias="kind", max_length=20, description=f"{KIND}; may be repeated")
+    ] = None,
     geometry: Annotated[bool, Query(description="False: codes and names only, each geometry is null")] = True,
     limit: Annotated[int, Query(ge=1, le=MOST_CELLS, description="Most cells in this page")] = MOST_CELLS,
     cursor: Annotated[str | None, Query(max_length=400, description="From the next link of a page")] = None,
@@ -151,16 +155,15 @@ async def list_cells(
     depth = depth_of(grid, level) if level else len(grid.levels) - 1
     after = code_of(cursor) if cursor else None
     here = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/cells"
-    etag = page_etag(grid, here, depth, parent, bbox, geometry, limit, after)
+    etag = page_etag(grid, here, depth, parent, bbox, kinds, geometry, limit, after)
     headers = {"ETag": etag, "Cache-Control": REVALIDATE}
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
-    found = [
-        row
-        async for row in cell_features(
-            connection, grid.edition_id, depth, parent=parent, bbox=bbox, shapes=geometry, limit=limit + 1, after=after
-        )
-    ]
+    features = cell_features(
+        connection, grid.edition_id, depth, parent=parent, bbox=bbox, kinds=kinds or (), shapes=geometry,
+        limit=limit + 1, after=after,
+    )  # fmt: skip
+    found = [row async for row in features]
     links = [("self", with_query(request, here))]
     if len(found) > limit:
         links.append(("next", with_query(request, here, cursor=cursor_of(found[limit - 1].code))))
@@ -223,6 +226,7 @@ def _as_feature(grid: Grid, row: Any, more: dict[str, Any] | None = None) -> byt
         "level": grid.levels[row.level].key,
         "parent": row.path[-2] if row.level else None,
         "area_m2": round(row.area_m2, AREA_DECIMALS),
+        "purpose": row.purpose,
         "edition": grid.edition,
         **(more or {}),
     }

@@ -46,7 +46,7 @@ SHORTENED = 10
 RESEMBLING = 0.75
 LONG_ENOUGH = 5
 
-EXPORTED = tuple(name for name in names(In.FILE) if name not in {"cells", "areas", GEOMETRY})
+EXPORTED = tuple(name for name in names(In.FILE) if name not in {"cells", "areas", "purpose", GEOMETRY})
 """Columns by which an export is known, beside those of the place, which are called as the form of the file wants it."""
 
 

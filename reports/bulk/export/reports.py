@@ -56,6 +56,7 @@ _TYPES: Mapping[Kind, pa.DataType] = {
 _SQL = {
     "number": "report.id",
     "cell_name": "cell.name",
+    "purpose": "cell.purpose",
     "edition": "edition.label",
     "synthetic": "edition.synthetic",
     "geom": "ST_AsBinary(report.geom)",

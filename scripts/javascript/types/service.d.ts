@@ -310,6 +310,7 @@ export interface CellRef {
   level: string;
   code: string;
   name: string;
+  purpose?: Purpose | null;
 }
 
 export interface CellShares {
@@ -1352,6 +1353,8 @@ export type Proof = 'none' | 'after' | 'before-and-after';
 
 export type Publicity = 'counts' | 'street' | 'exact';
 
+export type Purpose = 'park' | 'campus' | 'hospital' | 'market' | 'business' | 'industrial' | 'logistics' | 'station' | 'scenic' | 'construction' | 'other';
+
 export interface Question {
   code: string;
   kind: QuestionKind;
@@ -1660,6 +1663,7 @@ export interface Territory {
   licence: string;
   bbox: [number, number, number, number];
   levels: Array<LevelInfo>;
+  special: Array<Purpose>;
   reports: number | null;
   newest: string | null;
   links: Array<Link>;

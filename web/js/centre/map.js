@@ -1,7 +1,7 @@
 // The map of the command centre: one level at any zoom, coloured cells or heat, what was found, what is drawn.
 import { GridMap } from '../map.js';
 import { CanvasSource, GeoJSONSource } from '../maplibre.js';
-import { COUNTED, isCounted, outlined, theme } from '../theme.js';
+import { COUNTED, isCounted, outlined, specialColour, theme } from '../theme.js';
 import { cornersOf, paint } from './heat.js';
 import { Pace } from './pace.js';
 import { bytes, ramp } from './scales.js';
@@ -49,6 +49,9 @@ function atEveryZoom(style, shown) {
     if (!key) return [];
     const bare = { ...layer };
     delete bare.minzoom;
+    const special = 'filter' in layer && layer.filter !== undefined;
+    if (bare.type === 'fill' && special) return [];
+    if (bare.type === 'line' && special) return [{ ...bare, paint: { ...bare.paint, 'line-width': 2 * size } }];
     if (bare.type === 'fill') return [{ ...bare, paint: { 'fill-color': INK[theme()], 'fill-opacity': key === deepest ? ['case', ['boolean', ['feature-state', 'hover'], false], 0.16, 0] : 0, 'fill-antialias': false } }];
     if (bare.type === 'line') return [{ ...bare, layout: {}, paint: { ...bare.paint, 'line-width': (key === deepest ? 1 : 2.2) * size, 'line-opacity': key === deepest ? 0.5 : 0.85 } }];
     if (bare.type !== 'symbol' || key !== deepest) return [];
@@ -89,6 +92,8 @@ export class CentreMap extends GridMap {
     this.stops = /** @type {[number, string][]} */ ([]);
     this.ramp = new Uint8ClampedArray(1024);
     this.pace = new Pace((share) => this.map.setPixelRatio(share * devicePixelRatio));
+    /** The colour of special grids, where there are any. @type {string | null} */
+    this.special = null;
     latest = this;
   }
 
@@ -121,6 +126,7 @@ export class CentreMap extends GridMap {
   async wear(given) {
     this.stops = heatStops(given);
     this.ramp = ramp(this.stops);
+    this.special = specialColour(given);
     const keys = this.levels.map(({ key }) => key);
     const { cells, ...sources } = given.sources;
     for (const counted of COUNTED) delete sources[counted];

@@ -72,6 +72,7 @@ function Legend({ painting, map, again }) {
     ${heat && html`<div class="ramp-of"><span class="ramp" style=${{ background: `linear-gradient(to right, ${GROUND[theme()]} 0%, ${stops.map(([at, colour]) => `${colour} ${100 * at}%`).join(', ')})` }} role="img" aria-label=${t('legend')}></span>
       <span class="scale"><span>0</span><span>${count(heat.most / 2)}</span><span>≥ ${count(heat.most)}</span></span><small>${t('legend_density')}</small></div>`}
     ${legend.length > 0 && html`<ul class="classes">${legend.map(([colour, text]) => html`<li><i style=${{ background: colour }}></i><span>${text}</span></li>`)}</ul>`}
+    ${map?.special && map.shown === map.territory?.levels.at(-1)?.key && html`<ul class="classes" id="special-legend"><li><i class="broken" style=${{ borderColor: map.special, color: map.special }}></i><span>${t('special_grid')}</span></li></ul>`}
     ${scale && html`<p class="kept">${t('centre_most_now', { n: count(Math.round(scale.now)) })} <button type="button" class="link" id="rescale" onClick=${() => { rescale(scale.key); again(); }}>${t('centre_rescale')}</button></p>`}
     ${notes.map((note) => html`<p class="caveat">${note}</p>`)}</div>`;
 }

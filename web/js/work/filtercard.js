@@ -10,7 +10,7 @@ import { counted, useStore } from './store.js';
 
 /** @import { Territory } from '../api.js' */
 
-const FINER = ['state', 'category', 'urgency', 'from', 'to', 'weekday', 'hour', 'cell', 'area'];
+const FINER = ['state', 'category', 'urgency', 'from', 'to', 'weekday', 'hour', 'cell', 'kind', 'area'];
 /** @typedef {{territory: Territory, query: URLSearchParams, here: (next: URLSearchParams) => void}} Props */
 
 /** @param {Props} props */
@@ -47,6 +47,7 @@ function Choices({ territory, query, here }) {
     ${day('from')}${day('to')}
     ${select('weekday', t('weekday'), Array.from({ length: 7 }, (_, at) => ({ value: String(at + 1), label: weekday(at, 'long') })))}
     ${select('hour', t('received_hour'), Array.from({ length: 24 }, (_, at) => ({ value: String(at), label: hours(at) })))}
+    ${territory.special.length > 0 && select('kind', t('grid_kind'), [{ value: 'ordinary', label: t('grid_ordinary') }, { value: 'special', label: t('grid_special') }, ...territory.special.map((value) => ({ value, label: t(`purpose_${value}`) }))])}
     ${query.has('area') && html`<p class="chosen-cell" id="in-area"><span>${t('in_area')}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { area: '' }))}>${t('take_away')}</button></p>`}`;
 }
 

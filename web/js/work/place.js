@@ -17,7 +17,7 @@ export function Place({ territory, report }) {
   const at = `${lat.toFixed(6)},${lon.toFixed(6)}`;
   return html`
     <section class="place"><h3>${t('report_place')}</h3>
-      <p id="case-place">${placeOf(report).join(' › ')}</p>
+      <p id="case-place">${placeOf(report).join(' › ')}${report.cell.purpose && html` <small>${t('special_grid')} · ${t(`purpose_${report.cell.purpose}`)}</small>`}</p>
       ${away ? html`<${KeptPlan} territory=${territory} spot=${report} />` : html`<${SmallMap} territory=${territory} report=${report} />`}
       <p class="ways-there">
         <${Navigate} at=${report} name=${report.number} />
