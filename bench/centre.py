@@ -33,9 +33,10 @@ async ([show, frames]) => {
     const begun = performance.now();
     for (let at = 0; at < frames; at += 1) {
         const before = shown();
-        const turn = drawn();
         set((at + 1) % frames);
         while (shown() === before) await new Promise(done => setTimeout(done, 0));
+        const turn = drawn();
+        wangge.map.triggerRepaint();  // also a frame whose colours are those of the one before is drawn
         await turn;
     }
     const seconds = (performance.now() - begun) / 1000;

@@ -75,12 +75,28 @@ export function t(key, facts = {}) {
 export const named = (names, fallback = '') => (names && [current, ...LANGUAGES.keys(), ...Object.keys(names)].map((code) => names[code]).find(Boolean)) || fallback;
 
 const locale = () => say('locale');
+/** @type {Map<string, Intl.NumberFormat | Intl.DateTimeFormat>} */
+const formats = new Map();
+/**
+ * A format of the reader's language, made once: to make one takes a hundred times as long as to use it.
+ *
+ * @template {Intl.NumberFormat | Intl.DateTimeFormat} Format
+ * @template Options
+ * @param {new (locale: string, options: Options) => Format} Kind
+ * @param {Options} options
+ */
+function format(Kind, options) {
+  const key = `${Kind.name} ${locale()} ${JSON.stringify(options)}`;
+  const made = formats.get(key) ?? new Kind(locale(), options);
+  formats.set(key, made);
+  return /** @type {Format} */ (made);
+}
 /** A number as people write it; a count that is withheld (null) is a dash. @param {number | null} n */
-export const count = (n) => (n === null ? '–' : new Intl.NumberFormat(locale()).format(n));
+export const count = (n) => (n === null ? '–' : format(Intl.NumberFormat, {}).format(n));
 /** A number with at most one decimal. @param {number} n */
-export const decimal = (n) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(n);
+export const decimal = (n) => format(Intl.NumberFormat, { maximumFractionDigits: 1 }).format(n);
 /** @param {number} share */
-export const percent = (share) => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
+export const percent = (share) => format(Intl.NumberFormat, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
 /**
  * `2025-03` as the name of that month.
@@ -89,21 +105,21 @@ export const percent = (share) => new Intl.NumberFormat(locale(), { style: 'perc
  * @param {'short' | 'long'} [style]
  */
 export function month(text, style = 'short') {
-  return new Intl.DateTimeFormat(locale(), { year: 'numeric', month: style, timeZone: 'UTC' }).format(new Date(`${text}-01T00:00:00Z`));
+  return format(Intl.DateTimeFormat, { year: 'numeric', month: style, timeZone: 'UTC' }).format(new Date(`${text}-01T00:00:00Z`));
 }
 
 /** A date `2025-03-01` as the reader writes it. @param {string} text */
-export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
+export const day = (text) => format(Intl.DateTimeFormat, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${text.slice(0, 10)}T00:00:00Z`));
 
 /** A day of the week, 0 is Monday. @param {number} at @param {'short' | 'long'} [style] */
-export const weekday = (at, style = 'short') => new Intl.DateTimeFormat(locale(), { weekday: style, timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + at)));
+export const weekday = (at, style = 'short') => format(Intl.DateTimeFormat, { weekday: style, timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + at)));
 /** An hour of the day as its two ends: `9:00–10:00`. @param {number} at */
 export const hours = (at) => `${at}:00–${at + 1}:00`;
 
 /** Days from one to another, both included. @param {string} first @param {string} last */
 export function span(first, last) {
   const [from, to] = [first, last].map((text) => new Date(`${text}T00:00:00Z`));
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).formatRange(from ?? 0, to ?? 0);
+  return format(Intl.DateTimeFormat, { dateStyle: 'medium', timeZone: 'UTC' }).formatRange(from ?? 0, to ?? 0);
 }
 
 /**
@@ -113,7 +129,7 @@ export function span(first, last) {
  */
 export function period({ kind, period: name, from, to }) {
   if (kind === 'month') return month(name, 'long');
-  if (kind === 'year') return new Intl.DateTimeFormat(locale(), { year: 'numeric', timeZone: 'UTC' }).format(new Date(`${name}-01-01T00:00:00Z`));
+  if (kind === 'year') return format(Intl.DateTimeFormat, { year: 'numeric', timeZone: 'UTC' }).format(new Date(`${name}-01-01T00:00:00Z`));
   return span(from, to);
 }
 
@@ -122,23 +138,23 @@ export function distance(metres) {
   const unit = metres < 1000 ? 'meter' : 'kilometer';
   const value = unit === 'meter' ? Math.round(metres) : metres / 1000;
   const unitDisplay = say('units') === 'long' ? 'long' : 'short';
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay, maximumFractionDigits: unit === 'meter' ? 0 : 1 }).format(value);
+  return format(Intl.NumberFormat, { style: 'unit', unit, unitDisplay, maximumFractionDigits: unit === 'meter' ? 0 : 1 }).format(value);
 }
 
 /** Square metres, as square kilometres. @param {number} squareMetres */
 export function area(squareMetres) {
   const km2 = squareMetres / 1e6;
-  const value = new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 }).format(km2);
+  const value = format(Intl.NumberFormat, { maximumSignificantDigits: 3 }).format(km2);
   return t('area', { value });
 }
 
 /** A time as the reader's clock shows it. @param {string} text */
-export const moment = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
+export const moment = (text) => format(Intl.DateTimeFormat, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(text));
 
 /** The same, without the date where it is today's. @param {string} text */
 export function lately(text) {
   const at = new Date(text);
-  return at.toDateString() === new Date().toDateString() ? new Intl.DateTimeFormat(locale(), { timeStyle: 'short' }).format(at) : moment(text);
+  return at.toDateString() === new Date().toDateString() ? format(Intl.DateTimeFormat, { timeStyle: 'short' }).format(at) : moment(text);
 }
 
 /** How long something takes, in its two largest units: `2 days 3 hours`. @param {number} ms */
@@ -148,5 +164,5 @@ export function lasting(ms) {
   const parts = [['day', Math.floor(minutes / 1440)], ['hour', Math.floor(minutes / 60) % 24], ['minute', minutes % 60]];
   const first = parts.findIndex(([, n]) => n > 0);
   const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([, n]) => n > 0);
-  return shown.map(([unit, n]) => new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(n)).join(say('locale').startsWith('zh') ? '' : ' ');
+  return shown.map(([unit, n]) => format(Intl.NumberFormat, { style: 'unit', unit, unitDisplay: 'long' }).format(n)).join(say('locale').startsWith('zh') ? '' : ' ');
 }
