@@ -1,7 +1,7 @@
 """Accounts of staff: made, given roles for a time, locked out, disabled. Each change is on record."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from wangge.access import queries
 from wangge.access.person import Grant
 from wangge.access.places import parameters
 from wangge.access.roles import Role
+from wangge.geo.divisions import spellings
 from wangge.geo.errors import WanggeError
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection
@@ -218,7 +219,8 @@ async def give(
     row = parameters(grant) | {"account": account, "given_by": by, "valid_from": valid_from, "valid_to": valid_to}
     try:
         async with connection.transaction():
-            await require_place(connection, grant)
+            grant = await placed(connection, grant)
+            row |= parameters(grant)
             given = await (await connection.execute(queries.ADD_GRANT, row)).fetchone()
             login = (await account_of(connection, account)).login
             facts = asdict(grant) | {"valid_from": valid_from, "valid_to": valid_to}
@@ -241,17 +243,26 @@ async def take_back(connection: AsyncConnection, account: int, grant: int, by: s
         await connection.execute(*recorded(by, changes))
 
 
-async def require_place(connection: AsyncConnection, grant: Grant) -> None:
-    """Raise UnknownPlace unless what a role is for is there, and is of the kind that the role needs."""
+async def placed(connection: AsyncConnection, grant: Grant) -> Grant:
+    """A grant with its cell by the code that it is known by.
+
+    Raises
+    ------
+    UnknownPlace : what the role is for is not there, or not of the kind that the role needs.
+    """
     organised = grant.role is Role.ORGANISATION
     if organised != (grant.organisation is not None):
         raise UnknownPlace(place="organisation")
     if (grant.level is None) != (grant.code is None) or (grant.territory is None and (grant.code or organised)):
         raise UnknownPlace(place="territory")
-    if grant.code is not None or organised:
-        row = await (await connection.execute(queries.IS_PLACE, parameters(grant))).fetchone()
-        if row is None or not row[0]:
-            raise UnknownPlace(place=f"{grant.level} {grant.code}" if grant.code else str(grant.organisation))
+    if grant.code is None and not organised:
+        return grant
+    for code in spellings(grant.code) if grant.code is not None else (None,):
+        found = replace(grant, code=code)
+        row = await (await connection.execute(queries.IS_PLACE, parameters(found))).fetchone()
+        if row is not None and row[0]:
+            return found
+    raise UnknownPlace(place=f"{grant.level} {grant.code}" if grant.code else str(grant.organisation))
 
 
 def new_totp(login: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.errors import ForeignKeyViolation
 
 from wangge.access import queries
-from wangge.access.accounts import UnknownPlace, require_place
+from wangge.access.accounts import UnknownPlace, placed
 from wangge.access.person import Grant
 from wangge.access.places import parameters
 from wangge.access.roles import RIGHTS, Right, Role
@@ -62,7 +62,8 @@ async def new_key(
     row = parameters(grant) | {"name": name, "hash": digest(secret), "rights": sorted(rights)}
     try:
         async with connection.transaction():
-            await require_place(connection, grant)
+            grant = await placed(connection, grant)
+            row |= parameters(grant)
             added = await connection.execute(queries.ADD_KEY, row | {"expires_at": expires_at, "created_by": by})
             found = await added.fetchone()
             facts = asdict(grant) | {"rights": sorted(rights), "expires_at": expires_at}

@@ -11,6 +11,7 @@ from wangge.duty.findings import Finding, unknown
 from wangge.duty.routing import Place
 from wangge.duty.sheets import column_names
 from wangge.duty.types import SHIPPED
+from wangge.geo.divisions import code_among
 from wangge.geo.files.spelling import Zeros
 
 __all__ = [
@@ -163,14 +164,15 @@ def _organisation(entry: Entry, levels: Mapping[str, Sequence[str]], known: Zero
 
 def _place(entry: Entry, name: str, levels: Mapping[str, Sequence[str]], known: Zeros) -> Place | None:
     """The cell that a code, or level:code, names."""
+    level, parted, code = name.partition(":")
+    if parted and level in levels.get(code := code_among(code, lambda one: level in levels.get(one, ())), ()):
+        return level, code
+    name = code_among(name, levels.__contains__)
     if name in levels:
         if len(levels[name]) == 1:
             return levels[name][0], name
         entry.note("cells", "several_levels", name, expected=", ".join(f"{level}:{name}" for level in levels[name]))
         return None
-    level, _, code = name.partition(":")
-    if level in levels.get(code, ()):
-        return level, code
     entry.findings.append(unknown(entry.record, "cells", "unknown_cell", code or name, known, level=""))
     return None
 

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from wangge.duty import queries
 from wangge.duty.findings import refuse
-from wangge.duty.roster import Leave, Officer, Posting, clashes, handed_over
+from wangge.duty.roster import Leave, Officer, Posting, clashes, handed_over, placed
 from wangge.duty.routing import Place
 from wangge.geo.errors import WanggeError
 from wangge.store.changes import Change, Subject, recorded
@@ -72,9 +72,11 @@ async def put_officers(
     """
     await connection.execute(queries.LOCK_ROSTER, {"territory": territory})
     stored = await load_roster(connection, territory)
+    places = await places_of(connection, territory)
+    officers = [placed(officer, places) for officer in officers]
     if hand_over:
         officers = handed_over(officers, stored)
-    refuse(clashes(officers, stored, await places_of(connection, territory)), file)
+    refuse(clashes(officers, stored, places), file)
     changed = [officer for officer in officers if _plain(officer) != _plain(stored.get(officer.number))]
     if changed:
         await _store(connection, territory, changed)

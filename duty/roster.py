@@ -9,9 +9,10 @@ from typing import Protocol, TypeVar
 
 from wangge.duty.findings import Finding, unknown
 from wangge.duty.routing import Place
+from wangge.geo.divisions import code_among
 from wangge.geo.files.spelling import Zeros
 
-__all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over", "taken_off"]
+__all__ = ["ROLES", "Leave", "Officer", "Posting", "clashes", "handed_over", "placed", "taken_off"]
 
 ROLES = ("responsible", "assistant")
 
@@ -95,6 +96,15 @@ def clashes(changed: Sequence[Officer], stored: Mapping[str, Officer], places: C
         findings += _twice(officer)
     findings += _doubly_held(after.values(), {officer.number for officer in changed})
     return findings
+
+
+def placed(officer: Officer, places: Collection[Place]) -> Officer:
+    """An entry whose postings name base grids by the codes that they are known by."""
+    postings = []
+    for one in officer.postings:
+        level, code = one.place
+        postings.append(replace(one, place=(level, code_among(code, lambda form, at=level: (at, form) in places))))  # type: ignore[misc]
+    return replace(officer, postings=tuple(postings))
 
 
 def handed_over(changed: Sequence[Officer], stored: Mapping[str, Officer]) -> list[Officer]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.brink import Brink
+from wangge.geo.divisions import code_among
 from wangge.geo.index import OUTSIDE, GridIndex, Hits
 from wangge.geo.overlays.areas import Overlays, Where
 from wangge.geo.points import axis, coordinates
@@ -140,6 +141,16 @@ class Grid:
     def cells_with_code(self, code: str) -> list[Cell]:
         """Cells of any level with a code, from the top."""
         return [cell for level in self.levels if (cell := self.cell(level.key, code))]
+
+    def code_of(self, code: str, level: str | None = None) -> str:
+        """The code by which a cell is known here that may be named by another form of it, see `divisions`.
+
+        Parameters
+        ----------
+        level : whose cell is meant; of any level, when left out.
+        """
+        known = self.cells_with_code if level is None else lambda one: [cell] if (cell := self.cell(level, one)) else []
+        return code_among(code, lambda one: bool(known(one)))
 
     def leaf(self, cell_id: int) -> Cell | None:
         """The base grid with an id in the store, or None."""

@@ -211,6 +211,7 @@ def _wanted(
             known = [code for (code,) in connection.execute(CATEGORY_CODES, {"territory": territory})]
             if category not in known:
                 raise UnknownCategory(category=category, known=known)
+    cell = grid.code_of(cell, level) if cell else None
     if cell is not None and not (grid.cell(level, cell) if level else grid.cells_with_code(cell)):
         raise UnknownCell(code=cell, level=level or "—")
     where = ReportFilter(

@@ -52,7 +52,7 @@ async def cells(asked: Asked, level: str) -> Collection:
         values={"edition": edition, "level": level} | {f"attribute_{at}": name for at, name in enumerate(attributes)},
         geometry="c.geom",
         order=(Order("c.code", Kind.TEXT),),
-        one=lambda name: ("c.code = %(one)s", {"one": name}),
+        one=lambda name: ("c.code = %(one)s", {"one": grid.code_of(name, level)}),
         id_of=lambda row: row["code"],
         simplified=queries.SIMPLIFIED,
         during="true",  # which edition it is of was asked before

@@ -1,5 +1,6 @@
 """Posts cases to another server, each once however often it is killed in between, and tells what becomes of them."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from wangge.data.languages import NEAREST
 from wangge.outgoing.delivery.deliveries import back_off
 from wangge.outgoing.open311 import queries
 from wangge.outgoing.open311.declared import Peer
-from wangge.outgoing.open311.line import Line, PeerUnavailable
+from wangge.outgoing.open311.line import Line
 from wangge.outgoing.open311.peers import follower_of, gathering
 from wangge.outgoing.open311.reading import request_of
 from wangge.reports.feed.events import BATCH, FeedGone
@@ -116,17 +117,12 @@ async def _send(connection: AsyncConnection, line: Line, peer: Peer, row: Any, d
     if body is None:
         return
     if row.state == "sending" and not peer.ours:
-        if datetime.now(UTC) - row.tried_at < GRACE:
-            return
+        await asyncio.sleep(max(0.0, (row.tried_at + GRACE - datetime.now(UTC)).total_seconds()))
         if theirs := await _looked_up(line, peer, row, number):
             await _pair(connection, row, theirs, done)
             return
     await connection.execute(queries.SENDING, {"id": row.id, "body": orjson.dumps(body).decode()})
-    try:
-        status, entries = await line.post(body, f"open311:{peer.territory}/{number}")
-    except PeerUnavailable:
-        await connection.execute(queries.PUT_OFF, {"id": row.id, "wait": back_off(row.tries + 1)})
-        raise
+    status, entries = await line.post(body, f"open311:{peer.territory}/{number}")
     told = entries[0] if entries else {}
     if status:
         reason = {"status": status, "said": told.get("description", "")[:300]}

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
+from wangge.geo.divisions import code_among
 from wangge.geo.files.batches import BrokenFile
 from wangge.geo.files.formulas import guarded_text
 from wangge.geo.files.spelling import BLANKS, narrow, plain_id
@@ -205,7 +206,7 @@ def _cell(
 ) -> str | None:
     """The code of the cell that a row is about, or None with what is wrong."""
     text, head = row.get("code", ("", ""))
-    code = plain_id(text)
+    code = code_among(plain_id(text), codes.__contains__)
     if code:
         if code in codes:
             return code

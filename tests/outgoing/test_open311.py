@@ -245,7 +245,6 @@ def test_a_server_of_another_maker_gets_a_case_once_though_its_answers_are_lost(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pushing, "GRACE", pushing.GRACE * 0)
-    monkeypatch.setattr(pushing, "back_off", lambda _: pushing.GRACE * 0)
     with foreign() as it:
         declare(pair, "foreign", it, push={"green": "TREE"}, cells=["street:130902001"])
         pair.here.create_report(ReportBody(**PLACE, category="green", description="a branch"))
@@ -257,6 +256,7 @@ def test_a_server_of_another_maker_gets_a_case_once_though_its_answers_are_lost(
         pair.here.create_report(ReportBody(**PLACE, category="green", description="another"))
         pair.turn("foreign")
         assert (pair.turn("foreign").pushed.sent, pair.turn("foreign").pushed.sent, it.posted) == (1, 0, 2)
+        monkeypatch.setattr(pushing, "back_off", lambda _: pushing.GRACE)
         it.refuses = True
         pair.here.create_report(ReportBody(**PLACE, category="green", description="a third"))
         assert pair.turn("foreign").pushed.refused == 1

@@ -64,6 +64,7 @@ async def get_queue(
     states: States = None,
 ) -> Response:
     """What lies on the desk of a cell. Overdue comes first, then by deadline, then what has none."""
+    code = grid.code_of(code, level)
     cell = grid.cell(level, code)
     path = zip((one.key for one in grid.levels), cell.path, strict=False) if cell else ()
     if cell is None or not seen.covers(path):

@@ -104,7 +104,7 @@ async def _wanted(
     where = ReportFilter(
         grid.territory,
         bbox,
-        cell,
+        grid.code_of(cell, level) if cell else None,
         level,
         kinds=tuple(kinds or ()),
         categories=tuple(categories or ()),

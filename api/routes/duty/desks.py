@@ -61,6 +61,7 @@ async def get_desk_of_cell(
     code: Annotated[Short, Path(description="Code of the cell")],
 ) -> dict[str, Any]:
     """The desk of a cell: who answers for it today."""
+    code = reach.grid.code_of(code, level)
     if reach.grid.cell(level, code) is None or not reach.sees((level, code)):
         raise UnknownCell(level=level, code=code)
     found = await list_desks(connection, reach.grid.territory, level=level, code=code)

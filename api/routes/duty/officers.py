@@ -138,6 +138,7 @@ def _seen(reach: Reach, officer: Officer) -> bool:
 
 
 def _at(reach: Reach, officer: Officer, code: str) -> bool:
+    code = reach.grid.code_of(code)
     return any(code in (above for _, above in reach.path(one.place)) for one in officer.postings)
 
 

@@ -113,7 +113,7 @@ async def close_organisation(connection: Writing, reach: Editing, code: Code, ve
 @refuses(BadEntries)
 async def apply_parties(connection: Writing, reach: Editing, body: ApplyBody) -> dict[str, Any]:
     """Give cells the parties of a template, the six of a community in town or in the country; none is made twice."""
-    cells = body.cells
+    cells = [reach.grid.code_of(cell, body.level) for cell in body.cells] if body.cells is not None else None
     if cells is None:
         reach.check_whole()
     else:
@@ -186,6 +186,7 @@ def _seen(reach: Reach, one: Organisation) -> bool:
 
 
 def _at(reach: Reach, one: Organisation, code: str) -> bool:
+    code = reach.grid.code_of(code)
     return any(code in (above for _, above in reach.path(place)) for place in one.cells)
 
 

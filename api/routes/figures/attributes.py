@@ -119,7 +119,7 @@ async def get_trend(
 ) -> dict[str, Any]:
     """The value of a cell on each day on which any value of the attribute began, the latest days."""
     key = _level(grid, level)
-    cell = grid.cell(key, code)
+    cell = grid.cell(key, grid.code_of(code, key))
     async with request.state.pool.connection() as connection:
         one = _named(await attributes(connection, grid.territory), attribute)
         if cell is None or not _sees(scope, grid, cell):

@@ -59,10 +59,10 @@ def _filter(grid: Grid, body: CountsBody) -> Filter:
 
 def filter_of(grid: Grid, side: SideBody, body: NarrowingBody) -> Filter:
     """Which reports two parts of a body ask for. Raises BadField, UnknownCell, UnknownOverlay."""
-    for place in body.cells or ():
-        if grid.cell(place.level, place.code) is None:
-            raise UnknownCell
-    cells = None if body.cells is None else frozenset((place.level, place.code) for place in body.cells)
+    places = [(place.level, grid.code_of(place.code, place.level)) for place in body.cells or ()]
+    if not all(grid.cell(*place) for place in places):
+        raise UnknownCell
+    cells = None if body.cells is None else frozenset(places)
     return Filter(
         since=side.since,
         until=side.until,

@@ -113,7 +113,7 @@ async def _question(
         since=period.since,
         until=period.until,
         category=category,
-        cell=cell,
+        cell=grid.code_of(cell, cell_level) if cell else None,
         cell_level=cell_level,
         kind=kind,
         area=area,

@@ -187,6 +187,7 @@ async def get_cell(
     Without an account, and outside one's cells, the figures are those of a published release (`figures.release`).
     """
     depth = depth_of(grid, level)
+    code = grid.code_of(code, level)
     cell = grid.cell(level, code)
     row = await find_cell(connection, grid.edition_id, depth, code)
     if cell is None or row is None:

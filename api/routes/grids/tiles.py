@@ -92,6 +92,7 @@ async def heat_asked(
     ] = False,
 ) -> Heat:
     """The heat that a request's query parameters ask for."""
+    cell = grid.code_of(cell, level) if cell else None
     wanted = HeatFilter(category, span.since, span.until, cell, level, min_count, group, span.period)
     if counted is not None and not rest:
         wanted = replace(wanted, period=None)
@@ -108,6 +109,7 @@ Wanted = Annotated[Heat, Depends(heat_asked)]
 
 
 async def cases_asked(
+    grid: CurrentGrid,
     period: Period,
     category: Annotated[str | None, Text] = None,
     group: Annotated[str | None, Text] = None,
@@ -115,6 +117,7 @@ async def cases_asked(
     level: Annotated[str | None, Text] = None,
 ) -> HeatFilter:
     """Which open cases a request's query parameters ask for."""
+    cell = grid.code_of(cell, level) if cell else None
     return HeatFilter(category, period.since, period.until, cell, level, group=group)
 
 
