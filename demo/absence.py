@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from wangge.demo.accounts import DOOR
+from wangge.demo.accounts import DOORS
 from wangge.duty.officers import load_roster, put_officers
 from wangge.duty.roster import Leave, Officer
 from wangge.geo.grid import Grid, Outside
@@ -24,7 +24,7 @@ GROUP BY 1 ORDER BY 2 DESC, 1
 
 async def send_on_leave(connection: AsyncConnection, grid: Grid, day: date) -> str | None:
     """Let the neighbour with the most open cases be away around a day; the number of who goes, None where one is."""
-    door = grid.locate(*DOOR)
+    door = grid.locate(*DOORS[grid.territory])
     if isinstance(door, Outside):
         return None
     roster = await load_roster(connection, grid.territory)

@@ -17,10 +17,11 @@ from wangge.store.engine import AsyncConnection
 
 __all__ = ["Account", "kept", "make_accounts"]
 
-DOOR = 116.8712, 38.3164
-"""Where the examples of the documentation lie, so that its cases come to these accounts."""
+DOORS = {"xinhua": (116.8712, 38.3164), "hejian": (116.0457, 38.4065)}
+"""By territory where the accounts of the demo are at home, in Xinhua where the examples of the documentation lie."""
 
-COMPANY = "street-lighting"
+COMPANY, PARTY = "street-lighting", "mediation-committee"
+"""The body of the town, and the party of the village, that there is an account for."""
 
 OFFICER = """
 SELECT o.id, o.name FROM officer o JOIN posting p ON p.officer_id = o.id JOIN desk d ON d.id = p.desk_id
@@ -48,17 +49,18 @@ class _Wanted(NamedTuple):
 
 
 async def make_accounts(
-    connection: AsyncConnection, grid: Grid, territories: Sequence[str], file: Path
+    connection: AsyncConnection, grid: Grid, country: Grid, territories: Sequence[str], file: Path
 ) -> list[Account]:
     """Make the accounts that are not there, and keep them in a file with their passwords; all that are in the file.
 
     Parameters
     ----------
     grid : of the territory in which there is somebody for every role.
+    country : of the one with the parties of villages.
     territories : all that the command centre, the planner, the auditor and the administrator see.
     """
     async with connection.transaction():
-        wanted = await _wanted(connection, grid, territories)
+        wanted = await _wanted(connection, grid, territories) + await _in_country(connection, country)
         found = await connection.execute(KNOWN, ([one.login for one in wanted],))
         known = {login for (login,) in await found.fetchall()}
         new = [one for one in wanted if one.login not in known]
@@ -90,28 +92,46 @@ def _keep(file: Path, accounts: Sequence[Account]) -> None:
         out.writelines("\t".join(account) + "\n" for account in accounts)
 
 
-async def _wanted(connection: AsyncConnection, grid: Grid, territories: Sequence[str]) -> list[_Wanted]:
-    """One account for each role; those of desks and of the officer above and at the same base grid."""
-    found = grid.locate(*DOOR)
+async def _in_country(connection: AsyncConnection, grid: Grid) -> list[_Wanted]:
+    """Accounts of a township, a village in it, and a party of that."""
+    _, (township, village) = _door(grid)
+    party = await (await connection.execute(ORGANISATION, (grid.territory, f"{village.code}-{PARTY}"))).fetchone()
+    assert party is not None  # noqa: S101 - it was given to the village before
+    works = (Grant(Role.ORGANISATION, grid.territory, organisation=party[0]),)
+    return [
+        _Wanted("demo.township", f"township desk 乡镇 {township.name}", _at(grid, Role.STREET_DESK, township)),
+        _Wanted("demo.village", f"village desk 村 {village.name}", _at(grid, Role.COMMUNITY_DESK, village)),
+        _Wanted("demo.party", f"party of the village 村级六方 {party[1]}", works),
+    ]
+
+
+def _door(grid: Grid) -> tuple[Cell, tuple[Cell, ...]]:
+    found = grid.locate(*DOORS[grid.territory])
     if isinstance(found, Outside):
         raise OutsideGrid(nearest=nearest(found), swapped=False)
-    officer = await (await connection.execute(OFFICER, (grid.territory, found.cell.code))).fetchone()
+    return found.cell, found.ancestors
+
+
+def _at(grid: Grid, role: Role, cell: Cell) -> tuple[Grant, ...]:
+    return (Grant(role, grid.territory, cell.level, cell.code),)
+
+
+async def _wanted(connection: AsyncConnection, grid: Grid, territories: Sequence[str]) -> list[_Wanted]:
+    """One account for each role; those of desks and of the officer above and at the same base grid."""
+    cell, (street, community) = _door(grid)
+    officer = await (await connection.execute(OFFICER, (grid.territory, cell.code))).fetchone()
     company = await (await connection.execute(ORGANISATION, (grid.territory, COMPANY))).fetchone()
     assert officer is not None and company is not None  # noqa: S101, PT018 - both were imported before
 
     def everywhere(role: Role) -> tuple[Grant, ...]:
         return tuple(Grant(role, territory) for territory in territories)
 
-    def at(role: Role, cell: Cell) -> tuple[Grant, ...]:
-        return (Grant(role, grid.territory, cell.level, cell.code),)
-
-    street, community = found.ancestors
     works = (Grant(Role.ORGANISATION, grid.territory, organisation=company[0]),)
     return [
         _Wanted("demo.administrator", "administrator 管理员", everywhere(Role.ADMINISTRATOR)),
         _Wanted("demo.centre", "command centre 综合指挥中心", everywhere(Role.CENTRE)),
-        _Wanted("demo.street", f"street desk 街道 {street.name}", at(Role.STREET_DESK, street)),
-        _Wanted("demo.community", f"community desk 社区 {community.name}", at(Role.COMMUNITY_DESK, community)),
+        _Wanted("demo.street", f"street desk 街道 {street.name}", _at(grid, Role.STREET_DESK, street)),
+        _Wanted("demo.community", f"community desk 社区 {community.name}", _at(grid, Role.COMMUNITY_DESK, community)),
         _Wanted("demo.officer", f"officer 网格员 {officer[1]}", officer=officer[0]),
         _Wanted("demo.organisation", f"organisation 处置单位 {company[1]}", works),
         _Wanted("demo.planner", "planner 规划人员", everywhere(Role.PLANNER)),

@@ -199,7 +199,7 @@ class Life:
         yield from self._do(at, partial(self.staff.handler, task), move, **given)
 
     def _community(self) -> int:
-        return self.staff.setting.directory.desks[self.staff.place("community", self.case)]
+        return self.staff.setting.directory.desks[self.staff.place(self.staff.community, self.case)]
 
     def _after(self, step: Step, share: float, start: datetime | None = None) -> datetime:
         """When a share of a step's limit has passed."""

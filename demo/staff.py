@@ -14,7 +14,6 @@ from wangge.reports.case.setting import Setting
 
 __all__ = ["Staff"]
 
-DESKS = {"community": (Role.COMMUNITY_DESK, "sq"), "street": (Role.STREET_DESK, "jd")}
 AT_A_DESK = 3
 AT_THE_CENTRE = 6
 
@@ -26,10 +25,16 @@ class Staff:
     ----------
     roster : officers with their postings and leave.
     setting : what the moves of the territory are decided by.
+
+    Attributes
+    ----------
+    street, community : keys of the levels at the top and above the base grids, whatever these are called.
     """
 
     def __init__(self, roster: Iterable[Officer], setting: Setting) -> None:
         self.setting = setting
+        self.street, *_, self.community, _base = (level.key for level in setting.grid.levels)
+        self._desks = {self.community: (Role.COMMUNITY_DESK, "sq"), self.street: (Role.STREET_DESK, "jd")}
         self._territory, self._zone = setting.grid.territory, setting.grid.timezone
         self._officers = {officer.number: officer for officer in roster}
         self._bodies: dict[int, Body] = {body.id: body for body in setting.directory.bodies}
@@ -61,17 +66,17 @@ class Staff:
 
     def holder(self, case: Case, at: datetime) -> Person:
         """Somebody of the desk that has the case."""
-        if case.level in DESKS:
+        if case.level in self._desks:
             return self.desk(case.level, case)
         return self.officer(self.setting.ladder(case)[-1], at) if case.level else self.centre(case, at)
 
     def superior(self, case: Case, at: datetime) -> Person:
         """Somebody of the desk that has the case, or of the community's where the officer has it."""
-        return self.desk("community", case) if case.level == case.cells[-1][0] else self.holder(case, at)
+        return self.desk(self.community, case) if case.level == case.cells[-1][0] else self.holder(case, at)
 
     def overseer(self, case: Case, at: datetime) -> Person:
         """Somebody of a desk above whoever handles the case."""
-        return self.desk("street", case) if self._at_community(case) else self.superior(case, at)
+        return self.desk(self.street, case) if self._at_community(case) else self.superior(case, at)
 
     def handler(self, task: Task, case: Case, at: datetime) -> Person:
         """Who acts for a party: now and then an assistant for an officer."""
@@ -81,7 +86,7 @@ class Staff:
         place = self.setting.places.get(task.desk or 0)
         if place is None:
             return self.centre(case, at)
-        if place[0] in DESKS:
+        if place[0] in self._desks:
             return self._at(place, case)
         assistants = self._posted[place, "assistant"]
         if assistants and case.id % 3 == 0:
@@ -93,15 +98,15 @@ class Staff:
         """Somebody who has not handled the case: the officer goes and looks, or a desk above whoever has."""
         if case.id % 3 == 0 and all(task.desk is None for task in case.tasks):
             return self.officer(case.cells[-1], at)
-        return self.desk("street" if self._at_community(case) else "community", case)
+        return self.desk(self.street if self._at_community(case) else self.community, case)
 
     def _at(self, place: Place, case: Case) -> Person:
-        role, prefix = DESKS[place[0]]
+        role, prefix = self._desks[place[0]]
         return self._person(role, f"{prefix}-{place[1][6:]}-{case.id % AT_A_DESK + 1}", place, None)
 
     def _at_community(self, case: Case) -> bool:
         places = (self.setting.places.get(task.desk) for task in case.tasks if task.desk is not None)
-        return any(place is not None and place[0] == "community" for place in places)
+        return any(place is not None and place[0] == self.community for place in places)
 
     def _make(self, role: Role, name: str, place: Place | None, organisation: int | None) -> Person:
         level, code = place or (None, None)

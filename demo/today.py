@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 
-from wangge.demo.accounts import DOOR
+from wangge.demo.accounts import DOORS
 from wangge.demo.courses import Course, Filed
 from wangge.demo.standing import BEFORE, OPEN, STEP_OF, since
 from wangge.geo.grid import Grid, Outside
@@ -141,8 +141,8 @@ def _chosen(year: Sequence[Filed], grid: Grid) -> dict[int, Wanted]:
 
 def _by_place(year: Sequence[Filed], grid: Grid) -> dict[str, list[int]]:
     """Reports by where they lie, seen from the door of the demo, and those of lamps; the latest first."""
-    door = grid.locate(*DOOR)
-    if isinstance(door, Outside):
+    door = grid.locate(*DOORS[grid.territory]) if grid.territory in DOORS else None
+    if door is None or isinstance(door, Outside):
         return defaultdict(list)
     lons, lats = ([float(filed.record[axis]) for filed in year] for axis in ("lon", "lat"))
     position = grid.locate_many(lons, lats).position

@@ -38,8 +38,10 @@ class UnknownTile(WanggeError):
     kind = "unknown-tile"
 
 
-async def cells_etag(connection: AsyncConnection, territory: str, edition: int, z: int, x: int, y: int) -> str:
-    """Strong validator of a tile of a published edition: the edition's content, the drawing, the place.
+async def cells_etag(
+    connection: AsyncConnection, territory: str, edition: int, z: int, x: int, y: int, level: str | None = None
+) -> str:
+    """Strong validator of a tile of a published edition: the edition's content, the drawing, the place, the level.
 
     Raises
     ------
@@ -51,12 +53,14 @@ async def cells_etag(connection: AsyncConnection, territory: str, edition: int, 
         if await first_value(connection, queries.REVISION, {"territory": territory}) is None:
             raise await unknown_territory(connection, territory)
         raise UnknownEdition(territory=territory, edition=edition)
-    return _etag("cells", found, str(edition), z, x, y)
+    return _etag("cells", found, str(edition), z, x, y, level or "")
 
 
-async def draw_cells(connection: AsyncConnection, edition: int, z: int, x: int, y: int) -> bytes:
-    """The tile of an edition's cells as MVT; empty where there is nothing."""
-    query = orjson.dumps({"edition": edition}).decode()
+async def draw_cells(
+    connection: AsyncConnection, edition: int, z: int, x: int, y: int, level: str | None = None
+) -> bytes:
+    """The tile of an edition's cells as MVT; empty where there is nothing. A level that is named is drawn earlier."""
+    query = orjson.dumps({"edition": edition, "level": level}).decode()
     return await _drawn(connection, queries.DRAW_CELLS, {"z": z, "x": x, "y": y, "query": query})
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wangge.api.cli.examples import SYNTHETIC, TERRITORIES, load_examples
+from wangge.api.cli.examples import COUNTRY, SYNTHETIC, TERRITORIES, load_examples
 from wangge.api.cli.live import going_on
 from wangge.api.cli.serve import run
 from wangge.api.cli.terminal import console
@@ -65,11 +65,11 @@ def demo(
 def _accounts(url: str, file: Path) -> list[Account]:
     """The accounts to try the demo with, made where they are missing."""
     with connect(url) as connection:
-        grid = load_grid(connection, SYNTHETIC)
+        grid, country = load_grid(connection, SYNTHETIC), load_grid(connection, COUNTRY)
 
     async def run() -> list[Account]:
         async with await connect_async(url) as connection:
-            return await make_accounts(connection, grid, TERRITORIES, file)
+            return await make_accounts(connection, grid, country, TERRITORIES, file)
 
     return asyncio.run(run())
 

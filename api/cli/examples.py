@@ -1,6 +1,7 @@
 """The example cities, loaded by the same commands that a city uses: each step is left out where it has been made."""
 
 import asyncio
+import csv
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime
@@ -36,16 +37,16 @@ from wangge.store.grids.loading import load_grid, published
 from wangge.store.grids.overlays import put_overlay
 from wangge.store.settings import Settings
 
-__all__ = ["COURSES", "SYNTHETIC", "TERRITORIES", "YEAR", "load_examples"]
+__all__ = ["COUNTRY", "COURSES", "SYNTHETIC", "TERRITORIES", "YEAR", "load_examples"]
 
 BOUNDARIES, REPORTS = DATA / "boundaries", DATA / "reports"
 TERRITORIES = ("xinhua", "washington", "taipei", "hejian")
 
-SYNTHETIC = "xinhua"
-"""The territory whose year of cases is played, by people who are invented."""
+SYNTHETIC, COUNTRY = "xinhua", "hejian"
+"""The territories whose years of cases are played, by people who are invented: a town, and one of villages."""
 
 RURAL = "130902200"
-"""Its township; what lies in the other streets is town."""
+"""The township of Xinhua; what lies in the other streets is town."""
 
 WASHINGTON = [
     "lon=LONGITUDE",
@@ -75,19 +76,20 @@ CREDIT = {"source": "City of Washington, DC", "licence": "CC BY 4.0"}
 OVERLAYS, ATTRIBUTES = DATA / "overlays", DATA / "attributes"
 
 YEAR, COURSES = REPORTS / "xinhua_2025.csv.gz", REPORTS / "xinhua_2025_courses.csv.gz"
+YEARS = {SYNTHETIC: (YEAR, COURSES), COUNTRY: (REPORTS / "hejian_2025.csv.gz", REPORTS / "hejian_2025_courses.csv.gz")}
 
 INTERRUPTED = 130
 
 THERE = """
 SELECT EXISTS (SELECT FROM officer WHERE territory_code = %(territory)s),
        EXISTS (SELECT FROM organisation WHERE territory_code = %(territory)s AND type = 'village-collective'),
-       EXISTS (SELECT FROM organisation WHERE territory_code = %(territory)s AND type = 'branch'),
+       EXISTS (SELECT FROM organisation WHERE territory_code = %(territory)s AND type = 'department'),
        EXISTS (SELECT FROM routing_rules WHERE territory_code = %(territory)s),
        EXISTS (SELECT FROM joint_member WHERE territory_code = %(territory)s)
 """
 
 COMMUNITIES = (
-    "SELECT code FROM desk WHERE territory_code = %(territory)s AND level = 'community' AND active ORDER BY code"
+    "SELECT code FROM desk WHERE territory_code = %(territory)s AND level = %(level)s AND active ORDER BY code"
 )
 
 HAS_BACKDROP = "SELECT EXISTS (SELECT FROM backdrop WHERE territory_code = %s)"
@@ -104,13 +106,15 @@ def load_examples(url: str, day: date | None = None) -> None:
 
     Parameters
     ----------
-    day : on which the year of the synthetic territory ends; today when left out.
+    day : on which the years that are played end; today when left out.
     """
     for territory in TERRITORIES:
         _publish(url, territory)
-    _furnish(url)
-    _play(url, day)
-    _open(url, day)
+    _furnish(url, SYNTHETIC, "community", lambda code: code.startswith(RURAL))
+    _furnish(url, COUNTRY, "village", _villages().__contains__)
+    for territory in YEARS:
+        _play(url, territory, day)
+        _open(url, territory, day)
     _draw_backdrop(url)
     for folder in sorted(OVERLAYS.iterdir()):
         _lay_over(url, folder)
@@ -174,56 +178,69 @@ def _publish(url: str, territory: str) -> None:
         publish(connection, territory, edition.label)
 
 
-def _furnish(url: str) -> None:
-    """Give the synthetic territory its officers, organisations and rules."""
-    folder = BOUNDARIES / SYNTHETIC
+def _villages() -> frozenset[str]:
+    """The villages of the country, which its figures are of; its other communities are town."""
+    with min((ATTRIBUTES / COUNTRY).glob("*.csv")).open(encoding="utf-8", newline="") as file:
+        return frozenset(row["code"] for row in csv.DictReader(file))
+
+
+def _furnish(url: str, territory: str, level: str, rural: Callable[[str], bool]) -> None:
+    """Give a territory its officers, organisations and rules.
+
+    Parameters
+    ----------
+    level : whose cells have the six parties; `rural` says of a code whether they are those of the country.
+    """
+    folder = BOUNDARIES / territory
     with connect(url) as connection:
-        row = connection.execute(THERE, {"territory": SYNTHETIC}).fetchone()
-        cells = connection.execute(COMMUNITIES, {"territory": SYNTHETIC}).fetchall()
+        row = connection.execute(THERE, {"territory": territory}).fetchone()
+        cells = connection.execute(COMMUNITIES, {"territory": territory, "level": level}).fetchall()
     officers, parties, bodies, rules, members = row or (False,) * 5
+    leave, joint = folder / "leave.csv", folder / "members.csv"
     if not officers:
-        import_roster(SYNTHETIC, folder / "roster.csv", folder / "leave.csv")
+        import_roster(territory, folder / "roster.csv", leave if leave.exists() else None)
     if not parties:
         communities = [code for (code,) in cells]
-        apply("urban", SYNTHETIC, cell=[code for code in communities if not code.startswith(RURAL)])
-        apply("rural", SYNTHETIC, cell=[code for code in communities if code.startswith(RURAL)])
+        apply("urban", territory, level=level, cell=[code for code in communities if not rural(code)])
+        apply("rural", territory, level=level, cell=[code for code in communities if rural(code)])
     if not bodies:
-        import_organisations(folder / "organisations.toml", SYNTHETIC)
+        import_organisations(folder / "organisations.toml", territory)
     if not rules:
-        import_rules(folder / "rules.toml", SYNTHETIC)
-    if not members:
-        import_members(folder / "members.csv", SYNTHETIC)
+        import_rules(folder / "rules.toml", territory)
+    if not members and joint.exists():
+        import_members(joint, territory)
 
 
-def _play(url: str, day: date | None) -> None:
-    """Play the year of the synthetic territory, as far as it has not been, and look where its problems cluster."""
+def _play(url: str, territory: str, day: date | None) -> None:
+    """Play the year of a territory, as far as it has not been, and look where its problems cluster."""
+    reports, courses = YEARS[territory]
     with connect(url) as connection:
-        if count_played(connection, SYNTHETIC) >= count_reports(YEAR):
+        if count_played(connection, territory) >= count_reports(reports):
             return
-        grid = load_grid(connection, SYNTHETIC)
+        grid = load_grid(connection, territory)
 
     from wangge.patterns.findings.nightly import due, look  # loads SciPy, for the one run that plays
 
     async def run(advance: Callable[[float, str], None]) -> int:
         async with await connect_async(url) as connection:
-            cases = await play(connection, grid, read_year(YEAR, COURSES), day, advance)
+            cases = await play(connection, grid, read_year(reports, courses), day, advance)
             if (looked := await due(connection, grid)) is not None:  # as every night from now on
                 await look(connection, grid, looked)
             return cases
 
-    with shown(SYNTHETIC) as advance:
+    with shown(territory) as advance:
         try:
             cases = asyncio.run(run(advance))
         except KeyboardInterrupt:
             console.tell("demo-interrupted")
             raise typer.Exit(INTERRUPTED) from None
-    console.tell("demo-played", territory=SYNTHETIC, cases=cases)
+    console.tell("demo-played", territory=territory, cases=cases)
 
 
-def _open(url: str, day: date | None) -> None:
+def _open(url: str, territory: str, day: date | None) -> None:
     """What makes a day of the year that was played: somebody is on leave, and there are photos of what is open."""
     with connect(url) as connection:
-        grid = load_grid(connection, SYNTHETIC)
+        grid = load_grid(connection, territory)
 
     from wangge.demo.photographs import photograph  # loads Pillow, for the one run that draws
 

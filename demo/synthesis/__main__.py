@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wangge.data import DATA
+from wangge.demo.synthesis.countryside import countryside
 from wangge.demo.synthesis.courses import courses
 from wangge.demo.synthesis.published import taipei, washington
 from wangge.demo.synthesis.reports import reports
@@ -21,9 +22,16 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "staff": staff,
     "courses": courses,
     "villages": villages,
+    "countryside": countryside,
 }
 
-FOLDERS = {"reports": "reports", "courses": "reports", "staff": "boundaries/xinhua", "villages": "attributes/hejian"}
+FOLDERS = {
+    "reports": "reports",
+    "courses": "reports",
+    "staff": "boundaries/xinhua",
+    "villages": "attributes/hejian",
+    "countryside": "boundaries/hejian",
+}
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import io
 import tomllib
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from wangge.data import DATA
-from wangge.demo.synthesis.plan import Floats
+from wangge.demo.synthesis.files import write_packed
+from wangge.demo.synthesis.plan import Floats, Plan
 from wangge.demo.synthesis.territories import XINHUA
 
-__all__ = ["courses"]
+__all__ = ["COLUMNS", "courses", "courses_of"]
 
 COLUMNS = (
     "external_id",
@@ -48,26 +48,27 @@ TWIN_DAYS = 4
 
 
 def courses(data: Path) -> None:
-    """Write the courses as CSV; the same bytes inside the gzip each time."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_rows(np.random.default_rng(XINHUA.seed + 1)))
-    with (
-        (data / "reports" / "xinhua_2025_courses.csv.gz").open("wb") as file,
-        gzip.GzipFile("", "wb", 9, file, mtime=0) as packed,
-    ):
-        packed.write(text.getvalue().encode())
-
-
-def _rows(rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
-    told = tomllib.loads((Path(__file__).parent / "course.toml").read_text(encoding="utf-8"))
-    shipped = DATA / "reports" / "xinhua_2025.csv.gz"
-    with gzip.open(shipped, "rt", encoding="utf-8", newline="") as file:
+    """Write the courses of Xinhua's reports as CSV; the same bytes inside the gzip each time."""
+    with gzip.open(DATA / "reports" / "xinhua_2025.csv.gz", "rt", encoding="utf-8", newline="") as file:
         reports = list(csv.DictReader(file))
+    rows = courses_of(reports, XINHUA.plan, np.random.default_rng(XINHUA.seed + 1))
+    write_packed(data / "reports" / "xinhua_2025_courses.csv.gz", COLUMNS, rows)
+
+
+def courses_of(
+    reports: list[dict[str, str]], plan: Plan, rng: np.random.Generator, share: float = 1.0
+) -> Iterator[tuple[str, ...]]:
+    """The courses of reports, in their order.
+
+    Parameters
+    ----------
+    share : how many cases end otherwise than closed, beside the numbers of `course.toml`.
+    """
+    told = tomllib.loads((Path(__file__).parent / "course.toml").read_text(encoding="utf-8"))
     at = np.array([datetime.fromisoformat(report["occurred_at"]).timestamp() for report in reports])
-    ground = XINHUA.plan.ground(np.array([(float(report["lon"]), float(report["lat"])) for report in reports]))
-    ends, into = _ends(told["ends"], reports, at, ground, rng)
+    ground = plan.ground(np.array([(float(report["lon"]), float(report["lat"])) for report in reports]))
+    wanted = {end: max(1, round(count * share)) for end, count in told["ends"].items()}
+    ends, into = _ends(wanted, reports, at, ground, rng)
     names, weights = list(told["incidents"]), np.array(list(told["incidents"].values()))
     happens = rng.choice([*names, ""], len(reports), p=[*weights, 1 - weights.sum()])
     shares = {step: _shares(step, len(reports), rng) for step in LATE}

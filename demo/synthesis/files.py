@@ -1,6 +1,8 @@
 """Files of a shipped territory are written so that the same cells always give the same bytes."""
 
 import csv
+import gzip
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ __all__ = [
     "read_layer",
     "write_geojson",
     "write_geopackage",
+    "write_packed",
 ]
 
 BOUNDARIES = DATA / "boundaries"
@@ -82,6 +85,16 @@ def write_geopackage(path: Path, layers: Mapping[str, list[Feature]]) -> None:
             pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", SPATIAL_INDEX="NO")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_packed(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a gzipped CSV, the same bytes inside the gzip each time."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
+        packed.write(text.getvalue().encode())
 
 
 def _as_json(feature: Feature) -> dict[str, object]:

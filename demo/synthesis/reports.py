@@ -1,8 +1,5 @@
 """A year of synthetic reports that look like a real command line's: none of them happened."""
 
-import csv
-import gzip
-import io
 import tomllib
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from wangge.demo.synthesis.files import BOUNDARIES
+from wangge.demo.synthesis.files import BOUNDARIES, write_packed
 from wangge.demo.synthesis.places import City, Spots, draw_spots, scatter
 from wangge.demo.synthesis.plan import Floats
 from wangge.demo.synthesis.territories import XINHUA
 
-__all__ = ["reports"]
+__all__ = ["COLUMNS", "ENDINGS", "NEW_YEAR", "OPENINGS", "days_of", "pick", "reports"]
 
 COUNT = 10_825
 SPOTS = 170
@@ -49,15 +46,7 @@ Ints = npt.NDArray[np.int64]
 
 def reports(data: Path) -> None:
     """Write the reports as CSV; the same bytes inside the gzip each time."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_rows(np.random.default_rng(XINHUA.seed)))
-    with (
-        (data / "reports" / "xinhua_2025.csv.gz").open("wb") as file,
-        gzip.GzipFile("", "wb", 9, file, mtime=0) as packed,
-    ):
-        packed.write(text.getvalue().encode())
+    write_packed(data / "reports" / "xinhua_2025.csv.gz", COLUMNS, _rows(np.random.default_rng(XINHUA.seed)))
 
 
 def _rows(rng: np.random.Generator) -> list[tuple[str, ...]]:
@@ -98,17 +87,18 @@ def _categories(phrases: dict[str, Any], spots: Spots, spot: Ints, rng: np.rando
     """What each report is about: a hot spot's own mixture, the town's elsewhere."""
     usual = {name: entry["rate"] for name, entry in phrases["categories"].items()}
     mixes = [phrases["kinds"][kind]["mix"] for kind in spots.kind]
-    return [_pick(mixes[s] if s >= 0 else usual, rng) for s in spot]
+    return [pick(mixes[s] if s >= 0 else usual, rng) for s in spot]
 
 
-def _pick(mix: dict[str, float], rng: np.random.Generator) -> str:
+def pick(mix: dict[str, float], rng: np.random.Generator) -> str:
+    """A name by its weight."""
     weights = np.array(list(mix.values()), dtype=float)
     return list(mix)[rng.choice(len(weights), p=weights / weights.sum())]
 
 
 def _times(phrases: dict[str, Any], spots: Spots, spot: Ints, category: list[str], rng: np.random.Generator) -> Floats:
     """Seconds since new year: season, weather, weekday, holidays and hour as the category has them."""
-    days = _days(phrases, rng)
+    days = days_of(phrases, rng)
     at = np.empty(len(spot))
     for i, (s, name) in enumerate(zip(spot, category, strict=True)):
         likely = days[name]
@@ -122,7 +112,7 @@ def _times(phrases: dict[str, Any], spots: Spots, spot: Ints, category: list[str
     return at
 
 
-def _days(phrases: dict[str, Any], rng: np.random.Generator) -> dict[str, Floats]:
+def days_of(phrases: dict[str, Any], rng: np.random.Generator) -> dict[str, Floats]:
     """For each category how likely each day of the year is."""
     year = [NEW_YEAR + timedelta(days=day) for day in range(365)]
     month = np.array([day.month - 1 for day in year])

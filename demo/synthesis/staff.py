@@ -17,7 +17,7 @@ from wangge.demo.synthesis.cells import shares_of
 from wangge.demo.synthesis.territories import XINHUA
 from wangge.geo.files.tomltext import toml_text
 
-__all__ = ["MARK", "staff"]
+__all__ = ["BEGIN", "MARK", "names_of", "staff", "write_sheet"]
 
 OFFICERS = 422
 ASSISTANTS = 1523
@@ -50,10 +50,12 @@ def staff(data: Path) -> None:
     known = tomllib.loads((Path(__file__).parent / "people.toml").read_text(encoding="utf-8"))
     rng = np.random.default_rng(XINHUA.seed)
     places = _places(DATA / "boundaries" / XINHUA.code)
-    names = _names(known, rng)
-    _write(folder / "roster.csv", ("number", "name", "cell", "role", "valid_from"), _roster(places, names))
-    _write(folder / "leave.csv", ("number", "away_from", "back_on", "substitute"), _leave(places, rng))
-    _write(folder / "members.csv", ("number", "name", "employer"), _members(places, known["employers"], names, rng))
+    names = names_of(known, rng)
+    write_sheet(folder / "roster.csv", ("number", "name", "cell", "role", "valid_from"), _roster(places, names))
+    write_sheet(folder / "leave.csv", ("number", "away_from", "back_on", "substitute"), _leave(places, rng))
+    write_sheet(
+        folder / "members.csv", ("number", "name", "employer"), _members(places, known["employers"], names, rng)
+    )
     bodies = toml_text({"organisations": [*_bodies(known["bodies"], places), *_branches(places)]})
     text = f"# Synthetic, made by `python -m wangge.demo.synthesis staff`: no real body is meant.\n\n{bodies}"
     (folder / "organisations.toml").write_text(text, encoding="utf-8", newline="\n")
@@ -73,7 +75,7 @@ def _places(folder: Path) -> list[Place]:
     return found
 
 
-def _names(known: dict[str, Any], rng: np.random.Generator) -> Iterator[str]:
+def names_of(known: dict[str, Any], rng: np.random.Generator) -> Iterator[str]:
     """Names without end, none of them twice."""
     said: set[str] = set()
     while True:
@@ -150,7 +152,8 @@ def _organisation(code: str, zh: str, en: str, kind: str, cell: str) -> dict[str
     return {"code": code, "name": name, "type": kind, "cells": [cell]}
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows as CSV."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)

@@ -28,7 +28,16 @@ from wangge.store.engine import Connection, connect
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
 
-HERE = "/api/v1/territories/xinhua"
+HERE, COUNTRY = "/api/v1/territories/xinhua", "/api/v1/territories/hejian"
+IN_COUNTRY = {"demo.township", "demo.village", "demo.party"}
+SIX_OF_THE_COUNTRY = {
+    "village-organisation",
+    "villagers-committee",
+    "weddings-and-funerals-council",
+    "mediation-committee",
+    "villagers-representatives",
+    "village-collective",
+}
 DEMO = [sys.executable, "-c", "from wangge.api.cli import main; main()", "demo"]
 LOAD = [*DEMO, "--load-only"]
 COMMAND = [*LOAD, "--today", "2026-06-30"]
@@ -126,6 +135,26 @@ def test_everybody_is_there(connection: Connection) -> None:
     assert parties == (66, 66, 6, 6), "six parties in every community"
     unmarked = connection.execute("SELECT count(*) FROM officer WHERE name NOT LIKE '%（合成）'").fetchone()
     assert unmarked == (0,)
+
+
+def test_in_the_country_matters_go_to_the_six_parties_of_their_own_village(connection: Connection) -> None:
+    tasks = connection.execute(
+        """SELECT o.type, oc.code, c.path[2], r.level FROM report r JOIN cell c ON c.id = r.cell_id
+           JOIN report_task t ON t.report_id = r.id AND t.report_received_at = r.received_at
+           JOIN organisation o ON o.id = t.organisation_id JOIN organisation_cell oc ON oc.organisation_id = o.id
+           WHERE r.territory_code = 'hejian' AND oc.level = 'village'"""
+    ).fetchall()
+    assert {kind for kind, *_ in tasks} == SIX_OF_THE_COUNTRY
+    assert all(of == village for _, of, village, _ in tasks)
+    counted = connection.execute(
+        """SELECT count(*), count(*) FILTER (WHERE state = ANY (%s)), array_agg(DISTINCT level ORDER BY level)
+           FROM report WHERE territory_code = 'hejian'""",
+        (list(OPEN),),
+    ).fetchone()
+    assert counted is not None
+    assert counted[0] == 1_200
+    assert 50 < counted[1] < 120
+    assert {"grid", "village", "township"} <= set(counted[2])
 
 
 def test_the_nightly_look_has_been_made_when_the_demo_opens(app: TestClient, demo: Demo) -> None:
@@ -350,12 +379,13 @@ def test_accounts_are_kept_where_only_their_owner_reads_them(demo: Demo, app: Te
     file = demo.home / "demo-accounts.tsv"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     accounts = kept(file)
-    assert len({account.password for account in accounts}) == len(accounts) == 8
+    assert len({account.password for account in accounts}) == len(accounts) == 11
     for account in accounts:
         assert account.login in demo.printed
         assert account.password in demo.printed
         who = signed_in(app, demo, account.login)
-        seen = app.get(f"{HERE}/reports", headers=who).json()["reports"]
+        here = COUNTRY if account.login in IN_COUNTRY else HERE
+        seen = app.get(f"{here}/reports?open=true", headers=who).json()["reports"]
         assert seen, f"{account.login} sees something"
     roles = {account.login.removeprefix("demo.") for account in accounts}
     assert {Role.CENTRE, Role.OFFICER, Role.ORGANISATION, Role.PLANNER, Role.AUDITOR, Role.ADMINISTRATOR} <= roles

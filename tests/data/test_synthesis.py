@@ -19,7 +19,7 @@ MADE = {
 @pytest.fixture(scope="module")
 def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    names = [*MADE, "hejian", "reports", "staff", "courses", "villages"]
+    names = [*MADE, "hejian", "reports", "staff", "courses", "villages", "countryside"]
     command = [sys.executable, "-m", "wangge.demo.synthesis", *names, "--to", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
@@ -40,13 +40,24 @@ def test_hejian_comes_out_feature_for_feature(again: Path, layer: str) -> None:
     assert made.geometry.to_wkb().equals(shipped.geometry.to_wkb())
 
 
-@pytest.mark.parametrize("name", ["roster.csv", "leave.csv", "organisations.toml", "members.csv"])
+PEOPLE = (
+    "xinhua/roster.csv",
+    "xinhua/leave.csv",
+    "xinhua/organisations.toml",
+    "xinhua/members.csv",
+    "hejian/roster.csv",
+)
+
+
+@pytest.mark.parametrize("name", [*PEOPLE, "hejian/roster.csv"])
 def test_people_come_out_byte_for_byte(again: Path, name: str) -> None:
-    file = Path("boundaries") / "xinhua" / name
+    file = Path("boundaries") / name
     assert (again / file).read_bytes() == (ROOT / "data" / file).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["xinhua_2025.csv.gz", "xinhua_2025_courses.csv.gz"])
+@pytest.mark.parametrize(
+    "name", [f"{city}_2025{what}.csv.gz" for city in ("xinhua", "hejian") for what in ("", "_courses")]
+)
 def test_reports_come_out_byte_for_byte(again: Path, name: str) -> None:
     file = Path("reports") / name
     assert gzip.decompress((again / file).read_bytes()) == gzip.decompress((ROOT / "data" / file).read_bytes())

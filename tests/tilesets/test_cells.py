@@ -25,8 +25,9 @@ def edition_of(connection: Connection, territory: str) -> int:
     return int(row[0])
 
 
-def tile(connection: Connection, edition: int, at: tuple[int, int, int]) -> bytes | None:
-    row = connection.execute("SELECT wangge_cells(%s, %s, %s, %s)", [*at, json.dumps({"edition": edition})]).fetchone()
+def tile(connection: Connection, edition: int, at: tuple[int, int, int], **more: str) -> bytes | None:
+    query = json.dumps({"edition": edition} | more)
+    row = connection.execute("SELECT wangge_cells(%s, %s, %s, %s)", [*at, query]).fetchone()
     assert row is not None
     (found,) = row
     return None if found is None else bytes(found)
@@ -34,6 +35,19 @@ def tile(connection: Connection, edition: int, at: tuple[int, int, int]) -> byte
 
 def codes(layers: dict[str, Any], name: str) -> set[str]:
     return {feature["properties"]["code"] for feature in layers.get(name, {"features": []})["features"]}
+
+
+def test_a_level_that_is_named_is_drawn_two_zooms_earlier_and_no_more(drawn: Connection) -> None:
+    edition = edition_of(drawn, "xinhua")
+    row = drawn.execute("SELECT minzoom FROM wangge_cell_levels(%s) WHERE key = 'grid'", [edition]).fetchone()
+    assert row is not None
+    for earlier, there in ((0, True), (1, True), (2, True), (3, False)):
+        at = address(row[0] - earlier, 116.9, 38.31)
+        named = decoded(bytes(tile(drawn, edition, at, level="grid") or b""))
+        assert bool(codes(named, "grid")) is there
+        plain = decoded(bytes(tile(drawn, edition, at, level="nothing") or b""))
+        assert plain == decoded(bytes(tile(drawn, edition, at) or b""))
+        assert bool(codes(plain, "grid")) is (earlier == 0)
 
 
 def test_a_known_cell_is_in_its_tile_with_its_name_its_parents_and_its_shape(drawn: Connection) -> None:

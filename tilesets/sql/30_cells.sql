@@ -1,6 +1,6 @@
--- One vector tile of an edition's cells; query: {"edition": id}.
+-- One vector tile of an edition's cells; query: {"edition": id, "level": key}, the level may be left out.
 --
--- One source-layer of polygons for each level that the zoom shows, named by the level's key, and one source-layer
+-- One source-layer of polygons for each level that the zoom shows, the named one two zooms earlier, named by the level's key, and one source-layer
 -- "labels" of points; properties code, name, level, parent, of a special grid
 -- purpose; the feature id is the cell's id. NULL outside the pyramid.
 CREATE OR REPLACE FUNCTION wangge_cells(z integer, x integer, y integer, query json DEFAULT '{}')
@@ -23,7 +23,8 @@ BEGIN
     tile := ST_TileEnvelope(z, x, y);
     RETURN (
         WITH shown AS MATERIALIZED (
-            SELECT l.level, l.key FROM wangge_cell_levels(wanted) AS l WHERE l.minzoom <= z
+            SELECT l.level, l.key FROM wangge_cell_levels(wanted) AS l
+            WHERE l.minzoom <= z + CASE WHEN l.key = query ->> 'level' THEN 2 ELSE 0 END
         ),
         met AS MATERIALIZED (
             SELECT c.id, c.code, c.name, s.key AS level, c.path[c.level] AS parent, c.level AS depth, c.purpose, c.geom, c.label,

@@ -196,14 +196,18 @@ async def cells_tile(
     z: Coordinate,
     x: Coordinate,
     y: Coordinate,
+    level: Annotated[
+        str | None,
+        Query(max_length=100, pattern=ONE_LINE, description="A level that is drawn two zooms earlier"),
+    ] = None,
     _: Drawn = None,
 ) -> Response:
     """Cells in one tile, each level a layer. An edition never changes, so the tile may be kept for ever."""
-    etag = await tilesets.cells_etag(connection, territory, edition, z, x, y)
+    etag = await tilesets.cells_etag(connection, territory, edition, z, x, y, level)
     headers = {"ETag": etag, "Cache-Control": IMMUTABLE}
     if holds(request, etag):
         return Response(status_code=304, headers=headers)
-    return _tile(await tilesets.draw_cells(connection, edition, z, x, y), headers)
+    return _tile(await tilesets.draw_cells(connection, edition, z, x, y, level), headers)
 
 
 @router.get("/backdrop/{z}/{x}/{y}.mvt", summary="Tile of the backdrop", response_class=Response, responses=TILE)

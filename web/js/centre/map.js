@@ -130,7 +130,7 @@ export class CentreMap extends GridMap {
     const keys = this.levels.map(({ key }) => key);
     const { cells, ...sources } = given.sources;
     for (const counted of COUNTED) delete sources[counted];
-    if (cells?.type === 'vector') sources.cells = { ...cells, promoteId: 'code' };
+    if (cells?.type === 'vector') sources.cells = { ...cells, promoteId: 'code', tiles: cells.tiles?.map((url) => `${url}&level=${encodeURIComponent(this.shown)}`) ?? [] };
     await super.wear({ ...given, sources, layers: atEveryZoom(given, keys) });
     this.map.once('style.load', () => this.decorate());
   }

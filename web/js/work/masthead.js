@@ -31,7 +31,8 @@ export function Masthead({ territory, route, at = 'work' }) {
       ${territory && html`<${Host} class="territory" when=${[territory.code, language(), session]} draw=${chooser} />`}
       <nav class="ways" aria-label=${t('work_ways')}>
         ${territory && html`<a href=${`${at === 'work' ? '' : 'work'}${home(territory)}`} aria-current=${at === 'work' ? 'page' : null}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
-        ${territory && grantsIn(territory.code).some(({ rights }) => rights.includes('read-figures')) && html`<a href=${`centre#t=${encodeURIComponent(territory.code)}`}><${Icon} name="frame" /><span>${t('centre_title')}</span></a>`}
+        ${territory && grantsIn(territory.code).some(({ rights }) => rights.includes('read-figures')) && html`<a href=${`centre#t=${encodeURIComponent(territory.code)}`}><${Icon} name="frame" /><span>${t('centre_title')}</span></a>
+          <a href=${`places#t=${encodeURIComponent(territory.code)}`}><${Icon} name="pin" /><span>${t('places_title')}</span></a>`}
         ${territory && grantsIn(territory.code).some(({ rights }) => rights.some((right) => LOOKS_AFTER.includes(right))) && html`<a href=${`${at === 'admin' ? '' : 'admin'}#/${encodeURIComponent(territory.code)}`} aria-current=${at === 'admin' ? 'page' : null}><${Icon} name="person" /><span>${t('admin')}</span></a>`}
         <a href=${territory ? `./#t=${encodeURIComponent(territory.code)}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
       </nav>
