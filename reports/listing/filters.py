@@ -100,13 +100,7 @@ class ReportFilter:
 
 NARROWED = {
     "bbox": "report.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)",
-    # In every edition, for an old report keeps the one that it was assigned under.
-    "cell": """report.cell_id IN (
-        SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
-        WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]
-            AND (%(level)s::text IS NULL OR c.path[(
-                SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
-                WHERE l.value ->> 'key' = %(level)s)] = %(cell)s))""",
+    "cell": queries.IN_CELL,
     "kinds": f"""EXISTS (
         SELECT FROM cell k WHERE k.id = report.cell_id AND {OF_KINDS.format(cell="k", kinds="%(kinds)s")})""",
     "categories": "report.category = ANY (%(categories)s)",

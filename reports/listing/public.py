@@ -1,16 +1,34 @@
 """Cases that anybody may see, because the territory declared their category public: where, and how they stand."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from wangge.reports.listing import queries
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["CLOSED_DAYS", "public_cases", "public_requests"]
+__all__ = ["CLOSED_DAYS", "MOST_METRES", "Area", "public_cases", "public_requests"]
 
 CLOSED_DAYS = 30
 """So long after it was closed a case is still told of."""
+
+MOST_METRES = 20_000
+"""The widest circle that is subscribed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Part of a territory: a cell of any level, or a circle of `metres` around a place (WGS-84); all None is all of it.
+
+    `level` is the key of the cell's level, None for any.
+    """
+
+    cell: str | None = None
+    level: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    metres: float | None = None
 
 
 async def public_cases(
@@ -21,7 +39,10 @@ async def public_cases(
     category: str | None = None,
     bbox: tuple[float, float, float, float] | None = None,
 ) -> list[Any]:
-    """At most `limit` cases with category, state, lon and lat (WGS-84), from west to east; without words and times.
+    """At most `limit` cases with category, state, lon and lat (WGS-84), from west to east; without words.
+
+    Those that are `exact` may be told with id, received_at and supports too; of the others a case's number, which
+    goes up with time, and its times would tell more than was declared.
 
     What is asked for by place is asked of the place that is told, which is not always where the case was reported.
     """
@@ -48,10 +69,9 @@ async def public_requests(
     until: datetime | None = None,
     updated_since: datetime | None = None,
     bbox: tuple[float, float, float, float] | None = None,
+    area: Area | None = None,
 ) -> list[Any]:
-    """The same with number and times, the newest first, of the categories whose places are told exactly.
-
-    Of the others a case's number, which goes up with time, and its times would tell more than was declared.
+    """Those with number and times, the newest first: of the categories whose places are told exactly.
 
     Parameters
     ----------
@@ -71,4 +91,5 @@ async def public_requests(
         "boxed": bbox is not None,
     }
     asked |= zip(("west", "south", "east", "north"), bbox or (0, 0, 0, 0), strict=True)
+    asked |= asdict(area or Area())
     return await named_rows(connection, queries.PUBLIC_REQUESTS, asked)

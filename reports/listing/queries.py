@@ -13,6 +13,7 @@ __all__ = [
     "EVENTS",
     "FIGURES",
     "HOLDERS",
+    "IN_CELL",
     "IN_HAND",
     "IS_CELL",
     "KEYS_BY_WORDS",
@@ -197,6 +198,14 @@ MOVED_SINCE = """EXISTS (
     SELECT FROM report_event e
     WHERE e.report_id = report.id AND e.report_received_at = report.received_at AND e.at >= %(updated_since)s)"""
 
+# In every edition, for an old report keeps the one that it was assigned under.
+IN_CELL = """report.cell_id IN (
+        SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
+        WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]
+            AND (%(level)s::text IS NULL OR c.path[(
+                SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
+                WHERE l.value ->> 'key' = %(level)s)] = %(cell)s))"""
+
 # Where anybody may know that a case is: `k` is its category, `r` the report.
 PUBLIC_PLACE = """
 CROSS JOIN LATERAL (
@@ -215,15 +224,18 @@ PUBLIC_ID = """(
     SELECT left(encode(sha256(seed || convert_to('public case ' || r.id::text, 'UTF8')), 'hex'), 24) FROM release_seed
 )"""
 
+# With number and times only of categories whose place is told as it is: from those a place could be told apart.
 PUBLIC_CASES = f"""
-SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat
+SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat,
+       k.public = 'exact' AS exact, r.id, r.received_at,
+       (SELECT count(*) FROM report_support s
+        WHERE s.report_id = r.id AND s.report_received_at = r.received_at) AS supports
 FROM {PUBLIC_FROM}
 WHERE {PUBLIC_ONES} AND coalesce(k.code = %(category)s, true)
     AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
 ORDER BY 3, 4, 1, 2 LIMIT %(limit)s
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
-# With number and times, from which a place could be told apart: so only of categories whose place is told as it is.
 PUBLIC_REQUESTS = f"""
 SELECT r.id, r.received_at, r.occurred_at, r.category, r.state, r.cell_id, '' AS description,
        ST_X(r.geom) AS lon, ST_Y(r.geom) AS lat
@@ -235,6 +247,9 @@ WHERE k.territory_code = %(territory)s AND k.public = 'exact'
     AND coalesce((r.{OPEN_CASE}) = %(is_open)s, true)
     AND (NOT %(boxed)s OR ST_Within(r.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
     AND (%(updated_since)s::timestamptz IS NULL OR {MOVED_SINCE.replace("report.", "r.")})
+    AND (%(cell)s::text IS NULL OR {IN_CELL.replace("report.", "r.")})
+    AND coalesce(ST_DWithin(r.geom::geography,
+        ST_SetSRID(ST_MakePoint(%(lon)s::float8, %(lat)s::float8), 4326)::geography, %(metres)s::float8), true)
 ORDER BY r.received_at DESC, r.id DESC LIMIT %(limit)s
 """  # noqa: S608 - the conditions are made of the states of the table of moves
 

@@ -16,6 +16,7 @@ from wangge.geo.grid import Grid
 from wangge.store.settings import Settings
 
 HERE = "/api/v1/territories/xinhua"
+NEARLY = {"category", "state", "stage"}
 
 
 def test_only_cases_of_public_categories_are_told_without_words(
@@ -34,7 +35,7 @@ def test_only_cases_of_public_categories_are_told_without_words(
     assert told["more"] is False
     for feature in told["features"]:
         assert set(feature) == {"type", "geometry", "properties"}
-        assert set(feature["properties"]) == {"category", "state"}
+        assert set(feature["properties"]) == NEARLY | {"number", "since", "supports"}
         assert feature["geometry"]["coordinates"] == as_point(point.x, point.y)["coordinates"]
     assert len(anonymous.get(f"{HERE}/public-cases", params={"category": "lamp"}).json()["features"]) == 1
     assert anonymous.get(f"{HERE}/public-cases", params={"category": "dispute"}).json()["features"] == []
@@ -47,6 +48,7 @@ def test_only_cases_of_public_categories_are_told_without_words(
     assert (written.json()["public"], written.json()["group"]) == ("street", "facilities")
     assert administrator.put(f"{HERE}/categories/lamp", json=names | {"group": "dragons"}).status_code == 422
     (lamp,) = anonymous.get(f"{HERE}/public-cases", params={"category": "lamp"}).json()["features"]
+    assert set(lamp["properties"]) == NEARLY, "its number and times would tell its place"
     snapped = shapely.Point(lamp["geometry"]["coordinates"])
     assert leaf.geometry.boundary.distance(snapped) < 1e-5 < snapped.distance(point)
     # A box is laid over the place that is told: small boxes do not find the one that is not.
@@ -83,6 +85,16 @@ def test_an_area_is_subscribed_to_by_any_reader_of_feeds(
     here = ElementTree.fromstring(anonymous.get(f"{HERE}/public-cases.atom", params=box).content)
     (entry,) = here.findall(f"{atom}entry")
     assert entry.findtext("{http://www.georss.org/georss}point") == f"{points[0].y:.6f} {points[0].x:.6f}"
+    for area, found in (
+        ({"circle": f"{points[0].x},{points[0].y},50"}, [numbers[0]]),
+        ({"cell": xinhua.leaves[100].code}, [numbers[0]]),
+        ({"cell": xinhua.leaves[100].code, "level": "street"}, []),
+        ({"cell": "no such cell"}, []),
+    ):
+        there = ElementTree.fromstring(anonymous.get(f"{HERE}/public-cases.atom", params=area).content)
+        assert [one.findtext(f"{atom}id", "").rpartition("/")[2] for one in there.findall(f"{atom}entry")] == found
+    for circle in ("nan,nan,5", "116,38,inf", "116,38,-1", "116,38", "x,y,z", "116,38,20001"):
+        assert anonymous.get(f"{HERE}/public-cases.atom", params={"circle": circle}).status_code == 422
     names = {"name": {"en": "Lamp", "zh": "路灯"}, "public": "street"}
     client_as("administrator").put(f"{HERE}/categories/lamp", json=names)  # its number and times would tell its place
     assert b"<entry>" not in anonymous.get(f"{HERE}/public-cases.atom").content

@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from fastapi import APIRouter, Query, Request, Response
 
 from wangge.api.plumbing.addresses import base_of
-from wangge.api.plumbing.deps import BBox, CurrentGrid, Language, Moderate, Reading
+from wangge.api.plumbing.deps import AskedArea, BBox, CurrentGrid, Language, Moderate, Reading
 from wangge.api.schemas.common import Short
 from wangge.data import messages
 from wangge.data.languages import spoken
@@ -40,15 +41,17 @@ async def get_public_feed(
     grid: CurrentGrid,
     language: Language,
     bbox: BBox,
+    area: AskedArea,
     category: Annotated[Short | None, Query(description="Only cases of this category")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="Most cases in the answer")] = 50,
 ) -> Response:
     """The newest public cases as an Atom feed (RFC 4287), of the categories whose places are told exactly.
 
-    Each has its category, how it stands, since when and where; no words. With `bbox` it is a subscription to an area.
+    Each has its category, how it stands, since when and where; no words. With `bbox`, `cell` or `circle` it is a
+    subscription to an area.
     """
     found = await public_requests(
-        connection, grid.territory, limit, categories=[category] if category else None, bbox=bbox
+        connection, grid.territory, limit, categories=[category] if category else None, bbox=bbox, area=area
     )
     moved = await last_events_of(connection, found)
     names = {one.code: one.name for one in (await categories_of(connection, grid.territory)).entries}
@@ -73,11 +76,12 @@ def _feed(
     def put(element: ElementTree.Element, name: str, text: str = "", **attributes: str) -> None:
         ElementTree.SubElement(element, name, attributes).text = text or None
 
-    put(top, "id", f"tag:{host},{SINCE}:{territory}/public-cases")
+    put(top, "id", "?".join(filter(None, (f"tag:{host},{SINCE}:{territory}/public-cases", urlsplit(here).query))))
     put(top, "title", f"{messages.word('atom', 'title', language)} · {territory}")
     put(top, "updated", max(moved.values(), default=_never()).isoformat())
     put(top, "link", rel="self", type=ATOM, href=here)
-    put(top, "link", rel="alternate", type="text/html", href=f"{base}/#t={territory}")
+    page = f"{base}/r#/{territory}/public"
+    put(top, "link", rel="alternate", type="text/html", href=page)
     author = ElementTree.SubElement(top, "author")
     put(author, "name", territory)
     for row in found:
@@ -89,7 +93,7 @@ def _feed(
         put(entry, "published", row.received_at.isoformat())
         put(entry, "updated", moved.get(row.id, row.received_at).isoformat())
         put(entry, "category", term=row.category, label=spoken(names.get(row.category, {}), language, row.category))
-        put(entry, "link", rel="alternate", type="text/html", href=f"{base}/#t={territory}")
+        put(entry, "link", rel="alternate", type="text/html", href=f"{page}?lon={row.lon:.6f}&lat={row.lat:.6f}")
         put(entry, "summary", f"{number} · {state}")
         put(entry, "georss:point", f"{row.lat:.6f} {row.lon:.6f}")
     text: bytes = ElementTree.tostring(top, encoding="utf-8", xml_declaration=True)

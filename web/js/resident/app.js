@@ -13,7 +13,7 @@ import { beQuiet, canSpeak, isLarge, readAloud, setLarge } from './helping.js';
 import { Mine } from './mine.js';
 import { Notices } from './notices.js';
 import { Report } from './report.js';
-import { MINE, parse, reporting } from './route.js';
+import { MINE, knowing, parse, reporting } from './route.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { Route } from './route.js' */
@@ -45,7 +45,7 @@ export function App() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>${t('r_skip')}</a>
     <${Head} again=${() => again(undefined)} />
-    <main id="main" tabindex="-1">
+    <main id="main" tabindex="-1" class=${route.view}>
       ${problem ? html`<${Failure} problem=${problem} again=${ask} />` : known && inside(route, territory, known, account, be)}
     </main>
     <${Foot} route=${route} territory=${territory} />`;
@@ -81,11 +81,22 @@ function inside(route, territory, known, account, be) {
   if (route.view === 'notices') return html`<${Notices} token=${route.secret} key=${route.secret} />`;
   if (!territory) return html`<p class="note" role="alert">${t('r_no_territory', { code: route.territory })}</p>`;
   if (route.view === 'follow') return html`<${Follow} which=${route} territory=${territory} key=${`${route.number} ${route.secret}`} />`;
+  if (route.view === 'public') return html`<${Later} territory=${territory} query=${route.query} key=${territory.code} />`;
   if (account === null) return html`<p class="loading">${t('loading')}</p>`;
   return html`
     ${known.length > 1 && html`<div class="territory-choice field"><label for="territory">${t('r_territory')}</label>
       <select id="territory" value=${territory.code} onChange=${(/** @type {any} */ event) => go(reporting(event.currentTarget.value))}>${known.map(({ code, name }) => html`<option value=${code} selected=${code === territory.code}>${named(name, code)}</option>`)}</select></div>`}
     <${Report} territory=${territory} account=${account} another=${be} key=${`${territory.code} ${account}`} />`;
+}
+
+/** What anybody may know, whose code is fetched when it is looked at. @param {{territory: Territory, query: URLSearchParams}} props */
+function Later(props) {
+  const [part, have] = useState(/** @type {{PublicCases: typeof import('./known.js').PublicCases} | null} */ (null));
+  const [problem, fail] = useState(/** @type {unknown} */ (null));
+  const fetchPart = () => { import('./known.js').then(have, () => fail(new Error(t('unreachable')))); };
+  useEffect(fetchPart, []);
+  if (problem) return html`<${Failure} problem=${problem} again=${() => location.reload()} />`;
+  return part ? html`<${part.PublicCases} ...${props} />` : html`<p class="loading">${t('loading')}</p>`;
 }
 
 /** @param {{again: () => void}} props */
@@ -125,6 +136,7 @@ function Foot({ route, territory }) {
     <nav class="foot" aria-label=${t('r_ways')}>
       <a href=${home} aria-current=${route.view === 'report' ? 'page' : null}><${Icon} name="plus" /><span>${t('r_report')}</span></a>
       <a href=${`r${MINE}`} id="mine" aria-current=${route.view === 'mine' ? 'page' : null}><${Icon} name="check" /><span>${t('r_mine')}${mine > 0 && ` (${mine})`}</span></a>
+      ${territory && html`<a href=${`r${knowing(territory.code)}`} id="known" aria-current=${route.view === 'public' ? 'page' : null}><${Icon} name="pin" /><span>${t('r_public')}</span></a>`}
       <a href=${`./${territory ? `#t=${encodeURIComponent(territory.code)}` : ''}`}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
     </nav>`;
 }

@@ -4,6 +4,7 @@ import { followLink } from '../followlink.js';
 import { language, t } from '../i18n.js';
 import { html, useEffect, useRef } from '../preact.js';
 import { Host } from '../work/parts.js';
+import { knowing } from './route.js';
 
 /** @import { Report } from '../api.js' */
 
@@ -24,6 +25,7 @@ export function Receipt({ filed, behalf, again }) {
       <p id="case-grid">${t('report_taken', { name })} <small>${[...filed.ancestors, filed.cell].map((cell) => cell.name || cell.code).join(' › ')}</small></p>
       ${filed.synthetic && html`<p class="note">${t('report_synthetic')}</p>`}
       ${one && html`<${Host} when=${[filed.number, language()]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(followLink(one))} />`}
+      ${!behalf && html`<p id="receipt-public"><a href=${`r${knowing(filed.territory)}`}>${t('r_public_link')}</a></p>`}
       <p class="doing">${behalf && html`<button type="button" class="primary" id="receipt-print" onClick=${() => print()}>${t('r_print')}</button>`}
         <button type="button" class="secondary" id="report-another" onClick=${again}>${t(behalf ? 'r_next_person' : 'report_another')}</button></p>
     </div>`;

@@ -1,7 +1,7 @@
 // The address of the residents' page: `#/xinhua` to report there, `#/xinhua/202601-000123-7/SECRET` to follow a case, `#mine` for all
-// of this device, `#/xinhua/notices/TOKEN` to refuse messages. What stands after the # is sent to no server.
+// of this device, `#/xinhua/public?category=lamp` for what anybody may know, `#/xinhua/notices/TOKEN` to refuse messages. What stands after the # is sent to no server.
 
-/** @typedef {{view: 'report' | 'follow' | 'mine' | 'notices', territory: string, number: string, secret: string}} Route */
+/** @typedef {{view: 'report' | 'follow' | 'mine' | 'notices' | 'public', territory: string, number: string, secret: string, query: URLSearchParams}} Route */
 
 /** @param {string} text */
 function decoded(text) {
@@ -14,12 +14,18 @@ function decoded(text) {
 
 /** @param {string} hash @returns {Route} */
 export function parse(hash) {
-  const [territory = '', number = '', secret = ''] = hash.replace(/^#\/?/, '').split('/').map(decoded);
-  if (hash === MINE) return { view: 'mine', territory: '', number: '', secret: '' };
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [territory = '', number = '', secret = ''] = path.split('/').map(decoded);
+  const query = new URLSearchParams(search);
+  if (hash === MINE) return { view: 'mine', territory: '', number: '', secret: '', query };
+  if (number === PUBLIC) return { view: PUBLIC, territory, number: '', secret: '', query };
   const view = number === 'notices' ? 'notices' : 'follow';
-  return { view: number && secret ? view : 'report', territory, number, secret };
+  return { view: number && secret ? view : 'report', territory, number, secret, query };
 }
 
+const PUBLIC = 'public';
 export const MINE = '#mine';
 /** @param {string} territory */
 export const reporting = (territory) => `#/${encodeURIComponent(territory)}`;
+/** @param {string} territory @param {URLSearchParams} [query] */
+export const knowing = (territory, query) => `${reporting(territory)}/${PUBLIC}${query?.size ? `?${query}` : ''}`;

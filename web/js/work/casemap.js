@@ -7,6 +7,7 @@ import { AttributionControl, GeoJSONSource, Map, Marker, NavigationControl } fro
 import { COUNTED, dress, isCounted, theme } from '../theme.js';
 import { outlineOf } from './calls.js';
 
+/** @import { LayerSpecification, StyleSpecification } from 'maplibre-gl' */
 /** @import { Territory } from '../api.js' */
 /** @import { Case } from './calls.js' */
 /** @typedef {{lon: number, lat: number}} Point */
@@ -16,7 +17,7 @@ const ZOOM = 16;
 const CORNERS = 48;
 
 /** The circle of an accuracy as a polygon. @param {Point} at @param {number} metres @returns {GeoJSON.Polygon} */
-function circle({ lon, lat }, metres) {
+export function circle({ lon, lat }, metres) {
   const [east, north] = [metres / (111_320 * Math.cos(lat * Math.PI / 180)), metres / 110_574];
   const ring = Array.from({ length: CORNERS + 1 }, (_, i) => {
     const angle = 2 * Math.PI * (i % CORNERS) / CORNERS;
@@ -26,7 +27,7 @@ function circle({ lon, lat }, metres) {
 }
 
 /** @param {GeoJSON.Geometry | null} geometry @returns {GeoJSON.GeoJSON} */
-const feature = (geometry) => (geometry ? { type: 'Feature', properties: {}, geometry } : { type: 'FeatureCollection', features: [] });
+export const feature = (geometry) => (geometry ? { type: 'Feature', properties: {}, geometry } : { type: 'FeatureCollection', features: [] });
 
 /** MapLibre's style sheet, fetched with the first map. */
 function wearSheet() {
@@ -34,21 +35,46 @@ function wearSheet() {
   document.head.append(h('link', { rel: 'stylesheet', href: SHEET }));
 }
 
+/** Quiet ways of a small map: flat, north up, the page scrolls over it. @param {HTMLElement} container @param {Point} at @param {number} zoom @param {string} label */
+export function smallMap(container, { lon, lat }, zoom, label) {
+  wearSheet();
+  const map = new Map({
+    container, center: [lon, lat], zoom, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
+    fadeDuration: 0, renderWorldCopies: false, cooperativeGestures: false, locale: { 'Map.Title': label },
+  });
+  map.scrollZoom.disable();
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+  return map;
+}
+
+/** The territory's style without what is counted, with sources and layers of one's own above it. @param {Map} map @param {Territory} territory @param {StyleSpecification['sources']} sources @param {LayerSpecification[]} added */
+export async function wear(map, territory, sources, added) {
+  const given = await style(territory.code, theme(), {});
+  const worn = dress(await prepareBasemap(given), territory.levels);
+  const layers = worn.layers.filter((layer) => !isCounted(layer));
+  map.setStyle({
+    ...worn,
+    sources: { ...Object.fromEntries(Object.entries(worn.sources).filter(([id]) => !COUNTED.includes(id))), ...sources },
+    layers: [...layers, ...added],
+  }, { diff: false });
+  if (layers.some(({ type }) => type === 'raster')) return; // a base map asks for its name in the open
+  const names = map.getContainer().querySelector('.maplibregl-ctrl-attrib');
+  names?.classList.remove('maplibregl-compact-show');
+  names?.removeAttribute('open');
+}
+
+/** The colour of what is marked on a small map. */
+export const accent = () => (theme() === 'dark' ? '#6cb6ff' : '#0b6bcb');
+
 /** A map of one case. */
 export class CaseMap {
   /** @param {HTMLElement} node @param {Territory} territory @param {Pick<Case, 'cell' | 'accuracy'> | null} report null where there is none yet @param {{at: Point, zoom?: number, moved?: ((at: Point) => void) | undefined}} options */
   constructor(node, territory, report, { at, zoom = ZOOM, moved }) {
-    wearSheet();
     this.report = report;
     this.moved = moved;
-    this.map = new Map({
-      container: node, center: [at.lon, at.lat], zoom, attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0,
-      fadeDuration: 0, renderWorldCopies: false, cooperativeGestures: false, locale: { 'Map.Title': t('case_map') },
-    });
-    this.map.scrollZoom.disable();
-    this.map.touchZoomRotate.disableRotation();
-    this.map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+    this.map = smallMap(node, at, zoom, t('case_map'));
     const pin = new Marker({ element: h('div', { class: moved ? 'pin movable' : 'pin', 'aria-hidden': 'true' }, icon('pin')), anchor: 'bottom', draggable: Boolean(moved) });
     this.pin = pin.setLngLat([at.lon, at.lat]).addTo(this.map);
     if (moved) {
@@ -61,25 +87,9 @@ export class CaseMap {
 
   /** @param {Territory} territory */
   async dress(territory) {
-    const given = await style(territory.code, theme(), {});
-    const worn = dress(await prepareBasemap(given), territory.levels);
-    const accent = theme() === 'dark' ? '#6cb6ff' : '#0b6bcb';
-    const layers = worn.layers.filter((layer) => !isCounted(layer));
-    this.map.setStyle({
-      ...worn,
-      sources: { ...Object.fromEntries(Object.entries(worn.sources).filter(([id]) => !COUNTED.includes(id))), circle: { type: 'geojson', data: feature(null) } },
-      layers: [...layers, { id: 'accuracy', type: 'fill', source: 'circle', paint: { 'fill-color': accent, 'fill-opacity': 0.18, 'fill-outline-color': accent } }],
-    }, { diff: false });
-    // A base map asks for its name in the open.
-    if (!layers.some(({ type }) => type === 'raster')) this.fold();
+    const mark = accent();
+    await wear(this.map, territory, { circle: { type: 'geojson', data: feature(null) } }, [{ id: 'accuracy', type: 'fill', source: 'circle', paint: { 'fill-color': mark, 'fill-opacity': 0.18, 'fill-outline-color': mark } }]);
     this.map.once('style.load', () => this.outline(territory));
-  }
-
-  /** The names of the sources behind their button. */
-  fold() {
-    const names = this.map.getContainer().querySelector('.maplibregl-ctrl-attrib');
-    names?.classList.remove('maplibregl-compact-show');
-    names?.removeAttribute('open');
   }
 
   /** @param {Territory} territory */
