@@ -404,6 +404,10 @@ def test_at_the_counter_one_files_after_the_other_and_each_takes_the_link_along(
     page.get_by_role("button", name="Next person").click()
     expect(page.locator("#report-phone")).to_have_value("")  # nothing of the one before
     expect(page.locator("input[value=spoken]")).not_to_be_checked()
+    expect(page.locator("#filed-today li a")).to_have_text(number)
+    assert faults_of_access(page) == []
+    assert not wide(page)
+    assert "13800001234" not in page.evaluate("() => JSON.stringify(sessionStorage)"), "nor who it was for"
     assert page.evaluate("() => localStorage.getItem('wangge.followed')") is None
     page.fill("#report-phone", "13800004321")
     assert len(page.evaluate(DRAFTS)) == 1

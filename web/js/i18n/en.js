@@ -1134,6 +1134,7 @@ export default {
   r_consent_written: "Somebody's, who agreed in writing",
   r_behalf_hint: 'They agree that you file this for them and that their contact is kept. Who filed it and how they agreed stands in the history; the link is theirs, and is not kept here.',
   r_print: 'Print the receipt',
+  r_filed_today: 'Filed for others today: {n}',
   r_next_person: 'Next person',
   on_behalf_spoken: 'Filed on behalf of somebody, who agreed in words, by {name}',
   on_behalf_written: 'Filed on behalf of somebody, who agreed in writing, by {name}',

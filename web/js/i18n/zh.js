@@ -1134,6 +1134,7 @@ export default {
   r_consent_written: '代人上报，已书面同意',
   r_behalf_hint: '本人同意由您代为上报，并留存其联系方式。谁代为上报、如何同意，都会记入案件经过；跟踪链接归本人，不保存在此设备。',
   r_print: '打印回执',
+  r_filed_today: '今天已代为登记：{n} 件',
   r_next_person: '下一位',
   on_behalf_spoken: '由 {name} 代为上报，本人已口头同意',
   on_behalf_written: '由 {name} 代为上报，本人已书面同意',

@@ -13,6 +13,7 @@ import { inTurn } from '../phone/turns.js';
 import { bodyOf, faultsOf, stepOf } from '../reporting.js';
 import { Submission, keepFollowed } from '../submit.js';
 import { Failure } from '../work/parts.js';
+import { FiledToday, noteFiled } from './counter.js';
 import { isLarge } from './helping.js';
 import { Receipt } from './receipt.js';
 import { Similar } from './similar.js';
@@ -100,7 +101,9 @@ export function Report({ territory, account, another }) {
         dropReportDraft(code, owner.current);
         keepFollowed(receipt);
         wait('');
-        done({ receipt, behalf: Boolean(account && latest.current.consent) });
+        const behalf = Boolean(account && latest.current.consent);
+        if (behalf) noteFiled(account, receipt);
+        done({ receipt, behalf });
         scrollTo(0, 0);
       },
       refused: (refusal) => {
@@ -152,7 +155,8 @@ export function Report({ territory, account, another }) {
     done(null);
   };
 
-  if (filed) return html`<${Receipt} filed=${filed.receipt} behalf=${filed.behalf} again=${again} />`;
+  const today = account > 0 && html`<${FiledToday} territory=${code} account=${account} categories=${categories ?? []} />`;
+  if (filed) return html`<${Receipt} filed=${filed.receipt} behalf=${filed.behalf} again=${again} />${today}`;
   if (problem) return html`<${Failure} problem=${problem} again=${ask} />`;
   if (!categories) return html`<p class="loading">${t('loading')}</p>`;
   if (waiting) return html`<div class="note waiting" role="status"><p>${waiting}</p>${waiting !== t('report_sending') && html`<button type="button" class="secondary" onClick=${() => submission.current?.send()}>${t('report_retry')}</button>`}</div>`;
@@ -175,5 +179,6 @@ export function Report({ territory, account, another }) {
           ? html`<button type="submit" class="primary" id="report-send" disabled=${photosLeft > 0}>${t('report_send')}</button>`
           : html`<button type="button" class="primary" id="step-next" key="next" onClick=${() => { go(step + 1); scrollTo(0, 0); }}>${t('r_next')}</button>`}
       </div>
-    </form>`;
+    </form>
+    ${today}`;
 }
