@@ -1,5 +1,6 @@
 // What the mini-program asks of the service; the same addresses and bodies as the pages.
 const config = require('./config');
+const { digestOf, solvePlainly } = require('./shared/plainproof');
 
 const LONG_MS = 60000;
 
@@ -16,10 +17,13 @@ class Problem extends Error {
 const newKey = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${Math.random().toString(36).slice(2)}`;
 
 /** @param {string} path below the territory @param {{method?: string, data?: unknown, header?: Record<string, string>}} [options] */
-function ask(path, { method = 'GET', data, header = {} } = {}, territory = config.territory) {
+const ask = (path, options, territory = config.territory) => request(`/api/v1/territories/${encodeURIComponent(territory)}${path}`, options);
+
+/** @param {string} path below the service's address @param {{method?: string, data?: unknown, header?: Record<string, string>}} [options] */
+function request(path, { method = 'GET', data, header = {} } = {}) {
   return new Promise((done, failed) => {
     wx.request({
-      url: `${config.service}/api/v1/territories/${encodeURIComponent(territory)}${path}`,
+      url: `${config.service}${path}`,
       method, data, timeout: LONG_MS, dataType: 'json',
       header: Object.assign({ Accept: 'application/json', 'Accept-Language': language(), 'Content-Type': 'application/json' }, header),
       success({ statusCode, data: body }) {
@@ -44,8 +48,28 @@ const sendPhoto = (path) => new Promise((done, failed) => {
 
 const categories = () => ask('/categories').then((told) => told.categories);
 const locate = ({ lon, lat, datum }) => ask(`/locate?lon=${lon}&lat=${lat}&datum=${datum}`);
+
+/** Work that proves that this is meant: for one body, at one address, under one key. The service says whether it wants it. */
+async function proofOf(path, data, key) {
+  const challenge = await request(`/api/v1/challenge?sent=${digestOf(`${decodeURIComponent(path)}\n${key}\n${data}`)}`);
+  const solution = await solvePlainly(challenge.parameters, setTimeout);
+  // Nothing in it but ASCII: hex, numbers, names.
+  const text = JSON.stringify({ challenge, solution });
+  return wx.arrayBufferToBase64(Uint8Array.from(text, (one) => one.charCodeAt(0)).buffer);
+}
+
 /** Under the same key it is filed once, however often it is sent. */
-const file = (body, key) => ask('/reports', { method: 'POST', data: body, header: { 'Idempotency-Key': key } });
+async function file(body, key) {
+  const path = `/api/v1/territories/${encodeURIComponent(config.territory)}/reports`;
+  const data = JSON.stringify(body);
+  const header = { 'Idempotency-Key': key };
+  try {
+    return await request(path, { method: 'POST', data, header });
+  } catch (problem) {
+    if (problem.kind !== 'proof-wanted') throw problem;
+    return request(path, { method: 'POST', data, header: Object.assign({ 'Proof-Of-Work': await proofOf(path, data, key) }, header) });
+  }
+}
 const at = ({ number }, rest = '') => `/reports/${encodeURIComponent(number)}/followed${rest}`;
 const follow = (one) => ask(at(one), { header: { 'Case-Secret': one.secret } }, one.territory);
 const move = (one, body, version) => ask(at(one, '/moves'), { method: 'POST', data: body, header: { 'Case-Secret': one.secret, 'If-Match': `"${version}"` } }, one.territory);

@@ -13,7 +13,7 @@ from wangge.data.languages import LANGUAGES
 __all__ = ["copies"]
 
 PROGRAM = Path(__file__).parents[1] / "miniprogram"
-MODULES = ("reporting.js",)
+MODULES = ("reporting.js", "plainproof.js")
 HEAD = "// Copied from web/js/{name} by scripts/copy_shared.py; change it there.\n"
 _EXPORT = re.compile(r"^export (const|function) (\w+)", re.MULTILINE)
 _NAMED = re.compile(r"""\bt\(['"](\w+)['"]|\{\{words\.(\w+)\}\}|words\.(\w+)|'((?:r_|report_|score_|position_)\w+)'""")

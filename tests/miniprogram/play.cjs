@@ -36,11 +36,12 @@ Object.assign(wx, {
     else success({ longitude: 116.8768, latitude: 38.3171, accuracy: 11.6 });
   },
   requestSubscribeMessage: ({ tmplIds, complete }) => { seen.subscribed += tmplIds.length; complete({ errCode: 20004 }); }, // refused
+  arrayBufferToBase64: (buffer) => Buffer.from(buffer).toString('base64'),
   navigateTo: ({ url }) => seen.led.push(url),
   request: ({ url, method, data, header, success, fail }) => {
     seen.requests.push({ method, path: new URL(url).pathname, headers: Object.keys(header), body: Buffer.isBuffer(data) ? '' : data });
     if (offline.now) { setTimeout(() => fail({ errMsg: 'request:fail' })); return; }
-    const body = data === undefined ? undefined : Buffer.isBuffer(data) ? data : JSON.stringify(data);
+    const body = data === undefined || Buffer.isBuffer(data) || typeof data === 'string' ? data : JSON.stringify(data);
     fetch(url, { method, headers: header, body }).then(async (answer) => {
       const text = await answer.text();
       success({ statusCode: answer.status, data: text ? JSON.parse(text) : '' });
@@ -120,14 +121,16 @@ async function main() {
   await tap(followed, '.score', 4);
   await followed.instance.acted;
   followed.instance.type({ detail: { value: 'still dark' } });
+  await tap(followed, '.take');
   await tap(followed, '.reopen');
   await followed.instance.acted;
-  told.reopened = text(followed, '.now')[0];
+  told.reopened = [text(followed, '.now')[0], followed.data.photos.length, text(followed, '.fault').length];
   told.wrong = await new Promise((done) => {
     storage.set('wangge.followed', JSON.stringify([{ ...kept, secret: 'A'.repeat(24) }]));
     const gone = open('follow', { number: kept.number });
     until(() => gone.data.gone).then(() => done(text(gone, '.gone').length));
   });
+  told.proven = seen.requests.filter(({ headers }) => headers.includes('Proof-Of-Work')).length;
   told.secret = seen.requests.some(({ path: at }) => at.includes(kept.secret));
   told.seen = { subscribed: seen.subscribed, datum: [...new Set(seen.datum)], led: seen.led };
   process.stdout.write(`${JSON.stringify(told)}\n`);

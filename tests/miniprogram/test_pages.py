@@ -2,16 +2,19 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from scripts.copy_shared import PROGRAM, copies
-from tests.conftest import ROOT, Server
+from tests.conftest import ROOT, Server, serving
 from tests.people import token_for
 from tests.pictures import picture
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.store.postgres.cluster import Cluster
 
 NODE = ROOT / ".venv/bin/node"
 
@@ -27,6 +30,12 @@ def test_what_it_shares_is_what_the_pages_have() -> None:
         assert f"wx.{name}(" in used
 
 
+@pytest.fixture(scope="module")
+def careful(cluster: Cluster, furnished: str) -> Iterator[Server]:
+    """A server that wants a proof of work, which is nearly none."""
+    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning", WANGGE_COLUMNS_S="0", WANGGE_PROOF_COST="20")
+
+
 def solved(server: Server, number: str) -> dict[str, str]:
     """Let the desk solve a case; what who did it asks with."""
     url = f"{server.url}/api/v1/territories/xinhua/reports/{number}"
@@ -39,7 +48,8 @@ def solved(server: Server, number: str) -> dict[str, str]:
     return hands[0]
 
 
-def test_a_resident_reports_follows_and_judges_in_the_mini_program(server: Server, tmp_path: Path) -> None:
+def test_a_resident_reports_follows_and_judges_in_the_mini_program(careful: Server, tmp_path: Path) -> None:
+    server = careful
     photo = tmp_path / "a.jpg"
     photo.write_bytes(picture())
     program = [str(NODE), str(Path(__file__).with_name("play.cjs")), server.url, str(photo)]
@@ -69,11 +79,12 @@ def test_a_resident_reports_follows_and_judges_in_the_mini_program(server: Serve
     assert told["mine"] == ["Received"]
     assert told["follow"][0] == told["number"] == case["number"]
     assert "third" in told["added"]
-    assert (told["closed"], told["reopened"]) == ("Closed", "Being worked on")
+    assert (told["closed"], told["reopened"]) == ("Closed", ["Being worked on", 0, 0])
+    assert told["proven"] == 1, "solved in plain JavaScript"
     assert told["wrong"] == 1
     assert told["secret"] is False
     assert (case["raw"]["datum"], case["accuracy"], case["state"]) == ("gcj02", 12, "registered")
     assert abs(case["lon"] - 116.8768) > 0.004, "converted"
-    assert len(case["photos"]) == 1
+    assert len(case["photos"]) == 2, "the first, and one with what is not fixed"
     facts = {event["move"]: event["facts"] for event in case["events"]}
     assert (facts["rate"]["score"], facts["reopen"]["reason"]) == (1, "still dark")

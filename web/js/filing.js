@@ -1,4 +1,5 @@
-// What is sent without an account: where the service wants work to be proven first, the challenge is fetched and solved when it is sent.
+// What is sent without an account: where the service wants work to be proven first, the challenge is fetched and solved when it is sent; by the
+// browser's own means, or in plain JavaScript where a page without https has none.
 import { Problem, address, call, of, pathOf, posted } from './api.js';
 
 /** @import { Options, Report } from './api.js' */
@@ -27,10 +28,11 @@ async function solve({ parameters: { algorithm, nonce, salt, cost, keyLength, ke
 
 /** @param {string} url where it is sent @param {Options} options of what is sent */
 async function proofOf(url, { body, headers }) {
-  const sent = new TextEncoder().encode(`${pathOf(url)}\n${headers?.['Idempotency-Key'] ?? ''}\n${body}`);
-  const digest = hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', sent)));
+  const text = `${pathOf(url)}\n${headers?.['Idempotency-Key'] ?? ''}\n${body}`;
+  const plain = isSecureContext ? null : await import('./plainproof.js');
+  const digest = plain ? plain.digestOf(text) : hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
   const challenge = /** @type {Challenge} */ (await call(address('api/v1/challenge', { sent: digest })));
-  return btoa(JSON.stringify({ challenge, solution: await solve(challenge) }));
+  return btoa(JSON.stringify({ challenge, solution: plain ? await plain.solvePlainly(challenge.parameters, setTimeout) : await solve(challenge) }));
 }
 
 /** Send something, with a proof of work where one is wanted. @template T @param {string} url @param {Options} options @returns {Promise<T>} */
@@ -38,7 +40,7 @@ export async function send(url, options) {
   try {
     return await call(url, options);
   } catch (problem) {
-    if (!(problem instanceof Problem && problem.kind === 'proof-wanted' && isSecureContext)) throw problem;
+    if (!(problem instanceof Problem && problem.kind === 'proof-wanted')) throw problem;
     return call(url, { ...options, headers: { ...options.headers, 'Proof-Of-Work': await proofOf(url, options) } });
   }
 }

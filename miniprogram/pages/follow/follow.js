@@ -2,12 +2,15 @@
 const service = require('../../service');
 const { followed, t, wording, words } = require('../../words');
 
+const MOST = 6;
+/** The moves that take photos along. */
+const SHOWN = ['reopen', 'add'];
 /** What each move takes of the words that were typed. */
 const SAID = { reopen: 'reason', rate: 'note', add: 'note' };
 
 Component({
   properties: { number: String },
-  data: { told: null, may: {}, scores: [], said: '', fault: '', gone: false, words: {} },
+  data: { told: null, may: {}, scores: [], said: '', photos: [], busy: false, fault: '', gone: false, words: {} },
   lifetimes: {
     attached() {
       const titles = [t('score_5'), t('score_4'), t('score_3'), t('score_2'), t('score_1')];
@@ -30,19 +33,37 @@ Component({
       }
     },
     type({ detail }) { this.setData({ said: detail.value }); },
-    async act({ currentTarget }) {
-      const { move, score } = currentTarget.dataset;
+    take() {
+      wx.chooseMedia({
+        count: MOST - this.data.photos.length, mediaType: ['image'], sizeType: ['original'],
+        success: ({ tempFiles }) => this.setData({ photos: [...this.data.photos, ...tempFiles.map(({ tempFilePath }) => ({ path: tempFilePath, id: '' }))].slice(0, MOST) }),
+      });
+    },
+    drop({ currentTarget }) { this.setData({ photos: this.data.photos.filter((_, at) => at !== Number(currentTarget.dataset.at)) }); },
+    /** Send photos that are not with the service yet. */
+    async send() {
+      for (const [at, { path, id }] of this.data.photos.entries()) if (!id) this.setData({ [`photos[${at}].id`]: (await service.sendPhoto(path)).id });
+      return this.data.photos.map(({ id }) => id);
+    },
+    act({ currentTarget }) {
+      if (this.data.busy) return this.acted;
+      this.setData({ busy: true });
+      this.acted = this.doing(currentTarget.dataset).then(() => this.setData({ busy: false }));
+      return this.acted;
+    },
+    async doing({ move, score }) {
       const said = this.data.said.trim();
       const body = Object.assign({ move }, score ? { score: Number(score) } : {}, SAID[move] && said ? { [SAID[move]]: said } : {});
       this.setData({ fault: '' });
-      this.acted = service.move(this.one(), body, this.data.told.version).then((told) => {
-        this.show(told);
-        this.setData({ said: '' });
-      }, (problem) => {
+      try {
+        const photos = SHOWN.includes(move) ? await this.send() : [];
+        this.show(await service.move(this.one(), photos.length ? Object.assign({ photos }, body) : body, this.data.told.version));
+        this.setData(Object.assign({ said: '' }, photos.length ? { photos: [] } : {}));
+      } catch (problem) {
+        if (problem.kind === 'unknown-photo') this.setData({ photos: this.data.photos.map(({ path }) => ({ path, id: '' })) });
         this.setData({ fault: problem.kind === 'stale' ? t('r_stale') : wording(problem) });
-        return problem.kind === 'stale' ? this.ask() : null;
-      });
-      await this.acted;
+        if (problem.kind === 'stale') await this.ask();
+      }
     },
   },
 });
