@@ -16,11 +16,17 @@ __all__ = ["among", "as_json", "condition", "counted_by", "looked_up", "read_by"
 CELLS = (
     "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
 )
-MANY_CASES = "({report}.id IN (SELECT unnest(scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)))) IS TRUE"
 PLANNED = 500
+MANY_CASES = 5_000
 LOOKED_UP = """
-SELECT scope_leaves(%(territory)s, %(cells)s::jsonb), scope_cases(%(territory)s, %(scope)s::jsonb)
+SELECT scope_leaves(%(territory)s, %(cells)s::jsonb),
+       scope_cases(%(territory)s, (CASE WHEN many THEN %(elsewhere)s ELSE %(scope)s END)::jsonb), many
+FROM (SELECT count(*) > %(most)s AS many FROM (
+    SELECT FROM report_task t WHERE t.organisation_id = ANY (%(organisations)s::bigint[]) LIMIT %(most)s + 1) c) m
 """
+WITH_TASKS = """EXISTS (
+    SELECT FROM report_task task WHERE task.report_id = {report}.id
+        AND task.organisation_id = ANY (%({name}_organisations)s::bigint[]))"""
 CASES = "{report}.id = ANY (CAST((SELECT scope_cases(%({name}_territory)s, %({name}_seen)s::jsonb)) AS bigint[]))"
 
 
@@ -71,24 +77,32 @@ def among(column: str, name: str, count: int) -> str:
 async def looked_up(
     connection: AsyncConnection, scope: Scope, report: str = "report", name: str = "scope"
 ) -> tuple[str, dict[str, Any]]:
-    """What `condition` gives, with what is few looked up before, where the plan depends on how many there are.
+    """What `condition` gives, with cells and cases of the scope looked up before, for the plan depends on how many.
 
-    The cells of a scope are, and cases that their desks have elsewhere; those of an organisation may be many.
+    In the query an organisation's cases would be looked up once for each month; of one with very many, each case is
+    asked instead.
     """
     seen = scope_as_facts(scope)
     if seen is None:
         return condition(scope, report, name)
     values: dict[str, Any] = {f"{name}_territory": scope.territory}
-    asked = {"territory": scope.territory, "cells": orjson.dumps(seen["cells"]).decode(), "scope": as_json(scope)}
+    asked = {
+        "territory": scope.territory,
+        "cells": orjson.dumps(seen["cells"]).decode(),
+        "scope": orjson.dumps(seen).decode(),
+        "elsewhere": orjson.dumps(seen | {"organisations": []}).decode(),
+        "organisations": seen["organisations"],
+        "most": MANY_CASES,
+    }
+    leaves, cases, many = await (await connection.execute(LOOKED_UP, asked)).fetchone() or ([], [], False)
     ways = []
-    if seen["organisations"]:
-        values[f"{name}_seen"] = asked.pop("scope")
-        ways.append(MANY_CASES.format(report=report, name=name))
-    row = await (await connection.execute(LOOKED_UP, {"scope": None} | asked)).fetchone()
-    for column, ids in zip(("cell_id", "id"), row or ([], []), strict=True):
+    for column, ids in (("cell_id", leaves), ("id", cases)):
         if ids:
             values[f"{name}_{column}"] = ids
             ways.append(among(f"{report}.{column}", f"{name}_{column}", len(ids)))
+    if many:
+        values[f"{name}_organisations"] = seen["organisations"]
+        ways.append(WITH_TASKS.format(report=report, name=name))
     return f"({report}.territory_code = %({name}_territory)s AND ({' OR '.join(ways) or 'false'}))", values
 
 

@@ -2,8 +2,10 @@
 
 Washington's two levels lie in one embedded PostGIS. Every server is a process of its own, asked in turn over one
 connection without compression. tipg draws the base grids alone, as they are in the table; ours all levels with names.
+Martin (`cargo install martin`) is asked too where its program is named: for the table as tipg is, without its cache and
+with it, and for our function, whose tiles are ours.
 
-    uv sync --group bench && .venv/bin/python -m bench.tiles [--rounds 5] [--requests 200]
+    uv sync --group bench && .venv/bin/python -m bench.tiles [--rounds 5] [--requests 200] [--martin PROGRAM]
 """
 
 import argparse
@@ -11,10 +13,12 @@ import http.client
 import multiprocessing
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -32,9 +36,10 @@ from wangge.store.grids.editions import import_edition
 from wangge.store.migrate import upgrade
 from wangge.store.settings import Settings
 
-PORTS = {"drawing": 8943, "kept": 8944, "tipg": 8945, "bare": 8946}
+PORTS = {"drawing": 8943, "kept": 8944, "tipg": 8945, "bare": 8946, "martin": 8947, "martin, kept": 8948}
 TILES = [(12, x, y) for x in (1171, 1172) for y in (1566, 1567)]
 """Of zoom 12, over Washington."""
+DRAWN = {"drawn", "tipg", "Martin, the table", "Martin, our function"}
 
 
 def serve(which: str, url: str, body: bytes) -> None:
@@ -111,13 +116,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--martin", help="its program")
     options = parser.parse_args()
     with own_cluster() as cluster:
-        run(make_conninfo(cluster.url), options.rounds, options.requests)
+        url = make_conninfo(cluster.url)
+        edition = fill(url)
+        with martin(options.martin, url):
+            run(url, edition, options.rounds, options.requests, options.martin is not None)
 
 
-def run(url: str, rounds: int, requests: int) -> None:
-    edition = fill(url)
+@contextmanager
+def martin(program: str | None, url: str) -> Iterator[None]:
+    """Martin over the database, twice: without a cache and with one; nothing where no program is named."""
+    cached = {"martin": "0", "martin, kept": "64"} if program else {}
+    servers = [
+        subprocess.Popen(
+            [program, "--listen-addresses", f"127.0.0.1:{PORTS[name]}", "--cache-size", megabytes, with_host(url)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for name, megabytes in cached.items()
+        if program
+    ]
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.terminate()
+            server.wait()
+
+
+def run(url: str, edition: int, rounds: int, requests: int, with_martin: bool) -> None:
     ours = [f"/tiles/{CITY}/cells/{edition}/{z}/{x}/{y}.mvt" for z, x, y in TILES]
     theirs = [f"/collections/public.leaf/tiles/WebMercatorQuad/{z}/{x}/{y}" for z, x, y in TILES]
     servers = [start(which, url, b"") for which in ("drawing", "kept", "tipg")]
@@ -135,10 +164,19 @@ def run(url: str, rounds: int, requests: int) -> None:
         "304": (PORTS["kept"], ours[:1], held),
         "/healthz": (PORTS["kept"], ["/healthz"], {}),
     }
+    if with_martin:
+        table = [f"/leaf/{z}/{x}/{y}" for z, x, y in TILES]
+        function = [f"/wangge_cells/{z}/{x}/{y}?edition={edition}" for z, x, y in TILES]
+        wait_for(PORTS["martin"], table[0]), wait_for(PORTS["martin, kept"], table[0])
+        questions |= {
+            "Martin, the table": (PORTS["martin"], table, {}),
+            "Martin, our function": (PORTS["martin"], function, {}),
+            "Martin, kept": (PORTS["martin, kept"], function[:1], {}),
+        }
     rates: dict[str, list[float]] = {name: [] for name in questions}
     for turn in range(rounds + 1):
         for name, (port, paths, headers) in questions.items():
-            count = requests if name in {"drawn", "tipg"} else 10 * requests
+            count = requests if name in DRAWN else 10 * requests
             rate, status, answered, _ = ask(port, paths, count, headers)
             if status != (304 if headers else 200):
                 raise RuntimeError(f"{name}: {status}")
@@ -148,7 +186,13 @@ def run(url: str, rounds: int, requests: int) -> None:
     for server in servers:
         server.terminate()
         server.join()
-    for a, b, goal in (("drawn", "tipg", None), ("kept", "bare FastAPI, same bytes", 0.9), ("304", "/healthz", 0.9)):
+    compared: list[tuple[str, str, float | None]] = [
+        *(("drawn", "tipg", None), ("kept", "bare FastAPI, same bytes", 0.9), ("304", "/healthz", 0.9)),
+        *(("drawn", "Martin, the table", 1.5), ("drawn", "Martin, our function", None), ("kept", "Martin, kept", 0.5)),
+    ]
+    for a, b, goal in compared:
+        if b not in rates:
+            continue
         ratio = statistics.median(x / y for x, y in zip(rates[a], rates[b], strict=True))
         print(f"{a} / {b} = {ratio:.2f}" + (f"   (goal >= {goal})" if goal else ""))
     print(f"load {os.getloadavg()[0]:.1f}")

@@ -250,6 +250,7 @@ class TaskRow(Base):
         CheckConstraint("(state = 'reported') <= (reported_at IS NOT NULL)", name="reported"),
         Index("ix_report_task_report_id", "report_id"),
         Index("ix_report_task_organisation_id_due_at", "organisation_id", "due_at", postgresql_where=text(LIVE_TASK)),
+        Index("ix_report_task_organisation_id", "organisation_id", postgresql_include=["report_id"]),
         Index("ix_report_task_desk_id_due_at", "desk_id", "due_at", postgresql_where=text(LIVE_TASK)),
         Index("ix_report_task_latest", text("greatest(dispatched_at, reported_at)")),
         Index("ix_report_task_desk_id_elsewhere", "desk_id", postgresql_where=text("elsewhere")),

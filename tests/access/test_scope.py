@@ -112,13 +112,15 @@ def put(database: str, xinhua: Grid) -> Callable[[Scope], dict[str, set[str]]]:
             }
             counts = "SELECT code FROM wangge_cell_counts('xinhua', 'grid', scope => %s) WHERE reports > 0"
             by_counts = {row[0] for row in connection.execute(counts, (as_json(scope),))}
-        few, many = (asyncio.run(by_looking_up(scope, planned)) for planned in (500, 0))
-        return {"condition": by_condition, "counts": by_counts, "looked up": few, "looked up, many": many}
+        sizes = {"few": (500, 5_000), "many": (0, 5_000), "very many": (500, 0)}
+        found = {size: asyncio.run(by_looking_up(scope, *bounds)) for size, bounds in sizes.items()}
+        return {"condition": by_condition, "counts": by_counts} | found
 
-    async def by_looking_up(scope: Scope, planned: int) -> set[str]:
+    async def by_looking_up(scope: Scope, planned: int, most: int) -> set[str]:
         async with await connect_async(database) as connection:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr(scopes, "PLANNED", planned)
+                patched.setattr(scopes, "MANY_CASES", most)
                 sql, values = await looked_up(connection, scope, "r", "seen")
                 usual, of_usual = await looked_up(connection, scope)
             assert usual.replace("report.", "r.").replace("scope_", "seen_") == sql.replace("scope_", "seen_")
