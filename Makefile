@@ -87,7 +87,7 @@ chaos:          ## Kill servers, PostgreSQL and imports under load, and see that
 	@scripts/setup.sh test
 	PYTHONPATH=. $(BIN)/python -m bench.chaos --kills $(or $(KILLS),150)
 
-clients:        ## Generate clients in TypeScript and Python from the description of the API, and file a report with each
+clients:        ## Generate clients in TypeScript, Python and Java from the description of the API, and file a report with each
 	@scripts/setup.sh test
 	PYTHONPATH=. $(BIN)/python -m scripts.clients
 

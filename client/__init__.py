@@ -29,10 +29,12 @@ from wangge.client.errors import (
     Unavailable,
     Unreachable,
 )
+from wangge.client.events import Anew
 from wangge.client.frames import frame_of
 from wangge.client.retrying import Retries
 
 __all__ = [
+    "Anew",
     "AsyncClient",
     "BatchAnswer",
     "CaseChange",

@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 import httpx2
 
+from wangge.api.schemas.events import CaseChange
 from wangge.client import operations
 from wangge.client.calls import Call, Pages
 from wangge.client.errors import Unreachable
+from wangge.client.events import SILENCE_S, Anew, Following, follow_events
 from wangge.client.retrying import Outcome, Retries
 from wangge.data.languages import NEAREST
 
@@ -72,6 +74,11 @@ class _Listing(Generic[P, T]):
         return read
 
 
+def ended_of(answer: httpx2.Response) -> Outcome:
+    """What came of a stream that has ended: the refusal, or that the line broke, after which it is asked for again."""
+    return httpx2.ReadError("the stream has ended", request=answer.request) if answer.is_success else answer
+
+
 class _Operations:
     """Where the service is, who asks, and what can be asked.
 
@@ -92,6 +99,7 @@ class _Operations:
             "timeout": timeout_s,
             "follow_redirects": False,
         }
+        self._patience = httpx2.Timeout(timeout_s, read=SILENCE_S)
 
     def _request(self, call: Call[Any]) -> dict[str, Any]:
         """What is sent. The key goes nowhere else: a link that leads to another server is refused."""
@@ -162,6 +170,42 @@ class Client(_Operations):
                 return call.result(outcome)
             time.sleep(wait)
 
+    def follow_events(self, *, after: str | None = None, endless: bool = True) -> Iterator[CaseChange | Anew]:
+        """What happens to the cases that one may read, as it happens; a line that breaks is taken up where it broke.
+
+        Parameters
+        ----------
+        after : a mark, such as the id of the last one that was done; from now on, when left out.
+        endless : whether to wait for more at the end.
+
+        Raises
+        ------
+        ClientError : once one may not listen any more, or the service stays away.
+        """
+        following, tries = Following(after), 0
+        while True:
+            call, tries = follow_events(self.here, after=following.mark, endless=endless), tries + 1
+            following.begin()
+            try:
+                with self._http.stream(**self._request(call), timeout=self._patience) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                    else:
+                        for part in answer.iter_bytes():
+                            for event in following.take(part):
+                                tries = 0
+                                yield event
+                    if following.live and not endless:
+                        return
+                    outcome: Outcome = ended_of(answer)
+            except httpx2.RequestError as error:
+                outcome = error
+            wait = self.retries.wait_after(outcome, max(tries, 1), repeatable=True)
+            if wait is None:
+                call.result(outcome)
+            else:
+                time.sleep(wait)
+
     def read(self, pages: Pages[T]) -> Iterator[T]:
         """The entries of a list, a page at a time. Raises ClientError."""
         entries, following = self.ask(pages.first)
@@ -213,6 +257,34 @@ class AsyncClient(_Operations):
             if wait is None:
                 return call.result(outcome)
             await asyncio.sleep(wait)
+
+    async def follow_events(
+        self, *, after: str | None = None, endless: bool = True
+    ) -> AsyncIterator[CaseChange | Anew]:
+        """What happens to the cases that one may read; see `Client.follow_events`."""
+        following, tries = Following(after), 0
+        while True:
+            call, tries = follow_events(self.here, after=following.mark, endless=endless), tries + 1
+            following.begin()
+            try:
+                async with self._http.stream(**self._request(call), timeout=self._patience) as answer:
+                    if not answer.is_success:
+                        await answer.aread()
+                    else:
+                        async for part in answer.aiter_bytes():
+                            for event in following.take(part):
+                                tries = 0
+                                yield event
+                    if following.live and not endless:
+                        return
+                    outcome: Outcome = ended_of(answer)
+            except httpx2.RequestError as error:
+                outcome = error
+            wait = self.retries.wait_after(outcome, max(tries, 1), repeatable=True)
+            if wait is None:
+                call.result(outcome)
+            else:
+                await asyncio.sleep(wait)
 
     async def read(self, pages: Pages[T]) -> AsyncIterator[T]:
         """The entries of a list, a page at a time. Raises ClientError."""

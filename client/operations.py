@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 
 from wangge.api.schemas.case import CaseDetail, MoveBody, Moved
+from wangge.api.schemas.common import GridKind
 from wangge.api.schemas.events import CaseChanges
 from wangge.api.schemas.findings import Findings
 from wangge.api.schemas.grids import LocateAnswer, LocateBody, LocateManyAnswer, Territories, Territory
@@ -46,6 +47,7 @@ class ReportFilter(TypedDict, total=False):
     group: str | Sequence[str]
     state: State | str | Sequence[State | str]
     urgency: Urgency | str | Sequence[Urgency | str]
+    kind: GridKind | str | Sequence[GridKind | str]
     open: bool
     overdue: bool
     nearly_due: bool

@@ -14,6 +14,7 @@ from tests.people import token_for
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.client import (
+    Anew,
     AsyncClient,
     Client,
     Invalid,
@@ -29,6 +30,7 @@ from wangge.client import (
     frame_of,
 )
 from wangge.client.errors import OF_STATUS
+from wangge.client.events import Following
 
 LAMP: dict[str, Any] = {"lon": 116.8712, "lat": 38.3164, "category": "lamp"}
 SOON = Retries(most=12, first_s=0.001)
@@ -110,6 +112,75 @@ def test_a_list_goes_over_all_pages_and_asks_for_no_more_than_is_read(city: Clie
     assert city.summarise_reports(q="of pages").total == 7
     assert list(frame_of(city.list_reports(q="of pages", limit=3))["number"]) == found
     assert frame_of([]).empty
+
+
+class Torn(httpx2.HTTPTransport):
+    """A way on which every stream breaks after its first part, the first of them before any."""
+
+    torn = 0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = super().handle_request(request)
+        if not request.url.path.endswith("/events"):
+            return answer
+        self.torn += 1
+        asked.append(request.headers.get("Last-Event-ID"))
+        return httpx2.Response(answer.status_code, headers=answer.headers, stream=Rent(answer.stream, self.torn - 1))
+
+
+class Rent(httpx2.SyncByteStream):
+    def __init__(self, stream: Any, parts: int) -> None:
+        self.stream, self.parts = stream, parts
+
+    def __iter__(self) -> Iterator[bytes]:
+        for n, part in enumerate(self.stream):
+            if n >= self.parts:
+                raise httpx2.ReadError("torn")
+            yield part
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+asked: list[str | None] = []
+
+
+async def test_a_stream_that_breaks_is_taken_up_where_it_broke(server: Server, key: str, city: Client) -> None:
+    mark = city.list_case_changes().after
+    filed = [city.create_report(ReportBody(**LAMP)).number for _ in range(4)]
+    told: list[str] = []
+    while len(told) < 2 * len(filed):  # each is received and assigned, and told of within a second
+        told = [change.id for change in city.list_case_changes(after=mark).changes]
+    way = Torn()
+    asked.clear()
+    with Client(server.url, "xinhua", key=key, transport=way, retries=SOON) as listening:
+        heard = [one for one in listening.follow_events(after=mark, endless=False) if not isinstance(one, Anew)]
+    assert [one.id for one in heard] == told
+    assert {one.data.number for one in heard} >= set(filed)
+    assert way.torn > 1
+    assert asked[0] == mark
+    async with AsyncClient(server.url, "xinhua", key=key) as other:
+        again = [one async for one in other.follow_events(after=mark, endless=False)]
+        old = [one async for one in other.follow_events(after="9-1", endless=False)]
+    assert [one.id for one in again if not isinstance(one, Anew)] == told
+    assert isinstance(old[0], Anew)
+    with Client(server.url, "xinhua") as nobody, pytest.raises(NotSignedIn):
+        next(nobody.follow_events())
+    twice = Retries(most=2, first_s=0.001)
+    with Client("http://127.0.0.1:9", "xinhua", retries=twice) as away, pytest.raises(Unreachable):
+        next(away.follow_events())
+
+
+def test_events_are_taken_apart_wherever_their_bytes_are_parted() -> None:
+    event = b'id: 1-7\nevent: gone\ndata: {"number":"202612-000001-9"}\n\n'
+    whole = b"retry: 2000\n\n: \nid: 1-6\n\n" + event + b"id: 1-8\nevent: reset\ndata: {}\n\n"
+    for at in range(len(whole)):
+        following = Following(None)
+        heard = [one for part in (whole[:at], whole[at:]) for one in following.take(part)]
+        assert [type(one).__name__ for one in heard] == ["CaseChange", "Anew"]
+        assert following.mark == "1-8"
+    with pytest.raises(ValueError, match="without an end"):
+        list(Following(None).take(b"x" * 2_000_000))
 
 
 async def test_both_clients_give_the_same(server: Server, key: str, city: Client) -> None:
