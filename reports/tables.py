@@ -91,6 +91,8 @@ class CategoryRow(Base):
 class ReportRow(Base):
     """One report, partitioned by the month (UTC) in which it was received.
 
+    `asset` is the number of what it is about, as it was kept then.
+
     `geom` is the WGS-84 point; `raw_lon`, `raw_lat` and `datum` are what was sent. Nothing here says who reported.
 
     From `version` on the columns are the case: what its events come to, kept here to be asked for. `desk_id` holds it,
@@ -133,6 +135,8 @@ class ReportRow(Base):
         Index("ix_report_territory_code_closed_at", "territory_code", "closed_at", postgresql_where=text(CLOSED_CASE)),
         Index("ix_report_returned", "territory_code", postgresql_where=text("returned")),
         Index("ix_report_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
+        Index("ix_report_territory_code_asset", "territory_code", "asset", postgresql_where=text("asset IS NOT NULL")),
+        Index("ix_report_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_report_desk_id_elsewhere", "desk_id", postgresql_where=text("elsewhere")),
         {"postgresql_partition_by": "RANGE (received_at)"},
     )
@@ -174,6 +178,7 @@ class ReportRow(Base):
     parent_id: Mapped[int | None] = mapped_column(BigInteger)
     parent_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     elsewhere: Mapped[bool] = mapped_column(server_default="false")
+    asset: Mapped[str | None] = mapped_column(Text)
 
 
 class AnswerRow(Base):

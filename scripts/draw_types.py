@@ -29,7 +29,7 @@ ASKED = [
         "ContactAnswer",
         "Photo",
     ),
-    *("Comparison", "Emerging", "CellStatistics", "NamedPlaces"),
+    *("Comparison", "Emerging", "CellStatistics", "NamedPlaces", "NearAssets", "Asset"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
     *("Members", "DefinitionBody"),
     *("Attributes", "AttributeValues", "AttributeTrend", "ValuesTaken", "OverlayList", "Cuts"),

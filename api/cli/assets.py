@@ -31,9 +31,9 @@ from wangge.data.languages import spoken
 from wangge.geo.datum import Datum
 from wangge.geo.files.reading import open_records
 from wangge.geo.files.writing import WRITABLE, write, write_to
-from wangge.reports.assets.assets import asset_layer
 from wangge.reports.assets.kinds import kinds_of, put_kinds, read_kinds, remove_kind, require_kind
 from wangge.reports.bulk.assets import FIELDS, AssetImport, Totals
+from wangge.reports.bulk.export.assets import asset_layer
 from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.loading import load_grid
 

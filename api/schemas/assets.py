@@ -1,11 +1,18 @@
 """The shapes of assets: lamps, hydrants, manholes, each a point with a number."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
 
 from wangge.api.schemas.common import Link
+from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.grids import CellRef
+from wangge.reports.assets.assets import LONGEST
 
-__all__ = ["Asset", "AssetKindRef", "AssetPage", "NearAssets"]
+__all__ = ["Asset", "AssetKindRef", "AssetNumber", "AssetPage", "NearAssets"]
+
+
+AssetNumber = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=LONGEST)]
 
 
 class AssetKindRef(BaseModel):

@@ -122,10 +122,11 @@ class SimilarCase(BaseModel):
     stage_title: str
     distance_m: int = Field(description="To the place that anybody may know, in tens of metres")
     supports: int = Field(description="How many others have the same matter")
+    same_asset: bool = Field(description="It is about the asset that was asked for")
 
 
 class SimilarCases(BaseModel):
-    cases: list[SimilarCase] = Field(description="The nearest first, at most five")
+    cases: list[SimilarCase] = Field(description="Those of the same asset, then the nearest; at most five")
 
 
 class SupportBody(BaseModel):

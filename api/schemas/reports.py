@@ -11,7 +11,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from wangge.api.schemas.assets import AssetKindRef
+from wangge.api.schemas.assets import AssetKindRef, AssetNumber
 from wangge.api.schemas.common import Accuracy, Lat, Link, Lon, Short, Text, Time, _Body
 from wangge.api.schemas.forms import EMAIL, NO_NUL, PHONE
 from wangge.api.schemas.grids import AreaRef, CellRef
@@ -110,6 +110,7 @@ class ReportBody(_Body):
     contact: ContactBody | None = None
     external_id: Short | None = Field(None, description="Id in another system; a report is stored once under it")
     urgency: Urgency = Urgency.NORMAL
+    asset: AssetNumber | None = Field(None, description="Number of the asset that it is about, such as a lamp's")
     photos: PhotoIds = Field([])
     answers: Answers = Field({}, description="To the questions of the category, by their codes")
     handled: HandledBody | None = Field(
@@ -147,6 +148,7 @@ class Report(BaseModel):
     on_edge: bool
     ambiguous: bool
     external_id: str | None
+    asset: str | None = Field(description="Number of the asset that it is about")
     synthetic: bool
     version: int = Field(description="Goes up with every move")
     urgency: Urgency

@@ -36,6 +36,7 @@ class DoubleCase(BaseModel):
 
     number: str
     received_at: datetime
+    version: int = Field(description="As a move of it must name it")
     state: State
     state_title: str
     description: str
@@ -46,9 +47,10 @@ class DoubleCase(BaseModel):
     same_category: bool = Field(description="Else of the same group")
     words: float | None = Field(description="What the texts have in common, from 0 to 1; null where one says nothing")
     photos: bool | None = Field(description="Whether two photos look alike; null where one has none")
+    same_asset: bool | None = Field(description="Whether both are about the same asset; null where one names none")
 
 
 class Doubles(BaseModel):
     cases: list[DoubleCase] = Field(
-        description="The likeliest first, within 150 m; their chances and that of none are 1"
+        description="The likeliest first, within 150 m or of the same asset; their chances and that of none are 1"
     )

@@ -1,16 +1,12 @@
 """Assets as they are asked for: one by its number, the nearest to a place, a page of those in a box."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from wangge.geo.errors import WanggeError
-from wangge.geo.files.layers import Layer
 from wangge.reports.assets import queries
-from wangge.store.engine import AsyncConnection, in_parts, named_rows
+from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = [
     "FAR_M",
@@ -20,7 +16,6 @@ __all__ = [
     "FarAsset",
     "UnknownAsset",
     "WrongAsset",
-    "asset_layer",
     "find_asset",
     "list_assets",
     "nearest_assets",
@@ -96,19 +91,3 @@ async def list_assets(
     asked: dict[str, Any] = {"territory": territory, "after": after, "kind": kind, "limit": limit}
     asked |= zip(("west", "south", "east", "north"), bbox or (), strict=bbox is not None)
     return await named_rows(connection, queries.ASSETS.format(where=" AND ".join(where) or "true"), asked)
-
-
-@contextmanager
-def asset_layer(url: str, territory: str, kind: str | None) -> Iterator[Layer]:
-    """The assets of a territory, or of one kind of it, as a layer that reads while it is written."""
-    texts = ("number", "kind", "name", "attributes")
-    schema = pa.schema([*((name, pa.string()) for name in texts), ("geometry", pa.binary())])
-    with in_parts(url, queries.ASSETS_OF_KIND, {"territory": territory, "kind": kind}, 5_000) as parts:
-        batches = (
-            pa.RecordBatch.from_arrays(
-                [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)],
-                schema=schema,
-            )
-            for rows in parts
-        )
-        yield Layer(f"{territory}_assets", schema, batches, "Point", {"territory": territory}, id="number")

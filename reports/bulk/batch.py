@@ -22,6 +22,7 @@ from wangge.reports.bulk.columns.history import HISTORY
 from wangge.reports.bulk.columns.parsing import Drafts, Rules, drafts
 from wangge.reports.bulk.columns.sieve import BadValue, Sieve
 from wangge.reports.bulk.loading import Loaded, ensure_months, load
+from wangge.reports.bulk.naming import name_assets
 from wangge.reports.bulk.opening import open_cases
 from wangge.reports.bulk.placing import Placer, Places
 from wangge.reports.categories.categories import category_codes
@@ -157,6 +158,7 @@ async def _submit(
     rules = Rules(Datum.WGS84, None, now or datetime.now(UTC))
     mapping = {name: name for name in table.schema.names}
     ready = await asyncio.to_thread(prepare, table, mapping, rules, Placer(grid), known)
+    await name_assets(connection, grid.territory, ready.drafts, ready.places, ready.sieve)
     ready.drafts.received_at[:] = np.datetime64(rules.now.replace(tzinfo=None), "us")
     await ensure_months(connection, ready.drafts.received_at[:1])
     opening = await open_cases(connection, grid)

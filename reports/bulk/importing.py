@@ -28,6 +28,7 @@ from wangge.reports.bulk.columns.history import Outcome, known_outcomes
 from wangge.reports.bulk.columns.parsing import Rules
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.loading import Loaded, ensure_months, load
+from wangge.reports.bulk.naming import name_assets
 from wangge.reports.bulk.past.numbers import take_numbers
 from wangge.reports.bulk.placing import Placer
 from wangge.reports.categories.categories import category_codes
@@ -193,6 +194,7 @@ class Import:
                 here = await take_numbers(
                     connection, self._grid.territory, drafts.standing, drafts.received_at, ready.sieve
                 )
+        await name_assets(connection, self._grid.territory, drafts, ready.places, ready.sieve)
         refused = refused_in(batch, ready.sieve)
         if refused:
             self._reject(batch, refused)

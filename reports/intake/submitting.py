@@ -12,11 +12,13 @@ from psycopg.pq import TransactionStatus
 from wangge.duty.routing import likelier_cell
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
+from wangge.reports.assets.assets import WrongAsset
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
 from wangge.reports.evidence.photos import attach
 from wangge.reports.intake import queries
+from wangge.reports.intake.assets import Named, assets_named
 from wangge.reports.keys.claiming import Kind, SenderKey, claim
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement, place
@@ -54,7 +56,8 @@ class Behalf:
 class Submission:
     """A report as it is sent. `accuracy_m` is the radius of the position's error circle in metres.
 
-    `photos` are ids of photos that were kept before; `on_behalf` tells for whom it is filed, where it is for another.
+    `asset` is the number of what it is about. `photos` are ids of photos that were kept before; `on_behalf` tells for
+    whom it is filed, where it is for another.
     """
 
     lon: float
@@ -67,6 +70,7 @@ class Submission:
     contact: Contact | None = None
     external_id: str | None = None
     urgency: Urgency = Urgency.NORMAL
+    asset: str | None = None
     photos: tuple[UUID, ...] = ()
     on_behalf: Behalf | None = None
 
@@ -75,13 +79,14 @@ class Submission:
 class Receipt:
     """Proof that a report is stored. `known` tells that it was there before, under the same key.
 
-    `due_at` is when a report that is new has to be registered.
+    `due_at` is when a report that is new has to be registered, `asset` the number of what it is about, as it is kept.
     """
 
     id: int
     received_at: datetime
     known: bool = False
     due_at: datetime | None = None
+    asset: str | None = None
 
     @property
     def number(self) -> str:
@@ -121,7 +126,7 @@ async def submit(
 
     Raises
     ------
-    OutsideGrid, UnknownCategory, IdempotencyConflict, UnknownPhoto
+    OutsideGrid, UnknownCategory, IdempotencyConflict, UnknownPhoto, WrongAsset, FarAsset
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
     policy = await load_policy(connection, grid.territory)
@@ -183,13 +188,31 @@ async def _store(
 ) -> Receipt:
     """Insert a report, and its contact if there is one."""
     parameters = _row(grid, policy, submission, placement, source, now)
+    parameters["asset"] = asset = await _asset(connection, grid.territory, submission, placement)
     parameters["id"] = receipt.id if receipt else None
     row = await (await connection.execute(queries.INSERT_REPORT, parameters)).fetchone()
     assert row is not None  # noqa: S101 - INSERT … RETURNING gives a row
     if submission.contact:
         contact = submission.contact
         await connection.execute(queries.INSERT_CONTACT, (*row, *astuple(contact)))
-    return Receipt(row[0], row[1], due_at=parameters["due_at"])
+    return Receipt(row[0], row[1], due_at=parameters["due_at"], asset=asset)
+
+
+async def _asset(
+    connection: AsyncConnection, territory: str, submission: Submission, placement: Placement
+) -> str | None:
+    """The number of what a report is about, as it is kept. Raises UnknownCategory, WrongAsset, FarAsset."""
+    if submission.asset is None:
+        return None
+    named = Named(submission.asset, submission.category, placement.lon, placement.lat)
+    (found,) = await assets_named(connection, territory, [named])
+    if isinstance(found, str):
+        return found
+    if isinstance(found, WrongAsset) and submission.category not in (
+        known := await category_codes(connection, territory)
+    ):
+        raise UnknownCategory(category=submission.category, known=known)
+    raise found
 
 
 def _row(

@@ -62,6 +62,7 @@ class ReportFilter:
     desk : id of the desk that has them.
     weekdays, hours : of the receipt by the clock of `zone`, weekdays from 1 for Monday.
     area : WKB of a polygon in WGS-84; what lies on its edge lies in it.
+    asset : number of what they are about, as it is kept.
     search : see `searching`.
     """
 
@@ -89,6 +90,7 @@ class ReportFilter:
     hours: tuple[int, ...] = ()
     zone: str = "UTC"
     area: bytes | None = None
+    asset: str | None = None
     search: Search | None = None
 
     @property
@@ -120,6 +122,7 @@ NARROWED = {
     "desk": "report.desk_id = %(desk)s",
     "weekdays": "date_part('isodow', report.received_at AT TIME ZONE %(zone)s) = ANY (%(weekdays)s::integer[])",
     "hours": "date_part('hour', report.received_at AT TIME ZONE %(zone)s) = ANY (%(hours)s::integer[])",
+    "asset": "report.asset = %(asset)s",
     "area": "ST_Intersects(report.geom, ST_SetSRID(ST_GeomFromWKB(%(area)s), 4326))",
 }
 """Conditions on reports, by the field of a filter that sets them."""

@@ -47,19 +47,32 @@ SELECT move, state, at, note, facts, version, actor = '{ACTOR}' AND account_id I
 FROM report_event WHERE report_id = %(id)s AND report_received_at = %(at)s ORDER BY id
 """  # noqa: S608 - a name of ours
 
+# Who else has the matter of a case: who supports it, and who reported the same or supports that, merged into it.
+COUNTED = """(
+    WITH RECURSIVE one AS (
+        SELECT {id} AS id, {at} AS at
+        UNION SELECT m.id, m.received_at FROM one JOIN report m ON m.merged_into = one.id
+    )
+    SELECT count(*) - 1 + (SELECT count(*) FROM report_support s JOIN one o
+                           ON s.report_id = o.id AND s.report_received_at = o.at) FROM one
+)"""
+
+OF_ASSET = "(k.public = 'exact' AND r.asset = %(asset)s::text)"
+
 # Distances are to the place that anybody may know, which lies in or on the base grid: two kilometres off at most.
+# Of what is about the same asset is told where everybody may know the place as it is.
 SIMILAR = f"""
-SELECT r.id, r.received_at, r.state, d.metres,
-       (SELECT count(*) FROM report_support s
-        WHERE s.report_id = r.id AND s.report_received_at = r.received_at) AS supports
+SELECT r.id, r.received_at, r.state, d.metres, {COUNTED.format(id="r.id", at="r.received_at")} AS supports,
+       coalesce({OF_ASSET}, false) AS same_asset
 FROM category k
 JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code{PUBLIC_PLACE}
 CROSS JOIN LATERAL (
     SELECT ST_Distance(p.place::geography, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography) AS metres
 ) d
 WHERE k.territory_code = %(territory)s AND k.code = %(category)s AND k.public <> 'counts' AND r.{OPEN_CASE}
-    AND r.geom && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 0.02) AND d.metres <= %(metres)s
-ORDER BY d.metres, r.id LIMIT %(limit)s
+    AND (r.geom && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 0.02) AND d.metres <= %(metres)s
+        OR {OF_ASSET})
+ORDER BY same_asset DESC, d.metres, r.id LIMIT %(limit)s
 """  # noqa: S608 - conditions of ours
 
 SUPPORTABLE = f"""
@@ -76,4 +89,4 @@ ON CONFLICT (report_id, report_received_at, device) DO UPDATE SET device = s.dev
 RETURNING s.id
 """
 
-SUPPORTS = "SELECT count(*) FROM report_support WHERE report_id = %(id)s AND report_received_at = %(at)s"
+SUPPORTS = f"SELECT {COUNTED.format(id='%(id)s::bigint', at='%(at)s::timestamptz')}"

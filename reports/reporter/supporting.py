@@ -24,12 +24,19 @@ NEAR_M = 100
 MOST = 5
 
 
-async def similar(connection: AsyncConnection, grid: Grid, lon: float, lat: float, category: str) -> list[Any]:
-    """Open public cases of a category around a place (WGS-84), the nearest first.
+async def similar(
+    connection: AsyncConnection, grid: Grid, lon: float, lat: float, category: str, asset: str | None = None
+) -> list[Any]:
+    """Open public cases of a category around a place (WGS-84), those of an asset first, then the nearest.
 
-    Each has id, received_at, state, metres and supports.
+    Each has id, received_at, state, metres, supports and same_asset.
+
+    Parameters
+    ----------
+    asset : number of what it is about, as it is kept.
     """
-    asked = {"territory": grid.territory, "category": category, "lon": lon, "lat": lat, "metres": NEAR_M, "limit": MOST}
+    asked = {"territory": grid.territory, "category": category, "lon": lon, "lat": lat, "asset": asset}
+    asked |= {"metres": NEAR_M, "limit": MOST}
     return await named_rows(connection, queries.SIMILAR, asked)
 
 
@@ -53,6 +60,6 @@ async def support(
 
 
 async def supports_of(connection: AsyncConnection, key: Key) -> int:
-    """How many support a case."""
+    """How many others have the matter of a case: they support it, or reported the same, which was merged into it."""
     count: int = await first_value(connection, queries.SUPPORTS, {"id": key[0], "at": key[1]})
     return count

@@ -38,6 +38,8 @@ DAYS = 7.0
 """How long after the first report others come, on average."""
 WINDOW_DAYS = 60.0
 """How long such a case may have been open."""
+SAME_ASSET, OTHER_ASSET = 8.0, -4.0
+"""Of two that name an asset: the same, or two. A number is mistyped now and then."""
 OTHER_KIND = -2.0
 """Of another category of the same group: people call one thing differently."""
 WORDS = (-0.5, 12.0, 4.0)
@@ -53,6 +55,7 @@ class Subject:
     occurred_at: datetime
     description: str = ""
     accuracy_m: float | None = None
+    asset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,15 @@ class Other:
     description: str = ""
     accuracy_m: float | None = None
     differ: int | None = None
+    asset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Double:
     """What speaks for one of the others (its place in the list): how likely it is the same, and by what.
 
-    `words` is how much the texts have in common, `photos` whether two look alike; None where nothing can be compared.
+    `words` is how much the texts have in common, `photos` whether two look alike, `same_asset` whether both name one
+    asset; None where nothing can be compared.
     """
 
     place: int
@@ -81,6 +86,7 @@ class Double:
     same_category: bool
     words: float | None
     photos: bool | None
+    same_asset: bool | None = None
 
 
 def doubles(subject: Subject, others: Sequence[Other]) -> list[Double]:
@@ -88,14 +94,15 @@ def doubles(subject: Subject, others: Sequence[Other]) -> list[Double]:
 
     Parameters
     ----------
-    others : open cases within 500 m; those within 150 m are judged, the rest say how usual such cases are here.
+    others : open cases within 500 m, and of the same asset; those within 150 m, or of that, are judged, the rest say
+        how usual such cases are here.
     """
     density = (len(others) + 1) / (math.pi * AROUND_M**2)
     pairs = pairs_of(subject.description)
     found = [
         (place, other, likeness(pairs, pairs_of(other.description)))
         for place, other in enumerate(others)
-        if other.metres <= NEAR_M
+        if other.metres <= NEAR_M or _same_asset(subject, other)
     ]
     odds = [PRIOR / (1 - PRIOR) * math.exp(_weight(subject, other, words, density)) for _, other, words in found]
     total = 1 + sum(odds)
@@ -108,6 +115,7 @@ def doubles(subject: Subject, others: Sequence[Other]) -> list[Double]:
             other.same_category,
             None if words is None else round(words, 2),
             None if other.differ is None else other.differ <= PHOTOS[-1][0],
+            _same_asset(subject, other),
         )
         for (place, other, words), odd in zip(found, odds, strict=True)
     ]
@@ -127,9 +135,16 @@ def _weight(subject: Subject, other: Other, words: float | None, density: float)
     if words is not None:
         none, gain, most = WORDS
         weight += min(none + gain * words, most)
+    if (same := _same_asset(subject, other)) is not None:
+        weight += SAME_ASSET if same else OTHER_ASSET
     if other.differ is not None:
         weight += next((gain for bits, gain in PHOTOS if other.differ <= bits), 0.0)
     return weight
+
+
+def _same_asset(subject: Subject, other: Other) -> bool | None:
+    """Whether both name the same asset; None where one names none."""
+    return subject.asset == other.asset if subject.asset and other.asset else None
 
 
 def _bell(metres: float, spread: float) -> float:

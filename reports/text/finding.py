@@ -26,6 +26,7 @@ async def doubles_of(connection: AsyncConnection, seen: Scope, row: Any) -> list
         "territory": seen.territory,
         "category": row.category,
         "id": row.id,
+        "asset": row.asset,
         "lon": row.lon,
         "lat": row.lat,
         "metres": AROUND_M,
@@ -36,10 +37,14 @@ async def doubles_of(connection: AsyncConnection, seen: Scope, row: Any) -> list
     photos = {"id": row.id, "others": [one.id for one in found]}
     differ = {one.report_id: one.differ for one in await named_rows(connection, queries.LIKENESSES, photos)}
     others = [
-        Other(one.metres, one.occurred_at, one.same_category, one.description, one.accuracy_m, differ.get(one.id))
+        Other(
+            *(one.metres, one.occurred_at, one.same_category, one.description, one.accuracy_m),
+            differ=differ.get(one.id),
+            asset=one.asset,
+        )
         for one in found
     ]
-    subject = Subject(row.occurred_at, row.description, row.accuracy_m)
+    subject = Subject(row.occurred_at, row.description, row.accuracy_m, row.asset)
     # Hundreds of long texts take a while, in which nobody else would be answered.
     judged = await asyncio.to_thread(doubles, subject, others)
     return [(found[one.place], one) for one in judged]

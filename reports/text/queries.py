@@ -40,7 +40,7 @@ GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s
 # Open cases of the category and of its group around a case, itself left out; how far, when, and what was said.
 AROUND = f"""
 SELECT report.id, report.received_at, report.occurred_at, report.category = k.code AS same_category, report.description,
-       report.accuracy_m, report.state, d.metres
+       report.accuracy_m, report.state, report.version, report.asset, d.metres
 FROM category k
 JOIN category o ON o.territory_code = k.territory_code
     AND (o.code = k.code OR o.group_code = k.group_code AND o.group_code IS NOT NULL)
@@ -49,8 +49,10 @@ CROSS JOIN LATERAL (
     SELECT ST_Distance(report.geom::geography, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography) AS metres
 ) d
 WHERE {{scope}} AND k.territory_code = %(territory)s AND k.code = %(category)s AND report.{OPEN_CASE}
-    AND report.id <> %(id)s AND d.metres <= %(metres)s
-    AND report.geom && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(degrees)s)
+    AND report.id <> %(id)s
+    AND (d.metres <= %(metres)s
+            AND report.geom && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(degrees)s)
+        OR report.asset = %(asset)s::text)
 ORDER BY d.metres, report.id LIMIT %(limit)s
 """  # noqa: S608 - a condition of ours
 

@@ -205,3 +205,88 @@ def test_lists_and_single_assets(anybody: TestClient, staff: dict[str, str]) -> 
     kinds = {one["code"]: one["asset_kinds"] for one in anybody.get(f"{HERE}/categories").json()["categories"]}
     assert [kind["code"] for kind in kinds["lamp"]] == ["lamp"]
     assert kinds["wiring"] == []
+
+
+def file(anybody: TestClient, asset: Any, **changed: Any) -> Any:
+    said = {} if asset is None else {"asset": asset}
+    body = {"lon": LON + STEP, "lat": LAT, "category": "lamp"} | said | changed
+    return anybody.post(f"{HERE}/reports", json=body)
+
+
+def test_a_report_names_its_asset_and_none_that_it_cannot_be_about(
+    anybody: TestClient, staff: dict[str, str], folder: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed = file(anybody, " ld-2 ").json()
+    assert filed["asset"] == "LD-2"
+    assert file(anybody, None).json()["asset"] is None
+    case = anybody.get(f"{HERE}/reports/{filed['number']}", headers=staff).json()
+    assert case["asset"] == "LD-2"
+    listed = anybody.get(f"{HERE}/reports", params={"asset": "LD-2"}, headers=staff).json()["reports"]
+    assert [one["number"] for one in listed] == [filed["number"]]
+    for wrong in ("LD-99", "J-1", "\u202e", "x" * 64):
+        refused = anybody.post(
+            f"{HERE}/reports",
+            json={"lon": LON, "lat": LAT, "category": "lamp", "asset": wrong},
+            headers={"Accept-Language": "zh"},
+        )
+        assert (refused.status_code, refused.json()["title"]) == (422, "没有这个编号"), wrong
+    for shape in ("x" * 65, "", "a\0b", 4711):
+        assert file(anybody, shape).status_code == 422
+    far = file(anybody, "LD-2", lon=LON + 0.02).json()
+    assert far["type"].endswith("far-asset")
+    assert far["distance_m"] > 1000
+    assert file(anybody, "LD-2", category="nothing").json()["type"].endswith("unknown-category")
+    there = {"lon": LON, "lat": LAT, "category": "lamp"}
+    batch = [there | {"asset": "LD-1"}, there | {"asset": "LD-77"}, there]
+    lines = "\n".join(map(json.dumps, batch))
+    headers = staff | {"Content-Type": "application/x-ndjson"}
+    results = anybody.post(f"{HERE}/reports:batch", content=lines, headers=headers).json()["results"]
+    assert [one["status"] for one in results] == [201, 422, 201]
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    exported = folder / "reports.csv"
+    cli = CliRunner().invoke(build("reports"), ["reports", "export", "xinhua", "-o", str(exported)])
+    assert cli.exit_code == 0, cli.output
+    with exported.open(encoding="utf-8") as written:
+        assert sorted(row["asset"] for row in csv.DictReader(written)) == ["", "", "LD-1", "LD-2"]
+
+
+def test_three_reports_of_one_lamp_are_one_case_with_three_supporters(
+    anybody: TestClient, staff: dict[str, str]
+) -> None:
+    """The first files; two are offered the case and support it. Two who file all the same are merged in one go."""
+    spot: dict[str, Any] = {"lon": LON + 4 * STEP, "lat": LAT, "category": "lamp"}
+    first = file(anybody, "LD-5", **spot).json()
+    beside = file(anybody, "LD-6", **spot).json()
+    similar = anybody.get(f"{HERE}/similar", params=spot | {"asset": "ld-5"}).json()["cases"]
+    assert [(one["number"], one["same_asset"]) for one in similar[:2]] == [
+        (first["number"], True),
+        (beside["number"], False),
+    ]
+    elsewhere = spot | {"lon": LON + 14 * STEP, "asset": "LD-5"}
+    (told, *_) = anybody.get(f"{HERE}/similar", params=elsewhere).json()["cases"]
+    assert (told["number"], told["same_asset"]) == (first["number"], True), "farther than what is merely near"
+    unknown = anybody.get(f"{HERE}/similar", params=spot | {"asset": "LD-99"}).json()["cases"]
+    assert not any(one["same_asset"] for one in unknown)
+    for device in ("resident-two-0001", "resident-three-01"):
+        supported = anybody.post(f"{HERE}/reports/{first['number']}/supports", json={"device": device})
+        assert supported.status_code == 201
+
+    others = [file(anybody, "LD-5", **spot, description=text).json() for text in ("灯不亮", "太暗了")]
+    anybody.post(f"{HERE}/reports/{others[0]['number']}/supports", json={"device": "resident-six-0001"})
+    doubles = anybody.get(f"{HERE}/reports/{first['number']}/doubles", headers=staff).json()["cases"]
+    assert {one["number"]: one["same_asset"] for one in doubles[:2]} == dict.fromkeys(
+        (one["number"] for one in others), True
+    )
+    of_other = anybody.get(f"{HERE}/reports/{beside['number']}/doubles", headers=staff).json()["cases"]
+    lamps_beside = [one["likely"] for one in of_other if one["same_asset"] is False]
+    assert not any(lamps_beside), "another lamp, however near"
+    moves = [{"number": one["number"], "version": 1, "move": "merge", "into": first["number"]} for one in others]
+    merged = anybody.post(f"{HERE}/reports/moves", json={"moves": moves}, headers=staff).json()["results"]
+    assert [one["status"] for one in merged] == [200, 200]
+    case = anybody.get(f"{HERE}/reports/{first['number']}", headers=staff).json()
+    assert case["supports"] == 2 + 2 + 1, "two who supported, two who were merged, and one who supported one of those"
+    followed = anybody.get(
+        f"{HERE}/reports/{others[1]['number']}/followed", headers={"Case-Secret": others[1]["secret"]}
+    )
+    assert followed.json()["merged"] is True
+    assert anybody.get(f"{HERE}/similar", params=spot | {"asset": "LD-5"}).json()["cases"][0]["supports"] == 5

@@ -71,7 +71,7 @@ def test_what_is_public_is_told_of_and_nothing_else(street: Street) -> None:
     street.move(ended["number"], "register")
     street.move(ended["number"], "void", reason="test")
     (told,) = street.similar()
-    assert told.keys() == {"number", "since", "stage", "stage_title", "distance_m", "supports"}
+    assert told.keys() == {"number", "since", "stage", "stage_title", "distance_m", "supports", "same_asset"}
     assert (told["number"], told["stage"], told["distance_m"], told["supports"]) == (near["number"], "received", 0, 0)
     assert len(told["since"]) == len("2026-01-31")
     assert street.similar(category="wiring") == [], "not even that there is one"

@@ -191,6 +191,7 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
         "moved_to": draw(st.none() | CORRECTED),
         "ambiguous": draw(st.booleans()),
         "external_id": draw(TEXTS) or None,
+        "asset": draw(TEXTS) or None,
         "urgency": draw(st.sampled_from(Urgency)),
         "step": step,
         "due_at": draw(st.none() | MOMENTS) if step else None,

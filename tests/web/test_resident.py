@@ -1,7 +1,7 @@
 """The residents' page: snapped, followed, judged, back at the desk when it is not fixed; large, aloud, reloaded."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -324,20 +324,43 @@ def test_a_place_is_found_by_its_name_where_there_are_names(
         remove_backdrop(connection, "washington", BackdropKind.STATION)
 
 
+@pytest.fixture
+def lamp(server: Any) -> Iterator[Any]:
+    """The number and the place of a lamp, where no other test's report is."""
+    place = {"lon": LON + 0.002, "lat": LAT + 0.002}
+    with connect(server.database_url, autocommit=True) as connection:
+        for statement in (
+            """INSERT INTO asset_kind (territory_code, code, name)
+               VALUES ('xinhua', 'lamp', '{"en": "Street lamp", "zh": "路灯"}')""",
+            "INSERT INTO asset_kind_category (territory_code, category, kind) VALUES ('xinhua', 'lamp', 'lamp')",
+            """INSERT INTO asset (territory_code, number, kind, geom)
+               SELECT 'xinhua', 'LD-' || n, 'lamp', ST_SetSRID(ST_MakePoint(%(lon)s + n * 0.0001, %(lat)s), 4326)
+               FROM generate_series(0, 3) AS n""",
+        ):
+            connection.execute(statement, place if "lon" in statement else None)
+        yield "LD-0", place
+        connection.execute("DELETE FROM asset")
+        connection.execute("DELETE FROM asset_kind")
+
+
 def test_what_is_known_already_is_supported_instead(
-    open_viewer: Callable[..., Viewer], server: Any, api: httpx2.Client
+    open_viewer: Callable[..., Viewer], server: Any, api: httpx2.Client, lamp: Any
 ) -> None:
-    lamp = next(one for one in api.get("/xinhua/categories").json()["categories"] if one["public"] == "exact")
-    spot = {"lon": LON + 0.002, "lat": LAT + 0.002}  # where no other test's report is
-    filed = api.post("/xinhua/reports", json=spot | {"category": lamp["code"], "description": "of somebody else"})
+    """A resident is offered the lamp nearby, then its case; those who filed it all the same are merged in one go."""
+    asset, spot = lamp
+    said = {"category": "lamp", "asset": asset}
+    filed = api.post("/xinhua/reports", json=spot | said | {"description": "of somebody else"})
     number = filed.json()["number"]
-    here = {"longitude": spot["lon"], "latitude": spot["lat"], "accuracy": 8}
+    here = {"longitude": spot["lon"], "latitude": spot["lat"] + 0.0001, "accuracy": 8}
     viewer = open_viewer(viewport=SMALL, geolocation=here, permissions=["geolocation"])
     page = viewer.page
     page.goto(f"{viewer.url}/r#/xinhua")
-    page.locator(".chips label").filter(has_text=lamp["name"]["en"]).click()
+    page.click(".chips label:has([value=lamp])")
     page.click("#place-position")
-    expect(page.locator("#similar")).to_contain_text("Reported on")
+    page.click(f"[data-asset='{asset}']")
+    expect(page.locator(f"[data-asset='{asset}']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#report-asset")).to_have_value(asset)
+    expect(page.locator("#similar")).to_contain_text(f"{asset} was reported on")
     assert faults_of_access(page) == []
     assert small_targets(page, 44) == []
     assert not wide(page)
@@ -346,10 +369,18 @@ def test_what_is_known_already_is_supported_instead(
     expect(page.locator("#supports")).to_contain_text("1 other has")
     assert "of somebody else" not in page.content()
     assert faults_of_access(page) == []
+    for text in ("dark", "out"):
+        api.post("/xinhua/reports", json=spot | said | {"description": text})
     desk = open_viewer()
     page = enter(desk, server, Grant(Role.CENTRE, "xinhua"))
     page.goto(f"{desk.url}/work#/xinhua/cases/{number}")
-    expect(page.locator("#case-supports")).to_contain_text("1 other has")
+    expect(page.locator("#case-supports")).to_contain_text("2 people")
+    expect(page.locator("#case-asset")).to_contain_text(asset)
+    expect(page.locator("#case-doubles")).to_contain_text("the same asset")
+    assert faults_of_access(page) == []
+    page.click("#gather")
+    expect(page.locator("#case-supports")).to_contain_text("4 people")
+    expect(page.locator("#gather")).to_have_count(0)
 
 
 def test_who_gets_messages_has_no_more_of_them_with_one_press(open_viewer: Callable[..., Viewer], server: Any) -> None:

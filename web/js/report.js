@@ -1,5 +1,6 @@
 // The form to file a report at a place, and the receipt.
 import { Problem, givenUp, locate, newKey, suggest, wording } from './api.js';
+import { AssetField } from './assetfield.js';
 import { announce, debounce, h, icon, put, within } from './dom.js';
 import { fileReport } from './filing.js';
 import { followLink } from './followlink.js';
@@ -13,7 +14,7 @@ import { Submission, keepFollowed } from './submit.js';
 /** @import { Nearest, ReportBody } from 'service' */
 /** @typedef {Point & {accuracy?: number}} Place metres, where the position came from a device */
 /** @import { SentPhoto } from './sending.js' */
-/** @typedef {{category: string, description: string, name: string, phone: string, photos: SentPhoto[]}} Draft */
+/** @typedef {{category: string, description: string, asset: string, name: string, phone: string, photos: SentPhoto[]}} Draft */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const LONGEST_DESCRIPTION = 2000;
@@ -51,6 +52,7 @@ export class ReportForm {
     this.suggested = h('div', { class: 'suggested', role: 'status' });
     this.words = debounce(REST_MS, () => this.suggest());
     this.photos = new PhotoField(territory.code, draft.photos ?? []);
+    this.asset = new AssetField(territory.code, draft.asset ?? '', { chose: (at) => this.moveTo({ lon: at.lon, lat: at.lat }), typed: () => this.error('asset', '') });
     this.draw(draft);
     this.place(point, chosen);
   }
@@ -78,7 +80,8 @@ export class ReportForm {
         h('div', { class: 'doing' }, this.here, h('button', { type: 'button', class: 'secondary', id: 'report-position', onclick: () => this.askPosition() }, icon('here'), t('my_position'))),
         h('p', { class: 'field-error', id: 'place-error', role: 'alert', hidden: true })),
       this.photos.node,
-      this.field('category', t('report_category'), h('select', { required: true }, choices)),
+      this.field('category', t('report_category'), h('select', { required: true, onchange: () => this.aimAsset() }, choices)),
+      this.asset.node,
       this.field('description', t('report_description'), h('textarea', { rows: 4, maxlength: LONGEST_DESCRIPTION, value: draft.description, oninput: () => this.words() }), t('report_description_hint')),
       this.suggested,
       h('fieldset', {}, h('legend', {}, t('report_contact')), h('small', {}, t('report_contact_hint')),
@@ -106,6 +109,13 @@ export class ReportForm {
     const control = this.control('category');
     if (control) control.value = category;
     this.error('category', '');
+    this.aimAsset();
+  }
+
+  /** What is reported, or where, is another: so is what may be meant. */
+  aimAsset() {
+    const category = this.control('category')?.value;
+    this.asset.update(this.categories.find(({ code }) => code === category), this.chosen ? this.point : null);
   }
 
   /** The control of a field. @param {string} name @returns {Control | null} */
@@ -117,7 +127,7 @@ export class ReportForm {
   get filled() {
     /** @param {string} name */
     const value = (name) => this.control(name)?.value ?? '';
-    return { category: value('category'), description: value('description'), name: value('name'), phone: value('phone'), photos: this.photos.photos };
+    return { category: value('category'), description: value('description'), asset: this.asset.value, name: value('name'), phone: value('phone'), photos: this.photos.photos };
   }
 
   get busy() {
@@ -133,6 +143,13 @@ export class ReportForm {
     this.error('place', '');
     this.where.textContent = t('report_locating');
     this.lookUp();
+    this.aimAsset();
+  }
+
+  /** Put the place, and the pin on the map with it. @param {Place} point */
+  moveTo(point) {
+    this.place(point);
+    this.handlers.moved(point);
   }
 
   async findGrid() {
@@ -163,9 +180,7 @@ export class ReportForm {
     }
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
-        const point = { lon: coords.longitude, lat: coords.latitude, accuracy: Math.max(1, Math.round(coords.accuracy)) };
-        this.place(point);
-        this.handlers.moved(point);
+        this.moveTo({ lon: coords.longitude, lat: coords.latitude, accuracy: Math.max(1, Math.round(coords.accuracy)) });
       },
       () => this.error('place', t('position_denied')),
       { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 });
@@ -186,7 +201,7 @@ export class ReportForm {
   }
 
   clearErrors() {
-    for (const field of ['place', 'category', 'description', 'name', 'phone']) this.error(field, '');
+    for (const field of ['place', 'category', 'asset', 'description', 'name', 'phone']) this.error(field, '');
     put(this.status);
   }
 
@@ -213,6 +228,7 @@ export class ReportForm {
       lon, lat, category: filled.category,
       ...(filled.description.trim() ? { description: filled.description.trim() } : {}),
       ...(accuracy ? { accuracy } : {}),
+      ...(filled.asset ? { asset: filled.asset } : {}),
       ...(filled.photos.length ? { photos: this.photos.ids } : {}),
       ...(name || phone ? { contact: { ...(name && { name }), ...(phone && { phone }) } } : {}),
     };
@@ -254,6 +270,7 @@ export class ReportForm {
     put(this.status);
     const unplaced = [];
     if (problem.kind === 'outside-grid') this.error('place', problem.message);
+    else if (['wrong-asset', 'far-asset'].includes(problem.kind ?? '')) this.error('asset', problem.message);
     else {
       for (const { field, message, expected } of problem.fields) {
         const last = field.split('.').at(-1) ?? '';

@@ -4,7 +4,7 @@
 /** @import { ReportBody } from 'service' */
 /** @typedef {{lon: number, lat: number, accuracy?: number, datum?: 'wgs84' | 'gcj02'}} Point where the datum is not said, it is WGS-84 */
 /** @typedef {Record<string, string>} Answers as they were typed, by question */
-/** @typedef {{category: string, description: string, point: Point | null, inside: boolean, answers: Answers, name: string, phone: string, email: string, consent: '' | 'spoken' | 'written'}} Told `point` was chosen by whoever reports; `inside`: it has a base grid; `consent`: of staff who file for somebody, how that person agreed */
+/** @typedef {{category: string, description: string, asset?: string, point: Point | null, inside: boolean, answers: Answers, name: string, phone: string, email: string, consent: '' | 'spoken' | 'written'}} Told `point` was chosen by whoever reports; `inside`: it has a base grid; `consent`: of staff who file for somebody, how that person agreed */
 /** @typedef {'photos' | 'what' | 'where' | 'contact'} Step */
 /** @typedef {{territory: string, number: string, secret: string, category: string, at: string}} Followed */
 
@@ -24,13 +24,15 @@ export function answersOf(category, answers = {}) {
 }
 
 /** A report as it is sent, without its photos. @param {Told} told with a point @param {Category[]} categories @returns {ReportBody} */
-export function bodyOf({ category, description, point, answers, name, phone, email, consent }, categories) {
+export function bodyOf({ category, description, asset = '', point, answers, name, phone, email, consent }, categories) {
   const contact = { ...(name.trim() && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }), ...(email.trim() && { email: email.trim() }) };
   const { lon, lat, accuracy, datum } = /** @type {Point} */ (point);
-  const said = answersOf(categories.find(({ code }) => code === category), answers);
+  const chosen = categories.find(({ code }) => code === category);
+  const said = answersOf(chosen, answers);
+  const about = chosen && chosen.asset_kinds && chosen.asset_kinds.length ? asset.trim() : '';
   return {
     lon, lat, category, ...(datum && { datum }), ...(accuracy ? { accuracy } : {}), ...(description.trim() && { description: description.trim() }),
-    ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }), ...(consent && { on_behalf: consent }),
+    ...(about && { asset: about }), ...(said && { answers: said }), ...(Object.keys(contact).length && { contact }), ...(consent && { on_behalf: consent }),
   };
 }
 
@@ -39,7 +41,7 @@ export const faultsOf = ({ category, point, inside }) => ({ ...(!category && { w
 
 /** Next to which step a refusal of the service stands. @param {{kind?: string | undefined, status: number, fields: {field: string}[]}} problem @returns {Step} */
 export function stepOf({ kind = '', status, fields }) {
-  if (kind === 'outside-grid') return 'where';
+  if (['outside-grid', 'wrong-asset', 'far-asset'].includes(kind)) return 'where';
   if (kind.includes('photo') || (status === 404 && !kind)) return 'photos'; // one that is no picture, say, or is no longer on this device
   const [{ field } = { field: '' }] = fields;
   if (/^(lon|lat|accuracy)/.test(field)) return 'where';

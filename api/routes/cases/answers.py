@@ -130,6 +130,7 @@ def as_filed(receipt: Receipt, placement: Placement, body: ReportBody, grid: Gri
         "raw_lat": body.lat,
         "datum": body.datum,
         "external_id": body.external_id,
+        "asset": receipt.asset,
         "urgency": body.urgency,
         "step": FIRST_STEP,
         "due_at": receipt.due_at,

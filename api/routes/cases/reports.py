@@ -37,6 +37,7 @@ from wangge.api.schemas.case import CaseDetail
 from wangge.api.schemas.reports import FiledReport, ReportBody
 from wangge.duty.routing import Party
 from wangge.geo.grid import Grid
+from wangge.reports.assets.assets import FarAsset, WrongAsset
 from wangge.reports.case import actions
 from wangge.reports.case.at_once import handle_at_once
 from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
@@ -61,7 +62,8 @@ PATROLS = {Role.OFFICER, Role.ASSISTANT}
 
 @router.post("/reports", status_code=201, response_model=FiledReport, dependencies=[Patient, Proven])
 @refuses(
-    OutsideGrid, UnknownCategory, UnknownPhoto, IdempotencyConflict, by_content=(NotSignedIn, NotAllowed, MoveRefused)
+    *(OutsideGrid, UnknownCategory, UnknownPhoto, WrongAsset, FarAsset, IdempotencyConflict),
+    by_content=(NotSignedIn, NotAllowed, MoveRefused),
 )
 async def create_report(
     request: Request,
@@ -206,6 +208,7 @@ def submission_of(body: ReportBody, language: str | None = None, *, by: str = ""
         contact=Contact(contact.name, contact.phone, contact.email, language) if contact else None,
         external_id=body.external_id,
         urgency=body.urgency,
+        asset=body.asset,
         photos=tuple(dict.fromkeys(body.photos)),
         on_behalf=Behalf(by, body.on_behalf) if body.on_behalf else None,
     )

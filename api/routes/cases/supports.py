@@ -9,10 +9,12 @@ from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Asker, CaseNumber, Connection, CurrentGrid, Language, Patient, Proven, SignedLinks
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.assets import AssetNumber
 from wangge.api.schemas.common import Lat, Lon, Short
 from wangge.api.schemas.followed import SimilarCases, Support, SupportBody
 from wangge.data import messages
 from wangge.geo.datum import Datum, to_wgs84
+from wangge.reports.assets.assets import UnknownAsset, find_asset
 from wangge.reports.errors import UnknownReport
 from wangge.reports.number import format_number, parse_number
 from wangge.reports.reporter.stages import STAGES
@@ -34,11 +36,20 @@ async def list_similar(
     lat: Annotated[Lat, Query()],
     category: Annotated[Short, Query()],
     datum: Annotated[Datum, Query(description="Datum of lon and lat")] = Datum.WGS84,
+    asset: Annotated[AssetNumber | None, Query(description="Number of the asset that it is about")] = None,
 ) -> dict[str, Any]:
-    """Open cases of a public category within 100 m, to be supported instead of reported again; of others, none."""
+    """Open cases of a public category within 100 m, to be supported instead of reported again; of others, none.
+
+    Those of the same asset come first, where everybody may know the place of such cases.
+    """
     request.state.rates.count("follow", address_of(request))
     x, y = (float(value) for value in to_wgs84(lon, lat, datum))
-    found = await similar(connection, grid, x, y, category)
+    if asset is not None:
+        try:
+            asset = (await find_asset(connection, grid.territory, asset)).number
+        except UnknownAsset:
+            asset = None  # it is being typed
+    found = await similar(connection, grid, x, y, category, asset)
     return {
         "cases": [
             {
@@ -48,6 +59,7 @@ async def list_similar(
                 "stage_title": messages.word("stages", STAGES[case.state], language),
                 "distance_m": round(case.metres, -1),
                 "supports": case.supports,
+                "same_asset": bool(case.same_asset),
             }
             for case in found
         ]

@@ -12,6 +12,7 @@ from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Langu
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.rate_limits import RateLimited, count_contact
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.assets import AssetNumber
 from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
@@ -93,6 +94,7 @@ async def _wanted(
     weekdays: Weekdays = None,
     hours: Hours = None,
     area: Area = None,
+    asset: Annotated[AssetNumber | None, Query(description="Number of the asset that they are about")] = None,
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
@@ -119,6 +121,7 @@ async def _wanted(
         hours=tuple(hours or ()),
         zone=grid.timezone.key,
         area=_ring(area) if area else None,
+        asset=asset,
         is_open=is_open,
         overdue=overdue,
         nearly_due=nearly_due,

@@ -56,6 +56,7 @@ async def list_doubles(connection: Reading, seen: Seen, language: Language, numb
             {
                 "number": format_number(case.received_at, case.id),
                 "received_at": case.received_at,
+                "version": case.version,
                 "state": case.state,
                 "state_title": messages.word("states", case.state, language),
                 "description": case.description,
@@ -66,6 +67,7 @@ async def list_doubles(connection: Reading, seen: Seen, language: Language, numb
                 "same_category": one.same_category,
                 "words": one.words,
                 "photos": one.photos,
+                "same_asset": one.same_asset,
             }
             for case, one in found
         ]

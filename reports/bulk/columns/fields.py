@@ -34,6 +34,7 @@ FIELDS = (
     "occurred_at",
     "received_at",
     "external_id",
+    "asset",
     *HISTORY,
     *CONTACT,
 )
@@ -46,8 +47,10 @@ SHORTENED = 10
 RESEMBLING = 0.75
 LONG_ENOUGH = 5
 
-EXPORTED = tuple(name for name in names(In.FILE) if name not in {"cells", "areas", "purpose", GEOMETRY})
-"""Columns by which an export is known, beside those of the place, which are called as the form of the file wants it."""
+EXPORTED = tuple(name for name in names(In.FILE) if name not in {"cells", "areas", "purpose", "asset", GEOMETRY})
+"""Columns by which an export is known, beside those of the place, which are called as the form of the file wants it.
+
+Exports of earlier versions have no `asset`."""
 
 
 class UnknownField(WanggeError):
@@ -133,6 +136,8 @@ def columns_of_export(columns: Sequence[str], leaf: str) -> dict[str, str] | Non
     if not set(EXPORTED) <= set(columns):
         return None
     taken = {name: name for name in EXPORTED} | {"accuracy": "accuracy_m", "lon": "raw_lon", "lat": "raw_lat"}
+    if "asset" in columns:
+        taken["asset"] = "asset"
     if GEOMETRY in columns:
         taken["place"] = GEOMETRY
     else:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum
 from wangge.geo.files.spelledcolumns import narrow_column, plain_ids, rounded_ids
+from wangge.reports.assets.assets import LONGEST as NUMBER
 from wangge.reports.bulk.columns.fields import CONTACT
 from wangge.reports.bulk.columns.history import HISTORY, History, Outcome, history, known_outcomes
 from wangge.reports.bulk.columns.sieve import BadValue, Sieve
@@ -25,7 +26,7 @@ from wangge.reports.times import CLOCK_SKEW, EARLIEST
 
 __all__ = ["Drafts", "Rules", "drafts"]
 
-LONGEST = {"category": 200, "external_id": 200, "description": 4000, "contact_name": 200}
+LONGEST = {"category": 200, "external_id": 200, "asset": NUMBER, "description": 4000, "contact_name": 200}
 FORMS = {
     "contact_phone": (r"^[0-9+()\- ]{3,40}$", "phone"),
     "contact_email": (r"^[^@\s]{1,128}@[^@\s]{1,125}$", "email"),
@@ -73,6 +74,7 @@ class Drafts(Spots):
     occurred_at: Times
     received_at: Times
     external_id: pa.Array
+    asset: pa.Array
     contact: dict[str, pa.Array]
     past: History | None
     standing: Standing | None = None
@@ -108,6 +110,7 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
         occurred_at=_first(occurred, received, now),
         received_at=received_at,
         external_id=_ids(columns, table.num_rows, sieve, kept=stands is not None),
+        asset=plain_ids(_text(columns, "asset", table.num_rows, sieve)),
         contact={
             field.removeprefix("contact_"): _text(columns, field, table.num_rows, sieve)
             for field in CONTACT

@@ -59,6 +59,16 @@ export interface AreaRef {
   name: string;
 }
 
+export interface Asset {
+  number: string;
+  kind: AssetKindRef;
+  name: string;
+  lon: number;
+  lat: number;
+  cell: CellRef | null;
+  attributes: Record<string, string> | null;
+}
+
 export interface AssetKindRef {
   code: string;
   name: Record<string, string>;
@@ -228,6 +238,7 @@ export interface CaseDetail {
   on_edge: boolean;
   ambiguous: boolean;
   external_id: string | null;
+  asset: string | null;
   synthetic: boolean;
   version: number;
   urgency: Urgency;
@@ -560,6 +571,7 @@ export interface Desks {
 export interface DoubleCase {
   number: string;
   received_at: string;
+  version: number;
   state: State;
   state_title: string;
   description: string;
@@ -570,6 +582,7 @@ export interface DoubleCase {
   same_category: boolean;
   words: number | null;
   photos: boolean | null;
+  same_asset: boolean | null;
 }
 
 export interface Doubles {
@@ -661,6 +674,7 @@ export interface FiledReport {
   on_edge: boolean;
   ambiguous: boolean;
   external_id: string | null;
+  asset: string | null;
   synthetic: boolean;
   version: number;
   urgency: Urgency;
@@ -926,6 +940,7 @@ export interface ListedReport {
   on_edge: boolean;
   ambiguous: boolean;
   external_id: string | null;
+  asset: string | null;
   synthetic: boolean;
   version: number;
   urgency: Urgency;
@@ -1035,6 +1050,21 @@ export interface NamedPlace {
 export interface NamedPlaces {
   places: Array<NamedPlace>;
   any: boolean;
+}
+
+export interface NearAsset {
+  number: string;
+  kind: AssetKindRef;
+  name: string;
+  lon: number;
+  lat: number;
+  cell: CellRef | null;
+  attributes: Record<string, string> | null;
+  distance_m: number;
+}
+
+export interface NearAssets {
+  assets: Array<NearAsset>;
 }
 
 export interface Nearest {
@@ -1407,6 +1437,7 @@ export interface ReportBody {
   contact?: ContactBody | null;
   external_id?: string | null;
   urgency?: Urgency;
+  asset?: string | null;
   photos?: Array<string>;
   answers?: Record<string, string | number | null>;
   handled?: HandledBody | null;
@@ -1535,6 +1566,7 @@ export interface SimilarCase {
   stage_title: string;
   distance_m: number;
   supports: number;
+  same_asset: boolean;
 }
 
 export interface SimilarCases {

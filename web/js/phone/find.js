@@ -4,6 +4,7 @@ import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { announce } from '../dom.js';
 import { distance, named, t } from '../i18n.js';
 import { html, useEffect, useRef, useState } from '../preact.js';
+import { Asset } from '../asset.js';
 import { Questions } from '../questions.js';
 import { answersOf } from '../reporting.js';
 import { Suggested } from '../suggested.js';
@@ -23,6 +24,7 @@ import { Plan, covers, useOutlines } from './plan.js';
 /** @import { Category, Territory } from '../api.js' */
 /** @import { Taken } from './keptphotos.js' */
 /** @import { Spot } from './plan.js' */
+/** @import { NearAsset } from 'service' */
 
 const FIRST = 6;
 const ROUGH_M = 65;
@@ -130,11 +132,12 @@ export function FindForm({ territory }) {
     be(true);
     say('');
     const description = String(draft.description ?? '').trim();
+    const asset = chosen?.asset_kinds?.length ? String(draft.asset ?? '').trim() : '';
     const answers = answersOf(chosen, /** @type {Record<string, string>} */ (draft.answers));
     try {
       const answer = await deliver({
         territory: code, kind: 'find', number: '', version: 0, title: t(handled ? 'find_and_handled' : 'find'), draft, photos: photos.map(({ id }) => id), key: newKey(), shown: asked && Math.max(1, photos.length - 1), // the first shows it as it was found
-        body: { ...spot, category, ...(description && { description }), ...(answers && { answers }), ...(handled && { handled: { note: description || t('find_handled_note') } }) },
+        body: { ...spot, category, ...(description && { description }), ...(asset && { asset }), ...(answers && { answers }), ...(handled && { handled: { note: description || t('find_handled_note') } }) },
       });
       count(category);
       dropDraft(key);
@@ -163,6 +166,7 @@ export function FindForm({ territory }) {
         ${sorted.slice(0, FIRST).map((one) => html`<button type="button" key=${one.code} data-category=${one.code} aria-pressed=${String(draft.category === one.code)} onClick=${() => put('category', one.code)}>${named(one.name, one.code)}</button>`)}
         ${sorted.length > FIRST && html`<select aria-label=${t('find_others')} id="find-others" value=${draft.category ?? ''} onChange=${(/** @type {any} */ event) => put('category', event.currentTarget.value)}><option value="">${t('find_others')}</option>${sorted.slice(FIRST).map((one) => html`<option value=${one.code} selected=${draft.category === one.code}>${named(one.name, one.code)}</option>`)}</select>`}
       </fieldset>
+      <${Asset} territory=${code} category=${chosen} spot=${spot} value=${String(draft.asset ?? '')} put=${(/** @type {string} */ number, /** @type {NearAsset | undefined} */ at) => { put('asset', number); if (at) choose({ lon: at.lon, lat: at.lat }); }} />
       <label class="field"><span class="label">${t('optional', { what: t('report_description') })}</span><input id="find-words" maxlength="2000" value=${draft.description ?? ''} onInput=${(/** @type {any} */ event) => put('description', event.currentTarget.value)} /></label>
       <${Suggested} territory=${code} words=${String(draft.description ?? '')} categories=${sorted} chosen=${String(draft.category ?? '')} choose=${(/** @type {string} */ category) => put('category', category)} />
       ${chosen && chosen.photos !== 'none' && handles(code) && html`<p class="note" id="find-asked">${t(`photos_asked_note_${chosen.photos.replaceAll('-', '_')}`)}</p>`}

@@ -21,8 +21,8 @@ export function does(which, body, version) {
 /** @param {Which} which @returns {Promise<NewSecret>} */
 export const replaceSecret = (which) => call(at(which, '/secret'), { method: 'POST', headers: { 'Case-Secret': which.secret } });
 
-/** Open public cases of a category around a place. @param {string} territory @param {{lon: number, lat: number}} point @param {string} category @param {AbortSignal} signal @returns {Promise<SimilarCases>} */
-export const similar = (territory, { lon, lat }, category, signal) => call(address(of(territory, '/similar'), { lon, lat, category }), { signal });
+/** Open public cases of a category around a place, those of an asset first. @param {string} territory @param {{lon: number, lat: number}} point @param {string} category @param {string} asset @param {AbortSignal} signal @returns {Promise<SimilarCases>} */
+export const similar = (territory, { lon, lat }, category, asset, signal) => call(address(of(territory, '/similar'), { lon, lat, category, asset: asset || undefined }), { signal });
 
 /** Support a case, once from this device. @param {string} territory @param {string} number @returns {Promise<Support>} */
 export async function support(territory, number) {

@@ -32,7 +32,7 @@ import { Where } from './where.js';
 const STEPS = /** @type {const} */ (['photos', 'what', 'where', 'contact']);
 const DRAWN = { photos: Photos, what: What, where: Where, contact: Contact };
 /** @type {Draft} */
-const EMPTY = { photos: [], category: '', description: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', consent: '', pending: null };
+const EMPTY = { photos: [], category: '', description: '', asset: '', point: null, inside: false, answers: {}, name: '', phone: '', email: '', consent: '', pending: null };
 
 /** @param {{territory: Territory, account: number, another: (account: number) => void}} props `account`: whose drafts are shown, 0 where nobody is signed in; `another` hears that it is another's turn */
 export function Report({ territory, account, another }) {

@@ -1,6 +1,7 @@
 // Where it is: said by the device, by a photo, by a name, or with a pin on a map that comes when it is wanted. Nothing is taken for the place that
 // nobody chose; the base grid, and who answers there, are told at once.
 import { givenUp, locate, wording } from '../api.js';
+import { Asset } from '../asset.js';
 import { distance, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { Named } from './named.js';
@@ -8,7 +9,7 @@ import { PinMap } from './pinmap.js';
 
 /** @import { StepProps } from './report.js' */
 /** @import { Point } from '../reporting.js' */
-/** @import { LocateAnswer } from 'service' */
+/** @import { LocateAnswer, NearAsset } from 'service' */
 
 /** A position that is less sure is shown on the map, to be put right. */
 const SURE_M = 100;
@@ -22,7 +23,7 @@ function placeInAddress() {
 }
 
 /** @param {StepProps} props */
-export function Where({ territory, draft, put }) {
+export function Where({ territory, categories, draft, put }) {
   const { point, photos } = draft;
   const [answer, tell] = useState(/** @type {LocateAnswer | null} */ (null));
   const [mapped, map] = useState(false);
@@ -61,6 +62,8 @@ export function Where({ territory, draft, put }) {
       say(t('position_denied'));
     }, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 });
   };
+  /** The number of what it is about; of one that was chosen, its place is the report's. @param {string} asset @param {NearAsset} [chosen] */
+  const about = (asset, chosen) => put(chosen ? { asset, point: { lon: chosen.lon, lat: chosen.lat }, inside: false } : { asset });
   const offered = placeInAddress();
   const taken = photos.find(({ place }) => place)?.place;
   return html`
@@ -74,6 +77,7 @@ export function Where({ territory, draft, put }) {
     <${Named} territory=${territory} choose=${(/** @type {Point} */ chosen) => { choose(chosen); map(true); }} />
     ${mapped && html`<${PinMap} territory=${territory} point=${point} choose=${choose} />`}
     ${point && answer && html`<${Told} answer=${answer} point=${point} />`}
+    <${Asset} territory=${territory.code} category=${categories.find(({ code }) => code === draft.category)} spot=${point} value=${draft.asset ?? ''} put=${about} />
     ${said && html`<p class="field-error" role="alert">${said}</p>`}`;
 }
 

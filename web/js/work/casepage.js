@@ -3,6 +3,7 @@ import { announce } from '../dom.js';
 import { language, lately, named, t } from '../i18n.js';
 import { html, useEffect, useLayoutEffect, useRef } from '../preact.js';
 import { Actions } from './actions.js';
+import { AboutAsset } from './asset.js';
 import { Clock } from './clock.js';
 import { Contact } from './contact.js';
 import { Doubles } from './doubles.js';
@@ -83,7 +84,8 @@ function Whole({ territory, report: told, move, query }) {
       </div>
       <div class="case-side">
         <${Place} territory=${territory} report=${report} />
-        ${report.supports > 0 && html`<p class="note" id="case-supports">${t('r_supports', { n: report.supports })}</p>`}
+        <${AboutAsset} territory=${territory} report=${report} query=${query} />
+        ${report.supports > 0 && html`<p class="note" id="case-supports">${t('case_people', { n: report.supports + 1 })}</p>`}
         ${others.length > 0 && html`<p class="note" id="case-others">${t('case_others', { names: others.join(t('comma')) })}</p>`}
         ${may(territory.code, 'read-contact') && html`<${Contact} key=${report.number} territory=${territory} report=${report} />`}
         <${Doubles} territory=${territory} report=${report} query=${query} />
