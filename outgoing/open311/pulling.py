@@ -53,6 +53,12 @@ class NoPosition(WanggeError):
     kind = "no-position"
 
 
+class BearsOurMark(WanggeError):
+    """A request with the mark of a case from here that another request is, or that was not posted. Facts: `mark`."""
+
+    kind = "bears-our-mark"
+
+
 class UnknownService(WanggeError):
     """No category was declared for their service. Facts: `service`."""
 
@@ -155,10 +161,7 @@ async def _take(connection: AsyncConnection, grid: Grid, peer: Peer, request: Th
     async with connection.transaction():
         rows = await named_rows(connection, queries.KNOWN, {"peer": peer.id, "theirs": request.id})
         known = rows[0] if rows else None
-        if known is None and (ours := _own(request, peer)):
-            # What was posted from here: it is paired now, if the answer to the post was lost, and never taken.
-            for row in await named_rows(connection, queries.MARKED, {"peer": peer.id, "report": ours}):
-                await connection.execute(queries.PAIR, {"id": row.id, "theirs": request.id})
+        if (known is None or known.state == "refused") and await _posted(connection, peer, request, done):
             return
         if known is None or known.state == "refused":
             key = await _file(connection, grid, peer, request, done)
@@ -168,6 +171,22 @@ async def _take(connection: AsyncConnection, grid: Grid, peer: Peer, request: Th
         elif _status(peer, request) != known.their_status:
             await _follow(connection, grid, peer, request, known)
             done.followed += 1
+
+
+async def _posted(connection: AsyncConnection, peer: Peer, request: TheirRequest, done: Pulled) -> bool:
+    """Whether a request was posted from here, by its mark: never taken, and paired if the answer to the post was lost.
+
+    Anybody may write a mark: that of a case which does not wait for its request puts this one on the list.
+    """
+    ours = _own(request, peer)
+    rows = await named_rows(connection, queries.MARKED, {"peer": peer.id, "report": ours}) if ours else []
+    for row in rows:
+        if row.unanswered:
+            await connection.execute(queries.PAIR, {"id": row.id, "theirs": request.id})
+        else:
+            mark = request.kept["description"].rpartition("\n")[2]
+            await _leave(connection, peer, request, BearsOurMark(mark=mark), done)
+    return bool(rows)
 
 
 def _own(request: TheirRequest, peer: Peer) -> int | None:
@@ -197,15 +216,22 @@ async def _file(
         async with connection.transaction():
             receipt, _ = await submit(connection, grid, submission, source=SOURCE, owner=f"peer {peer.id}")
     except WanggeError as error:
-        facts = orjson.dumps(error.facts, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-        row = {"peer": peer.id, "theirs": request.id, "reason": error.kind, "facts": facts}
-        await connection.execute(queries.UNTAKEN, row | {"body": orjson.dumps(request.kept).decode()})
-        done.untaken += 1
+        await _leave(connection, peer, request, error, done)
         return None
     row = {"peer": peer.id, "theirs": request.id, "report": receipt.id, "received_at": receipt.received_at}
     await connection.execute(queries.TAKEN, row | {"status": "open"})
     done.taken += 1
     return receipt.id, receipt.received_at
+
+
+async def _leave(
+    connection: AsyncConnection, peer: Peer, request: TheirRequest, error: WanggeError, done: Pulled
+) -> None:
+    """Put a request on the list of those that could not be taken, with the reason; it is tried again."""
+    facts = orjson.dumps(error.facts, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    row = {"peer": peer.id, "theirs": request.id, "reason": error.kind, "facts": facts}
+    await connection.execute(queries.UNTAKEN, row | {"body": orjson.dumps(request.kept).decode()})
+    done.untaken += 1
 
 
 def _status(peer: Peer, request: TheirRequest) -> str:

@@ -81,10 +81,10 @@ SELECT id, origin, state, report_id, report_received_at, their_status FROM peer_
 WHERE peer_id = %(peer)s AND theirs = %(theirs)s FOR UPDATE
 """
 
-# A case whose post was not answered here, by the mark that it bears there.
+# The case that a mark names, if it is posted to the peer at all; `unanswered` where it was and no answer came.
 MARKED = """
-SELECT id FROM peer_request
-WHERE peer_id = %(peer)s AND report_id = %(report)s AND origin = 'ours' AND state <> 'paired' FOR UPDATE
+SELECT id, state IN ('sending', 'token') AS unanswered FROM peer_request
+WHERE peer_id = %(peer)s AND report_id = %(report)s AND origin = 'ours' FOR UPDATE
 """
 
 TAKEN = """

@@ -266,6 +266,19 @@ def test_a_server_of_another_maker_gets_a_case_once_though_its_answers_are_lost(
         assert {one["service_code"] for one in it.requests} == {"TREE"}
         assert [one["description"].partition("\n")[0] for one in it.requests] == ["a branch", "another", "a third"]
 
+        # A mark may be written by anybody: of a case that has its request it is a copy, and told; of none, mere words.
+        copied = it.requests[0]["description"]
+        said = {"service_code": "TREE", "status": "open", "lat": "38.3164", "long": "116.8712"}
+        it.requests += [
+            said | {"service_request_id": "copy", "description": copied},
+            said | {"service_request_id": "words", "description": "as in [xinhua 202001-999999-1]"},
+        ]
+        declare(pair, "foreign", it, pull={"TREE": "green"}, push={"green": "TREE"}, cells=["street:130902001"])
+        pulled = pair.turn("foreign").pulled
+        assert (pulled.taken, pulled.untaken) == (1, 1)
+        assert copied.partition("\n")[2] in pair.run("untaken", "-t", "xinhua", "foreign")
+        assert pair.turn("foreign").pulled.taken == 0, "tried again, a copy stays one"
+
 
 def test_what_cannot_be_taken_is_listed_with_its_reason_and_taken_once_it_can_be(pair: Pair) -> None:
     def request(key: str, service: str, lon: Any, lat: Any, **more: Any) -> dict[str, Any]:
