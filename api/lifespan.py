@@ -13,7 +13,7 @@ import psycopg
 import structlog
 from fastapi import FastAPI
 
-from wangge.api import background, webhooks
+from wangge.api import archive, background, webhooks
 from wangge.api.in_step import keep_peers_in_step
 from wangge.api.notices import notice_chores
 from wangge.api.plumbing.deps import State
@@ -105,6 +105,8 @@ def _chores(url: str, state: State, months: asyncio.Event) -> Iterator[Coroutine
         yield background.release_regularly(pool, settings.public_step, settings.release_s)
     if settings.open311_s:
         yield keep_peers_in_step(url, pool, grids, settings)
+    if settings.archive and settings.archive_s:
+        yield archive.keep_archive(url, settings.home, settings.archive, settings.archive_s)
     if settings.columns_s:
         yield background.keep_columns(url, settings.home, grids.territories, settings.columns_s)
 

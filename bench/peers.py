@@ -142,7 +142,7 @@ def _duckdb(polygons: Polygons) -> Iterator[Opened]:
         def many(x: Floats, y: Floats) -> Ints:
             base.register("point", pa.table({"id": np.arange(len(x)), "x": x, "y": y}))
             found = base.execute(INTERSECTS).fetchnumpy()
-            return lowest(found["id"], found["cell"], len(x))
+            return lowest(np.asarray(found["id"], np.int64), np.asarray(found["cell"], np.int64), len(x))
 
         yield Opened(many)
 

@@ -178,6 +178,14 @@ class Settings(BaseSettings):
         description="Where photos are kept: such as s3://bucket/folder, with AWS_… variables; a folder of the home "
         "folder, when left out.",
     )
+    archive: str | None = Field(
+        None,
+        description="Folder, or address such as s3://bucket/folder, where all reports are kept as GeoParquet by month; "
+        "nowhere, when left out.",
+    )
+    archive_s: float = Field(
+        300, ge=0, description="Seconds between two looks at which months have changed; 0: never by itself."
+    )
     photo_days: int = Field(730, ge=0, description="Days after a case is closed when its photos are erased.")
     photo_days_open: int = Field(
         1460,
@@ -297,6 +305,12 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in {"s3", "gs", "az", "file"} or not (parts.netloc or parts.path.strip("/"))):
             raise ValueError("expected an address such as s3://bucket/folder")
         return value or None
+
+    @field_validator("archive")
+    @classmethod
+    def _archive(cls, value: str | None) -> str | None:
+        """A folder, or an address such as s3://bucket/folder."""
+        return cls._store(value) if value and "://" in value else value or None
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -38,6 +38,7 @@ COMMANDS = {
     "sweep": ("wangge.api.cli.sweep", "sweep", "Settle what is nearly due, overdue or rising, once."),
     "release": ("wangge.api.cli.release", "app", "What the public sees of the counts: publish, list."),
     "feed": ("wangge.api.cli.feed", "app", "What happened, in order: follow it, and see who follows."),
+    "archive": ("wangge.api.cli.archive", "app", "Reports as GeoParquet by month: show, build, prove."),
     "patterns": ("wangge.api.cli.patterns", "app", "The columns by which reports are counted: show, build, prove."),
     "members": ("wangge.api.cli.members", "app", "Members of the joint meeting: import and export."),
     "user": ("wangge.api.cli.users", "app", "Accounts of staff: who may sign in, as what, where."),

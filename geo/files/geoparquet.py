@@ -22,11 +22,15 @@ SIDES = ("xmin", "ymin", "xmax", "ymax")
 BOX = pa.struct([(side, pa.float32()) for side in SIDES])
 
 
-def write_geoparquet(layer: Layer, path: Path) -> int:
+def write_geoparquet(layer: Layer, path: Path, row_group: int = ROW_GROUP) -> int:
     """A Parquet file whose `geo` metadata name the WKB column, its types and its bounds (lon, lat, OGC:CRS84).
 
     A column tells the box of each feature (`covering`): by its statistics a reader that asks for a place passes over
     row groups. It is called `bbox`, or `bbox_…` where the layer has such a column of its own.
+
+    Parameters
+    ----------
+    row_group : rows of a group, at least; the fewer, the more a reader passes over.
     """
     covering = COVERING
     while covering in layer.schema.names:
@@ -39,7 +43,7 @@ def write_geoparquet(layer: Layer, path: Path) -> int:
     # Numbers and geometries seldom repeat, and trying costs most of the time of writing.
     repeating = [field.name for field in given if pa.types.is_dictionary(field.type) or pa.types.is_string(field.type)]
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating) as writer:
-        for batch in _grouped(layer, given):
+        for batch in _grouped(layer, given, row_group):
             boxes, kinds = _boxes(batch.column(GEOMETRY), points=layer.geometry_type == "Point")
             types.update(kinds)
             bounds.add(boxes)
@@ -96,14 +100,14 @@ def _first_of_each_type(shapes: Any) -> list[int]:
     return [kinds.index(kind) for kind in set(kinds) if kind >= 0]
 
 
-def _grouped(layer: Layer, schema: pa.Schema) -> Any:
+def _grouped(layer: Layer, schema: pa.Schema, row_group: int) -> Any:
     """Batches joined to row groups: many small ones would make a file slow to read."""
     held: list[pa.RecordBatch] = []
     rows = 0
     for batch in layer:
         held.append(batch.cast(schema) if batch.schema != schema else batch)
         rows += batch.num_rows
-        if rows >= ROW_GROUP:
+        if rows >= row_group:
             yield pa.concat_batches(held)
             held, rows = [], 0
     if held:

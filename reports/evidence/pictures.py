@@ -1,23 +1,19 @@
 """Where the pictures of photos lie: a folder of the home folder, or an object storage that a URL names."""
 
 import asyncio
-import os
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 from uuid import UUID
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import ObjectStore
 
 from wangge.geo.errors import WanggeError
+from wangge.store.objects import folder, open_remote
 
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
-
-__all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size", "open_remote"]
+__all__ = ["FOLDER", "Pictures", "PicturesUnavailable", "Size"]
 
 FOLDER = "photos"
 """Name of the folder under the home folder."""
@@ -26,8 +22,6 @@ Size = Literal["large", "small", "public-large", "public-small"]
 """The public ones are there once somebody has covered what nobody else is to see."""
 
 SIZES: tuple[Size, ...] = get_args(Size)
-
-PATIENCE: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
 
 
 class PicturesUnavailable(WanggeError):
@@ -52,7 +46,7 @@ class Pictures:
     @cached_property
     def _store(self) -> ObjectStore:
         """Opened when it is needed: a server runs, without photos, where nothing can be written."""
-        return open_remote(self._url) if self._url else _folder(self._home / FOLDER)
+        return open_remote(self._url) if self._url else folder(self._home / FOLDER)
 
     async def put(self, territory: str, photo: UUID, pictures: dict[Size, bytes]) -> None:
         """Store the pictures of a photo; none is there before it is whole. Raises PicturesUnavailable."""
@@ -93,15 +87,3 @@ class Pictures:
 
 def _path(territory: str, photo: UUID, size: Size) -> str:
     return f"{territory}/{photo.hex[:2]}/{photo.hex}-{size}.jpg"
-
-
-def _folder(path: Path) -> ObjectStore:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return LocalStore(path)
-
-
-def open_remote(url: str) -> ObjectStore:
-    """The object storage of an address such as `s3://bucket/folder`."""
-    plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")  # which options of ours would set aside
-    options: ClientConfig = {"timeout": "20s", "connect_timeout": "5s", "allow_http": plain}
-    return from_url(url, retry_config=PATIENCE, client_options=options)

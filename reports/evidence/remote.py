@@ -12,7 +12,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
-from wangge.reports.evidence.pictures import FOLDER, PicturesUnavailable, open_remote
+from wangge.reports.evidence.pictures import FOLDER, PicturesUnavailable
+from wangge.store.objects import open_remote
 
 __all__ = ["RemotePictures", "remote_of"]
 

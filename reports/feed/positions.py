@@ -8,10 +8,22 @@ from typing import NamedTuple
 
 from wangge.geo.errors import WanggeError
 from wangge.reports.feed import queries
-from wangge.reports.feed.events import BATCH, FeedEvent, Mark, read, standing
+from wangge.reports.feed.events import BATCH, FeedEvent, Mark, Standing, read, standing
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Follower", "Taken", "UnknownFollower", "enrol", "followers", "forget", "move_to", "position"]
+__all__ = [
+    "Follower",
+    "Taken",
+    "Touched",
+    "UnknownFollower",
+    "enrol",
+    "followers",
+    "forget",
+    "months_between",
+    "move_to",
+    "position",
+    "touched",
+]
 
 
 class UnknownFollower(WanggeError):
@@ -29,6 +41,20 @@ class Taken:
     """
 
     events: list[FeedEvent]
+    reached: Mark
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The months (UTC) of cases to which something happened, each with its territory, as in ("xinhua", "2025-06").
+
+    `anew` tells that the feed began anew since the follower last moved, or does not have what followed: then it makes
+    everything anew.
+    """
+
+    months: frozenset[tuple[str, str]]
+    after: Mark
     reached: Mark
     anew: bool
 
@@ -79,19 +105,48 @@ async def position(
     FeedGone : the position is not one of this feed.
     """
     async with connection.transaction():
-        held = await (await connection.execute(queries.HOLD_POSITION, {"name": name})).fetchone()
-        if held is None:
-            known = [follower.name for follower in await followers(connection)]
-            raise UnknownFollower(name=name, known=known)
-        incarnation, at = held
-        stands = await standing(connection, at)
-        if not stands.keeps(at):
-            raise stands.gone(Mark(incarnation, at))
-        stretch = await read(connection, at, stands.newest, territory=territory, limit=limit)
-        yield Taken(stretch.events, stretch.reached, anew=incarnation != stands.incarnation)
-        if stretch.reached.position != at or incarnation != stands.incarnation:
-            moved = {"name": name, "incarnation": stands.incarnation, "position": stretch.reached.position}
-            await connection.execute(queries.MOVE_POSITION, moved)
+        after, stands = await _hold(connection, name)
+        if not stands.keeps(after.position):
+            raise stands.gone(after)
+        stretch = await read(connection, after.position, stands.newest, territory=territory, limit=limit)
+        yield Taken(stretch.events, stretch.reached, anew=after.incarnation != stands.incarnation)
+        await _move(connection, name, after, Mark(stands.incarnation, stretch.reached.position))
+
+
+@asynccontextmanager
+async def touched(connection: AsyncConnection, name: str) -> AsyncIterator[Touched]:
+    """Take the months that were touched up to the end of the feed; the follower has moved there when this is committed.
+
+    For what is made by the month and again from the tables, where one event more or less costs nothing. The position
+    is held as long as the body takes, so that nobody else makes the same meanwhile. Raises UnknownFollower.
+    """
+    async with connection.transaction():
+        after, stands = await _hold(connection, name)
+        months = await months_between(connection, after.position, stands.newest.position)
+        anew = after.incarnation != stands.incarnation or not stands.keeps(after.position)
+        yield Touched(months, after, stands.newest, anew)
+        await _move(connection, name, after, Mark(stands.incarnation, stands.newest.position))
+
+
+async def months_between(connection: AsyncConnection, after: int, last: int) -> frozenset[tuple[str, str]]:
+    """The months (UTC) of cases to which something happened after a position up to another, by territory."""
+    rows = await (await connection.execute(queries.TOUCHED_MONTHS, {"after": after, "last": last})).fetchall()
+    return frozenset((territory, month) for territory, month in rows)
+
+
+async def _hold(connection: AsyncConnection, name: str) -> tuple[Mark, Standing]:
+    """Where a follower is, locked until the end of the transaction, and how the feed stands seen from there."""
+    held = await (await connection.execute(queries.HOLD_POSITION, {"name": name})).fetchone()
+    if held is None:
+        raise UnknownFollower(name=name, known=[follower.name for follower in await followers(connection)])
+    incarnation, at = held
+    return Mark(incarnation, at), await standing(connection, at)
+
+
+async def _move(connection: AsyncConnection, name: str, after: Mark, reached: Mark) -> None:
+    if reached != after:
+        moved = {"name": name, "incarnation": reached.incarnation, "position": reached.position}
+        await connection.execute(queries.MOVE_POSITION, moved)
 
 
 async def move_to(connection: AsyncConnection, name: str, after: Mark) -> None:

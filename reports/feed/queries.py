@@ -13,6 +13,7 @@ __all__ = [
     "OLD",
     "RENEW",
     "STANDING",
+    "TOUCHED_MONTHS",
     "WAITING",
     "WRITTEN",
 ]
@@ -75,6 +76,12 @@ ON CONFLICT DO NOTHING RETURNING position
 """
 
 HOLD_POSITION = "SELECT incarnation, position FROM feed_position WHERE name = %(name)s FOR UPDATE"
+
+# Months (UTC) of the cases to which something happened, each with its territory.
+TOUCHED_MONTHS = """
+SELECT DISTINCT territory_code, to_char(report_received_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM feed
+WHERE position > %(after)s AND position <= %(last)s AND report_id IS NOT NULL
+"""
 
 MOVE_POSITION = """
 UPDATE feed_position SET incarnation = %(incarnation)s, position = %(position)s, moved_at = now() WHERE name = %(name)s

@@ -26,6 +26,7 @@ READERS = {
     "reports/reporter/queries.py": "a case whose reporter has proved it by its secret",
     "reports/case/queries.py": "single cases by id, each shown or moved only after `stand_of` looked at the person",
     "reports/bulk/export/events.py": "takes a scope",
+    "reports/bulk/archive/queries.py": "counts of all months, for the operator's own archive",
     "reports/meetings/queries.py": "takes a scope",
     "reports/figures/queries.py": "times of many cases at once; what is asked about them takes a scope (counting)",
     "reports/text/queries.py": "takes a scope; learning from closed cases is the operator's own command",

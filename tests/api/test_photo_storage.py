@@ -26,8 +26,9 @@ from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.reports.evidence.photos import erase_photos
-from wangge.reports.evidence.pictures import FOLDER, Pictures, open_remote
+from wangge.reports.evidence.pictures import FOLDER, Pictures
 from wangge.store.engine import connect, create_pool
+from wangge.store.objects import open_remote
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
 

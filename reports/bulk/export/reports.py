@@ -17,7 +17,7 @@ from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
 from wangge.store.grids.queries import AREA_CODE
 
-__all__ = ["BATCH", "TIME", "Column", "about", "cell_columns", "report_columns", "report_layer"]
+__all__ = ["BATCH", "BY_PLACE", "TIME", "Column", "about", "cell_columns", "report_columns", "report_layer"]
 
 BATCH = 2_000
 TIME = pa.timestamp("us", "UTC")
@@ -28,8 +28,12 @@ FROM report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
 WHERE {where}
-ORDER BY report.received_at, report.id
+ORDER BY {order}
 """
+
+OLDEST_FIRST = "report.received_at, report.id"
+BY_PLACE = f"report.geom, {OLDEST_FIRST}"
+"""Neighbours together: PostGIS orders points along a Hilbert curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def report_columns(grid: Grid, told: In = In.FILE) -> list[Column]:
 
 
 @contextmanager
-def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Iterator[Layer]:
+def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order: str = OLDEST_FIRST) -> Iterator[Layer]:
     """The reports of a scope that a filter lets through, the oldest first, as a layer that reads while it is written.
 
     All batches are of one moment: what is filed or changed meanwhile does not mix in.
@@ -103,7 +107,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Ite
     schema = pa.schema([(column.name, column.type) for column in columns])
     wanted, values = matching(where, scope)
     selected = ("NULL" if column.overlay else column.sql for column in columns)
-    query = QUERY.format(columns=", ".join(selected), where=wanted)
+    query = QUERY.format(columns=", ".join(selected), where=wanted, order=order)
     overlays = {column.name: column.overlay for column in columns if column.overlay}
     with in_parts(url, query, values, BATCH) as parts:
         batches = (_batch(rows, schema, grid, overlays) for rows in parts)
