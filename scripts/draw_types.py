@@ -32,7 +32,16 @@ ASKED = [
     *("Comparison", "Emerging", "CellStatistics", "NamedPlaces", "NearAssets", "Asset"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
     *("Members", "DefinitionBody"),
-    *("Attributes", "AttributeValues", "AttributeTrend", "ValuesTaken", "OverlayList", "Cuts"),
+    *(
+        "Attributes",
+        "AttributeBody",
+        "AttributeTrial",
+        "AttributeValues",
+        "AttributeTrend",
+        "ValuesTaken",
+        "OverlayList",
+        "Cuts",
+    ),
     *("SavedLists", "SavedListBody"),
     *(
         "PhotoErasures",

@@ -33,6 +33,7 @@ class Subject(StrEnum):
     CATEGORY = "category"
     TEMPLATE = "template"
     INDICATOR = "indicator"
+    ATTRIBUTE = "attribute"
     MEMBER = "member"
     WEBHOOK = "webhook"
     DRAFT = "draft"

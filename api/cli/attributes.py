@@ -44,7 +44,7 @@ def declare(
     """Add the attributes of a file to a territory, or put them in the place of those with their keys."""
     declared = read_attributes(file)
     with connect(database_of(territory)) as connection:
-        put_attributes(connection, territory, declared, str(file))
+        put_attributes(connection, territory, declared, str(file), by=by())
     console.out.print(f"{territory}: {len(declared)}")
 
 

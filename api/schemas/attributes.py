@@ -1,12 +1,18 @@
 """The shapes of answers about attributes of cells."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from wangge.api.schemas.common import Short
+from wangge.api.schemas.forms import ONE_LINE
+from wangge.data.languages import Language
 from wangge.planning.attributes.declared import Rule
 
-__all__ = ["AttributeTrend", "AttributeValues", "Attributes", "ValuesTaken"]
+__all__ = ["AttributeBody", "AttributeTrend", "AttributeTrial", "AttributeValues", "Attributes", "ValuesTaken"]
+
+Line = Annotated[str, StringConstraints(pattern=ONE_LINE, max_length=63)]
 
 
 class AttributeInfo(BaseModel):
@@ -18,6 +24,19 @@ class AttributeInfo(BaseModel):
     unit: str = ""
     weight: str | None = None
     classes: dict[str, dict[str, str]] | None = None
+
+
+class AttributeBody(BaseModel):
+    """An attribute as it is declared, as in attributes.toml; its key is in the path."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: dict[Language, Short]
+    rule: Rule
+    unit: Line = ""
+    weight: Line | None = Field(None, description="Key of the sum by which a share or mean is weighed")
+    classes: Annotated[dict[Line, dict[Language, Short]], Field(max_length=100)] | None = Field(
+        None, description="Of a class: its words, each with its name"
+    )
 
 
 class Attributes(BaseModel):
@@ -38,6 +57,22 @@ class CellValues(BaseModel):
     code: str
     name: str
     values: dict[str, AttributeValue | None] = Field(description="By key of the attribute; null where nobody said any")
+
+
+class Tried(BaseModel):
+    """What a cell's value is by what is declared now, and what it is, or would be, by the new declaration."""
+
+    code: str
+    name: str
+    before: AttributeValue | None
+    after: AttributeValue | None
+
+
+class AttributeTrial(BaseModel):
+    stored: bool = Field(description="False: it was only tried")
+    level: str = Field(description="The top one")
+    on: date
+    cells: list[Tried]
 
 
 class AttributeValues(BaseModel):

@@ -14,10 +14,21 @@ from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes import queries
 from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, attributes_of
 from wangge.planning.attributes.rollup import Rolled, Value, rolled_up
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids.hierarchies import Hierarchies, Hierarchy
 
-__all__ = ["Standing", "UnknownAttribute", "attributes", "begun", "course", "put_attributes", "put_values", "standing"]
+__all__ = [
+    "Standing",
+    "UnknownAttribute",
+    "attributes",
+    "begun",
+    "course",
+    "put_attribute",
+    "put_attributes",
+    "put_values",
+    "standing",
+]
 
 
 class UnknownAttribute(WanggeError):
@@ -63,7 +74,9 @@ class Standing:
         return found
 
 
-def put_attributes(connection: Connection, territory: str, declared: Sequence[Attribute], file: str = "") -> None:
+def put_attributes(
+    connection: Connection, territory: str, declared: Sequence[Attribute], file: str = "", *, by: str
+) -> None:
     """Declare attributes, or put them in the place of those with their keys; none is taken away.
 
     Raises
@@ -75,21 +88,70 @@ def put_attributes(connection: Connection, territory: str, declared: Sequence[At
     with connection.transaction():
         connection.execute(queries.LOCK, asked)
         kept = [entry for (entry,) in connection.execute(queries.ATTRIBUTES, asked)]
-        others = [entry for entry in kept if entry["key"] not in asked["keys"]]
-        try:
-            attributes_of([*(one.document() for one in declared), *others], file)
-        except BadAttributes as error:
-            own = error.facts["record"] <= len(declared)
-            raise BadAttributes(**error.facts | {"record": error.facts["record"] if own else 0}) from None
-        numbers: dict[str, bool] = dict(connection.execute(queries.KINDS, asked).fetchall())
-        for record, one in enumerate(declared, 1):
-            if numbers.get(one.key, one.rule.numbers) is not one.rule.numbers:
-                expected = " or ".join(rule for rule in Rule if rule.numbers is numbers[one.key])
-                expected += f", for {one.key} has such values"
-                raise BadAttributes(file=file, record=record, field="rule", expected=expected)
+        _check(declared, kept, dict(connection.execute(queries.KINDS, asked).fetchall()), file)
         for one in declared:
-            told = {"territory": territory, "key": one.key, "declaration": Jsonb(one.document())}
-            connection.execute(queries.PUT_ATTRIBUTE, told)
+            connection.execute(queries.PUT_ATTRIBUTE, _row(territory, one))
+        connection.execute(*recorded(by, _changes(territory, kept, declared)))
+
+
+async def put_attribute(
+    connection: AsyncConnection, territory: str, one: Attribute, *, by: str, dry_run: bool = False
+) -> None:
+    """Declare one attribute, or put it in the place of the one with its key; who did is kept, with what was.
+
+    Parameters
+    ----------
+    dry_run : it is only checked against what is kept.
+
+    Raises
+    ------
+    BadAttributes : as `put_attributes`.
+    """
+    asked = {"territory": territory, "keys": [one.key]}
+    async with connection.transaction():
+        await connection.execute(queries.LOCK, asked)
+        kept = [entry for (entry,) in await (await connection.execute(queries.ATTRIBUTES, asked)).fetchall()]
+        numbers: dict[str, bool] = dict(await (await connection.execute(queries.KINDS, asked)).fetchall())
+        _check([one], kept, numbers)
+        if not dry_run:
+            await connection.execute(queries.PUT_ATTRIBUTE, _row(territory, one))
+            await connection.execute(*recorded(by, _changes(territory, kept, [one])))
+
+
+def _check(
+    declared: Sequence[Attribute], kept: Sequence[Mapping[str, Any]], numbers: Mapping[str, bool], file: str = ""
+) -> None:
+    """Raise BadAttributes where declarations contradict those that are kept, or values that are."""
+    keys = {one.key for one in declared}
+    others = [entry for entry in kept if entry["key"] not in keys]
+    try:
+        attributes_of([*(one.document() for one in declared), *others], file)
+    except BadAttributes as error:
+        own = error.facts["record"] <= len(declared)
+        raise BadAttributes(**error.facts | {"record": error.facts["record"] if own else 0}) from None
+    for record, one in enumerate(declared, 1):
+        if numbers.get(one.key, one.rule.numbers) is not one.rule.numbers:
+            expected = " or ".join(rule for rule in Rule if rule.numbers is numbers[one.key])
+            expected += f", for {one.key} has such values"
+            raise BadAttributes(file=file, record=record, field="rule", expected=expected)
+
+
+def _row(territory: str, one: Attribute) -> dict[str, Any]:
+    return {"territory": territory, "key": one.key, "declaration": Jsonb(one.document())}
+
+
+def _changes(territory: str, kept: Sequence[Mapping[str, Any]], declared: Sequence[Attribute]) -> list[Change]:
+    """What became another, as it is told of changes."""
+
+    def facts(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        return entry and {field: value for field, value in entry.items() if field != "key"}  # type: ignore[return-value]
+
+    before = {entry["key"]: entry for entry in kept}
+    return [
+        Change(Subject.ATTRIBUTE, one.key, facts(before.get(one.key)), facts(one.document()), territory)
+        for one in declared
+        if one.document() != before.get(one.key)
+    ]
 
 
 async def put_values(

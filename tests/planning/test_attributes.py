@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from math import fsum
 from pathlib import Path
@@ -16,10 +17,13 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from shapely import box
+from shapely.geometry import mapping
 from typer.testing import CliRunner
 
 from tests.conftest import clone
 from tests.people import signed_in
+from tests.reports.releasing import put_reports
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
@@ -385,12 +389,62 @@ def test_an_office_s_workbook_is_answered_by_row_and_column_in_chinese(
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/broken-file")
 
 
+def test_a_declaration_is_tried_before_it_holds_and_what_it_was_is_kept(
+    url: str, declared: Path, tmp_path: Path
+) -> None:
+    wangge("declare", str(declared), "-t", "xinhua")
+    with connect(url) as connection:
+        grid = load_grid(connection, "xinhua")
+    street = min(cell.code for cell in grid.cells if cell.level == "street")
+    inside = [cell.code for cell in grid.cells if cell.level == "community" and cell.path[0] == street]
+    path = tmp_path / "values.csv"
+    path.write_text("\n".join(["code,members", *(f"{code},{at}" for at, code in enumerate(inside, 1))]), "utf-8")
+    wangge("import", str(path), "-t", "xinhua", "--on", "2020-01-01", "--level", "community", "--part")
+    here = "/api/v1/territories/xinhua/attributes"
+    settings = Settings(database_url=url, home=tmp_path / "home", columns_s=0, sweep_s=0, release_s=0)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        signed_in(client, url, [Grant(Role.ADMINISTRATOR)])
+        mean = {"name": {"en": "Members a village"}, "rule": "mean"}
+        rules = [one["rule"] for one in client.get(here).json()["attributes"]]
+        tried = client.put(f"{here}/members?dry_run=true", json=mean)
+        # A share is weighed by it: it must stay a sum.
+        assert (tried.status_code, tried.json()["errors"][0]["field"]) == (422, "weight")
+        assert client.put(f"{here}/party", json={"name": {"en": "Party"}, "rule": "share"}).status_code == 200
+        tried = client.put(f"{here}/members?dry_run=true", json=mean)
+        (row,) = [one for one in tried.json()["cells"] if one["code"] == street]
+        assert tried.json()["stored"] is False
+        assert row["before"]["known"] == row["after"]["known"] == len(inside)
+        assert row["before"]["value"] == pytest.approx(row["after"]["value"] * len(inside))
+        assert [one["rule"] for one in client.get(here).json()["attributes"]] == rules
+        stored = client.put(f"{here}/members", json=mean).json()
+        assert stored == tried.json() | {"stored": True}
+        for key, wrong, field in (
+            ("members", {"name": {"en": "Kind"}, "rule": "yes-no"}, "rule"),  # it has numbers
+            ("new", {"name": {"en": "New"}, "rule": "class"}, "classes"),
+            ("new", {"name": {"en": "New"}, "rule": "mean", "weight": "nothing"}, "weight"),
+            ("Not a key", {"name": {"en": "New"}, "rule": "sum"}, "attribute"),
+            ("new", {"name": {}, "rule": "sum"}, "name"),
+        ):
+            answer = client.put(f"{here}/{key}", json=wrong)
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.text
+        told = client.get("/api/v1/territories/xinhua/audit/changes", params={"kind": "attribute"}).json()["changes"]
+        newest = next(one for one in told if one["item"] == "members")
+        assert (newest["before"]["rule"], newest["after"]["rule"]) == ("sum", "mean")
+        signed_in(client, url, [Grant(Role.CENTRE)])
+        assert client.put(f"{here}/members", json=mean).status_code == 403
+    with connect(url) as connection:
+        connection.execute("DELETE FROM attribute WHERE territory_code = 'xinhua'")
+
+
 def test_a_village_that_changes_its_township_keeps_its_history(url: str, declared: Path, tmp_path: Path) -> None:
     with connect(url) as connection:
         grid = load_grid(connection, "xinhua")
     communities = sorted((cell for cell in grid.cells if cell.level == "community"), key=lambda cell: cell.code)
     moved, other = communities[0], communities[-1]
+    inside = next(leaf for leaf in grid.leaves if leaf.path[1] == moved.code)
     wangge("declare", str(declared), "-t", "xinhua")
+    lay_over(url, grid, tmp_path)
+    put_reports(url, [(inside, "noise", "2030-12-31T12:00:00+08:00")])
     for day, factor in (("2030-06-01", 1), ("2031-06-01", 3)):
         path = tmp_path / f"{day}.csv"
         rows = [f"{cell.code},{factor * 2**at % 1009}" for at, cell in enumerate(communities)]
@@ -411,6 +465,8 @@ def test_a_village_that_changes_its_township_keeps_its_history(url: str, declare
             {"new": edition and edition[0], "moved": moved.code, "to": other.path[0]},
         )
         publish(connection, "xinhua", "moved")
+        then = next(leaf for leaf in load_grid(connection, "xinhua").leaves if leaf.code == inside.code)
+    put_reports(url, [(replace(then, geometry=inside.geometry), "noise", "2031-02-01T12:00:00+08:00")])
     before, after = (shown("street", day) for day in ("2030-12-31", "2031-02-01"))
     own = shown("community", "2031-02-01")[moved.code]["income"]["value"]
     assert own == shown("community", "2030-12-31")[moved.code]["income"]["value"] == 1
@@ -430,10 +486,48 @@ def test_a_village_that_changes_its_township_keeps_its_history(url: str, declare
             assert {row["code"]: row["values"]["income"] for row in table["cells"]} == {
                 code: row["income"] for code, row in shown("street", day).items()
             }
+        asked = {"cell": inside.code, "from": "2030-01-01", "to": "2031-12-31"}
+        cases = client.get("/api/v1/territories/xinhua/reports", params=asked).json()["reports"]
+        assert [
+            (
+                one["received_at"][:10],
+                one["edition"],
+                one["ancestors"][0]["code"],
+                [area["code"] for area in one["areas"]],
+            )
+            for one in sorted(cases, key=lambda case: str(case["received_at"]))
+        ] == [
+            ("2030-12-31", grid.edition, moved.path[0], ["whole"]),
+            ("2031-02-01", "moved", other.path[0], ["again"]),
+        ], "a case keeps its township and its area; the next has those of its own day"
         course = client.get(f"{here}/income/trend", params={"level": "street", "code": moved.path[0]}).json()["days"]
         told = {one["on"]: one["value"]["value"] for one in course if one["value"]}
         assert asyncio.run(read_twice(url, date(2030, 12, 31))), "an edition never changes: its cells are read once"
         assert told["2030-06-01"] - told["2031-01-01"] == own, "the edition begins on a day of its own"
+
+
+def lay_over(url: str, grid: Grid, folder: Path) -> None:
+    """An overlay of one area, called otherwise from the day on which the edition changes."""
+    west, south, east, north = grid.bbox
+    for code, day in (("whole", "2030-01-01"), ("again", "2031-01-01")):
+        shape = mapping(box(west - 1, south - 1, east + 1, north + 1))
+        file = folder / f"{code}.geojson"
+        feature = {"type": "Feature", "geometry": shape, "properties": {"code": code}}
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+        words = [
+            "overlay",
+            "import",
+            "xinhua",
+            str(file),
+            "--as",
+            "police",
+            "--code-field",
+            "code",
+            "--valid-from",
+            day,
+        ]
+        done = CliRunner().invoke(build("overlay"), words)
+        assert done.exit_code == 0, done.output
 
 
 async def read_twice(url: str, day: date) -> bool:

@@ -34,7 +34,7 @@ DECLARED = [
 def communities(server: Server) -> Iterator[list[Any]]:
     """The communities of Xinhua by code, all but the last with an income of two days."""
     with connect(server.database_url) as connection:
-        put_attributes(connection, "xinhua", attributes_of(DECLARED))
+        put_attributes(connection, "xinhua", attributes_of(DECLARED), by="tests")
         grid = load_grid(connection, "xinhua")
     cells = sorted((cell for cell in grid.cells if cell.level == "community"), key=lambda cell: cell.code)
 
@@ -61,6 +61,39 @@ def open_places(viewer: Viewer, server: Server, address: str, role: Role = Role.
     viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
     viewer.page.goto(f"{viewer.url}/places{address}")
     return viewer.page
+
+
+def test_a_figure_of_places_is_declared_and_tried_on_screen(
+    open_viewer: Callable[..., Viewer], server: Server, communities: list[Any]
+) -> None:
+    viewer = open_viewer()
+    page = open_places(viewer, server, "")
+    page.goto(f"{viewer.url}/admin#/xinhua/attributes")
+    page.click("[data-attribute=income]")
+    page.click("#attribute-change")
+    page.select_option("#attribute-rule", "mean")
+    page.click("#attribute-try")
+    row = page.locator("#attribute-tried tbody tr").first
+    expect(row).to_be_visible()
+    before, after = (row.locator("td").nth(at).inner_text().strip() for at in (1, 2))
+    assert before != after
+    assert faults_of_access(page) == []
+    page.click("#attribute-cancel")
+    page.click(".section-head .back")
+    page.click("#attribute-new")
+    page.fill("#attribute-key", "terrain")
+    page.fill("#attribute-zh", "地形")
+    page.select_option("#attribute-rule", "class")
+    page.fill("#attribute-classes", "plain = 平原 | Plain\nhill")
+    page.click("#attribute-send")
+    expect(page.locator("[data-field=classes] .field-error")).to_contain_text("hill")
+    page.fill("#attribute-classes", "plain = 平原 | Plain\nhill = 丘陵 | Hill")
+    page.click("#attribute-send")
+    page.click("[data-attribute=terrain]")
+    expect(page.locator(".facts")).to_contain_text("Hill")
+    expect(page.locator("#changes li")).to_have_count(1)
+    page.click(".masthead .ways [href^=places]")
+    expect(page.locator("#table tbody tr").first).to_be_visible()
 
 
 def test_a_figure_is_a_table_a_map_and_a_course_at_one_address(

@@ -1,6 +1,7 @@
 """Attributes of cells: what is declared, the values as they stand on a day, and their course."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,23 +13,31 @@ from fastapi import Path as InPath
 from wangge.access.person import Scope
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Connection, CurrentGrid, require
-from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
+from wangge.api.plumbing.problems import BadField, DatabaseUnavailable, UnknownLevel
 from wangge.api.plumbing.reach import Ruling
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.figures.findings import Figures
-from wangge.api.schemas.attributes import Attributes, AttributeTrend, AttributeValues, ValuesTaken
+from wangge.api.schemas.attributes import (
+    AttributeBody,
+    Attributes,
+    AttributeTrend,
+    AttributeTrial,
+    AttributeValues,
+    ValuesTaken,
+)
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.duty.findings import BadEntries, refuse
 from wangge.geo.files.batches import BrokenFile
 from wangge.geo.grid import Cell, Grid
-from wangge.planning.attributes.declared import Attribute
+from wangge.planning.attributes.declared import Attribute, BadAttributes, attributes_of
 from wangge.planning.attributes.kept import (
     Standing,
     UnknownAttribute,
     attributes,
     begun,
     course,
+    put_attribute,
     put_values,
     standing,
 )
@@ -63,6 +72,50 @@ BODY = {
 async def list_attributes(connection: Connection, grid: CurrentGrid) -> dict[str, Any]:
     """What is kept of cells, and by which rule each is rolled up."""
     return {"attributes": [one.document() for one in await attributes(connection, grid.territory)]}
+
+
+@router.put("/{attribute}", response_model=AttributeTrial)
+@refuses(BadField, DatabaseUnavailable)
+async def declare_attribute(
+    request: Request,
+    reach: Ruling,
+    attribute: Annotated[str, InPath(max_length=63, pattern=NO_NUL)],
+    body: AttributeBody,
+    dry_run: Annotated[bool, Query(description="Only say what it would make of the values")] = False,
+) -> dict[str, Any]:
+    """Declare an attribute, or put another in the place of the one with that key; its values stay.
+
+    The answer has the values of the top cells as they stand today by what was declared before, and by what is now.
+    """
+    grid, today = reach.grid, _today(reach.grid)
+    try:
+        (one,) = attributes_of([body.model_dump(exclude_none=True) | {"key": attribute, "weight": None}])
+        one = replace(one, weight=body.weight or None)
+        async with request.state.pool.connection() as connection:
+            before = await standing(connection, grid.territory, today)
+            await put_attribute(connection, grid.territory, one, by=reach.person.name, dry_run=dry_run)
+    except BadAttributes as error:
+        field = error.facts["field"]
+        raise BadField(
+            field="attribute" if field == "key" else field, reason="expected", expected=error.facts["expected"]
+        ) from None
+    cells = await asyncio.to_thread(_tried, grid, one, before)
+    return {"stored": not dry_run, "level": grid.levels[0].key, "on": today, "cells": cells}
+
+
+def _tried(grid: Grid, one: Attribute, found: list[Standing]) -> list[dict[str, Any]]:
+    """The top cells with their value by what stood before, and by what is declared."""
+    values = {each.attribute.key: each.values for each in found}
+    before = next((each for each in found if each.attribute.key == one.key), None)
+    after = Standing(one, values.get(one.key, {}), values.get(one.weight, {}) if one.weight else None)
+    level = grid.levels[0].key
+    told = [each.at(grid, level) if each else {} for each in (before, after)]
+    cells = sorted((cell for cell in grid.cells if cell.level == level), key=lambda cell: cell.code)
+    return [
+        {"code": cell.code, "name": cell.name}
+        | {name: as_answer(at.get(cell.code)) for name, at in zip(("before", "after"), told, strict=True)}
+        for cell in cells
+    ]
 
 
 @router.get("/values", response_model=AttributeValues)

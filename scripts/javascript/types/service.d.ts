@@ -80,6 +80,14 @@ export interface Assignment {
   until: string;
 }
 
+export interface AttributeBody {
+  name: Record<string, string>;
+  rule: Rule;
+  unit?: string;
+  weight?: string | null;
+  classes?: Record<string, unknown> | null;
+}
+
 export interface AttributeInfo {
   key: string;
   name: Record<string, string>;
@@ -94,6 +102,13 @@ export interface AttributeTrend {
   code: string;
   attribute: AttributeInfo;
   days: Array<Dated>;
+}
+
+export interface AttributeTrial {
+  stored: boolean;
+  level: string;
+  on: string;
+  cells: Array<Tried>;
 }
 
 export interface AttributeValue {
@@ -1603,7 +1618,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'member' | 'webhook' | 'draft' | 'peer';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'member' | 'webhook' | 'draft' | 'peer';
 
 export interface Suggestion {
   category: string;
@@ -1719,6 +1734,13 @@ export interface Trial {
   elsewhere: number;
   by_rule: Array<RuleCount>;
   examples: Array<Elsewhere>;
+}
+
+export interface Tried {
+  code: string;
+  name: string;
+  before: AttributeValue | null;
+  after: AttributeValue | null;
 }
 
 export interface TrulySolved {

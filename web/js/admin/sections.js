@@ -1,6 +1,7 @@
 // The screens of administration and audit, in their order, each with the rights of which one is enough to see it.
 import { grantsIn } from '../work/session.js';
 import { Accounts } from './accounts.js';
+import { Attributes } from './attributes.js';
 import { Audits } from './audits.js';
 import { Calendar } from './calendar.js';
 import { Categories } from './categories.js';
@@ -34,6 +35,7 @@ const SECTIONS = [
   { key: 'categories', rights: ['read'], Page: Categories },
   { key: 'calendar', rights: ['read'], Page: Calendar },
   { key: 'indicators', rights: ['read-figures'], Page: Indicators },
+  { key: 'attributes', rights: ['read-figures'], Page: Attributes },
   { key: 'templates', rights: ['read'], Page: Templates },
   { key: 'keys', rights: ['edit-accounts', 'read-audit'], Page: Keys },
   { key: 'webhooks', rights: ['export'], Page: Webhooks },
