@@ -29,10 +29,12 @@ from wangge.api.cli.terminal.rejects import Rejects, explain
 from wangge.api.cli.terminal.unused import say_unused
 from wangge.data import messages
 from wangge.geo.datum import Datum
+from wangge.geo.files.batches import RecordReader
 from wangge.geo.files.digesting import DIGEST_BATCH
 from wangge.geo.files.reading import open_records
 from wangge.geo.files.writing import WRITABLE, Layer, write, write_to
 from wangge.geo.grid import Grid
+from wangge.reports.bulk.classes import Classes, InClasses, in_classes, read_classes
 from wangge.reports.bulk.columns.fields import FIELDS
 from wangge.reports.bulk.columns.history import Outcome
 from wangge.reports.bulk.export.events import event_layer
@@ -75,6 +77,17 @@ Outcomes = Annotated[
 ]
 
 
+ClassesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--classes",
+        exists=True,
+        dir_okay=False,
+        help="CSV with category, major_class, minor_class: cases in the classes of the national platform.",
+    ),
+]
+
+
 @app.command("import")
 def import_reports(
     file: InFile,
@@ -94,6 +107,7 @@ def import_reports(
     rejects: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Where refused records go; by default FILE.rejects.csv.")
     ] = None,
+    classes: ClassesFile = None,
     batch_size: Annotated[int, typer.Option(min=1, max=1_000_000, help="Records stored in one transaction.")] = 20_000,
 ) -> None:
     """Put the reports of a file into their base grids and store them. Safe to interrupt and to run again.
@@ -101,9 +115,14 @@ def import_reports(
     Exit code 0 when every record is stored or was there before, 3 when some were refused.
     """
     given, of_times = mapping_of(mapping), zone_of(zone)
-    opened = partial(open_records, file, form=form, delimiter=delimiter, encoding=encoding, layer=layer)
-    reader = opened(batch_size=batch_size)
     url = ready_database(Settings())
+    known = _classes(url, territory, classes)
+
+    def opened(batch_size: int) -> RecordReader:
+        read = open_records(file, form=form, delimiter=delimiter, encoding=encoding, layer=layer, batch_size=batch_size)
+        return InClasses(read, known) if known else read
+
+    reader = opened(batch_size)
     with connect(url) as connection:
         grid = load_grid(connection, territory)
     refused = Rejects(rejects or file.with_name(f"{file.name}.rejects.csv"), reader.columns, console.language())
@@ -167,11 +186,13 @@ def export_reports(
     since: Since = None,
     until: Until = None,
     bbox: InBox = None,
+    classes: ClassesFile = None,
 ) -> None:
     """Write reports to a file, the oldest first. The file appears when it is whole. Contact data is never exported."""
     url, grid, where = _wanted(territory, cell, level, category, state, since, until, bbox)
+    known = _classes(url, territory, classes)
     with report_layer(url, grid, where, whole(territory)) as layer:
-        _put(layer, output, form)
+        _put(in_classes(layer, known) if known else layer, output, form)
 
 
 @app.command("events")
@@ -225,6 +246,14 @@ def _wanted(
         until=moment_of(until, grid.timezone, "--to"),
     )
     return url, grid, where
+
+
+def _classes(url: str, territory: str, file: Path | None) -> Classes | None:
+    """The classes of the file that was given, for the categories that the territory has."""
+    if file is None:
+        return None
+    with connect(url) as connection:
+        return read_classes(file, [code for (code,) in connection.execute(CATEGORY_CODES, {"territory": territory})])
 
 
 def _put(layer: Layer, output: Path, form: str | None, done: str = "export-done") -> None:
