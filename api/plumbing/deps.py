@@ -28,14 +28,12 @@ from wangge.api.plumbing.problems import BadField, CsrfMissing, DatabaseUnavaila
 from wangge.api.plumbing.proofs import HEADER, ProofWanted, check, digest_of, proof_key
 from wangge.api.plumbing.rate_limits import RateLimited, Rates, address_of
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.schemas.common import Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
-from wangge.reports.listing.public import MOST_METRES, Area
 from wangge.reports.text.suggesting import Models
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
@@ -45,7 +43,6 @@ from wangge.store.settings import Settings
 
 __all__ = [
     "AppSettings",
-    "AskedArea",
     "Asker",
     "BBox",
     "CaseNumber",
@@ -364,25 +361,6 @@ async def _bbox(
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90 and west <= east):
         raise BadField(field="bbox", reason="bbox")
     return west, south, east, north
-
-
-async def _asked_area(
-    cell: Annotated[Short | None, Query(description="Only in this cell, by its code")] = None,
-    level: Annotated[Short | None, Query(description="Key of its level, where codes are not unique")] = None,
-    circle: Annotated[str | None, Query(description="Only within: lon,lat,metres; WGS-84")] = None,
-) -> Area:
-    if not circle:
-        return Area(cell, level)
-    try:
-        lon, lat, metres = (float(part) for part in circle.split(","))
-    except ValueError:
-        raise BadField(field="circle", reason="circle") from None
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90 and 0 < metres <= MOST_METRES):
-        raise BadField(field="circle", reason="circle")
-    return Area(cell, level, lon, lat, metres)
-
-
-AskedArea = Annotated[Area, Depends(_asked_area)]
 
 
 BBox = Annotated[tuple[float, float, float, float] | None, Depends(_bbox)]

@@ -88,13 +88,15 @@ def test_an_area_is_subscribed_to_by_any_reader_of_feeds(
     for area, found in (
         ({"circle": f"{points[0].x},{points[0].y},50"}, [numbers[0]]),
         ({"cell": xinhua.leaves[100].code}, [numbers[0]]),
-        ({"cell": xinhua.leaves[100].code, "level": "street"}, []),
-        ({"cell": "no such cell"}, []),
+        ({"cell": xinhua.leaves[100].code, "level": "grid"}, [numbers[0]]),
+        ({"circle": f"{points[0].x},{points[0].y},50", "cell": xinhua.leaves[299].code}, []),
     ):
         there = ElementTree.fromstring(anonymous.get(f"{HERE}/public-cases.atom", params=area).content)
         assert [one.findtext(f"{atom}id", "").rpartition("/")[2] for one in there.findall(f"{atom}entry")] == found
     for circle in ("nan,nan,5", "116,38,inf", "116,38,-1", "116,38", "x,y,z", "116,38,20001"):
         assert anonymous.get(f"{HERE}/public-cases.atom", params={"circle": circle}).status_code == 422
+    for cell in ({"cell": "no such cell"}, {"level": "grid"}, {"cell": xinhua.leaves[100].code, "level": "street"}):
+        assert anonymous.get(f"{HERE}/public-cases.atom", params=cell).status_code == 422
     names = {"name": {"en": "Lamp", "zh": "路灯"}, "public": "street"}
     client_as("administrator").put(f"{HERE}/categories/lamp", json=names)  # its number and times would tell its place
     assert b"<entry>" not in anonymous.get(f"{HERE}/public-cases.atom").content

@@ -130,6 +130,13 @@ def test_all_that_the_page_loads_is_under_a_megabyte_and_a_half() -> None:
     assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in first) < 1_000_000
 
 
+@pytest.mark.parametrize("sheet", ["base", "shared", "resident"])
+def test_the_residents_page_can_be_turned_round_for_languages_that_are_written_from_the_right(sheet: str) -> None:
+    rules = re.sub(r"/\*.*?\*/", "", (WEB / f"css/{sheet}.css").read_text(), flags=re.DOTALL)
+    one_sided = r"(?:margin|padding|border)-(?:left|right)\b|text-align: (?:left|right)|(?<![-\w])(?:left|right): "
+    assert re.findall(one_sided, rules) == []
+
+
 def test_vendored_bundles_carry_their_licences() -> None:
     for bundle in WEB.glob("vendor/*/*"):
         assert any(bundle.glob("LICENSE*")), bundle

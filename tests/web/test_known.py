@@ -58,6 +58,8 @@ def test_what_is_public_is_seen_filtered_supported_and_subscribed_to(
     page.select_option("#subscribe-area", "500")
     assert faults_of_access(page) == []
     assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
+    assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
     feed = page.locator("#subscribe-feed").get_attribute("href") or ""
     assert "circle=" in feed
     assert ElementTree.fromstring(httpx2.get(feed).content).tag.endswith("feed")

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 from fastapi import APIRouter, Query, Request, Response
 
 from wangge.api.plumbing.addresses import base_of
-from wangge.api.plumbing.deps import AskedArea, BBox, CurrentGrid, Language, Moderate, Reading
+from wangge.api.plumbing.deps import BBox, CurrentGrid, Language, Moderate, Reading
+from wangge.api.routes.cases.area import AskedArea
 from wangge.api.schemas.common import Short
 from wangge.data import messages
 from wangge.data.languages import spoken

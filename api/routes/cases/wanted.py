@@ -12,6 +12,7 @@ from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Langu
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.rate_limits import RateLimited, count_contact
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.area import check_cell
 from wangge.api.schemas.assets import AssetNumber
 from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.api.schemas.forms import NO_NUL
@@ -22,7 +23,6 @@ from wangge.reports.categories.categories import categories_of, check_categories
 from wangge.reports.errors import UnknownCategory, UnknownGroup
 from wangge.reports.intake.contacts import cases_of_phone
 from wangge.reports.listing.filters import ReportFilter, hands_of
-from wangge.reports.listing.reading import is_cell
 from wangge.reports.listing.searching import phone_of, prepare, words_of
 from wangge.reports.policy.policy import Urgency
 from wangge.store.engine import AsyncConnection
@@ -163,13 +163,7 @@ async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -
         for group in where.groups:
             if group not in groups:
                 raise UnknownGroup(group=group, known=groups)
-    levels = [level.key for level in grid.levels]
-    if where.level is not None and where.level not in levels:
-        raise BadField(field="level", reason="unknown_level", expected=levels)
-    if where.level is not None and where.cell is None:
-        raise BadField(field="cell", reason="missing")
-    if where.cell is not None and not await is_cell(connection, grid, where.cell, where.level):
-        raise BadField(field="cell", reason="unknown_cell", level=f" ({where.level})" if where.level else "")
+    await check_cell(connection, grid, where.cell, where.level)
 
 
 Wanted = Annotated[ReportFilter, Depends(_wanted, scope="function")]

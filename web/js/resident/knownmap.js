@@ -31,7 +31,7 @@ export class KnownMap {
     const told = () => {
       const { lng, lat } = this.map.getCenter();
       const [[w, s], [e, n]] = this.map.getBounds().toArray();
-      heard.moved([w ?? 0, s ?? 0, e ?? 0, n ?? 0], { lon: lng, lat });
+      heard.moved([Math.max(w ?? 0, -180), Math.max(s ?? 0, -90), Math.min(e ?? 0, 180), Math.min(n ?? 0, 90)], { lon: lng, lat });
     };
     this.map.on('moveend', told);
     this.map.on('click', ({ point }) => {
