@@ -276,7 +276,7 @@ def test_every_status_of_a_problem_has_its_error() -> None:
 
 
 def test_operations_filters_and_answers_are_those_of_the_description(server: Server) -> None:
-    described = httpx2.get(f"{server.url}/openapi.json").json()
+    described = httpx2.get(f"{server.url}/openapi.json", timeout=60).json()
     by_id = {
         operation["operationId"]: (method.upper(), path, operation)
         for path, methods in described["paths"].items()
