@@ -48,6 +48,7 @@ class ReportFilter(TypedDict, total=False):
     state: State | str | Sequence[State | str]
     urgency: Urgency | str | Sequence[Urgency | str]
     kind: GridKind | str | Sequence[GridKind | str]
+    asset: str
     open: bool
     overdue: bool
     nearly_due: bool

@@ -198,8 +198,8 @@ export class Page {
     drawLanguages(id('languages'));
     drawTerritory(id('territory'), this.territories, territory, (code) => this.switch(code));
     /** @param {string} page @param {Parameters<typeof icon>[0]} drawn @param {string} title */
-    const way = (page, drawn, title) => h('a', { class: 'quiet', id: `to-${page}`, href: `${page}#t=${encodeURIComponent(territory.code)}`, 'aria-label': title, title }, icon(drawn), h('span', {}, title));
-    if (!this.public) id('territory').append(way('centre', 'frame', t('centre_title')), way('places', 'pin', t('places_title')));
+    const way = (page, drawn, title) => h('a', { class: 'quiet', id: `to-${page.slice(2)}`, href: `${page}#t=${encodeURIComponent(territory.code)}`, 'aria-label': title, title }, icon(drawn), h('span', {}, title));
+    if (!this.public) id('territory').append(way('./centre', 'frame', t('centre_title')), way('./places', 'pin', t('places_title')));
     drawSearch(id('search'), territory, (cell) => this.find(cell), (place) => this.goTo(place));
     id('synthetic').hidden = !territory.synthetic;
     put(id('synthetic'), h('span', { title: t('synthetic_long') }, t('synthetic')));
