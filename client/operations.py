@@ -78,6 +78,7 @@ class FigureFilter(TypedDict, total=False):
 
     level: str
     indicator: str | Sequence[str]
+    kind: GridKind | str | Sequence[GridKind | str]
     as_of: Moment
     category: str
     cell: str
