@@ -29,6 +29,9 @@ class DraftInfo(BaseModel):
     cells: int = Field(description="Base grids")
     changed: int = Field(description="Those of them that were drawn or changed since")
     changed_at: datetime | None = Field(description="When the last of those was")
+    version: int = Field(
+        description="Another number whenever its base grids are others; for `If-Match` when it is discarded"
+    )
     links: list[Link]
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zlib import crc32
 
 from wangge.geo.errors import WanggeError
 from wangge.planning.drafts import queries
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection, named_rows
+from wangge.store.versions import Stale
 
 __all__ = [
     "Draft",
@@ -71,6 +73,13 @@ class Listed:
     cells: int
     changed: int
     changed_at: datetime | None
+    versions: int
+    last: int
+
+    @property
+    def version(self) -> int:
+        """Another number whenever its base grids are not what they were; what is discarded says which one was read."""
+        return _version((self.cells, self.versions, self.last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +144,31 @@ async def begin(
     await connection.execute(*recorded(by, [change]))
 
 
-async def discard(connection: AsyncConnection, territory: str, label: str, *, by: str) -> None:
-    """Throw a draft away, with its base grids. Raises UnknownDraft."""
-    asked = {"territory": territory, "label": label}
-    row = await (await connection.execute(queries.DISCARD, asked)).fetchone() if "\0" not in label else None
-    if row is None:
+async def discard(
+    connection: AsyncConnection, territory: str, label: str, *, by: str, version: int | None = None
+) -> None:
+    """Throw a draft away, with its base grids, in the transaction of the connection.
+
+    Parameters
+    ----------
+    version : of the whole draft as it was read; None for however it stands.
+
+    Raises
+    ------
+    UnknownDraft
+    Stale : somebody has drawn in it since.
+    """
+    draft = await find_draft(connection, territory, label)
+    asked = {"territory": territory, "label": label, "draft": draft.id}
+    if version is not None:
+        await connection.execute(queries.WHOLE_HELD, asked)
+        row = await (await connection.execute(queries.STATE_HELD, asked)).fetchone()
+        assert row is not None  # noqa: S101 - it is one row of counts
+        if (stands := _version((row[0], row[1], row[2]))) != version:
+            raise Stale(version=stands)
+    if (await connection.execute(queries.DISCARD, asked)).rowcount == 0:
         raise UnknownDraft(draft=label[:100])
-    await connection.execute(*_discarded(territory, label, row[0], by))
+    await connection.execute(*_discarded(territory, label, draft.valid_from, by))
 
 
 def discard_stored(connection: Connection, territory: str, draft: Draft, state: State, *, by: str) -> None:
@@ -162,6 +189,11 @@ def discard_stored(connection: Connection, territory: str, draft: Draft, state: 
         raise DraftChanged(draft=draft.label)
     connection.execute(queries.DISCARD, asked)
     connection.execute(*_discarded(territory, draft.label, draft.valid_from, by))
+
+
+def _version(state: State) -> int:
+    """A state in nine digits, as a condition names a version."""
+    return crc32(repr(state).encode()) % 1_000_000_000
 
 
 def _discarded(territory: str, label: str, valid_from: date, by: str) -> tuple[str, dict[str, Any]]:

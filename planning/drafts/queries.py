@@ -21,12 +21,14 @@ __all__ = [
 ]
 
 DRAFTS = """
-SELECT d.id, d.label, d.valid_from, e.label AS edition, d.begun_by, d.begun_at, n.cells, n.changed, n.changed_at
+SELECT d.id, d.label, d.valid_from, e.label AS edition, d.begun_by, d.begun_at, n.cells, n.changed, n.changed_at,
+       n.versions, n.last
 FROM draft d
 JOIN edition e ON e.id = d.edition_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS cells, count(*) FILTER (WHERE c.changed_at IS NOT NULL) AS changed,
-           max(c.changed_at) AS changed_at
+           max(c.changed_at) AS changed_at, coalesce(sum(c.version), 0)::bigint AS versions,
+           coalesce(max(c.id), 0) AS last
     FROM draft_cell c WHERE c.draft_id = d.id) n
 WHERE d.territory_code = %(territory)s ORDER BY d.begun_at DESC, d.id DESC
 """

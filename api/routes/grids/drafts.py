@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from wangge.api.plumbing.accepting import JSON
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.deps import Connection, Language, Writing
+from wangge.api.plumbing.if_match import MADE, IfMatch, etag
 from wangge.api.plumbing.problems import DatabaseUnavailable
 from wangge.api.plumbing.reach import Planning
 from wangge.api.plumbing.refusals import refuses
@@ -54,7 +55,7 @@ async def list_drafts(request: Request, connection: Connection, reach: Planning)
     return {"drafts": [_as_answer(request, territory, one) for one in await drafts(connection, territory)]}
 
 
-@router.post("", status_code=201, response_model=DraftInfo)
+@router.post("", status_code=201, response_model=DraftInfo, responses=MADE)
 @refuses(DraftTaken, TooManyDrafts)
 async def begin_draft(
     request: Request, response: Response, connection: Writing, reach: Planning, body: DraftBody
@@ -65,14 +66,15 @@ async def begin_draft(
     made = next(one for one in await drafts(connection, territory) if one.label == body.label)
     answer = _as_answer(request, territory, made)
     response.headers["Location"] = answer["links"][0]["href"]
+    response.headers.update(etag(made.version))
     return answer
 
 
 @router.delete("/{draft}", status_code=204)
 @refuses(UnknownDraft)
-async def discard_draft(connection: Writing, reach: Planning, draft: Label) -> None:
-    """Throw a draft away."""
-    await discard(connection, reach.grid.territory, draft, by=reach.person.name)
+async def discard_draft(connection: Writing, reach: Planning, draft: Label, version: IfMatch) -> None:
+    """Throw a draft away. `If-Match` carries its version as it was read: who drew in it since is not lost (412)."""
+    await discard(connection, reach.grid.territory, draft, by=reach.person.name, version=version)
 
 
 @router.get("/{draft}/defects", response_model=Defects)
@@ -112,4 +114,4 @@ def _as_answer(request: Request, territory: str, one: Listed) -> dict[str, Any]:
             "type": JSON,
         },
     ]
-    return asdict(one) | {"links": links}
+    return asdict(one) | {"version": one.version, "links": links}

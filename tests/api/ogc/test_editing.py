@@ -50,7 +50,7 @@ def draft(planner: TestClient) -> Iterator[TestClient]:
     assert begun.status_code == 201, begun.text
     assert begun.headers["location"].endswith(DRAFT)
     yield planner
-    planner.delete(f"{TOWN}/next")
+    planner.delete(f"{TOWN}/next", headers={"If-Match": "*"})
 
 
 def cells(client: TestClient, draft: str = DRAFT) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def test_what_a_draft_does_not_show_and_what_is_no_text_stay_what_they_are(plann
     )
     del odd["use"]
     assert stored(city, "other", "A1") == odd | {"households": 300, "open": "false"}
-    planner.delete(f"{TOWN}/other").raise_for_status()
+    planner.delete(f"{TOWN}/other", headers={"If-Match": "*"}).raise_for_status()
 
 
 def stored(city: City, draft: str, code: str) -> dict[str, Any]:
@@ -247,6 +247,29 @@ def test_who_plans_a_part_draws_no_draft_which_is_of_the_whole(draft: TestClient
         refused = part.request(method, path, json=sent if method.startswith("P") else None)
         assert refused.status_code == 403, (method, path)
     assert "draft-next" not in part.get("/ogc/town/collections").text
+
+
+def test_a_draft_in_which_somebody_has_drawn_meanwhile_is_not_thrown_away(draft: TestClient) -> None:
+    begun = draft.post(TOWN, json={"label": "away", "valid_from": "2027-01-01"})
+    here, drawn = f"{TOWN}/away", "/ogc/town/collections/draft-away"
+    assert begun.headers["etag"] == f'"{begun.json()["version"]}"'
+    tags = [begun.headers["etag"]]
+
+    def stale_now(done: Any) -> None:
+        assert done.is_success, done.text
+        assert kind(draft.delete(here, headers={"If-Match": tags[-1]}), 412) == "stale"
+        listed = next(one for one in draft.get(TOWN).json()["drafts"] if one["label"] == "away")
+        tags.append(f'"{listed["version"]}"')
+
+    made = draft.post(f"{drawn}/items", json=feature(LEFT, code="A9", parent="A"))
+    stale_now(made)
+    stale_now(draft.patch(made.headers["location"], json={"properties": {"name": "late"}}, headers=PATCH))
+    stale_now(draft.delete(made.headers["location"]))
+    assert (len(set(tags)), tags[-1]) == (3, tags[0])  # what was drawn is away again: the same base grids
+    assert kind(draft.delete(here), 428) == "no-condition"
+    assert kind(draft.delete(here, headers={"If-Match": '"xyz"'}), 412) == "stale"
+    assert draft.delete(here, headers={"If-Match": tags[-1]}).status_code == 204
+    assert kind(draft.delete(here, headers={"If-Match": "*"}), 404) == "unknown-draft"
 
 
 def test_of_two_who_change_a_cell_the_second_is_told(draft: TestClient) -> None:
