@@ -7,6 +7,7 @@ from sqlalchemy import text
 from wangge.access.roles import Role
 from wangge.data import HOME
 from wangge.migrations.models import METADATA
+from wangge.reports.counted import VIEW
 from wangge.reports.feed.sequencing import SEQUENCE
 from wangge.reports.figures.keeping import FOLLOW
 
@@ -27,6 +28,8 @@ context.configure(
 with context.begin_transaction():
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     context.run_migrations()
+    if connection.scalar(text("SELECT to_regclass('campaign')")):
+        connection.exec_driver_sql(VIEW)
     for file in sorted(FUNCTIONS.glob("*.sql")):
         connection.exec_driver_sql(file.read_text(encoding="utf-8"))
     if connection.scalar(text("SELECT to_regclass('report_facts')")):  # not yet at a revision from before it

@@ -12,6 +12,7 @@ from wangge.planning.drafts import tables as drafts
 from wangge.reports import tables as reports
 from wangge.reports.assets import tables as assets
 from wangge.reports.audit import tables as audit
+from wangge.reports.campaigns import tables as campaigns
 from wangge.reports.evidence import tables as evidence
 from wangge.reports.feed import tables as feed
 from wangge.reports.figures import tables as figures
@@ -29,7 +30,7 @@ __all__ = ["METADATA", "MODULES"]
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
     *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks, attributes, drafts),
-    *(assets, peers),
+    *(assets, campaigns, peers),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

@@ -111,6 +111,7 @@ FIELDS = (
     Field("parent_id", Kind.ID, _STANDS | In.FILE, Child.OWN, file="parent"),
     Field("parent_received_at", Kind.TIME, _STANDS | In.FILE, Child.OWN),
     Field("elsewhere", Kind.FLAG, _STORED, Child.OWN),
+    Field("campaign", Kind.TEXT, _STORED | In.ANSWER, Child.PARENT),
     Field("geom", Kind.POINT, _STORED | _TOLD, Child.PARENT, file="geometry"),  # in an answer as `lon` and `lat`
 )
 """In the order of the columns of a file."""

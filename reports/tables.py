@@ -17,6 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -66,7 +67,8 @@ class CategoryRow(Base):
     """A kind of matter that a territory takes; `position` orders the list that people see.
 
     `public` is what anybody sees of its cases: nothing but counts, or each with its state and its place. `words` are
-    what else people call it, in any language.
+    what else people call it, in any language. One of a `campaign` is taken during that alone; its
+    reports are at least of its `urgency`.
     """
 
     __tablename__ = "category"
@@ -74,6 +76,10 @@ class CategoryRow(Base):
         ForeignKeyConstraint(["territory_code", "group_code"], GROUP),
         CheckConstraint(one_of("public", Publicity), name="public"),
         CheckConstraint(one_of("photos", Proof), name="photos"),
+        CheckConstraint("(campaign IS NULL) = (urgency IS NULL)", name="urgency"),
+        CheckConstraint("campaign IS NULL OR public = 'counts'", name="unseen"),
+        ForeignKeyConstraint(["territory_code", "campaign"], ["campaign.territory_code", "campaign.code"]),
+        UniqueConstraint("territory_code", "campaign", "code"),
     )
 
     territory_code: Mapped[str] = mapped_column(Text, ForeignKey("territory.code"), primary_key=True)
@@ -86,6 +92,8 @@ class CategoryRow(Base):
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     words: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     questions: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    campaign: Mapped[str | None] = mapped_column(Text)
+    urgency: Mapped[str | None] = mapped_column(Text)
 
 
 class ReportRow(Base):
@@ -99,12 +107,17 @@ class ReportRow(Base):
     `level` is that desk's (None at the centre and for what came before there were desks), since `level_since`; `step`
     is due at `due_at`; `alarm_at` is when the clock must look at it next. `resumes` is the state that a parked case
     comes back to. `returned` is a case that came back to its desk, until it is dispatched anew or reported back.
+    `campaign` is that of its category, from its filing on: such a case is counted by nobody else (`counted`).
     """
 
     __tablename__ = "report"
     __table_args__ = (
         ForeignKeyConstraint(["edition_id", "cell_id"], ["cell.edition_id", "cell.id"]),
         ForeignKeyConstraint(["territory_code", "category"], ["category.territory_code", "category.code"]),
+        ForeignKeyConstraint(
+            ["territory_code", "campaign", "category"],
+            ["category.territory_code", "category.campaign", "category.code"],
+        ),
         CheckConstraint("accuracy_m > 0", name="accuracy_m"),
         CheckConstraint(one_of("datum", Datum), name="datum"),
         CheckConstraint(one_of("state", State), name="state"),
@@ -133,6 +146,11 @@ class ReportRow(Base):
             postgresql_where=text(f"{OPEN_CASE} AND (due_at IS NULL OR state = 'parked')"),
         ),
         Index("ix_report_territory_code_closed_at", "territory_code", "closed_at", postgresql_where=text(CLOSED_CASE)),
+        Index(
+            "ix_report_campaign",
+            *("territory_code", "campaign", "received_at"),
+            postgresql_where=text("campaign IS NOT NULL"),
+        ),
         Index("ix_report_returned", "territory_code", postgresql_where=text("returned")),
         Index("ix_report_alarm_at", "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
         Index("ix_report_territory_code_asset", "territory_code", "asset", postgresql_where=text("asset IS NOT NULL")),
@@ -179,6 +197,7 @@ class ReportRow(Base):
     parent_received_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     elsewhere: Mapped[bool] = mapped_column(server_default="false")
     asset: Mapped[str | None] = mapped_column(Text)
+    campaign: Mapped[str | None] = mapped_column(Text)
 
 
 class AnswerRow(Base):

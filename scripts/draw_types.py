@@ -10,7 +10,17 @@ from wangge.store.settings import Settings
 FILE = Path(__file__).parent / "javascript" / "types" / "service.d.ts"
 ASKED = [
     *("SessionAnswer", "Territories", "Categories", "LocateAnswer", "DeskDetail", "Indicators", "ReportPage"),
-    *("Releases", "CaseDetail", "Moved", "ReportBody", "MoveBody", "Problem"),
+    *(
+        "CampaignBoard",
+        "CampaignPlaces",
+        "Campaigns",
+        "Releases",
+        "CaseDetail",
+        "Moved",
+        "ReportBody",
+        "MoveBody",
+        "Problem",
+    ),
     *(
         "Findings",
         "FindingCases",

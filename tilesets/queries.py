@@ -99,7 +99,7 @@ ORDER BY level, code COLLATE "C"
 COARSE_POINTS = """
 SELECT ST_Y(g.place) AS lat, ST_X(g.place) AS lon, to_char(r.received_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month,
        count(*) AS reports
-FROM report r
+FROM counted_report r
 CROSS JOIN LATERAL (SELECT ST_SnapToGrid(r.geom, 0.001) AS place) g
 WHERE {scope}
     AND r.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
@@ -133,4 +133,6 @@ GROUP BY floor(v / %(size)s), floor(u / %(size)s)
 ORDER BY floor(v / %(size)s), floor(u / %(size)s)
 """
 
-CATEGORY_NAMES = "SELECT code, name FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
+CATEGORY_NAMES = """
+SELECT code, name FROM category WHERE territory_code = %(territory)s AND campaign IS NULL ORDER BY position, code
+"""

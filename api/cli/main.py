@@ -50,6 +50,7 @@ COMMANDS = {
         "app",
         "Another Open311 server: pull its requests, push cases.",
     ),
+    "campaign": ("wangge.api.cli.campaign", "app", "A flood, a fair: started, listed, ended; its board."),
     "key": ("wangge.api.cli.keys", "app", "Keys of other programs."),
     "locate": ("wangge.api.cli.locate", "locate", "Add the base grid to every record of a file."),
     "bulletin": ("wangge.api.cli.bulletin", "bulletin", "The bulletin of a month as PDF."),

@@ -84,7 +84,7 @@ TEXT_OF = "c.attributes ->> %(attribute_{at})s"
 NUMBER_OF = """CASE WHEN jsonb_typeof(c.attributes -> %(attribute_{at})s) = 'number'
     THEN (c.attributes ->> %(attribute_{at})s)::double precision END"""
 
-REPORTS = """FROM report
+REPORTS = """FROM counted_report AS report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id"""
 REPORTS_SEEN = "report.territory_code = %(territory)s AND {scope}"

@@ -157,6 +157,9 @@ class Report(BaseModel):
     nearly_due: bool
     overdue: bool
     closed_at: datetime | None
+    campaign: str | None = Field(
+        description="Code of the campaign that it was filed in; no other figures count it then"
+    )
     links: list[Link]
 
 

@@ -37,7 +37,7 @@ __all__ = [
 
 _OPEN = OPEN_CASE.replace("state", "r.state")
 
-CATEGORIES = "SELECT code FROM category WHERE territory_code = %s"
+CATEGORIES = "SELECT code FROM category WHERE territory_code = %s AND campaign IS NULL"
 
 ADD = """
 INSERT INTO peer (territory_code, name, document, since, created_by)

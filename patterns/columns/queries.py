@@ -16,7 +16,8 @@ __all__ = [
 TERRITORY = """
 SELECT e.id, e.hash, t.timezone,
        (SELECT coalesce(sum(n), 0)::bigint FROM report_revision v WHERE v.territory_code = t.code AND v.slot >= 16),
-       ARRAY(SELECT code FROM category c WHERE c.territory_code = t.code ORDER BY c.position, c.code)
+       ARRAY(SELECT code FROM category c WHERE c.territory_code = t.code AND c.campaign IS NULL
+             ORDER BY c.position, c.code)
 FROM territory t JOIN edition e ON e.id = t.current_edition_id
 WHERE t.code = %(territory)s
 """
@@ -31,18 +32,18 @@ SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box) FROM (
 
 REPORTS_EXTENT = """
 SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box) FROM (
-    SELECT ST_Extent(geom) AS box FROM report WHERE territory_code = %(territory)s
+    SELECT ST_Extent(geom) AS box FROM counted_report WHERE territory_code = %(territory)s
 ) b
 """
 
 LEAF = "SELECT jsonb_array_length(levels) - 1 FROM edition WHERE id = %(edition)s"
 
-FLAGS = "SELECT DISTINCT state, urgency, source FROM report WHERE territory_code = %(territory)s"
+FLAGS = "SELECT DISTINCT state, urgency, source FROM counted_report WHERE territory_code = %(territory)s"
 
 MONTHS = """
 SELECT m::date FROM (
     SELECT min(received_at AT TIME ZONE %(zone)s) AS first, max(received_at AT TIME ZONE %(zone)s) AS last
-    FROM report WHERE territory_code = %(territory)s
+    FROM counted_report WHERE territory_code = %(territory)s
 ) r, generate_series(date_trunc('month', r.first), r.last, '1 month') AS m
 ORDER BY m
 """
@@ -76,14 +77,14 @@ WHERE r.territory_code = %(territory)s
 """
 
 # Some hours more than the month, where the clock is set back at its end.
-ROWS_OF_MONTH = f"""{_COLUMNS} FROM report r {_CODES}
+ROWS_OF_MONTH = f"""{_COLUMNS} FROM counted_report r {_CODES}
     AND r.received_at >= %(month)s::timestamp AT TIME ZONE %(zone)s - interval '6 hours'
     AND r.received_at < (%(month)s::timestamp + interval '1 month') AT TIME ZONE %(zone)s + interval '6 hours'
     AND date_trunc('month', r.received_at AT TIME ZONE %(zone)s) = %(month)s::timestamp
 """
 
 ROWS_OF_REPORTS = f"""{_COLUMNS} FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS w(id, received_at)
-JOIN report r ON r.id = w.id AND r.received_at = w.received_at {_CODES}
+JOIN counted_report r ON r.id = w.id AND r.received_at = w.received_at {_CODES}
 """
 
 # The reports of events up to a position, and of those that are committed and have none yet: what has changed, as a

@@ -7,7 +7,7 @@ LEAVES = "SELECT unnest(scope_leaves(%(territory)s, %(cells)s::jsonb))"
 
 # The cases that a scope admits by its tasks and desks.
 CASES_OF_SCOPE = """
-SELECT r.id, r.received_at FROM report r
+SELECT r.id, r.received_at FROM counted_report r
 WHERE r.territory_code = %(territory)s
     AND r.id = ANY (CAST((SELECT scope_cases(%(territory)s, %(seen)s::jsonb)) AS bigint[]))
 """
@@ -23,7 +23,7 @@ SELECT coalesce(extract(epoch FROM now() - (
 REPORTS = """
 WITH filtered AS MATERIALIZED (
     SELECT r.cell_id, r.edition_id, r.category, r.state, r.geom, r.received_at AT TIME ZONE %(zone)s AS local
-    FROM report r
+    FROM counted_report r
     WHERE {scope}
         AND (%(since)s::date IS NULL OR
              r.received_at >= %(since)s::timestamp AT TIME ZONE %(zone)s - interval '6 hours'

@@ -7,7 +7,7 @@ SELECT r.id, extract(epoch FROM r.received_at)::float8,
        array_position(%(leaves)s::bigint[], r.cell_id) - 1, array_position(%(categories)s::text[], r.category) - 1,
        (r.source = 'patrol')::int, ST_X(r.geom), ST_Y(r.geom),
        coalesce(hashtextextended(coalesce(nullif(c.phone, ''), nullif(c.email, '')), 0) & 281474976710655, -1)
-FROM report r LEFT JOIN report_contact c ON c.report_id = r.id
+FROM counted_report r LEFT JOIN report_contact c ON c.report_id = r.id
 WHERE r.territory_code = %(territory)s AND r.state <> 'voided' AND r.cell_id = ANY (%(leaves)s::bigint[])
   AND r.received_at >= (%(last)s::date - %(days)s::int + 1)::timestamp AT TIME ZONE %(zone)s
   AND r.received_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
@@ -71,7 +71,7 @@ DROP_CASES = "DELETE FROM finding_case WHERE finding_id = %(id)s"
 
 PUT_CASES = """
 INSERT INTO finding_case (finding_id, report_id, report_received_at)
-SELECT %(id)s, r.id, r.received_at FROM report r
+SELECT %(id)s, r.id, r.received_at FROM counted_report r
 WHERE r.id = ANY (%(cases)s::bigint[]) AND r.received_at >= %(since)s AND r.received_at <= %(until)s
 """
 
@@ -100,7 +100,7 @@ ORDER BY f.seen_on DESC, f.kind, f.p, f.id LIMIT %(limit)s
 
 CASES = """
 SELECT report.id, report.received_at, report.category, report.state
-FROM finding_case JOIN report ON report.id = finding_case.report_id
+FROM finding_case JOIN counted_report AS report ON report.id = finding_case.report_id
     AND report.received_at = finding_case.report_received_at
 WHERE finding_case.finding_id = %(id)s AND {condition}
 ORDER BY report.received_at DESC, report.id DESC LIMIT %(limit)s

@@ -192,6 +192,7 @@ def _reports(
         "datum": pa.array(drafts.datum[rows].tolist(), pa.string()),
         "external_id": drafts.external_id.take(picked),
         "asset": drafts.asset.take(picked),
+        "campaign": pa.nulls(count, pa.string()),
         "geom": ewkb_points(places.lon[rows], places.lat[rows]),
     }
     return _batch({name: made[name] for name in columns(In.INTAKE) if name not in CARRIED} | dict(begun))

@@ -15,8 +15,8 @@ from wangge.reports.case.moves.carrying import Offer, offers
 from wangge.reports.case.moves.standing import stand_of
 from wangge.reports.case.setting import Setting
 from wangge.reports.case.storing import read
-from wangge.reports.categories.categories import category_codes, photos_asked
-from wangge.reports.errors import UnknownCategory, UnknownReport
+from wangge.reports.categories.categories import codes_beside, photos_asked
+from wangge.reports.errors import BadArgument, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import attach
 from wangge.reports.keys.claiming import Kind, SenderKey, claim
 from wangge.reports.number import format_number, parse_number
@@ -93,7 +93,6 @@ async def move(
     report = parse_number(number)
     if report is None:
         raise UnknownReport(number=number)
-    await _check_category(connection, grid.territory, arguments.category)
     setting = await load_setting(connection, grid, routing=name == "dispatch" and not arguments.parties)
     into = parse_number(arguments.into) if arguments.into is not None else None
     docket = await Docket.open(
@@ -110,6 +109,9 @@ async def move(
         raise UnknownReport(number=number)
     if if_match is not None and if_match != case.version:
         raise Stale(version=case.version)
+    await _check_category(connection, grid.territory, case, arguments.category)
+    if into is not None and (original := docket.cases.get(into[1])) is not None:
+        await _check_merge(connection, grid.territory, case, original)
     docket.move(case, person, name, arguments, now)
     await docket.save()
     await attach(connection, grid.territory, person.sender(grid.territory), arguments.photos, case.key, case.version)
@@ -142,9 +144,16 @@ def _moved(case: Case, person: Person, setting: Setting, now: datetime) -> Moved
     return Moved(case, place, offers(case, person, setting, now), cells)
 
 
-async def _check_category(connection: AsyncConnection, territory: str, category: str | None) -> None:
+async def _check_category(connection: AsyncConnection, territory: str, case: Case, category: str | None) -> None:
+    """A case of a campaign stays in it, and any other outside."""
     if category is None:
         return
-    codes = await category_codes(connection, territory)
+    codes = await codes_beside(connection, territory, case.category)
     if category not in codes:
         raise UnknownCategory(category=category, known=codes)
+
+
+async def _check_merge(connection: AsyncConnection, territory: str, case: Case, original: Case) -> None:
+    """A case of a campaign doubles one of the same campaign, else both would be counted by halves."""
+    if original.category not in await codes_beside(connection, territory, case.category):
+        raise BadArgument(field="into", reason="unknown_case")

@@ -70,10 +70,11 @@ INSERT_CHILD = (
 WITH stored AS (
     INSERT INTO report ({columns}) SELECT {values}
     FROM report WHERE id = %(parent_id)s AND received_at = %(parent_received_at)s
-    RETURNING id, received_at, territory_code, cell_id, category
+    RETURNING id, received_at, territory_code, cell_id, category, campaign
 )
 INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
 SELECT id, received_at, territory_code, cell_id, category, received_at, {received} FROM stored
+WHERE campaign IS NULL
 """.replace("{columns}", ", ".join(_BORN))
     .replace("{values}", ", ".join(_BORN.values()))
     .replace("{received}", str(BITS[Fact.RECEIVED]))

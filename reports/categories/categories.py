@@ -33,6 +33,7 @@ __all__ = [
     "categories_of",
     "category_codes",
     "check_categories",
+    "codes_beside",
     "photos_asked",
     "put_categories",
     "put_category",
@@ -257,15 +258,23 @@ async def photos_asked(connection: AsyncConnection, territory: str) -> dict[str,
     return {code: Proof(photos) for code, photos in rows}
 
 
-async def check_categories(connection: AsyncConnection, territory: str, codes: Collection[str]) -> None:
+async def check_categories(
+    connection: AsyncConnection, territory: str, codes: Collection[str], *, campaigns: bool = False
+) -> None:
     """A code that is misspelt gives nothing, which looks like an answer: it is refused.
+
+    Parameters
+    ----------
+    campaigns : whether those of campaigns are meant too.
 
     Raises
     ------
     UnknownCategory
     """
     if codes:
-        known = await category_codes(connection, territory)
+        query = queries.EVERY_CODE if campaigns else queries.CATEGORY_CODES
+        rows = await (await connection.execute(query, {"territory": territory})).fetchall()
+        known = [code for (code,) in rows]
         if unknown := sorted(set(codes) - set(known)):
             raise UnknownCategory(category=unknown[0], known=known)
 
@@ -274,6 +283,12 @@ async def category_codes(connection: AsyncConnection, territory: str) -> list[st
     """Codes of the categories that a territory takes, in the order that people see."""
     rows = await connection.execute(queries.CATEGORY_CODES, {"territory": territory})
     return [code for (code,) in await rows.fetchall()]
+
+
+async def codes_beside(connection: AsyncConnection, territory: str, category: str) -> list[str]:
+    """Codes of the categories that a case of one may have instead: those of its campaign, or those of none."""
+    asked = {"territory": territory, "category": category}
+    return [code for (code,) in await (await connection.execute(queries.CODES_BESIDE, asked)).fetchall()]
 
 
 def _entries(file: Path, document: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:

@@ -2,19 +2,30 @@
 
 CATEGORIES_OF_TERRITORY = """
 SELECT code, name, group_code, public, words, photos, questions, position, version FROM category
-WHERE territory_code = %s ORDER BY position, code
+WHERE territory_code = %s AND campaign IS NULL ORDER BY position, code
 """
 
 CATEGORY = """
 SELECT name, position, group_code, public, photos, words, questions, version FROM category
-WHERE territory_code = %(territory)s AND code = %(code)s
+WHERE territory_code = %(territory)s AND code = %(code)s AND campaign IS NULL
 """
 
 GROUPS_OF_TERRITORY = "SELECT code, name FROM category_group WHERE territory_code = %s ORDER BY position, code"
 
 PHOTOS_ASKED = "SELECT code, photos FROM category WHERE territory_code = %(territory)s AND photos <> 'none'"
 
-CATEGORY_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
+CATEGORY_CODES = """
+SELECT code FROM category WHERE territory_code = %(territory)s AND campaign IS NULL ORDER BY position, code
+"""
+
+EVERY_CODE = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
+
+# Those that a case of a category may have instead: a case of a campaign stays in it, and any other outside.
+CODES_BESIDE = """
+SELECT o.code FROM category k JOIN category o ON o.territory_code = k.territory_code
+    AND o.campaign IS NOT DISTINCT FROM k.campaign
+WHERE k.territory_code = %(territory)s AND k.code = %(category)s ORDER BY o.position, o.code
+"""
 
 # Of an expected version (0: that there is none yet) nothing is stored where another stands.
 PUT_ONE_CATEGORY = """
@@ -30,12 +41,12 @@ SET name = excluded.name, position = coalesce(%(position)s::integer, c.position)
     group_code = coalesce(%(group)s, c.group_code), public = coalesce(%(public)s, c.public),
     photos = coalesce(%(photos)s, c.photos), words = coalesce(%(words)s::text[], c.words),
     questions = coalesce(%(questions)s::jsonb, c.questions), version = c.version + 1
-WHERE coalesce(c.version = %(expected)s, true)
+WHERE coalesce(c.version = %(expected)s, true) AND c.campaign IS NULL
 """
 
 TAKE_CATEGORY = """
 DELETE FROM category WHERE territory_code = %(territory)s AND code = %(code)s
-    AND coalesce(version = %(expected)s, true)
+    AND coalesce(version = %(expected)s, true) AND campaign IS NULL
 """
 
 PUT_CATEGORY = """
@@ -44,6 +55,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (territory_code, code) DO UPDATE
 SET name = excluded.name, position = excluded.position, group_code = excluded.group_code, public = excluded.public,
     words = excluded.words, photos = excluded.photos, questions = excluded.questions, version = c.version + 1
+WHERE c.campaign IS NULL
 """
 
 PUT_GROUP = """
@@ -53,8 +65,8 @@ ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position 
 
 CATEGORIES = """
 SELECT c.code, c.name, c.group_code, c.public, c.words, c.photos, c.questions, count(r.id)
-FROM category c LEFT JOIN report r ON r.territory_code = c.territory_code AND r.category = c.code
-WHERE c.territory_code = %s
+FROM category c LEFT JOIN counted_report r ON r.territory_code = c.territory_code AND r.category = c.code
+WHERE c.territory_code = %s AND c.campaign IS NULL
 GROUP BY c.code, c.name, c.group_code, c.public, c.words, c.photos, c.questions, c.position
 ORDER BY c.position, c.code
 """

@@ -66,8 +66,11 @@ BEGIN
     IF NOT FOUND THEN
         INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
         SELECT r.id, r.received_at, r.territory_code, r.cell_id, r.category, r.received_at, {received}
-        FROM report r WHERE r.id = NEW.report_id AND r.received_at = NEW.report_received_at
+        FROM counted_report r WHERE r.id = NEW.report_id AND r.received_at = NEW.report_received_at
         RETURNING * INTO kept;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
     END IF;
     was := kept;
     CASE NEW.move

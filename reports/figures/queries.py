@@ -46,7 +46,7 @@ EVENTS_OF_MONTH = """
 SELECT r.id, r.received_at, r.territory_code, e.move, e.state, e.at, e.facts
 FROM {report} r
 LEFT JOIN {event} e ON e.report_id = r.id AND e.report_received_at = r.received_at AND e.move = ANY (%(counted)s)
-WHERE r.id >= %(first)s AND r.id < %(past)s
+WHERE r.id >= %(first)s AND r.id < %(past)s AND r.campaign IS NULL
 ORDER BY r.id, e.id
 """
 
@@ -184,9 +184,11 @@ ORGANISATION_NAMES = "SELECT id, code, name FROM organisation WHERE id = ANY (%s
 
 OFFICER_NAMES = "SELECT id, number, name FROM officer WHERE id = ANY (%s)"
 
-CATEGORY_NAMES = "SELECT code, name FROM category WHERE territory_code = %s ORDER BY position, code"
+CATEGORY_NAMES = (
+    "SELECT code, name FROM category WHERE territory_code = %s AND campaign IS NULL ORDER BY position, code"
+)
 
-FIRST_RECEIVED = "SELECT min(received_at) FROM report WHERE territory_code = %s"
+FIRST_RECEIVED = "SELECT min(received_at) FROM counted_report WHERE territory_code = %s"
 
 # ---- the cases behind a figure (see cases)
 

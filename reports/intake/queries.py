@@ -33,6 +33,7 @@ WITH holder AS (
 ), figures AS (
     INSERT INTO report_facts (id, received_at, territory_code, cell_id, category, since, facts)
     SELECT id, received_at, %(territory_code)s, %(cell_id)s, %(category)s, received_at, {received} FROM stored
+    WHERE %(campaign)s::text IS NULL
 ), revision AS (
     INSERT INTO report_revision AS r (territory_code, slot, n) VALUES (%(territory_code)s, pg_backend_pid() %% 16, 1)
     ON CONFLICT (territory_code, slot) DO UPDATE SET n = r.n + 1

@@ -1,6 +1,6 @@
 """Intake of one report: datum to WGS-84, base grid, one INSERT of the report with its events."""
 
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,6 +13,7 @@ from wangge.duty.routing import likelier_cell
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
 from wangge.reports.assets.assets import WrongAsset
+from wangge.reports.campaigns.campaigns import campaign_at
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
@@ -58,6 +59,7 @@ class Submission:
 
     `asset` is the number of what it is about. `photos` are ids of photos that were kept before; `on_behalf` tells for
     whom it is filed, where it is for another.
+    `campaign` is not sent: intake has it from the category.
     """
 
     lon: float
@@ -73,13 +75,15 @@ class Submission:
     asset: str | None = None
     photos: tuple[UUID, ...] = ()
     on_behalf: Behalf | None = None
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof that a report is stored. `known` tells that it was there before, under the same key.
 
-    `due_at` is when a report that is new has to be registered, `asset` the number of what it is about, as it is kept.
+    Of a report that is new, `due_at` is when it has to be registered; `asset` (the number of what it is about),
+    `urgency` and `campaign` are as they were stored.
     """
 
     id: int
@@ -87,6 +91,8 @@ class Receipt:
     known: bool = False
     due_at: datetime | None = None
     asset: str | None = None
+    urgency: Urgency | None = None
+    campaign: str | None = None
 
     @property
     def number(self) -> str:
@@ -126,11 +132,15 @@ async def submit(
 
     Raises
     ------
-    OutsideGrid, UnknownCategory, IdempotencyConflict, UnknownPhoto, WrongAsset, FarAsset
+    OutsideGrid, UnknownCategory, OutsideCampaign, IdempotencyConflict, UnknownPhoto, WrongAsset, FarAsset
     """
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
     policy = await load_policy(connection, grid.territory)
     now = now or datetime.now(UTC)
+    campaign = await campaign_at(connection, grid, submission.category, placement.location.cell, now)
+    if campaign is not None:
+        urgency = max(submission.urgency, campaign.urgency, key=list(Urgency).index)
+        submission = replace(submission, urgency=urgency, campaign=campaign.code)
     keys = Keys(owner, idempotency_key, digest)
     try:
         return await _submit(connection, grid, policy, submission, placement, source, now, keys), placement
@@ -195,7 +205,8 @@ async def _store(
     if submission.contact:
         contact = submission.contact
         await connection.execute(queries.INSERT_CONTACT, (*row, *astuple(contact)))
-    return Receipt(row[0], row[1], due_at=parameters["due_at"], asset=asset)
+    due, urgency = parameters["due_at"], submission.urgency
+    return Receipt(row[0], row[1], due_at=due, asset=asset, urgency=urgency, campaign=submission.campaign)
 
 
 async def _asset(
@@ -259,6 +270,7 @@ def _row(
         "raw_lat": submission.lat,
         "datum": submission.datum.value,
         "external_id": submission.external_id,
+        "campaign": submission.campaign,
         "lon": placement.lon,
         "lat": placement.lat,
     }

@@ -64,6 +64,7 @@ class ReportFilter:
     area : WKB of a polygon in WGS-84; what lies on its edge lies in it.
     asset : number of what they are about, as it is kept.
     search : see `searching`.
+    campaign : only cases of this campaign; cases of campaigns and others alike where none is said.
     """
 
     territory: str
@@ -92,6 +93,7 @@ class ReportFilter:
     area: bytes | None = None
     asset: str | None = None
     search: Search | None = None
+    campaign: str | None = None
 
     @property
     def only_open(self) -> bool:
@@ -119,6 +121,7 @@ NARROWED = {
     "parked": f"report.state = '{State.PARKED}'",
     "returned": "report.returned",
     "hands": "(report.desk_id = ANY (%(desks)s::bigint[]) OR {tasks})",
+    "campaign": "report.campaign = %(campaign)s",
     "desk": "report.desk_id = %(desk)s",
     "weekdays": "date_part('isodow', report.received_at AT TIME ZONE %(zone)s) = ANY (%(weekdays)s::integer[])",
     "hours": "date_part('hour', report.received_at AT TIME ZONE %(zone)s) = ANY (%(hours)s::integer[])",

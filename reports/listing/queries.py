@@ -259,7 +259,8 @@ SELECT report_id, max(at) FROM report_event WHERE report_id = ANY (%(ids)s)
 """
 
 COUNTS_BY_TERRITORY = """
-SELECT territory_code, count(*), max(received_at) FROM report WHERE {where} GROUP BY territory_code
+SELECT territory_code, count(*), max(received_at) FROM counted_report AS report WHERE {where}
+GROUP BY territory_code
 """
 
 SUMMARY = """
@@ -272,7 +273,8 @@ FIGURES = """
 SELECT category, "group", state, month, count(*) AS reports
 FROM (SELECT report.category, coalesce(k.group_code, '') AS "group", state,
              to_char(received_at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month
-      FROM report LEFT JOIN category k ON k.territory_code = report.territory_code AND k.code = report.category
+      FROM counted_report AS report
+      LEFT JOIN category k ON k.territory_code = report.territory_code AND k.code = report.category
       WHERE {where}) AS counted
 GROUP BY GROUPING SETS (category, "group", state, month, ())
 """
@@ -286,6 +288,8 @@ SELECT d.code,
 FROM desk d LEFT JOIN report_task t ON t.desk_id = d.id AND t.state <> 'cancelled'
     AND t.reported_at IS DISTINCT FROM t.dispatched_at
     AND (greatest(t.dispatched_at, t.reported_at) >= %(since)s OR {live})
+    AND EXISTS (
+        SELECT FROM counted_report r WHERE r.id = t.report_id AND r.received_at = t.report_received_at)
 WHERE d.territory_code = %(territory)s AND d.level = %(level)s
 GROUP BY d.id, d.code
 """.replace("{live}", LIVE_TASK.replace("state", "t.state"))

@@ -29,7 +29,7 @@ ORDER BY code
 """
 
 FIRST_DAY = """
-SELECT (min(received_at) AT TIME ZONE %(zone)s)::date FROM report WHERE territory_code = %(territory)s
+SELECT (min(received_at) AT TIME ZONE %(zone)s)::date FROM counted_report WHERE territory_code = %(territory)s
 """
 
 MADE = "SELECT period FROM release WHERE territory_code = %(territory)s"
@@ -68,7 +68,7 @@ made AS (
 placed AS (
     SELECT c.path, r.category, count(*) AS n, sum(k.key) AS key
     FROM made m
-    JOIN report r ON r.territory_code = m.territory AND r.edition_id = m.edition_id
+    JOIN counted_report r ON r.territory_code = m.territory AND r.edition_id = m.edition_id
     JOIN cell c ON c.id = r.cell_id
     CROSS JOIN LATERAL (SELECT {key} AS key FROM kept) k
     WHERE r.received_at >= %(begins)s AND r.received_at < %(ends)s AND r.territory_code = %(territory)s
@@ -77,7 +77,7 @@ placed AS (
     SELECT at.path, r.category, count(*), sum(k.key)
     FROM made m
     JOIN edition e ON e.id = m.edition_id
-    JOIN report r ON r.territory_code = m.territory AND r.edition_id <> m.edition_id
+    JOIN counted_report r ON r.territory_code = m.territory AND r.edition_id <> m.edition_id
     CROSS JOIN LATERAL (
         SELECT c.path FROM cell c
         WHERE c.edition_id = m.edition_id AND c.level = jsonb_array_length(e.levels) - 1 AND ST_Covers(c.geom, r.geom)

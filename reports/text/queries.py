@@ -7,13 +7,16 @@ __all__ = ["AROUND", "ARRAYS", "CORRECTED", "LIKENESSES", "MEASURED", "PUT_MODEL
 # The newest ones, the oldest of them first.
 TEXTS = f"""
 SELECT description, category FROM (
-    SELECT description, category, received_at, id FROM report
+    SELECT description, category, received_at, id FROM counted_report
     WHERE territory_code = %(territory)s AND {CLOSED_CASE} AND description <> ''
     ORDER BY received_at DESC, id DESC LIMIT %(most)s
 ) r ORDER BY received_at, id
 """  # noqa: S608 - a condition of ours
 
-TERMS = "SELECT code, name, words FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
+TERMS = """
+SELECT code, name, words FROM category WHERE territory_code = %(territory)s AND campaign IS NULL
+ORDER BY position, code
+"""
 
 TRAINED_AT = "SELECT trained_at FROM category_model WHERE territory_code = %(territory)s"
 
@@ -31,7 +34,7 @@ ON CONFLICT (territory_code) DO UPDATE SET trained_at = now(), cases = excluded.
 # As they were filed, and as they are now.
 CORRECTED = """
 SELECT e.facts->>'category' AS filed, r.category AS now, count(*) AS cases
-FROM report r JOIN report_event e ON e.report_id = r.id AND e.report_received_at = r.received_at
+FROM counted_report r JOIN report_event e ON e.report_id = r.id AND e.report_received_at = r.received_at
     AND e.move = 'assign' AND e.version = 1
 WHERE r.territory_code = %(territory)s AND e.facts->>'category' <> r.category
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s

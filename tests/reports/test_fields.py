@@ -104,7 +104,8 @@ def test_what_a_row_holds_is_told_or_kept_back_on_purpose() -> None:
     told = {field.name for field in in_row(In.ROW) if (In.ANSWER | In.FILE) & field.places}
     assert set(columns()) - told == inside | held | {"source"}
     assert {field.name for field in FIELDS if In.ANSWER in field.places and In.FILE not in field.places} == {
-        "territory_code"  # a file is of one territory, and says which in its metadata
+        "territory_code",  # a file is of one territory, and says which in its metadata
+        "campaign",  # and of one campaign, or of none
     }
 
 

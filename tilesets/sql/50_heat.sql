@@ -52,7 +52,7 @@ BEGIN
                 floor((ST_X(r.geom) + 180) / 360 * scale) * world
                     + floor((0.5 - ln(tan(pi() / 4 + radians(ST_Y(r.geom)) / 2)) / (2 * pi())) * scale) AS bin,
                 count(*) AS n
-            FROM report AS r
+            FROM counted_report AS r
             WHERE r.territory_code = territory
                 AND r.geom && box
                 AND r.received_at >= since

@@ -42,14 +42,14 @@ BEGIN
     RETURN QUERY
     WITH placed AS (
         SELECT r.cell_id, count(*) AS n
-        FROM report AS r
+        FROM counted_report AS r
         WHERE r.territory_code = $1 AND r.edition_id = wanted
             AND r.received_at >= first AND r.received_at < past AND (kind IS NULL OR r.category = kind)
             AND (scope IS NULL OR r.cell_id = ANY (seen) OR r.id = ANY (cases))
         GROUP BY r.cell_id
         UNION ALL
         SELECT at.id, count(*)
-        FROM report AS r
+        FROM counted_report AS r
         CROSS JOIN LATERAL (
             SELECT c.id FROM cell AS c
             WHERE c.edition_id = wanted AND c.level = leaf AND ST_Covers(c.geom, r.geom)

@@ -202,6 +202,19 @@ export const territories = async () => (await /** @type {Promise<Service.Territo
 /** @param {string} territory */
 export const categories = (territory) => /** @type {Promise<Service.Categories>} */ (call(address(of(territory, '/categories'))));
 
+/** What a category of a campaign does not say. @type {Omit<Category, 'code' | 'name'>} */
+const OF_CAMPAIGN = { group: null, public: 'counts', photos: 'none', words: [], questions: [], asset_kinds: [], position: 0, version: 0 };
+
+/** Whether a category is of a campaign, and no entry of the territory's own list. @param {Category} category */
+export const isOfCampaign = ({ version }) => version === OF_CAMPAIGN.version;
+
+/** What may be reported now: the territory's categories, and those of the campaigns that run. @param {string} territory @returns {Promise<Category[]>} */
+export async function reportable(territory) {
+  const [{ categories: usual }, { campaigns }] = await Promise.all([categories(territory), /** @type {Promise<Service.Campaigns>} */ (call(address(of(territory, '/campaigns'))))]);
+  const running = campaigns.filter(({ stage }) => stage === 'running');
+  return [...usual, ...running.flatMap((one) => one.categories.map(({ code, name }) => ({ ...OF_CAMPAIGN, code, name })))];
+}
+
 /** The periods of which counts were published, the newest first. @param {string} territory */
 export const releases = async (territory) => (await /** @type {Promise<Service.Releases>} */ (call(address(of(territory, '/releases'))))).releases;
 

@@ -39,6 +39,9 @@ export class Page {
   entered = null;
   /** @type {Category[]} */
   categories = [];
+
+  /** What may be reported: those, and the categories of campaigns that run. @type {Category[]} */
+  reportable = [];
   /** @type {CategoryGroup[]} */
   groups = [];
   /** Whether the reader is shown what was published, and not the counts as they are. */
@@ -131,6 +134,8 @@ export class Page {
     await this.map.show(territory, style, view);
     const { categories, groups } = await later;
     this.categories = categories;
+    this.reportable = categories;
+    api.reportable(territory.code).then((all) => { if (this.entered === territory) this.reportable = all; }, () => { /* without them */ });
     this.groups = groups;
     this.releases = await periods;
     this.entering = false;
@@ -345,7 +350,7 @@ export class Page {
     this.asking.turn();
     if (this.form) this.form.close();
     else history.pushState(FORM, '', location.href); // Back closes the form, and leaves the page the next time
-    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.categories, point, chosen, draft: /** @type {Partial<Draft>} */ (draftOf(DRAFT)) }, {
+    this.form = new ReportForm(this.body, { territory: this.territory, categories: this.reportable, point, chosen, draft: /** @type {Partial<Draft>} */ (draftOf(DRAFT)) }, {
       closed: () => this.leaveForm(),
       moved: (place) => {
         this.map.place(place, { draggable: true });

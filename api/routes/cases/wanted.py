@@ -95,6 +95,7 @@ async def _wanted(
     hours: Hours = None,
     area: Area = None,
     asset: Annotated[AssetNumber | None, Query(description="Number of the asset that they are about")] = None,
+    campaign: Annotated[Short | None, Query(description="Only cases of a campaign, by its code")] = None,
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
@@ -127,6 +128,7 @@ async def _wanted(
         nearly_due=nearly_due,
         parked=parked,
         returned=returned,
+        campaign=campaign,
         hands=await hands_of(connection, asker, grid.territory) if mine else None,
     )
     await _check(connection, grid, where)
@@ -156,7 +158,7 @@ def _ring(text: str) -> bytes:
 
 async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -> None:
     """A code that is misspelt gives an empty list, which looks like an answer: it is refused."""
-    await check_categories(connection, grid.territory, where.categories)
+    await check_categories(connection, grid.territory, where.categories, campaigns=True)
     if where.groups:
         known = await categories_of(connection, grid.territory)
         groups = [group.code for group in known.groups]

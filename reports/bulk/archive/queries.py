@@ -14,7 +14,7 @@ WHERE t.code = %(territory)s
 
 MONTHS = """
 SELECT to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, count(*), sum(version)::bigint
-FROM report WHERE territory_code = %(territory)s GROUP BY month
+FROM counted_report WHERE territory_code = %(territory)s GROUP BY month
 """
 
 # The transaction that holds the position waits while months are written.

@@ -25,7 +25,7 @@ QUERY = """
 SELECT report.id, report.received_at, report.external_id, report.category, {cells},
        row_number() OVER (PARTITION BY report.id ORDER BY event.id), event.at, event.move, event.state, event.actor,
        event.facts, ST_AsBinary(report.geom)
-FROM report
+FROM counted_report AS report
 JOIN report_event event ON event.report_id = report.id AND event.report_received_at = report.received_at
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id

@@ -24,7 +24,7 @@ TIME = pa.timestamp("us", "UTC")
 
 QUERY = """
 SELECT {columns}
-FROM report
+FROM counted_report AS report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
 WHERE {where}
@@ -108,6 +108,8 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order:
     wanted, values = matching(where, scope)
     selected = ("NULL" if column.overlay else column.sql for column in columns)
     query = QUERY.format(columns=", ".join(selected), where=wanted, order=order)
+    if where.campaign is not None:  # its cases are in no other file
+        query = query.replace("counted_report AS report", "report")
     overlays = {column.name: column.overlay for column in columns if column.overlay}
     with in_parts(url, query, values, BATCH) as parts:
         batches = (_batch(rows, schema, grid, overlays) for rows in parts)

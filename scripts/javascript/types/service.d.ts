@@ -53,6 +53,11 @@ export interface ApplyAnswer {
   created: number;
 }
 
+export interface AreaCell {
+  level: string;
+  code: string;
+}
+
 export interface AreaRef {
   overlay: string;
   code: string;
@@ -199,6 +204,38 @@ export interface BinCounts {
   reports: Array<number>;
 }
 
+export interface BoardChecklist {
+  code: string;
+  name: Record<string, string>;
+  places: number;
+  looked_at: number;
+  questions: Array<BoardQuestion>;
+}
+
+export interface BoardDay {
+  day: string;
+  received: number;
+  closed: number;
+  looked_at: number;
+}
+
+export interface BoardQuestion {
+  code: string;
+  name: Record<string, string>;
+  yes: number;
+  no: number;
+  texts: number;
+}
+
+export interface BoardRow {
+  cell: CellRef;
+  places: number;
+  looked_at: number;
+  cases: number;
+  open: number;
+  overdue: number;
+}
+
 export interface BulkMoved {
   number: string | null;
   status: number;
@@ -226,6 +263,58 @@ export interface CalendarPage {
 export interface CameraPlace {
   lon: number;
   lat: number;
+}
+
+export interface Campaign {
+  code: string;
+  name: Record<string, string>;
+  since: string;
+  until: string;
+  ended_at: string | null;
+  stage: CampaignStage;
+  cells: Array<AreaCell>;
+  categories: Array<CampaignCategory>;
+  checklists: Array<Checklist> | null;
+  version: number;
+}
+
+export interface CampaignBoard {
+  campaign: Campaign;
+  level: string;
+  cases: number;
+  open: number;
+  overdue: number;
+  by_state: Array<CountByState>;
+  checklists: Array<BoardChecklist>;
+  cells: Array<BoardRow>;
+  days: Array<BoardDay>;
+}
+
+export interface CampaignCategory {
+  code: string;
+  name: Record<string, string>;
+  urgency: Urgency;
+}
+
+export interface CampaignPlace {
+  checklist: string;
+  code: string;
+  name: string;
+  cell: CellRef;
+  lon: number | null;
+  lat: number | null;
+  looked_at: string | null;
+  answers: Record<string, boolean | string>;
+}
+
+export interface CampaignPlaces {
+  places: Array<CampaignPlace>;
+}
+
+export type CampaignStage = 'planned' | 'running' | 'over';
+
+export interface Campaigns {
+  campaigns: Array<Campaign>;
 }
 
 export interface CandidateShare {
@@ -262,6 +351,7 @@ export interface CaseDetail {
   nearly_due: boolean;
   overdue: boolean;
   closed_at: string | null;
+  campaign: string | null;
   links: Array<Link>;
   state_title: string;
   holder: Holder | null;
@@ -367,6 +457,27 @@ export interface CellValues {
 export interface Centre {
   code: string;
   name: string;
+}
+
+export interface Checklist {
+  code: string;
+  name: Record<string, string>;
+  level: string | null;
+  points: Array<ChecklistPoint>;
+  questions: Array<ChecklistQuestion>;
+}
+
+export interface ChecklistPoint {
+  code: string;
+  name: string;
+  lon: number;
+  lat: number;
+}
+
+export interface ChecklistQuestion {
+  code: string;
+  name: Record<string, string>;
+  kind: 'yes-no' | 'text';
 }
 
 export interface ComparedCell {
@@ -698,6 +809,7 @@ export interface FiledReport {
   nearly_due: boolean;
   overdue: boolean;
   closed_at: string | null;
+  campaign: string | null;
   links: Array<Link>;
   secret: string | null;
 }
@@ -964,6 +1076,7 @@ export interface ListedReport {
   nearly_due: boolean;
   overdue: boolean;
   closed_at: string | null;
+  campaign: string | null;
   links: Array<Link>;
   state_title: string;
   holder: HolderRef | null;
@@ -1618,7 +1731,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'member' | 'webhook' | 'draft' | 'peer';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'member' | 'webhook' | 'draft' | 'peer' | 'campaign';
 
 export interface Suggestion {
   category: string;

@@ -1,5 +1,5 @@
 // What routing rules may name, and what it is called: categories, cells, areas of overlays, desks, organisations and their types.
-import { address, call, cells, of } from '../api.js';
+import { address, call, cells, isOfCampaign, of } from '../api.js';
 import { named, t, weekday } from '../i18n.js';
 import { useEffect, useState } from '../preact.js';
 import { askCategories } from '../work/loading.js';
@@ -52,7 +52,7 @@ export function useNames(territory) {
   const levels = territory.levels.map(({ key, name }) => ({ value: `desk:${key}`, label: t('rule_desk_of', { level: named(name, key) }) }));
   return {
     ...usePlaces(territory),
-    categories: (categories.get(territory.code) ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) })),
+    categories: (categories.get(territory.code) ?? []).filter((one) => !isOfCampaign(one)).map(({ code, name }) => ({ value: code, label: named(name, code) })),
     kinds: KINDS.map((value) => ({ value, label: t(`cell_kind_${value}`) })),
     days: DAYS.map((value, i) => ({ value, label: weekday(i) })),
     to: [

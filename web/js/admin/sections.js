@@ -4,6 +4,7 @@ import { Accounts } from './accounts.js';
 import { Attributes } from './attributes.js';
 import { Audits } from './audits.js';
 import { Calendar } from './calendar.js';
+import { Campaigns } from './campaigns.js';
 import { Categories } from './categories.js';
 import { Changes } from './changes.js';
 import { Contacts, Erasures, Releases } from './audit.js';
@@ -33,6 +34,7 @@ const SECTIONS = [
   { key: 'members', rights: ['read-roster'], Page: Members },
   { key: 'rules', rights: ['read-roster'], Page: Rules },
   { key: 'categories', rights: ['read'], Page: Categories },
+  { key: 'campaigns', rights: ['read-figures'], Page: Campaigns },
   { key: 'calendar', rights: ['read'], Page: Calendar },
   { key: 'indicators', rights: ['read-figures'], Page: Indicators },
   { key: 'attributes', rights: ['read-figures'], Page: Attributes },

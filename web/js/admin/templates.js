@@ -1,5 +1,5 @@
 // The texts that moves are made with: which there are, what they say, and who changed them.
-import { of } from '../api.js';
+import { isOfCampaign, of } from '../api.js';
 import { named, t } from '../i18n.js';
 import { html, useEffect } from '../preact.js';
 import { askCategories } from '../work/loading.js';
@@ -44,7 +44,7 @@ export function Templates(props) {
   const { territory, route } = props;
   const { categories } = useStore();
   useEffect(() => { askCategories(territory.code); }, [territory.code]);
-  const kinds = (categories.get(territory.code) ?? []).map(({ code, name }) => ({ value: code, label: named(name, code) }));
+  const kinds = (categories.get(territory.code) ?? []).filter((one) => !isOfCampaign(one)).map(({ code, name }) => ({ value: code, label: named(name, code) }));
   const asked = useAsked(of(territory.code, '/templates'));
   const edits = may(territory.code, 'edit-rules');
   const keep = (/** @type {string} */ code, /** @type {unknown} */ body, version = 0) => send('PUT', of(territory.code, `/templates/${encodeURIComponent(code)}`), body, version);

@@ -31,6 +31,7 @@ export function Masthead({ account, territories, territory, pulse }) {
     <nav class="ways" aria-label=${t('work_ways')}>
       ${territory && html`<a href=${`work#/${code}/cases`}><${Icon} name="check" /><span>${t('my_work')}</span></a>`}
       ${territory && html`<a href=${`places#t=${code}`}><${Icon} name="pin" /><span>${t('places_title')}</span></a>`}
+      ${territory && html`<a id="campaigns-way" href=${`admin#/${code}/campaigns`}><${Icon} name="check" /><span>${t('admin_campaigns')}</span></a>`}
       <a href=${code ? `./#t=${code}` : './'}><${Icon} name="layers" /><span>${t('the_map')}</span></a>
     </nav>
     <${Host} class="languages" role="group" when=${[language()]} draw=${drawLanguages} />

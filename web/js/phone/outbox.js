@@ -1,7 +1,7 @@
 // What is to be sent: kept on the device until the service has it, sent once and in order, in the name of who did it only.
 import { Problem, isAway, session, wording } from '../api.js';
 import { fileReport } from '../filing.js';
-import { moveCase } from '../work/calls.js';
+import { answerPlace, moveCase } from '../work/calls.js';
 import { happened } from '../work/loading.js';
 import { change, store } from '../work/store.js';
 import { isFull, readAll, remove, write } from './database.js';
@@ -19,7 +19,7 @@ import { inTurn } from './turns.js';
  * @property {number} [id] in the order in which they were made
  * @property {number} account whose it is; of no other it is ever sent or shown
  * @property {string} territory
- * @property {'move' | 'find'} kind
+ * @property {'move' | 'find' | 'check'} kind
  * @property {string} number of the case; empty for a find
  * @property {number} version of the case as it was seen
  * @property {string} title
@@ -33,7 +33,7 @@ import { inTurn } from './turns.js';
  * @property {'waiting' | 'conflict' | 'refused'} state
  * @property {string} said why it is not sent, in the service's words
  */
-/** @typedef {Moved | Report} Answer */
+/** @typedef {Moved | Report | {number: string, version: number}} Answer */
 
 const AGAIN_MS = 20_000;
 
@@ -121,7 +121,7 @@ async function sendAll(watched) {
       await remove('outbox', /** @type {number} */ (entry.id));
       await dropPhotos(entry.photos);
       if (entry.id === watched) answer = told;
-      else await happened(entry.territory, [told.number]);
+      else if (told.number) await happened(entry.territory, [told.number]);
     } catch (problem) {
       blocked.add(laneOf(entry));
       if (isAway(problem)) change({ away: true });
@@ -178,6 +178,7 @@ async function post({ territory, kind, number, body, shown = 0, key }, ids, vers
   const done = shown ? ids.slice(-shown) : [];
   const before = ids.slice(0, ids.length - done.length);
   const whole = { ...body, ...(before.length && { photos: before }), ...(done.length && { handled: { .../** @type {object} */ (body.handled), photos: done } }) };
+  if (kind === 'check') return answerPlace(territory, body);
   if (kind === 'find') return fileReport(territory, /** @type {ReportBody} */ (/** @type {unknown} */ (whole)), key);
   return moveCase(territory, number, /** @type {Move} */ (whole), version, key);
 }

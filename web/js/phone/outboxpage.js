@@ -89,7 +89,7 @@ function Choices({ territory, entry }) {
       ${entry.state === 'conflict' && detail && open && html`<button type="button" class="primary" data-act="again" onClick=${() => sendAgain(entry, { version: detail.version })}>${t('outbox_again')}</button>`}
       ${entry.state === 'refused' && html`<button type="button" class="secondary" data-act="again" onClick=${() => sendAgain(entry)}>${t('retry')}</button>`}
       ${body.handled && html`<button type="button" class="secondary" data-act="unhandled" onClick=${() => sendAgain(entry, { body: unhandled, key: newKey() })}>${t('outbox_unhandled')}</button>`}
-      ${(!number || open) && html`<button type="button" class="secondary" data-act="edit" onClick=${edit}>${t('outbox_edit')}</button>`}
+      ${(entry.kind === 'find' || open) && html`<button type="button" class="secondary" data-act="edit" onClick=${edit}>${t('outbox_edit')}</button>`}
       <button type="button" class="secondary" data-act="drop" onClick=${() => { if (confirm(t('outbox_drop_sure'))) giveUp(entry); }}>${t('outbox_drop')}</button>
     </div>`;
 }

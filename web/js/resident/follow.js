@@ -1,5 +1,5 @@
 // A case as its reporter follows it: how far it is, who answers, by when, what was said and done, and what they may do now.
-import { Problem, categories as askCategories, wording } from '../api.js';
+import { Problem, reportable as askCategories, wording } from '../api.js';
 import { announce } from '../dom.js';
 import { followLink } from '../followlink.js';
 import { followed, forget, fragment, remember } from '../followed.js';
@@ -26,7 +26,7 @@ export function Follow({ which, territory }) {
       remember({ ...which, territory: territory.code, category: found.category, at: found.received_at });
     }, fail);
   };
-  useEffect(() => { askCategories(territory.code).then(({ categories: all }) => know(all), () => { /* then by its code */ }); }, []);
+  useEffect(() => { askCategories(territory.code).then(know, () => { /* then by its code */ }); }, []);
   useEffect(() => {
     ask();
     const looked = () => { if (document.visibilityState === 'visible') ask(); };

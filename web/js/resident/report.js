@@ -1,6 +1,6 @@
 // Reporting: photos first, what, where, how to answer; all on one screen, or one thing a screen in large type. A draft and its photos stay on
 // the device, with a network or without; what was on its way goes on, under the same key, so that it is filed once.
-import { Problem, categories as askCategories, newKey, session, wording } from '../api.js';
+import { Problem, reportable as askCategories, newKey, session, wording } from '../api.js';
 import { announce } from '../dom.js';
 import { fileReport } from '../filing.js';
 import { t } from '../i18n.js';
@@ -60,8 +60,8 @@ export function Report({ territory, account, another }) {
   const ask = () => {
     fail(null);
     askCategories(code).then((told) => {
-      know(told.categories);
-      keepCategories(code, told.categories).catch((refusal) => console.warn(refusal));
+      know(told);
+      keepCategories(code, told).catch((refusal) => console.warn(refusal));
     }, async (refusal) => {
       const kept = await recallCategories(code);
       if (kept) know(kept);

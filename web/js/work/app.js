@@ -8,6 +8,7 @@ import { asQuestion, tidy } from './filters.js';
 import { followTerritory } from './live.js';
 import { askCategories } from './loading.js';
 import { Masthead, home } from './masthead.js';
+import { ChecksPage } from '../phone/checks.js';
 import { FindForm } from '../phone/find.js';
 import { OutboxPage } from '../phone/outboxpage.js';
 import { Failure } from './parts.js';
@@ -62,6 +63,7 @@ function inside(territory, route) {
   if (!route.territory) return null; // the address is about to say where
   if (route.view === 'find') return html`<${FindForm} territory=${territory} />`;
   if (route.view === 'outbox') return html`<${OutboxPage} territory=${territory} />`;
+  if (route.view === 'checks') return html`<${ChecksPage} territory=${territory} campaign=${route.number} key=${route.number} />`;
   return html`<${Cases} territory=${territory} route=${route} />`;
 }
 

@@ -47,6 +47,12 @@ export const caseOf = (territory, number) => call(caseAddress(territory, number)
 
 const MOVE_MS = 30_000;
 
+/** Tell what was seen at a place of a campaign's checklist; sent again under its id, it is kept once. @param {string} territory @param {Record<string, unknown>} seen @returns {Promise<{number: string, version: number}>} of no case */
+export async function answerPlace(territory, { campaign, ...seen }) {
+  await call(address(of(territory, `/campaigns/${encodeURIComponent(String(campaign))}/answers`)), posted(seen));
+  return { number: '', version: 0 };
+}
+
 /**
  * Make a move of a case as it was read in a version; somebody who was quicker is told by a Problem (`stale`).
  *

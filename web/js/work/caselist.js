@@ -9,6 +9,7 @@ import { askList, askMore, askSummary } from './loading.js';
 import { FindButton } from '../phone/find.js';
 import { OutboxWay } from '../phone/outboxpage.js';
 import { PushChoice } from '../phone/pushing.js';
+import { ChecksWay } from '../phone/checks.js';
 import { MyWeek } from '../phone/week.js';
 import { Failure, Icon } from './parts.js';
 import { CaseRow } from './caserow.js';
@@ -55,6 +56,7 @@ export function CaseList({ territory, query, question, number }) {
         <${ListTitle} territory=${territory} query=${query} question=${question} />
         <${FindButton} territory=${territory} />
         <${OutboxWay} territory=${territory} />
+        <${ChecksWay} territory=${territory} />
         <${MyWeek} territory=${territory} />
         <${PushChoice} territory=${territory} />
         <${Search} query=${query} here=${here} />

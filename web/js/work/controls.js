@@ -1,4 +1,5 @@
 // The control of each kind of need that a move has. What is filled in is plain, so that it can be kept as a draft.
+import { isOfCampaign } from '../api.js';
 import { named, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
 import { Reasons, useNearby } from './doubles.js';
@@ -93,7 +94,7 @@ function Point({ territory, report, id, value, put, invalid }) {
 /** Another category than the case has; what its words suggest is named first. @param {Props} props */
 function OtherCategory(props) {
   const { territory, report, value, put } = props;
-  const others = (store().categories.get(territory.code) ?? []).filter(({ code }) => code !== report.category);
+  const others = (store().categories.get(territory.code) ?? []).filter((one) => one.code !== report.category && (report.campaign ? one.code.startsWith(`${report.campaign}.`) : !isOfCampaign(one)));
   return html`
     ${Choice({ ...props, options: others.map(({ code, name }) => ({ value: code, label: named(name, code) })) })}
     <${Suggested} territory=${territory.code} words=${report.description} categories=${others} chosen=${value ?? ''} choose=${put} />`;

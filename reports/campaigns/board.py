@@ -1,0 +1,197 @@
+"""What a campaign's board shows, and what is seen at its places: counted by place and by cell, never by person."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import shapely
+from psycopg.types.json import Jsonb
+
+from wangge.access.person import Scope
+from wangge.access.scope import condition
+from wangge.geo.errors import WanggeError
+from wangge.geo.grid import Cell, Grid, Location
+from wangge.reports.campaigns import queries
+from wangge.reports.campaigns.campaigns import Campaign, CampaignOver, CampaignStage, Checklist, path_of
+from wangge.reports.case.lifecycle import OPEN, State
+from wangge.reports.errors import BadArgument
+from wangge.store.engine import AsyncConnection, named_rows
+
+__all__ = ["Board", "Place", "Row", "UnknownPlace", "answer_place", "board_of", "places_of"]
+
+LONGEST = 500
+
+
+class UnknownPlace(WanggeError):
+    """The checklist has no such place, or it lies outside what the person sees. Facts: `checklist`, `place`."""
+
+    kind = "unknown-campaign-place"
+
+
+class Place(NamedTuple):
+    """One place of a checklist, the lowest cell that it lies in or is, and what was seen there last."""
+
+    checklist: Checklist
+    code: str
+    name: str
+    cell: Cell
+    lon: float | None
+    lat: float | None
+    at: datetime | None = None
+    answers: Mapping[str, Any] = MappingProxyType({})
+
+
+class Row(NamedTuple):
+    """One cell of the board."""
+
+    cell: Cell
+    places: int
+    looked_at: int
+    cases: int
+    open: int
+    overdue: int
+
+
+class Board(NamedTuple):
+    """A campaign as it stands: its places, its cases by state, by cell, and its course by day."""
+
+    places: list[Place]
+    by_state: dict[State, int]
+    overdue: int
+    rows: list[Row]
+    days: list[tuple[date, int, int, int]]
+
+    @property
+    def open(self) -> int:
+        """Cases that are not at their end."""
+        return sum(self.by_state.get(state, 0) for state in OPEN)
+
+
+async def places_of(connection: AsyncConnection, grid: Grid, campaign: Campaign, scope: Scope) -> list[Place]:
+    """The places of a campaign's checklists that lie in a scope's cells, with what was seen there last."""
+    told = {"territory": grid.territory, "code": campaign.code}
+    rows = await named_rows(connection, queries.FOUND, told)
+    seen = {(row.checklist, row.place): (row.at, row.answers) for row in rows}
+    return [
+        place._replace(at=at, answers=answers)
+        for checklist in campaign.checklists
+        for place in _places(grid, campaign, checklist)
+        if scope.covers(path_of(grid, place.cell))
+        for at, answers in [seen.get((checklist.code, place.code), (None, {}))]
+    ]
+
+
+async def answer_place(
+    connection: AsyncConnection,
+    grid: Grid,
+    campaign: Campaign,
+    scope: Scope,
+    *,
+    sent: UUID,
+    checklist: str,
+    place: str,
+    answers: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Keep what was seen at a place; sent again under the same id (`sent`), nothing more is kept.
+
+    Raises
+    ------
+    CampaignOver : it does not run.
+    UnknownPlace
+    BadArgument : an answer to what is not asked, or not of its kind.
+    """
+    if campaign.stage(now.astimezone(grid.timezone).date()) is not CampaignStage.RUNNING:
+        raise CampaignOver(campaign=campaign.code)
+    asked = next((one for one in campaign.checklists if one.code == checklist), None)
+    found = [one for one in _places(grid, campaign, asked) if one.code == place] if asked else []
+    if not asked or not found or not scope.covers(path_of(grid, found[0].cell)):
+        raise UnknownPlace(checklist=checklist, place=place)
+    told = {"territory": grid.territory, "code": campaign.code, "id": sent, "checklist": checklist, "place": place}
+    await connection.execute(queries.ANSWER, told | {"answers": Jsonb(_checked(asked, answers)), "now": now})
+
+
+async def board_of(connection: AsyncConnection, grid: Grid, campaign: Campaign, scope: Scope, level: str) -> Board:
+    """The board of a campaign as far as it lies in a scope, by the cells of a level."""
+    places = await places_of(connection, grid, campaign, scope)
+    clause, values = condition(scope)
+    values |= {"territory": grid.territory, "code": campaign.code, "zone": grid.timezone.key}
+
+    async def rows(sql: str) -> list[tuple[Any, ...]]:
+        return await (await connection.execute(sql.format(scope=clause), values)).fetchall()
+
+    states = await rows(queries.CASES_BY_STATE)
+    counts = {state: count for state, count, _ in states}
+    return Board(
+        places,
+        {state: counts[state] for state in State if state in counts},
+        sum(late for _, _, late in states),
+        _rows(grid, level, places, await rows(queries.CASES_BY_CELL)),
+        _days(await rows(queries.CASES_BY_DAY), await rows(queries.LOOKED_AT_BY_DAY), places),
+    )
+
+
+def _days(
+    cases: list[tuple[Any, ...]], looked: list[tuple[Any, ...]], places: list[Place]
+) -> list[tuple[date, int, int, int]]:
+    """By day: cases received, cases closed, places looked at."""
+    here = {(one.checklist.code, one.code) for one in places}
+    seen = {day: len(here & set(map(tuple, those))) for day, those in looked}
+    counts = {day: (received, closed) for day, received, closed in cases}
+    days = sorted({*counts, *(day for day, count in seen.items() if count)})
+    return [(day, *counts.get(day, (0, 0)), seen.get(day, 0)) for day in days]
+
+
+def _rows(grid: Grid, level: str, places: list[Place], cases: list[tuple[Any, ...]]) -> list[Row]:
+    depth = next(at for at, one in enumerate(grid.levels) if one.key == level)
+
+    def above(cell: Cell) -> str | None:
+        return cell.path[depth] if len(cell.path) > depth else None
+
+    count, looked, of_cases = Counter[str](), Counter[str](), dict[str, list[int]]()
+    for place in places:
+        if (code := above(place.cell)) is not None:
+            count[code] += 1
+            looked[code] += place.at is not None
+    for cell_id, *numbers in cases:
+        leaf = grid.leaf(cell_id)
+        if leaf is not None and (code := above(leaf)) is not None:
+            of_cases[code] = [a + b for a, b in zip(of_cases.get(code, [0, 0, 0]), numbers, strict=True)]
+    cells = sorted((cell for cell in grid.cells if cell.level == level), key=lambda cell: cell.code)
+    return [
+        Row(cell, count[cell.code], looked[cell.code], *of_cases.get(cell.code, [0, 0, 0]))
+        for cell in cells
+        if count[cell.code] or cell.code in of_cases
+    ]
+
+
+def _places(grid: Grid, campaign: Campaign, checklist: Checklist) -> Iterator[Place]:
+    """The places of a checklist as the grid has them now; what no longer lies in the territory is left out."""
+    for point in checklist.points:
+        found = grid.locate(point.lon, point.lat)
+        if isinstance(found, Location):
+            yield Place(checklist, point.code, point.name, found.cell, point.lon, point.lat)
+    for cell in sorted(grid.cells, key=lambda cell: cell.code) if checklist.level else ():
+        if cell.level == checklist.level and campaign.reaches(grid, cell):
+            inside = shapely.Point(cell.geometry.representative_point()) if cell.geometry else None
+            yield Place(checklist, cell.code, cell.name, cell, *((inside.x, inside.y) if inside else (None, None)))
+
+
+def _checked(checklist: Checklist, answers: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {question.code: question for question in checklist.questions}
+    found = dict[str, Any]()
+    for code, answer in answers.items():
+        if code not in asked:
+            raise BadArgument(field=f"answers.{code}", reason="extra_forbidden")
+        if answer is None or answer == "":
+            continue
+        yes_no = asked[code].kind == "yes-no"
+        if not isinstance(answer, bool if yes_no else str):
+            raise BadArgument(field=f"answers.{code}", reason="bool_type" if yes_no else "string_type")
+        if isinstance(answer, str) and len(answer) > LONGEST:
+            raise BadArgument(field=f"answers.{code}", reason="string_too_long", max_length=LONGEST)
+        found[code] = answer
+    return found

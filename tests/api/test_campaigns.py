@@ -1,0 +1,413 @@
+"""A campaign that is played for two weeks: its board has everything of it, and no figure outside changes by a digit."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from tests.conftest import LOCAL, clone
+from tests.patterns.planting import LAST, MIDNIGHT, looked, plant
+from tests.people import signed_in
+from wangge.access.person import Grant, Person
+from wangge.access.roles import Role
+from wangge.access.scope import whole
+from wangge.api.app import create_app
+from wangge.api.cli.main import build
+from wangge.geo.grid import Grid
+from wangge.patterns.columns.keeping import Builder, folder_of
+from wangge.reports.campaigns.board import answer_place
+from wangge.reports.campaigns.campaigns import find_campaign
+from wangge.reports.case.actions import move
+from wangge.reports.case.case import Arguments
+from wangge.reports.figures.rebuilding import rebuild
+from wangge.reports.intake.submitting import Submission, submit
+from wangge.reports.release.making import make_due
+from wangge.store.engine import AsyncConnection, connect, connect_async
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+HERE = "/api/v1/territories/xinhua"
+FIRST = LAST - timedelta(days=13)
+LON, LAT = 116.8712, 38.3164
+PERIOD = "since=2026-04-01&until=2026-06-30"
+
+SPAN = "from=2026-04-01&to=2026-06-30"
+THEN = f"{SPAN}&as_of=2026-07-01"
+
+# Every address that gives figures, as the program's own description has it, with what is asked there.
+FIGURES: dict[str, tuple[str, ...]] = {
+    "/api/v1/territories": ("",),
+    "/api/v1/territories/{territory}": ("",),
+    "/api/v1/territories/{territory}/cells": ("?level=community",),
+    "/api/v1/territories/{territory}/cells/{level}/{code}": ("", "?category=lamp"),
+    "/api/v1/territories/{territory}/releases": ("",),
+    "/api/v1/territories/{territory}/categories": ("",),
+    "/api/v1/territories/{territory}/public-cases": ("",),
+    "/tiles/{territory}/cells.json": ("",),
+    "/tiles/{territory}/heat.json": ("",),
+    "/tiles/{territory}/style.json": ("", f"?{SPAN}"),
+    "/tiles/{territory}/heat/{z}/{x}/{y}.mvt": ("", f"?{SPAN}"),
+    "/api/v1/territories/{territory}/indicators": tuple(
+        f"?{THEN}{by}" for by in ("", "&by=cell&level=street", "&by=category", "&by=organisation", "&by=officer")
+    ),
+    "/api/v1/territories/{territory}/indicators/definitions": ("",),
+    "/api/v1/territories/{territory}/indicators/{key}/cases": (f"?{THEN}",),
+    "/api/v1/territories/{territory}/attributes": ("",),
+    "/api/v1/territories/{territory}/integrity": (f"?{THEN}",),
+    "/api/v1/territories/{territory}/integrity/closings": (f"?{THEN}",),
+    "/api/v1/territories/{territory}/integrity/{check}/cases": (f"?{THEN}",),
+    "/api/v1/territories/{territory}/audits": ("",),
+    "/api/v1/territories/{territory}/findings": ("", "?all=true&f=geojson"),
+    "/api/v1/territories/{territory}/findings/{finding}": ("",),
+    "/api/v1/territories/{territory}/findings/{finding}/cases": ("",),
+    "/api/v1/territories/{territory}/cell-statistics": (f"?{SPAN}",),
+    "/api/v1/territories/{territory}/emerging": ("",),
+    "/api/v1/territories/{territory}/files/cells.{form}": ("?level=street",),
+    "/api/v1/territories/{territory}/files/figures.{form}": (f"?{THEN}",),
+    "/api/v1/territories/{territory}/files/reports.{form}": ("",),
+}
+# No part of the description of the API.
+OTHERS = (
+    "/open311/v2/services.json?jurisdiction_id=xinhua",
+    "/open311/v2/requests.json?jurisdiction_id=xinhua&start_date=2026-06-01T00:00:00Z&end_date=2026-08-01T00:00:00Z",
+    "/ogc/xinhua/collections/reports/items?limit=1000",
+)
+FILLED = {"level": "street", "key": "registration", "check": "closed-without-evidence", "form": "csv"}
+POSTED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("counts", {"by": ["cell", "day", "category", "state", "hour", "bin"]}),
+    ("counts", {"by": ["hour"], "categories": ["lamp"]}),
+    ("comparison", {"before": {"from": "2026-05-01", "to": "2026-05-31"},
+                    "after": {"from": "2026-06-01", "to": "2026-06-30"}}),
+)  # fmt: skip
+NONE_OF_CASES = (
+    *("overlays", "drafts", "bundle", "places", "backdrop", "cells/{edition}", "attributes/", "audits/"),
+    "tiles/{territory}/cases",  # the map of work, which shows cases of campaigns to their staff
+    "bulletin",  # a PDF with the time of its printing: made of what stands above, and compared below
+)
+TAGS = {"indicators", "files", "tiles", "territories"}
+
+
+def figures(client: TestClient, filled: dict[str, str]) -> dict[str, bytes]:
+    """Every figure there is, by what was asked."""
+    asked = [f"{path.format_map(filled)}{more}" for path, ways in FIGURES.items() for more in ways]
+    found = {address: client.get(address) for address in [*asked, *OTHERS]}
+    found |= {f"{name} {told}": client.post(f"{HERE}/{name}", json=told) for name, told in POSTED}
+    assert {key: answer.text for key, answer in found.items() if answer.status_code != 200} == {}
+    return {key: re.sub(rb'"mark":"[^"]*"', b"", answer.content) for key, answer in found.items()}
+
+
+def test_no_address_of_figures_is_forgotten(reader: TestClient) -> None:
+    described = reader.get("/openapi.json").json()["paths"]
+    there = {path for path, ways in described.items() if TAGS & set(ways.get("get", {}).get("tags", []))}
+    forgotten = {path for path in there - set(FIGURES) if not any(part in path for part in NONE_OF_CASES)}
+    assert forgotten == set(), "does it count reports? Then compare it here"
+    assert set(FIGURES) <= set(described)
+
+
+class Town(NamedTuple):
+    """Xinhua with a life of its own, its figures before a flood of two weeks, and after."""
+
+    url: str
+    grid: Grid
+    before: dict[str, bytes]
+    after: dict[str, bytes]
+    client: TestClient
+
+
+FLOOD: dict[str, Any] = {
+    "name": {"zh": "防汛", "en": "Flood"},
+    "since": str(FIRST),
+    "until": str(LAST),
+    "cells": [],
+    "categories": [
+        {"code": "levee", "name": {"zh": "堤防险情", "en": "Levee"}, "urgency": "urgent"},
+        {"code": "water", "name": {"zh": "积水", "en": "Standing water"}},
+    ],
+    "checklists": [
+        {
+            "code": "pumps",
+            "name": {"zh": "泵站", "en": "Pumps"},
+            "points": [{"code": "p1", "name": "1 号泵站", "lon": LON, "lat": LAT}],
+            "questions": [
+                {"code": "runs", "name": {"zh": "是否运转", "en": "Does it run"}},
+                {"code": "note", "name": {"zh": "说明", "en": "Note"}, "kind": "text"},
+            ],
+        },
+        {
+            "code": "grids",
+            "name": {"zh": "低洼处", "en": "Low places"},
+            "level": "grid",
+            "questions": [{"code": "dry", "name": {"zh": "无积水", "en": "Dry"}}],
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def town(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    for url in clone(cluster, furnished):
+        with connect(url) as connection:
+            grid = load_grid(connection, "xinhua")
+        plant(url, grid)
+        home = tmp_path_factory.mktemp("home")
+        settings = Settings(database_url=url, home=home, columns_s=0, sweep_s=0, release_s=0)
+        with connect(url, autocommit=True) as connection:
+            rebuild(connection, mend=True)
+        with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
+            signed_in(client, url, [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE)])
+            asyncio.run(_ordinary(url, grid))
+            _nightly(url, grid, home)
+            filled = FILLED | _places(client, grid)
+            before = figures(client, filled)
+            answer = client.put(f"{HERE}/campaigns/flood", json=FLOOD)
+            assert answer.status_code == 200, answer.text
+            asyncio.run(_flood(url, grid))
+            answer = client.post(f"{HERE}/campaigns/flood/end")
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["stage"] == "over"
+            _nightly(url, grid, home)
+            yield Town(url, grid, before, figures(client, filled), client)
+
+
+def _places(client: TestClient, grid: Grid) -> dict[str, str]:
+    street = next(cell.code for cell in grid.cells if cell.level == "street")
+    finding = client.get(f"{HERE}/findings").json()["findings"][0]["id"]
+    return {"territory": "xinhua", "code": street, "finding": str(finding), "z": "9", "x": "422", "y": "197"}
+
+
+def _nightly(url: str, grid: Grid, home: Path) -> None:
+    """What the service does by itself: findings, the release, the columns."""
+    looked(url, grid, LAST)
+
+    async def night() -> None:
+        async with await connect_async(url) as connection:
+            await make_due(connection, 10, "xinhua", now=MIDNIGHT + timedelta(days=9), again=None)
+        async with await connect_async(url) as connection:
+            await Builder(folder_of(home, "xinhua"), "xinhua").build(connection)
+
+    asyncio.run(night())
+
+
+async def _moved(
+    link: AsyncConnection, grid: Grid, number: str, at: datetime, *moves: tuple[str, dict[str, Any]]
+) -> None:
+    person = Person(None, "centre", (Grant(Role.CENTRE, "xinhua"),))
+    for name, arguments in moves:
+        async with link.transaction():
+            await move(link, person, grid, number, name, Arguments(**arguments), now=at)
+
+
+async def _ordinary(url: str, grid: Grid) -> None:
+    """Cases that lie open and refused beside the flood."""
+    async with await connect_async(url) as link:
+        for day in range(10):
+            at = MIDNIGHT - timedelta(days=10 - day)
+            receipt, _ = await submit(link, grid, Submission(LON, LAT, "lamp"), source="api", now=at)
+            if day % 2:
+                await _moved(link, grid, receipt.number, at, ("refuse", {"reason": "not ours"}))
+
+
+async def _flood(url: str, grid: Grid) -> None:
+    async with await connect_async(url) as link:
+        campaign = await find_campaign(link, "xinhua", "flood")
+        leaves = grid.leaves[::9]
+        for day in range(14):
+            at = MIDNIGHT - timedelta(days=14 - day) + timedelta(hours=9)
+            for leaf in leaves[day : day + 3]:
+                point = leaf.geometry.representative_point()  # type: ignore[union-attr]
+                kind = ("flood.levee", "flood.water")[day % 2]
+                receipt, _ = await submit(link, grid, Submission(point.x, point.y, kind), source="api", now=at)
+            await _moved(link, grid, receipt.number, at, ("refuse", {"reason": "not there"}))
+            told = {"dry": bool(day % 3)}
+            where = (link, grid, campaign, whole("xinhua"))
+            await answer_place(*where, sent=uuid4(), checklist="grids", place=leaf.code, answers=told, now=at)
+
+
+def test_no_figure_outside_changes_by_a_digit(town: Town) -> None:
+    assert {key for key in town.before if town.before[key] != town.after[key]} == set()
+    assert b"flood" not in b"".join(town.after.values())
+    assert len(town.before[f"{HERE}/files/reports.csv"].splitlines()) > 600
+    with connect(town.url, autocommit=True) as connection:
+        assert rebuild(connection, mend=False).different == 0
+
+
+def test_the_board_has_all_of_it_and_by_place_alone(town: Town) -> None:
+    board = town.client.get(f"{HERE}/campaigns/flood/board").json()
+    assert (board["cases"], board["open"]) == (42, 28)
+    assert {one["state"]: one["count"] for one in board["by_state"]} == {"assigned": 28, "refused": 14}
+    assert sum(row["cases"] for row in board["cells"]) == 42
+    assert [day["received"] for day in board["days"]] == [3] * 14
+    pumps, grids = board["checklists"]
+    assert (pumps["places"], pumps["looked_at"]) == (1, 0)
+    assert (grids["places"], grids["looked_at"]) == (422, 14)
+    assert [(one["yes"], one["no"]) for one in grids["questions"]] == [(9, 5)]
+    assert sum(row["looked_at"] for row in board["cells"]) == 14
+    assert "centre" not in str(board)  # who looked
+
+
+def test_staff_see_its_cases_in_lists_and_take_them_out_alone(town: Town) -> None:
+    listed = town.client.get(f"{HERE}/reports", params={"campaign": "flood", "limit": 100}).json()["reports"]
+    assert len(listed) == 42
+    assert {one["campaign"] for one in listed} == {"flood"}
+    levees = [one for one in listed if one["category"] == "flood.levee"]
+    assert {one["urgency"] for one in levees} == {"urgent"}  # as the category says; nobody sent it so
+    assert {one["urgency"] for one in listed if one not in levees} == {"normal"}
+    lines = town.client.get(f"{HERE}/files/reports.csv", params={"campaign": "flood"}).text.splitlines()
+    assert len(lines) == 43
+
+
+def test_what_was_changed_and_by_whom_is_on_record(town: Town) -> None:
+    asked = {"kind": "campaign", "item": "flood"}
+    changes = town.client.get(f"{HERE}/audit/changes", params=asked).json()["changes"]
+    assert [change["before"] is None for change in changes] == [False, True]
+    assert changes[0]["before"]["ended_at"] is None
+
+
+def test_one_that_is_over_takes_nothing(town: Town) -> None:
+    report = {"lon": LON, "lat": LAT, "category": "flood.levee"}
+    answer = town.client.post(f"{HERE}/reports", json=report)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unknown-category")
+    told = {"id": str(uuid4()), "checklist": "pumps", "place": "p1", "answers": {}}
+    for answer in (
+        town.client.post(f"{HERE}/campaigns/flood/answers", json=told),
+        town.client.post(f"{HERE}/campaigns/flood/end"),
+        town.client.put(f"{HERE}/campaigns/flood", json=FLOOD),
+    ):
+        assert answer.json()["type"] == "/problems/campaign-over"
+    del town.client.headers["Authorization"]
+    try:
+        assert town.client.get(f"{HERE}/campaigns").json() == {"campaigns": []}
+    finally:
+        signed_in(town.client, town.url, [Grant(Role.ADMINISTRATOR), Grant(Role.CENTRE)])
+
+
+# ---- one that runs today
+
+
+@pytest.fixture(scope="module")
+def running(shared: TestClient) -> TestClient:
+    """A fair of today in one street."""
+    street = shared.get(f"{HERE}/locate", params={"lon": LON, "lat": LAT}).json()["ancestors"][0]
+    today = datetime.now(UTC).date()
+    fair = FLOOD | {"since": str(today - timedelta(days=2)), "until": str(today + timedelta(days=2))}
+    fair["cells"] = [{"level": street["level"], "code": street["code"]}]
+    answer = shared.put(f"{HERE}/campaigns/fair", json=fair, headers={"If-Match": '"0"'})
+    assert answer.status_code == 200, answer.text
+    return shared
+
+
+def kind_of(answer: Any) -> str:
+    return str(answer.json()["type"]).rpartition("/")[2]
+
+
+def test_a_category_is_taken_in_the_area_and_a_case_stays_in_its_campaign(running: TestClient) -> None:
+    def file(lon: float, lat: float, category: str) -> Any:
+        return running.post(f"{HERE}/reports", json={"lon": lon, "lat": lat, "category": category})
+
+    filed, other = file(LON, LAT, "fair.water").json(), file(LON, LAT, "lamp").json()
+    assert (filed["campaign"], other["campaign"]) == ("fair", None)
+    assert kind_of(file(116.84, 38.30, "fair.water")) == "outside-campaign"
+    assert kind_of(file(LON, LAT, "fair.nothing")) == "unknown-category"
+    moves = f"{HERE}/reports/{{}}/moves"
+    for number, category in ((filed["number"], "lamp"), (other["number"], "fair.water")):
+        told = {"move": "register", "category": category}
+        answer = running.post(moves.format(number), json=told, headers={"If-Match": "*"})
+        assert kind_of(answer) == "unknown-category"
+    told = {"move": "merge", "into": filed["number"]}
+    answer = running.post(moves.format(other["number"]), json=told, headers={"If-Match": "*"})
+    assert answer.json()["errors"][0]["kind"] == "unknown_case"
+    told = {"move": "register", "category": "fair.levee"}
+    assert running.post(moves.format(filed["number"]), json=told, headers={"If-Match": "*"}).status_code == 200
+    line, head = {"lon": LON, "lat": LAT, "category": "fair.water"}, {"Content-Type": "application/x-ndjson"}
+    many = running.post(f"{HERE}/reports:batch", content=json.dumps(line), headers=head)
+    assert many.json()["stored"] == 0
+    split = {"move": "split", "description": "another", "category": "fair.water"}
+    assert running.post(moves.format(filed["number"]), json=split, headers={"If-Match": "*"}).status_code == 200
+    listed = running.get(f"{HERE}/reports", params={"campaign": "fair"}).json()["reports"]
+    assert sorted(one["category"] for one in listed) == ["fair.levee", "fair.water"]  # the child too
+    assert running.get(HERE).json()["figures"]["reports"] == 1
+    used = running.put(f"{HERE}/campaigns/fair", json=FLOOD | {"categories": []})
+    assert kind_of(used) == "category-in-use"
+
+
+def test_anybody_sees_what_runs_and_its_checklists_are_for_staff(running: TestClient) -> None:
+    (seen,) = running.get(f"{HERE}/campaigns").json()["campaigns"]
+    assert [one["code"] for one in seen["checklists"]] == ["pumps", "grids"]
+    with_account = running.headers.pop("Authorization")
+    try:
+        (told,) = running.get(f"{HERE}/campaigns").json()["campaigns"]
+    finally:
+        running.headers["Authorization"] = with_account
+    assert told["checklists"] is None
+    assert [one["code"] for one in told["categories"]] == ["fair.levee", "fair.water"]
+    assert "fair" not in running.get(f"{HERE}/categories").text
+
+
+def test_a_place_is_answered_once_and_in_ones_own_cells(running: TestClient) -> None:
+    places = running.get(f"{HERE}/campaigns/fair/places").json()["places"]
+    pump = next(one for one in places if one["checklist"] == "pumps")
+    assert pump["cell"]["code"] == running.get(f"{HERE}/locate", params={"lon": LON, "lat": LAT}).json()["cell"]["code"]
+    answers = f"{HERE}/campaigns/fair/answers"
+    told: dict[str, Any] = {"id": str(uuid4()), "checklist": "pumps", "place": "p1"}
+    for wrong in ({"runs": "yes"}, {"note": True}, {"other": True}):
+        assert running.post(answers, json=told | {"answers": wrong}).status_code == 422
+    for _ in range(2):  # as an outbox does that lost the answer
+        sent = running.post(answers, json=told | {"answers": {"runs": False, "note": "停电"}})
+        assert sent.status_code == 204, sent.text
+    assert running.post(answers, json=told | {"place": "p2", "answers": {}}).status_code == 404
+    places = running.get(f"{HERE}/campaigns/fair/places").json()["places"]
+    assert next(one for one in places if one["checklist"] == "pumps")["answers"] == {"runs": False, "note": "停电"}
+    with connect(str(running.app.state.settings.database_url)) as connection:  # type: ignore[attr-defined]
+        assert connection.execute("SELECT count(*) FROM campaign_answer").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"until": "0001-01-01"}, "until"),
+        ({"since": "9999-12-31"}, "until"),
+        ({"cells": [{"level": "street", "code": "nowhere"}]}, "cells"),
+        ({"categories": [{"code": "a", "name": {"en": "A"}}, {"code": "odd.a", "name": {"en": "A"}}]}, "categories"),
+        ({"checklists": [FLOOD["checklists"][1] | {"level": "moon"}]}, "checklists.level"),
+        ({"checklists": [FLOOD["checklists"][1] | {"level": None}]}, "checklists.points"),
+        ({"checklists": [FLOOD["checklists"][0] | {"points": [
+            {"code": "p", "name": "p", "lon": 0, "lat": 0}]}]}, "checklists.points"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_its_field(running: TestClient, changed: dict[str, Any], field: str) -> None:
+    answer = running.put(f"{HERE}/campaigns/odd", json=FLOOD | changed)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert "odd" not in running.get(f"{HERE}/campaigns").text
+
+
+def test_from_the_shell(running: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", str(running.app.state.settings.database_url))  # type: ignore[attr-defined]
+    file = tmp_path / "snow.toml"
+    file.write_text(
+        'name = { zh = "除雪", en = "Snow" }\nsince = 2026-01-01\nuntil = 2026-01-31\n'
+        '[[categories]]\ncode = "ice"\nname = { zh = "结冰", en = "Ice" }\n'
+        '[[checklists]]\ncode = "bridges"\nname = { zh = "桥梁", en = "Bridges" }\nlevel = "street"\n'
+        '[[checklists.questions]]\ncode = "clear"\nname = { zh = "已清理", en = "Clear" }\n',
+        encoding="utf-8",
+    )
+
+    def wangge(*words: str) -> Any:
+        return CliRunner().invoke(build("campaign"), ["campaign", *words])
+
+    started = wangge("start", "snow", str(file), "--territory", "xinhua")
+    assert started.exit_code == 0, started.output
+    assert "snow" in wangge("list", "--territory", "xinhua").output
+    board = wangge("board", "snow", "--territory", "xinhua", "--json")
+    assert '"places": 1' in board.output
+    assert wangge("end", "snow", "--territory", "xinhua").exit_code == 0
+    assert wangge("end", "snow", "--territory", "xinhua").exit_code == 1

@@ -1,0 +1,87 @@
+"""A campaign from the form to its end: the centre starts it, an officer looks at a place, the board has it."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+from playwright.sync_api import expect
+
+from tests.conftest import Server
+from tests.people import session_for
+from tests.web.page import LAT, LON, PHONE, Viewer, faults_of_access
+from wangge.access.person import Grant
+from wangge.access.roles import Role
+from wangge.api.plumbing.cookies import COOKIE
+
+CHECKLISTS = [
+    {
+        "code": "pumps",
+        "name": {"zh": "泵站", "en": "Pumps"},
+        "points": [{"code": "p1", "name": "Pump 1", "lon": LON, "lat": LAT}],
+        "questions": [{"code": "runs", "name": {"zh": "是否运转", "en": "Does it run"}}],
+    }
+]
+SHOTS = os.environ.get("WANGGE_SHOTS")  # a folder for pictures to be looked at
+
+
+def enter(viewer: Viewer, server: Server, grants: list[Grant]) -> Any:
+    secret = session_for(server.database_url, grants)
+    viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
+    return viewer.page
+
+
+def shot(page: Any, name: str, theme: str = "light") -> None:
+    if SHOTS:
+        page.emulate_media(color_scheme=theme)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_a_campaign_is_started_looked_at_and_ended(
+    open_viewer: Callable[..., Viewer], server: Server, api: httpx2.Client
+) -> None:
+    centre = open_viewer()
+    page = enter(centre, server, [Grant(Role.ADMINISTRATOR, "xinhua"), Grant(Role.CENTRE, "xinhua")])
+    page.goto(f"{centre.url}/admin#/xinhua/campaigns")
+    page.locator("#campaign-new").click()
+    today = datetime.now(UTC).date()
+    page.locator("#campaign-code").fill("flood")
+    page.locator("#campaign-zh").fill("防汛")
+    page.locator("#campaign-en").fill("Flood")
+    page.locator("#campaign-since").fill(str(today - timedelta(days=1)))
+    page.locator("#campaign-until").fill(str(today + timedelta(days=13)))
+    page.locator("#campaign-categories").fill("levee | 堤防险情 | Levee | urgent")
+    page.locator("#campaign-checklists").fill(json.dumps(CHECKLISTS, ensure_ascii=False))
+    shot(page, "form")
+    page.locator("#campaign-send").click()
+    expect(page.locator("[data-campaign=flood]")).to_be_visible()
+    filed = api.post("/xinhua/reports", json={"lon": LON, "lat": LAT, "category": "flood.levee"})
+    assert filed.status_code == 201, filed.text
+
+    street = open_viewer(viewport=PHONE)
+    base = api.get("/xinhua/locate", params={"lon": LON, "lat": LAT}).json()["cell"]["code"]
+    phone = enter(street, server, [Grant(Role.OFFICER, "xinhua", "grid", base)])
+    phone.goto(f"{street.url}/work#/xinhua/cases")
+    phone.locator("a[data-campaign=flood]").click()
+    phone.locator("select[data-question=runs]").select_option("false")
+    assert faults_of_access(phone) == []
+    shot(phone, "phone")
+    phone.locator("[data-place=p1] button").click()
+    expect(phone.locator("h3 .count")).to_have_text("1 of 1")
+    shot(phone, "phone-dark", "dark")
+
+    page.locator("[data-campaign=flood]").click()
+    expect(page.locator("#campaign-checklists [data-row=pumps]")).to_contain_text("0 yes, 1 no")
+    expect(page.locator("#campaign-cells tbody tr")).to_have_count(1)
+    assert faults_of_access(page) == []
+    shot(page, "board")
+    for name, (width, height), theme in (("board-phone-dark", (390, 844), "dark"), ("board-4k", (3840, 2160), "light")):
+        page.set_viewport_size({"width": width, "height": height})
+        shot(page, name, theme)
+    page.locator("#campaign-end").click()
+    page.locator("#campaign-end").click()
+    expect(page.locator("#campaign-end")).to_have_count(0)
+    over = api.post("/xinhua/reports", json={"lon": LON, "lat": LAT, "category": "flood.levee"})
+    assert over.json()["type"].endswith("unknown-category")

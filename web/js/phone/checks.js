@@ -1,0 +1,91 @@
+// The checklists of campaigns that run: what is to be looked at in one's own cells, and what was seen, kept until it is sent.
+import { address, call, newKey, of, wording } from '../api.js';
+import { announce } from '../dom.js';
+import { count, lately, named, t } from '../i18n.js';
+import { html, useEffect, useState } from '../preact.js';
+import { home } from '../work/masthead.js';
+import { Icon } from '../work/parts.js';
+import { format } from '../work/route.js';
+import { grantsIn } from '../work/session.js';
+import { useStore } from '../work/store.js';
+import { inTheStreet } from './keeping.js';
+import { deliver } from './outbox.js';
+
+/** @import { Territory } from '../api.js' */
+/** @import { Campaign, CampaignPlaces, Campaigns } from 'service' */
+/** @typedef {CampaignPlaces['places'][number]} Place */
+/** @typedef {NonNullable<Campaign['checklists']>[number]} Checklist */
+
+/** @param {string} territory @param {string} [rest] */
+const campaigns = (territory, rest = '') => call(address(of(territory, `/campaigns${rest}`)));
+
+/** The way to them, where there are any for who works in the street. @param {{territory: Territory}} props */
+export function ChecksWay({ territory: { code }, territory }) {
+  const { lost, away } = useStore();
+  const [running, tell] = useState(/** @type {Campaign[]} */ ([]));
+  const street = inTheStreet(grantsIn(code), territory);
+  useEffect(() => {
+    if (street && !lost && !away) campaigns(code).then((/** @type {Campaigns} */ told) => tell(told.campaigns.filter(({ stage, checklists }) => stage === 'running' && checklists?.length)), () => { /* none then */ });
+  }, [code, street, lost, away]);
+  return running.map((one) => html`<a class="outbox-way" key=${one.code} data-campaign=${one.code} href=${format({ territory: code, view: 'checks', number: one.code })}><span>${t('checks_way', { what: named(one.name, one.code) })}</span></a>`);
+}
+
+/** @param {{territory: Territory, campaign: string}} props */
+export function ChecksPage({ territory, campaign }) {
+  const [told, tell] = useState(/** @type {{one: Campaign | undefined, places: Place[]} | null} */ (null));
+  const [said, say] = useState('');
+  useEffect(() => {
+    Promise.all([campaigns(territory.code), campaigns(territory.code, `/${encodeURIComponent(campaign)}/places`)])
+      .then(([{ campaigns: all }, { places }]) => tell({ one: all.find((/** @type {Campaign} */ each) => each.code === campaign), places }), (problem) => say(wording(problem)));
+  }, [territory.code, campaign]);
+  const done = (/** @type {Place} */ place) => tell((/** @type {any} */ before) => ({ ...before, places: before.places.map((/** @type {Place} */ each) => (each.code === place.code && each.checklist === place.checklist ? place : each)) }));
+  const lists = told?.one?.checklists ?? [];
+  return html`
+    <section class="list outbox" aria-labelledby="checks-title">
+      <a class="quiet back" href=${home(territory)}><${Icon} name="back" />${t('to_list')}</a>
+      <h2 id="checks-title">${told?.one ? named(told.one.name, campaign) : campaign}</h2>
+      ${said && html`<p class="note failed" role="alert">${said}</p>`}
+      ${!told && !said && html`<p class="loading" role="status">${t('loading')}</p>`}
+      ${lists.map((list) => {
+    const mine = told?.places.filter(({ checklist }) => checklist === list.code) ?? [];
+    return mine.length > 0 && html`<h3 key=${list.code}>${named(list.name, list.code)} <span class="count">${t('campaign_part', { n: count(mine.filter(({ looked_at: at }) => at).length), all: count(mine.length) })}</span></h3>
+        <ul class="entries">${mine.map((place) => html`<${Check} key=${`${list.code} ${place.code}`} territory=${territory.code} campaign=${campaign} list=${list} place=${place} done=${done} />`)}</ul>`;
+  })}
+    </section>`;
+}
+
+/** One place. @param {{territory: string, campaign: string, list: Checklist, place: Place, done: (place: Place) => void}} props */
+function Check({ territory, campaign, list, place, done }) {
+  const [answers, put] = useState(/** @type {Record<string, boolean | string>} */ ({}));
+  const [said, say] = useState('');
+  const [busy, be] = useState(false);
+  const title = place.name || place.code;
+  const send = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    be(true);
+    say('');
+    const key = newKey();
+    const body = { campaign, id: key, checklist: list.code, place: place.code, answers };
+    try {
+      const sent = await deliver({ territory, kind: 'check', number: '', version: 0, title: `${named(list.name, list.code)}: ${title}`, body, draft: {}, photos: [], key });
+      announce(t(sent ? 'checks_sent' : 'checks_kept', { what: title }));
+      done({ ...place, looked_at: new Date().toISOString(), answers });
+      put({});
+    } catch (problem) {
+      say(wording(problem));
+    }
+    be(false);
+  };
+  const id = (/** @type {string} */ question) => `check-${list.code}-${place.code}-${question}`;
+  return html`
+    <li class="entry" data-place=${place.code}>
+      <form onSubmit=${send} aria-label=${title}>
+        <p><strong>${title}</strong> <small>${place.looked_at ? lately(place.looked_at) : t('checks_not_yet')}</small></p>
+        ${list.questions.map(({ code, kind, name }) => (kind === 'text'
+    ? html`<div class="field" key=${code}><label for=${id(code)}>${t('optional', { what: named(name, code) })}</label><input id=${id(code)} maxlength="500" autocomplete="off" value=${answers[code] ?? ''} onInput=${(/** @type {any} */ event) => put({ ...answers, [code]: event.currentTarget.value })} /></div>`
+    : html`<div class="field" key=${code}><label for=${id(code)}>${named(name, code)}</label><select id=${id(code)} data-question=${code} value=${code in answers ? String(answers[code]) : ''} required onChange=${(/** @type {any} */ event) => put({ ...answers, [code]: event.currentTarget.value === 'true' })}><option value="" disabled>${t('choose_one')}</option><option value="true">${t('yes')}</option><option value="false">${t('no')}</option></select></div>`))}
+        ${said && html`<p class="field-error" role="alert">${said}</p>`}
+        <button class="primary" disabled=${busy}>${t('checks_send')}</button>
+      </form>
+    </li>`;
+}
