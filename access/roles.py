@@ -38,6 +38,7 @@ class Right(StrEnum):
     PLAN = "plan"  # drafts of the grid: begin, redraw and discard them
     AUDIT = "audit"  # draw closed cases and judge whether they are solved
     MOVE = "move"  # the moves of a case that name the role; a key may lack it
+    CHECK = "check"  # tell what was seen at the places of a campaign's checklists
 
 
 _ACTS = {Right.FILE, Right.READ, Right.MOVE}
@@ -45,15 +46,24 @@ _SEES = {*_ACTS, Right.READ_FIGURES, Right.READ_ROSTER}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.RESIDENT: frozenset({Right.FILE}),
-    Role.ASSISTANT: frozenset(_ACTS),
-    Role.OFFICER: frozenset({*_SEES, Right.READ_CONTACT}),
-    Role.COMMUNITY_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT}),
-    Role.STREET_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT}),
-    Role.CENTRE: frozenset({*_SEES, Right.FILE_MANY, Right.READ_CONTACT, Right.EXPORT}),
+    Role.ASSISTANT: frozenset({*_ACTS, Right.CHECK}),
+    Role.OFFICER: frozenset({*_SEES, Right.READ_CONTACT, Right.CHECK}),
+    Role.COMMUNITY_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT, Right.CHECK}),
+    Role.STREET_DESK: frozenset({*_SEES, Right.READ_CONTACT, Right.EXPORT, Right.CHECK}),
+    Role.CENTRE: frozenset({*_SEES, Right.FILE_MANY, Right.READ_CONTACT, Right.EXPORT, Right.CHECK}),
     Role.ORGANISATION: frozenset(_ACTS),
     Role.PLANNER: frozenset({*_SEES, Right.EXPORT, Right.PLAN}),
     Role.ADMINISTRATOR: frozenset(
-        {*_SEES, Right.FILE_MANY, Right.EXPORT, Right.EDIT_ROSTER, Right.EDIT_RULES, Right.EDIT_ACCOUNTS, Right.PLAN}
+        {
+            *_SEES,
+            Right.FILE_MANY,
+            Right.EXPORT,
+            Right.EDIT_ROSTER,
+            Right.EDIT_RULES,
+            Right.EDIT_ACCOUNTS,
+            Right.PLAN,
+            Right.CHECK,
+        }
     ),
     Role.AUDITOR: frozenset({*_SEES, Right.READ_AUDIT, Right.AUDIT}),
 }

@@ -59,7 +59,8 @@ async def by_ids(connection: AsyncConnection, grid: Grid, scope: Scope | None, t
         said = {format_number(month, identity)[:6] + str(identity) for month, identity in keys}
         found = [row for row in rows if format_number(row.received_at, row.id)[:6] + str(row.id) in said]
     else:
-        found = [row for key in keys if (row := await reading.find_report(connection, scope, *key))]
+        seen = [row for key in keys if (row := await reading.find_report(connection, scope, *key))]
+        found = [row for row in seen if row.campaign is None]  # whose categories are no service
     return sorted(found, key=lambda row: (row.received_at, row.id), reverse=True)
 
 

@@ -285,7 +285,7 @@ async def list_requests(
                 states = () if is_open is not False else tuple(state for state in State if state not in OPEN)
                 where = ReportFilter(
                     grid.territory, categories=tuple(codes or ()), states=states, since=since, until=until,
-                    updated_since=updated, is_open=bool(is_open),
+                    updated_since=updated, is_open=bool(is_open), counted=True,
                 )  # fmt: skip
                 rows = await reading.list_reports(connection, where, scope, limit)
         more = len(rows) > page * page_size

@@ -65,6 +65,7 @@ class ReportFilter:
     asset : number of what they are about, as it is kept.
     search : see `searching`.
     campaign : only cases of this campaign; cases of campaigns and others alike where none is said.
+    counted : only cases of no campaign (see `counted`).
     """
 
     territory: str
@@ -94,6 +95,7 @@ class ReportFilter:
     asset: str | None = None
     search: Search | None = None
     campaign: str | None = None
+    counted: bool = False
 
     @property
     def only_open(self) -> bool:
@@ -122,6 +124,7 @@ NARROWED = {
     "returned": "report.returned",
     "hands": "(report.desk_id = ANY (%(desks)s::bigint[]) OR {tasks})",
     "campaign": "report.campaign = %(campaign)s",
+    "counted": "report.campaign IS NULL",
     "desk": "report.desk_id = %(desk)s",
     "weekdays": "date_part('isodow', report.received_at AT TIME ZONE %(zone)s) = ANY (%(weekdays)s::integer[])",
     "hours": "date_part('hour', report.received_at AT TIME ZONE %(zone)s) = ANY (%(hours)s::integer[])",

@@ -79,14 +79,14 @@ async def list_campaign_places(connection: Connection, grid: CurrentGrid, seen: 
 async def answer_campaign_place(
     connection: Writing,
     grid: CurrentGrid,
-    asker: Annotated[Person, require(Right.MOVE)],
+    asker: Annotated[Person, require(Right.CHECK)],
     code: Code,
     body: AnswerBody,
 ) -> None:
     """Tell what was seen at a place of a checklist. Who looked is not kept: places are counted, and not people."""
     campaign = await find_campaign(connection, grid.territory, code)
     await answer_place(
-        *(connection, grid, campaign, asker.scope(grid.territory, Right.MOVE)),
+        *(connection, grid, campaign, asker.scope(grid.territory, Right.CHECK)),
         sent=body.id,
         checklist=body.checklist,
         place=body.place,

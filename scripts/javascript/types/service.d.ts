@@ -1585,7 +1585,7 @@ export interface ReporterMoveBody {
   photos?: Array<string>;
 }
 
-export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'plan' | 'audit' | 'move';
+export type Right = 'file' | 'file-many' | 'read' | 'read-contact' | 'read-figures' | 'export' | 'read-roster' | 'edit-roster' | 'edit-rules' | 'edit-accounts' | 'read-audit' | 'plan' | 'audit' | 'move' | 'check';
 
 export type Role = 'resident' | 'officer' | 'assistant' | 'community-desk' | 'street-desk' | 'centre' | 'organisation' | 'planner' | 'administrator' | 'auditor';
 
