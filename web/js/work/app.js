@@ -40,7 +40,7 @@ export function App() {
     <a class="skip" href="#work" onClick=${skip}>${t('skip_to_work')}</a>
     <${Masthead} territory=${territory} route=${route} />
     ${newer && html`<p class="note newer" role="status">${t('newer_program')} <button type="button" class="secondary" id="take-newer" onClick=${() => takeNewer(newer)}>${t('newer_take')}</button></p>`}
-    <main class=${`stage ${route.number ? 'with-case' : 'without-case'}`} id="work" tabindex="-1">${problem ? html`<${Failure} problem=${problem} again=${begin} />` : session && inside(territory, route)}</main>`;
+    <main class=${`stage ${route.view === 'cases' && route.number ? 'with-case' : 'without-case'}`} id="work" tabindex="-1">${problem ? html`<${Failure} problem=${problem} again=${begin} />` : session && inside(territory, route)}</main>`;
 }
 
 const AGAIN_MS = 10_000;
