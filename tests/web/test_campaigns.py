@@ -77,9 +77,14 @@ def test_a_campaign_is_started_looked_at_and_ended(
     expect(page.locator("#campaign-cells tbody tr")).to_have_count(1)
     assert faults_of_access(page) == []
     shot(page, "board")
-    for name, (width, height), theme in (("board-phone-dark", (390, 844), "dark"), ("board-4k", (3840, 2160), "light")):
+    for name, (width, height), theme in (
+        ("board-dark", (1440, 1000), "dark"),
+        ("board-phone-dark", (390, 844), "dark"),
+        ("board-4k", (3840, 2160), "light"),
+    ):
         page.set_viewport_size({"width": width, "height": height})
         shot(page, name, theme)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("#campaign-end").click()
     page.locator("#campaign-end").click()
     expect(page.locator("#campaign-end")).to_have_count(0)

@@ -23,7 +23,7 @@ const fields = () => [
   { name: 'zh', label: t('name_zh') }, { name: 'en', label: t('name_en'), required: false },
   { name: 'since', label: t('campaign_since'), kind: 'date' }, { name: 'until', label: t('campaign_until'), kind: 'date' },
   { name: 'cells', label: t('campaign_cells'), kind: 'long', required: false, hint: t('campaign_cells_hint') },
-  { name: 'categories', label: t('admin_categories'), kind: 'long', required: false, hint: t('campaign_categories_hint') },
+  { name: 'categories', label: t('campaign_categories'), kind: 'long', required: false, hint: t('campaign_categories_hint') },
   { name: 'checklists', label: t('campaign_checklists'), kind: 'long', required: false, attributes: CODE, hint: t('campaign_checklists_hint') },
 ];
 
@@ -96,7 +96,7 @@ function Board({ territory, route, one, ...props }) {
     <section class="past"><h3>${t('campaign_checklists')}</h3><${Sheet} id="campaign-checklists" label=${t('campaign_checklists')} heads=${[t('of_name'), t('campaign_looked_at'), t('campaign_seen')]}
       rows=${board.checklists.map((each) => ({ key: each.code, cells: [named(each.name, each.code), part(each.looked_at, each.places), html`<ul class="plain">${each.questions.map(({ code, name, yes, no, texts }) => html`<li>${t('campaign_answers', { what: named(name, code), yes: count(yes), no: count(no), texts: count(texts) })}</li>`)}</ul>`] }))} /></section>
     <section class="past"><h3>${t('campaign_by_cell')}</h3>
-      <div class="segments" role="group" aria-label=${t('levels')}>${territory.levels.map(({ key, name }) => html`<a key=${key} data-level=${key} aria-current=${key === board.level ? 'true' : null} href=${`${at({ territory, route, ...props }, one.code)}?level=${encodeURIComponent(key)}`}>${named(name, key)}</a>`)}</div>
+      <nav class="by-level" aria-label=${t('levels')}>${territory.levels.map(({ key, name }) => html`<a key=${key} data-level=${key} aria-current=${key === board.level ? 'true' : null} href=${`${at({ territory, route, ...props }, one.code)}?level=${encodeURIComponent(key)}`}>${named(name, key)}</a>`)}</nav>
       <${Sheet} id="campaign-cells" label=${t('campaign_by_cell')} heads=${[t('of_cell'), t('campaign_looked_at'), t('campaign_count'), t('campaign_open'), t('campaign_overdue')]}
         rows=${board.cells.map(({ cell, places, looked_at: looked, cases, open, overdue }) => ({ key: cell.code, cells: [cell.name || cell.code, part(looked, places), count(cases), count(open), count(overdue)] }))} /></section>
     <section class="past"><h3>${t('campaign_by_day')}</h3><${Sheet} id="campaign-days" label=${t('campaign_by_day')} heads=${[t('campaign_day'), t('campaign_received'), t('campaign_closed'), t('campaign_looked_at')]}

@@ -509,6 +509,7 @@ export default {
   campaign_until: 'Last day',
   campaign_cells: 'Where',
   campaign_cells_hint: 'One cell a line as level:code, such as street:130902001. Empty: the whole territory.',
+  campaign_categories: 'Categories of the campaign',
   campaign_categories_hint: 'One a line: code | name in Chinese | name in English | urgent',
   campaign_checklists: 'Checklists',
   campaign_checklists_hint: 'As JSON: code, name, questions, and either a level or points; see docs/campaigns.md.',

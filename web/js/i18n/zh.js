@@ -509,6 +509,7 @@ export default {
   campaign_until: '结束日期',
   campaign_cells: '范围',
   campaign_cells_hint: '每行一个网格，写作 层级:编码，如 street:130902001；留空为全域。',
+  campaign_categories: '专项行动的类别',
   campaign_categories_hint: '每行一个：编码 | 中文名称 | 英文名称 | urgent（紧急）',
   campaign_checklists: '检查表',
   campaign_checklists_hint: 'JSON 格式：code、name、questions，以及 level 或 points；见 docs/campaigns.md。',
