@@ -49,6 +49,7 @@ class ReportFilter(TypedDict, total=False):
     urgency: Urgency | str | Sequence[Urgency | str]
     kind: GridKind | str | Sequence[GridKind | str]
     asset: str
+    campaign: str
     open: bool
     overdue: bool
     nearly_due: bool

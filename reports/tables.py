@@ -133,7 +133,11 @@ class ReportRow(Base):
             "(state = 'merged') = (merged_into IS NOT NULL AND merged_into_received_at IS NOT NULL)", name="merged"
         ),
         CheckConstraint("(parent_id IS NULL) = (parent_received_at IS NULL)", name="parent"),
-        Index("ix_report_territory_code_received_at_id", "territory_code", text("received_at DESC"), text("id DESC")),
+        Index(
+            "ix_report_territory_code_received_at_id",
+            *("territory_code", text("received_at DESC"), text("id DESC")),
+            postgresql_include=["campaign"],  # whoever counts asks for it, and need not look at the rows
+        ),
         Index("ix_report_cell_id_received_at", "cell_id", "received_at"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
         Index("ix_report_desk_id_due_at_id", "desk_id", "due_at", "id", postgresql_where=text(OPEN_CASE)),
