@@ -27,14 +27,22 @@ async def keep_peers_in_step(url: str, pool: Pool, grids: LiveGrids, settings: S
         await asyncio.sleep(settings.open311_s * (0.5 + random()))  # noqa: S311
         try:
             async with pool.connection() as connection:
-                found = await peers(connection, networks_of(settings.webhook_networks))
+                found = await peers(connection, networks_of(settings.webhook_networks), broken=True)
             for peer in found:
+                said = log.bind(peer=peer.name, territory=peer.territory)
+                if peer.broken:
+                    said.warning("a declaration that cannot be used", error=peer.error)
+                    continue
                 try:
                     await keep_in_step(url, settings, grids[peer.territory], peer)
                 except PeerBusy:
                     continue
                 except WanggeError as error:
-                    log.warning("not in step", peer=peer.name, territory=peer.territory, **error.facts)
+                    said.warning("not in step", kind=error.kind, facts=error.facts)
+                except (psycopg.Error, OSError) as error:
+                    said.warning("not in step", error=str(error).strip())
+                except Exception:  # the others are kept in step all the same
+                    said.exception("not in step")
         except (psycopg.Error, PoolTimeout, OSError, WanggeError) as error:
             log.warning("peers not kept in step, trying again", error=str(error).strip())
         except Exception:  # the database answers meanwhile; nothing else may end with it

@@ -59,7 +59,7 @@ def list_peers(territory: TerritoryOption) -> None:
 
     async def look(connection: AsyncConnection) -> tuple[list[Peer], dict[int, tuple[int, ...]]]:
         counts = {row.peer: tuple(row)[1:] for row in await named_rows(connection, queries.COUNTS)}
-        return await peers(connection, networks_of(Settings().webhook_networks), territory), counts
+        return await peers(connection, networks_of(Settings().webhook_networks), territory, broken=True), counts
 
     found, counts = run(look)
     table = _table("peers")
@@ -127,7 +127,7 @@ def remove(territory: TerritoryOption, name: Name) -> None:
     """Keep in step with a server no more; requests there and cases here stay as they are."""
 
     async def take(connection: AsyncConnection) -> None:
-        (peer,) = await peers(connection, networks_of(Settings().webhook_networks), territory, name)
+        (peer,) = await peers(connection, networks_of(Settings().webhook_networks), territory, name, broken=True)
         await remove_peer(connection, territory, peer, by())
 
     run(take)

@@ -55,6 +55,7 @@ class Peer:
     status : their words, as "open" or "closed".
     pull : our categories by their codes, `*` for every other. push : their codes by our categories.
     reached : the latest change that it has told of, by its own clock.
+    broken : the declaration cannot be used any more, `error` says why; the server is not to be asked.
     """
 
     id: int
@@ -75,6 +76,7 @@ class Peer:
     reached: datetime | None = None
     looked_at: datetime | None = None
     error: str | None = None
+    broken: bool = False
 
     @property
     def ours(self) -> bool:

@@ -78,4 +78,6 @@ async def _alone(url: str, peer: Peer) -> AsyncIterator[AsyncConnection]:
     async with await connect_async(url) as connection, connection.transaction():
         if not await first_value(connection, queries.HOLD, {"peer": peer.id}):
             raise PeerBusy(name=peer.name)
+        # It waits as long as a turn takes.
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield connection

@@ -84,18 +84,39 @@ def gathering(peer: Peer, reports: list[int] | None = None) -> dict[str, Any]:
 
 
 async def peers(
-    connection: AsyncConnection, networks: Networks, territory: str | None = None, name: str | None = None
+    connection: AsyncConnection,
+    networks: Networks,
+    territory: str | None = None,
+    name: str | None = None,
+    *,
+    broken: bool = False,
 ) -> list[Peer]:
-    """The servers of a territory, or of all; the one of a name. Raises UnknownPeer, BadPeer."""
+    """The servers of a territory, or of all; the one of a name.
+
+    Parameters
+    ----------
+    broken : also those whose declaration cannot be used any more, as after a change of the settings.
+
+    Raises
+    ------
+    UnknownPeer
+    BadPeer : a declaration that cannot be used, unless such are asked for.
+    """
     rows = await named_rows(connection, queries.PEERS, {"territory": territory})
-    found = [_peer(row, networks) for row in rows if name in (None, row.name)]
+    found = [_peer(row, networks, broken) for row in rows if name in (None, row.name)]
     if name is not None and not found:
         raise UnknownPeer(name=name, known=", ".join(row.name for row in rows) or "—")
     return found
 
 
-def _peer(row: Any, networks: Networks) -> Peer:
-    declared = parse_peer(row.document, row.territory, networks)
+def _peer(row: Any, networks: Networks, broken: bool) -> Peer:
+    try:
+        declared = parse_peer(row.document, row.territory, networks)
+    except BadPeer as error:
+        if not broken:
+            raise
+        why = f"{error.facts['field']}: {error.facts['expected']}"
+        return Peer(row.id, row.territory, row.name, str(row.document.get("url", "")), error=why, broken=True)
     kept = {"id": row.id, "since": row.since, "reached": row.reached, "looked_at": row.looked_at, "error": row.error}
     return Peer(**{name: getattr(declared, name) for name in Peer.__slots__} | kept)
 

@@ -117,14 +117,18 @@ async def _requests(
     seen: set[str] = set()
     while windows:
         start, end = windows.pop()
+        here: set[str] = set()  # of this time: what other times had too does not say that it is at its end
         asked = {"start_date": _written(start), "end_date": _written(end)}
         asked |= {"updated_after": _written(after)} if after else {}
         page = 1
         while True:
             entries = await line.get("requests", asked | {"page": str(page), "page_size": str(peer.page_size)})
             found = [one for one in map(request_of, entries) if one]
-            new = [one for one in found if one.id not in seen]
+            new = [one for one in found if one.id not in here]
+            here |= {one.id for one in new}
             for one in new:
+                if one.id in seen:
+                    continue
                 seen.add(one.id)
                 yield one, 1 - (sum((b - a for a, b in windows), end - start) / whole)
             page += 1
@@ -182,6 +186,7 @@ async def _posted(connection: AsyncConnection, peer: Peer, request: TheirRequest
     rows = await named_rows(connection, queries.MARKED, {"peer": peer.id, "report": ours}) if ours else []
     for row in rows:
         if row.unanswered:
+            await connection.execute(queries.LET_GO, {"peer": peer.id, "theirs": request.id})
             await connection.execute(queries.PAIR, {"id": row.id, "theirs": request.id})
         else:
             mark = request.kept["description"].rpartition("\n")[2]

@@ -16,9 +16,9 @@ from wangge.data.languages import NEAREST
 from wangge.outgoing.delivery.deliveries import back_off
 from wangge.outgoing.open311 import queries
 from wangge.outgoing.open311.declared import Peer
-from wangge.outgoing.open311.line import Line
+from wangge.outgoing.open311.line import Line, PeerUnavailable
 from wangge.outgoing.open311.peers import follower_of, gathering
-from wangge.outgoing.open311.reading import request_of
+from wangge.outgoing.open311.reading import LONGEST_WORDS, request_of
 from wangge.reports.feed.events import BATCH, FeedGone
 from wangge.reports.feed.positions import UnknownFollower, enrol, forget, position
 from wangge.reports.feed.sequencing import tick
@@ -29,12 +29,14 @@ __all__ = ["Pushed", "push", "settle", "silent"]
 
 log = structlog.get_logger(__name__)
 
+NEVER = timedelta(days=36500)
 GRACE = timedelta(seconds=30)
 """So long a post may be on its way whose sender was killed; only then is it looked for there."""
 SLACK = timedelta(hours=1)
 """By so much their clock may be off."""
-LONGEST_WORDS = 3900
 MOST_PAGES = 100
+MOST_TRIES = 12
+"""So often a case is posted, or its token is asked about, without an answer: then somebody has to look at it."""
 
 Advance = Callable[[float, str], None]
 
@@ -94,11 +96,25 @@ async def _send_all(
     while rows := await named_rows(connection, queries.DUE, {"peer": peer.id, "states": list(states), "after": after}):
         for row in rows:
             after, count = row.id, count + 1
-            if row.state == "token":
-                await _redeem(connection, line, row, done)
-            else:
-                await _send(connection, line, peer, row, done)
+            try:
+                if row.state == "token":
+                    await _redeem(connection, line, row, done)
+                else:
+                    await _send(connection, line, peer, row, done)
+            except PeerUnavailable as error:
+                # It waits its turn, so that one that is never answered does not keep all others from being asked for.
+                await _unanswered(connection, peer, row, error, done)
+                raise
             advance(count / (count + len(rows)), f"{done.sent}")
+
+
+async def _unanswered(connection: AsyncConnection, peer: Peer, row: Any, error: PeerUnavailable, done: Pushed) -> None:
+    if row.tries < MOST_TRIES or (peer.ours and row.state == "sending"):  # under its key it cannot become two there
+        await connection.execute(queries.UNANSWERED, {"id": row.id, "wait": back_off(row.tries + 1)})
+        return
+    facts = orjson.dumps({"status": "—", "said": error.facts["reason"]}).decode()
+    await connection.execute(queries.REFUSED, {"id": row.id, "facts": facts, "wait": NEVER})
+    done.refused += 1
 
 
 async def _redeem(connection: AsyncConnection, line: Line, row: Any, done: Pushed) -> None:
@@ -141,7 +157,8 @@ async def _body(connection: AsyncConnection, peer: Peer, row: Any, number: str) 
     if not cases or cases[0].category not in peer.push:
         return None
     case = cases[0]
-    words = f"{case.description[:LONGEST_WORDS]}\n{peer.mark(number)}".strip()
+    mark = peer.mark(number)  # which must not be cut off where it is read again
+    words = f"{case.description[: LONGEST_WORDS - len(mark) - 1]}\n{mark}".strip()
     form = {"service_code": peer.push[case.category], "lat": str(case.lat), "long": str(case.lon), "description": words}
     if peer.ours:
         form["requested_datetime"] = case.occurred_at.astimezone(UTC).isoformat()
@@ -175,7 +192,7 @@ async def _pair(connection: AsyncConnection, row: Any, theirs: str, done: Pushed
         await connection.execute(queries.PAIR, {"id": row.id, "theirs": theirs})
     except UniqueViolation:  # it has said of two cases that they are one request
         facts = orjson.dumps({"status": 201, "said": theirs}).decode()
-        await connection.execute(queries.REFUSED, {"id": row.id, "facts": facts, "wait": timedelta(days=36500)})
+        await connection.execute(queries.REFUSED, {"id": row.id, "facts": facts, "wait": NEVER})
         done.refused += 1
         return
     done.sent += 1

@@ -13,6 +13,7 @@ __all__ = [
     "HOLD",
     "IN_STEP",
     "KNOWN",
+    "LET_GO",
     "MARKED",
     "MOVED",
     "NOTE_CHANGES",
@@ -31,6 +32,7 @@ __all__ = [
     "TOLD",
     "TO_TELL",
     "TO_TRY",
+    "UNANSWERED",
     "UNTAKEN",
     "UNTAKEN_HERE",
 ]
@@ -87,6 +89,12 @@ SELECT id, state IN ('sending', 'token') AS unanswered FROM peer_request
 WHERE peer_id = %(peer)s AND report_id = %(report)s AND origin = 'ours' FOR UPDATE
 """
 
+# A request that was on the list turns out to be a case that was posted from here.
+LET_GO = """
+DELETE FROM peer_request
+WHERE peer_id = %(peer)s AND theirs = %(theirs)s AND origin = 'theirs' AND state = 'refused'
+"""
+
 TAKEN = """
 INSERT INTO peer_request (peer_id, origin, state, theirs, report_id, report_received_at, their_status)
 VALUES (%(peer)s, 'theirs', 'paired', %(theirs)s, %(report)s, %(received_at)s, %(status)s)
@@ -119,8 +127,11 @@ SELECT theirs FROM peer_request
 WHERE peer_id = %(peer)s AND state = 'paired' AND their_status = 'open' ORDER BY id
 """
 
+# What they know of a case of ours is what was told, whatever they say of it.
 MOVED = """
-UPDATE peer_request SET their_status = %(status)s, told_open = %(open)s, to_tell = false WHERE id = %(id)s
+UPDATE peer_request SET their_status = %(status)s,
+    told_open = CASE origin WHEN 'theirs' THEN %(open)s ELSE told_open END, to_tell = to_tell AND origin = 'ours'
+WHERE id = %(id)s
 """
 
 # What came from another server goes to none, nor what was split off it, nor what bears another server's mark.
@@ -133,7 +144,11 @@ WHERE r.territory_code = %(territory)s AND (%(reports)s::bigint[] IS NULL OR r.i
     AND (%(cells)s::jsonb IS NULL
         OR r.cell_id = ANY (CAST((SELECT scope_leaves(%(territory)s, %(cells)s)) AS bigint[])))
     AND r.description !~ '\\[[^][ ]+ [0-9]{6}-[0-9]{6,}-[0-9]\\]$'
-    AND NOT EXISTS (SELECT FROM peer_request p WHERE p.origin = 'theirs' AND p.report_id IN (r.id, r.parent_id))
+    AND NOT EXISTS (
+        WITH RECURSIVE line (id, parent) AS (
+            SELECT r.id, r.parent_id
+            UNION SELECT above.id, above.parent_id FROM report above JOIN line ON above.id = line.parent)
+        SELECT FROM line JOIN peer_request p ON p.report_id = line.id AND p.origin = 'theirs')
 ORDER BY r.id
 ON CONFLICT DO NOTHING
 """.replace("OPEN_CASE_R", _OPEN)
@@ -163,6 +178,10 @@ WHERE id = %(id)s
 """
 
 PUT_OFF = "UPDATE peer_request SET due_at = now() + %(wait)s WHERE id = %(id)s"
+
+UNANSWERED = """
+UPDATE peer_request SET due_at = now() + %(wait)s, tries = tries + (state = 'token')::integer WHERE id = %(id)s
+"""
 
 REFUSED = """
 UPDATE peer_request SET state = 'refused', reason = 'refused-there', facts = %(facts)s, due_at = now() + %(wait)s

@@ -58,6 +58,8 @@ def _of_json(body: bytes) -> list[Mapping[str, Any]]:
 
 
 def _of_xml(body: bytes) -> list[Mapping[str, Any]]:
+    if b"\0" in body:  # of UTF-16, in which the next would see nothing
+        raise Unreadable("not in UTF-8")
     if b"<!" in body.replace(b"<![CDATA[", b"").replace(b"<!--", b""):
         raise Unreadable("a declaration of types, which is not looked at")
     try:

@@ -72,13 +72,14 @@ ORDER BY i.record
 
 WITHDRAW_INCOMING = "DELETE FROM incoming_asset WHERE record = ANY (%(records)s::bigint[])"
 
-# What the file says otherwise than what is kept; of what it does not speak at all (null), that stays.
+# What the file says otherwise than what is kept; of what it does not speak at all (null), that stays. A number stays as
+# it was written first, for reports name it.
 CHANGE_ASSETS = """
-UPDATE asset a SET number = i.number, name = coalesce(i.name, a.name),
+UPDATE asset a SET name = coalesce(i.name, a.name),
     attributes = coalesce(i.attributes::jsonb, a.attributes), geom = i.geom
 FROM incoming_asset i
 WHERE a.territory_code = %(territory)s AND lower(a.number) = lower(i.number)
-    AND (a.number <> i.number OR a.name <> i.name OR a.attributes <> i.attributes::jsonb
+    AND (a.name <> i.name OR a.attributes <> i.attributes::jsonb
          OR ST_AsBinary(a.geom) <> ST_AsBinary(i.geom))
 """
 
@@ -92,8 +93,8 @@ WHERE NOT EXISTS (SELECT FROM asset a WHERE a.territory_code = %(territory)s AND
 # `named` are numbers of records that were refused: they stand in the file all the same.
 DROP_GONE = """
 DELETE FROM asset a WHERE a.territory_code = %(territory)s AND a.kind = %(kind)s
-    AND lower(a.number) NOT IN (SELECT lower(number) FROM incoming_asset)
-    AND lower(a.number) <> ALL (SELECT lower(n) FROM unnest(%(named)s::text[]) AS n)
+    AND NOT EXISTS (SELECT FROM incoming_asset i WHERE lower(i.number) = lower(a.number))
+    AND NOT EXISTS (SELECT FROM unnest(%(named)s::text[]) AS n WHERE lower(n) = lower(a.number))
 """
 
 _ASSET = """a.number, a.kind, k.name AS kind_name, a.name, a.attributes, ST_X(a.geom) AS lon, ST_Y(a.geom) AS lat"""

@@ -128,7 +128,9 @@ NARROWED = {
     "desk": "report.desk_id = %(desk)s",
     "weekdays": "date_part('isodow', report.received_at AT TIME ZONE %(zone)s) = ANY (%(weekdays)s::integer[])",
     "hours": "date_part('hour', report.received_at AT TIME ZONE %(zone)s) = ANY (%(hours)s::integer[])",
-    "asset": "report.asset = %(asset)s",
+    "asset": """report.asset = coalesce((
+        SELECT number FROM asset WHERE territory_code = %(territory)s AND lower(number) = lower(%(asset)s)
+    ), %(asset)s)""",
     "area": "ST_Intersects(report.geom, ST_SetSRID(ST_GeomFromWKB(%(area)s), 4326))",
 }
 """Conditions on reports, by the field of a filter that sets them."""

@@ -31,6 +31,7 @@ __all__ = [
     "REPORTS",
     "SOME_KEYS",
     "SUMMARY",
+    "SUPPORTERS",
     "TASKS",
     "WEEK_OF_DESKS",
     "WORK_BY_LEVEL",
@@ -224,12 +225,21 @@ PUBLIC_ID = """(
     SELECT left(encode(sha256(seed || convert_to('public case ' || r.id::text, 'UTF8')), 'hex'), 24) FROM release_seed
 )"""
 
+# Who else has the matter of a case: who supports it, and who reported the same or supports that, merged into it.
+SUPPORTERS = """(
+    WITH RECURSIVE one AS (
+        SELECT {id} AS id, {at} AS at
+        UNION SELECT m.id, m.received_at FROM one JOIN report m ON m.merged_into = one.id
+    )
+    SELECT count(*) - 1 + (SELECT count(*) FROM report_support s JOIN one o
+                           ON s.report_id = o.id AND s.report_received_at = o.at) FROM one
+)"""
+
 # With number and times only of categories whose place is told as it is: from those a place could be told apart.
 PUBLIC_CASES = f"""
 SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat,
        k.public = 'exact' AS exact, r.id, r.received_at,
-       (SELECT count(*) FROM report_support s
-        WHERE s.report_id = r.id AND s.report_received_at = r.received_at) AS supports
+       {SUPPORTERS.format(id="r.id", at="r.received_at")} AS supports
 FROM {PUBLIC_FROM}
 WHERE {PUBLIC_ONES} AND coalesce(k.code = %(category)s, true)
     AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
@@ -248,8 +258,11 @@ WHERE k.territory_code = %(territory)s AND k.public = 'exact'
     AND (NOT %(boxed)s OR ST_Within(r.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
     AND (%(updated_since)s::timestamptz IS NULL OR {MOVED_SINCE.replace("report.", "r.")})
     AND (%(cell)s::text IS NULL OR {IN_CELL.replace("report.", "r.")})
-    AND coalesce(ST_DWithin(r.geom::geography,
-        ST_SetSRID(ST_MakePoint(%(lon)s::float8, %(lat)s::float8), 4326)::geography, %(metres)s::float8), true)
+    AND (%(metres)s::float8 IS NULL OR r.geom && ST_Expand(
+            ST_SetSRID(ST_MakePoint(%(lon)s::float8, %(lat)s::float8), 4326),
+            %(metres)s::float8 / 110000 / greatest(cos(radians(%(lat)s::float8)), 0.001), %(metres)s::float8 / 110000)
+        AND ST_DWithin(r.geom::geography,
+            ST_SetSRID(ST_MakePoint(%(lon)s::float8, %(lat)s::float8), 4326)::geography, %(metres)s::float8))
 ORDER BY r.received_at DESC, r.id DESC LIMIT %(limit)s
 """  # noqa: S608 - the conditions are made of the states of the table of moves
 

@@ -1,7 +1,7 @@
 """Every statement about what reporters follow, named by the question it answers."""
 
 from wangge.reports.case.states import OPEN_CASE
-from wangge.reports.listing.queries import PUBLIC_PLACE
+from wangge.reports.listing.queries import PUBLIC_PLACE, SUPPORTERS
 
 __all__ = [
     "ACTOR",
@@ -47,22 +47,12 @@ SELECT move, state, at, note, facts, version, actor = '{ACTOR}' AND account_id I
 FROM report_event WHERE report_id = %(id)s AND report_received_at = %(at)s ORDER BY id
 """  # noqa: S608 - a name of ours
 
-# Who else has the matter of a case: who supports it, and who reported the same or supports that, merged into it.
-COUNTED = """(
-    WITH RECURSIVE one AS (
-        SELECT {id} AS id, {at} AS at
-        UNION SELECT m.id, m.received_at FROM one JOIN report m ON m.merged_into = one.id
-    )
-    SELECT count(*) - 1 + (SELECT count(*) FROM report_support s JOIN one o
-                           ON s.report_id = o.id AND s.report_received_at = o.at) FROM one
-)"""
-
 OF_ASSET = "(k.public = 'exact' AND r.asset = %(asset)s::text)"
 
 # Distances are to the place that anybody may know, which lies in or on the base grid: two kilometres off at most.
 # Of what is about the same asset is told where everybody may know the place as it is.
 SIMILAR = f"""
-SELECT r.id, r.received_at, r.state, d.metres, {COUNTED.format(id="r.id", at="r.received_at")} AS supports,
+SELECT r.id, r.received_at, r.state, d.metres, {SUPPORTERS.format(id="r.id", at="r.received_at")} AS supports,
        coalesce({OF_ASSET}, false) AS same_asset
 FROM category k
 JOIN report r ON r.territory_code = k.territory_code AND r.category = k.code{PUBLIC_PLACE}
@@ -89,4 +79,4 @@ ON CONFLICT (report_id, report_received_at, device) DO UPDATE SET device = s.dev
 RETURNING s.id
 """
 
-SUPPORTS = f"SELECT {COUNTED.format(id='%(id)s::bigint', at='%(at)s::timestamptz')}"
+SUPPORTS = f"SELECT {SUPPORTERS.format(id='%(id)s::bigint', at='%(at)s::timestamptz')}"

@@ -25,7 +25,7 @@ from wangge.access.roles import Role
 from wangge.client import Client, MoveBody, ReportBody, Retries
 from wangge.geo.grid import Grid
 from wangge.outgoing.open311 import pushing
-from wangge.outgoing.open311.declared import BadPeer, parse_peer
+from wangge.outgoing.open311.declared import BadPeer, Peer, parse_peer
 from wangge.outgoing.open311.keeping import PeerBusy, Turn, _alone, keep_in_step
 from wangge.outgoing.open311.line import PeerUnavailable
 from wangge.outgoing.open311.peers import add, peers
@@ -175,14 +175,24 @@ class Foreign:
     loses: int = 0
     tokens: bool = False
     refuses: bool = False
+    most: int = 0
+    """It knows no pages, and tells of so many at once, the newest first; 0 for all."""
+    down: str = ""
+    """A request of these words is answered as if it were not there."""
 
     def answer_get(self, path: str, query: dict[str, list[str]]) -> Any:
         if path.startswith("tokens/"):
             return [{"service_request_id": path.removeprefix("tokens/"), "token": path.removeprefix("tokens/")}]
+        if self.most:
+            first, last = (query.get(name, [""])[0] for name in ("start_date", "end_date"))
+            found = [one for one in self.requests if first <= one["requested_datetime"] <= (last or "9")]
+            return sorted(found, key=lambda one: str(one["requested_datetime"]), reverse=True)[: self.most]
         return [] if query.get("page", ["1"]) != ["1"] else self.requests
 
     def answer_post(self, form: dict[str, list[str]]) -> tuple[int, Any]:
         self.posted += 1
+        if self.down and self.down in form["description"][0]:
+            return 503, []
         if self.refuses:
             return 400, [{"code": 400, "description": "not of our city"}]
         key = f"F{len(self.requests) + 1}"
@@ -313,6 +323,61 @@ def test_what_cannot_be_taken_is_listed_with_its_reason_and_taken_once_it_can_be
         assert pair.here.get_report(found["maker:sound"].number).state == "withdrawn"
 
 
+def test_a_server_without_pages_that_tells_of_few_at_once_is_read_to_its_end(pair: Pair) -> None:
+    place = {"service_code": "HOLE", "status": "open", "lat": 38.3164, "long": 116.8712}
+    with foreign() as it:
+        it.most = 50
+        it.requests = [
+            place
+            | {"service_request_id": f"W{n}", "requested_datetime": f"2026-11-{n // 24 + 1:02}T{n % 24:02}:00:00Z"}
+            for n in range(240)
+        ]
+        declare(pair, "whole", it, pull={"HOLE": "road"}, updates=False)
+        assert pair.turn("whole").pulled.taken == 240
+
+
+def test_one_case_that_is_never_answered_keeps_no_other_waiting(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pushing, "GRACE", pushing.GRACE * 0)
+    monkeypatch.setattr(pushing, "MOST_TRIES", 1)
+    long = "l" * 3_900
+    with foreign() as it:
+        declare(pair, "moody", it, push={"noise": "NOISE"})
+        it.down = "poison"
+        pair.here.create_report(ReportBody(**PLACE, category="noise", description="poison"))
+        pair.here.create_report(ReportBody(**PLACE, category="noise", description=long))
+        with pytest.raises(PeerUnavailable):
+            pair.turn("moody")
+        assert pair.turn("moody").pushed.sent == 1, "the other one, in the next turn"
+        assert it.requests[0]["description"].endswith("]")
+        with connect(pair.database) as connection:
+            connection.execute("UPDATE peer_request SET due_at = now() WHERE state = 'sending'")
+        with pytest.raises(PeerUnavailable):
+            pair.turn("moody")
+        assert "503" in pair.run("untaken", "-t", "xinhua", "moody"), "somebody has to look at it"
+        posted = it.posted
+        pair.turn("moody")
+        assert it.posted == posted
+
+
+def test_a_declaration_that_cannot_be_used_any_more_stops_no_other_and_is_taken_away(pair: Pair) -> None:
+    async def known(*, broken: bool) -> list[Peer]:
+        async with await connect_async(pair.database) as connection:
+            return await peers(connection, [], "xinhua", "barred", broken=broken)
+
+    with foreign() as it:
+        declare(pair, "barred", it)
+    with pytest.raises(BadPeer):
+        asyncio.run(known(broken=False))
+    (found,) = asyncio.run(known(broken=True))
+    assert found.broken
+    assert "url" in str(found.error)
+    pair.environment["WANGGE_WEBHOOK_NETWORKS"], kept = "", pair.environment["WANGGE_WEBHOOK_NETWORKS"]
+    assert "barred" in pair.run("list", "-t", "xinhua")
+    pair.run("remove", "-t", "xinhua", "barred")
+    pair.environment["WANGGE_WEBHOOK_NETWORKS"] = kept
+    assert "barred" not in pair.run("list", "-t", "xinhua")
+
+
 async def test_one_process_sees_to_a_server_at_a_time(pair: Pair) -> None:
     async with await connect_async(pair.database) as connection:
         (peer,) = await peers(connection, networks_of("127.0.0.0/8"), "xinhua", "there")
@@ -352,7 +417,7 @@ def test_nothing_that_a_server_says_is_believed() -> None:
         with pytest.raises(Unreadable):
             entries_in(body, "json")
     bomb = b'<!DOCTYPE a [<!ENTITY b "c">]><service_requests><request><status>&b;</status></request></service_requests>'
-    for body in (bomb, b"<a>", b""):
+    for body in (bomb, bomb.decode().encode("utf-16"), b"<a>", b""):
         with pytest.raises(Unreadable):
             entries_in(body, "xml")
     xml = (

@@ -98,16 +98,20 @@ class Archive:
         fresh = not index.months
         with connect(self._url, autocommit=True) as connection:
             codes = published(connection)
+            there = set(self.shelf.paths()) if counted else set()
             written = removed = 0
             for code in codes:
                 made_for = _made_for(connection, code)
                 due = {month for territory, month in months if territory == code}
                 if counted or index.made_for.get(code) != made_for:
                     due |= self._differing(connection, index, code, same=index.made_for.get(code) == made_for)
+                gone = {month for month in index.of(code) if counted and index.months[code, month].path not in there}
+                due |= gone
                 grid = load_grid(connection, code) if due else None
                 for month in sorted(due):
                     assert grid is not None  # noqa: S101 - it was loaded for this
-                    kept = self._write(grid, month, reached, index.months.get((code, month)))
+                    held = None if month in gone else index.months.get((code, month))
+                    kept = self._write(grid, month, reached, held)
                     if kept is not None:
                         index.months[code, month] = kept
                         written += 1
