@@ -402,6 +402,26 @@ class TestPlaceAndKin:
                 await town.move(link, "street A", number, "transfer", reason="x", desk=wrong)
 
 
+async def test_who_is_left_when_all_that_are_needed_gave_it_back_hands_nothing_on(
+    town: Town, link: AsyncConnection
+) -> None:
+    number = (await town.file(link)).number
+    helped = (*town.parties("power"), *town.parties("A", needed=False))
+    await town.walk(
+        link,
+        number,
+        ("centre", "register"),
+        ("centre", "dispatch", {"parties": helped}),
+        ("power", "return", {"reason": "not ours"}),
+    )
+    assert row(town, number, "state") == ("registered",)
+    with pytest.raises(BadArgument) as refused:
+        await town.move(link, "centre", number, "transfer", reason="x", parties=town.parties("water"))
+    assert refused.value.facts["field"] == "task"
+    await town.walk(link, number, ("centre", "dispatch", {"parties": town.parties("water")}))
+    assert row(town, number, "state") == ("dispatched",)
+
+
 async def test_a_party_that_is_not_there_gets_no_task(town: Town, link: AsyncConnection) -> None:
     number = (await town.file(link)).number
     await town.walk(link, number, ("centre", "register"))

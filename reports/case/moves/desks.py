@@ -2,7 +2,7 @@
 
 from wangge.duty.routing import Place
 from wangge.reports.case.case import Case, PartyAsked
-from wangge.reports.case.lifecycle import OPENED, State, TaskState
+from wangge.reports.case.lifecycle import OPENED, WITH_PARTIES, State, TaskState
 from wangge.reports.case.moves import clock
 from wangge.reports.case.moves.parties import check_parties, give, limit_from_now, state_by_tasks, tasks_as_facts
 from wangge.reports.case.moves.turn import Effect, Facts, Turn
@@ -82,7 +82,8 @@ def transfer(turn: Turn) -> Facts:
         if place == () or place not in reach or arguments.desk == case.desk:
             raise BadArgument(field="desk", reason="unknown_party")
         return hand_to(turn, place)
-    live = [task for task in case.live() if arguments.task in (None, task.id)]
+    # Where all that are needed have given it back, it is dispatched anew; who is left works on, and hands nothing on.
+    live = [task for task in case.live() if case.state in WITH_PARTIES and arguments.task in (None, task.id)]
     if len(live) != 1:
         raise BadArgument(field="task", reason="missing")
     check_parties(turn, arguments.parties)
