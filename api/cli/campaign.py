@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,7 +19,7 @@ from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import TerritoryOption, database_of
 from wangge.api.routes.cases.campaigns import board_answer, campaign_from
-from wangge.api.schemas.campaigns import CampaignBody
+from wangge.api.schemas.campaigns import CampaignBody, CampaignCode
 from wangge.data.languages import spoken
 from wangge.data.messages import word
 from wangge.geo.grid import Grid
@@ -43,6 +43,7 @@ def start(
 ) -> None:
     """Declare a campaign from a file, or change one that is not over; it runs from its first to its last day."""
     try:
+        TypeAdapter(dict[Literal["code"], CampaignCode]).validate_python({"code": code})
         document = tomllib.loads(file.read_text(encoding="utf-8"))
         body = CampaignBody.model_validate_json(orjson.dumps(document))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -30,8 +30,9 @@ from wangge.data import messages
 from wangge.data.languages import spoken
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
+from wangge.reports.campaigns.campaigns import SEPARATOR
 from wangge.reports.case.lifecycle import OPEN, State
-from wangge.reports.categories.categories import categories_of
+from wangge.reports.categories.categories import categories_of, category_codes
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.categories.questions import Question, QuestionKind
 from wangge.reports.errors import BadArgument, UnknownCategory, UnknownReport
@@ -186,6 +187,11 @@ async def create_request(
     secret = None
     async with request.state.pool.connection() as connection, connection.transaction() if given else nullcontext():
         try:
+            # What a campaign is about is no service of the standard's list.
+            if SEPARATOR in body.category and body.category not in (
+                known := await category_codes(connection, grid.territory)
+            ):
+                raise UnknownCategory(category=body.category, known=known)
             answers = await _answers(connection, grid, body.category, given)
             receipt, _ = await submit(
                 connection,

@@ -109,7 +109,8 @@ async def _send_all(
 
 
 async def _unanswered(connection: AsyncConnection, peer: Peer, row: Any, error: PeerUnavailable, done: Pushed) -> None:
-    if row.tries < MOST_TRIES or (peer.ours and row.state == "sending"):  # under its key it cannot become two there
+    # What was just posted, what has a token, and what cannot become two there, under its key, goes on.
+    if row.state != "sending" or peer.ours or row.tries < MOST_TRIES:
         await connection.execute(queries.UNANSWERED, {"id": row.id, "wait": back_off(row.tries + 1)})
         return
     facts = orjson.dumps({"status": "—", "said": error.facts["reason"]}).decode()

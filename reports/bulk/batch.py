@@ -66,24 +66,34 @@ class BatchAnswer:
 
 
 def prepare(
-    table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, placer: Placer, known: Sequence[str] | None
+    table: pa.RecordBatch,
+    mapping: Mapping[str, str],
+    rules: Rules,
+    placer: Placer,
+    known: Sequence[str] | None,
+    barred: Sequence[str] = (),
 ) -> Prepared:
     """Read, check and place the records of a batch; nothing is stored.
 
     Parameters
     ----------
     mapping : the column of each field (see `columns_by_field`).
-    known : codes of the categories that the territory takes; None takes any.
+    known : codes of the categories that the territory takes; None takes any but those that are `barred`.
     """
     sieve = Sieve.of(table.num_rows)
     read = drafts(table, mapping, rules, sieve)
     if known is not None:
-        _check_categories(read.category, known, sieve)
+        _check_categories(read.category, known, ~_among(read.category, known), sieve)
+    elif barred:
+        _check_categories(read.category, (), _among(read.category, barred), sieve)
     return Prepared(read, placer.place(read, sieve, read.standing), sieve)
 
 
-def _check_categories(column: pa.Array, known: Sequence[str], sieve: Sieve) -> None:
-    strange = ~np.array(pc.is_in(column, pa.array(known, pa.string())).to_numpy(zero_copy_only=False), np.bool_)
+def _among(column: pa.Array, codes: Sequence[str]) -> NDArray[np.bool_]:
+    return np.array(pc.is_in(column, pa.array(codes, pa.string())).to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _check_categories(column: pa.Array, known: Sequence[str], strange: NDArray[np.bool_], sieve: Sieve) -> None:
     said = [*known[:NAMED], "…"] if len(known) > NAMED else list(known)
     for row in sieve.falling(strange):
         category = column[row].as_py()

@@ -31,7 +31,7 @@ from wangge.reports.bulk.loading import Loaded, ensure_months, load
 from wangge.reports.bulk.naming import name_assets
 from wangge.reports.bulk.past.numbers import take_numbers
 from wangge.reports.bulk.placing import Placer
-from wangge.reports.categories.categories import category_codes
+from wangge.reports.categories.categories import campaign_codes, category_codes
 from wangge.reports.release.queries import HOLD_HISTORY
 from wangge.store.engine import AsyncConnection
 
@@ -124,6 +124,7 @@ class Import:
         self._reject = reject
         self._advance = advance
         self._known: list[str] = []
+        self._barred: list[str] = []
         self._stored_ids: list[tuple[int, int]] = []
         self._digest = ""
 
@@ -140,6 +141,8 @@ class Import:
         async with connection:
             await connection.execute(HOLD_HISTORY, {"territory": self._grid.territory})
             self._known = await category_codes(connection, self._grid.territory)
+            # A file is of ordinary cases; under the category of a campaign they would be neither its own nor counted.
+            self._barred = await campaign_codes(connection, self._grid.territory)
             batches = iter(self._reader)
             ahead = asyncio.create_task(asyncio.to_thread(self._next, batches))
             try:
@@ -156,7 +159,7 @@ class Import:
         if batch is None:
             return None
         known = None if self._add_categories else self._known
-        ready = prepare(batch.table, self._columns(batch), self._rules, self._placer, known)
+        ready = prepare(batch.table, self._columns(batch), self._rules, self._placer, known, self._barred)
         return batch, ready, self._keys(batch, ready)
 
     def _columns(self, batch: Batch) -> dict[str, str]:

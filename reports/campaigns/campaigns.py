@@ -19,6 +19,7 @@ from wangge.store.engine import AsyncConnection, named_rows
 from wangge.store.versions import Stale
 
 __all__ = [
+    "SEPARATOR",
     "Campaign",
     "CampaignCategory",
     "CampaignOver",
@@ -148,9 +149,16 @@ def path_of(grid: Grid, cell: Cell) -> list[tuple[str, str]]:
     return [(level.key, code) for level, code in zip(grid.levels, cell.path, strict=False)]
 
 
-async def campaigns_of(connection: AsyncConnection, territory: str, code: str | None = None) -> list[Campaign]:
-    """The campaigns of a territory, the latest first; or the one with a code."""
-    rows = await named_rows(connection, queries.CAMPAIGNS, {"territory": territory, "code": code})
+async def campaigns_of(
+    connection: AsyncConnection, territory: str, code: str | None = None, *, on: date | None = None
+) -> list[Campaign]:
+    """The campaigns of a territory, the latest first; or the one with a code.
+
+    Parameters
+    ----------
+    on : only those that run on that day, without their checklists.
+    """
+    rows = await named_rows(connection, queries.CAMPAIGNS, {"territory": territory, "code": code, "on": on})
     return [
         Campaign(
             *(row.code, row.name, row.since, row.until, _pairs(row.cells)),

@@ -19,10 +19,12 @@ __all__ = [
 ]
 
 CAMPAIGNS = """
-SELECT code, name, since, until, ended_at, cells, checklists, version, ARRAY(
+SELECT code, name, since, until, ended_at, cells, version,
+       CASE WHEN %(on)s::date IS NULL THEN checklists ELSE '[]' END AS checklists, ARRAY(
            SELECT jsonb_build_object('code', k.code, 'name', k.name, 'urgency', k.urgency) FROM category k
            WHERE k.territory_code = c.territory_code AND k.campaign = c.code ORDER BY k.position, k.code) AS categories
 FROM campaign c WHERE territory_code = %(territory)s AND coalesce(code = %(code)s, true)
+    AND (%(on)s::date IS NULL OR ended_at IS NULL AND %(on)s::date BETWEEN since AND until)
 ORDER BY since DESC, code
 """
 
@@ -41,7 +43,7 @@ WHERE coalesce(%(expected)s::integer, 0) = 0
 ON CONFLICT (territory_code, code) DO UPDATE
 SET name = excluded.name, since = excluded.since, until = excluded.until, cells = excluded.cells,
     checklists = excluded.checklists, version = c.version + 1
-WHERE coalesce(c.version = %(expected)s, true)
+WHERE coalesce(c.version = %(expected)s, true) AND c.ended_at IS NULL
 """
 
 END = """

@@ -29,6 +29,7 @@ __all__ = [
     "Categories",
     "Category",
     "Group",
+    "campaign_codes",
     "categories_for",
     "categories_of",
     "category_codes",
@@ -282,6 +283,12 @@ async def check_categories(
 async def category_codes(connection: AsyncConnection, territory: str) -> list[str]:
     """Codes of the categories that a territory takes, in the order that people see."""
     rows = await connection.execute(queries.CATEGORY_CODES, {"territory": territory})
+    return [code for (code,) in await rows.fetchall()]
+
+
+async def campaign_codes(connection: AsyncConnection, territory: str) -> list[str]:
+    """Codes of the categories that campaigns have, which are taken as theirs alone."""
+    rows = await connection.execute(queries.CAMPAIGN_CODES, {"territory": territory})
     return [code for (code,) in await rows.fetchall()]
 
 

@@ -18,6 +18,8 @@ CATEGORY_CODES = """
 SELECT code FROM category WHERE territory_code = %(territory)s AND campaign IS NULL ORDER BY position, code
 """
 
+CAMPAIGN_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s AND campaign IS NOT NULL"
+
 EVERY_CODE = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
 # Those that a case of a category may have instead: a case of a campaign stays in it, and any other outside.

@@ -13,7 +13,7 @@ from wangge.duty.routing import likelier_cell
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
 from wangge.reports.assets.assets import WrongAsset
-from wangge.reports.campaigns.campaigns import campaign_at
+from wangge.reports.campaigns.campaigns import OutsideCampaign, campaign_at
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
@@ -137,11 +137,16 @@ async def submit(
     placement = place(grid, submission.lon, submission.lat, submission.datum, submission.accuracy_m)
     policy = await load_policy(connection, grid.territory)
     now = now or datetime.now(UTC)
-    campaign = await campaign_at(connection, grid, submission.category, placement.location.cell, now)
+    keys = Keys(owner, idempotency_key, digest)
+    try:
+        campaign = await campaign_at(connection, grid, submission.category, placement.location.cell, now)
+    except (UnknownCategory, OutsideCampaign):  # by now: what was stored before is answered as it was then
+        if receipt := await _sent_before(connection, grid.territory, submission, now, keys):
+            return receipt, placement
+        raise
     if campaign is not None:
         urgency = max(submission.urgency, campaign.urgency, key=list(Urgency).index)
         submission = replace(submission, urgency=urgency, campaign=campaign.code)
-    keys = Keys(owner, idempotency_key, digest)
     try:
         return await _submit(connection, grid, policy, submission, placement, source, now, keys), placement
     except CheckViolation as error:
@@ -151,6 +156,20 @@ async def submit(
         # No partition: the program's clock and the database's are months apart, or nobody has made it.
         await connection.execute(queries.ENSURE_MONTH, {"month": now.date()})
         return await _submit(connection, grid, policy, submission, placement, source, now, keys), placement
+
+
+async def _sent_before(
+    connection: AsyncConnection, territory: str, submission: Submission, now: datetime, keys: Keys
+) -> Receipt | None:
+    """The report that has one of a submission's keys; no key is taken."""
+    external = SenderKey(keys.owner, submission.external_id) if submission.external_id is not None else None
+    own = SenderKey(keys.owner, keys.idempotency, keys.digest) if keys.idempotency is not None else None
+    async with connection.transaction(force_rollback=True):
+        for kind, key in ((Kind.EXTERNAL, external), (Kind.IDEMPOTENCY, own)):
+            receipt = await _claim(connection, territory, now, kind, key)
+            if receipt is not None and receipt.known:
+                return receipt
+    return None
 
 
 async def _submit(

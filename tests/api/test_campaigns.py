@@ -428,6 +428,25 @@ def test_what_cannot_be_is_refused_by_its_field(running: TestClient, changed: di
     assert "odd" not in running.get(f"{HERE}/campaigns").text
 
 
+def test_what_was_sent_while_it_ran_is_told_again_once_it_is_over(running: TestClient) -> None:
+    today = str(datetime.now(UTC).date())
+    brief = FLOOD | {"since": today, "until": today, "cells": []}
+    declared = running.put(f"{HERE}/campaigns/brief", json=brief, headers={"If-Match": '"0"'})
+    assert declared.status_code == 200, declared.text
+    body, key = {"lon": LON, "lat": LAT, "category": "brief.levee"}, {"Idempotency-Key": f"sent-{uuid4()}"}
+    first = running.post(f"{HERE}/reports", json=body, headers=key)
+    assert first.status_code == 201, first.text
+    form = {"service_code": "brief.levee", "lat": LAT, "long": LON, "description": "x"}
+    refused = running.post("/open311/xinhua/v2/requests.json", data=form)
+    assert refused.status_code == 400, "what is told by no service is filed by none"
+    assert running.post(f"{HERE}/campaigns/brief/end").status_code == 200
+    again = running.post(f"{HERE}/reports", json=body, headers=key)
+    assert again.json()["number"] == first.json()["number"]
+    assert kind_of(running.post(f"{HERE}/reports", json=body)) == "unknown-category"
+    other = running.post(f"{HERE}/reports", json=body | {"description": "y"}, headers=key)
+    assert kind_of(other) == "idempotency-conflict"
+
+
 def test_from_the_shell(running: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", url_of(running))
     file = tmp_path / "snow.toml"
@@ -442,10 +461,21 @@ def test_from_the_shell(running: TestClient, tmp_path: Path, monkeypatch: pytest
     def wangge(*words: str) -> Any:
         return CliRunner().invoke(build("campaign"), ["campaign", *words])
 
+    assert wangge("start", "Snow 2026", str(file), "--territory", "xinhua").exit_code == 1
     started = wangge("start", "snow", str(file), "--territory", "xinhua")
     assert started.exit_code == 0, started.output
     assert "snow" in wangge("list", "--territory", "xinhua").output
     board = wangge("board", "snow", "--territory", "xinhua", "--json")
     assert [one["places"] for one in json.loads(board.output)["checklists"]] == [6]  # one of each street
+    reports = tmp_path / "reports.csv"
+    reports.write_text(
+        f"lon,lat,category,occurred_at\n{LON},{LAT},snow.ice,2026-01-02T10:00:00+08:00\n", encoding="utf-8"
+    )
+    taken = CliRunner().invoke(
+        build("reports"), ["reports", "import", str(reports), "--territory", "xinhua", "--add-categories"]
+    )
+    assert "snow.ice" in taken.output
+    with connect(url_of(running)) as connection:
+        assert connection.execute("SELECT FROM report WHERE category = 'snow.ice'").fetchone() is None
     assert wangge("end", "snow", "--territory", "xinhua").exit_code == 0
     assert wangge("end", "snow", "--territory", "xinhua").exit_code == 1

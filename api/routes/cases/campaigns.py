@@ -22,7 +22,7 @@ from wangge.data.languages import in_every_language
 from wangge.geo.grid import Grid
 from wangge.reports.campaigns import campaigns as kept
 from wangge.reports.campaigns.board import Place, UnknownPlace, answer_place, board_of, places_of
-from wangge.reports.campaigns.campaigns import CampaignOver, CampaignStage, UnknownCampaign, campaigns_of, find_campaign
+from wangge.reports.campaigns.campaigns import CampaignOver, UnknownCampaign, campaigns_of, find_campaign
 from wangge.reports.errors import BadArgument, CategoryInUse
 
 __all__ = ["board_answer", "campaign_from", "router"]
@@ -36,8 +36,10 @@ Code = Annotated[str, Path(alias="campaign", pattern=KEY_NAME, max_length=60, de
 async def list_campaigns(connection: Connection, grid: CurrentGrid, asker: Asker) -> dict[str, Any]:
     """Campaigns that run, with the categories that are reported in them; to staff also those planned, and over."""
     staff = asker.may(Right.READ, grid.territory)
-    found = [_as_answer(one, grid, staff) for one in await campaigns_of(connection, grid.territory)]
-    return {"campaigns": [one for one in found if staff or one["stage"] is CampaignStage.RUNNING]}
+    today = None if staff else datetime.now(grid.timezone).date()
+    return {
+        "campaigns": [_as_answer(one, grid, staff) for one in await campaigns_of(connection, grid.territory, on=today)]
+    }
 
 
 @router.put("/{campaign}", response_model=Campaign, responses=TAGGED)
