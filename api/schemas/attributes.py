@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from wangge.api.schemas.common import Short
-from wangge.api.schemas.forms import ONE_LINE
+from wangge.api.schemas.forms import AT_MOST_ONE_LINE, ONE_LINE
 from wangge.data.languages import Language
 from wangge.planning.attributes.declared import Rule
 
@@ -32,7 +32,7 @@ class AttributeBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: dict[Language, Short]
     rule: Rule
-    unit: Line = ""
+    unit: Annotated[str, StringConstraints(pattern=AT_MOST_ONE_LINE, max_length=63)] = ""
     weight: Line | None = Field(None, description="Key of the sum by which a share or mean is weighed")
     classes: Annotated[dict[Line, dict[Language, Short]], Field(max_length=100)] | None = Field(
         None, description="Of a class: its words, each with its name"

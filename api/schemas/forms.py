@@ -6,6 +6,7 @@ from wangge.reports.release.periods import FORM as PERIOD
 
 __all__ = [
     "ASCII",
+    "AT_MOST_ONE_LINE",
     "CODE",
     "DIGEST",
     "EMAIL",
@@ -26,6 +27,7 @@ __all__ = [
 NO_NUL = r"^[^\x00]*$"
 NOT_EMPTY = r"^[^\x00]+$"
 ONE_LINE = r"^[^\x00-\x1f]+$"
+AT_MOST_ONE_LINE = r"^[^\x00-\x1f]*$"
 CODE = r"^[^\s\x00-\x1f\x7f]{1,200}$"
 PHONE = r"^[0-9+()\- ]{3,40}$"
 EMAIL = r"^[^@\s\x00]+@[^@\s\x00]+$"
@@ -42,6 +44,7 @@ FORMS: Mapping[str, str] = {
     NO_NUL: "string_nul",
     NOT_EMPTY: "string_nul",
     ONE_LINE: "one_line",
+    AT_MOST_ONE_LINE: "one_line",
     CODE: "no_blanks",
     PHONE: "phone",
     EMAIL: "email",

@@ -59,7 +59,7 @@ def test_a_command_that_cannot_reach_the_database_says_so_in_json(
 ) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
     told = refused(words, monkeypatch, capsys)
-    kinds = {"/problems/no-database", "/problems/database-elsewhere", "/problems/missing-file"}
+    kinds = {"/problems/no-database", "/problems/database-elsewhere", "/problems/missing-file", "/problems/no-archive"}
     assert told.get("type") in kinds or "checks" in told
 
 

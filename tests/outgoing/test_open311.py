@@ -31,7 +31,7 @@ from wangge.outgoing.open311.line import PeerUnavailable
 from wangge.outgoing.open311.peers import add, peers
 from wangge.outgoing.open311.reading import Unreadable, entries_in, request_of
 from wangge.outgoing.webhooks.addresses import networks_of
-from wangge.store.engine import connect, connect_async
+from wangge.store.engine import Connection, connect, connect_async
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -110,6 +110,12 @@ def pair(server: Server, cluster: Cluster, furnished: str, tmp_path_factory: pyt
             yield pair
 
 
+def exchanged(connection: Connection) -> int:
+    """How many requests are paired with a case, or on their way."""
+    statement = "SELECT count(*) FROM peer_request WHERE state IN ('sending', 'paired')"
+    return int(connection.execute(statement).fetchall()[0][0])
+
+
 def test_what_is_filed_at_one_is_one_report_at_the_other_however_often_it_is_killed(pair: Pair) -> None:
     dice = random.Random(14)
     before = pair.texts(pair.there)
@@ -119,7 +125,9 @@ def test_what_is_filed_at_one_is_one_report_at_the_other_however_often_it_is_kil
         pair.here.create_report(ReportBody(**PLACE, category="lamp", description=mine))
         pair.there.create_report(ReportBody(**PLACE, category="lamp", description=other))
     killed = 0
+    watch = connect(pair.database, autocommit=True)
     for n in range(4):
+        had = exchanged(watch)
         way = "pull" if n % 2 else "push"
         process = subprocess.Popen(
             [*PROGRAM, way, "-t", "xinhua", "there"],
@@ -128,13 +136,14 @@ def test_what_is_filed_at_one_is_one_report_at_the_other_however_often_it_is_kil
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 1.0 + dice.uniform(0, 0.5)
-        while time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.01)
+        while process.poll() is None and exchanged(watch) < had + 2:
+            time.sleep(0.005)
+        time.sleep(dice.uniform(0, 0.02))
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             killed += 1
         process.wait()
+    watch.close()
     pair.turn()
     pair.turn()  # nothing is sent back
     assert killed, "some were killed in the middle, so this tells something"
@@ -255,6 +264,7 @@ def test_a_server_of_another_maker_gets_a_case_once_though_its_answers_are_lost(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pushing, "GRACE", pushing.GRACE * 0)
+    monkeypatch.setattr(pushing, "back_off", lambda _: pushing.GRACE)
     with foreign() as it:
         declare(pair, "foreign", it, push={"green": "TREE"}, cells=["street:130902001"])
         pair.here.create_report(ReportBody(**PLACE, category="green", description="a branch"))
@@ -266,7 +276,6 @@ def test_a_server_of_another_maker_gets_a_case_once_though_its_answers_are_lost(
         pair.here.create_report(ReportBody(**PLACE, category="green", description="another"))
         pair.turn("foreign")
         assert (pair.turn("foreign").pushed.sent, pair.turn("foreign").pushed.sent, it.posted) == (1, 0, 2)
-        monkeypatch.setattr(pushing, "back_off", lambda _: pushing.GRACE)
         it.refuses = True
         pair.here.create_report(ReportBody(**PLACE, category="green", description="a third"))
         assert pair.turn("foreign").pushed.refused == 1

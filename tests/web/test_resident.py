@@ -267,7 +267,7 @@ def test_a_report_survives_a_reload_is_sent_once_and_stands_in_the_list(
     page.goto(f"{viewer.url}/r#mine")
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("#forget-all")
-    expect(page.locator(".mine")).to_have_count(0)
+    expect(page.locator(".reports")).to_have_count(0)
 
 
 def test_a_pin_on_the_map_is_a_place_once_it_was_put_there(open_viewer: Callable[..., Viewer], place: Place) -> None:

@@ -60,7 +60,7 @@ def test_a_report_is_made_in_a_tunnel_and_sent_once_behind_it(phone: Phone, api:
     page.fill("#report-description", "dark in here")
     page.click(".chips label:has(input[value=lamp])")
     page.click("#place-position")
-    expect(page.locator("[data-step=where] .field-error")).to_be_visible()  # it is known, and its grid is not
+    expect(page.locator("[data-step=where] .field-error:visible")).to_be_visible()  # it is known, and its grid is not
 
     page = opened_again(phone, at="r/")
     expect(page.locator(".photo-strip img[src^=blob]")).to_have_count(1)

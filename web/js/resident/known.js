@@ -83,7 +83,7 @@ export function PublicCases({ territory, query }) {
         moved=${(/** @type {[number, number, number, number]} */ bounds, /** @type {Point} */ at) => { bound(bounds.map((edge) => edge.toFixed(5)).join(',')); center(at); }} />
       <div class="known-list">
         <p id="known-count" role="status">${known ? t('r_public_count', { n: count(shown.length) }) : t('loading')}${known && more.current && ` ${t('r_public_more')}`}</p>
-        <ul class="mine">${inOrder(shown, chosen).map((one) => html`<${One} key=${one.number ?? `${one.lon} ${one.lat} ${one.category} ${one.state}`} one=${one} territory=${territory} title=${called(one.category)} stage=${titles[one.stage] ?? one.stage}
+        <ul class="reports">${inOrder(shown, chosen).map((one) => html`<${One} key=${one.number ?? `${one.lon} ${one.lat} ${one.category} ${one.state}`} one=${one} territory=${territory} title=${called(one.category)} stage=${titles[one.stage] ?? one.stage}
           chosen=${one === chosen} choose=${() => choose(one === chosen ? null : one)} />`)}</ul>
         ${shown.length > SHOWN && html`<p class="empty">${t('r_public_first', { n: SHOWN })}</p>`}
         <${Subscribe} territory=${territory} middle=${middle} category=${category} exact=${kinds.filter((one) => one.public === 'exact')} encircle=${encircle} />

@@ -20,7 +20,7 @@ export function Mine({ territories }) {
     <h2>${t('r_mine')}</h2>
     <p class="lead">${t('r_mine_lead')}</p>
     ${all.length === 0 ? html`<p class="empty">${t('r_mine_none')}</p>` : html`
-      <ul class="mine">${all.map((one) => html`<${One} key=${one.number} one=${one} place=${named(territories.find(({ code }) => code === one.territory)?.name, one.territory)} drop=${() => drop(one)} />`)}</ul>
+      <ul class="reports">${all.map((one) => html`<${One} key=${one.number} one=${one} place=${named(territories.find(({ code }) => code === one.territory)?.name, one.territory)} drop=${() => drop(one)} />`)}</ul>
       <button type="button" class="secondary" id="forget-all" onClick=${() => { if (confirm(t('r_forget_sure'))) drop(null); }}>${t('r_forget_all')}</button>`}`;
 }
 
