@@ -243,7 +243,7 @@ SELECT r.category, r.state, ST_X(p.place) AS lon, ST_Y(p.place) AS lat,
 FROM {PUBLIC_FROM}
 WHERE {PUBLIC_ONES} AND coalesce(k.code = %(category)s, true)
     AND (NOT %(boxed)s OR ST_Within(p.place, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)))
-ORDER BY 3, 4, 1, 2 LIMIT %(limit)s
+ORDER BY 3, 4, 1, 2, CASE WHEN k.public = 'exact' THEN r.id END LIMIT %(limit)s
 """  # noqa: S608 - the condition is made of the states of the table of moves
 
 PUBLIC_REQUESTS = f"""
