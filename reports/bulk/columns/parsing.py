@@ -109,8 +109,8 @@ def drafts(table: pa.RecordBatch, mapping: Mapping[str, str], rules: Rules, siev
         urgency=choices(columns, "urgency", table.num_rows, _URGENCIES, Urgency.NORMAL, sieve),
         occurred_at=_first(occurred, received, now),
         received_at=received_at,
-        external_id=_ids(columns, table.num_rows, sieve, kept=stands is not None),
-        asset=plain_ids(_text(columns, "asset", table.num_rows, sieve)),
+        external_id=_ids(columns, "external_id", table.num_rows, sieve, kept=stands is not None),
+        asset=_ids(columns, "asset", table.num_rows, sieve, kept=stands is not None),
         contact={
             field.removeprefix("contact_"): _text(columns, field, table.num_rows, sieve)
             for field in CONTACT
@@ -149,21 +149,21 @@ def _text(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, 
     return text
 
 
-def _ids(columns: Mapping[str, pa.Array], rows: int, sieve: Sieve, *, kept: bool) -> pa.Array:
-    """Ids in the other system, null where there is none; one that a spreadsheet has rounded falls.
+def _ids(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, *, kept: bool) -> pa.Array:
+    """Ids of things elsewhere, null where there is none; one that a spreadsheet has rounded falls.
 
     Parameters
     ----------
     kept : they are taken as they are, because they have been taken before.
     """
-    column = columns.get("external_id")
+    column = columns.get(field)
     if column is None or kept:
-        return _text(columns, "external_id", rows, sieve)
-    sieve.drop(texts(column).inexact, "external_id", column, "rounded")
+        return _text(columns, field, rows, sieve)
+    sieve.drop(texts(column).inexact, field, column, "rounded")
     if pa.types.is_boolean(column.type):
-        sieve.drop(~nulls(column), "external_id", column, "string_type")
-    told = plain_ids(_text(columns, "external_id", rows, sieve))
-    sieve.drop(true(rounded_ids(told)), "external_id", told, "rounded")
+        sieve.drop(~nulls(column), field, column, "string_type")
+    told = plain_ids(_text(columns, field, rows, sieve))
+    sieve.drop(true(rounded_ids(told)), field, told, "rounded")
     return told
 
 
