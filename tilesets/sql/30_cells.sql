@@ -6,7 +6,6 @@
 CREATE OR REPLACE FUNCTION wangge_cells(z integer, x integer, y integer, query json DEFAULT '{}')
 RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $$
 DECLARE
