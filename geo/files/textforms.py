@@ -21,6 +21,9 @@ from wangge.geo.geojson import DECIMALS
 
 __all__ = ["tables_of", "write_csv", "write_geojson", "write_geojsonseq"]
 
+FRACTION = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+"""Digits after the point of a second."""
+
 
 def write_geojson(layer: Layer, out: BinaryIO) -> int:
     """A FeatureCollection, one feature a line; the metadata are foreign members beside `features`."""
@@ -132,8 +135,19 @@ def _readable(column: pa.Array) -> pa.Array:
         return pa.array([value if value is None else bytes_as_text(value) for value in column.to_pylist()], pa.string())
     if not pa.types.is_timestamp(column.type):
         return column
-    text = pc.replace_substring(column.cast(pa.string()), " ", "T", max_replacements=1)
+    text = _without_zone(column) if column.type.tz == "UTC" else column.cast(pa.string())
+    if pc.all(pc.equal(pc.binary_slice(text.cast(pa.binary()), 10, 11), b" ")).as_py():  # four digits of a year
+        text = pc.binary_replace_slice(text, 10, 11, "T")
+    else:
+        text = pc.replace_substring(text, " ", "T", max_replacements=1)
+    if not pc.any(pc.match_substring(text, "." + "0" * FRACTION[column.type.unit])).as_py():
+        return text
     return pc.replace_substring_regex(text, r"\.0+(Z?)$", r"\1")
+
+
+def _without_zone(column: pa.Array) -> pa.Array:
+    """Times in UTC as text: without looking up the zone, which costs five times as much."""
+    return pc.binary_join_element_wise(column.cast(pa.timestamp(column.type.unit)).cast(pa.string()), "Z", "")
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:

@@ -11,13 +11,14 @@ from wangge.access.person import Scope
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
-from wangge.reports.bulk.export.reports import BATCH, TIME, about, cell_columns
+from wangge.reports.bulk.export.reports import TIME, about, cell_columns
 from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
 
 __all__ = ["event_layer"]
 
+BATCH = 2_000
 TOLD = {"step": pa.string(), "due_at": TIME, "in_time": pa.bool_()}
 """Facts of an event that have columns of their own; all of them are in `facts`, as JSON."""
 

@@ -1,25 +1,22 @@
-"""Reports on their way out: Arrow batches through a server-side cursor, in constant memory."""
+"""Reports on their way out: Arrow batches, column by column, in constant memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
 from wangge.access.person import Scope
 from wangge.data.messages import in_all
+from wangge.geo.files.ahead import ahead
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
 from wangge.reports.fields import FIELDS, In, Kind
 from wangge.reports.listing.filters import ReportFilter, matching
-from wangge.reports.number import format_number
-from wangge.store.engine import in_parts
 from wangge.store.grids.queries import AREA_CODE
 
-__all__ = ["BATCH", "BY_PLACE", "TIME", "Column", "about", "cell_columns", "report_columns", "report_layer"]
+__all__ = ["BY_PLACE", "TIME", "Column", "about", "cell_columns", "report_columns", "report_layer"]
 
-BATCH = 2_000
 TIME = pa.timestamp("us", "UTC")
 
 QUERY = """
@@ -103,31 +100,38 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order:
 
     All batches are of one moment: what is filed or changed meanwhile does not mix in.
     """
+    from wangge.store.copied import copied  # Arrow's functions, which lists of reports do without
+
     columns = report_columns(grid)
     schema = pa.schema([(column.name, column.type) for column in columns])
+    rows = pa.schema([(column.name, pa.int64() if column.name in _NUMBERED else column.type) for column in columns])
     wanted, values = matching(where, scope)
     selected = ("NULL" if column.overlay else column.sql for column in columns)
     query = QUERY.format(columns=", ".join(selected), where=wanted, order=order)
     if where.campaign is not None:  # its cases are in no other file
         query = query.replace("counted_report AS report", "report")
     overlays = {column.name: column.overlay for column in columns if column.overlay}
-    with in_parts(url, query, values, BATCH) as parts:
-        batches = (_batch(rows, schema, grid, overlays) for rows in parts)
+    with copied(url, query, values, rows) as parts, ahead(_batches(parts, schema, grid, overlays), 1) as batches:
         yield Layer(f"{grid.territory}_reports", schema, batches, "Point", about(grid), id="number")
 
 
-def _batch(rows: Sequence[Any], schema: pa.Schema, grid: Grid, overlays: Mapping[str, str]) -> pa.RecordBatch:
-    told = dict(zip(schema.names, zip(*rows, strict=True), strict=True))
-    for name, received_at in _NUMBERED.items():
-        cases = zip(told[received_at], told[name], strict=True)
-        told[name] = tuple(report_id and format_number(at, report_id) for at, report_id in cases)
-    if overlays:
-        from wangge.geo.files.wkb import points_of  # with PROJ, which lists of reports do without
+def _batches(
+    parts: Iterable[pa.RecordBatch], schema: pa.Schema, grid: Grid, overlays: Mapping[str, str]
+) -> Iterator[pa.RecordBatch]:
 
-        lon, lat = points_of(pa.array(told["geometry"], pa.binary()))
-        days = [at.astimezone(grid.timezone).date() for at in told["received_at"]]
-        told |= {name: tuple(grid.overlays.codes(key, lon, lat, days)) for name, key in overlays.items()}
-    return pa.RecordBatch.from_arrays([pa.array(told[field.name], field.type) for field in schema], schema=schema)
+    from wangge.geo.files.wkb import points_of
+    from wangge.reports.bulk.export.numbers import case_numbers
+
+    for part in parts:
+        told = dict(zip(schema.names, part.columns, strict=True))
+        told |= {name: case_numbers(told[received_at], told[name]) for name, received_at in _NUMBERED.items()}
+        if overlays:
+            lon, lat = points_of(told["geometry"])
+            days = [at.astimezone(grid.timezone).date() for at in told["received_at"].to_pylist()]
+            told |= {
+                name: pa.array(grid.overlays.codes(key, lon, lat, days), pa.string()) for name, key in overlays.items()
+            }
+        yield pa.RecordBatch.from_arrays([told[name] for name in schema.names], schema=schema)
 
 
 def _area_column(grid: Grid, overlay: str) -> Column:
