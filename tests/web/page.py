@@ -1,6 +1,7 @@
 """The viewer in a browser tab, in the terms of who uses it."""
 
 import hashlib
+import io
 import re
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import axe_playwright_python
 from playwright.sync_api import Page
+from pypdf import PageObject, PdfReader
 
 from tests.people import session_for
 from wangge.access.person import Grant
@@ -29,6 +31,7 @@ __all__ = [
     "changed_in",
     "enter",
     "faults_of_access",
+    "printed",
     "small_targets",
 ]
 
@@ -141,6 +144,11 @@ class Place:
     lat: float
     cell: dict[str, str]
     ancestors: list[dict[str, str]]
+
+
+def printed(page: Page) -> list[PageObject]:
+    """The pages that a browser prints of what is shown, on the paper that the style asks for."""
+    return list(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True))).pages)
 
 
 def faults_of_access(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import Server, serving
 from tests.patterns.planting import LAST, looked, plant
 from tests.people import session_for, token_for
-from tests.web.page import PHONE, Viewer, faults_of_access
+from tests.web.page import PHONE, Viewer, faults_of_access, printed
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.plumbing.cookies import COOKIE
@@ -156,6 +156,13 @@ def test_all_figures_follow_one_filter_that_has_an_address_and_open_into_their_c
     outlined = "wangge.map.queryRenderedFeatures({ layers: ['found'] }).map(one => String(one.properties.id))"
     viewer.until(f"{outlined}.length > 0")
     assert set(page.evaluate(outlined)) <= {str(found.id), "undefined"}
+
+    # on paper: A4 on its side, with the figures, and the map as a picture
+    paper = printed(page)
+    assert {tuple(map(round, sheet.mediabox.upper_right)) for sheet in paper} == {(842, 595)}
+    assert 1 <= len(paper) <= 3
+    assert page.locator("#total").inner_text() in "".join(sheet.extract_text() for sheet in paper)
+    assert any(image.image.width > 300 for sheet in paper for image in sheet.images if image.image)
 
 
 def test_ways_of_looking_in_time_and_beside_each_other(
