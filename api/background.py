@@ -17,6 +17,7 @@ from wangge.access.tokens import forget_expired
 from wangge.geo.errors import WanggeError
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.keeping import Builder, alone, folder_of
+from wangge.reports.campaigns.board import erase_texts
 from wangge.reports.clock.sweep import apply_policies, sweep
 from wangge.reports.evidence.photos import erase_photos
 from wangge.reports.evidence.pictures import Pictures, PicturesUnavailable
@@ -244,13 +245,14 @@ async def keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: as
 
 
 async def forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: Settings, pictures: Pictures) -> None:
-    """Erase contacts and photos whose time is over, and sessions and tokens that nobody can use any more."""
+    """Erase contacts, photos and texts of checklists whose time is over, and sessions and tokens nobody can use."""
     closed, received = timedelta(days=settings.contact_days), timedelta(days=settings.contact_days_open)
     shown = timedelta(days=settings.photo_days), timedelta(days=settings.photo_days_open)
     while True:
         try:
             async with pool.connection() as connection:
                 count = await erase_contacts(connection, datetime.now(UTC), closed, received, "wangge")
+                await erase_texts(connection, datetime.now(UTC) - closed)
                 await forget_expired(connection)
             photos_erased = await erase_photos(pool, pictures, datetime.now(UTC), *shown)
             if count or photos_erased:

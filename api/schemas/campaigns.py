@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
-from wangge.api.schemas.common import Day, Lat, Lon, Short
+from wangge.api.schemas.common import Day, Lat, Lon, Moment, Short
 from wangge.api.schemas.duty import Names
 from wangge.api.schemas.forms import CODE, KEY_NAME, NO_NUL
 from wangge.api.schemas.grids import CellRef
@@ -143,6 +143,7 @@ class AnswerBody(_Body):
     id: UUID = Field(description="Made by the sender: what is sent again is kept once")
     checklist: Code
     place: Short
+    seen_at: Moment | None = Field(None, description="When it was seen, where it is told later; now, when left out")
     answers: dict[
         Annotated[str, StringConstraints(max_length=100)],
         Annotated[bool, Strict()]

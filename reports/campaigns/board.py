@@ -6,8 +6,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-import shapely
 from psycopg.types.json import Jsonb
 
 from wangge.access.person import Scope
@@ -15,12 +15,13 @@ from wangge.access.scope import condition
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Cell, Grid, Location
 from wangge.reports.campaigns import queries
-from wangge.reports.campaigns.campaigns import Campaign, CampaignOver, CampaignStage, Checklist, path_of
+from wangge.reports.campaigns.campaigns import Campaign, CampaignOver, Checklist, Point, path_of
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.errors import BadArgument
+from wangge.reports.times import CLOCK_SKEW
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["Board", "Place", "Row", "UnknownPlace", "answer_place", "board_of", "places_of"]
+__all__ = ["Board", "Place", "Row", "UnknownPlace", "answer_place", "board_of", "erase_texts", "places_of"]
 
 LONGEST = 500
 
@@ -95,23 +96,36 @@ async def answer_place(
     place: str,
     answers: Mapping[str, Any],
     now: datetime,
+    seen_at: datetime | None = None,
 ) -> None:
     """Keep what was seen at a place; sent again under the same id (`sent`), nothing more is kept.
 
+    Parameters
+    ----------
+    seen_at : when it was seen, where it is told later; in UTC. The campaign may be over meanwhile.
+
     Raises
     ------
-    CampaignOver : it does not run.
+    CampaignOver : it did not run when the place was looked at.
     UnknownPlace
-    BadArgument : an answer to what is not asked, or not of its kind.
+    BadArgument : seen in the future; an answer to what is not asked, or not of its kind.
     """
-    if campaign.stage(now.astimezone(grid.timezone).date()) is not CampaignStage.RUNNING:
+    if seen_at is not None and seen_at > now + CLOCK_SKEW:
+        raise BadArgument(field="seen_at", reason="datetime_future")
+    at = min(seen_at or now, now)
+    if not campaign.ran(at, grid.timezone):
         raise CampaignOver(campaign=campaign.code)
     asked = next((one for one in campaign.checklists if one.code == checklist), None)
-    found = [one for one in _places(grid, campaign, asked) if one.code == place] if asked else []
-    if not asked or not found or not scope.covers(path_of(grid, found[0].cell)):
+    found = _place(grid, campaign, asked, place) if asked else None
+    if not asked or not found or not scope.covers(path_of(grid, found.cell)):
         raise UnknownPlace(checklist=checklist, place=place)
     told = {"territory": grid.territory, "code": campaign.code, "id": sent, "checklist": checklist, "place": place}
-    await connection.execute(queries.ANSWER, told | {"answers": Jsonb(_checked(asked, answers)), "now": now})
+    await connection.execute(queries.ANSWER, told | {"answers": Jsonb(_checked(asked, answers)), "at": at})
+
+
+async def erase_texts(connection: AsyncConnection, ended_before: datetime) -> int:
+    """Erase what was written at places of campaigns that ended before a time; yes and no stay. How many answers."""
+    return (await connection.execute(queries.ERASE_TEXTS, {"ended_before": ended_before})).rowcount
 
 
 async def board_of(connection: AsyncConnection, grid: Grid, campaign: Campaign, scope: Scope, level: str) -> Board:
@@ -119,6 +133,7 @@ async def board_of(connection: AsyncConnection, grid: Grid, campaign: Campaign, 
     places = await places_of(connection, grid, campaign, scope)
     clause, values = condition(scope)
     values |= {"territory": grid.territory, "code": campaign.code, "zone": grid.timezone.key}
+    values["edition"] = grid.edition_id
 
     async def rows(sql: str) -> list[tuple[Any, ...]]:
         return await (await connection.execute(sql.format(scope=clause), values)).fetchall()
@@ -156,28 +171,59 @@ def _rows(grid: Grid, level: str, places: list[Place], cases: list[tuple[Any, ..
         if (code := above(place.cell)) is not None:
             count[code] += 1
             looked[code] += place.at is not None
-    for cell_id, *numbers in cases:
-        leaf = grid.leaf(cell_id)
+    for cell_id, lon, lat, *numbers in cases:
+        leaf = grid.leaf(cell_id) or _leaf_at(grid, lon, lat)
         if leaf is not None and (code := above(leaf)) is not None:
             of_cases[code] = [a + b for a, b in zip(of_cases.get(code, [0, 0, 0]), numbers, strict=True)]
-    cells = sorted((cell for cell in grid.cells if cell.level == level), key=lambda cell: cell.code)
     return [
         Row(cell, count[cell.code], looked[cell.code], *of_cases.get(cell.code, [0, 0, 0]))
-        for cell in cells
+        for cell, *_ in _cells(grid, level)
         if count[cell.code] or cell.code in of_cases
     ]
+
+
+def _leaf_at(grid: Grid, lon: float | None, lat: float | None) -> Cell | None:
+    """Where a case lies today that was assigned in an earlier edition and has not been handed on yet."""
+    found = grid.locate(lon, lat) if lon is not None and lat is not None else None
+    return found.cell if isinstance(found, Location) else None
 
 
 def _places(grid: Grid, campaign: Campaign, checklist: Checklist) -> Iterator[Place]:
     """The places of a checklist as the grid has them now; what no longer lies in the territory is left out."""
     for point in checklist.points:
-        found = grid.locate(point.lon, point.lat)
-        if isinstance(found, Location):
-            yield Place(checklist, point.code, point.name, found.cell, point.lon, point.lat)
-    for cell in sorted(grid.cells, key=lambda cell: cell.code) if checklist.level else ():
-        if cell.level == checklist.level and campaign.reaches(grid, cell):
-            inside = shapely.Point(cell.geometry.representative_point()) if cell.geometry else None
-            yield Place(checklist, cell.code, cell.name, cell, *((inside.x, inside.y) if inside else (None, None)))
+        yield from _point(grid, checklist, point)
+    for cell, lon, lat in _cells(grid, checklist.level) if checklist.level else ():
+        if campaign.reaches(grid, cell):
+            yield Place(checklist, cell.code, cell.name, cell, lon, lat)
+
+
+def _place(grid: Grid, campaign: Campaign, checklist: Checklist, code: str) -> Place | None:
+    """One place of a checklist by its code."""
+    if checklist.level is None:
+        return next(
+            (place for one in checklist.points if one.code == code for place in _point(grid, checklist, one)), None
+        )
+    cell = grid.cell(checklist.level, code)
+    return Place(checklist, code, cell.name, cell, None, None) if cell and campaign.reaches(grid, cell) else None
+
+
+def _point(grid: Grid, checklist: Checklist, point: Point) -> Iterator[Place]:
+    found = grid.locate(point.lon, point.lat)
+    if isinstance(found, Location):
+        yield Place(checklist, point.code, point.name, found.cell, point.lon, point.lat)
+
+
+_CELLS: WeakKeyDictionary[Grid, dict[str, list[tuple[Cell, float | None, float | None]]]] = WeakKeyDictionary()
+
+
+def _cells(grid: Grid, level: str) -> list[tuple[Cell, float | None, float | None]]:
+    """The cells of a level by code, each with a point in it; found once for each edition."""
+    known = _CELLS.setdefault(grid, {})
+    if level not in known:
+        cells = sorted((cell for cell in grid.cells if cell.level == level), key=lambda cell: cell.code)
+        inside = [cell.geometry.representative_point() if cell.geometry else None for cell in cells]
+        known[level] = [(c, *((p.x, p.y) if p else (None, None))) for c, p in zip(cells, inside, strict=True)]
+    return known[level]
 
 
 def _checked(checklist: Checklist, answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
@@ -131,6 +131,10 @@ class Campaign:
         if self.ended_at is not None or today > self.until:
             return CampaignStage.OVER
         return CampaignStage.PLANNED if today < self.since else CampaignStage.RUNNING
+
+    def ran(self, at: datetime, zone: tzinfo) -> bool:
+        """Whether it ran at a time of the past, though it may have ended since."""
+        return self.since <= at.astimezone(zone).date() <= self.until and (self.ended_at is None or at <= self.ended_at)
 
     def reaches(self, grid: Grid, cell: Cell) -> bool:
         """Whether a cell lies in its area."""

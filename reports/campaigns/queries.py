@@ -11,6 +11,7 @@ __all__ = [
     "CATEGORIES",
     "DROP_CATEGORIES",
     "END",
+    "ERASE_TEXTS",
     "FOUND",
     "LOOKED_AT_BY_DAY",
     "OF_CATEGORY",
@@ -69,7 +70,17 @@ DELETE FROM category WHERE territory_code = %(territory)s AND campaign = %(code)
 
 ANSWER = """
 INSERT INTO campaign_answer (territory_code, campaign, id, checklist, place, at, answers)
-VALUES (%(territory)s, %(code)s, %(id)s, %(checklist)s, %(place)s, %(now)s, %(answers)s) ON CONFLICT DO NOTHING
+VALUES (%(territory)s, %(code)s, %(id)s, %(checklist)s, %(place)s, %(at)s, %(answers)s) ON CONFLICT DO NOTHING
+"""
+
+# What people wrote; yes and no are counted for good.
+ERASE_TEXTS = """
+UPDATE campaign_answer a SET answers = (
+    SELECT coalesce(jsonb_object_agg(e.key, e.value) FILTER (WHERE jsonb_typeof(e.value) <> 'string'), '{}')
+    FROM jsonb_each(a.answers) e)
+FROM campaign c
+WHERE c.territory_code = a.territory_code AND c.code = a.campaign
+    AND least(c.ended_at, c.until + 1) < %(ended_before)s AND a.answers @? '$.* ? (@.type() == "string")'
 """
 
 # What was seen at each place last.
@@ -98,7 +109,10 @@ SELECT day, sum(received)::integer, sum(closed)::integer FROM (
 ) d GROUP BY day ORDER BY day
 """  # noqa: S608 - conditions of ours
 
+# Of those that are of an earlier edition each with its place.
 CASES_BY_CELL = f"""
-SELECT cell_id, count(*), count(*) FILTER (WHERE {OPEN_CASE}), count(*) FILTER (WHERE overdue) {_CASES}
-GROUP BY cell_id
-"""
+SELECT cell_id, ST_X(place), ST_Y(place),
+       count(*), count(*) FILTER (WHERE {OPEN_CASE}), count(*) FILTER (WHERE overdue)
+FROM (SELECT cell_id, state, overdue, CASE WHEN edition_id <> %(edition)s THEN geom END AS place {_CASES}) AS report
+GROUP BY cell_id, place
+"""  # noqa: S608 - conditions of ours

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, ForeignKeyConstraint, Integer, Text, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,11 +47,12 @@ class CampaignRow(Base):
 
 
 class CampaignAnswerRow(Base):
-    """What was seen at a place, under the id that its sender gave it. Who looked is not kept: places are counted."""
+    """What was seen at a place and when, under its sender's id. Who looked is not kept: places are counted."""
 
     __tablename__ = "campaign_answer"
     __table_args__ = (
         ForeignKeyConstraint(["territory_code", "campaign"], ["campaign.territory_code", "campaign.code"]),
+        Index("ix_campaign_answer_place", "territory_code", "campaign", "checklist", "place", text("at DESC"), "id"),
     )
 
     territory_code: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -152,6 +152,6 @@ JOIN edition e ON e.id = coalesce(left_since.edition_id, r.edition_id)
 # The latest first; ties by id, so that two runs look at the same cases.
 PAST_CASES = """
 SELECT r.id, r.received_at, r.category, c.path, e.levels, ARRAY[ST_X(r.geom), ST_Y(r.geom)], {circle}
-FROM report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
+FROM counted_report r JOIN cell c ON c.id = r.cell_id JOIN edition e ON e.id = r.edition_id
 WHERE {scope} ORDER BY r.received_at DESC, r.id DESC LIMIT %(last)s
 """.replace("{circle}", _CIRCLE)

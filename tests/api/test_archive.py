@@ -82,6 +82,17 @@ def written(folder: Path) -> dict[str, int]:
     return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*.parquet")}
 
 
+async def test_a_folder_is_readable_by_its_owner_alone(city: str, tmp_path: Path) -> None:
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    for folder in (shared, own):
+        folder.mkdir(mode=0o755)
+    (shared / "other.txt").touch()
+    with pytest.raises(ArchiveUnavailable, match="may be read by others"):
+        await stepped(Archive(str(shared), city), city)
+    assert Archive(str(own), city).shelf.paths() == []
+    assert own.stat().st_mode & 0o777 == 0o700
+
+
 async def test_months_that_were_touched_are_written_anew_and_nothing_else(city: str, tmp_path: Path) -> None:
     archive = Archive(str(tmp_path), city)
     first = await stepped(archive, city)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from wangge.geo.grid import Grid
 from wangge.patterns.columns.keeping import Builder, folder_of
 from wangge.reports.bulk.archive.keeping import Archive
 from wangge.reports.bulk.archive.proving import verify
-from wangge.reports.campaigns.board import answer_place
+from wangge.reports.campaigns.board import answer_place, board_of, erase_texts
 from wangge.reports.campaigns.campaigns import find_campaign
 from wangge.reports.case.actions import move
 from wangge.reports.case.case import Arguments
@@ -406,6 +407,72 @@ def test_a_place_is_answered_once_and_in_ones_own_cells(running: TestClient) -> 
     assert next(one for one in places if one["checklist"] == "pumps")["answers"] == {"runs": False, "note": "停电"}
     with connect(url_of(running)) as connection:
         assert connection.execute("SELECT count(*) FROM campaign_answer").fetchone() == (1,)
+
+
+def test_what_is_told_later_has_the_time_at_which_it_was_seen(running: TestClient) -> None:
+    now = datetime.now(UTC)
+    wet = FLOOD | {"since": str((now - timedelta(days=5)).date()), "until": str((now + timedelta(days=1)).date())}
+    assert running.put(f"{HERE}/campaigns/wet", json=wet, headers={"If-Match": '"0"'}).status_code == 200
+
+    def told(seen_at: datetime | str | int, place: str = "p1", **answers: Any) -> Any:
+        body = {"id": str(uuid4()), "checklist": "pumps", "place": place, "answers": answers}
+        return running.post(f"{HERE}/campaigns/wet/answers", json=body | {"seen_at": str(seen_at).replace(" ", "T")})
+
+    def seen() -> dict[str, Any]:
+        places = running.get(f"{HERE}/campaigns/wet/places").json()["places"]
+        return next(dict(one) for one in places if one["checklist"] == "pumps")
+
+    assert told(now - timedelta(days=1), note="yesterday").status_code == 204
+    assert told(now - timedelta(days=2), note="the day before").status_code == 204
+    assert seen()["answers"] == {"note": "yesterday"}, "what was seen last, in whichever order it is told"
+    assert datetime.fromisoformat(seen()["looked_at"]) == now - timedelta(days=1)
+    assert told(now + timedelta(hours=1)).json()["errors"][0]["field"] == "seen_at"
+    for never in ("2026-01-01T00:00:00", "9999-12-31T23:59:59-12:00", 5):
+        assert told(never).status_code == 422  # neither without a zone nor beyond the years
+    for before in (now - timedelta(days=9), "0001-01-02T00:00:00Z"):
+        assert kind_of(told(before)) == "campaign-over"
+    days = running.get(f"{HERE}/campaigns/wet/board").json()["days"]
+    assert [day["looked_at"] for day in days] == [1, 1]
+    assert running.post(f"{HERE}/campaigns/wet/end").status_code == 200
+    assert told(now - timedelta(minutes=1), runs=True, note="on the way home").status_code == 204
+    assert kind_of(told(datetime.now(UTC))) == "campaign-over"
+    assert seen()["answers"] == {"runs": True, "note": "on the way home"}
+
+    async def erased(ended_before: datetime) -> int:
+        async with await connect_async(url_of(running)) as connection:
+            return await erase_texts(connection, ended_before)
+
+    assert asyncio.run(erased(now - timedelta(days=1))) == 0
+    assert asyncio.run(erased(datetime.now(UTC))) == 3
+    assert seen()["answers"] == {"runs": True}
+
+
+def test_figures_of_the_centre_and_trials_of_rules_count_none(running: TestClient) -> None:
+    def total(**asked: str) -> int:
+        return int(running.get(f"{HERE}/reports/summary", params=asked).json()["total"])
+
+    assert total() - total(counted="true") == total(campaign="fair") > 0
+    assert total(campaign="fair", counted="true") == 0
+    listed = running.get(f"{HERE}/reports", params={"counted": "true"}).json()["reports"]
+    assert {one["campaign"] for one in listed} == {None}
+    assert running.post(f"{HERE}/rules:try", json={"rules": []}).json()["cases"] == len(listed)
+
+
+def test_the_board_has_cases_that_are_still_of_an_earlier_edition(running: TestClient) -> None:
+    with connect(url_of(running)) as connection:
+        grid = load_grid(connection, "xinhua")
+    cells = [replace(cell, id=cell.id + 1_000_000) for cell in grid.cells]
+    newer = Grid("xinhua", "newer", grid.levels, cells, grid.edition_id + 1, grid.timezone.key)
+
+    async def counted(on: Grid) -> dict[str, int]:
+        async with await connect_async(url_of(running)) as connection:
+            fair = await find_campaign(connection, "xinhua", "fair")
+            board = await board_of(connection, on, fair, whole("xinhua"), "grid")
+            return {row.cell.code: row.cases for row in board.rows if row.cases}
+
+    now = asyncio.run(counted(grid))
+    assert sum(now.values()) > 0
+    assert asyncio.run(counted(newer)) == now
 
 
 @pytest.mark.parametrize(

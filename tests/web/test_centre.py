@@ -112,7 +112,7 @@ def test_all_figures_follow_one_filter_that_has_an_address_and_open_into_their_c
     one = asked(categories=["lamp"], cells=[{"level": "street", "code": code}], **june)["total"]
     expect(page.locator("#total")).to_have_text(f"{one} reports")
     expect(page.locator("#all-cases")).to_have_text(f"Open {one} cases")
-    link = f"work#/xinhua/cases?category=lamp&cell={code}&level=street&from=2026-06-01&to=2026-06-30"
+    link = f"work#/xinhua/cases?counted=true&category=lamp&cell={code}&level=street&from=2026-06-01&to=2026-06-30"
     expect(page.locator("#all-cases")).to_have_attribute("href", link)
     assert page.locator("#legend .scale").inner_text() == scale  # kept while the filter changes
     page.click("#rescale")

@@ -6,7 +6,7 @@ import { language, t } from './i18n.js';
 /** @import { Cell, Filter } from './state.js' */
 
 /** @typedef {Service.Territory} Territory */
-/** @typedef {Service.Category} Category */
+/** @typedef {Service.Category & {over?: boolean}} Category `over` of a campaign that does not run */
 /** @typedef {Service.CategoryGroup} CategoryGroup */
 /** @typedef {Service.ReleaseInfo} Release */
 /** @typedef {Service.FiledReport} Report */
@@ -208,12 +208,17 @@ const OF_CAMPAIGN = { group: null, public: 'counts', photos: 'none', words: [], 
 /** Whether a category is of a campaign, and no entry of the territory's own list. @param {Category} category */
 export const isOfCampaign = ({ version }) => version === OF_CAMPAIGN.version;
 
-/** What may be reported now: the territory's categories, and those of the campaigns that run. @param {string} territory @returns {Promise<Category[]>} */
-export async function reportable(territory) {
+/** Every category that cases may be of: the territory's, and those of the campaigns that one may know; staff know those that are over too. @param {string} territory @returns {Promise<Category[]>} */
+export async function nameable(territory) {
   const [{ categories: usual }, { campaigns }] = await Promise.all([categories(territory), /** @type {Promise<Service.Campaigns>} */ (call(address(of(territory, '/campaigns'))))]);
-  const running = campaigns.filter(({ stage }) => stage === 'running');
-  return [...usual, ...running.flatMap((one) => one.categories.map(({ code, name }) => ({ ...OF_CAMPAIGN, code, name })))];
+  return [...usual, ...campaigns.flatMap((one) => one.categories.map(({ code, name }) => ({ ...OF_CAMPAIGN, code, name, over: one.stage !== 'running' })))];
 }
+
+/** Whether a category is taken now. @param {Category} category */
+export const isTaken = ({ over }) => !over;
+
+/** What may be reported now: the territory's categories, and those of the campaigns that run. @param {string} territory */
+export const reportable = async (territory) => (await nameable(territory)).filter(isTaken);
 
 /** The periods of which counts were published, the newest first. @param {string} territory */
 export const releases = async (territory) => (await /** @type {Promise<Service.Releases>} */ (call(address(of(territory, '/releases'))))).releases;

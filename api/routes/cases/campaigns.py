@@ -94,6 +94,7 @@ async def answer_campaign_place(
         place=body.place,
         answers=body.answers,
         now=datetime.now(UTC),
+        seen_at=body.seen_at,
     )
 
 

@@ -96,6 +96,7 @@ async def _wanted(
     area: Area = None,
     asset: Annotated[AssetNumber | None, Query(description="Number of the asset that they are about")] = None,
     campaign: Annotated[Short | None, Query(description="Only cases of a campaign, by its code")] = None,
+    counted: Annotated[bool, Query(description="Only cases that figures count: none of a campaign")] = False,
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
@@ -129,6 +130,7 @@ async def _wanted(
         parked=parked,
         returned=returned,
         campaign=campaign,
+        counted=counted,
         hands=await hands_of(connection, asker, grid.territory) if mine else None,
     )
     await _check(connection, grid, where)

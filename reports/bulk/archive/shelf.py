@@ -26,6 +26,15 @@ class ArchiveUnavailable(WanggeError):
     kind = "archive-unavailable"
 
 
+def _keep_private(folder: Path) -> None:
+    """Every report is in it: one that is ours is made readable by its owner alone, one that others share is refused."""
+    if not folder.stat().st_mode & 0o077:
+        return
+    if any(folder.iterdir()) and not (folder / INDEX).is_file():
+        raise PermissionError(f"{folder} may be read by others and holds other things; name a folder of its own")
+    folder.chmod(0o700)
+
+
 class Shelf:
     """Where the archive lies. An object appears when it is whole, in a folder as in a storage.
 
@@ -83,7 +92,10 @@ class Shelf:
 
     @cached_property
     def _store(self) -> ObjectStore:
-        return open_store(self._address)
+        store = open_store(self._address)
+        if "://" not in self._address:
+            _keep_private(Path(self._address))
+        return store
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

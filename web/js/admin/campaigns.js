@@ -5,26 +5,23 @@ import { html } from '../preact.js';
 import { may } from '../work/session.js';
 import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
-import { Act, CODE, Form, asJson, orNull, parsed, unlike } from './form.js';
+import { ChecklistCards, checklistsOf, typedOf } from './checklistcards.js';
+import { Act, Form, barred, linesOf, orNull, unlike } from './form.js';
 import { BESIDE, Head, Sheet, Way, at, facts, shown, today } from './parts.js';
 
 /** @import { CampaignBoard as Told, Campaign, Campaigns as Found } from 'service' */
+/** @import { Territory } from '../api.js' */
+/** @import { Typed } from './checklistcards.js' */
 /** @import { Field, Values } from './form.js' */
 /** @import { Props } from './parts.js' */
 
-/** A line of what stands between bars. @param {(string | undefined)[]} parts */
-const barred = (...parts) => parts.map((part) => part ?? '').join(' | ');
-
-/** @param {string | undefined} text @returns {string[][]} of each line, what stands between its bars */
-const linesOf = (text) => (text ?? '').split('\n').map((line) => line.split('|').map((part) => part.trim())).filter(([first]) => first);
-
-/** @returns {Field[]} */
-const fields = () => [
+/** @param {Territory} territory @returns {Field[]} */
+const fields = (territory) => [
   { name: 'zh', label: t('name_zh') }, { name: 'en', label: t('name_en'), required: false },
   { name: 'since', label: t('campaign_since'), kind: 'date' }, { name: 'until', label: t('campaign_until'), kind: 'date' },
   { name: 'cells', label: t('campaign_cells'), kind: 'long', required: false, hint: t('campaign_cells_hint') },
   { name: 'categories', label: t('campaign_categories'), kind: 'long', required: false, hint: t('campaign_categories_hint') },
-  { name: 'checklists', label: t('campaign_checklists'), kind: 'long', required: false, attributes: CODE, hint: t('campaign_checklists_hint') },
+  { name: 'checklists', label: t('campaign_checklists'), draw: (/** @type {Typed[]} */ typed, put) => html`<${ChecklistCards} territory=${territory} checklists=${typed ?? []} put=${put} />` },
 ];
 
 /** @param {Campaign} one @returns {Values} */
@@ -32,7 +29,7 @@ const startOf = (one) => ({
   zh: one.name['zh'], en: one.name['en'], since: one.since, until: one.until,
   cells: one.cells.map(({ level, code }) => `${level}:${code}`).join('\n'),
   categories: one.categories.map(({ code, name, urgency }) => barred(code, name['zh'], name['en'], urgency)).join('\n'),
-  checklists: asJson(one.checklists ?? []),
+  checklists: typedOf(one.checklists ?? []),
 });
 
 /** @param {Values} values */
@@ -41,7 +38,7 @@ function bodyOf({ zh, en, since, until, cells, categories, checklists }) {
     name: { zh: orNull(zh), en: orNull(en) }, since, until,
     cells: linesOf(cells).map(([cell = '']) => ({ level: cell.split(':')[0], code: cell.split(':').slice(1).join(':') })),
     categories: linesOf(categories).map(([code, inZh, inEn, urgency]) => ({ code, name: { zh: orNull(inZh), en: orNull(inEn) }, urgency: urgency || 'normal' })),
-    checklists: parsed(checklists || '[]'),
+    checklists: checklistsOf(checklists ?? []),
   };
 }
 
@@ -56,7 +53,7 @@ export function Campaigns(props) {
   return shown(asked, (/** @type {Found} */ { campaigns }) => {
     if (route.number === BESIDE.new && edits) {
       return html`<${Head} title=${t('campaign_new')} back=${at(props)} />
-        <${Form} id="campaign" title=${t('campaign_new')} fields=${[{ name: 'code', label: t('of_code'), hint: t('campaign_code_hint') }, ...fields()]} start=${{ since: today(), until: today() }} action=${t('admin_keep')} close=${at(props)}
+        <${Form} id="campaign" title=${t('campaign_new')} fields=${[{ name: 'code', label: t('of_code'), hint: t('campaign_code_hint') }, ...fields(territory)]} start=${{ since: today(), until: today() }} action=${t('admin_keep')} close=${at(props)}
           send=${async (/** @type {Values} */ { code, ...values }) => keep(unlike(code, campaigns), values)} />`;
     }
     const one = campaigns.find(({ code }) => code === route.number);
@@ -75,7 +72,7 @@ function Page({ one, edits, keep, ...props }) {
   const end = () => send('POST', of(territory.code, `/campaigns/${encodeURIComponent(one.code)}/end`));
   if (edits && route.move === 'change') {
     return html`<${Head} title=${named(one.name, one.code)} back=${at(props, one.code)} lead=${one.code} />
-      <${Form} id="campaign" title=${t('admin_change')} fields=${fields()} start=${startOf(one)} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`;
+      <${Form} id="campaign" title=${t('admin_change')} fields=${fields(territory)} start=${startOf(one)} action=${t('admin_keep')} close=${at(props, one.code)} send=${(/** @type {Values} */ values) => keep(one.code, values, one.version)} />`;
   }
   return html`
     <${Head} title=${named(one.name, one.code)} back=${at(props)} lead=${t('campaign_span', { state: stageOf(one), from: day(one.since), to: day(one.until) })}>

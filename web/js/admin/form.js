@@ -174,6 +174,12 @@ export function unlike(code, entries) {
 /** What was left empty is null. @param {string | undefined} text */
 export const orNull = (text) => text || null;
 
+/** A line of what stands between bars. @param {(string | undefined)[]} parts */
+export const barred = (...parts) => parts.map((part) => part ?? '').join(' | ');
+
+/** @param {string | undefined} text @returns {string[][]} of each line, what stands between its bars, or in the columns of a sheet */
+export const linesOf = (text) => (text ?? '').split('\n').map((line) => line.split(/[|\t]/).map((part) => part.trim())).filter(([first]) => first);
+
 /** What a field of JSON is like. */
 export const CODE = { rows: 18, class: 'code', spellcheck: 'false' };
 /** @param {unknown} value */

@@ -17,7 +17,7 @@ const ask = (territory, rest, signal, body) => api.call(api.address(api.of(terri
 
 /** How the cases stand that the filter takes, whenever they came. @param {string} territory @param {Address} address @param {AbortSignal} signal @returns {Promise<Service.ListSummary>} */
 export function summary(territory, { categories, cell, area }, signal) {
-  const query = new URLSearchParams(categories.map((code) => ['category', code]));
+  const query = new URLSearchParams([['counted', 'true'], ...categories.map((code) => ['category', code])]);
   if (cell) {
     query.set('cell', cell.code);
     query.set('level', cell.level);

@@ -46,7 +46,7 @@ export function narrowing({ categories, cell, area }) {
  * @param {Record<string, string>} [more]
  */
 export function cases({ categories, cell: chosen, area }, territory, span, cell = chosen, more = {}) {
-  const query = new URLSearchParams();
+  const query = new URLSearchParams({ counted: 'true' }); // as every figure: a campaign's cases are on its board
   for (const category of more.category ? [] : categories) query.append('category', category);
   if (cell) {
     query.set('cell', cell.code);
@@ -58,7 +58,7 @@ export function cases({ categories, cell: chosen, area }, territory, span, cell 
   }
   if (area.length) query.set('area', written(area));
   for (const [key, value] of Object.entries(more)) query.set(key, value);
-  return `work#/${encodeURIComponent(territory)}/cases${query.size ? `?${query}` : ''}`;
+  return `work#/${encodeURIComponent(territory)}/cases?${query}`;
 }
 
 /** Whether the sides of an area cross each other, so that it has no inside. @param {Address['area']} area */

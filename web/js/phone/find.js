@@ -1,5 +1,5 @@
 // Found by patrol (发现即报): a photo, the place as the phone knows it, what it is; and whether the finder has seen to it.
-import { newKey, wording } from '../api.js';
+import { isTaken, newKey, wording } from '../api.js';
 import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { announce } from '../dom.js';
 import { distance, named, t } from '../i18n.js';
@@ -114,7 +114,7 @@ export function FindForm({ territory }) {
   const [said, say] = useState('');
   const [busy, be] = useState(false);
   const put = (/** @type {string} */ name, /** @type {unknown} */ value) => { keepDraft(key, { ...draftOf(key), [name]: value }); change(); };
-  const sorted = byUse(code, categories.get(code) ?? []);
+  const sorted = byUse(code, (categories.get(code) ?? []).filter(isTaken));
   const photos = /** @type {Taken[]} */ (draft.photos ?? []);
   const chosen = sorted.find((one) => one.code === draft.category);
   const here = spot && outlines.find(({ geometry }) => covers(geometry, spot));

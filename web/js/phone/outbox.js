@@ -163,11 +163,11 @@ async function send(entry) {
   });
 }
 
-/** From now on an entry is sent as it is, however often; a find of some time ago says when it was. @param {Entry} entry */
+/** From now on an entry is sent as it is, however often; a find, or a place that was looked at, of some time ago says when it was. @param {Entry} entry */
 async function begin(entry) {
-  if (entry.kind === 'find') {
-    await session(); // tells the service's time; without a network the find is still to be begun
-    entry.body = { ...entry.body, ...happenedAt(entry.at) };
+  if (entry.kind !== 'move') {
+    await session(); // tells the service's time; without a network it is still to be begun
+    entry.body = { ...entry.body, ...happenedAt(entry.at, entry.kind === 'check' ? 'seen_at' : 'occurred_at') };
   }
   entry.tried = true;
   if (entry.id) await write('outbox', entry);

@@ -1,6 +1,6 @@
 // Reporting: photos first, what, where, how to answer; all on one screen, or one thing a screen in large type. A draft and its photos stay on
 // the device, with a network or without; what was on its way goes on, under the same key, so that it is filed once.
-import { Problem, reportable as askCategories, newKey, session, wording } from '../api.js';
+import { Problem, isTaken, newKey, reportable as askCategories, session, wording } from '../api.js';
 import { announce } from '../dom.js';
 import { fileReport } from '../filing.js';
 import { t } from '../i18n.js';
@@ -64,7 +64,7 @@ export function Report({ territory, account, another }) {
       keepCategories(code, told).catch((refusal) => console.warn(refusal));
     }, async (refusal) => {
       const kept = await recallCategories(code);
-      if (kept) know(kept);
+      if (kept) know(kept.filter(isTaken));
       else fail(refusal);
     });
   };

@@ -3,7 +3,7 @@
 /** @import { Territory } from '../api.js' */
 /** @import { HeldGrant } from 'service' */
 
-export const KEYS = ['open', 'mine', 'overdue', 'nearly_due', 'returned', 'parked', 'closed_since', 'state', 'campaign', 'category', 'group', 'urgency', 'from', 'to', 'weekday', 'hour', 'level', 'cell', 'kind', 'area', 'q'];
+export const KEYS = ['open', 'mine', 'overdue', 'nearly_due', 'returned', 'parked', 'closed_since', 'state', 'campaign', 'counted', 'category', 'group', 'urgency', 'from', 'to', 'weekday', 'hour', 'level', 'cell', 'kind', 'area', 'q'];
 const LATELY_DAYS = 30;
 /** @typedef {'open' | 'overdue' | 'nearly_due' | 'returned' | 'parked' | 'closed' | 'all'} View */
 

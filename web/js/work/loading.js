@@ -28,7 +28,7 @@ export async function askCategories(territory) {
   if (store().categories.has(territory)) return;
   await once(`categories ${territory}`, async () => {
     try {
-      const categories = await api.reportable(territory);
+      const categories = await api.nameable(territory);
       store().categories.set(territory, categories);
       whenKept(() => keepCategories(territory, categories));
     } catch (problem) {
