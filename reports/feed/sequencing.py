@@ -5,13 +5,18 @@ events that are new since the last one are those of transactions that began afte
 in it and are over now. They are numbered by their ids, so that what commits late is numbered later and nobody waits.
 """
 
+import asyncio
+
 from wangge.reports.feed import queries
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["CHANNEL", "SEQUENCE", "renew", "tick"]
+__all__ = ["CHANNEL", "SEQUENCE", "number_all", "renew", "tick"]
 
 CHANNEL = "wangge_feed"
 """Where a tick that numbered something says up to which position."""
+
+ANOTHER_S = 0.1
+"""Between two looks whether another process has done with its tick."""
 
 LOCK_WAIT = "200ms"
 """How long writers may stand behind a feed that begins anew and waits for one of them; it tries again later."""
@@ -139,6 +144,12 @@ async def tick(connection: AsyncConnection) -> int | None:
     assert row is not None  # noqa: S101 - a SELECT without FROM gives a row
     numbered: int | None = row[0]
     return numbered
+
+
+async def number_all(connection: AsyncConnection) -> None:
+    """Number everything that was committed before, waiting for another process's tick. `connection` as for `tick`."""
+    while await tick(connection) is None:
+        await asyncio.sleep(ANOTHER_S)
 
 
 async def renew(connection: AsyncConnection) -> int:

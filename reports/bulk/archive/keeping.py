@@ -26,6 +26,7 @@ from wangge.reports.bulk.archive.shelf import Shelf
 from wangge.reports.bulk.export.reports import BY_PLACE, report_layer
 from wangge.reports.feed.events import Mark
 from wangge.reports.feed.positions import enrol, touched
+from wangge.reports.feed.sequencing import number_all
 from wangge.reports.fields import FIELDS
 from wangge.reports.listing.filters import ReportFilter
 from wangge.reports.number import month_of
@@ -80,6 +81,8 @@ class Archive:
         ArchiveUnavailable
         """
         await enrol(connection, NAME)
+        if anew:  # without a server nobody numbers what happened, and everything made now would be behind that
+            await number_all(connection)
         async with touched(connection, NAME) as told:
             await connection.execute(queries.MAY_BE_IDLE)
             index = await asyncio.to_thread(self.shelf.index)

@@ -17,13 +17,11 @@ from wangge.reports.bulk.archive.shelf import Shelf
 from wangge.reports.bulk.export.reports import BY_PLACE, report_layer
 from wangge.reports.feed.events import standing
 from wangge.reports.feed.positions import enrol, months_between, touched
-from wangge.reports.feed.sequencing import tick
+from wangge.reports.feed.sequencing import number_all
 from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.loading import load_grid, published
 
 __all__ = ["Proof", "verify"]
-
-ANOTHER_S = 0.1  # for the tick of another process
 
 
 class Proof(NamedTuple):
@@ -53,8 +51,7 @@ async def verify(archive: Archive, connection: AsyncConnection, url: str) -> Pro
 async def _moved_since(url: str, position: int) -> frozenset[tuple[str, str]]:
     """Months of what was committed while the files were compared."""
     async with await connect_async(url) as connection:
-        while await tick(connection) is None:
-            await asyncio.sleep(ANOTHER_S)
+        await number_all(connection)
         return await months_between(connection, position, (await standing(connection)).newest.position)
 
 
