@@ -23,6 +23,7 @@ from wangge.reports.bulk.batch import prepare
 from wangge.reports.bulk.columns.fields import FIELDS
 from wangge.reports.bulk.columns.parsing import Rules
 from wangge.reports.bulk.loading import ensure_months, load
+from wangge.reports.bulk.naming import name_assets
 from wangge.reports.bulk.opening import open_cases
 from wangge.reports.bulk.placing import Placer
 from wangge.reports.case.actions import load_setting
@@ -164,6 +165,7 @@ class _Month:
         grid, table = self._setting.grid, pa.RecordBatch.from_pylist([filed.record for filed in month])
         rules = Rules(Datum.WGS84, grid.timezone, datetime.now(UTC))
         ready = prepare(table, {name: name for name in table.schema.names if name in FIELDS}, rules, Placer(grid), None)
+        await name_assets(self._connection, grid.territory, ready.drafts, ready.places, ready.sieve)
         for refusal in ready.sieve.refusals:
             raise refusal.error
         drafts = ready.drafts

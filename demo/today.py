@@ -20,7 +20,7 @@ from wangge.demo.standing import BEFORE, OPEN, STEP_OF, since
 from wangge.geo.grid import Grid, Outside
 from wangge.reports.policy.policy import Policy
 
-__all__ = ["AFTERNOON", "SETTLED", "Today", "arrange", "words_of"]
+__all__ = ["AFTERNOON", "SETTLED", "Today", "arrange", "chance", "words_of"]
 
 SETTLED = timedelta(days=45)
 """What was filed longer ago takes the course that the file says; after that there is less and less time for it."""
@@ -199,7 +199,7 @@ def _exchanged(year: Sequence[Filed], days: Mapping[int, int], grid: Grid, calen
     days : how many days ago that is, by the place of the open cases in the year.
     """
     by_day: dict[date, list[int]] = defaultdict(list)
-    for index in sorted(range(len(year)), key=lambda index: _chance(year[index].key)):
+    for index in sorted(range(len(year)), key=lambda index: chance(year[index].key)):
         if index not in days:
             by_day[year[index].at.astimezone(grid.timezone).date()].append(index)
     moments = {index: filed.at for index, filed in enumerate(year)}
@@ -213,7 +213,7 @@ def _exchanged(year: Sequence[Filed], days: Mapping[int, int], grid: Grid, calen
 def _received(filed: Filed, course: Course, policy: Policy, now: datetime) -> datetime:
     """When an open case came in: as long ago as it takes to come where it stands."""
     turn = since(policy, STEP_OF[course.incident], filed.record["category"], course.waits, now)
-    before = BEFORE.get(course.incident, QUARTER) * (1 + _chance(filed.key))
+    before = BEFORE.get(course.incident, QUARTER) * (1 + chance(filed.key))
     return min(turn - before, now - timedelta(seconds=30)).replace(microsecond=0)
 
 
@@ -238,6 +238,6 @@ def _hastened(course: Course, age: timedelta) -> Course:
     return replace(ended, incident="", **shares)
 
 
-def _chance(key: str) -> float:
+def chance(key: str) -> float:
     """A number from 0 to 1 that is drawn from a name, the same each time."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "big") / 2**32

@@ -25,6 +25,7 @@ from wangge.tilesets.catalog import (
     heat_url,
 )
 from wangge.tilesets.heat import Expression, by_zoom, heat_layer, hottest
+from wangge.tilesets.numbered import asset_layers, assets_source
 from wangge.tilesets.open_cases import CASES_MAXZOOM, STANDINGS, CaseColours, case_layers, cases_url
 
 __all__ = ["THEMES", "Rest", "Theme", "style"]
@@ -124,6 +125,7 @@ def style(
     backdrop: Sequence[Backdrop] = (),
     rest: Rest | None = None,
     cases: bool = False,
+    assets: bool = False,
 ) -> dict[str, Any]:
     """The style of a territory, MapLibre style specification 8, for MapLibre GL JS 5.11 or later.
 
@@ -136,6 +138,7 @@ def style(
     backdrop : what lies under the cells where there is no base map.
     rest : what was published of the cells that are not the reader's, where there is any.
     cases : whether the reader may read cases.
+    assets : whether there are assets that the reader may see.
     """
     colours = THEMES[theme]
     west, south, east, north = drawing.bbox
@@ -160,6 +163,8 @@ def style(
     layers += [_special_line(drawing.levels[-1], colours)] if drawing.special else []
     layers += name_layers(kinds, theme, FONTS)  # the last that is drawn is the first to have its place
     layers += [_label(drawing.levels[at], at, colours) for at in lowest_first]
+    if assets:
+        layers += asset_layers(colours.ink, colours.halo, FONTS)
     if cases:
         layers += case_layers(colours.cases, FONTS)
     return {
@@ -197,6 +202,7 @@ def style(
                 drawing, heat_url(drawing.territory, base, wanted), RELEASED_MAXZOOM if public else HEAT_MAXZOOM
             ),
             **({"heat-rest": _counted(drawing, _rest_url(drawing, base, rest), RELEASED_MAXZOOM)} if rest else {}),
+            **({"assets": assets_source(drawing.territory, base, bounds)} if assets else {}),
             **(
                 {"cases": _counted(drawing, cases_url(drawing.territory, base, wanted), CASES_MAXZOOM)} if cases else {}
             ),

@@ -4,12 +4,17 @@ import asyncio
 import csv
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
+from wangge.api.cli.assets import declare as declare_kinds
+from wangge.api.cli.assets import import_assets
 from wangge.api.cli.attributes import declare, import_values
 from wangge.api.cli.members import import_members
 from wangge.api.cli.organisations import apply, import_organisations
@@ -21,12 +26,14 @@ from wangge.api.cli.terminal.progress import shown
 from wangge.data import DATA
 from wangge.demo.absence import send_on_leave
 from wangge.demo.courses import count_reports, read_year
+from wangge.demo.lamps import name_lamps
 from wangge.demo.playing import count_played, play
 from wangge.duty.desks import publish
 from wangge.geo.backdrop.kinds import BackdropKind
 from wangge.geo.backdrop.reading import read_features
 from wangge.geo.boundaries import read_boundaries
 from wangge.geo.overlays.reading import read_areas
+from wangge.reports.assets.kinds import read_kinds
 from wangge.reports.categories.categories import categories_for, put_categories
 from wangge.reports.evidence.pictures import Pictures
 from wangge.reports.policy.policies import give_policy
@@ -73,7 +80,7 @@ BACKDROP: tuple[tuple[BackdropKind, str, list[str]], ...] = (
 """Of Washington: a base map can be had, but not by everybody who tries the demo."""
 CREDIT = {"source": "City of Washington, DC", "licence": "CC BY 4.0"}
 
-OVERLAYS, ATTRIBUTES = DATA / "overlays", DATA / "attributes"
+OVERLAYS, ATTRIBUTES, ASSETS = DATA / "overlays", DATA / "attributes", DATA / "assets"
 
 YEAR, COURSES = REPORTS / "xinhua_2025.csv.gz", REPORTS / "xinhua_2025_courses.csv.gz"
 YEARS = {SYNTHETIC: (YEAR, COURSES), COUNTRY: (REPORTS / "hejian_2025.csv.gz", REPORTS / "hejian_2025_courses.csv.gz")}
@@ -98,6 +105,8 @@ HAS_OVERLAYS = "SELECT EXISTS (SELECT FROM overlay WHERE territory_code = %s)"
 
 HAS_ATTRIBUTES = "SELECT EXISTS (SELECT FROM attribute_value WHERE territory_code = %s AND day = %s)"
 
+HAS_ASSETS = "SELECT EXISTS (SELECT FROM asset WHERE territory_code = %s)"
+
 HAS_REPORTS = "SELECT EXISTS (SELECT FROM report WHERE territory_code = %s)"
 
 
@@ -112,6 +121,8 @@ def load_examples(url: str, day: date | None = None) -> None:
         _publish(url, territory)
     _furnish(url, SYNTHETIC, "community", lambda code: code.startswith(RURAL))
     _furnish(url, COUNTRY, "village", _villages().__contains__)
+    for folder in sorted(ASSETS.iterdir()):
+        _equip(url, folder)
     for territory in YEARS:
         _play(url, territory, day)
         _open(url, territory, day)
@@ -151,6 +162,31 @@ def _lay_over(url: str, folder: Path) -> None:
         for one in document["overlays"]:
             read = read_areas(folder / one["file"], near, code_field=one["code"], name_fields=one["label"])
             put_overlay(connection, territory, one["key"], read.areas, name=one["name"], **told)
+
+
+def _equip(url: str, folder: Path) -> None:
+    """Give a territory, which its folder is named by, its things with numbers; whose plate is asked for no more."""
+    territory = folder.name
+    with connect(url) as connection:
+        if connection.execute(HAS_ASSETS, (territory,)).fetchone() == (True,):
+            return
+        all_of = categories_for(BOUNDARIES / territory)
+        about = {category for kind in read_kinds(folder / "assets.toml") for category in kind.categories}
+        asked = tuple(replace(one, questions=()) if one.code in about else one for one in all_of.entries)
+        put_categories(connection, territory, replace(all_of, entries=asked))
+    declare_kinds(territory, folder / "assets.toml")
+    for file in sorted(folder.glob("*.csv")):
+        import_assets(territory, file, file.stem, rejects=Settings().home / f"{file.name}.rejects.csv")
+
+
+def _lamps(territory: str) -> tuple[list[str], NDArray[np.float64]] | None:
+    """Number and place of each lamp of a territory; None where there are none."""
+    file = ASSETS / territory / "lamp.csv"
+    if not file.exists():
+        return None
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    return [row["number"] for row in rows], np.array([(float(row["lon"]), float(row["lat"])) for row in rows])
 
 
 def _fill_in(url: str, folder: Path) -> None:
@@ -218,12 +254,15 @@ def _play(url: str, territory: str, day: date | None) -> None:
         if count_played(connection, territory) >= count_reports(reports):
             return
         grid = load_grid(connection, territory)
+    year, lamps = read_year(reports, courses), _lamps(territory)
+    if lamps is not None:
+        year = name_lamps(year, *lamps)
 
     from wangge.patterns.findings.nightly import due, look  # loads SciPy, for the one run that plays
 
     async def run(advance: Callable[[float, str], None]) -> int:
         async with await connect_async(url) as connection:
-            cases = await play(connection, grid, read_year(reports, courses), day, advance)
+            cases = await play(connection, grid, year, day, advance)
             if (looked := await due(connection, grid)) is not None:  # as every night from now on
                 await look(connection, grid, looked)
             return cases

@@ -186,6 +186,27 @@ async def _places(asked: Asked, _: str) -> Collection:
     )
 
 
+async def _assets(asked: Asked, _: str) -> Collection:
+    asked.asker.scope(asked.grid.territory, Right.READ)  # nobody else has all of them at once
+    return Collection(
+        "assets",
+        *asked.titled("assets"),
+        properties=(
+            Property("number", Kind.TEXT, "a.number", ordered=True),
+            Property("kind", Kind.TEXT, "a.kind"),
+            Property("name", Kind.TEXT, "a.name", ordered=True),
+        ),
+        source=queries.ASSETS,
+        where=queries.ASSETS_KEPT,
+        values={"territory": asked.grid.territory},
+        geometry="a.geom",
+        shape="point",
+        order=(Order("a.number", Kind.TEXT),),
+        one=lambda name: (queries.ASSET_CALLED, {"one": name}),
+        id_of=lambda row: row["number"],
+    )
+
+
 HIDDEN = {"category_name": "k.name", "patrols": "f.patrols", "tests": "f.tests", "unknown": "f.unknown"}
 
 
@@ -237,6 +258,7 @@ OTHERS = {
     "findings": (_findings, Right.READ_FIGURES),
     "published-counts": (_published_counts, None),
     "places": (_places, None),
+    "assets": (_assets, Right.READ),
 }
 """Collections beside those of the cells, each with the right that it takes."""
 

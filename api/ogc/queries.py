@@ -116,5 +116,9 @@ GROUP BY a.name ORDER BY a.name COLLATE "C"
 DRAFT_CELLS = "FROM draft_cell c"
 DRAFT_AREA = f"round(ST_Area(c.geom::geography)::numeric, {AREA_DECIMALS})::double precision"
 
+ASSETS = "FROM asset a"
+ASSETS_KEPT = "a.territory_code = %(territory)s"
+ASSET_CALLED = "lower(a.number) = lower(%(one)s)"
+
 PLACES = "FROM backdrop_feature f"
 PLACES_NAMED = "f.territory_code = %(territory)s AND f.name IS NOT NULL"

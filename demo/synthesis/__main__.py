@@ -7,6 +7,7 @@ from pathlib import Path
 from wangge.data import DATA
 from wangge.demo.synthesis.countryside import countryside
 from wangge.demo.synthesis.courses import courses
+from wangge.demo.synthesis.lamps import lamps
 from wangge.demo.synthesis.published import taipei, washington
 from wangge.demo.synthesis.reports import reports
 from wangge.demo.synthesis.staff import staff
@@ -23,6 +24,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "courses": courses,
     "villages": villages,
     "countryside": countryside,
+    "lamps": lamps,
 }
 
 FOLDERS = {
@@ -31,6 +33,7 @@ FOLDERS = {
     "staff": "boundaries/xinhua",
     "villages": "attributes/hejian",
     "countryside": "boundaries/hejian",
+    "lamps": "assets/xinhua",
 }
 
 

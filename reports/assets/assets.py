@@ -6,7 +6,7 @@ from typing import Any
 
 from wangge.geo.errors import WanggeError
 from wangge.reports.assets import queries
-from wangge.store.engine import AsyncConnection, named_rows
+from wangge.store.engine import AsyncConnection, first_value, named_rows
 
 __all__ = [
     "FAR_M",
@@ -17,6 +17,7 @@ __all__ = [
     "UnknownAsset",
     "WrongAsset",
     "find_asset",
+    "has_assets",
     "list_assets",
     "nearest_assets",
 ]
@@ -60,6 +61,11 @@ async def find_asset(connection: AsyncConnection, territory: str, number: str) -
     if not rows:
         raise UnknownAsset(number=number)
     return rows[0]
+
+
+async def has_assets(connection: AsyncConnection, territory: str) -> bool:
+    """Whether a territory has any."""
+    return bool(await first_value(connection, queries.ANY, {"territory": territory}))
 
 
 async def nearest_assets(

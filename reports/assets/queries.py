@@ -1,6 +1,7 @@
 """Every statement about assets and their kinds, named by the question it answers."""
 
 __all__ = [
+    "ANY",
     "ASSET",
     "ASSETS",
     "ASSETS_OF_KIND",
@@ -113,6 +114,8 @@ ORDER BY a.number LIMIT %(limit)s
 
 IN_BOX = "a.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
 OF_KIND = "a.kind = %(kind)s"
+
+ANY = "SELECT EXISTS (SELECT FROM asset WHERE territory_code = %(territory)s)"
 
 ASSETS_OF_KIND = """
 SELECT number, kind, name, attributes::text, ST_AsBinary(geom)

@@ -137,6 +137,24 @@ def test_everybody_is_there(connection: Connection) -> None:
     assert unmarked == (0,)
 
 
+def test_some_reports_name_the_lamp_that_they_are_about(connection: Connection) -> None:
+    row = connection.execute(
+        """SELECT count(*), count(*) FILTER (WHERE a.kind = r.category), count(DISTINCT r.asset),
+                  max(ST_Distance(a.geom::geography, r.geom::geography)) FILTER (WHERE NOT EXISTS (
+                      SELECT FROM report_event e WHERE e.report_id = r.id AND e.move = 'relocate'))
+           FROM report r LEFT JOIN asset a ON a.territory_code = r.territory_code AND a.number = r.asset
+           WHERE r.asset IS NOT NULL"""
+    ).fetchone()
+    assert row is not None
+    named, lamps, several, farthest = row
+    assert named == lamps > 100
+    assert several < named, "some lamps were reported more than once"
+    assert farthest < 61
+    assert connection.execute("SELECT count(*) FROM asset").fetchone() == (2410,)
+    pole = "SELECT jsonb_array_length(questions) FROM category WHERE territory_code = 'xinhua' AND code = 'lamp'"
+    assert connection.execute(pole).fetchone() == (0,), "its number is asked for in the place of the pole's"
+
+
 def test_in_the_country_matters_go_to_the_six_parties_of_their_own_village(connection: Connection) -> None:
     tasks = connection.execute(
         """SELECT o.type, oc.code, c.path[2], r.level FROM report r JOIN cell c ON c.id = r.cell_id

@@ -19,7 +19,7 @@ MADE = {
 @pytest.fixture(scope="module")
 def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    names = [*MADE, "hejian", "reports", "staff", "courses", "villages", "countryside"]
+    names = [*MADE, "hejian", "reports", "staff", "courses", "villages", "countryside", "lamps"]
     command = [sys.executable, "-m", "wangge.demo.synthesis", *names, "--to", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
@@ -61,6 +61,11 @@ def test_people_come_out_byte_for_byte(again: Path, name: str) -> None:
 def test_reports_come_out_byte_for_byte(again: Path, name: str) -> None:
     file = Path("reports") / name
     assert gzip.decompress((again / file).read_bytes()) == gzip.decompress((ROOT / "data" / file).read_bytes())
+
+
+def test_lamps_come_out_byte_for_byte(again: Path) -> None:
+    file = Path("assets") / "xinhua" / "lamp.csv"
+    assert (again / file).read_bytes() == (ROOT / "data" / file).read_bytes()
 
 
 def test_villages_come_out_byte_for_byte(again: Path) -> None:

@@ -27,6 +27,7 @@ from wangge.api.plumbing.deps import (
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.plumbing.releases import Spanned
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
+from wangge.reports.assets.assets import has_assets
 from wangge.reports.release.reading import Release, release_for
 from wangge.store.engine import AsyncConnection
 from wangge.store.grids.backdrops import backdrops_of
@@ -182,6 +183,7 @@ async def style_json(
         backdrop=backdrop,
         rest=await _rest(connection, drawing, heat),
         cases=readable is not None,
+        assets=readable is not None and await has_assets(connection, territory),
     )
     return _document(request, document, PRIVATE)
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
+import mapbox_vector_tile
+import morecantile
 import pyproj
 import pytest
 import shapely
@@ -15,6 +17,7 @@ from shapely.geometry import shape
 
 from tests.api.ogc.conftest import REPORTS, City
 from wangge.api.ogc import pages
+from wangge.store.engine import connect
 
 HERE = "/ogc/xinhua"
 PUBLIC = ["cells-street", "cells-community", "cells-grid", "public-cases", "published-counts", "places"]
@@ -104,7 +107,7 @@ def test_who_is_offered_what(city: City) -> None:
         return [one["id"] for one in get(client, f"/ogc/{territory}/collections")["collections"]]
 
     assert offered(city.anyone) == PUBLIC == offered(city.centre, "xinhua")[:3] + PUBLIC[3:]
-    assert set(offered(city.centre)) == {*PUBLIC, "reports", "findings"}
+    assert set(offered(city.centre)) == {*PUBLIC, "reports", "findings", "assets"}
     assert "reports" not in offered(city.centre, "washington")
     for part in ("", "/items", "/items/x", "/schema", "/queryables", "/sortables"):
         for name in ("reports", "findings"):
@@ -359,3 +362,26 @@ def test_a_portal_harvests_what_is_public_and_each_address_answers(city: City) -
     older = city.anyone.get(versions[1]["@id"]).json()["features"]
     assert {one["properties"]["edition"] for one in older} == {"2025"}
     assert "dct:modified" in datasets["published-counts"]
+
+
+def test_assets_are_for_whoever_may_read_reports(city: City) -> None:
+    with connect(city.url) as connection:
+        connection.execute("INSERT INTO asset_kind (territory_code, code, name) VALUES ('xinhua', 'lamp', '{}')")
+        connection.execute(
+            """INSERT INTO asset (territory_code, number, kind, geom)
+               SELECT 'xinhua', 'LD-' || n, 'lamp', ST_Point(116.87 + n / 1000.0, 38.315, 4326)
+               FROM generate_series(1, 3) n"""
+        )
+    assert get(city.anyone, f"{HERE}/collections/assets/items", 401)["type"] == "/problems/not-signed-in"
+    assert "assets" not in {one["id"] for one in get(city.anyone, f"{HERE}/collections")["collections"]}
+    found = every(city.centre, f"{HERE}/collections/assets/items", limit=2)
+    assert [one["id"] for one in found] == ["LD-1", "LD-2", "LD-3"]
+    one = get(city.officer, f"{HERE}/collections/assets/items/ld-2")
+    assert (one["geometry"]["coordinates"], one["properties"]["kind"]) == ([116.872, 38.315], "lamp")
+    assert len(items(city.centre, "assets", bbox="116.8715,38.31,116.88,38.32")) == 2
+    source = get(city.centre, "/tiles/xinhua/style.json")["sources"]["assets"]
+    there = morecantile.tms.get("WebMercatorQuad").tile(116.872, 38.315, source["minzoom"])
+    address = source["tiles"][0].format(z=there.z, y=there.y, x=there.x)
+    assert mapbox_vector_tile.decode(city.centre.get(address).content)["assets"]["features"]
+    assert city.anyone.get(address).status_code == 401
+    assert "assets" not in get(city.anyone, "/tiles/xinhua/style.json")["sources"]

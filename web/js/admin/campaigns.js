@@ -83,6 +83,14 @@ function Page({ one, edits, keep, ...props }) {
     <${History} ...${props} kind="campaign" item=${one.code} />`;
 }
 
+/** @param {Told} board @param {string} checklist @param {string} question */
+const kindOf = ({ campaign }, checklist, question) => campaign.checklists?.find(({ code }) => code === checklist)?.questions.find(({ code }) => code === question)?.kind;
+
+/** What was seen last, counted. @param {Told['checklists'][number]['questions'][number]} asked @param {string | undefined} kind */
+const seen = ({ code, name, yes, no, texts }, kind) => (kind === 'text'
+  ? t('campaign_texts', { what: named(name, code), n: count(texts) })
+  : t('campaign_answers', { what: named(name, code), yes: count(yes), no: count(no) }));
+
 /** @param {Props & {one: Campaign}} props */
 function Board({ territory, route, one, ...props }) {
   const level = route.query.get('level') ?? '';
@@ -91,7 +99,7 @@ function Board({ territory, route, one, ...props }) {
   return shown(asked, (/** @type {Told} */ board) => html`
     ${facts([[t('campaign_count'), count(board.cases)], [t('campaign_open'), count(board.open)], [t('campaign_overdue'), count(board.overdue)], ...board.by_state.map(({ title, count: n }) => /** @type {[string, unknown]} */ ([title, count(n)]))])}
     <section class="past"><h3>${t('campaign_checklists')}</h3><${Sheet} id="campaign-checklists" label=${t('campaign_checklists')} heads=${[t('of_name'), t('campaign_looked_at'), t('campaign_seen')]}
-      rows=${board.checklists.map((each) => ({ key: each.code, cells: [named(each.name, each.code), part(each.looked_at, each.places), html`<ul class="plain">${each.questions.map(({ code, name, yes, no, texts }) => html`<li>${t('campaign_answers', { what: named(name, code), yes: count(yes), no: count(no), texts: count(texts) })}</li>`)}</ul>`] }))} /></section>
+      rows=${board.checklists.map((each) => ({ key: each.code, cells: [named(each.name, each.code), part(each.looked_at, each.places), html`<ul class="plain">${each.questions.map((asked) => html`<li>${seen(asked, kindOf(board, each.code, asked.code))}</li>`)}</ul>`] }))} /></section>
     <section class="past"><h3>${t('campaign_by_cell')}</h3>
       <nav class="by-level" aria-label=${t('levels')}>${territory.levels.map(({ key, name }) => html`<a key=${key} data-level=${key} aria-current=${key === board.level ? 'true' : null} href=${`${at({ territory, route, ...props }, one.code)}?level=${encodeURIComponent(key)}`}>${named(name, key)}</a>`)}</nav>
       <${Sheet} id="campaign-cells" label=${t('campaign_by_cell')} heads=${[t('of_cell'), t('campaign_looked_at'), t('campaign_count'), t('campaign_open'), t('campaign_overdue')]}
