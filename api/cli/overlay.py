@@ -1,11 +1,12 @@
 """`wangge overlay`: the areas of other departments, and how the grid lies under them."""
 
+import asyncio
 import json
 import re
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -16,11 +17,17 @@ from wangge.api.cli.terminal.options import DatumOption, LayerOption, database_o
 from wangge.data import messages
 from wangge.data.languages import LANGUAGES, spoken
 from wangge.geo.datum import Datum
+from wangge.geo.grid import Grid
+from wangge.geo.people import PEOPLE
+from wangge.planning.attributes.kept import standing
 from wangge.planning.fusing import LEAST, as_answer, fused
-from wangge.store.engine import connect
+from wangge.store.engine import connect, connect_async
 from wangge.store.grids.backdrops import neighbourhood
 from wangge.store.grids.loading import load_grid
 from wangge.store.grids.overlays import edition_on, list_overlays, put_overlay, remove_overlay
+
+if TYPE_CHECKING:
+    from wangge.geo.overlays.households import Lived
 
 __all__ = ["app"]
 
@@ -117,24 +124,67 @@ def report(
     least: Annotated[
         float, typer.Option(min=0.0, max=0.5, help="Share of a base grid from which on a part counts as one.")
     ] = LEAST,
+    households: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Points or polygons of households, counted in each part of a base grid."
+        ),
+    ] = None,
+    households_field: Annotated[
+        str | None, typer.Option(help="Field of their number; without one each record is one household.")
+    ] = None,
+    layer: LayerOption = None,
+    datum: DatumOption = Datum.WGS84,
     as_json: AsJson = False,
 ) -> None:
-    """Which base grids an overlay cuts, the longest border first, and what would end the cuts. Nothing is changed."""
+    """Which base grids an overlay cuts, the longest border first, and what would end the cuts. Nothing is changed.
+
+    Households are those of a file, else the figures of places of that day that are called households or population,
+    else what the grid itself says; but for a file's they are taken to be spread evenly in a base grid.
+    """
+    from wangge.geo.overlays.households import read_homes  # GDAL, for files only
+
     with connect(database_of(territory)) as connection:
         grid = load_grid(connection, territory)
-    edition = edition_on(grid, key, on.date() if on else datetime.now(grid.timezone).date())
-    fusion = fused(grid.leaves, edition.areas, least)
+        near = neighbourhood(connection, territory)
+    day = on.date() if on else datetime.now(grid.timezone).date()
+    edition = edition_on(grid, key, day)
+    homes = read_homes(households, near, field=households_field, layer=layer, datum=datum) if households else None
+    people = asyncio.run(_people(database_of(territory), grid, day))
+    fusion = fused(grid.leaves, edition.areas, least, homes=homes, people=people)
     if as_json:
         console.out.print_json(json.dumps(as_answer(fusion), ensure_ascii=False))
         return
     table = _table("overlay-cuts")
     for cut in fusion.cuts:
-        parts = [f"{part.area} {part.share:.1%}" for part in cut.shares.parts if part.share >= least]
+        lived = fusion.lived.get(cut.cell.code)
+        parts = [
+            f"{part.area} {part.share:.1%}{_living(lived, part.area)}"
+            for part in cut.shares.parts
+            if part.share >= least
+        ]
         parts += [f"– {cut.shares.none:.1%}"] if cut.shares.none >= least else []
         table.add_row(cut.cell.code, escape(cut.cell.name), escape(", ".join(parts)), f"{cut.border_m:.0f}")
     console.out.print(table)
     facts = {"cells": len(fusion.cells), "cut": len(fusion.cuts), "moves": len(fusion.moves)}
     console.tell("overlay-report", what=key, day=edition.valid_from, **facts, km2=sum(m.m2 for m in fusion.moves) / 1e6)
+
+
+def _living(lived: "Lived | None", area: str) -> str:
+    """The share of the households of a base grid, beside that of its area."""
+    return f" ({lived.parts.get(area, 0.0) / lived.whole:.1%})" if lived and lived.whole else ""
+
+
+async def _people(url: str, grid: Grid, day: date) -> dict[str, dict[str, float]]:
+    """Figures of places that stand on a day and say who lives in every base grid."""
+    async with await connect_async(url) as connection:
+        told = await standing(connection, grid.territory, day)
+    found = {}
+    for one in told:
+        values = one.values.get(grid.levels[-1].key, {})
+        if one.attribute.key in PEOPLE and len(values) == len(grid.leaves):
+            found[one.attribute.key] = {code: float(n) for code, n in values.items() if isinstance(n, int | float)}
+    return found
 
 
 def _table(headings: str) -> Table:

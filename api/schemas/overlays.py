@@ -28,6 +28,8 @@ class Part(BaseModel):
     area: str
     share: float = Field(description="Of the base grid, 0 to 1")
     m2: float
+    households: float | None = Field(description="Households in it; null where the grid does not say any")
+    household_share: float | None = Field(description="Of the base grid's households, 0 to 1")
 
 
 class CellShares(BaseModel):
@@ -36,6 +38,7 @@ class CellShares(BaseModel):
     code: str
     m2: float
     none: float = Field(description="Share that lies in no area")
+    households: float | None = Field(description="As the grid says, spread evenly in it")
     parts: list[Part] = Field(description="The largest first")
     proposed: str | None = Field(description="The area that would have all of it; null where none has any")
 

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from wangge.geo.coverage.measure import Plane, area_m2, polygons_of
 from wangge.geo.overlays.areas import Area
 
-__all__ = ["BORDER_M", "Share", "Shares", "borders_inside", "shares_of"]
+__all__ = ["BORDER_M", "Share", "Shares", "borders_inside", "shares_of", "square_metres"]
 
 BORDER_M = 1.0
 """A border that runs nearer than this to the edge of a cell runs along it: no two offices draw one line twice alike."""
@@ -53,14 +53,14 @@ def shares_of(cells: Mapping[str, BaseGeometry], areas: Sequence[Area]) -> list[
     others = np.array([area.geometry for area in areas], dtype=object)
     at, over = shapely.STRtree(others).query(shapes, predicate="intersects")
     pieces = shapely.intersection(shapes[at], others[over])
-    m2 = _area(pieces)
-    whole = _area(shapes)
+    m2 = square_metres(pieces)
+    whole = square_metres(shapes)
     found: list[list[Share]] = [[] for _ in cells]
     for cell, area, part in zip(at.tolist(), over.tolist(), m2.tolist(), strict=True):
         if part > 0:
             found[cell].append(Share(areas[area].code, part / float(whole[cell]), part))
     covered = [shapely.union_all(pieces[at == place]) for place in range(len(shapes))]
-    rest = _area(shapely.difference(shapes, np.array(covered, dtype=object)))
+    rest = square_metres(shapely.difference(shapes, np.array(covered, dtype=object)))
     return [
         Shares(code, float(total), tuple(sorted(parts, key=lambda part: (-part.share, part.area))), float(left / total))
         for code, total, parts, left in zip(cells, whole, found, rest, strict=True)
@@ -75,6 +75,6 @@ def borders_inside(cell: BaseGeometry, areas: Sequence[Area]) -> float:
     return float(_GEOD.geometry_length(shapely.union_all(shapely.intersection(lines, inside))))
 
 
-def _area(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+def square_metres(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     """Square metres of what is of two dimensions in n geometries of any type."""
     return np.array([area_m2(polygons_of(shape)).sum() for shape in shapes], dtype=float)

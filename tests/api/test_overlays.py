@@ -211,6 +211,30 @@ def test_what_a_border_cuts_is_told_with_what_would_end_it(asking: TestClient, g
         assert move["m2"] == pytest.approx(part["m2"])
         homes = next(one for one in told["cuts"] if one["code"] == move["code"])["people"]["households"]
         assert move["people"]["households"] == pytest.approx(homes * part["share"])
+        assert part["household_share"] == pytest.approx(part["share"])  # for want of anything better
+
+
+def test_households_are_counted_where_they_are(asking: TestClient, grid: Grid, tmp_path: Path) -> None:
+    leaf = grid.leaves[0]
+    middle = middle_of(leaf)
+    assert leaf.geometry is not None
+    west, south, east, north = leaf.geometry.bounds
+    inside = [
+        shapely.Point(west + (east - west) * x / 40, south + (north - south) * y / 40)
+        for x in range(40)
+        for y in range(40)
+    ]
+    homes = [point for point in inside if leaf.geometry.contains(point) and point.x != middle]
+    features = [{"type": "Feature", "properties": {}, "geometry": mapping(point)} for point in homes]
+    file = tmp_path / "homes.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    told = json.loads(wangge("overlay", "report", "xinhua", "--as", "police", "--json", "--households", str(file)))
+    cell = next(one for one in told["cells"] if one["code"] == leaf.code)
+    assert cell["households"] == len(homes) > 100
+    lived = {part["area"]: part["households"] for part in cell["parts"]}
+    assert lived == {"1": sum(p.x < middle for p in homes), "2": sum(p.x > middle for p in homes)}
+    (moved,) = [one for one in told["moves"] if one["code"] == leaf.code]
+    assert moved["people"]["households"] == lived[moved["from"]]
 
 
 def test_cuts_do_not_queue_without_end(asking: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Overlays: read from files, looked up, and laid over the base grids as geopandas lays them."""
 
+import json
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from wangge.geo.boundaries import read_boundaries
 from wangge.geo.coverage.measure import area_m2, polygons_of
 from wangge.geo.files.features import BadFeature, NoFeatures
 from wangge.geo.overlays.areas import Area, AreaEdition, Overlay, Overlays, Where
+from wangge.geo.overlays.households import Homes, Lived, lived_in, read_homes
 from wangge.geo.overlays.reading import read_areas
 from wangge.geo.overlays.shares import borders_inside, shares_of
 
@@ -40,6 +42,60 @@ def test_shares_are_those_of_geopandas() -> None:
     big = {key for key in expected.keys() | found.keys() if max(expected.get(key, 0), found.get(key, 0)) > 1e-9}
     assert len(big) > 300
     assert max(abs(expected.get(key, 0) - found.get(key, 0)) for key in big) < 1e-9
+
+
+@pytest.mark.parametrize("kind", ["blocks", "points"])
+def test_households_of_parts_are_those_of_geopandas(tmp_path: Path, kind: str) -> None:
+    """Of the wards' base grids near the centre under the fire battalions; the layer is read from a file."""
+    level = read_boundaries(ROOT / "data" / "boundaries" / "washington").levels[-1]
+    cells = dict(list(zip(level.codes, level.geometries, strict=True))[:80])
+    areas = read_areas(WASHINGTON / "fire_battalions.geojson", NEAR, code_field="battalion").areas
+    rng = np.random.default_rng(7)
+    if kind == "blocks":
+        homes = gpd.read_file(WASHINGTON / "police_service_areas.geojson")[["geometry"]]
+    else:
+        west, south, east, north = shapely.total_bounds(list(cells.values()))
+        homes = gpd.GeoDataFrame(
+            geometry=gpd.points_from_xy(rng.uniform(west, east, 3000), rng.uniform(south, north, 3000))
+        )
+    homes = homes.set_crs("OGC:CRS84", allow_override=True).assign(n=rng.integers(0, 900, len(homes)))
+    homes.to_file(tmp_path / "homes.gpkg")
+    found = lived_in(cells, areas, read_homes(tmp_path / "homes.gpkg", NEAR, field="n"))
+
+    left = gpd.GeoDataFrame({"cell": [*cells]}, geometry=[*cells.values()], crs="OGC:CRS84")
+    right = gpd.GeoDataFrame(
+        {"area": [one.code for one in areas]}, geometry=[one.geometry for one in areas], crs="OGC:CRS84"
+    )
+    parts = gpd.overlay(left, right, how="intersection", keep_geom_type=True)
+    expected = dict.fromkeys(((row.cell, row.area) for row in parts.itertuples()), 0.0)
+    if kind == "blocks":
+        homes = homes.assign(per_m2=homes.n / [area_m2(polygons_of(shape)).sum() for shape in homes.geometry])
+        for row in gpd.overlay(parts, homes, how="intersection", keep_geom_type=True).itertuples():
+            expected[row.cell, row.area] += row.per_m2 * area_m2(polygons_of(row.geometry)).sum()
+    else:
+        for row in gpd.sjoin(homes, parts, predicate="within").itertuples():
+            expected[row.cell, row.area] += row.n
+    for (cell, area), count in expected.items():
+        assert found[cell].parts.get(area, 0.0) == pytest.approx(count, rel=1e-9, abs=1e-6)
+    assert sum(expected.values()) > 1000
+    for one in found.values():
+        assert one.none + sum(one.parts.values()) == pytest.approx(one.whole, rel=1e-4)  # battalions overlap by hairs
+
+
+def test_a_home_on_an_edge_is_of_one_cell(tmp_path: Path) -> None:
+    cells = {"b": shapely.box(116, 38, 116.5, 38.5), "a": shapely.box(116.5, 38, 117, 38.5)}
+    homes = Homes(np.array([shapely.Point(116.5, 38.2), shapely.Point(115, 38)]), np.array([3.0, 5.0]))
+    found = lived_in(cells, [Area("x", "", cells["b"])], homes)
+    assert (found["a"], found["b"]) == (Lived(3.0, {"x": 3.0}, 0.0), Lived(0.0, {}, 0.0))
+
+
+@pytest.mark.parametrize("n", ["many", "-1", "nan", "inf", "1e300"])
+def test_what_counts_no_households_is_refused(tmp_path: Path, n: str) -> None:
+    file = tmp_path / "homes.geojson"
+    home = {"type": "Feature", "properties": {"n": n}, "geometry": {"type": "Point", "coordinates": [-77, 38.9]}}
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [home]}), encoding="utf-8")
+    with pytest.raises(BadFeature):
+        read_homes(file, NEAR, field="n")
 
 
 @given(cuts=st.lists(st.floats(0.001, 0.999), min_size=1, max_size=4, unique=True))

@@ -433,6 +433,7 @@ export interface CellShares {
   code: string;
   m2: number;
   none: number;
+  households: number | null;
   parts: Array<Part>;
   proposed: string | null;
 }
@@ -1421,6 +1422,8 @@ export interface Part {
   area: string;
   share: number;
   m2: number;
+  households: number | null;
+  household_share: number | null;
 }
 
 export interface Party {

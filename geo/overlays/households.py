@@ -1,0 +1,143 @@
+"""Households where they are: how many of a layer of points or polygons live in each part of a base grid."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from wangge.geo.datum import Datum
+from wangge.geo.files.features import AREA, POINT, BadFeature, NoFeatures, read_shapes
+from wangge.geo.overlays.areas import Area
+from wangge.geo.overlays.shares import square_metres
+
+__all__ = ["Homes", "Lived", "lived_in", "read_homes"]
+
+MOST = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """A layer of n points, or of n polygons in which households are spread evenly, in lon, lat WGS-84."""
+
+    shapes: NDArray[np.object_]
+    counts: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """Households of a cell: in all, in each area that any of them lie in, and in none."""
+
+    whole: float
+    parts: Mapping[str, float]
+    none: float
+
+
+def read_homes(
+    path: Path,
+    near: tuple[float, float, float, float],
+    *,
+    field: str | None = None,
+    layer: str | None = None,
+    datum: Datum = Datum.WGS84,
+) -> Homes:
+    """Read a layer of addresses, buildings, blocks.
+
+    Parameters
+    ----------
+    near : west, south, east, north in degrees, which some of it must meet.
+    field : of the number of households; without one each record is one.
+
+    Raises
+    ------
+    MissingFile, UnreadableFile, MissingLayer, MissingField, NoFeatures
+    BadFeature : what is neither point nor polygon, or has a number that counts no households.
+    """
+    shapes, there, fields = read_shapes(path, layer, [field] if field else [], datum, {POINT, AREA}, "area")
+    broken = there & ~shapely.is_valid(shapes)
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    there &= ~shapely.is_empty(shapes)
+    if not (there & shapely.intersects(shapes, shapely.box(*near))).any():
+        raise NoFeatures(file=str(path), read=len(shapes), west=near[0], south=near[1], east=near[2], north=near[3])
+    places = np.flatnonzero(there)
+    told = [fields[field][at] for at in places.tolist()] if field else [1] * len(places)
+    counts = [_number(path, at + 1, value) for at, value in zip(places.tolist(), told, strict=True)]
+    return Homes(shapes[places], np.array(counts, dtype=float))
+
+
+def _number(path: Path, record: int, value: Any) -> float:
+    """Of no value none; a text is read as a number."""
+    try:
+        number = 0.0 if value is None or value == "" else float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not isfinite(number) or not 0 <= number <= MOST:
+        raise BadFeature(file=str(path), record=record, found=repr(value)[:60], expected="0, 1, 2 …", what="area")
+    return number
+
+
+def lived_in(cells: Mapping[str, BaseGeometry], areas: Sequence[Area], homes: Homes) -> dict[str, Lived]:
+    """How many households of a layer lie in each cell, and in each area there.
+
+    A point on an edge is of the lowest code among the cells that cover it, and then of each area that does. Of a
+    polygon each part has its share by area on the ellipsoid. Where areas overlap, parts are more than the whole.
+    """
+    points = shapely.get_dimensions(homes.shapes) == POINT
+    shapes = np.array([*cells.values()], dtype=object)
+    covering = shapely.union_all(np.array([area.geometry for area in areas], dtype=object)) if areas else None
+    within = _by_points([*cells], shapes, areas, homes.shapes[points], homes.counts[points])
+    blocks, counts = homes.shapes[~points], homes.counts[~points]
+    density = np.divide(counts, square_metres(blocks), out=np.zeros(len(counts)), where=counts > 0)
+
+    def spread(pieces: NDArray[np.object_]) -> NDArray[np.float64]:
+        at, of = shapely.STRtree(blocks).query(pieces, predicate="intersects")
+        parts = square_metres(shapely.intersection(pieces[at], blocks[of])) * density[of]
+        return np.bincount(at, parts, minlength=len(pieces)).astype(np.float64)
+
+    whole = spread(shapes)
+    at, over = shapely.STRtree([area.geometry for area in areas]).query(shapes, predicate="intersects")
+    inside = spread(shapely.intersection(shapes[at], np.array([area.geometry for area in areas], dtype=object)[over]))
+    rest = spread(shapely.difference(shapes, covering)) if covering is not None else whole
+    parts: list[dict[str, float]] = [dict(one.parts) for one in within]
+    for cell, area, count in zip(at.tolist(), over.tolist(), inside.tolist(), strict=True):
+        if count > 0:
+            parts[cell][areas[area].code] = parts[cell].get(areas[area].code, 0.0) + count
+    return {
+        code: Lived(one.whole + float(all_of), of_areas, one.none + float(left))
+        for code, one, all_of, of_areas, left in zip(cells, within, whole, parts, rest, strict=True)
+    }
+
+
+def _by_points(
+    codes: Sequence[str],
+    cells: NDArray[np.object_],
+    areas: Sequence[Area],
+    points: NDArray[np.object_],
+    counts: NDArray[np.float64],
+) -> list[Lived]:
+    """The households that are told as points, by cell."""
+    found, whole, none = [dict[str, float]() for _ in codes], [0.0] * len(codes), [0.0] * len(codes)
+    home = np.full(len(points), -1)
+    order = sorted(range(len(codes)), key=codes.__getitem__, reverse=True)
+    place, cell = shapely.STRtree(cells).query(points, predicate="covered_by")
+    rank = np.argsort(order)[cell]
+    for one in np.argsort(rank, kind="stable").tolist():
+        home[place[one]] = cell[one]  # the lowest code comes last
+    of_point: list[list[str]] = [[] for _ in points]
+    for point, area in zip(
+        *shapely.STRtree([one.geometry for one in areas]).query(points, predicate="covered_by").tolist(), strict=True
+    ):
+        of_point[point].append(areas[area].code)
+    for at, lies, count in zip(home.tolist(), of_point, counts.tolist(), strict=True):
+        if at < 0:
+            continue
+        whole[at] += count
+        none[at] += 0.0 if lies else count
+        for code in lies:
+            found[at][code] = found[at].get(code, 0.0) + count
+    return [Lived(*one) for one in zip(whole, found, none, strict=True)]
