@@ -154,12 +154,9 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=[{"name": name, "description": messages.word("tags", name, NEAREST)} for name in TAGS],
         generate_unique_id_function=operation_id,
     )
-    standards = Under("/ogc")
-    for module in OGC:
-        standards.include_router(module.router)
-    app.include_router(standards, dependencies=[Known])
+    app.include_router(Under(*(module.router for module in OGC)), dependencies=[Known])
     for module in ROUTES:
-        app.include_router(module.router, dependencies=[Known])
+        app.include_router(Under(module.router), dependencies=[Known])
     mount_viewer(app, settings)
     problems.install(app)
     describe(app)
