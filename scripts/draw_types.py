@@ -34,6 +34,7 @@ ASKED = [
         "Doubles",
         "Support",
         "ListSummary",
+        "ExportAnswers",
         "FilledTemplates",
         "BulkMovesAnswer",
         "ContactAnswer",

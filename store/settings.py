@@ -186,6 +186,10 @@ class Settings(BaseSettings):
     archive_s: float = Field(
         300, ge=0, description="Seconds between two looks at which months have changed; 0: never by itself."
     )
+    export_hours: float = Field(24, gt=0, description="Hours that an export is kept after it was asked for.")
+    exports_mb: int = Field(
+        10_000, ge=1, description="Megabytes that the exports of a machine take together; beyond it the oldest go."
+    )
     photo_days: int = Field(730, ge=0, description="Days after a case is closed when its photos are erased.")
     photo_days_open: int = Field(
         1460,

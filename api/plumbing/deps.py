@@ -34,6 +34,7 @@ from wangge.data.languages import negotiate
 from wangge.geo.grid import Grid
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
+from wangge.reports.bulk.export.jobs import Exports
 from wangge.reports.text.suggesting import Models
 from wangge.store.engine import AsyncConnection, snapshot
 from wangge.store.grids.bundles import Bundles
@@ -52,6 +53,7 @@ __all__ = [
     "Grids",
     "KeptBundles",
     "KeptColumns",
+    "KeptExports",
     "Language",
     "Moderate",
     "Patient",
@@ -89,6 +91,7 @@ class State(TypedDict):
     written: asyncio.Event
     streams: Streams
     photos: Photos
+    exports: Exports
     closing: Callable[[], None]
 
 
@@ -118,10 +121,16 @@ async def _links(request: Request) -> Links:
     return links
 
 
+async def _exports(request: Request) -> Exports:
+    exports: Exports = request.state.exports
+    return exports
+
+
 SignedLinks = Annotated[Links, Depends(_links)]
 AppSettings = Annotated[Settings, Depends(_settings)]
 Grids = Annotated[LiveGrids, Depends(_grids)]
 KeptBundles = Annotated[Bundles, Depends(_bundles)]
+KeptExports = Annotated[Exports, Depends(_exports)]
 KeptColumns = Annotated[Shelf, Depends(_shelf)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.people import token_for
 from tests.web.page import PHONE, Place, Viewer, enter, faults_of_access, small_targets
@@ -137,6 +137,35 @@ def test_an_officer_reaches_every_case_and_loses_no_place(
     expect(page.locator("#list-empty")).to_contain_text("Cases outside of your own grids are not shown")
     page.click("#finer summary")
     expect(page.locator(".chosen-cell")).to_contain_text(place.cell["name"])
+
+
+def test_a_long_list_becomes_a_file_while_one_does_something_else(
+    open_viewer: Callable[..., Viewer], cell: dict[str, Any], server: Any
+) -> None:
+    viewer = open_viewer(viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
+    page = enter(viewer, server, Grant(Role.CENTRE, "xinhua"))
+
+    def many(route: Route) -> None:
+        """As many cases as nobody files in a test."""
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"total": 60_000})
+
+    page.route("**/reports/summary?*", many)
+    code = cell["cell"]["code"]
+    page.goto(f"{viewer.url}/work#/xinhua/cases?open=true&category=lamp&level=grid&cell={code}")
+    page.locator("#download-list summary").tap()
+    page.locator("#download-list [data-form=csv]").tap()
+    page.wait_for_url("**/work#/xinhua/exports")
+    card = page.locator(".export")
+    expect(card).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(card).to_contain_text(f"open=true&category=lamp&level=grid&cell={code}")
+    with page.expect_download() as saved:
+        card.locator("a").tap()
+    assert saved.value.suggested_filename == "xinhua-reports.csv"
+    assert len(saved.value.path().read_text().splitlines()) == 1 + MANY // 2
+    assert faults_of_access(page) + small_targets(page) == []
+    card.locator("button").tap()
+    expect(page.locator("#exports-none")).to_be_visible()
 
 
 def test_one_move_for_many_is_told_for_each_on_a_phone(

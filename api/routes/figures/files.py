@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -38,12 +38,12 @@ from wangge.store.engine import connect, snapshot
 from wangge.store.grids.cell_layers import cell_layer, edition_of
 from wangge.store.postgres.cluster import database_url
 
-__all__ = ["router"]
+__all__ = ["FILE", "MEDIA", "Exported", "Form", "InDatum", "asked_in", "called", "pieces", "router"]
 
 router = APIRouter(prefix="/api/v1/territories/{territory}/files", tags=["files"])
 
 Form = Literal["geojson", "geojsonseq", "gpkg", "fgb", "parquet", "arrow", "csv", "xlsx"]
-MEDIA: dict[Form, str] = {
+MEDIA: Mapping[str, str] = {
     "geojson": "application/geo+json",
     "geojsonseq": "application/geo+json-seq",
     "gpkg": "application/geopackage+sqlite3",
@@ -181,28 +181,39 @@ async def _made(request: Request, grid: Grid, name: str, form: Form, datum: Datu
     global _waiting
     if _waiting >= MOST_WAITING:
         raise FilesFull(retry_after_s=10)
-    shift = "" if datum is Datum.WGS84 else f"-{datum.value}"
-    called = re.sub(r"[^\w.-]+", "_", f"{grid.territory}-{name}{shift}.{form}", flags=re.ASCII)
+    file_name = called(grid, name, form, datum)
     _waiting += 1
     try:
         async with _MAKING:
             url = await asyncio.to_thread(database_url, request.state.settings)
-            file, size = await asyncio.to_thread(_written, layers, url, form, datum, _asked(request))
+            file, size = await asyncio.to_thread(_written, layers, url, form, datum, asked_in(request))
     except CannotWrite as error:
-        raise CannotWrite(**error.facts | {"file": called}) from None
+        raise CannotWrite(**error.facts | {"file": file_name}) from None
     finally:
         _waiting -= 1
     headers = {
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'attachment; filename="{called}"',
+        "Content-Disposition": f'attachment; filename="{file_name}"',
         "Content-Length": str(size),
     }
-    return StreamingResponse(_pieces(file), headers=headers, media_type=MEDIA[form])
+    return StreamingResponse(pieces(file), headers=headers, media_type=MEDIA[form])
 
 
-def _asked(request: Request) -> str:
-    """What was asked, to be said in the file; a search is not, for it may be a telephone number."""
-    return "&".join(f"{name}={value}" for name, value in request.query_params.multi_items() if name != "q")
+def called(grid: Grid, name: str, form: Form, datum: Datum) -> str:
+    """What a file is called: by the territory, what it holds, and its datum where it is not WGS-84."""
+    shift = "" if datum is Datum.WGS84 else f"-{datum.value}"
+    return re.sub(r"[^\w.-]+", "_", f"{grid.territory}-{name}{shift}.{form}", flags=re.ASCII)
+
+
+def asked_in(request: Request, but: Collection[str] = ()) -> str:
+    """What was asked, to be said in the file; a search is not, for it may be a telephone number.
+
+    Parameters
+    ----------
+    but : parameters that are left out, too.
+    """
+    asked = request.query_params.multi_items()
+    return "&".join(f"{name}={value}" for name, value in asked if name != "q" and name not in but)
 
 
 def _written(layers: Layers, url: str, form: Form, datum: Datum, asked: str) -> tuple[IO[bytes], int]:
@@ -218,7 +229,8 @@ def _written(layers: Layers, url: str, form: Form, datum: Datum, asked: str) -> 
         return file, path.stat().st_size
 
 
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """An open file piece by piece, closed afterwards."""
     try:
         while piece := await asyncio.to_thread(file.read, PIECE):
             yield piece

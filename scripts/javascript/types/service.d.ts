@@ -764,6 +764,31 @@ export interface Event {
   version: number | null;
 }
 
+export interface ExportAnswer {
+  id: string;
+  state: ExportState;
+  form: string;
+  datum: Datum;
+  filter: string;
+  file: string;
+  rows: number | null;
+  of: number | null;
+  size: number | null;
+  reason: ExportReason | null;
+  created_at: string;
+  finished_at: string | null;
+  kept_until: string;
+  links: Array<Link>;
+}
+
+export interface ExportAnswers {
+  exports: Array<ExportAnswer>;
+}
+
+export type ExportReason = 'interrupted' | 'too-large' | 'too-long' | 'broken';
+
+export type ExportState = 'waiting' | 'running' | 'done' | 'failed';
+
 export interface FieldProblem {
   field: string;
   kind: string;

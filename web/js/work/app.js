@@ -4,6 +4,7 @@ import { language, named, t } from '../i18n.js';
 import { html, useEffect, useReducer } from '../preact.js';
 import { CasePage } from './casepage.js';
 import { CaseList } from './caselist.js';
+import { ExportsPage } from './exports.js';
 import { asQuestion, tidy } from './filters.js';
 import { followTerritory } from './live.js';
 import { askCategories } from './loading.js';
@@ -62,6 +63,7 @@ function inside(territory, route) {
   if (!territory) return html`<div class="note" role="alert"><p>${t('unknown_territory_work', { code: route.territory })}</p><ul>${mine().map((one) => html`<li><a href=${home(one)}>${named(one.name, one.code)}</a></li>`)}</ul></div>`;
   if (!route.territory) return null; // the address is about to say where
   if (route.view === 'find') return html`<${FindForm} territory=${territory} />`;
+  if (route.view === 'exports') return html`<${ExportsPage} territory=${territory} key=${territory.code} />`;
   if (route.view === 'outbox') return html`<${OutboxPage} territory=${territory} />`;
   if (route.view === 'checks') return html`<${ChecksPage} territory=${territory} campaign=${route.number} key=${route.number} />`;
   return html`<${Cases} territory=${territory} route=${route} />`;

@@ -27,6 +27,15 @@ export function listCases(territory, query, limit) {
 /** Where a collection is as a file. @param {string} territory @param {string} file name and form @param {URLSearchParams} query */
 export const fileOf = (territory, file, query) => withQuery(of(territory, `/files/${file}`), query);
 
+/** Have a file made of a list, which nobody waits for. @param {string} territory @param {string} form @param {URLSearchParams} query @returns {Promise<Service.ExportAnswer>} */
+export const createExport = (territory, form, query) => call(withQuery(of(territory, '/exports'), new URLSearchParams([...query, ['form', form]])), { method: 'POST' });
+
+/** The files that were made so, or are to be. @param {string} territory @returns {Promise<Service.ExportAnswers>} */
+export const exportsOf = (territory) => call(address(of(territory, '/exports')));
+
+/** @param {string} territory @param {string} id */
+export const removeExport = (territory, id) => call(address(of(territory, `/exports/${id}`)), { method: 'DELETE' });
+
 /** The page that a `next` link leads to. @param {string} href @returns {Promise<Page>} */
 export const follow = (href) => call(href);
 

@@ -4,7 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js
 import { Bulk } from './bulk.js';
 import { FilterCard } from './filtercard.js';
 import { VIEWS, byPhone, changed, looking, viewOf } from './filters.js';
-import { fileOf } from './calls.js';
+import { Download } from './exports.js';
 import { askList, askMore, askSummary } from './loading.js';
 import { FindButton } from '../phone/find.js';
 import { OutboxWay } from '../phone/outboxpage.js';
@@ -24,7 +24,6 @@ import { counted, known, keyOf, useStore } from './store.js';
 
 /** @typedef {{territory: Territory, query: URLSearchParams, question: URLSearchParams, number: string}} Props */
 
-const FORMS = [['xlsx', 'Excel'], ['csv', 'CSV'], ['geojson', 'GeoJSON'], ['gpkg', 'GeoPackage']];
 const COUNTED = /** @type {const} */ (['open', 'overdue', 'nearly_due', 'returned', 'parked']);
 
 /** @param {Props} props */
@@ -63,7 +62,7 @@ export function CaseList({ territory, query, question, number }) {
         <${Views} territory=${territory} query=${query} here=${here} />
         <${FilterCard} territory=${territory} query=${query} here=${here} />
       </header>
-      ${rows.length > 0 && html`<div class="list-tools">${may(code, 'export') && html`<${Download} territory=${code} question=${question} />`}<button type="button" class="quiet" id="choose-many" aria-pressed=${String(Boolean(chosen))} onClick=${() => choose(chosen ? null : new Set())}>${chosen ? t('bulk_stop') : t('bulk_start')}</button></div>`}
+      ${rows.length > 0 && html`<div class="list-tools">${may(code, 'export') && html`<${Download} territory=${code} query=${new URLSearchParams(withoutSort(question))} rows=${counted(code, withoutSort(question))?.total ?? 0} />`}<button type="button" class="quiet" id="choose-many" aria-pressed=${String(Boolean(chosen))} onClick=${() => choose(chosen ? null : new Set())}>${chosen ? t('bulk_stop') : t('bulk_start')}</button></div>`}
       ${list?.kept && html`<p class="note kept" id="list-kept" role="status">${t('kept_as_of', { at: lately(list.kept) })}</p>`}
       ${list?.problem && html`<${Failure} problem=${list.problem} again=${() => { list.stale = true; askList(code, question); }} />`}
       ${!there && !list?.problem && html`<p class="loading" role="status">${t('loading')}</p>`}
@@ -72,11 +71,6 @@ export function CaseList({ territory, query, question, number }) {
       ${list?.next && html`<${More} more=${() => askMore(code, question)} asking=${list.asking} />`}
       ${chosen && html`<${Bulk} territory=${territory} rows=${rows} chosen=${chosen} choose=${choose} />`}
     </section>`;
-}
-
-/** The whole list as a file. @param {{territory: string, question: URLSearchParams}} props */
-function Download({ territory, question }) {
-  return html`<details class="download" id="download-list"><summary class="quiet">${t('download')}</summary><p>${FORMS.map(([form, name]) => html`<a key=${form} href=${fileOf(territory, `reports.${form}`, new URLSearchParams(withoutSort(question)))} download>${name}</a>`)}</p></details>`;
 }
 
 /** What the list is, and how many there are in it. @param {{territory: Territory, query: URLSearchParams, question: URLSearchParams}} props */

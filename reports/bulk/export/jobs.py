@@ -1,0 +1,232 @@
+"""Exports that are made while nobody waits: each a folder, with what is asked, how far it is, and the file."""
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from wangge.access.person import Scope
+from wangge.geo.datum import Datum
+from wangge.geo.errors import WanggeError
+from wangge.geo.replacing import replacing
+from wangge.reports.listing.filters import ReportFilter
+
+__all__ = [
+    "FOLDER",
+    "TRIES",
+    "Export",
+    "ExportNotReady",
+    "ExportReason",
+    "ExportState",
+    "Exports",
+    "TooManyExports",
+    "UnknownExport",
+]
+
+FOLDER = "exports"
+MOST = 5
+"""Exports that one account or key has, made or to be made."""
+TRIES = 3
+FORGET_AFTER_S = 60.0
+
+
+class UnknownExport(WanggeError):
+    """The asker has no such export. Facts: `export`."""
+
+    kind = "unknown-export"
+
+
+class ExportNotReady(WanggeError):
+    """The file of an export is not there. Facts: `export`, `state`."""
+
+    kind = "export-not-ready"
+
+
+class TooManyExports(WanggeError):
+    """The asker has as many exports as may be. Facts: `most`."""
+
+    kind = "too-many-exports"
+
+
+class ExportState(StrEnum):
+    """How far an export is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ExportReason(StrEnum):
+    """Why an export failed."""
+
+    INTERRUPTED = "interrupted"  # the server ended in the middle, twice
+    TOO_LARGE = "too-large"
+    TOO_LONG = "too-long"
+    BROKEN = "broken"
+
+
+class Export(BaseModel):
+    """What is asked for, by whom, in which scope, and what became of it.
+
+    Attributes
+    ----------
+    owner : see `Exports.owner`.
+    asked : the filter in words that may be told.
+    where : None once it is over; what was searched for may be a telephone number.
+    """
+
+    model_config = ConfigDict(frozen=True, ser_json_bytes="hex", val_json_bytes="hex")
+
+    id: str = Field(default_factory=lambda: uuid4().hex)
+    owner: str
+    territory: str
+    form: str
+    datum: Datum
+    name: str
+    asked: str
+    where: ReportFilter | None
+    scope: Scope
+    created_at: datetime
+    state: ExportState = ExportState.WAITING
+    tries: int = 0
+    rows: int | None = None
+    of: int | None = None
+    size: int | None = None
+    finished_at: datetime | None = None
+    reason: ExportReason | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is done for it."""
+        return self.state in (ExportState.DONE, ExportState.FAILED)
+
+
+class Exports:
+    """The exports of a home, shared by the processes of a machine.
+
+    Parameters
+    ----------
+    home : the folder of what the program keeps.
+    keep : how long one is kept after it was asked for.
+    most_bytes : of all files together; beyond it the oldest go.
+    """
+
+    def __init__(self, home: Path, keep: timedelta, most_bytes: int) -> None:
+        self.folder = home / FOLDER
+        self.keep, self.most_bytes = keep, most_bytes
+
+    def add(self, export: Export) -> None:
+        """Ask for one. Raises TooManyExports."""
+        with self._alone():
+            if sum(one.owner == export.owner for one in self._all()) >= MOST:
+                raise TooManyExports(most=MOST)
+            new = self.folder / f".{export.id}"
+            new.mkdir(mode=0o700)
+            (new / "export.json").write_text(export.model_dump_json())
+            new.rename(self.folder / export.id)
+
+    def of(self, owner: str, territory: str) -> list[Export]:
+        """Those of an asker in a territory, the last first."""
+        return [self._going(one) for one in reversed(self._all()) if (one.owner, one.territory) == (owner, territory)]
+
+    def find(self, owner: str, territory: str, export_id: str) -> Export:
+        """One of an asker's. Raises UnknownExport, for another's as for none."""
+        found = self.get(export_id)
+        if found is None or (found.owner, found.territory) != (owner, territory):
+            raise UnknownExport(export=export_id)
+        return self._going(found)
+
+    def get(self, export_id: str) -> Export | None:
+        """One as it was kept; None where it is gone, or cannot be read."""
+        with suppress(OSError, ValidationError, UnicodeDecodeError):
+            return Export.model_validate_json((self.folder / export_id / "export.json").read_text())
+        return None
+
+    def next(self) -> Export | None:
+        """The first to be made, for the one process that makes them: who finds one running finds it left."""
+        waiting = [one for one in self._all() if not one.over]
+        return min(waiting, key=lambda one: (one.state is not ExportState.RUNNING, one.created_at), default=None)
+
+    def keep_state(self, export: Export) -> None:
+        """Write down what became of one. Raises FileNotFoundError where it was removed meanwhile."""
+        with replacing(self.folder / export.id / "export.json") as path:
+            path.write_text(export.model_dump_json())
+
+    def file(self, export: Export) -> Path:
+        """Where its file is, or will be."""
+        return self.folder / export.id / f"file.{export.form}"
+
+    def note(self, export: Export, rows: int, of: int) -> None:
+        """Write down how many rows were written, of how many."""
+        with replacing(self.folder / export.id / "progress") as path:
+            path.write_text(f"{rows} {of}")
+
+    def finished(self, export: Export, reason: ExportReason | None = None) -> Export:
+        """It is over, well or for a reason."""
+        size = None if reason else self.file(export).stat().st_size
+        state = ExportState.FAILED if reason else ExportState.DONE
+        found = {"state": state, "size": size, "reason": reason, "finished_at": datetime.now(UTC), "where": None}
+        over = self._going(export).model_copy(update=found)
+        if reason:
+            for left in (self.folder / export.id).iterdir():
+                if left.name != "export.json":
+                    left.unlink(missing_ok=True)
+        self.keep_state(over)
+        return over
+
+    def size_of(self, export: Export) -> int:
+        """Bytes that one has on the disk."""
+        return sum(path.stat().st_size for path in (self.folder / export.id).iterdir() if path.exists())
+
+    def remove(self, export_id: str) -> None:
+        """Have one no longer, whatever is done for it at the moment."""
+        gone = self.folder / f".{export_id}.gone"
+        with suppress(FileNotFoundError):
+            (self.folder / export_id).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def sweep(self) -> int:
+        """How many were removed: those whose time is over, the oldest beyond the room, what was left half made."""
+        removed = 0
+        for path in self.folder.glob(".*"):
+            with suppress(OSError):
+                if path.is_dir() and time.time() - path.stat().st_mtime > FORGET_AFTER_S:
+                    shutil.rmtree(path, ignore_errors=True)
+        room = self.most_bytes
+        for one in reversed(self._all()):
+            if one.state is ExportState.RUNNING:
+                continue
+            room -= one.size or 0
+            if datetime.now(UTC) - one.created_at > self.keep or (one.over and room < 0):
+                self.remove(one.id)
+                removed += 1
+        return removed
+
+    def _all(self) -> list[Export]:
+        """All that can be read, the oldest first."""
+        found = [self.get(path.name) for path in self.folder.glob("[0-9a-f]*")]
+        return sorted((one for one in found if one is not None), key=lambda one: (one.created_at, one.id))
+
+    def _going(self, export: Export) -> Export:
+        """With how far it is."""
+        if export.over:
+            return export
+        with suppress(OSError, ValueError):
+            rows, of = map(int, (self.folder / export.id / "progress").read_text().split())
+            return export.model_copy(update={"rows": rows, "of": of})
+        return export
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / ".adding").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

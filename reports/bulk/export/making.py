@@ -1,0 +1,68 @@
+"""Makes one export, as a process of its own that ends with the one that started it."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import orjson
+import pyarrow as pa
+
+from wangge.geo.files.layers import Layer
+from wangge.geo.files.shifted import in_datum
+from wangge.geo.files.writing import write
+from wangge.reports.bulk.export.jobs import Export, Exports
+from wangge.reports.bulk.export.reports import report_count, report_layer
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+
+__all__ = ["make"]
+
+NOTE_EVERY_S = 0.3
+NICE = 5
+
+
+def make(url: str, exports: Exports, export: Export) -> int:
+    """Number of rows written into the file of an export, which notes how far it is."""
+    if export.where is None:
+        raise ValueError("an export that is over")
+    with connect(url) as connection:
+        grid = load_grid(connection, export.territory)
+        of = report_count(connection, export.where, export.scope)
+    exports.note(export, 0, of)
+    with report_layer(url, grid, export.where, export.scope) as layer:
+        said = {**layer.metadata, "filter": export.asked} if export.asked else layer.metadata
+        noted = replace(layer, metadata=said, batches=_noted(layer, exports, export, of))
+        rows = write(in_datum(noted, export.datum), exports.file(export), export.form)
+    exports.note(export, rows, max(of, rows))
+    return rows
+
+
+def _noted(layer: Layer, exports: Exports, export: Export, of: int) -> Iterator[pa.RecordBatch]:
+    rows, at = 0, time.monotonic()
+    for batch in layer:
+        yield batch
+        rows += batch.num_rows
+        if time.monotonic() - at > NOTE_EVERY_S:
+            exports.note(export, rows, max(of, rows))
+            at = time.monotonic()
+
+
+def _end_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1):  # until whoever started this ends, however that is
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    asked = orjson.loads(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False).readline())  # noqa: SIM115
+    Thread(target=_end_with_parent, daemon=True).start()
+    os.nice(NICE)
+    kept = Exports(Path(asked["home"]), timedelta(), 0)
+    wanted = kept.get(asked["export"])
+    if wanted is not None:
+        make(asked["url"], kept, wanted)

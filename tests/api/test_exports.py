@@ -1,0 +1,194 @@
+"""Exports that are made while nobody waits: whole in the end, their owner's alone, cancelled, never stuck."""
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.conftest import LOCAL, clone
+from tests.people import signed_in, token_for
+from wangge.access.person import Grant, Scope
+from wangge.access.roles import Role
+from wangge.api.app import create_app
+from wangge.geo.datum import Datum
+from wangge.reports.bulk.export import jobs
+from wangge.reports.bulk.export.jobs import Export, ExportReason, Exports, ExportState
+from wangge.reports.listing.filters import ReportFilter
+from wangge.reports.listing.searching import Search, Word
+from wangge.store.engine import connect
+from wangge.store.grids.loading import load_grid
+from wangge.store.postgres.cluster import Cluster
+from wangge.store.settings import Settings
+
+HERE = "/api/v1/territories/xinhua"
+EXPORTS = f"{HERE}/exports"
+CENTRE = [Grant(Role.CENTRE, "xinhua")]
+PATIENCE_S = 60
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster, furnished: str) -> Iterator[str]:
+    yield from clone(cluster, furnished)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where a server ended while it made two exports, one of them for the last time."""
+    home = tmp_path_factory.mktemp("home")
+    for name, tries in (("again", 1), ("enough", jobs.TRIES)):
+        exports(home).add(asked("key 999999", name=name, state=ExportState.RUNNING, tries=tries))
+    return home
+
+
+@pytest.fixture(scope="module")
+def city(url: str, home: Path) -> Iterator[TestClient]:
+    settings = Settings(database_url=url, home=home, columns_s=0, sweep_s=0, release_s=0)
+    with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
+        signed_in(client, url, CENTRE)
+        with connect(url) as connection:
+            leaves = load_grid(connection, "xinhua").leaves
+        for leaf, category in zip(leaves[100:], ("lamp", "wiring", "lamp"), strict=False):
+            point = leaf.geometry.representative_point()  # type: ignore[union-attr]
+            filed = client.post(f"{HERE}/reports", json={"lon": point.x, "lat": point.y, "category": category})
+            assert filed.status_code == 201, filed.text
+        yield client
+
+
+def exports(home: Path, keep: timedelta = timedelta(days=1), most_bytes: int = 1 << 30) -> Exports:
+    return Exports(home, keep, most_bytes)
+
+
+def asked(owner: str, **facts: Any) -> Export:
+    common: dict[str, Any] = {"territory": "xinhua", "form": "csv", "datum": Datum.WGS84, "name": "a.csv", "asked": ""}
+    where = {"where": ReportFilter("xinhua"), "scope": Scope("xinhua", None), "created_at": datetime.now(UTC)}
+    return Export(owner=owner, **common | where | facts)
+
+
+def over(client: TestClient, address: str) -> dict[str, Any]:
+    until = time.monotonic() + PATIENCE_S
+    while (found := client.get(address).json())["state"] not in ("done", "failed"):
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
+    return dict(found)
+
+
+def test_an_export_is_the_file_that_one_would_have_waited_for(city: TestClient) -> None:
+    query = {"category": "lamp", "datum": "gcj02", "q": "wire"}
+    began = city.post(EXPORTS, params=query | {"form": "arrow"})
+    assert (began.status_code, began.json()["state"], began.json()["filter"]) == (202, "waiting", "category=lamp")
+    done = over(city, began.headers["location"])
+    assert (done["state"], done["rows"], done["of"]) == ("done", 0, 0)
+    lamps = over(city, city.post(EXPORTS, params={"form": "arrow", "category": "lamp"}).headers["location"])
+    assert (lamps["rows"], lamps["of"], lamps["file"]) == (2, 2, "xinhua-reports.arrow")
+    got = city.get(lamps["links"][1]["href"])
+    assert (len(got.content), got.headers["cache-control"]) == (lamps["size"], "private, no-store")
+    waited = city.get(f"{HERE}/files/reports.arrow", params={"category": "lamp"}).content
+    ours, theirs = (pa.ipc.open_file(io.BytesIO(content)).read_all() for content in (got.content, waited))
+    assert ours.equals(theirs)
+    assert ours.schema.metadata == theirs.schema.metadata
+    for one in (done, lamps):
+        assert city.delete(one["links"][0]["href"]).status_code == 204
+        assert city.get(one["links"][0]["href"]).status_code == 404
+
+
+def test_another_s_is_none_and_a_right_that_is_taken_away_counts(city: TestClient, url: str) -> None:
+    mine = over(city, city.post(EXPORTS, params={"form": "csv"}).headers["location"])
+    here, file = (link["href"] for link in mine["links"])
+    other = {"Authorization": f"Bearer {token_for(url, CENTRE)}"}
+    for address, method in ((here, "GET"), (file, "GET"), (here, "DELETE")):
+        assert city.request(method, address, headers=other).status_code == 404
+    assert city.get(EXPORTS, headers=other).json() == {"exports": []}
+    assert city.get(file.replace("xinhua", "hejian")).status_code in (403, 404)
+    login = "once.centre"
+    token = {"Authorization": f"Bearer {token_for(url, CENTRE, login)}"}
+    theirs = city.post(EXPORTS, params={"form": "csv"}, headers=token).headers["location"]
+    until = time.monotonic() + PATIENCE_S
+    while city.get(f"{theirs}/file", headers=token).status_code == 409:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert city.get(f"{theirs}/file", headers=token).status_code == 200
+    street = "UPDATE account_grant SET role = 'street-desk', level = 'street', code = '130902001' WHERE account_id = ("
+    with connect(url) as connection:  # a desk may export, its own
+        connection.execute(f"{street} SELECT id FROM account WHERE login = %s)".encode(), (login,))
+    assert city.get(theirs, headers=token).json()["state"] == "done"
+    assert city.get(f"{theirs}/file", headers=token).status_code == 403
+    with connect(url) as connection:
+        connection.execute(
+            "DELETE FROM account_grant WHERE account_id = (SELECT id FROM account WHERE login = %s)", (login,)
+        )
+    assert city.get(theirs, headers=token).status_code == 403
+    assert city.delete(here).status_code == 204
+
+
+def test_one_that_takes_long_is_cancelled_and_nobody_has_too_many(city: TestClient, url: str, home: Path) -> None:
+    with connect(url) as lock:
+        lock.execute("LOCK TABLE report IN ACCESS EXCLUSIVE MODE")
+        addresses = [city.post(EXPORTS, params={"form": "csv"}).headers["location"] for _ in range(jobs.MOST)]
+        refused = city.post(EXPORTS, params={"form": "csv"})
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/too-many-exports")
+        until = time.monotonic() + PATIENCE_S
+        while city.get(addresses[0]).json()["state"] != "running":
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert city.get(f"{addresses[0]}/file").json()["type"] == "/problems/export-not-ready"
+        for address in addresses[:-1]:
+            assert city.delete(address).status_code == 204
+        assert [one["id"] for one in city.get(EXPORTS).json()["exports"]] == [addresses[-1].rpartition("/")[2]]
+    assert over(city, addresses[-1])["state"] == "done"
+    assert city.delete(addresses[-1]).status_code == 204
+
+
+def test_what_a_killed_server_left_is_made_or_said_to_have_failed(city: TestClient, home: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while any(not one.over for one in exports(home).of("key 999999", "xinhua")):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    found = {one.name: one for one in exports(home).of("key 999999", "xinhua") if one.name in ("again", "enough")}
+    assert (found["again"].state, found["again"].tries, found["again"].where) == (ExportState.DONE, 2, None)
+    assert (found["enough"].state, found["enough"].reason) == (ExportState.FAILED, ExportReason.INTERRUPTED)
+
+
+def test_who_makes_one_ends_with_the_server_that_wanted_it(city: TestClient, url: str, tmp_path: Path) -> None:
+    kept = exports(tmp_path)
+    kept.add(wanted := asked("key 1"))
+    command = [sys.executable, "-m", "wangge.reports.bulk.export.making"]
+    with connect(url) as lock, subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        lock.execute("LOCK TABLE report IN ACCESS EXCLUSIVE MODE")
+        assert process.stdin is not None
+        process.stdin.write(orjson.dumps({"url": url, "home": str(tmp_path), "export": wanted.id}) + b"\n")
+        process.stdin.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.stdin.close()
+        assert process.wait(PATIENCE_S) == 1
+
+
+def test_what_is_kept_comes_back_and_is_bounded_in_time_and_size(tmp_path: Path) -> None:
+    kept = exports(tmp_path, keep=timedelta(hours=1), most_bytes=10)
+    search = Search((Word("灯", "1", (3,)),), (4,))
+    where = ReportFilter("xinhua", bbox=(1, 2, 3, 4), since=datetime.now(UTC), area=b"\x00\xff", search=search)
+    now = datetime.now(UTC)
+    ages = {"late": timedelta(hours=2), "first": timedelta(minutes=3), "last": timedelta(minutes=2)}
+    made = {name: asked("key 1", name=name, where=where, created_at=now - age) for name, age in ages.items()}
+    for one in made.values():
+        kept.add(one)
+        assert kept.get(one.id) == one
+    for name in ("first", "last"):
+        kept.file(made[name]).write_bytes(b"123456")
+        kept.finished(made[name])
+    (broken := tmp_path / jobs.FOLDER / ("0" * 32)).mkdir()
+    (broken / "export.json").write_bytes(b"\xff{")
+    assert kept.sweep() == 2
+    assert [one.name for one in kept.of("key 1", "xinhua")] == ["last"]
+    kept.remove(made["last"].id)
+    with pytest.raises(FileNotFoundError):  # whoever makes it learns so
+        kept.keep_state(made["last"])
