@@ -27,6 +27,9 @@ import { heedTiles } from './tilefailure.js';
 prewarm();
 
 const MAX_FIT_ZOOM = 17.5;
+/** How much larger everything is than on an ordinary screen. */
+export const enlarged = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 const CLUSTERS = ['cases-clusters', 'cases-clusters-number'];
 /** How many pixels beside a point somebody may tap. */
 const NEAR = 8;
@@ -74,7 +77,7 @@ export class GridMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addControl(new ScaleControl({ maxWidth: 110 }), 'bottom-left');
+    this.map.addControl(new ScaleControl({ maxWidth: 110 * enlarged() }), 'bottom-left');
     this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
     this.unheed = heedTiles(this.map, handlers.failing);
     this.listen();

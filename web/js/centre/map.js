@@ -1,5 +1,5 @@
 // The map of the command centre: one level at any zoom, coloured cells or heat, what was found, what is drawn.
-import { GridMap } from '../map.js';
+import { GridMap, enlarged } from '../map.js';
 import { CanvasSource, GeoJSONSource } from '../maplibre.js';
 import { COUNTED, isCounted, outlined, specialColour, theme } from '../theme.js';
 import { cornersOf, paint } from './heat.js';
@@ -15,9 +15,6 @@ import { bytes, ramp } from './scales.js';
 const FOUND = { light: '#7a1fa2', dark: '#f0a7ff' };
 const DRAWN = { light: '#0b6bcb', dark: '#6cb6ff' };
 const INK = { light: '#2a3544', dark: '#eef3fa' };
-
-/** How much larger everything is than on an ordinary screen. */
-const enlarged = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 /** Stops of the heat's colours in a style. @param {StyleSpecification} style @returns {[number, string][]} */
 export function heatStops(style) {
