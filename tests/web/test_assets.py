@@ -64,7 +64,14 @@ def test_a_small_file_is_sent_as_it_is(files: TestClient, accepted: str) -> None
 
 LATER = {
     f"js/{name}.js"
-    for name in ("work/casemap", "plainproof", "resident/known", "resident/knownmap", "resident/subscribe")
+    for name in (
+        "admin/campaignmap",
+        "work/casemap",
+        "plainproof",
+        "resident/known",
+        "resident/knownmap",
+        "resident/subscribe",
+    )
 }
 """What comes when it is looked at, or wanted."""
 

@@ -70,6 +70,7 @@ def test_a_campaign_is_started_looked_at_and_ended(
     page.locator("[data-campaign=flood]").click()
     expect(page.locator("#campaign-checklists [data-row=pumps]")).to_contain_text("0 yes, 1 no")
     expect(page.locator("#campaign-cells tbody tr")).to_have_count(1)
+    expect(page.locator("#campaign-map canvas")).to_be_visible()
     assert faults_of_access(page) == []
     shot(page, "board")
     for name, (width, height), theme in (

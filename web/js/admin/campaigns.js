@@ -1,7 +1,8 @@
 // Campaigns: a time with categories, checklists and a board of its own; declared, changed and ended here.
 import { of } from '../api.js';
-import { count, day, named, t } from '../i18n.js';
-import { html } from '../preact.js';
+import { count, day, language, named, t } from '../i18n.js';
+import { html, useEffect, useRef } from '../preact.js';
+import { theme } from '../theme.js';
 import { may } from '../work/session.js';
 import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
@@ -9,7 +10,7 @@ import { ChecklistCards, checklistsOf, typedOf } from './checklistcards.js';
 import { Act, Form, barred, linesOf, orNull, unlike } from './form.js';
 import { BESIDE, Head, Sheet, Way, at, facts, shown, today } from './parts.js';
 
-/** @import { CampaignBoard as Told, Campaign, Campaigns as Found } from 'service' */
+/** @import { CampaignBoard as Told, Campaign, CampaignPlaces, Campaigns as Found } from 'service' */
 /** @import { Territory } from '../api.js' */
 /** @import { Typed } from './checklistcards.js' */
 /** @import { Field, Values } from './form.js' */
@@ -83,6 +84,28 @@ function Page({ one, edits, keep, ...props }) {
     <${History} ...${props} kind="campaign" item=${one.code} />`;
 }
 
+/** The places that may be seen, and whether anybody looked. @param {{territory: Territory, code: string}} props */
+function PlacesMap({ territory, code }) {
+  const { answer } = /** @type {import('../answers.js').Answered<CampaignPlaces>} */ (useAsked(of(territory.code, `/campaigns/${encodeURIComponent(code)}/places`)));
+  const node = useRef(/** @type {HTMLElement | null} */ (null));
+  const places = answer?.places ?? [];
+  const seen = places.map((one) => `${one.checklist} ${one.code} ${one.looked_at}`).join();
+  useEffect(() => {
+    if (!seen) return undefined;
+    let end = () => {};
+    let wanted = true;
+    import('./campaignmap.js').then(({ campaignMap }) => {
+      if (!wanted || !node.current) return;
+      const map = campaignMap(node.current, territory, places);
+      end = () => map.remove();
+    }).catch((problem) => console.warn(problem));
+    return () => { wanted = false; end(); };
+  }, [territory.code, seen, theme(), language()]);
+  return places.length > 0 && html`
+    <section class="past"><h3>${t('campaign_map')}</h3><div class="case-map" id="campaign-map" ref=${node}></div>
+      <p><small>${t('campaign_map_says', { n: count(places.filter(({ looked_at: at }) => at).length), all: count(places.length) })}</small></p></section>`;
+}
+
 /** @param {Told} board @param {string} checklist @param {string} question */
 const kindOf = ({ campaign }, checklist, question) => campaign.checklists?.find(({ code }) => code === checklist)?.questions.find(({ code }) => code === question)?.kind;
 
@@ -100,6 +123,7 @@ function Board({ territory, route, one, ...props }) {
     ${facts([[t('campaign_count'), count(board.cases)], [t('campaign_open'), count(board.open)], [t('campaign_overdue'), count(board.overdue)], ...board.by_state.map(({ title, count: n }) => /** @type {[string, unknown]} */ ([title, count(n)]))])}
     <section class="past"><h3>${t('campaign_checklists')}</h3><${Sheet} id="campaign-checklists" label=${t('campaign_checklists')} heads=${[t('of_name'), t('campaign_looked_at'), t('campaign_seen')]}
       rows=${board.checklists.map((each) => ({ key: each.code, cells: [named(each.name, each.code), part(each.looked_at, each.places), html`<ul class="plain">${each.questions.map((asked) => html`<li>${seen(asked, kindOf(board, each.code, asked.code))}</li>`)}</ul>`] }))} /></section>
+    ${(one.checklists?.length ?? 0) > 0 && html`<${PlacesMap} territory=${territory} code=${one.code} />`}
     <section class="past"><h3>${t('campaign_by_cell')}</h3>
       <nav class="by-level" aria-label=${t('levels')}>${territory.levels.map(({ key, name }) => html`<a key=${key} data-level=${key} aria-current=${key === board.level ? 'true' : null} href=${`${at({ territory, route, ...props }, one.code)}?level=${encodeURIComponent(key)}`}>${named(name, key)}</a>`)}</nav>
       <${Sheet} id="campaign-cells" label=${t('campaign_by_cell')} heads=${[t('of_cell'), t('campaign_looked_at'), t('campaign_count'), t('campaign_open'), t('campaign_overdue')]}

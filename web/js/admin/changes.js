@@ -10,7 +10,7 @@ import { Filter, Head, filtered, shown } from './parts.js';
 /** @import { Props } from './parts.js' */
 
 /** @type {Subject[]} */
-const KINDS = ['account', 'grant', 'key', 'officer', 'desk', 'organisation', 'organisation-type', 'rules', 'policy', 'calendar-day', 'category', 'template', 'indicator', 'attribute', 'member', 'webhook'];
+const KINDS = ['account', 'grant', 'key', 'officer', 'desk', 'organisation', 'organisation-type', 'rules', 'policy', 'calendar-day', 'category', 'template', 'indicator', 'attribute', 'member', 'webhook', 'campaign'];
 const PAGE = 50;
 const MOST_LETTERS = 300;
 const NOTHING = '–';
@@ -20,7 +20,7 @@ const kindName = (kind) => t(`kind_${kind.replaceAll('-', '_')}`);
 
 /** The name of a field; one that has none stands as the service calls it. @param {string} key */
 function fieldName(key) {
-  const names = ['of', 'indicator'].map((room) => `${room}_${key}`);
+  const names = ['of', 'indicator', 'campaign'].map((room) => `${room}_${key}`);
   return names.map((name) => t(name)).find((text) => !names.includes(text)) ?? key;
 }
 

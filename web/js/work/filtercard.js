@@ -48,8 +48,8 @@ function Choices({ territory, query, here }) {
     ${select('weekday', t('weekday'), Array.from({ length: 7 }, (_, at) => ({ value: String(at + 1), label: weekday(at, 'long') })))}
     ${select('hour', t('received_hour'), Array.from({ length: 24 }, (_, at) => ({ value: String(at), label: hours(at) })))}
     ${territory.special.length > 0 && select('kind', t('grid_kind'), [{ value: 'ordinary', label: t('grid_ordinary') }, { value: 'special', label: t('grid_special') }, ...territory.special.map((value) => ({ value, label: t(`purpose_${value}`) }))])}
-    ${query.has('campaign') && html`<p class="chosen-cell" id="of-campaign"><span>${t('of_campaign', { code: query.get('campaign') ?? '' })}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { campaign: '' }))}>${t('take_away')}</button></p>`}
-    ${query.has('counted') && html`<p class="chosen-cell" id="counted"><span>${t('of_no_campaign')}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { counted: '' }))}>${t('take_away')}</button></p>`}
+    ${query.has('campaign') && html`<p class="chosen-cell" id="of-campaign"><span>${t('in_campaign', { code: query.get('campaign') ?? '' })}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { campaign: '' }))}>${t('take_away')}</button></p>`}
+    ${query.has('counted') && html`<p class="chosen-cell" id="counted"><span>${t('in_no_campaign')}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { counted: '' }))}>${t('take_away')}</button></p>`}
     ${query.has('area') && html`<p class="chosen-cell" id="in-area"><span>${t('in_area')}</span><button type="button" class="quiet" onClick=${() => here(changed(query, { area: '' }))}>${t('take_away')}</button></p>`}`;
 }
 
