@@ -60,7 +60,7 @@ from wangge.api.routes.figures import (
     indicators,
     integrity,
 )
-from wangge.api.routes.grids import assets, bundle, drafts, locate, overlays, places, territories, tiles
+from wangge.api.routes.grids import assets, bundle, drafts, locate, outcomes, overlays, places, territories, tiles
 from wangge.api.routes.viewer import mount_viewer
 from wangge.data import messages
 from wangge.data.languages import NEAREST
@@ -86,6 +86,7 @@ ROUTES = (
     batch,
     photos,
     locate,
+    outcomes,
     overlays,
     drafts,
     places,

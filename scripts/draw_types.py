@@ -14,6 +14,7 @@ ASKED = [
         "CampaignBoard",
         "CampaignPlaces",
         "Campaigns",
+        "Outcomes",
         "Releases",
         "CaseDetail",
         "Moved",

@@ -87,6 +87,31 @@ class Releases(BaseModel):
     releases: list[ReleaseInfo]
 
 
+class Outcome(BaseModel):
+    """How many cases there were, and how many of them were closed within each of the spans of `days`."""
+
+    cases: int = Field(description="0 is none or too few")
+    within: list[int]
+
+
+class CategoryOutcome(Outcome):
+    category: str
+
+
+class Outcomes(BaseModel):
+    """What became of the cases of the newest months that are told, at most twelve; those months were rounded each."""
+
+    since: date | None = Field(alias="from", description="null while nothing was published")
+    to: date | None = Field(description="The last day on which a case that is counted was received")
+    step: int | None = Field(description="Each month was rounded to multiples of it")
+    level: str | None = Field(description="Level of the cell that is told of; null: the whole territory")
+    cell: str | None
+    finest: str | None = Field(description="Level of the smallest cells that are told of; null: the whole territory")
+    days: list[int] = Field(description="Spans of 24 hours from when a case was received to when it was closed")
+    all: Outcome
+    by_category: list[CategoryOutcome]
+
+
 class CandidateShare(BaseModel):
     code: str
     name: str

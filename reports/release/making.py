@@ -8,7 +8,8 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from wangge.reports.release import queries
-from wangge.reports.release.periods import About, Period, PeriodKind, depth_of, periods_over
+from wangge.reports.release.outcomes import DAYS
+from wangge.reports.release.periods import About, Period, PeriodKind, depth_of, parse_period, periods_over
 from wangge.store.engine import AsyncConnection, first_value
 
 __all__ = ["Made", "make_due"]
@@ -59,6 +60,7 @@ async def make_due(
             if not await _make(connection, code, period, zone, step):
                 break
             made.append((code, period.name))
+        await _tell_outcomes(connection, code, zone, moment)
     return made
 
 
@@ -76,6 +78,21 @@ async def _make(connection: AsyncConnection, territory: str, period: Period, zon
         if release is not None:
             await connection.execute(queries.FILL, about | spans | {"release": release})
     return True
+
+
+async def _tell_outcomes(connection: AsyncConnection, territory: str, zone: ZoneInfo, moment: datetime) -> None:
+    """Tell of each month, once, what became of its cases, when the last of them had the longest of the spans."""
+    until = moment.astimezone(zone).date() - timedelta(days=max(DAYS))
+    rows = await (await connection.execute(queries.OUTCOMES_DUE, {"territory": territory, "until": until})).fetchall()
+    for release, name in rows:
+        begins, ends = parse_period(name).instants(zone)
+        about = {"territory": territory, "release": release, "begins": begins, "ends": ends, "bands": [0, *DAYS]}
+        async with connection.transaction():
+            if not await first_value(connection, queries.CLAIM, about):
+                return
+            await connection.execute("SET LOCAL statement_timeout = 0")
+            if await first_value(connection, queries.OUTCOMES_TOLD, about) is not None:
+                await connection.execute(queries.FILL_OUTCOMES, about)
 
 
 def _ladder(kind: PeriodKind) -> Jsonb:

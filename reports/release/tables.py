@@ -23,14 +23,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wangge.reports.release.periods import About, PeriodKind
 from wangge.store.base import Base
 
-__all__ = ["ReleaseCountRow", "ReleaseRow", "ReleaseSeedRow"]
+__all__ = ["ReleaseCountRow", "ReleaseOutcomeRow", "ReleaseRow", "ReleaseSeedRow"]
 
 
 class ReleaseRow(Base):
     """One period of a territory, published; `until` is exclusive.
 
     `step` is what its counts are multiples of, `finest` the depth of the finest cells that it tells of by what is
-    counted, `edition_id` whose cells they are: the same for all periods of a year.
+    counted, `edition_id` whose cells they are: the same for all periods of a year. `outcomes`
+    once it is told what became of the cases, too.
     """
 
     __tablename__ = "release"
@@ -51,6 +52,7 @@ class ReleaseRow(Base):
     step: Mapped[int] = mapped_column(Integer)
     finest: Mapped[dict[str, Any]] = mapped_column(JSONB)
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    outcomes: Mapped[bool] = mapped_column(server_default="false")
 
 
 class ReleaseCountRow(Base):
@@ -70,6 +72,25 @@ class ReleaseCountRow(Base):
     value: Mapped[str] = mapped_column(Text, primary_key=True)
     depth: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class ReleaseOutcomeRow(Base):
+    """A published count of the cases of a month that were closed within so many days; `days` 0 counts them all."""
+
+    __tablename__ = "release_outcome"
+    __table_args__ = (
+        CheckConstraint(f"about IN ({', '.join(repr(str(about)) for about in About)})", name="about"),
+        CheckConstraint("days >= 0", name="days"),
+        CheckConstraint("count > 0", name="count"),
+    )
+
+    release_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
+    about: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text, primary_key=True)
+    depth: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     count: Mapped[int] = mapped_column(Integer)
 
 

@@ -55,6 +55,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "/api/v1/territories/{territory}/cells": ("?level=community",),
     "/api/v1/territories/{territory}/cells/{level}/{code}": ("", "?category=lamp"),
     "/api/v1/territories/{territory}/releases": ("",),
+    "/api/v1/territories/{territory}/outcomes": ("",),
     "/api/v1/territories/{territory}/categories": ("",),
     "/api/v1/territories/{territory}/public-cases": ("",),
     "/tiles/{territory}/cells.json": ("",),

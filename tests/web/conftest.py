@@ -1,7 +1,10 @@
 """A real browser over the real server: pages that fail the test when they call another host or log an error."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,15 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Request, expect, sync_playwright
 
 from tests.people import token_for
+from tests.reports.releasing import put_points, put_reports
 from tests.web.page import CHROMIUM, FLAGS, LAT, LON, Place, Viewer, enter
 from tests.web.phone import Phone
 from wangge.access.person import Grant
 from wangge.access.roles import Role
+from wangge.geo.grid import Cell, Location
+from wangge.reports.release.making import make_due
+from wangge.store.engine import connect, connect_async
+from wangge.store.grids.loading import load_grid
 
 expect.set_options(timeout=15_000)  # machines that are busy with the other tests
 DESK = {"width": 1120, "height": 700}
@@ -102,3 +110,31 @@ def place(api: httpx2.Client) -> Place:
         assert api.post("/xinhua/reports", json=report).status_code in {200, 201}
     found = api.get("/xinhua/locate", params={"lon": LON, "lat": LAT}).json()
     return Place(LON, LAT, found["cell"], found["ancestors"])
+
+
+@pytest.fixture(scope="package")
+def published(server: Any) -> Cell:
+    """Sixty matters between neighbours in a base grid in March 2025, thirty in May, published; gives the base grid.
+
+    In April fifty lamps elsewhere, all of them mended on the third day."""
+
+    async def publish() -> None:
+        async with await connect_async(server.database_url) as connection:
+            await make_due(connection, 3, "xinhua", now=datetime(2025, 8, 1, tzinfo=UTC))
+
+    with connect(server.database_url) as connection:
+        grid = load_grid(connection, "xinhua")
+    found = grid.locate(LON, LAT)
+    assert isinstance(found, Location)
+    days = ["2025-03-09T04:00:00Z"] * 60 + ["2025-05-02T04:00:00Z"] * 30
+    put_points(server.database_url, [(found.cell, LON, LAT, "noise", day) for day in days])
+    elsewhere = next(leaf for leaf in grid.leaves if leaf.path[0] != found.cell.path[0])
+    put_reports(server.database_url, [(elsewhere, "lamp", "2025-04-02T04:00:00Z")] * 50)
+    with connect(server.database_url) as connection:
+        connection.execute(
+            "UPDATE report SET state = 'closed', closed_at = received_at + interval '60 hours'"
+            " WHERE received_at = '2025-04-02T04:00:00Z' AND category = 'lamp'"
+        )
+    with ThreadPoolExecutor(1) as aside:  # the browser's tests run in an event loop already
+        aside.submit(lambda: asyncio.run(publish())).result()
+    return found.cell

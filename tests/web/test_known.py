@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.page import Viewer, faults_of_access
+from wangge.geo.grid import Cell
 
 HERE = "/api/v1/territories/xinhua"
 AT = (116.8712, 38.3164)
@@ -27,19 +28,21 @@ def lamp(server: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("language", "viewport", "color_scheme", "said"),
+    ("language", "viewport", "color_scheme", "said", "outcome"),
     [
-        ("zh-CN", {"width": 390, "height": 844}, "light", "路灯故障"),
-        ("en-US", {"width": 1400, "height": 900}, "dark", "Street lamp"),
+        ("zh-CN", {"width": 390, "height": 844}, "light", "路灯故障", "每 10 件约有 10 件在 3 天内解决"),
+        ("en-US", {"width": 1400, "height": 900}, "dark", "Street lamp", "10 of 10 solved within 3 days"),
     ],
 )
 def test_what_is_public_is_seen_filtered_supported_and_subscribed_to(
     open_viewer: Callable[..., Viewer],
     lamp: str,
+    published: Cell,
     language: str,
     viewport: dict[str, int],
     color_scheme: str,
     said: str,
+    outcome: str,
 ) -> None:
     viewer = open_viewer(locale=language, viewport=viewport, color_scheme=color_scheme)
     page = viewer.page
@@ -54,6 +57,11 @@ def test_what_is_public_is_seen_filtered_supported_and_subscribed_to(
     page.select_option("#known-stage", "received")
     one.get_by_role("button").first.click()
     expect(one).to_contain_text("›")
+    page.locator("#outcomes summary").click()
+    expect(page.locator("[data-outcome=lamp]")).to_contain_text(outcome)
+    expect(page.locator("[data-outcome=noise]")).to_have_count(0)  # of the chosen kind alone
+    page.select_option("#outcomes-cell", published.path[0])  # a street of its own, where no lamp was out
+    expect(page.locator("[data-outcome]")).to_have_count(0)
     page.locator("#subscribe summary").click()
     page.select_option("#subscribe-area", "500")
     assert faults_of_access(page) == []

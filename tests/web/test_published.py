@@ -1,39 +1,11 @@
 """What the public sees on the map: counts that were published, their period in words, and how exact they are."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.reports.releasing import put_points
 from tests.web.page import LAT, LON, Viewer
-from wangge.geo.grid import Cell, Location
-from wangge.reports.release.making import make_due
-from wangge.store.engine import connect, connect_async
-from wangge.store.grids.loading import load_grid
-
-
-@pytest.fixture(scope="package")
-def published(server: Any) -> Cell:
-    """Sixty matters between neighbours in a base grid in March 2025, thirty in May, published; gives the base grid."""
-
-    async def publish() -> None:
-        async with await connect_async(server.database_url) as connection:
-            await make_due(connection, 3, "xinhua", now=datetime(2025, 8, 1, tzinfo=UTC))
-
-    with connect(server.database_url) as connection:
-        grid = load_grid(connection, "xinhua")
-    found = grid.locate(LON, LAT)
-    assert isinstance(found, Location)
-    days = ["2025-03-09T04:00:00Z"] * 60 + ["2025-05-02T04:00:00Z"] * 30
-    put_points(server.database_url, [(found.cell, LON, LAT, "noise", day) for day in days])
-    with ThreadPoolExecutor(1) as aside:  # the browser's tests run in an event loop already
-        aside.submit(lambda: asyncio.run(publish())).result()
-    return found.cell
+from wangge.geo.grid import Cell
 
 
 def test_the_public_is_told_which_period_it_sees(viewer: Viewer, published: Cell) -> None:

@@ -220,6 +220,9 @@ export const isTaken = ({ over }) => !over;
 /** What may be reported now: the territory's categories, and those of the campaigns that run. @param {string} territory */
 export const reportable = async (territory) => (await nameable(territory)).filter(isTaken);
 
+/** What became of the cases of the last year, as it was published: of a cell, or of a whole territory. @param {string} territory @param {{level: string, code: string} | null} cell @param {AbortSignal} signal @returns {Promise<Service.Outcomes>} */
+export const outcomes = (territory, cell, signal) => call(address(of(territory, '/outcomes'), { level: cell?.level, cell: cell?.code }), { signal });
+
 /** The periods of which counts were published, the newest first. @param {string} territory */
 export const releases = async (territory) => (await /** @type {Promise<Service.Releases>} */ (call(address(of(territory, '/releases'))))).releases;
 

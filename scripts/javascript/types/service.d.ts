@@ -417,6 +417,12 @@ export interface CategoryGroup {
   name: Record<string, string>;
 }
 
+export interface CategoryOutcome {
+  cases: number;
+  within: Array<number>;
+  category: string;
+}
+
 export interface CellCounts {
   level: string;
   reports: Record<string, number>;
@@ -1403,6 +1409,23 @@ export interface OrganisationTypes {
 
 export interface Organisations {
   organisations: Array<Organisation>;
+}
+
+export interface Outcome {
+  cases: number;
+  within: Array<number>;
+}
+
+export interface Outcomes {
+  from: string | null;
+  to: string | null;
+  step: number | null;
+  level: string | null;
+  cell: string | null;
+  finest: string | null;
+  days: Array<number>;
+  all: Outcome;
+  by_category: Array<CategoryOutcome>;
 }
 
 export interface OverlayEdition {

@@ -7,6 +7,7 @@ import { html, useEffect, useMemo, useRef, useState } from '../preact.js';
 import { Failure } from '../work/parts.js';
 import { go } from '../work/route.js';
 import { support } from './calls.js';
+import { Outcomes } from './outcomes.js';
 import { knowing } from './route.js';
 import { Subscribe } from './subscribe.js';
 
@@ -35,6 +36,7 @@ function pointIn(query) {
 export function PublicCases({ territory, query }) {
   const [known, know] = useState(/** @type {Known | null} */ (null));
   const [kinds, name] = useState(/** @type {Category[]} */ ([]));
+  const [every, list] = useState(/** @type {Category[]} */ ([]));
   const [problem, fail] = useState(/** @type {unknown} */ (null));
   const [chosen, choose] = useState(/** @type {KnownCase | null} */ (null));
   const [middle, center] = useState(/** @type {Point | null} */ (pointIn(query)));
@@ -43,7 +45,7 @@ export function PublicCases({ territory, query }) {
   const [box, bound] = useState('');
   const more = useRef(false);
   const asked = known && more.current ? box : '';
-  useEffect(() => { askCategories(territory.code).then((told) => name(told.categories.filter((one) => one.public !== 'counts')), fail); }, [territory.code]);
+  useEffect(() => { askCategories(territory.code).then((told) => { list(told.categories); name(told.categories.filter((one) => one.public !== 'counts')); }, fail); }, [territory.code]);
   useEffect(() => {
     const request = new AbortController();
     knownIn(territory.code, asked, request.signal).then((told) => {
@@ -86,6 +88,7 @@ export function PublicCases({ territory, query }) {
         <ul class="reports">${inOrder(shown, chosen).map((one) => html`<${One} key=${one.number ?? `${one.lon} ${one.lat} ${one.category} ${one.state}`} one=${one} territory=${territory} title=${called(one.category)} stage=${titles[one.stage] ?? one.stage}
           chosen=${one === chosen} choose=${() => choose(one === chosen ? null : one)} />`)}</ul>
         ${shown.length > SHOWN && html`<p class="empty">${t('r_public_first', { n: SHOWN })}</p>`}
+        <${Outcomes} key=${territory.code} territory=${territory} kinds=${every} category=${category} />
         <${Subscribe} territory=${territory} middle=${middle} category=${category} exact=${kinds.filter((one) => one.public === 'exact')} encircle=${encircle} />
       </div>
     </div>`;

@@ -15,6 +15,7 @@ import { Submission, keepFollowed } from '../submit.js';
 import { Failure } from '../work/parts.js';
 import { FiledToday, noteFiled } from './counter.js';
 import { isLarge } from './helping.js';
+import { Expected } from './outcomes.js';
 import { Receipt } from './receipt.js';
 import { Similar } from './similar.js';
 import { Contact, Photos, What } from './steps.js';
@@ -172,7 +173,7 @@ export function Report({ territory, account, another }) {
           <${DRAWN[name]} territory=${territory} categories=${categories} draft=${draft} put=${put} fault=${faults[name] ?? ''} busy=${busy} account=${account} />
           ${faults[name] && html`<p class="field-error" role="alert" id=${`${name}-error`}>${faults[name]}</p>`}
         </section>`)}
-      ${(!large || last) && html`<${Similar} territory=${territory} draft=${draft} />`}
+      ${(!large || last) && html`<${Expected} territory=${territory} categories=${categories} category=${draft.category} point=${draft.point} inside=${draft.inside} /><${Similar} territory=${territory} draft=${draft} />`}
       <div class="doing ends">
         ${large && step > 0 && html`<button type="button" class="secondary" id="step-back" onClick=${() => go(step - 1)}>${t('r_back')}</button>`}
         ${last
