@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -71,10 +70,12 @@ def test_ci_runs_what_the_readme_says() -> None:
 @pytest.mark.skipif(not list(ROOT.glob(".venv/.wangge-dev")), reason="the environment was not made by make")
 def test_set_up_does_nothing_the_second_time() -> None:
     setup("check")
-    began = time.perf_counter()
+    before = os.times()
     again = setup("check")
+    after = os.times()
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
-    assert time.perf_counter() - began < 2
+    spent = (after.children_user - before.children_user) + (after.children_system - before.children_system)
+    assert spent < 2, "of the processor, however busy the machine is"
 
 
 @pytest.mark.skipif(Path(sys.prefix) != ROOT / ".venv", reason="set-up compiles for the Python of its own environment")
