@@ -50,6 +50,7 @@ class ReportFilter(TypedDict, total=False):
     kind: GridKind | str | Sequence[GridKind | str]
     asset: str
     campaign: str
+    counted: bool
     open: bool
     overdue: bool
     nearly_due: bool
