@@ -68,6 +68,10 @@ def test_what_is_public_is_seen_filtered_supported_and_subscribed_to(
     assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
     page.evaluate("() => { document.documentElement.dir = 'rtl'; }")
     assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    page.evaluate("() => { document.documentElement.dir = 'ltr'; document.documentElement.style.fontSize = '200%'; }")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert not page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
     feed = page.locator("#subscribe-feed").get_attribute("href") or ""
     assert "circle=" in feed
     assert ElementTree.fromstring(httpx2.get(feed).content).tag.endswith("feed")
