@@ -22,7 +22,7 @@ from wangge.reports.feed.events import BATCH, FeedGone, Mark, next_stretch, stan
 from wangge.reports.feed.following import Bell
 from wangge.store.engine import AsyncConnection, connect_async
 
-__all__ = ["MarkLost", "Reader", "Streams", "StreamsFull", "TooManyStreams"]
+__all__ = ["BLIND_S", "MarkLost", "Reader", "Streams", "StreamsFull", "TooManyStreams"]
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,7 @@ PAUSE_S = 0.1
 """Between two readings: what happens meanwhile goes out together."""
 
 BLIND_S = 10.0
+"""After so long without a reading nobody can say that nothing happens."""
 CHECKS = 2
 """So many streams ask at once whether their readers still may listen: the connections are for requests."""
 RETRY_S = 1.0
@@ -192,6 +193,12 @@ class Streams:
     def leave(self, reader: Reader) -> None:
         """Do so no longer."""
         self._audiences[reader.territory].discard(reader, reader.scope)
+
+    async def reach(self, position: int, seconds: float) -> None:
+        """Return when everything up to a position was read, or after so many seconds."""
+        until = time.monotonic() + seconds
+        while self.reached.position < position and time.monotonic() < until:
+            await asyncio.sleep(PAUSE_S / 5)
 
     def close(self) -> None:
         """End every stream: the process is told to stop."""

@@ -19,7 +19,7 @@ from wangge.api.routes.cases.reports import here_of
 from wangge.api.schemas.events import CaseChanges
 from wangge.api.schemas.forms import MARK
 from wangge.outgoing.sightings import sightings_of
-from wangge.outgoing.streams import Reader, Streams, StreamsFull, TooManyStreams
+from wangge.outgoing.streams import BLIND_S, Reader, Streams, StreamsFull, TooManyStreams
 from wangge.reports.feed.events import BATCH, FeedGone, Mark, Stretch, next_stretch, standing
 
 __all__ = ["router"]
@@ -82,6 +82,10 @@ async def follow_events(
         same, edition = now == edition, now
         return not reader.look_with(seen) and same
 
+    if not endless:  # what was there when it was asked is told, though this process had not read it yet
+        async with request.state.pool.connection() as connection:
+            newest = (await standing(connection)).newest
+        await streams.reach(newest.position, BLIND_S)
     endless = endless and not getattr(request.state, "bodiless", False)
     return EventStream(opened, check, endless=endless)
 
