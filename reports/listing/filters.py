@@ -141,7 +141,11 @@ SPAN = {"since": "received_at >= %(since)s", "until": "received_at < %(until)s"}
 
 
 def matching(
-    where: ReportFilter, scope: Scope, seen: tuple[str, dict[str, Any]] | None = None, keys: Sequence[int] | None = None
+    where: ReportFilter,
+    scope: Scope,
+    seen: tuple[str, dict[str, Any]] | None = None,
+    keys: Sequence[int] | None = None,
+    cells: Sequence[int] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """SQL that holds for the rows of `report` that a filter lets through in a scope, and its parameters.
 
@@ -149,10 +153,13 @@ def matching(
     ----------
     seen : the scope's condition, where it was looked up before.
     keys : ids of all reports that a search may mean, where they were.
+    cells : ids of what lies in the filter's cell, where they were.
     """
     in_scope, values = seen or condition(scope)
     asked = {field: value for field in NARROWED if (value := getattr(where, field)) not in (None, False, ())}
     conditions = ["report.territory_code = %(territory)s", in_scope, *(NARROWED[field] for field in asked)]
+    if cells is not None:
+        conditions[conditions.index(queries.IN_CELL)] = "report.cell_id = ANY (%(cells_within)s::bigint[])"
     if where.only_open:
         conditions.append(f"report.{OPEN_CASE}")
     values = values | {field: list(value) if isinstance(value, tuple) else value for field, value in asked.items()}
@@ -161,6 +168,8 @@ def matching(
         found, more = found_by(where.search)
         conditions.append(found)
         values |= more
+    if cells is not None:
+        values["cells_within"] = list(cells)
     if keys is not None:
         conditions.append("report.id = ANY (%(keys)s::bigint[])")
         values["keys"] = list(keys)
@@ -179,6 +188,10 @@ async def looked_up_matching(
 ) -> tuple[str, dict[str, Any]]:
     """The same with the scope, and what a search leads to, looked up before, so that the plan fits them."""
     seen = await looked_up(connection, scope)
+    cells: list[int] | None = None
+    if where.cell is not None:
+        within = {"territory": where.territory, "cell": where.cell, "level": where.level}
+        cells = [row[0] for row in await (await connection.execute(queries.CELLS_WITHIN, within)).fetchall()]
     keys: list[int] | None = None
     span = " AND ".join(SPAN[field] for field in SPAN if getattr(where, field) is not None) or "true"
     if where.search is not None and (led := leads(where.search, span)) is not None:
@@ -186,4 +199,4 @@ async def looked_up_matching(
         rows = await connection.execute(queries.SOME_KEYS.format(keys=led[0]), asked, prepare=False)
         keys = [row[0] for row in await rows.fetchall()]
     # What so many reports have is met soon by reading them in their order.
-    return matching(where, scope, seen, keys if keys is not None and len(keys) <= MOST_KEYS else None)
+    return matching(where, scope, seen, keys if keys is not None and len(keys) <= MOST_KEYS else None, cells)

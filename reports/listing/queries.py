@@ -7,6 +7,7 @@ from wangge.reports.fields import FIELDS, In
 __all__ = [
     "ASSIGNMENTS",
     "CELLS_NAMED",
+    "CELLS_WITHIN",
     "COUNTS_BY_TERRITORY",
     "DESK_AT",
     "DESK_OF_CENTRE",
@@ -200,12 +201,13 @@ MOVED_SINCE = """EXISTS (
     WHERE e.report_id = report.id AND e.report_received_at = report.received_at AND e.at >= %(updated_since)s)"""
 
 # In every edition, for an old report keeps the one that it was assigned under.
-IN_CELL = """report.cell_id IN (
+CELLS_WITHIN = """
         SELECT c.id FROM cell c JOIN edition e ON e.id = c.edition_id
         WHERE e.territory_code = %(territory)s AND c.path @> ARRAY[%(cell)s::text]
             AND (%(level)s::text IS NULL OR c.path[(
                 SELECT l.place FROM jsonb_array_elements(e.levels) WITH ORDINALITY AS l (value, place)
-                WHERE l.value ->> 'key' = %(level)s)] = %(cell)s))"""
+                WHERE l.value ->> 'key' = %(level)s)] = %(cell)s)"""
+IN_CELL = f"report.cell_id IN ({CELLS_WITHIN})"
 
 # Where anybody may know that a case is: `k` is its category, `r` the report.
 PUBLIC_PLACE = """
