@@ -12,8 +12,8 @@ from wangge.store.backup.manifest import MANIFEST, UNFINISHED
 
 __all__ = ["LEFT_OUT", "Elsewhere", "FileInTheWay", "bring_files", "files_in_the_way", "keep_files"]
 
-LEFT_OUT = frozenset({"postgres", "bundles", "tools", "coverage"})
-"""The embedded cluster, exports that are made anew when they are asked for, and what set-up and tests keep."""
+LEFT_OUT = frozenset({"postgres", "bundles", "exports", "tools", "coverage"})
+"""The embedded cluster, what is made anew when it is asked for, and what set-up and tests keep."""
 
 
 class FileInTheWay(WanggeError):
