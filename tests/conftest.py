@@ -244,8 +244,10 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server(cluster: Cluster, furnished: str) -> Iterator[Server]:
     """A server process for the tests that need a real one, such as the browser's."""
-    # Without columns, which may be a second behind, and with as many sign-ins as the tests make.
-    yield from serving(cluster, furnished, WANGGE_LOG_LEVEL="warning", WANGGE_COLUMNS_S="0", WANGGE_SIGN_IN_RATE="")
+    # Without columns, which may be a second behind, without what is published at an hour that no test knows, and with
+    # as many sign-ins as the tests make.
+    quiet = {"WANGGE_LOG_LEVEL": "warning", "WANGGE_COLUMNS_S": "0", "WANGGE_RELEASE_S": "0", "WANGGE_SIGN_IN_RATE": ""}
+    yield from serving(cluster, furnished, **quiet)
 
 
 def serving(cluster: Cluster, template: str, folder: Path = ROOT, /, **settings: str) -> Iterator[Server]:

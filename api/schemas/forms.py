@@ -10,6 +10,7 @@ __all__ = [
     "CODE",
     "DIGEST",
     "EMAIL",
+    "EXPORT_ID",
     "FORMS",
     "KEY_NAME",
     "LOGIN",
@@ -37,6 +38,7 @@ TOTP = r"^[0-9 ]{6,12}$"
 ASCII = r"^[\x20-\x7e]+$"
 MARK = r"^[0-9]{1,9}-[0-9]{1,18}$"
 DIGEST = r"^[0-9a-f]{64}$"
+EXPORT_ID = r"^[0-9a-f]{32}$"
 PUSH_KEY = r"^[A-Za-z0-9_-]{87}=?$"
 PUSH_AUTH = r"^[A-Za-z0-9_-]{22}(==)?$"
 
@@ -55,6 +57,7 @@ FORMS: Mapping[str, str] = {
     MARK: "mark",
     PERIOD: "period_name",
     DIGEST: "digest",
+    EXPORT_ID: "export_id",
     PUSH_KEY: "push_key",
     PUSH_AUTH: "push_key",
 }

@@ -119,7 +119,7 @@ def test_a_finding_is_chosen_shown_shared_and_opened(
     expect(page.locator("#finding-title")).to_have_text("Street lamp out")
     assert outlined(staff) == [west, south, east, north]
     page.emulate_media(color_scheme="dark")
-    staff.until("wangge.map.getStyle().metadata['wangge:theme'] === 'dark'")
+    staff.until("wangge.map.getStyle()?.metadata?.['wangge:theme'] === 'dark'")
     staff.settled()
     assert outlined(staff) == [west, south, east, north]
 

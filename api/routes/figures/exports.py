@@ -16,6 +16,7 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.wanted import Wanted
 from wangge.api.routes.figures.files import FILE, MEDIA, Exported, Form, InDatum, asked_in, called, pieces
 from wangge.api.schemas.exports import ExportAnswer, ExportAnswers
+from wangge.api.schemas.forms import EXPORT_ID
 from wangge.geo.datum import Datum
 from wangge.reports.bulk.export.jobs import (
     Export,
@@ -43,7 +44,7 @@ async def _owner(asker: Asker, grid: CurrentGrid) -> str:
 
 
 Owner = Annotated[str, Depends(_owner)]
-ExportId = Annotated[str, Path(alias="export", pattern="^[0-9a-f]{32}$", description="Id of an export")]
+ExportId = Annotated[str, Path(alias="export", pattern=EXPORT_ID, description="Id of an export")]
 
 
 @router.post("", status_code=202, response_model=ExportAnswer)
