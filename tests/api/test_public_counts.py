@@ -145,6 +145,8 @@ class Public:
             ("/api/v1/territories", {}),
             (HERE, {}),
             (f"{HERE}/releases", {}),
+            (f"{HERE}/outcomes", {}),
+            *((f"{HERE}/outcomes", {"cell": cell.code, "level": cell.level}) for cell in cells),
             ("/tiles/xinhua/style.json", {}),
             ("/tiles/xinhua/heat.json", {}),
         ]
@@ -209,6 +211,7 @@ def test_no_public_answer_depends_on_where_in_its_cell_and_when_in_its_week_a_re
     cells = [grid.ancestors(around)[1], around]
     one, other = first.answers(grid, cells), second.answers(grid, cells)
     assert len(one) > 400
+    assert sum(told["cases"] for told in first.get(f"{HERE}/outcomes").json()["by_category"]) > 0
     assert [address for address in one if one[address] != other[address]] == []
 
 
@@ -283,7 +286,14 @@ def test_a_report_that_comes_changes_nothing_that_anybody_is_told(
     """Filing and looking again: counts, totals, styles, tiles and their validators stay, byte for byte."""
     public, _, grid, victims = cities
     cells = [*grid.ancestors(victims[0].cell), victims[0].cell]
-    asked = [HERE, "/api/v1/territories", f"{HERE}/releases", "/tiles/xinhua/style.json", "/tiles/xinhua/heat.json"]
+    asked = [
+        HERE,
+        "/api/v1/territories",
+        f"{HERE}/releases",
+        f"{HERE}/outcomes",
+        "/tiles/xinhua/style.json",
+        "/tiles/xinhua/heat.json",
+    ]
     asked += [f"{HERE}/cells/{cell.level}/{cell.code}" for cell in cells]
     asked += [f"/tiles/xinhua/heat/{z}/{x}/{y}.mvt" for z, x, y in tiles_over(grid.bbox, (9, 12))]
 
