@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
@@ -134,7 +134,9 @@ class Campaign:
 
     def ran(self, at: datetime, zone: tzinfo) -> bool:
         """Whether it ran at a time of the past, though it may have ended since."""
-        return self.since <= at.astimezone(zone).date() <= self.until and (self.ended_at is None or at <= self.ended_at)
+        if at < datetime.combine(self.since, time.min, zone):  # a time of the year 1 may have no date there
+            return False
+        return at.astimezone(zone).date() <= self.until and (self.ended_at is None or at <= self.ended_at)
 
     def reaches(self, grid: Grid, cell: Cell) -> bool:
         """Whether a cell lies in its area."""

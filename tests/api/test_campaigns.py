@@ -5,10 +5,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
@@ -28,7 +29,7 @@ from wangge.patterns.columns.keeping import Builder, folder_of
 from wangge.reports.bulk.archive.keeping import Archive
 from wangge.reports.bulk.archive.proving import verify
 from wangge.reports.campaigns.board import answer_place, board_of, erase_texts
-from wangge.reports.campaigns.campaigns import find_campaign
+from wangge.reports.campaigns.campaigns import Campaign, find_campaign
 from wangge.reports.case.actions import move
 from wangge.reports.case.case import Arguments
 from wangge.reports.feed.sequencing import tick
@@ -548,3 +549,11 @@ def test_from_the_shell(running: TestClient, tmp_path: Path, monkeypatch: pytest
         assert connection.execute("SELECT FROM report WHERE category = 'snow.ice'").fetchone() is None
     assert wangge("end", "snow", "--territory", "xinhua").exit_code == 0
     assert wangge("end", "snow", "--territory", "xinhua").exit_code == 1
+
+
+def test_a_time_that_has_no_date_in_the_zone_is_none_of_a_campaign() -> None:
+    wet = Campaign("wet", {}, date(2026, 7, 1), date(2026, 7, 31))
+    zone = ZoneInfo("America/New_York")
+    assert not wet.ran(datetime(1, 1, 1, tzinfo=UTC), zone)
+    days = [datetime(2026, 7, day, hour, tzinfo=UTC) for day, hour in ((1, 3), (1, 5), (31, 23))]
+    assert [wet.ran(at, zone) for at in [*days, datetime(2026, 8, 1, 4, tzinfo=UTC)]] == [False, True, True, False]
