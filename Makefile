@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 
-.PHONY: help demo serve stop doctor test coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants chaos clients format clean
+.PHONY: help demo serve stop doctor test long coverage matrix lowest check docs contract wheel sanitize fuzz calibrate mutants chaos clients format clean
 
 help:           ## Show this list
 	@echo "Wangge: make TARGET"
@@ -31,10 +31,14 @@ test:           ## Run the tests; make test ARGS="-k cluster" runs some
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	@scripts/tests.sh all
+	@scripts/tests.sh quick
 endif
 
-coverage:       ## Run the tests and measure what they cover; fails below the floor
+long:           ## Run the tests that take long: programs that are killed, a year that is played, a contract that is drawn
+	@scripts/setup.sh test
+	@scripts/tests.sh long
+
+coverage:       ## Run all tests and measure what they cover; fails below the floor
 	@scripts/setup.sh test
 	@scripts/tests.sh coverage
 

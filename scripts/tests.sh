@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Runs the tests, in more than one way. The environment must be there (scripts/setup.sh test).
 #
-#   scripts/tests.sh all        every test; the browser's in a process beside the others, for they wait most of their time
+#   scripts/tests.sh quick      the tests but those that take long; the browser's in a process beside the others, for they
+#                               wait most of their time
+#   scripts/tests.sh long       those that take long: programs that are killed, a year that is played, a contract that is drawn
+#   scripts/tests.sh all        every test
 #   scripts/tests.sh coverage   the same, measured; fails below the floor in pyproject.toml
 #   scripts/tests.sh matrix     every test on each Python, 3.11 and newer, that is found on this machine
 #   scripts/tests.sh lowest     every test with the lowest versions that pyproject.toml claims
@@ -16,13 +19,15 @@ say() { printf '\033[2m[tests]\033[0m %s\n' "$*"; }
 
 find_uv() { if uv --version >/dev/null 2>&1; then echo uv; else echo .wangge/tools/bin/uv; fi; }
 
+share_out=(--ignore=tests/web --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder --durations=20)
+
 # run_all pytest...: both processes to their end; what the browser's said comes last.
 run_all() {
     local said others=0 browser=0 job
     said=$(mktemp)
     "$@" tests/web >"$said" 2>&1 &
     job=$!
-    nice "$@" --ignore=tests/web --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder --durations=20 || others=$?
+    nice "$@" "${share_out[@]}" || others=$?
     wait "$job" || browser=$?
     say "in the browser:"
     cat "$said"
@@ -82,12 +87,14 @@ run_lowest() {
 }
 
 case ${1:-} in
+    quick) run_all .venv/bin/pytest -m "not long" ;;
+    long) .venv/bin/pytest -m long "${share_out[@]}" ;;
     all) run_all .venv/bin/pytest ;;
     coverage) measure_coverage ;;
     matrix) run_matrix "${@:2}" ;;
     lowest) run_lowest "${@:2}" ;;
     *)
-        echo "usage: scripts/tests.sh all|coverage|matrix|lowest" >&2
+        echo "usage: scripts/tests.sh quick|long|all|coverage|matrix|lowest" >&2
         exit 1
         ;;
 esac

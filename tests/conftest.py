@@ -62,14 +62,45 @@ hypothesis.settings.register_profile("wangge", deadline=None)
 hypothesis.settings.load_profile("wangge")
 
 
-# What takes long begins first, so that no process of the run is left with it in the end.
-LONG = ("test_cli_demo_year", "test_schemathesis", "test_any_life", "test_cluster", "test_bundle", "test_synthesis")
+# What plays a year, kills programs, starts databases of its own, or draws for half a minute: `make long` runs it, and
+# `make test` what is left. The longest come first, so that no process of a run is left with them in the end.
+LONG = (
+    "api/test_cli_demo_year",
+    "api/test_schemathesis",
+    "reports/test_round_trip",
+    "api/test_photo_storage",
+    "reports/test_any_life",
+    "store/test_cluster",
+    "api/test_cli_backup",
+    "geo/test_spark",
+    "api/test_cli_own_city",
+    "api/test_cli_locate",
+    "api/test_operations",
+    "api/test_cli_regrid",
+    "store/test_backup",
+    "reports/test_washington",
+    "api/test_archive",
+    "api/test_hostile",
+    "api/test_cli_db",
+    "store/test_migrate",
+    "docs/test_point_in_time",
+    "data/test_synthesis",
+    "reports/test_feed_restored",
+    "reports/test_feed",
+    "api/test_kernel_missing",
+    "geo/test_cover_agreement",
+    "api/test_disk_full",
+)
 
 
+@pytest.hookimpl(tryfirst=True)  # before those of `-m` are chosen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Processes share a run out by files (--dist=loadfile), whose fixtures are made once."""
-    order = {name: position for position, name in enumerate(LONG)}
-    items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
+    order = {ROOT / "tests" / f"{name}.py": position for position, name in enumerate(LONG)}
+    for item in items:
+        if item.path in order:
+            item.add_marker("long")
+    items.sort(key=lambda item: order.get(item.path, len(LONG)))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from pathlib import Path
 import fastapi
 import pytest
 
+from tests.conftest import LONG
 from wangge.store.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -62,9 +63,15 @@ def test_targets_set_themselves_up_first(target: str) -> None:
 
 def test_ci_runs_what_the_readme_says() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert lines.index("make check &") < lines.index("wait $check") < lines.index("make test")
+    assert (
+        lines.index("make check &") < lines.index("wait $check") < lines.index("make test") < lines.index("make long")
+    )
     assert "set -euo pipefail" in lines
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_what_takes_long_is_there() -> None:
+    assert [name for name in LONG if not (ROOT / "tests" / f"{name}.py").is_file()] == []
 
 
 @pytest.mark.skipif(not list(ROOT.glob(".venv/.wangge-dev")), reason="the environment was not made by make")
