@@ -50,7 +50,7 @@ TO_STAFF: Mapping[str, Kind] = MappingProxyType(
         "expire": Kind.OVERDUE,
         "escalate": Kind.RAISED,
         "find": Kind.FOUND,
-        **{name: Kind.RETURNED for name, move in MOVES.items() if move.returns},
+        **{name: Kind.RETURNED for name, move in MOVES.items() if move.returned},
     }
 )
 """By move: what waits for somebody now."""

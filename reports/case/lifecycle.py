@@ -120,8 +120,8 @@ class Move:
     bar : what keeps it from being made although all else allows it.
     not_handler : whoever handled the case may not make the move.
     stays : the case may also stay where it is, and does so unless parties have it.
-    returns : it gives the case back to its desk, by a party, at the verification or by the reporter.
-    renews : the desk has given the case out anew.
+    returned : whether the case has come back to its desk then: by a party, at the verification or by the reporter; not any
+        more when the desk has given it out anew; None leaves it as it was.
     """
 
     name: str
@@ -138,8 +138,7 @@ class Move:
     bar: Bar | None = None
     not_handler: bool = False
     stays: bool = False
-    returns: bool = False
-    renews: bool = False
+    returned: bool | None = None
 
     def __post_init__(self) -> None:
         if self.asked and not self.tasks:
@@ -214,6 +213,6 @@ def is_returned(move: Move, state: State, *, before: bool) -> bool:
     ----------
     before : whether it was so before the move.
     """
-    if move.returns:
-        return True
-    return before and not move.renews and state in OPEN - {State.REPORTED, State.VERIFIED}
+    if move.returned is not None:
+        return move.returned
+    return before and state in OPEN - {State.REPORTED, State.VERIFIED}

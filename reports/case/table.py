@@ -80,7 +80,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_PARTIES, _SAY),
         ends=Step.DISPATCH,
         cancels=frozenset({T.RETURNED}),
-        renews=True,
+        returned=False,
     ),
     Move(
         "accept",
@@ -101,7 +101,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_REASON, _TASK, _PHOTOS, _SAY),
         tasks=LIVE,
         becomes=T.RETURNED,
-        returns=True,
+        returned=True,
     ),
     Move(
         "start",
@@ -144,7 +144,7 @@ MOVES: Mapping[str, Move] = _moves(
         tasks=frozenset({T.REPORTED}),
         becomes=T.HANDLING,
         not_handler=True,
-        returns=True,
+        returned=True,
     ),
     Move("close", frozenset({S.VERIFIED}), (S.CLOSED,), _DESKS, D.DESK, (_SAY, _PHOTOS, _EVIDENCE), ends=Step.CLOSE),
     Move("confirm", frozenset({S.CLOSED}), (S.CONFIRMED,), _REPORTER, D.CELL, (_SAY,)),
@@ -157,7 +157,7 @@ MOVES: Mapping[str, Move] = _moves(
         (_REASON, Need("same_parties", Kind.FLAG, required=False), _PHOTOS, _SAY),
         cancels=frozenset(T) - {T.CANCELLED},
         bar=Bar.TOO_LATE,
-        returns=True,
+        returned=True,
     ),
     Move(
         "transfer",
