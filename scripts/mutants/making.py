@@ -4,7 +4,7 @@ import ast
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from enum import Enum
 from functools import partial
 from importlib.machinery import SourceFileLoader
@@ -123,7 +123,7 @@ def _mutants_of_moves(table: Any) -> Iterator[Mutant]:
     """Every entry of every move left out, and every flag turned, but for what no move may be."""
     for move in table.MOVES.values():
         for field in fields(move):
-            for value in _other_values(field.name, getattr(move, field.name)):
+            for value in _other_values(field, getattr(move, field.name)):
                 shown = sorted(value) if isinstance(value, frozenset) else value
                 try:
                     other = replace(move, **{field.name: value})
@@ -138,13 +138,15 @@ def _mutants_of_moves(table: Any) -> Iterator[Mutant]:
                 )
 
 
-def _other_values(field: str, value: Any) -> list[Any]:
+def _other_values(field: Field[Any], value: Any) -> list[Any]:
     if isinstance(value, frozenset):
         return [value - {one} for one in sorted(value)]
     if isinstance(value, tuple):
         return [(*value[:n], *value[n + 1 :]) for n in range(len(value))]
+    if field.type == bool | None:
+        return [other for other in (True, False, None) if other is not value]
     if isinstance(value, bool):
         return [not value]
-    if field == "name" or value is None:
+    if field.name == "name" or value is None:
         return []
     return [other for other in type(value) if other is not value] if isinstance(value, Enum) else [None]
