@@ -160,7 +160,7 @@ def export(
             write_to(layer, sys.stdout.buffer, form or "geojsonseq")
             sys.stdout.buffer.flush()
             return
-        console.tell("export-done", count=write(layer, output, form), file=str(output))
+        console.tell("assets-exported", count=write(layer, output, form), file=str(output))
 
 
 @app.command("remove")

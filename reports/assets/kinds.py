@@ -119,6 +119,7 @@ async def put_kinds(connection: AsyncConnection, territory: str, kinds: Sequence
             if category not in known:
                 raise UnknownCategory(category=category, known=known)
     async with connection.transaction():
+        await connection.execute(queries.HOLD_ASSETS, {"territory": territory})
         for position, kind in enumerate(kinds):
             told = {"territory": territory, "code": kind.code, "name": Jsonb(kind.name), "position": position}
             await connection.execute(queries.PUT_KIND, told)
@@ -140,11 +141,12 @@ async def kinds_of_categories(connection: AsyncConnection, territory: str) -> di
     return found
 
 
-async def require_kind(connection: AsyncConnection, territory: str, kind: str) -> None:
-    """Raise UnknownAssetKind unless a territory has a kind."""
+async def require_kind(connection: AsyncConnection, territory: str, kind: str) -> list[str]:
+    """The codes of a territory's kinds. Raises UnknownAssetKind when this one is not among them."""
     known = [one.code for one in await kinds_of(connection, territory)]
     if kind not in known:
         raise UnknownAssetKind(asset_kind=kind, known=known)
+    return known
 
 
 async def remove_kind(connection: AsyncConnection, territory: str, kind: str) -> int:
@@ -156,8 +158,8 @@ async def remove_kind(connection: AsyncConnection, territory: str, kind: str) ->
     """
     told = {"territory": territory, "kind": kind}
     async with connection.transaction():
-        if await (await connection.execute(queries.HOLD_KIND, told)).fetchone() is None:
-            await require_kind(connection, territory, kind)
+        await connection.execute(queries.HOLD_ASSETS, told)
+        await require_kind(connection, territory, kind)
         removed = (await connection.execute(queries.REMOVE_ASSETS, told)).rowcount
         await connection.execute(queries.REMOVE_KIND, told)
     return removed

@@ -10,7 +10,7 @@ __all__ = [
     "CREATE_INCOMING",
     "DROP_GONE",
     "FORGET_CATEGORIES",
-    "HOLD_KIND",
+    "HOLD_ASSETS",
     "INSERT_NEW",
     "KINDS",
     "KINDS_OF_CATEGORIES",
@@ -53,8 +53,8 @@ REMOVE_ASSETS = "DELETE FROM asset WHERE territory_code = %(territory)s AND kind
 
 REMOVE_KIND = "DELETE FROM asset_kind WHERE territory_code = %(territory)s AND code = %(kind)s"
 
-# Of two imports of one kind the second waits for the first.
-HOLD_KIND = "SELECT name FROM asset_kind WHERE territory_code = %(territory)s AND code = %(kind)s FOR UPDATE"
+# Of two that change the assets of a territory, whose numbers are one list, the second waits for the first.
+HOLD_ASSETS = "SELECT pg_advisory_xact_lock(hashtextextended('assets of ' || %(territory)s, 0))"
 
 CREATE_INCOMING = """
 CREATE TEMP TABLE incoming_asset (

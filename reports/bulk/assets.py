@@ -1,7 +1,7 @@
 """Assets out of files: read, put into their base grids, judged by row and column, and kept in one transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,9 +29,9 @@ from wangge.reports.bulk.placing import Placer
 from wangge.store.copy import copy_batch, ewkb_points
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["FIELDS", "AssetImport", "OtherKind", "Totals"]
+__all__ = ["FIELDS", "AssetImport", "NoAssets", "OtherKind", "Totals"]
 
-FIELDS = ("number", "name", "lon", "lat", GEOMETRY, "datum")
+FIELDS = ("number", "kind", "name", "attributes", "lon", "lat", GEOMETRY, "datum")
 LONGEST_TEXT = 1000
 ONE_LINE = r"[\x00-\x1f\x7f]"
 
@@ -43,6 +43,12 @@ class OtherKind(WanggeError):
     """An asset of another kind has the number. Facts: `number`, `asset_kind`."""
 
     kind = "asset-of-other-kind"
+
+
+class NoAssets(WanggeError):
+    """A file without a record, which would end every asset of the kind. Facts: `territory`, `what` (its kind)."""
+
+    kind = "no-assets"
 
 
 @dataclass(slots=True)
@@ -66,10 +72,11 @@ class AssetImport:
     Parameters
     ----------
     mapping : the column of each field, where it is not the column of the same name.
-    attributes : columns that are kept with each asset; without any, what is kept stays.
+    attributes : columns that are kept with each asset, beside what the field of that name has, as an export writes it;
+        without either, what is kept stays.
     datum : of the coordinates, where no column says it.
     part : the file is about some of the assets only; else those of the kind that it does not name are gone. Where
-        a record has no number that can be read, none is gone.
+        a record has no number that can be read, or none is sound, none is gone.
     dry : only say what would become of it.
     """
 
@@ -99,6 +106,7 @@ class AssetImport:
         self._attributes, self._part, self._dry = tuple(attributes), part, dry
         self._reject, self._advance = reject, advance
         self._placer = Placer(grid, suspicious=True)
+        self._kinds: Collection[str] = ()
         self._named: list[str] = []
         self._nameless = 0
 
@@ -107,19 +115,21 @@ class AssetImport:
 
         Raises
         ------
-        UnknownAssetKind, NothingInside, NotDegrees, and what reading a file raises
+        UnknownAssetKind, NoAssets, NothingInside, NotDegrees, and what reading a file raises
         """
         territory = self._grid.territory
         told = {"territory": territory, "kind": self._kind}
-        await require_kind(connection, territory, self._kind)
         async with connection.transaction():
-            await connection.execute(queries.HOLD_KIND, told)
+            await connection.execute(queries.HOLD_ASSETS, told)
+            self._kinds = await require_kind(connection, territory, self._kind)
             await connection.execute(queries.CREATE_INCOMING)
             async with connection.cursor(binary=True) as cursor:
                 for batch in self._reader:
                     await copy_batch(cursor, "incoming_asset", self._incoming(batch))
                     self.totals.share = self._reader.progress()
                     self._advance(self.totals)
+            if not self.totals.read and not self._part:
+                raise NoAssets(territory=territory, what=self._kind)
             await self._compare(connection)
             await self._keep(connection, told)
             if self._dry:
@@ -133,7 +143,9 @@ class AssetImport:
         table, sieve = batch.table, Sieve.of(batch.table.num_rows)
         columns = columns_of(table, self._mapping)
         number = self._numbers(columns, table.num_rows, sieve)
+        self._of_this_kind(columns, table.num_rows, sieve)
         name = _text(columns, "name", table.num_rows, sieve)
+        objects = _objects(columns, table.num_rows, sieve)
         held = {column: table.column(column) for column in self._attributes if column in table.schema.names}
         attributes = {column: _text(held, column, table.num_rows, sieve) for column in held}
         places = self._placer.place(spots(columns, table.num_rows, self._datum, sieve), sieve)
@@ -149,32 +161,51 @@ class AssetImport:
                 "record": pa.array(batch.numbers[rows]),
                 "number": number.take(pa.array(rows)),
                 "name": told,
-                "attributes": self._told(attributes, rows),
+                "attributes": self._told(objects, attributes, rows),
                 # As files write places, so that what was exported comes back unchanged.
                 "geom": ewkb_points(places.lon[rows].round(DECIMALS), places.lat[rows].round(DECIMALS)),
             }
         )
 
     def _numbers(self, columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> pa.Array:
-        """Numbers as they are written on the things, but for what a spreadsheet has put to them."""
+        """Numbers as they are written on the things, but for what a spreadsheet has put to them.
+
+        Null where nobody can tell any more which asset was meant.
+        """
         column = columns.get("number")
-        if column is not None:
-            sieve.drop(texts(column).inexact, "number", column, "rounded")
+        inexact = texts(column).inexact if column is not None else np.zeros(rows, dtype=np.bool_)
+        sieve.drop(inexact, "number", column, "rounded")
         number = plain_ids(words(columns, "number", rows, sieve))
         sieve.drop(nulls(number), "number", None, "missing")
-        sieve.drop(true(rounded_ids(number)), "number", number, "rounded")
+        rounded = true(rounded_ids(number))
+        sieve.drop(rounded, "number", number, "rounded")
         long = true(pc.greater(pc.utf8_length(number), LONGEST))
         sieve.drop(long, "number", number, "string_too_long", max_length=LONGEST)
         sieve.drop(true(pc.match_substring_regex(number, ONE_LINE)), "number", number, "one_line")
-        return number
+        return pc.if_else(pa.array(inexact | rounded), pa.scalar(None, number.type), number)
 
-    def _told(self, attributes: Mapping[str, pa.Array], rows: NDArray[np.int64]) -> pa.Array:
+    def _of_this_kind(self, columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> None:
+        """Records that name another kind of the territory fall; a column of something else says nothing of it."""
+        if "kind" not in columns:
+            return
+        said = words(columns, "kind", rows, sieve)
+        others = pa.array(sorted(set(self._kinds) - {self._kind}), pa.string())
+        for row in sieve.falling(true(pc.is_in(said, others))):
+            sieve.refuse(row, "kind", said[row].as_py(), BadValue(field="kind", reason="other_kind", wanted=self._kind))
+
+    def _told(
+        self, objects: Sequence[Mapping[str, str]] | None, columns: Mapping[str, pa.Array], rows: NDArray[np.int64]
+    ) -> pa.Array:
         """What is kept with each asset, as JSON; null where the file has nothing of the kind."""
-        if not self._attributes:
+        if not self._attributes and objects is None:
             return pa.nulls(len(rows), pa.string())
-        held = {name: column.take(pa.array(rows)).to_pylist() for name, column in attributes.items()}
+        held = {name: column.take(pa.array(rows)).to_pylist() for name, column in columns.items()}
         each = zip(*held.values(), strict=True) if held else [()] * len(rows)
-        told = [{name: value for name, value in zip(held, row, strict=True) if value is not None} for row in each]
+        told = [
+            {**(objects[at] if objects else {})}
+            | {name: value for name, value in zip(held, row, strict=True) if value is not None}
+            for at, row in zip(rows.tolist(), each, strict=True)
+        ]
         return pa.array([orjson.dumps(one).decode() for one in told], pa.string())
 
     async def _compare(self, connection: AsyncConnection) -> None:
@@ -199,11 +230,11 @@ class AssetImport:
 
     async def _keep(self, connection: AsyncConnection, told: Mapping[str, str]) -> None:
         await connection.execute("ANALYZE incoming_asset")
-        if not self._part and not self._nameless:
+        sound = self.totals.read - self.totals.refused
+        if sound and not self._part and not self._nameless:
             self.totals.gone = (await connection.execute(queries.DROP_GONE, {**told, "named": self._named})).rowcount
         self.totals.changed = (await connection.execute(queries.CHANGE_ASSETS, told)).rowcount
         self.totals.new = (await connection.execute(queries.INSERT_NEW, told)).rowcount
-        sound = self.totals.read - self.totals.refused
         self.totals.same = sound - self.totals.changed - self.totals.new
         self.totals.share = 1.0
         self._advance(self.totals)
@@ -225,3 +256,25 @@ def _text(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve) 
     sieve.drop(long, field, text, "string_too_long", max_length=LONGEST_TEXT)
     sieve.drop(true(pc.match_substring(text, "\0")), field, None, "string_nul")
     return text
+
+
+def _objects(columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> list[Mapping[str, str]] | None:
+    """What an export has written of the attributes of each row, texts by their names; None without such a column."""
+    if "attributes" not in columns:
+        return None
+    text = _text(columns, "attributes", rows, sieve)
+    found: list[Mapping[str, str]] = [{}] * rows
+    for row in np.flatnonzero(sieve.standing & ~nulls(text)).tolist():
+        said = text[row].as_py()
+        try:
+            value = orjson.loads(said)
+        except orjson.JSONDecodeError as error:
+            sieve.refuse(row, "attributes", said, BadValue(field="attributes", reason="json_invalid", error=str(error)))
+            continue
+        if isinstance(value, dict) and all(
+            isinstance(one, str) and "\0" not in name + one for name, one in value.items()
+        ):
+            found[row] = value
+        else:
+            sieve.refuse(row, "attributes", said, BadValue(field="attributes", reason="texts_by_name"))
+    return found

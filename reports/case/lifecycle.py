@@ -120,8 +120,8 @@ class Move:
     bar : what keeps it from being made although all else allows it.
     not_handler : whoever handled the case may not make the move.
     stays : the case may also stay where it is, and does so unless parties have it.
-    returned : whether the case has come back to its desk then: by a party, at the verification or by the reporter; not any
-        more when the desk has given it out anew; None leaves it as it was.
+    returned : whether the case has come back to its desk then: by a party, at the verification or by the reporter; not
+        any more when the desk has given it out anew; None leaves it as it was.
     """
 
     name: str
@@ -143,6 +143,8 @@ class Move:
     def __post_init__(self) -> None:
         if self.asked and not self.tasks:
             raise ValueError(f"{self.name} is about no task, and so about none that asked for time")
+        if self.stays and not self.targets:
+            raise ValueError(f"{self.name} leads nowhere else, and so always stays")
 
     def leads(self, source: State) -> frozenset[State]:
         """Where a case that stands in `source` may stand after the move."""

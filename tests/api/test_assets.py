@@ -2,10 +2,14 @@
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from pyproj import Geod
@@ -18,6 +22,7 @@ from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.api.cli.main import build
 from wangge.geo.datum import Datum, from_wgs84
+from wangge.reports.bulk.assets import NoAssets
 from wangge.store.engine import connect
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -136,6 +141,67 @@ def test_faults_are_told_by_row_and_column_in_chinese_and_take_nothing_away(
     nameless = put(folder, [*lamps([1]), ("", LON, LAT, "")])
     assert "消失 0" in told(nameless), "of a record without a number nobody knows which it is"
     assert put(folder, lamps(range(1, 10))).exit_code == 0
+
+
+def test_a_number_that_a_spreadsheet_rounded_takes_no_asset_away(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    long = [*lamps(range(1, 10)), ("123456789012", LON, LAT, "")]
+    assert "1 new" in told(put(folder, long))
+    assert "0 gone, 1 refused" in told(put(folder, [*lamps(range(1, 10)), ("1.23457E+11", LON, LAT, "")]))
+    rounded = folder / "rounded.parquet"
+    numbers = pa.array([1e16, 123456789012.0])
+    pq.write_table(pa.table({"number": numbers, "lon": [LON, LON], "lat": [LAT, LAT]}), rounded)
+    assert "0 gone, 1 refused" in told(wangge("import", "xinhua", str(rounded), "--kind", "lamp"))
+    assert "1 gone" in told(put(folder, lamps(range(1, 10))))
+
+
+def test_a_file_in_which_nothing_is_sound_ends_no_asset(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    with pytest.raises(NoAssets):
+        put(folder, [])
+    assert "0 read" in told(put(folder, [], "--part"))
+    assert "0 gone, 1 refused" in told(put(folder, [("LD-3", LON, "x", "")]))
+    assert "9 as before" in told(put(folder, lamps(range(1, 10))))
+
+
+def test_an_export_of_all_kinds_comes_back_whole_kind_by_kind(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    for name in ("all.csv", "all.geojson", "all.parquet"):
+        path = folder / name
+        assert "10 assets" in told(wangge("export", "xinhua", "-o", str(path)))
+        wangge("remove", "xinhua", "--kind", "lamp")
+        wangge("declare", "xinhua", str(folder / "kinds.toml"))
+        back = wangge("import", "xinhua", str(path), "--kind", "lamp")
+        assert "10 read; 9 new, 0 changed, 0 as before, 0 gone, 1 refused" in told(back)
+        with connect(url) as connection:
+            kept = connection.execute("SELECT DISTINCT attributes FROM asset WHERE kind = 'lamp'").fetchall()
+        assert kept == [({"lumen": "4000"},)]
+    odd = folder / "odd.csv"
+    odd.write_text(
+        f'number,lon,lat,attributes\nLD-1,{LON},{LAT},"{{""lumen"": 4000}}"\nLD-2,{LON},{LAT},lumen\n', "utf-8"
+    )
+    assert "0 gone, 2 refused" in told(wangge("import", "xinhua", str(odd), "--kind", "lamp"))
+
+
+def test_two_that_change_assets_at_once_wait_for_each_other(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    path = folder / "same.csv"
+    path.write_text(f"number,lon,lat\nX-1,{LON},{LAT}\n", "utf-8")
+    import_it = [Path(sys.executable).with_name("wangge"), "assets", "import", "xinhua", str(path), "--part"]
+    both = [
+        subprocess.Popen([*import_it, "--kind", kind, "--rejects", f"{path}.{kind}"]) for kind in ("lamp", "manhole")
+    ]
+    assert sorted(one.wait() for one in both) == [0, 3]
+    with connect(url) as connection:
+        connection.execute("DELETE FROM asset WHERE number = 'X-1'")
 
 
 def test_what_is_exported_is_imported_unchanged_in_any_form_and_datum(
