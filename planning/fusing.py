@@ -53,6 +53,7 @@ class Fusion:
     proposal : for each base grid the area that has most of it, so that none is cut; None for who lies in none.
     moves : what that proposal takes from one area and gives to another.
     lived : households of each base grid and of its parts, where they were counted or the grid says how many it has.
+    households : of the layer that they were counted from, wherever they are; None without one.
     """
 
     cells: "list[Shares]"
@@ -60,6 +61,7 @@ class Fusion:
     proposal: dict[str, str | None]
     moves: list[Moved]
     lived: "Mapping[str, Lived]"
+    households: float | None = None
 
 
 def fused(
@@ -110,7 +112,7 @@ def fused(
                 for area, share in left
             ]
     cuts.sort(key=lambda cut: (-cut.border_m, cut.cell.code))
-    return Fusion(shares, cuts, proposal, moves, lived)
+    return Fusion(shares, cuts, proposal, moves, lived, homes.total if homes else None)
 
 
 def _lived(
@@ -151,6 +153,7 @@ def as_answer(fusion: Fusion) -> dict[str, Any]:
                 "m2": one.m2,
                 "none": one.none,
                 "households": lived.whole if (lived := fusion.lived.get(one.cell)) else None,
+                "none_households": lived.none if lived else None,
                 "parts": [part._asdict() | _households(lived, part.area) for part in one.parts],
                 "proposed": fusion.proposal[one.cell],
             }

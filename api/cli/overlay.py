@@ -144,6 +144,8 @@ def report(
     """
     from wangge.geo.overlays.households import read_homes  # GDAL, for files only
 
+    if households_field is not None and households is None:
+        raise typer.BadParameter("--households?", param_hint="--households-field")
     with connect(database_of(territory)) as connection:
         grid = load_grid(connection, territory)
         near = neighbourhood(connection, territory)
@@ -159,20 +161,23 @@ def report(
     for cut in fusion.cuts:
         lived = fusion.lived.get(cut.cell.code)
         parts = [
-            f"{part.area} {part.share:.1%}{_living(lived, part.area)}"
+            f"{part.area} {part.share:.1%}{_living(lived, lived.parts.get(part.area, 0.0) if lived else 0.0)}"
             for part in cut.shares.parts
             if part.share >= least
         ]
-        parts += [f"– {cut.shares.none:.1%}"] if cut.shares.none >= least else []
+        parts += [f"– {cut.shares.none:.1%}{_living(lived, lived.none if lived else 0.0)}"] * (cut.shares.none >= least)
         table.add_row(cut.cell.code, escape(cut.cell.name), escape(", ".join(parts)), f"{cut.border_m:.0f}")
     console.out.print(table)
     facts = {"cells": len(fusion.cells), "cut": len(fusion.cuts), "moves": len(fusion.moves)}
     console.tell("overlay-report", what=key, day=edition.valid_from, **facts, km2=sum(m.m2 for m in fusion.moves) / 1e6)
+    if fusion.households is not None:
+        inside = sum(one.whole for one in fusion.lived.values())
+        console.tell("overlay-households", total=fusion.households, inside=inside, outside=fusion.households - inside)
 
 
-def _living(lived: "Lived | None", area: str) -> str:
+def _living(lived: "Lived | None", part: float) -> str:
     """The share of the households of a base grid, beside that of its area."""
-    return f" ({lived.parts.get(area, 0.0) / lived.whole:.1%})" if lived and lived.whole else ""
+    return f" ({part / lived.whole:.1%})" if lived and lived.whole else ""
 
 
 async def _people(url: str, grid: Grid, day: date) -> dict[str, dict[str, float]]:

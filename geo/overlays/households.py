@@ -23,10 +23,19 @@ MOST = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """A layer of n points, or of n polygons in which households are spread evenly, in lon, lat WGS-84."""
+    """A layer of n points, or of n polygons in which households are spread evenly, in lon, lat WGS-84.
+
+    `nowhere` are the households of records without a shape.
+    """
 
     shapes: NDArray[np.object_]
     counts: NDArray[np.float64]
+    nowhere: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """The households of the layer, wherever they are."""
+        return float(self.counts.sum()) + self.nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def read_homes(
     layer: str | None = None,
     datum: Datum = Datum.WGS84,
 ) -> Homes:
-    """Read a layer of addresses, buildings, blocks.
+    """Read a layer of addresses, buildings, blocks. Those of a multipoint are spread evenly over its points.
 
     Parameters
     ----------
@@ -64,10 +73,14 @@ def read_homes(
     there &= ~shapely.is_empty(shapes)
     if not (there & shapely.intersects(shapes, shapely.box(*near))).any():
         raise NoFeatures(file=str(path), read=len(shapes), west=near[0], south=near[1], east=near[2], north=near[3])
-    places = np.flatnonzero(there)
-    told = [fields[field][at] for at in places.tolist()] if field else [1] * len(places)
-    counts = [_number(path, at + 1, value) for at, value in zip(places.tolist(), told, strict=True)]
-    return Homes(shapes[places], np.array(counts, dtype=float))
+    told = fields[field] if field else [1] * len(shapes)
+    counts = np.array([_number(path, record, value) for record, value in enumerate(told, 1)], dtype=float)
+    nowhere = float(counts[~there].sum())
+    shapes, counts = shapes[there], counts[there]
+    points = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT
+    single, of = shapely.get_parts(shapes[points], return_index=True)
+    apart = (counts[points] / shapely.get_num_geometries(shapes[points]))[of]
+    return Homes(np.concatenate([shapes[~points], single]), np.concatenate([counts[~points], apart]), nowhere)
 
 
 def _number(path: Path, record: int, value: Any) -> float:

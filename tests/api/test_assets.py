@@ -195,7 +195,7 @@ def test_two_that_change_assets_at_once_wait_for_each_other(
     monkeypatch.setenv("WANGGE_DATABASE_URL", url)
     path = folder / "same.csv"
     path.write_text(f"number,lon,lat\nX-1,{LON},{LAT}\n", "utf-8")
-    import_it = [Path(sys.executable).with_name("wangge"), "assets", "import", "xinhua", str(path), "--part"]
+    import_it = [str(Path(sys.executable).with_name("wangge")), "assets", "import", "xinhua", str(path), "--part"]
     both = [
         subprocess.Popen([*import_it, "--kind", kind, "--rejects", f"{path}.{kind}"]) for kind in ("lamp", "manhole")
     ]

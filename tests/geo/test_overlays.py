@@ -89,6 +89,25 @@ def test_a_home_on_an_edge_is_of_one_cell(tmp_path: Path) -> None:
     assert (found["a"], found["b"]) == (Lived(3.0, {"x": 3.0}, 0.0), Lived(0.0, {}, 0.0))
 
 
+def test_households_of_many_points_are_at_each_of_them_and_none_is_left_out_in_silence(tmp_path: Path) -> None:
+    file = tmp_path / "homes.geojson"
+    spots = [
+        ({"type": "Point", "coordinates": [-77.0, 38.9]}, 12),
+        ({"type": "MultiPoint", "coordinates": [[-77.0, 38.9], [-76.99, 38.9], [-60, 38], [-60, 39]]}, 100),
+        ({"type": "Point", "coordinates": [-60, 38]}, 1000),
+        ({"type": "Point", "coordinates": [-77.0, 38.9]}, None),
+        (None, 7),
+    ]
+    features = [{"type": "Feature", "properties": {"n": n}, "geometry": shape} for shape, n in spots]
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    homes = read_homes(file, NEAR, field="n")
+    found = lived_in(
+        {"a": shapely.box(-77.1, 38.8, -76.9, 39)}, [Area("x", "", shapely.box(-77.01, 38.8, -76.995, 39))], homes
+    )
+    assert found["a"] == Lived(62.0, {"x": 37.0}, 25.0)
+    assert homes.total == 1119.0
+
+
 @pytest.mark.parametrize("n", ["many", "-1", "nan", "inf", "1e300"])
 def test_what_counts_no_households_is_refused(tmp_path: Path, n: str) -> None:
     file = tmp_path / "homes.geojson"
