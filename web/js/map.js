@@ -40,6 +40,9 @@ function margins(width) {
   return { top: 70, right: width > 900 ? 340 : 32, bottom: 82, left: 32 };
 }
 
+/** Pixels of a picture for each of the screen's, so that lines and names are sharp on paper; and how many at most, which every graphics card can draw. */
+const PAPER_RATIO = 3;
+const PAPER_MOST = 4096;
 const LONG_PRESS_FREE = { clickTolerance: 6 };
 
 /** The viewer's map. */
@@ -291,10 +294,15 @@ export class GridMap {
     }
   }
 
-  /** The picture of the map as it is now. */
+  /** The picture of the map as it is now, fine enough for paper. */
   snapshot() {
+    const before = this.map.getPixelRatio();
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    this.map.setPixelRatio(Math.max(before, Math.min(PAPER_RATIO, PAPER_MOST / Math.max(clientWidth, clientHeight, 1))));
     this.map.redraw();
-    return this.map.getCanvas().toDataURL('image/png');
+    const drawn = this.map.getCanvas().toDataURL('image/png');
+    this.map.setPixelRatio(before);
+    return drawn;
   }
 
   /** Put the pin at a place, movable or not; without a place, take it away. @param {Point | null} point @param {{draggable?: boolean}} [options] */
