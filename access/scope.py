@@ -11,7 +11,17 @@ from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["among", "as_json", "condition", "counted_by", "looked_up", "read_by", "scope_as_facts", "whole"]
+__all__ = [
+    "among",
+    "as_json",
+    "body_with_many",
+    "condition",
+    "counted_by",
+    "looked_up",
+    "read_by",
+    "scope_as_facts",
+    "whole",
+]
 
 CELLS = (
     "{report}.cell_id = ANY (CAST((SELECT scope_leaves(%({name}_territory)s, %({name}_cells)s::jsonb)) AS bigint[]))"
@@ -104,6 +114,13 @@ async def looked_up(
         values[f"{name}_organisations"] = seen["organisations"]
         ways.append(WITH_TASKS.format(report=report, name=name))
     return f"({report}.territory_code = %({name}_territory)s AND ({' OR '.join(ways) or 'false'}))", values
+
+
+def body_with_many(seen: tuple[str, dict[str, Any]], name: str = "scope") -> int | None:
+    """Of a scope that was looked up: the organisation whose many tasks are all that is seen; None of any other."""
+    values = seen[1]
+    bodies: list[int] = values.get(f"{name}_organisations", [])
+    return bodies[0] if len(bodies) == 1 and len(values) == 2 else None
 
 
 def condition(scope: Scope, report: str = "report", name: str = "scope") -> tuple[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.geo.datum import Datum
 from wangge.reports.case.lifecycle import State, TaskState
-from wangge.reports.case.states import CLOSED_CASE, LIVE_TASK, OPEN_CASE, one_of
+from wangge.reports.case.states import CLOSED_CASE, ENDED_OTHERWISE, LIVE_TASK, OPEN_CASE, one_of
 from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.policy.policy import Step, Urgency
@@ -141,7 +141,26 @@ class ReportRow(Base):
         Index("ix_report_cell_id_received_at", "cell_id", "received_at"),
         Index("ix_report_geom", "geom", postgresql_using="gist"),
         Index("ix_report_desk_id_due_at_id", "desk_id", "due_at", "id", postgresql_where=text(OPEN_CASE)),
-        Index("ix_report_territory_code_due_at_id", "territory_code", "due_at", "id", postgresql_where=text(OPEN_CASE)),
+        Index(
+            "ix_report_territory_code_due_at_id",
+            *("territory_code", "due_at", "id"),
+            postgresql_where=text(OPEN_CASE),
+            # Whoever counts them, or looks for those of a place or of a party, need not look at the rows.
+            postgresql_include=(
+                *("received_at", "cell_id", "state", "category", "urgency"),
+                *("overdue", "nearly_due", "returned", "campaign"),
+            ),
+        ),
+        Index(
+            "ix_report_flagged",
+            *("territory_code", "due_at", "id"),
+            postgresql_where=text(f"{OPEN_CASE} AND (overdue OR nearly_due)"),
+        ),
+        Index(
+            "ix_report_ended_otherwise",
+            *("territory_code", text("received_at DESC"), text("id DESC")),
+            postgresql_where=text(ENDED_OTHERWISE),
+        ),
         Index(
             "ix_report_undated",
             "territory_code",
@@ -278,7 +297,10 @@ class TaskRow(Base):
         CheckConstraint("(state = 'reported') <= (reported_at IS NOT NULL)", name="reported"),
         Index("ix_report_task_report_id", "report_id"),
         Index("ix_report_task_organisation_id_due_at", "organisation_id", "due_at", postgresql_where=text(LIVE_TASK)),
-        Index("ix_report_task_organisation_id", "organisation_id", postgresql_include=["report_id"]),
+        Index(
+            "ix_report_task_organisation_id",
+            *("organisation_id", text("report_received_at DESC"), text("report_id DESC")),
+        ),
         Index("ix_report_task_desk_id_due_at", "desk_id", "due_at", postgresql_where=text(LIVE_TASK)),
         Index("ix_report_task_latest", text("greatest(dispatched_at, reported_at)")),
         Index("ix_report_task_desk_id_elsewhere", "desk_id", postgresql_where=text("elsewhere")),

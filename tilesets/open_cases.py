@@ -82,7 +82,7 @@ async def draw_cases(connection: AsyncConnection, scope: Scope, wanted: HeatFilt
         until=wanted.until,
         is_open=True,
     )
-    condition, values = await looked_up_matching(connection, where, scope)
+    condition, values, *_ = await looked_up_matching(connection, where, scope)
     size = EXTENT // (PLACES if z == CASES_MAXZOOM else CLUSTERS)
     place = {"columns": n, "x": x, "y": y, "extent": EXTENT, "size": size, "named": NAMED}
     rows = await named_rows(connection, queries.OPEN_CASES.format(where=condition), values | place, prepare=False)

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from wangge.patterns.columns.generation import Generation, OpenSegment
 from wangge.patterns.columns.layout import CHANGE, Rows
 
-__all__ = ["Overlay", "as_changes"]
+__all__ = ["Overlay", "as_changes", "standing"]
 
+TABLED = 1 << 25
+"""Span of ids that are looked up in a table of a byte each."""
 REMEMBERED = 6
 """Segments whose ids are kept in order, so that reports are found quickly; the others are gone through."""
 
@@ -83,6 +85,31 @@ class Overlay:
         at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
         found: NDArray[np.int64] = np.where(known[at] == ids, order[at], -1)
         return found
+
+
+def standing(generation: Generation, changes: NDArray[np.void], ids: NDArray[np.int64]) -> NDArray[np.void]:
+    """Reports by their ids, as they stand in a generation and the changes that follow it; of what is gone no row.
+
+    Returns
+    -------
+    NDArray of CHANGE, of weight 1
+    """
+    late = changes[_among(changes["id"], ids)][::-1]
+    changed, last = np.unique(late["id"], return_index=True)
+    now = late[last]
+    found = [now[now["weight"] > 0]]
+    left = np.setdiff1d(ids, changed)
+    for segment in generation.segments:
+        at = np.flatnonzero(_among(segment.cold["id"], left))
+        if len(at):
+            found.append(as_changes(_rows_at(segment, at), 1))
+    return np.concatenate(found, dtype=CHANGE)
+
+
+def _among(known: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of n ids are among others; those of cases lie close together, so that a table of them is small."""
+    close = len(ids) > 0 and int(ids.max()) - int(ids.min()) < TABLED
+    return np.isin(known, ids, kind="table" if close else None)
 
 
 def _rows_at(segment: OpenSegment, at: NDArray[np.int64]) -> Rows:

@@ -13,8 +13,8 @@ from wangge.access.person import Scope
 from wangge.access.scope import as_json, scope_as_facts
 from wangge.geo.grid import Grid
 from wangge.patterns.columns.counting import Counts, Question, Wanted, count
-from wangge.patterns.columns.layout import EPOCH
-from wangge.patterns.columns.overlay import as_changes
+from wangge.patterns.columns.layout import CHANGE, EPOCH
+from wangge.patterns.columns.overlay import as_changes, standing
 from wangge.patterns.columns.reading import Beyond, Dictionaries, TooMany, is_for, read_rows, read_source
 from wangge.patterns.columns.shelf import Columns, Shelf
 from wangge.patterns.counts import queries
@@ -26,6 +26,9 @@ __all__ = ["Seen", "count_in_columns", "seen_by", "total_of", "usable", "why_not
 
 BEHIND_S = 3.0
 """How long the first event that the columns do not know may have been in the feed."""
+
+MANY_CASES = 1_000
+"""Cases of a scope from which on they are looked for in the columns: the database would read each of them."""
 
 K = TypeVar("K")
 _DAYS = frozenset({By.DAY, By.WEEK, By.MONTH})
@@ -104,9 +107,26 @@ async def seen_by(connection: AsyncConnection, columns: Columns, scope: Scope) -
     territory = scope.territory
     leaves = frozenset(await leaves_of(connection, territory, scope.cells) or ())
     where = {"territory": territory, "seen": as_json(scope)}
-    cases = await (await connection.execute(queries.CASES_OF_SCOPE, where)).fetchall()
+    row = await (await connection.execute(queries.CASES_OF_SCOPE, where)).fetchone()
+    ids: list[int] = row[0] if row else []
+    if len(ids) > MANY_CASES:
+        others = await asyncio.to_thread(standing, columns.generation, columns.changes, np.array(ids, np.int64))
+    elif (read := await _read(connection, columns, territory, ids)) is not None:
+        others = read
+    else:
+        return None
+    outside = ~np.isin(columns.generation.codes.assigned[others["cell"]], np.fromiter(leaves, np.int64, len(leaves)))
+    return Seen(leaves, others[outside])
+
+
+async def _read(
+    connection: AsyncConnection, columns: Columns, territory: str, ids: list[int]
+) -> NDArray[np.void] | None:
+    """Reports by their ids as the database has them; None where the columns do not know a word that they need."""
+    where = {"territory": territory, "ids": ids}
+    cases = await (await connection.execute(queries.CASES, where)).fetchall() if ids else []
     if not cases:
-        return Seen(leaves, None)
+        return np.empty(0, CHANGE)
     manifest = columns.generation.manifest
     codes = Dictionaries.of(manifest)
     source, _ = await read_source(connection, territory)
@@ -114,11 +134,7 @@ async def seen_by(connection: AsyncConnection, columns: Columns, scope: Scope) -
         rows = await read_rows(connection, territory, source, manifest.places, codes, cases)
     except (Beyond, TooMany):
         return None
-    if codes.differs(manifest):
-        return None
-    others = as_changes(rows, 1)
-    outside = ~np.isin(columns.generation.codes.assigned[others["cell"]], np.fromiter(leaves, np.int64, len(leaves)))
-    return Seen(leaves, others[outside])
+    return None if codes.differs(manifest) else as_changes(rows, 1)
 
 
 def _question(wanted: Filter, leaves: frozenset[int] | None) -> Question:

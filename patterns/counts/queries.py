@@ -1,16 +1,18 @@
 """Counting in the database: the same questions as the columns are asked, and what both need to know first."""
 
-__all__ = ["BY", "CASES_OF_SCOPE", "FEED_AFTER", "LEAVES", "REPORTS"]
+__all__ = ["BY", "CASES", "CASES_OF_SCOPE", "FEED_AFTER", "HAS_CAMPAIGNS", "LEAVES", "REPORTS"]
 
 # Ids of the base grids, of every edition, that lie in cells.
 LEAVES = "SELECT unnest(scope_leaves(%(territory)s, %(cells)s::jsonb))"
 
-# The cases that a scope admits by its tasks and desks.
-CASES_OF_SCOPE = """
+# The cases that a scope admits by its tasks and desks; when some of them were received.
+CASES_OF_SCOPE = "SELECT scope_cases(%(territory)s, %(seen)s::jsonb)"
+CASES = """
 SELECT r.id, r.received_at FROM counted_report r
-WHERE r.territory_code = %(territory)s
-    AND r.id = ANY (CAST((SELECT scope_cases(%(territory)s, %(seen)s::jsonb)) AS bigint[]))
+WHERE r.territory_code = %(territory)s AND r.id = ANY (%(ids)s::bigint[])
 """
+
+HAS_CAMPAIGNS = "SELECT EXISTS (SELECT FROM category WHERE territory_code = %(territory)s AND campaign IS NOT NULL)"
 
 # For how long, if at all, an event after a position has had its place.
 FEED_AFTER = """

@@ -9,10 +9,10 @@ from wangge.access.person import Scope
 from wangge.access.scope import condition
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.listing import queries
-from wangge.reports.listing.filters import ReportFilter, looked_up_matching, matching
+from wangge.reports.listing.filters import Matched, ReportFilter, looked_up_matching, matching
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["Summary", "figures_of", "report_counts", "summary_of"]
+__all__ = ["Summary", "counted_rows", "figures_of", "report_counts", "summary_of", "summed_up"]
 
 
 class Summary(NamedTuple):
@@ -60,9 +60,26 @@ async def figures_of(connection: AsyncConnection, where: ReportFilter, scope: Sc
 
 async def summary_of(connection: AsyncConnection, where: ReportFilter, scope: Scope) -> Summary:
     """Counts of the cases in a scope that a filter lets through; states in the order of a case's life."""
-    wanted, values = await looked_up_matching(connection, where, scope)
-    rows = await named_rows(connection, queries.SUMMARY.format(where=wanted), values, prepare=False)
-    by_state, by_category = Counter[str](), Counter[str]()
+    return summed_up(await counted_rows(connection, await looked_up_matching(connection, where, scope)))
+
+
+async def counted_rows(connection: AsyncConnection, matched: Matched) -> list[Any]:
+    """How many reports there are of each state and category, and how many of them are late, nearly so, returned."""
+    query = queries.SUMMARY.format(where=matched.where, source=matched.source)
+    return await named_rows(connection, query, matched.values, prepare=False)
+
+
+def summed_up(
+    rows: Iterable[Any], by_state: Counter[str] | None = None, by_category: Counter[str] | None = None
+) -> Summary:
+    """The sums of such rows.
+
+    Parameters
+    ----------
+    by_state, by_category : of cases besides those of the rows, none of them open.
+    """
+    by_state, by_category = Counter(by_state or {}), Counter(by_category or {})
+    rows = list(rows)
     for row in rows:
         by_state[row.state] += row.cases
         by_category[row.category] += row.cases

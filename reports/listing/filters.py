@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from wangge.access.person import Person, Scope
 from wangge.access.roles import Right
-from wangge.access.scope import among, condition, looked_up
+from wangge.access.scope import among, body_with_many, condition, looked_up
 from wangge.reports.case.lifecycle import OPEN, Standing, State
 from wangge.reports.case.states import OPEN_CASE
 from wangge.reports.case.table import MOVES
@@ -16,7 +16,7 @@ from wangge.reports.listing.searching import Search, found_by, leads
 from wangge.store.engine import AsyncConnection
 from wangge.store.grids.queries import OF_KINDS
 
-__all__ = ["Hands", "ReportFilter", "hands_of", "looked_up_matching", "matching"]
+__all__ = ["Hands", "Matched", "ReportFilter", "hands_of", "looked_up_matching", "matching"]
 
 _ACTING = frozenset[str]().union(
     *(move.roles for move in MOVES.values() if move.standing in (Standing.DESK, Standing.TASK))
@@ -144,7 +144,6 @@ def matching(
     where: ReportFilter,
     scope: Scope,
     seen: tuple[str, dict[str, Any]] | None = None,
-    keys: Sequence[int] | None = None,
     cells: Sequence[int] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """SQL that holds for the rows of `report` that a filter lets through in a scope, and its parameters.
@@ -152,7 +151,6 @@ def matching(
     Parameters
     ----------
     seen : the scope's condition, where it was looked up before.
-    keys : ids of all reports that a search may mean, where they were.
     cells : ids of what lies in the filter's cell, where they were.
     """
     in_scope, values = seen or condition(scope)
@@ -170,9 +168,6 @@ def matching(
         values |= more
     if cells is not None:
         values["cells_within"] = list(cells)
-    if keys is not None:
-        conditions.append("report.id = ANY (%(keys)s::bigint[])")
-        values["keys"] = list(keys)
     if where.bbox is not None:
         values |= zip(("west", "south", "east", "north"), where.bbox, strict=True)
     if where.hands is not None:
@@ -183,20 +178,81 @@ def matching(
     return " AND ".join(conditions), values
 
 
+class Matched(NamedTuple):
+    """The reports of a filter in a scope: a condition, its parameters, and what to read them from.
+
+    Attributes
+    ----------
+    source : `report`, or what leads to the few that may be meant; for the FROM of a query.
+    order : what of it has `received_at` and `id`, so that reading in their order stops early.
+    """
+
+    where: str
+    values: dict[str, Any]
+    source: str = "report"
+    order: str = "report"
+
+    def narrowed(self, condition: str, keys: Sequence[tuple[int, datetime]] | None = None) -> "Matched":
+        """Those of them of which a condition holds besides; of some reports, by id and time, where these are given."""
+        narrowed = self._replace(where=f"{self.where} AND {condition}")
+        if keys is None:
+            return narrowed
+        led = queries.LED.format(keys=queries.KEYS_AT_HAND)
+        return narrowed._replace(values=self.values | _ids_and_times(keys), source=led, order="led")
+
+
 async def looked_up_matching(
-    connection: AsyncConnection, where: ReportFilter, scope: Scope
-) -> tuple[str, dict[str, Any]]:
-    """The same with the scope, and what a search leads to, looked up before, so that the plan fits them."""
+    connection: AsyncConnection, where: ReportFilter, scope: Scope, *, newest_first: bool = False
+) -> Matched:
+    """What `matching` gives, with the scope, and what a search leads to, looked up before, so that the plan fits them.
+
+    Parameters
+    ----------
+    newest_first : the reports are read in that order, and no more of them than are asked for.
+    """
     seen = await looked_up(connection, scope)
     cells: list[int] | None = None
     if where.cell is not None:
         within = {"territory": where.territory, "cell": where.cell, "level": where.level}
         cells = [row[0] for row in await (await connection.execute(queries.CELLS_WITHIN, within)).fetchall()]
-    keys: list[int] | None = None
+    led = await _led(connection, where, seen, newest_first=newest_first)
+    if led is None:
+        return Matched(*matching(where, scope, seen, cells))
+    wanted, values = matching(where, scope, ("true", {}) if led.seen else seen, cells)
+    return Matched(wanted, values | led.values, queries.LED.format(keys=led.keys), "led")
+
+
+class _Led(NamedTuple):
+    """SQL of the keys of all reports that may be meant, and its parameters; `seen` where the scope has each of them."""
+
+    keys: str
+    values: dict[str, Any]
+    seen: bool = False
+
+
+async def _led(
+    connection: AsyncConnection, where: ReportFilter, seen: tuple[str, dict[str, Any]], *, newest_first: bool
+) -> _Led | None:
+    """What leads to the reports that may be meant; None where they are met by reading."""
     span = " AND ".join(SPAN[field] for field in SPAN if getattr(where, field) is not None) or "true"
-    if where.search is not None and (led := leads(where.search, span)) is not None:
-        asked = led[1] | {"since": where.since, "until": where.until, "most": MOST_KEYS + 1}
+    bounds = {"since": where.since, "until": where.until}
+    led = leads(where.search, span) if where.search is not None else None
+    if led is not None:
+        asked = led[1] | bounds | {"most": MOST_KEYS + 1}
         rows = await connection.execute(queries.SOME_KEYS.format(keys=led[0]), asked, prepare=False)
-        keys = [row[0] for row in await rows.fetchall()]
-    # What so many reports have is met soon by reading them in their order.
-    return matching(where, scope, seen, keys if keys is not None and len(keys) <= MOST_KEYS else None, cells)
+        keys = await rows.fetchall()
+        if len(keys) <= MOST_KEYS:
+            return _Led(queries.KEYS_AT_HAND, _ids_and_times(keys))
+    body = body_with_many(seen)
+    if body is not None and where.search is not None and where.only_open:
+        asked = {"territory": where.territory, "organisation": body}
+        keys = await (await connection.execute(queries.KEYS_OF_OPEN_TASKS, asked)).fetchall()
+        return _Led(queries.KEYS_AT_HAND, _ids_and_times(keys), seen=True)
+    if body is not None and (newest_first or where.search is not None):
+        of_tasks = queries.KEYS_OF_TASKS.format(span=span.replace("received_at", "t.report_received_at"))
+        return _Led(of_tasks, bounds | {"organisation": body}, seen=True)
+    return _Led(led[0], led[1] | bounds) if led is not None and newest_first else None
+
+
+def _ids_and_times(keys: Sequence[tuple[int, datetime]]) -> dict[str, Any]:
+    return {"ids": [key for key, _ in keys], "times": [at for _, at in keys]}

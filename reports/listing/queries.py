@@ -17,9 +17,13 @@ __all__ = [
     "IN_CELL",
     "IN_HAND",
     "IS_CELL",
+    "KEYS_AT_HAND",
     "KEYS_BY_WORDS",
     "KEYS_OF_CELLS",
     "KEYS_OF_IDS",
+    "KEYS_OF_OPEN_TASKS",
+    "KEYS_OF_TASKS",
+    "LED",
     "LOAD_OF_DESKS",
     "PARTIES",
     "PLACES",
@@ -56,7 +60,7 @@ _LISTED = ("report.desk_id", "report.parked_at", "report.returned")
 # its id (`PLACES`), mostly in memory.
 REPORTS = f"""
 SELECT {", ".join([*_ANSWERED, *_LISTED])}
-FROM report
+FROM {{source}}
 WHERE {{where}}
 """  # noqa: S608 - of the description of the fields
 
@@ -69,13 +73,21 @@ SELECT c.id, e.label AS edition, e.synthetic, e.levels, c.code, c.name, c.path, 
 FROM cell c JOIN edition e ON e.id = c.edition_id WHERE c.id = ANY (%(cells)s)
 """
 
-NEWEST_FIRST = REPORTS + "ORDER BY report.received_at DESC, report.id DESC LIMIT %(limit)s"
+# Reports of whatever leads to them, the newest first. Each is looked up in its month when its turn comes (the OFFSET
+# keeps it so), so that no more of them are read than a page takes.
+LED = """(
+    {keys} ORDER BY received_at DESC, id DESC OFFSET 0
+) AS led CROSS JOIN LATERAL (
+    SELECT * FROM report AS r WHERE r.id = led.id AND r.received_at = led.received_at OFFSET 0
+) AS report"""
+
+NEWEST_FIRST = REPORTS + "ORDER BY {order}.received_at DESC, {order}.id DESC LIMIT %(limit)s"
 
 # The first condition is implied by the second, and is what the index and the months' partitions are found by.
 AFTER = """report.received_at <= %(last_at)s
     AND (report.received_at < %(last_at)s OR report.received_at = %(last_at)s AND report.id < %(last_id)s)"""
 
-ONE_REPORT = REPORTS.replace(
+ONE_REPORT = REPORTS.replace("{source}", "report").replace(
     "{where}",
     """{scope} AND report.id = %(id)s AND report.received_at >= %(month)s
     AND report.received_at < %(month)s::timestamptz + interval '1 month'""",
@@ -90,7 +102,7 @@ UNDATED = REPORTS + (
     f"AND report.{OPEN_CASE} AND (report.due_at IS NULL OR report.state = '{State.PARKED}')"
     " ORDER BY report.received_at, report.id LIMIT %(limit)s"
 )
-LAST = REPORTS + f"AND report.{ENDED_CASE} ORDER BY report.received_at DESC, report.id DESC LIMIT %(limit)s"
+LAST = NEWEST_FIRST.replace("ORDER", f"AND report.{ENDED_CASE} ORDER")
 # A row of both columns, so that the index leads to the place at once.
 AFTER_DATED = "(report.due_at, report.id) > (%(last_at)s, %(last_id)s::bigint)"
 AFTER_UNDATED = """report.received_at >= %(last_at)s
@@ -124,10 +136,18 @@ SELECT ARRAY(SELECT id FROM mine), ARRAY(
 """  # noqa: S608 - of the states of the table of moves
 
 # Keys of the reports that a word may mean; what they say is read again.
-KEYS_BY_WORDS = "SELECT report_id, received_at FROM report_words WHERE {words} AND {span}"
+KEYS_BY_WORDS = "SELECT report_id AS id, received_at FROM report_words WHERE {words} AND {span}"
 KEYS_OF_CELLS = "SELECT id, received_at FROM report WHERE cell_id = ANY (%(lead_cells)s) AND {span}"
 SOME_KEYS = "SELECT * FROM ({keys}) AS k LIMIT %(most)s"
 KEYS_OF_IDS = "SELECT id, received_at FROM report WHERE id = ANY (%(lead_ids)s) AND {span}"
+KEYS_AT_HAND = "SELECT id, received_at FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS k (id, received_at)"
+
+# Of one organisation, in the order of their index.
+KEYS_OF_TASKS = """SELECT DISTINCT t.report_received_at AS received_at, t.report_id AS id
+    FROM report_task t WHERE t.organisation_id = %(organisation)s AND {span}"""
+KEYS_OF_OPEN_TASKS = f"""SELECT o.id, o.received_at FROM report o
+    WHERE o.territory_code = %(territory)s AND o.{OPEN_CASE}
+        AND o.id IN (SELECT t.report_id FROM report_task t WHERE t.organisation_id = %(organisation)s)"""  # noqa: S608 - of the states of the table of moves
 
 IS_CELL = """
 SELECT EXISTS (SELECT FROM cell c JOIN edition e ON e.id = c.edition_id
@@ -281,7 +301,7 @@ GROUP BY territory_code
 SUMMARY = """
 SELECT state, category, count(*) AS cases, count(*) FILTER (WHERE overdue) AS overdue,
        count(*) FILTER (WHERE nearly_due AND NOT overdue) AS nearly_due, count(*) FILTER (WHERE returned) AS returned
-FROM report WHERE {where} GROUP BY state, category
+FROM {source} WHERE {where} GROUP BY state, category
 """
 
 FIGURES = """

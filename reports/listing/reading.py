@@ -12,7 +12,7 @@ from wangge.duty.routing import Place
 from wangge.geo.grid import Grid
 from wangge.reports.case.lifecycle import OPEN, State
 from wangge.reports.listing import queries
-from wangge.reports.listing.filters import ReportFilter, looked_up_matching
+from wangge.reports.listing.filters import Matched, ReportFilter, looked_up_matching
 from wangge.store.engine import AsyncConnection, first_value, named_rows
 
 __all__ = [
@@ -59,8 +59,13 @@ _ORDERED = {
 }
 
 
+NEWEST_FIRST = frozenset({Part.RECEIVED, Part.LAST})
+"""Parts that are read in the order of receipt."""
 SPANS = (timedelta(days=31), timedelta(days=124))
 """How far back a search looks at first, and then, before it looks at everything."""
+
+
+_LAST_MOMENT = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class Spot(NamedTuple):
@@ -82,33 +87,43 @@ async def list_reports(
     """At most `limit` reports in an order, after the place where the page before has ended."""
     parts = PARTS[sort]
     found: list[Any] = []
+    by_deadline: Matched | None = None  # what has a deadline and what has none are looked up once
     for part in parts[parts.index(after.part) if after else 0 :]:
         start = after if after and after.part is part else None
         for span in _spans(where, part, start):
-            if len(found) < limit and not (part is Part.LAST and where.only_open):
-                found += await _part(connection, span, scope, limit - len(found), part, start)
+            if len(found) == limit or (part is Part.LAST and where.only_open):
+                continue
+            if part in NEWEST_FIRST:
+                matched = await looked_up_matching(connection, span, scope, newest_first=True)
+            else:
+                matched = by_deadline = by_deadline or await looked_up_matching(connection, span, scope)
+            found += await _part(connection, matched, limit - len(found), part, start)
     return found
 
 
 def _spans(where: ReportFilter, part: Part, after: Spot | None) -> list[ReportFilter]:
     """A filter in spans of time, the newest first: a word that many reports have fills a page with the latest ones."""
-    if where.search is None or part not in (Part.RECEIVED, Part.LAST):
+    if part not in NEWEST_FIRST:
         return [where]
-    newest = min(moment for moment in (after and after.at, where.until, datetime.now(UTC)) if moment is not None)
+    if after is not None:  # nothing newer need be looked up
+        past = min(after.at, _LAST_MOMENT) + timedelta(microseconds=1)
+        where = replace(where, until=min(past, where.until or past))
+    newest = min(where.until or _LAST_MOMENT, datetime.now(UTC))
+    if where.search is None or newest.year == 1:  # there is no time before that
+        return [where]
     edges = [newest - past for past in SPANS if where.since is None or newest - past > where.since]
     sinces, untils = [*edges, where.since], [where.until, *edges]
     return [replace(where, since=since, until=until) for since, until in zip(sinces, untils, strict=True)]
 
 
-async def _part(
-    connection: AsyncConnection, where: ReportFilter, scope: Scope, limit: int, part: Part, after: Spot | None
-) -> list[Any]:
-    wanted, values = await looked_up_matching(connection, where, scope)
+async def _part(connection: AsyncConnection, matched: Matched, limit: int, part: Part, after: Spot | None) -> list[Any]:
+    wanted, values = matched.where, matched.values | {"limit": limit}
     query, later = _ORDERED[part]
     if after is not None:
         wanted = f"{wanted} AND {later}"
         values |= {"last_at": after.at, "last_id": after.id}
-    return await named_rows(connection, query.format(where=wanted), values | {"limit": limit}, prepare=False)
+    query = query.format(where=wanted, source=matched.source, order=matched.order)
+    return await named_rows(connection, query, values, prepare=False)
 
 
 def spot_of(row: Any, sort: Sort) -> Spot:

@@ -15,7 +15,7 @@ from wangge.reports.errors import BadArgument
 from wangge.reports.listing import queries
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["MOST_WORDS", "Search", "Word", "found_by", "leads", "phone_of", "prepare", "words_of"]
+__all__ = ["MOST_WORDS", "Search", "Word", "found_by", "is_small", "leads", "phone_of", "prepare", "words_of"]
 
 MOST_WORDS = 6
 MOST_LEAD = 40
@@ -95,13 +95,15 @@ async def prepare(
     asked = {"territory": grid.territory, "words": [_like(word.text) for word in words]}
     named: dict[int, list[int]] = dict(await (await connection.execute(queries.CELLS_NAMED, asked)).fetchall())
     placed = tuple(Word(word.text, word.digits, tuple(named.get(n, ()))) for n, word in enumerate(words, 1))
+    return Search(placed, of_phone, reading=is_small(grid, scope))
+
+
+def is_small(grid: Grid, scope: Scope) -> bool:
+    """Whether a scope is a few base grids, so that all of its reports are soon read."""
+    if scope.whole or scope.organisations:
+        return False
     keys = [level.key for level in grid.levels]
-    few = (
-        not scope.organisations
-        and not scope.whole
-        and sum(scope.covers(zip(keys, leaf.path, strict=True)) for leaf in grid.leaves) <= MOST_READ
-    )
-    return Search(placed, of_phone, reading=few)
+    return sum(scope.covers(zip(keys, leaf.path, strict=True)) for leaf in grid.leaves) <= MOST_READ
 
 
 def found_by(search: Search) -> tuple[str, dict[str, Any]]:

@@ -15,10 +15,13 @@ from fastapi.testclient import TestClient
 from tests.api.test_moves import move
 from tests.conftest import LOCAL, clone
 from tests.people import signed_in
+from wangge.access import scope as scopes
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
+from wangge.api.plumbing.pages import encode_cursor
 from wangge.geo.grid import Grid
+from wangge.reports.listing import filters
 from wangge.reports.number import format_number
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
@@ -355,6 +358,37 @@ def test_a_search_goes_with_filters_counts_and_pages(wordy: World) -> None:
     counted = wordy.centre.get(f"{HERE}/reports/summary?q=路灯").json()
     assert (counted["total"], counted["overdue"]) == (2, 1)
     assert wordy.centre.get(f"{HERE}/reports/summary?q=井盖").json()["by_state"][0]["state"] == "closed"
+
+
+@pytest.mark.parametrize("sort", ["newest", "due"])
+def test_whatever_leads_to_them_the_same_cases_are_listed(
+    wordy: World, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An organisation with many tasks, and words that many cases have, are gone about in other ways than few."""
+    people = (wordy.party, wordy.client(Role.STREET_DESK, "street", wordy.there.path[0]))
+    queries = (
+        *("", "open=true", "state=closed&state=refused", "q=路灯", "q=井盖 三天", "q=三天&open=true"),
+        f"q={wordy.numbers['sent']}&to=2999-01-01",
+    )
+
+    def found() -> list[Any]:
+        lists = [wordy.listed(f"{query}&sort={sort}", who, 3) for query in queries for who in people]
+        return [*lists, *(who.get(f"{HERE}/reports/summary?{query}").json() for query in queries for who in people)]
+
+    usual = found()
+    assert usual[0], "the party has cases"
+    monkeypatch.setattr(scopes, "MANY_CASES", 0)
+    assert found() == usual, "many tasks"
+    monkeypatch.setattr(filters, "MOST_KEYS", -1)
+    assert found() == usual, "many tasks, and words that many cases have"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-02", "9999-12-29"])
+def test_the_ends_of_time_are_no_trouble_to_a_search(wordy: World, moment: str) -> None:
+    at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    cursor = encode_cursor(at, 2**62)
+    for query in (f"q=路灯&to={moment}", f"q=路灯&from={moment}", f"q=路灯&cursor={cursor}", f"cursor={cursor}"):
+        assert wordy.centre.get(f"{HERE}/reports?{query}").status_code == 200, query
 
 
 def test_a_search_tells_nothing_of_what_lies_elsewhere(wordy: World) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from wangge.api.plumbing.accepting import GEOJSON, JSON, json_or_geojson
 from wangge.api.plumbing.addresses import with_query
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import Connection, CurrentGrid, Language, Seen
+from wangge.api.plumbing.deps import Connection, CurrentGrid, KeptColumns, Language, Seen
 from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
 from wangge.api.routes.cases.answers import as_features, as_rows, link
 from wangge.api.routes.cases.reports import here_of
@@ -17,8 +17,8 @@ from wangge.api.routes.cases.wanted import Wanted
 from wangge.api.schemas.duty import MyWeek
 from wangge.api.schemas.reports import ListSummary, ReportPage
 from wangge.data import messages
+from wangge.patterns.counts.summaries import summarise
 from wangge.reports.listing import reading
-from wangge.reports.listing.counts import summary_of
 from wangge.reports.listing.week import monday, week_of
 
 __all__ = ["router"]
@@ -59,9 +59,11 @@ async def list_reports(
 
 
 @router.get("/reports/summary", response_model=ListSummary)
-async def summarise_reports(connection: Connection, where: Wanted, seen: Seen, language: Language) -> Response:
+async def summarise_reports(
+    connection: Connection, grid: CurrentGrid, where: Wanted, seen: Seen, shelf: KeptColumns, language: Language
+) -> Response:
     """How many cases the list with the same filters has, and how many of them each further filter would leave."""
-    found = await summary_of(connection, where, seen)
+    found = await summarise(connection, shelf, grid, where, seen)
     answer = found._asdict() | {
         "by_state": [
             {"state": state, "title": messages.word("states", state, language), "count": count}
