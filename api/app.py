@@ -26,6 +26,7 @@ from wangge.api.plumbing.under import Under
 from wangge.api.routes import description, health
 from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens, webhooks
 from wangge.api.routes.cases import (
+    areas,
     atom,
     batch,
     campaigns,
@@ -113,6 +114,7 @@ ROUTES = (
     oidc,
     contacts,
     notices,
+    areas,
     accounts,
     keys,
     webhooks,

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.tokens import forget_expired
 from wangge.geo.errors import WanggeError
+from wangge.outgoing.areas.subscribing import erase_unconfirmed
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.keeping import Builder, alone, folder_of
 from wangge.reports.campaigns.board import erase_texts
@@ -245,7 +246,9 @@ async def keep_months_ahead(pool: AsyncConnectionPool[AsyncConnection], done: as
 
 
 async def forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: Settings, pictures: Pictures) -> None:
-    """Erase contacts, photos and texts of checklists whose time is over, and sessions and tokens nobody can use."""
+    """Erase contacts, photos and texts of checklists whose time is over, what nobody confirmed, and sessions and tokens
+    nobody can use.
+    """
     closed, received = timedelta(days=settings.contact_days), timedelta(days=settings.contact_days_open)
     shown = timedelta(days=settings.photo_days), timedelta(days=settings.photo_days_open)
     while True:
@@ -254,6 +257,7 @@ async def forget_in_time(pool: AsyncConnectionPool[AsyncConnection], settings: S
                 count = await erase_contacts(connection, datetime.now(UTC), closed, received, "wangge")
                 await erase_texts(connection, datetime.now(UTC) - closed)
                 await forget_expired(connection)
+                await erase_unconfirmed(connection)
             photos_erased = await erase_photos(pool, pictures, datetime.now(UTC), *shown)
             if count or photos_erased:
                 log.info("erased in time", contacts=count, photos=photos_erased)

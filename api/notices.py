@@ -9,6 +9,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.links import Links
+from wangge.outgoing.areas.sending import send_areas
 from wangge.outgoing.delivery.deliveries import Down
 from wangge.outgoing.notices.following import begin, end, take
 from wangge.outgoing.notices.sending import send_mail, send_push, send_text
@@ -41,6 +42,7 @@ def notice_chores(url: str, pool: Pool, ways: Ways, sign: Sign) -> Iterator[Any]
     yield _follow(url, pool, ways, sign)
     if ways.mail:
         yield _send(send_mail, pool, ways, sign)
+        yield _send(send_areas, pool, ways, sign)
     if ways.gateway:
         yield _send(send_text, pool, ways, sign)
     if ways.push:

@@ -2,6 +2,7 @@
 
 from wangge.access import tables as access
 from wangge.duty import tables as duty
+from wangge.outgoing.areas import tables as areas
 from wangge.outgoing.delivery import tables as deliveries
 from wangge.outgoing.notices import tables as notices
 from wangge.outgoing.open311 import tables as peers
@@ -30,7 +31,7 @@ __all__ = ["METADATA", "MODULES"]
 MODULES = (
     *(grids, duty, access, reports, policy, figures, meetings, feed),
     *(release, templates, findings, evidence, reporter, audit, deliveries, notices, text, webhooks, attributes, drafts),
-    *(assets, campaigns, peers),
+    *(assets, campaigns, peers, areas),
 )
 """The modules that declare tables: to have imported one is what makes its tables known."""
 

@@ -90,6 +90,8 @@ ASKED = [
         "CoveredPhoto",
         "MyWeek",
         "OwnPush",
+        "AreaSubscription",
+        "AreaSubscriptionBody",
         "OwnPushBody",
     ),
 ]

@@ -152,6 +152,10 @@ class Settings(BaseSettings):
         "60/minute;1000/hour",
         description="Texts for which one address without an account or a key is suggested categories; empty: no limit.",
     )
+    subscribe_rate: Rate = Field(
+        "10/hour;30/day",
+        description="Areas that one address asks to be told of by e-mail; empty: no limit.",
+    )
     reporter_rate: Rate = Field(
         "10/hour;40/day", description="What the reporter of one case does by its secret; empty: no limit."
     )

@@ -10,6 +10,7 @@ from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.options import TerritoryOption
 from wangge.api.cli.users import run
 from wangge.data import messages
+from wangge.outgoing.areas.subscribing import erase_of
 from wangge.outgoing.notices import records
 from wangge.outgoing.notices.records import STATES
 
@@ -48,3 +49,10 @@ def retry(
     """Try a message again that was given up; a server sends it."""
     run(lambda connection: records.try_again(connection, territory, notice))
     console.tell("notice-again", notice=notice)
+
+
+@app.command("forget")
+def forget(address: Annotated[str, typer.Argument(help="E-mail address whose owner asks for it.")]) -> None:
+    """Erase what an address is told of areas, in every territory, with what was sent to it."""
+    count = run(lambda connection: erase_of(connection, address))
+    console.tell("areas-erased", count=count)

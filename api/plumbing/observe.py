@@ -33,8 +33,8 @@ QUIET = {"/healthz", "/readyz", "/metrics"}
 HUNG_UP = 499
 """The status, in logs and metrics, of a request whose sender did not wait for an answer."""
 
-LINK = re.compile(r"(?<=/notices/)[^/]{25,}")
-"""What stands in the link by which somebody refuses notices, wherever the request ended: nobody may refuse for them."""
+LINK = re.compile(r"(?:(?<=/notices/)|(?<=/area-subscriptions/))[^/]{25,}")
+"""What stands in the links of messages, wherever the request ended: nobody may refuse or confirm for who got one."""
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 

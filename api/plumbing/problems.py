@@ -95,6 +95,7 @@ STATUS: Mapping[str, int] = {
     "nothing-closed": 409,
     "already-judged": 409,
     "unknown-link": 404,
+    "area-mail-closed": 404,
     "unknown-webhook": 404,
     "webhook-taken": 409,
     "too-many-webhooks": 409,

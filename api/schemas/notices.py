@@ -5,13 +5,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
-from wangge.api.schemas.common import Link
+from wangge.api.schemas.access import Email
+from wangge.api.schemas.common import Link, Short
 from wangge.api.schemas.forms import PUSH_AUTH, PUSH_KEY
 from wangge.data.languages import Language
 from wangge.outgoing.notices.kinds import Kind
 from wangge.outgoing.notices.records import State
 
-__all__ = ["Notices", "OwnNotices", "OwnNoticesBody", "OwnPush", "OwnPushBody"]
+__all__ = [
+    "AreaSubscription",
+    "AreaSubscriptionBody",
+    "Notices",
+    "OwnNotices",
+    "OwnNoticesBody",
+    "OwnPush",
+    "OwnPushBody",
+]
 
 
 class NoticeNews(BaseModel):
@@ -25,7 +34,7 @@ class NoticeInfo(BaseModel):
     """A message, and what became of it."""
 
     id: int
-    channel: str = Field(description="`email`, `gateway` or `push`")
+    channel: str = Field(description="`email`, `gateway`, `push`, or `area`: e-mail to who asked to hear of one")
     recipient: str = Field(description="The ends of the address alone; of a browser its number")
     language: str
     staff: bool = Field(description="To a member of staff, not to a reporter")
@@ -75,3 +84,26 @@ class OwnPush(BaseModel):
 
     on: Annotated[bool, Strict()]
     key: str | None = Field(description="What it subscribes with (VAPID, base64url); null where nothing is pushed")
+
+
+class AreaSubscriptionBody(BaseModel):
+    """Who wants to hear of which part of a territory: a cell, a circle, or without either all of it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+    email: Email
+    cell: Short | None = Field(None, description="Only in this cell, by its code")
+    level: Short | None = Field(None, description="Level of that cell, where a code stands on several")
+    circle: Short | None = Field(None, description="Only within: lon,lat,metres; WGS-84")
+    categories: Annotated[
+        list[Short], Field(max_length=100, description="Only these, of those that are told exactly; none: all of them")
+    ] = []
+
+
+class AreaSubscription(BaseModel):
+    """A subscription, as whoever has the link of its messages sees it; the address is not told."""
+
+    territory: str
+    area: str = Field(description="What the area is called")
+    categories: list[str] = Field(description="Names of the chosen categories; none: all of them")
+    confirmed: bool

@@ -123,8 +123,11 @@ def _facts(delivery: Delivery, error: str) -> dict[str, object]:
 
 def without(recipient: str, answer: str) -> str:
     """An answer without the address that it tells of, in whatever case, or the number, with or without its country."""
-    words = re.sub(re.escape(recipient), "…", answer.replace("\x00", ""), flags=re.IGNORECASE)
+    words = answer.replace("\x00", "")
     digits = re.sub(r"\D", "", recipient)[-11:]
-    if "@" in recipient or len(digits) < SHORTEST:
+    if "@" not in recipient and len(digits) < SHORTEST:
+        return words  # the id of a browser or of a subscription: no address
+    words = re.sub(re.escape(recipient), "…", words, flags=re.IGNORECASE)
+    if "@" in recipient:
         return words
     return re.sub(r"\+?(?:\d[ -]?)*" + "[ -]?".join(digits), "…", words)

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from psycopg.types.range import Range
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, Integer, Text, func, text
+from sqlalchemy.dialects.postgresql import INT8RANGE
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wangge.store.base import Base
@@ -21,12 +23,16 @@ class DeliveryRow(Base):
     tried it yet (`attempts` is 0), what happens meanwhile is put into the same message. `leased_until` is when another
     sender may take what was claimed by one, `expires_at` when it is given up; `account_id` is whose notices these are,
     of staff. What goes to a webhook has its `body` at once; `mark` names the event, and those of one `lane`, a case, go
-    in order.
+    in order. What is told of an area is that of a `subscription_id`, which is its recipient and takes the message along
+    when it goes; `news` are the positions of the feed that it tells of, and without it the message asks to confirm.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        CheckConstraint("channel IN ('email', 'gateway', 'webhook', 'push')", name="channel"),
+        CheckConstraint("channel IN ('email', 'gateway', 'webhook', 'push', 'area')", name="channel"),
+        CheckConstraint(
+            "(channel = 'area') = (subscription_id IS NOT NULL) AND (news IS NULL OR channel = 'area')", name="area"
+        ),
         CheckConstraint(
             "(channel = 'webhook') = (num_nonnulls(webhook_id, mark, lane, body) = 4)"
             " AND num_nonnulls(webhook_id, mark, lane, body) IN (0, 4)",
@@ -46,6 +52,11 @@ class DeliveryRow(Base):
         Index("uq_delivery_webhook_id_mark", "webhook_id", "mark", unique=True, postgresql_where=text(ON_THE_WAY)),
         Index("ix_delivery_webhook_id_lane_id", "webhook_id", "lane", "id", postgresql_where=text(ON_THE_WAY)),
         Index("ix_delivery_webhook_id", "webhook_id", "id", postgresql_where=text("channel = 'webhook'")),
+        Index(
+            "ix_delivery_subscription_id",
+            *("subscription_id", "id"),
+            postgresql_where=text("subscription_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -66,3 +77,7 @@ class DeliveryRow(Base):
     mark: Mapped[str | None] = mapped_column(Text)
     lane: Mapped[int | None] = mapped_column(BigInteger)
     body: Mapped[str | None] = mapped_column(Text)
+    subscription_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("area_subscription.id", ondelete="CASCADE")
+    )
+    news: Mapped[Range[int] | None] = mapped_column(INT8RANGE)

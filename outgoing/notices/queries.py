@@ -112,11 +112,11 @@ WANT_AGAIN = "DELETE FROM notice_refusal WHERE recipient = %(recipient)s"
 REFUSED = "SELECT recipient FROM notice_refusal WHERE recipient = ANY (%(recipients)s)"
 
 RECORDS = """
-SELECT d.id, d.channel, d.recipient, d.language, d.account_id IS NOT NULL AS staff, d.state, d.attempts, d.due_at,
-       d.created_at, d.done_at, d.error,
+SELECT d.id, d.channel, coalesce(s.email, d.recipient) AS recipient, d.language,
+       d.account_id IS NOT NULL AS staff, d.state, d.attempts, d.due_at, d.created_at, d.done_at, d.error,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(n.kind, n.report_id, n.report_received_at) ORDER BY n.id), '[]')
         FROM notice n WHERE n.delivery_id = d.id) AS told
-FROM delivery d
+FROM delivery d LEFT JOIN area_subscription s ON s.id = d.subscription_id
 WHERE d.territory_code = %(territory)s AND d.channel <> 'webhook' AND coalesce(d.id < %(before)s, true)
     AND (%(state)s::text IS NULL OR d.state = %(state)s)
 ORDER BY d.id DESC LIMIT %(limit)s

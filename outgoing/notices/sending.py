@@ -29,7 +29,16 @@ from wangge.reports.reporter.secrets import secret_for
 from wangge.reports.reporter.stages import STAGES
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["letter_of", "send_mail", "send_push", "send_text"]
+__all__ = [
+    "Pool",
+    "is_due",
+    "language_of",
+    "letter_of",
+    "send_all",
+    "send_mail",
+    "send_push",
+    "send_text",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -42,19 +51,20 @@ AT_ONCE = 4
 
 Pool = AsyncConnectionPool[AsyncConnection]
 Send = Callable[[Delivery, Letter], Awaitable[None]]
+Write = Callable[[AsyncConnection, Delivery], Awaitable[Letter | None]]
 
 
 async def send_mail(pool: Pool, ways: Ways, links: Links) -> int:
     """Send the e-mail that is due; how much was taken. Raises Down: the server cannot be had, nothing was claimed."""
-    if ways.mail is None or not await _due(pool, "email"):
+    if ways.mail is None or not await is_due(pool, "email"):
         return 0
     async with ways.mail.open() as mailer:
-        return await _send_all(pool, ways, links, "email", mailer.send)
+        return await send_all(pool, ways, "email", _writer(ways, links), mailer.send)
 
 
 async def send_text(pool: Pool, ways: Ways, links: Links) -> int:
     """Send the text messages that are due; how many were taken. Raises Down."""
-    if (gateway := ways.gateway) is None or not await _due(pool, "gateway"):
+    if (gateway := ways.gateway) is None or not await is_due(pool, "gateway"):
         return 0
     import httpx2  # only who sends loads it
 
@@ -63,12 +73,12 @@ async def send_text(pool: Pool, ways: Ways, links: Links) -> int:
         async def send(delivery: Delivery, letter: Letter) -> None:
             await gateway.send(client, delivery, letter)
 
-        return await _send_all(pool, ways, links, "gateway", send)
+        return await send_all(pool, ways, "gateway", _writer(ways, links), send)
 
 
 async def send_push(pool: Pool, ways: Ways, links: Links) -> int:
     """Send what browsers are to be told; how many messages were taken."""
-    if not ways.push or not await _due(pool, "push"):
+    if not ways.push or not await is_due(pool, "push"):
         return 0
 
     async def send(delivery: Delivery, letter: Letter) -> None:
@@ -84,11 +94,12 @@ async def send_push(pool: Pool, ways: Ways, links: Links) -> int:
             raise
 
     # Each browser has a push service of its own: one that lets us wait does not keep the others from being told.
-    sending = (_send_all(pool, ways, links, "push", send) for _ in range(AT_ONCE))
+    sending = (send_all(pool, ways, "push", _writer(ways, links), send) for _ in range(AT_ONCE))
     return sum(await asyncio.gather(*sending))
 
 
-async def _due(pool: Pool, channel: str) -> bool:
+async def is_due(pool: Pool, channel: str) -> bool:
+    """Whether there is something to send by a channel; what was not taken in its time is given up."""
     async with pool.connection() as connection:
         if given_up := await deliveries.expire(connection, channel):
             FAILED.labels(channel).inc(given_up)
@@ -96,8 +107,21 @@ async def _due(pool: Pool, channel: str) -> bool:
         return await deliveries.waits(connection, channel)
 
 
-async def _send_all(pool: Pool, ways: Ways, links: Links, channel: str, send: Send) -> int:
-    """Send until nothing is due. Raises Down."""
+def _writer(ways: Ways, links: Links) -> Write:
+    async def write(connection: AsyncConnection, delivery: Delivery) -> Letter | None:
+        return await letter_of(connection, delivery, ways, links)
+
+    return write
+
+
+async def send_all(pool: Pool, ways: Ways, channel: str, write: Write, send: Send) -> int:
+    """Send what a channel has until nothing is due; how many messages were taken. Raises Down.
+
+    Parameters
+    ----------
+    write : gives what a message says, None where nobody wants it any more.
+    send : hands it over, or raises Refused or Unreachable.
+    """
     count = 0
     while True:
         async with pool.connection() as connection:
@@ -105,7 +129,7 @@ async def _send_all(pool: Pool, ways: Ways, links: Links, channel: str, send: Se
             if delivery is None:
                 return count
             try:
-                letter = await letter_of(connection, delivery, ways, links)
+                letter = await write(connection, delivery)
             except (psycopg.Error, OSError):
                 raise
             except Exception as error:  # one that cannot be written keeps no other back
@@ -167,7 +191,7 @@ async def letter_of(connection: AsyncConnection, delivery: Delivery, ways: Ways,
     rows = await named_rows(connection, queries.NOTICES_OF, {"delivery": delivery.id})
     if not rows:
         return None
-    language = _language(delivery.language)
+    language = language_of(delivery.language)
     codes = {"territory": delivery.territory, "codes": list({row.category for row in rows if row.category})}
     rows_of_names = await (await connection.execute(queries.CATEGORIES, codes)).fetchall()
     names: dict[str, dict[str, str]] = dict(rows_of_names)
@@ -206,5 +230,6 @@ def _stage(state: str, language: Language) -> str:
     return messages.word("stages", STAGES[State(state)], language)
 
 
-def _language(name: str) -> Language:
+def language_of(name: str) -> Language:
+    """A language that the program speaks, by its name."""
     return next((one for one in LANGUAGES if one == name), NEAREST)

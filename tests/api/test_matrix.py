@@ -65,7 +65,8 @@ class World:
 def world(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for url in clone(cluster, furnished):
         home = tmp_path_factory.mktemp("home")
-        settings = Settings(database_url=url, home=home, sign_in_rate="", intake_rate="", bulletin_rate="", sweep_s=0)
+        rates: dict[str, Any] = dict.fromkeys(("sign_in_rate", "intake_rate", "bulletin_rate", "follow_rate"), "")
+        settings = Settings(database_url=url, home=home, sweep_s=0, **rates)
         app = create_app(settings)
         with TestClient(app, raise_server_exceptions=False, client=LOCAL) as client, connect(url) as connection:
             grid = load_grid(connection, "xinhua")

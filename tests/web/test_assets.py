@@ -71,6 +71,7 @@ LATER = {
         "resident/known",
         "resident/knownmap",
         "resident/subscribe",
+        "resident/askformail",
     )
 }
 """What comes when it is looked at, or wanted."""

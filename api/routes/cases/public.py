@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import BBox, Connection, CurrentGrid, Language, Moderate
+from wangge.api.plumbing.deps import AppSettings, BBox, Connection, CurrentGrid, Language, Moderate
 from wangge.api.schemas.common import Short
 from wangge.data import messages
 from wangge.geo.geojson import as_point
@@ -27,6 +27,7 @@ MOST = 5000
 )
 async def list_public_cases(
     connection: Connection,
+    settings: AppSettings,
     grid: CurrentGrid,
     language: Language,
     bbox: BBox,
@@ -36,7 +37,8 @@ async def list_public_cases(
     """Open cases, and those closed lately, of public categories as GeoJSON: category, state, stage and place; no words.
 
     Those of categories whose places are told exactly have `number`, `since` and `supports` too. `stages` names the
-    stages. `more` says whether there are more than the answer holds; then ask for a smaller box.
+    stages. `more` says whether there are more than the answer holds; then ask for a smaller box. `mail` says
+    whether one can hear of an area by e-mail.
     """
     found = await public_cases(connection, grid.territory, limit + 1, category=category, bbox=bbox)
     features = [
@@ -49,6 +51,7 @@ async def list_public_cases(
     ]
     stages = [{"stage": stage, "title": messages.word("stages", stage, language)} for stage in Stage]
     document = {"type": "FeatureCollection", "features": features, "stages": stages, "more": len(found) > limit}
+    document["mail"] = settings.smtp_host is not None
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language", "Content-Language": language}
     return Response(as_json(document), media_type=GEOJSON, headers=headers)
 

@@ -64,6 +64,21 @@ export interface AreaRef {
   name: string;
 }
 
+export interface AreaSubscription {
+  territory: string;
+  area: string;
+  categories: Array<string>;
+  confirmed: boolean;
+}
+
+export interface AreaSubscriptionBody {
+  email: string;
+  cell?: string | null;
+  level?: string | null;
+  circle?: string | null;
+  categories?: Array<string>;
+}
+
 export interface Asset {
   number: string;
   kind: AssetKindRef;

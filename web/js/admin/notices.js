@@ -30,8 +30,8 @@ export function Notices(props) {
         rows=${notices.map((one) => ({
     key: String(one.id),
     cells: [
-      moment(one.done_at ?? one.due_at), `${one.recipient} (${t(one.staff ? 'notice_staff' : 'notice_reporter')})`,
-      html`<ul class="plain">${one.news.map(({ kind, number }) => html`<li>${t(`notice_${kind}`)} ${number && caseLink(territory.code, number)}</li>`)}</ul>`,
+      moment(one.done_at ?? one.due_at), one.channel === 'area' ? one.recipient : `${one.recipient} (${t(one.staff ? 'notice_staff' : 'notice_reporter')})`,
+      one.channel === 'area' ? t('notice_area') : html`<ul class="plain">${one.news.map(({ kind, number }) => html`<li>${t(`notice_${kind}`)} ${number && caseLink(territory.code, number)}</li>`)}</ul>`,
       html`${t(`delivery_${one.state}`)}${edits && one.state === 'failed' && html` <${Act} id=${`notice-again-${one.id}`} label=${t('notice_again')} act=${() => send('POST', `${path}/${one.id}/tries`)} />`}`,
       count(one.attempts), one.error ?? '–',
     ],

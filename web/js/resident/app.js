@@ -8,6 +8,7 @@ import { language, languages, named, onLanguage, speak, t } from '../i18n.js';
 import { html, useEffect, useReducer, useState } from '../preact.js';
 import { Failure, Icon } from '../work/parts.js';
 import { go, onRoute } from '../work/route.js';
+import { AreaMail } from './areamail.js';
 import { Follow } from './follow.js';
 import { beQuiet, canSpeak, isLarge, readAloud, setLarge } from './helping.js';
 import { Mine } from './mine.js';
@@ -79,6 +80,7 @@ function useAccount() {
 function inside(route, territory, known, account, be) {
   if (route.view === 'mine') return html`<${Mine} territories=${known} />`;
   if (route.view === 'notices') return html`<${Notices} token=${route.secret} key=${route.secret} />`;
+  if (route.view === 'area') return html`<${AreaMail} token=${route.secret} key=${route.secret} />`;
   if (!territory) return html`<p class="note" role="alert">${t('r_no_territory', { code: route.territory })}</p>`;
   if (route.view === 'follow') return html`<${Follow} which=${route} territory=${territory} key=${`${route.number} ${route.secret}`} />`;
   if (route.view === 'public') return html`<${Later} territory=${territory} query=${route.query} key=${territory.code} />`;

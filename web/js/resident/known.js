@@ -14,16 +14,16 @@ import { Subscribe } from './subscribe.js';
 /** @import { Category, Territory } from '../api.js' */
 /** @import { KnownMap, Point } from './knownmap.js' */
 /** @typedef {{category: string, state: string, stage: string, number?: string, since?: string, supports?: number, lon: number, lat: number}} KnownCase */
-/** @typedef {{cases: KnownCase[], stages: {stage: string, title: string}[], more: boolean}} Known */
-/** @typedef {{features: {geometry: {coordinates: [number, number]}, properties: Omit<KnownCase, 'lon' | 'lat'>}[], stages: Known['stages'], more: boolean}} Answer */
+/** @typedef {{cases: KnownCase[], stages: {stage: string, title: string}[], more: boolean, mail: boolean}} Known */
+/** @typedef {{features: {geometry: {coordinates: [number, number]}, properties: Omit<KnownCase, 'lon' | 'lat'>}[], stages: Known['stages'], more: boolean, mail: boolean}} Answer */
 
 const SHOWN = 30;
 
 /** Those within a box, or all. @param {string} territory @param {string} bbox @param {AbortSignal} signal @returns {Promise<Known>} */
 async function knownIn(territory, bbox, signal) {
-  const { features, stages, more } = /** @type {Answer} */ (await call(address(of(territory, '/public-cases'), { bbox }), { signal }));
+  const { features, stages, more, mail } = /** @type {Answer} */ (await call(address(of(territory, '/public-cases'), { bbox }), { signal }));
   const cases = features.map(({ geometry: { coordinates: [lon, lat] }, properties }) => ({ ...properties, lon, lat }));
-  return { stages, more, cases: cases.sort((a, b) => (b.since ?? '').localeCompare(a.since ?? '')) };
+  return { stages, more, mail, cases: cases.sort((a, b) => (b.since ?? '').localeCompare(a.since ?? '')) };
 }
 
 /** @param {URLSearchParams} query @returns {Point | null} */
@@ -89,7 +89,7 @@ export function PublicCases({ territory, query }) {
           chosen=${one === chosen} choose=${() => choose(one === chosen ? null : one)} />`)}</ul>
         ${shown.length > SHOWN && html`<p class="empty">${t('r_public_first', { n: SHOWN })}</p>`}
         <${Outcomes} key=${territory.code} territory=${territory} kinds=${every} category=${category} />
-        <${Subscribe} territory=${territory} middle=${middle} category=${category} exact=${kinds.filter((one) => one.public === 'exact')} encircle=${encircle} />
+        <${Subscribe} territory=${territory} middle=${middle} category=${category} exact=${kinds.filter((one) => one.public === 'exact')} mail=${Boolean(known?.mail)} encircle=${encircle} />
       </div>
     </div>`;
 }

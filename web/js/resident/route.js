@@ -1,7 +1,8 @@
 // The address of the residents' page: `#/xinhua` to report there, `#/xinhua/202601-000123-7/SECRET` to follow a case, `#mine` for all
-// of this device, `#/xinhua/public?category=lamp` for what anybody may know, `#/xinhua/notices/TOKEN` to refuse messages. What stands after the # is sent to no server.
+// of this device, `#/xinhua/public?category=lamp` for what anybody may know, `#/xinhua/notices/TOKEN` to refuse messages,
+// `#/xinhua/area/TOKEN` to confirm or end those of an area. What stands after the # is sent to no server.
 
-/** @typedef {{view: 'report' | 'follow' | 'mine' | 'notices' | 'public', territory: string, number: string, secret: string, query: URLSearchParams}} Route */
+/** @typedef {{view: 'report' | 'follow' | 'mine' | 'notices' | 'area' | 'public', territory: string, number: string, secret: string, query: URLSearchParams}} Route */
 
 /** @param {string} text */
 function decoded(text) {
@@ -19,7 +20,7 @@ export function parse(hash) {
   const query = new URLSearchParams(search);
   if (hash === MINE) return { view: 'mine', territory: '', number: '', secret: '', query };
   if (number === PUBLIC) return { view: PUBLIC, territory, number: '', secret: '', query };
-  const view = number === 'notices' ? 'notices' : 'follow';
+  const view = number === 'notices' || number === 'area' ? number : 'follow';
   return { view: number && secret ? view : 'report', territory, number, secret, query };
 }
 

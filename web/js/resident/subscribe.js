@@ -1,9 +1,10 @@
-// To hear of an area: a cell of any level or a circle around the middle of the map, by a feed that any reader of feeds takes.
+// To hear of an area: a cell of any level or a circle around the middle of the map, by e-mail or by a feed that any reader of feeds takes.
 import { address, givenUp, locate, of } from '../api.js';
 import { copyButton } from '../copying.js';
 import { distance, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { Host } from '../work/parts.js';
+import { AskForMail } from './askformail.js';
 
 /** @import { Category, Territory } from '../api.js' */
 /** @import { CellRef } from 'service' */
@@ -11,8 +12,8 @@ import { Host } from '../work/parts.js';
 
 const RADII = [200, 500, 1000, 2000];
 
-/** @param {{territory: Territory, middle: Point | null, category: string, exact: Category[], encircle: (metres: number) => void}} props `exact`: the categories that are told of with number and times */
-export function Subscribe({ territory, middle, category, exact, encircle }) {
+/** @param {{territory: Territory, middle: Point | null, category: string, exact: Category[], mail: boolean, encircle: (metres: number) => void}} props `exact`: the categories that are told of with number and times; `mail`: the service sends e-mail */
+export function Subscribe({ territory, middle, category, exact, mail, encircle }) {
   const [open, show] = useState(false);
   const [area, choose] = useState('all');
   const [cells, know] = useState(/** @type {CellRef[]} */ ([]));
@@ -41,6 +42,7 @@ export function Subscribe({ territory, middle, category, exact, encircle }) {
           ${code && !cells.some((cell) => cell.code === code) && html`<option value=${area} selected>${code}</option>`}
           ${RADII.map((radius) => html`<option key=${radius} value=${String(radius)} selected=${area === String(radius)}>${t('r_subscribe_circle', { distance: distance(radius) })}</option>`)}
         </select></div>
+      ${mail && html`<${AskForMail} territory=${territory} kinds=${exact} category=${told} area=${{ ...(code && { cell: code, level }), ...(circle && { circle }) }} />`}
       <p class="subscribe-feed"><a id="subscribe-feed" href=${feed} type="application/atom+xml">${t('r_subscribe_feed')}</a>
         <${Host} tag="span" when=${[feed]} draw=${(/** @type {HTMLElement} */ node) => node.replaceChildren(copyButton(feed))} /></p>
       <small>${t('r_subscribe_hint')}</small>
