@@ -1,6 +1,7 @@
 """HTTP/1.1 with bounds on what comes before a request is one: the size of its head, and the time it takes to come."""
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -12,19 +13,26 @@ HEAD_S = 15.0
 STUCK_S = 60.0
 """What waits for a reader is 64 kB and what was written at once; whoever takes none of it for so long is not there."""
 
+UPGRADE = re.compile(rb"(?i)(?<=\r\n)upgrade(?=[ \t]*:)")
+PASSED_OVER = b"x-offer"
+"""As long as the name in whose place it stands."""
+
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class BoundedHttp(HttpToolsProtocol):
     """uvicorn's protocol, which by itself takes headers without end and waits for them for ever.
 
-    What comes behind a body (trailers) counts like the head that it stands in for.
+    What comes behind a body (trailers) counts like the head that it stands in for. An offer to go on in another
+    protocol is passed over, as RFC 9110 has it (7.8): Java's client offers HTTP/2 with each request, and the parser
+    would drop their bodies (https://github.com/Kludex/uvicorn/issues/2722).
     """
 
     _head_timer: asyncio.TimerHandle | None = None
     _stuck_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
+    _in_body = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first head."""
@@ -60,6 +68,9 @@ class BoundedHttp(HttpToolsProtocol):
         """Take bytes in, as long as the head has not grown too large."""
         if self._in_head:
             self._head_bytes += len(data)
+        if not self._in_body:
+            head, end, rest = data.partition(b"\r\n\r\n")
+            data = UPGRADE.sub(PASSED_OVER, head) + end + rest
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse()
@@ -81,9 +92,14 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is there."""
-        self._in_head, self._head_bytes = False, 0
+        self._in_head, self._head_bytes, self._in_body = False, 0, True
         self._stop_timer()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is there, and what comes next is another head."""
+        self._in_body = False
+        super().on_message_complete()
 
     def _await_head(self) -> None:
         self._in_head, self._head_bytes = True, 0

@@ -1,11 +1,13 @@
 """Who sends half a request, one without end, or none, keeps nobody else from being served."""
 
 import asyncio
+import json
 import select
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from http.client import HTTPResponse
 
 import httpx2
 import pytest
@@ -149,6 +151,26 @@ def test_a_head_without_end_is_refused_before_it_fills_the_memory(small: Server)
         answer = sender.recv(4096)
         assert answer == b"" or b" 431 " in answer
     assert httpx2.get(f"{small.url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("framed", ["Content-Length: 53", "Transfer-Encoding: chunked"])
+def test_a_client_that_offers_another_protocol_is_served_in_this_one(small: Server, framed: str) -> None:
+    """As Java's does with each request, whatever its body."""
+    body = json.dumps(GOOD).encode()
+    if "chunked" in framed:
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    offer = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAEAAEAAAAIAAAAB"]
+    lines = [f"POST {HERE}/reports HTTP/1.1", "Host: x", *offer, framed, "Content-Type: application/json", "", ""]
+    head = "\r\n".join(lines).encode()
+    with connected(small.url) as sender:
+        for pieces in ([head + body], [head, body]):
+            for piece in pieces:
+                sender.sendall(piece)
+                time.sleep(0.05)
+            answer = HTTPResponse(sender)
+            answer.begin()
+            said = json.loads(answer.read())
+            assert (answer.status, said.get("state")) == (201, "assigned"), said["errors"]
 
 
 def test_a_statement_that_waits_is_given_up(small: Server) -> None:
