@@ -97,13 +97,15 @@ async def has_names(connection: AsyncConnection, territory: str) -> bool:
 async def find_places(connection: AsyncConnection, territory: str, words: str, limit: int) -> Sequence[Place]:
     """What bears a name in which these words stand: the same first, then what begins so, then the shortest.
 
-    What is spelt so, by pinyin or by initials, comes after what begins so, and last what is so from a later syllable.
+    What is spelt so, by pinyin or by initials, comes after what begins so, and last what has the letters further on.
     """
     letters = letters_of(words)
     asked: dict[str, object] = {"territory": territory, "words": words, "letters": letters}
     ways = [queries.PLACES, queries.PLACES_WITHIN]
     if letters:  # where many names are spelt so, no other is looked for: one index has the letters of both
         ways = [queries.PLACES, queries.PLACES_SPELT, queries.PLACES_WITHIN, queries.PLACES_SPELT_WITHIN]
+        if letters == words.casefold():  # the last way finds what the one before it does
+            ways.remove(queries.PLACES_WITHIN)
     found: dict[tuple[str, str], Place] = {}
     async with connection.cursor(row_factory=class_row(Place)) as cursor:
         for way in ways:

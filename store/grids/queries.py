@@ -201,11 +201,13 @@ WHERE territory_code = %(territory)s AND spelt ^@ %(letters)s
 ORDER BY length(folded), folded LIMIT %(limit)s
 """
 
+# Letters that stand in a name, or that it is spelt by from a later syllable: both at once and in the order of an index,
+# or every second name is read to find that the letters of a common syllable stand in none.
 PLACES_SPELT_WITHIN = """
 SELECT kind, name, lon, lat, west, south, east, north FROM place_name
-WHERE territory_code = %(territory)s AND grams @> place_grams(%(letters)s) AND NOT spelt ^@ %(letters)s
-    AND position(' ' || %(letters)s IN spelt) > 0
-ORDER BY length(folded), name COLLATE "C", kind COLLATE "C" LIMIT %(limit)s
+WHERE territory_code = %(territory)s AND grams @> place_grams(%(letters)s)
+    AND (position(%(letters)s IN folded) > 1 OR NOT spelt ^@ %(letters)s AND position(' ' || %(letters)s IN spelt) > 0)
+ORDER BY length(folded), folded LIMIT %(limit)s
 """
 
 PUT_OVERLAY = """
