@@ -12,8 +12,6 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -22,19 +20,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from bench.cluster import own_cluster
-from tests.conftest import await_ready, free_port, load_territory
+from bench.serving import HERE, served
 from tests.people import token_for
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.geo.grid import Grid
-from wangge.store.engine import connect
-from wangge.store.grids.loading import load_grid
-from wangge.store.migrate import upgrade
 
-ROOT = Path(__file__).parent.parent
-BOUNDARIES = ROOT / "data" / "boundaries" / "xinhua"
-HERE = "/api/v1/territories/xinhua"
 ACCOUNTS = 100
 MB = 1024
 
@@ -165,26 +156,13 @@ def main() -> None:
     parser.add_argument("--whole", type=int, default=100)
     parser.add_argument("--reports", type=int, default=60)
     arguments = parser.parse_args()
-    with own_cluster() as cluster:
-        url = cluster.create_database("streams")
-        upgrade(url)
-        with connect(url) as connection:
-            load_territory(connection, BOUNDARIES)
-        with connect(url) as connection:
-            grid = load_grid(connection, "xinhua")
-        port = free_port()
-        environment = os.environ | {"WANGGE_DATABASE_URL": url, "WANGGE_PORT": str(port), "WANGGE_LOG_LEVEL": "error"}
-        command = [sys.executable, "-c", "from wangge.api.cli import main; main()", "serve"]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT)
-        try:
-            await_ready(f"http://127.0.0.1:{port}", process)
-            time.sleep(5)
-            asyncio.run(run(f"http://127.0.0.1:{port}", url, process.pid, grid, arguments))
-        finally:
-            began = time.monotonic()
-            process.terminate()
-            process.wait(60)
-            print(f"ended in {time.monotonic() - began:.1f} s with all of them open")
+    with served("streams") as server:
+        time.sleep(5)
+        asyncio.run(run(server.url, server.database, server.process.pid, server.grid, arguments))
+        began = time.monotonic()
+        server.process.terminate()
+        server.process.wait(60)
+        print(f"ended in {time.monotonic() - began:.1f} s with all of them open")
 
 
 if __name__ == "__main__":

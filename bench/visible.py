@@ -11,29 +11,19 @@ import argparse
 import asyncio
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections import Counter, deque
-from pathlib import Path
 
 import httpx2
 import numpy as np
 import orjson
 
-from bench.cluster import own_cluster
-from tests.conftest import await_ready, free_port, load_territory
+from bench.serving import HERE, served
 from tests.people import token_for
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.geo.grid import Grid
-from wangge.store.engine import connect
-from wangge.store.grids.loading import load_grid
-from wangge.store.migrate import upgrade
 
-ROOT = Path(__file__).parent.parent
-BOUNDARIES = ROOT / "data" / "boundaries" / "xinhua"
-HERE = "/api/v1/territories/xinhua"
 BATCHES = 10
 """In a second."""
 Client = httpx2.AsyncClient
@@ -106,31 +96,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--behind", type=int, default=100_000, help="reports that are there before")
     given = parser.parse_args()
-    with own_cluster() as cluster:
-        url = cluster.create_database("visible")
-        upgrade(url)
-        with connect(url) as connection:
-            load_territory(connection, BOUNDARIES)
-        with connect(url) as connection:
-            grid = load_grid(connection, "xinhua")
-        port = free_port()
-        environment = os.environ | {  # one client is one address here; a limit on it would be what is measured
-            "WANGGE_DATABASE_URL": url,
-            "WANGGE_HOME": str(cluster.home),
-            "WANGGE_PORT": str(port),
-            "WANGGE_LOG_LEVEL": "error",
-            "WANGGE_INTAKE_RATE": "",
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from wangge.api.cli import main; main()", "serve"], env=environment, cwd=ROOT
-        )
-        try:
-            await_ready(f"http://127.0.0.1:{port}", process)
-            token = token_for(url, [Grant(Role.CENTRE, "xinhua")])
-            asyncio.run(run(f"http://127.0.0.1:{port}", token, grid, given))
-        finally:
-            process.terminate()
-            process.wait(60)
+    with served(
+        "visible", WANGGE_INTAKE_RATE=""
+    ) as server:  # one client is one address here: a limit would be measured
+        token = token_for(server.database, [Grant(Role.CENTRE, "xinhua")])
+        asyncio.run(run(server.url, token, server.grid, given))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from wangge.demo.absence import send_on_leave
 from wangge.demo.courses import count_reports, read_year
 from wangge.demo.lamps import name_lamps
 from wangge.demo.playing import count_played, play
+from wangge.demo.rains import let_it_rain
 from wangge.duty.desks import publish
 from wangge.geo.backdrop.kinds import BackdropKind
 from wangge.geo.backdrop.reading import read_features
@@ -277,7 +278,7 @@ def _play(url: str, territory: str, day: date | None) -> None:
 
 
 def _open(url: str, territory: str, day: date | None) -> None:
-    """What makes a day of the year that was played: somebody is on leave, and there are photos of what is open."""
+    """What makes a day of the year that was played: somebody is on leave, a campaign runs, what is open has photos."""
     with connect(url) as connection:
         grid = load_grid(connection, territory)
 
@@ -287,6 +288,8 @@ def _open(url: str, territory: str, day: date | None) -> None:
         settings = Settings()
         async with await connect_async(url) as connection, create_pool(url, settings) as pool:
             await send_on_leave(connection, grid, day or datetime.now(grid.timezone).date())
+            if territory == SYNTHETIC:
+                await let_it_rain(connection, grid)
             await photograph(pool, Pictures(settings.home, settings.photo_store), grid)
 
     asyncio.run(run())

@@ -93,7 +93,7 @@ def _months(url: str) -> dict[str, int]:
     """Cases of each month by the clock of the territory."""
     with connect(url) as connection:
         rows = connection.execute(
-            """SELECT to_char(received_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'), count(*) FROM report
+            """SELECT to_char(received_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'), count(*) FROM counted_report
                WHERE territory_code = 'xinhua' GROUP BY 1"""
         ).fetchall()
     return dict(rows)
@@ -203,7 +203,8 @@ def test_the_figures_are_what_the_events_say(connection: Connection) -> None:
                       (array_agg(state ORDER BY id DESC))[1] AS stands,
                       (array_agg((facts ->> 'in_time')::boolean ORDER BY id DESC)
                            FILTER (WHERE move = 'report-back' AND state = 'reported'))[1] AS in_time
-               FROM report_event WHERE territory_code = 'xinhua' GROUP BY report_id)
+               FROM report_event WHERE territory_code = 'xinhua' AND report_id NOT IN
+                   (SELECT id FROM report WHERE campaign IS NOT NULL) GROUP BY report_id)
            SELECT sum(received), count(*) FILTER (WHERE answered),
                   count(*) FILTER (WHERE stands IN ('closed', 'confirmed')),
                   count(*) FILTER (WHERE in_time AND stands IN ('closed', 'confirmed')),
@@ -230,6 +231,7 @@ def test_officers_and_organisations_have_what_roster_and_events_say(
         f"""SELECT o.number, count(*), {closed}
             FROM (SELECT DISTINCT ON (report_id) report_id, report_received_at AS at, facts ->> 'cell' AS cell
                   FROM report_event WHERE territory_code = 'xinhua' AND move IN ('assign', 'relocate')
+                      AND report_id NOT IN (SELECT id FROM report WHERE campaign IS NOT NULL)
                   ORDER BY report_id, id DESC) e
             JOIN desk d ON d.territory_code = 'xinhua' AND d.level = 'grid' AND d.code = e.cell
             JOIN posting p ON p.desk_id = d.id AND p.role = 'responsible'
@@ -242,7 +244,8 @@ def test_officers_and_organisations_have_what_roster_and_events_say(
         f"""SELECT o.code, count(*), {closed}
             FROM (SELECT DISTINCT report_id, (party ->> 'organisation')::bigint AS body
                   FROM report_event, jsonb_array_elements(facts -> 'parties') AS party
-                  WHERE territory_code = 'xinhua' AND party ? 'organisation') e
+                  WHERE territory_code = 'xinhua' AND party ? 'organisation'
+                      AND report_id NOT IN (SELECT id FROM report WHERE campaign IS NOT NULL)) e
             JOIN organisation o ON o.id = e.body GROUP BY o.code"""
     ).fetchall()
     assert len(bodies) > 10
@@ -292,6 +295,21 @@ def test_what_is_open_lies_in_every_state_and_some_of_it_is_late(connection: Con
     ).fetchone()
     assert row is not None
     assert min(row) > 2, "overdue, nearly due, returned"
+
+
+def test_a_campaign_runs_whose_cases_ended_in_every_way_and_no_figure_has_them(
+    app: TestClient, demo: Demo, connection: Connection
+) -> None:
+    street = signed_in(app, demo, "demo.street")
+    found = app.get(f"{HERE}/reports", params={"campaign": "rains"}, headers=street).json()["reports"]
+    assert {case["state"] for case in found} == {"closed", "merged", "refused", "withdrawn", "voided"}
+    for state in (State.MERGED, State.REFUSED):
+        listed = app.get(f"{HERE}/reports", params={"state": state}, headers=street).json()["reports"]
+        assert len(listed) > 2, state
+    merged = next(case for case in found if case["state"] == State.MERGED)
+    assert app.get(f"{HERE}/reports/{merged['number']}", headers=street).json()["merged_into"]
+    counted = connection.execute("SELECT count(*) FROM counted_report WHERE territory_code = 'xinhua'").fetchone()
+    assert counted == (10_825,)
 
 
 def test_everybody_of_the_demo_has_work(demo: Demo, app: TestClient) -> None:
