@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 
 from wangge.api import archive, background, webhooks
-from wangge.api.exports import make_exports
+from wangge.api.exports import HomeExports, make_exports
 from wangge.api.in_step import keep_peers_in_step
 from wangge.api.notices import notice_chores
 from wangge.api.plumbing.deps import State
@@ -25,7 +25,6 @@ from wangge.api.work import watch_work
 from wangge.outgoing.notices.ways import Ways
 from wangge.outgoing.streams import Streams
 from wangge.patterns.columns.shelf import Shelf
-from wangge.reports.bulk.export.jobs import Exports
 from wangge.reports.text.suggesting import Models
 from wangge.store.engine import create_pool
 from wangge.store.grids.bundles import Bundles
@@ -65,7 +64,7 @@ def lifespan_of(
             written=asyncio.Event(),
             streams=(streams := Streams(settings.max_streams, settings.max_streams_of_one)),
             photos=Photos.of(settings.home, settings.photo_store),
-            exports=Exports(settings.home, timedelta(hours=settings.export_hours), settings.exports_mb * 1_000_000),
+            exports=HomeExports(settings.home, timedelta(hours=settings.export_hours), settings.exports_mb * 1_000_000),
             closing=streams.close,
         )
         tasks = [asyncio.create_task(chore) for chore in _chores(url, state, months)]
@@ -102,7 +101,7 @@ def _chores(url: str, state: State, months: asyncio.Event) -> Iterator[Coroutine
     yield webhooks.make_ready(url, settings)
     yield webhooks.send_webhooks(pool, settings, state["photos"].links)
     yield from notice_chores(url, pool, Ways.of(settings), state["photos"].links)
-    yield make_exports(url, state["exports"])
+    yield make_exports(url, pool, state["exports"])
     if settings.sweep_s:
         yield background.sweep_regularly(pool, settings.sweep_s)
     if settings.release_s:

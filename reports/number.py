@@ -11,7 +11,10 @@ from stdnum import damm
 
 __all__ = ["format_number", "month_of", "parse_number"]
 
-_NUMBER = re.compile(r"\s*(\d{4})(\d{2})-?(\d{6,})-?(\d)\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*(\d{4})(\d{2})-?(\d{6,19})-?(\d)\s*", re.ASCII)
+
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+"""Of the last month that a time can name there is no end."""
 
 
 def format_number(received_at: datetime, report_id: int) -> str:
@@ -34,9 +37,9 @@ def parse_number(number: str) -> tuple[datetime, int] | None:
     if not found:
         return None
     year, month, running, check = found.groups()
-    if damm.calc_check_digit(year + month + running) != check or not 1 <= int(month) <= 12 or int(year) < 1900:
+    if damm.calc_check_digit(year + month + running) != check or not 1 <= int(month) <= 12:
         return None
-    if int(running) >= 2**63:
+    if not FIRST_YEAR <= int(year) <= LAST_YEAR or int(running) >= 2**63:
         return None
     return datetime(int(year), int(month), 1, tzinfo=UTC), int(running)
 

@@ -19,6 +19,7 @@ __all__ = [
     "connect",
     "connect_async",
     "create_pool",
+    "database_of",
     "first_value",
     "in_parts",
     "is_full",
@@ -123,6 +124,16 @@ async def first_value(connection: AsyncConnection, query: str, parameters: Mappi
     """The first column of the first row that a query gives; None when it gives none."""
     row = await (await connection.execute(query, parameters)).fetchone()
     return row[0] if row else None
+
+
+async def database_of(connection: AsyncConnection) -> str:
+    """Which database it is, on whichever of its servers: another one is another, though it bears the same name."""
+    cursor = await connection.execute(
+        "SELECT concat_ws('/', system_identifier, d.oid) FROM pg_control_system(), pg_database d"
+        " WHERE d.datname = current_database()"
+    )
+    found = await cursor.fetchone()
+    return str(found[0]) if found else ""
 
 
 @contextmanager

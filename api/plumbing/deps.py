@@ -20,6 +20,7 @@ from wangge.access.person import ANYONE, NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.access.scope import counted_by, read_by
 from wangge.access.secrets import csrf_of
+from wangge.api.exports import HomeExports
 from wangge.api.plumbing.cookies import COOKIE, CSRF_HEADER
 from wangge.api.plumbing.methods import path_of
 from wangge.api.plumbing.observe import SAFE
@@ -91,7 +92,7 @@ class State(TypedDict):
     written: asyncio.Event
     streams: Streams
     photos: Photos
-    exports: Exports
+    exports: HomeExports
     closing: Callable[[], None]
 
 
@@ -122,7 +123,7 @@ async def _links(request: Request) -> Links:
 
 
 async def _exports(request: Request) -> Exports:
-    exports: Exports = request.state.exports
+    exports: Exports = await request.state.exports.here(request.state.pool)
     return exports
 
 

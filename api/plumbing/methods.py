@@ -1,5 +1,6 @@
 """The methods of a path: HEAD wherever there is GET, and OPTIONS, which says what there is."""
 
+import asyncio
 from collections.abc import Iterator
 
 from fastapi.routing import iter_route_contexts
@@ -30,7 +31,7 @@ def methods_of(scope: Scope) -> list[str]:
 
 
 class Heads:
-    """ASGI middleware that answers HEAD as it would GET, without the body."""
+    """ASGI middleware that answers HEAD as it would GET, without the body, which is not made to its end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -44,7 +45,24 @@ class Heads:
         # A part is of what GET gives (RFC 9110, section 14.2).
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
 
-        async def bare(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+        asked = over = False
+        ended = asyncio.Event()
 
-        await self.app(scope, receive, bare)
+        async def heard() -> Message:
+            nonlocal asked
+            if not asked:
+                asked = True
+                return await receive()
+            await ended.wait()
+            return {"type": "http.disconnect"}
+
+        async def bare(message: Message) -> None:
+            nonlocal over
+            if message["type"] != "http.response.body":
+                await send(message)
+            elif not over:  # what follows is not even made: whoever makes it hears that nobody listens
+                over = True
+                await send({"type": "http.response.body", "body": b""})
+                ended.set()
+
+        await self.app(scope, heard, bare)

@@ -1,5 +1,6 @@
 """Exports that are made while nobody waits: whole in the end, their owner's alone, cancelled, never stuck."""
 
+import asyncio
 import io
 import subprocess
 import sys
@@ -20,11 +21,11 @@ from wangge.access.person import Grant, Scope
 from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.geo.datum import Datum
-from wangge.reports.bulk.export import jobs
+from wangge.reports.bulk.export import jobs, making
 from wangge.reports.bulk.export.jobs import Export, ExportReason, Exports, ExportState
 from wangge.reports.listing.filters import ReportFilter
 from wangge.reports.listing.searching import Search, Word
-from wangge.store.engine import connect
+from wangge.store.engine import connect, connect_async, database_of
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -41,12 +42,24 @@ def url(cluster: Cluster, furnished: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, database: str) -> Path:
     """A home where a server ended while it made two exports, one of them for the last time."""
     home = tmp_path_factory.mktemp("home")
     for name, tries in (("again", 1), ("enough", jobs.TRIES)):
-        exports(home).add(asked("key 999999", name=name, state=ExportState.RUNNING, tries=tries))
+        kept = exports(home, database)
+        kept.add(one := asked("key 999999", name=name, state=ExportState.RUNNING, tries=tries))
+        (kept.file(one).parent / ".half").write_bytes(b"of the try before")
+    exports(home, "another").add(asked("account 1", name="of another database"))
     return home
+
+
+@pytest.fixture(scope="module")
+def database(url: str) -> str:
+    async def ask() -> str:
+        async with await connect_async(url) as connection:
+            return await database_of(connection)
+
+    return asyncio.run(ask())
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +76,8 @@ def city(url: str, home: Path) -> Iterator[TestClient]:
         yield client
 
 
-def exports(home: Path, keep: timedelta = timedelta(days=1), most_bytes: int = 1 << 30) -> Exports:
-    return Exports(home, keep, most_bytes)
+def exports(home: Path, database: str = "", keep: timedelta = timedelta(days=1), most_bytes: int = 1 << 30) -> Exports:
+    return Exports(home, database, keep, most_bytes)
 
 
 def asked(owner: str, **facts: Any) -> Export:
@@ -73,9 +86,9 @@ def asked(owner: str, **facts: Any) -> Export:
     return Export(owner=owner, **common | where | facts)
 
 
-def over(client: TestClient, address: str) -> dict[str, Any]:
+def over(client: TestClient, address: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     until = time.monotonic() + PATIENCE_S
-    while (found := client.get(address).json())["state"] not in ("done", "failed"):
+    while (found := client.get(address, headers=headers).json())["state"] not in ("done", "failed"):
         assert time.monotonic() < until, found
         time.sleep(0.1)
     return dict(found)
@@ -100,6 +113,15 @@ def test_an_export_is_the_file_that_one_would_have_waited_for(city: TestClient) 
         assert city.get(one["links"][0]["href"]).status_code == 404
 
 
+def become(url: str, login: str, role: Role, level: str, code: str) -> None:
+    with connect(url) as connection:
+        connection.execute(
+            "UPDATE account_grant SET role = %s, level = %s, code = %s"
+            " WHERE account_id = (SELECT id FROM account WHERE login = %s)",
+            (role, level, code, login),
+        )
+
+
 def test_another_s_is_none_and_a_right_that_is_taken_away_counts(city: TestClient, url: str) -> None:
     mine = over(city, city.post(EXPORTS, params={"form": "csv"}).headers["location"])
     here, file = (link["href"] for link in mine["links"])
@@ -116,11 +138,16 @@ def test_another_s_is_none_and_a_right_that_is_taken_away_counts(city: TestClien
         assert time.monotonic() < until
         time.sleep(0.1)
     assert city.get(f"{theirs}/file", headers=token).status_code == 200
-    street = "UPDATE account_grant SET role = 'street-desk', level = 'street', code = '130902001' WHERE account_id = ("
-    with connect(url) as connection:  # a desk may export, its own
-        connection.execute(f"{street} SELECT id FROM account WHERE login = %s)".encode(), (login,))
+    with connect(url) as connection:
+        communities = {cell.path for cell in load_grid(connection, "xinhua").cells if len(cell.path) == 2}
+    street, community = min(communities)
+    become(url, login, Role.COMMUNITY_DESK, "community", community)  # a desk may export, its own
     assert city.get(theirs, headers=token).json()["state"] == "done"
     assert city.get(f"{theirs}/file", headers=token).status_code == 403
+    own = city.post(EXPORTS, params={"form": "csv"}, headers=token).headers["location"]
+    over(city, own, token)
+    become(url, login, Role.STREET_DESK, "street", street)  # all of the community's cases, and more
+    assert city.get(f"{own}/file", headers=token).status_code == 200
     with connect(url) as connection:
         connection.execute(
             "DELETE FROM account_grant WHERE account_id = (SELECT id FROM account WHERE login = %s)", (login,)
@@ -147,12 +174,16 @@ def test_one_that_takes_long_is_cancelled_and_nobody_has_too_many(city: TestClie
     assert city.delete(addresses[-1]).status_code == 204
 
 
-def test_what_a_killed_server_left_is_made_or_said_to_have_failed(city: TestClient, home: Path) -> None:
+def test_what_a_killed_server_left_is_made_or_said_to_have_failed(city: TestClient, home: Path, database: str) -> None:
     until = time.monotonic() + PATIENCE_S
-    while any(not one.over for one in exports(home).of("key 999999", "xinhua")):
+    kept = exports(home, database)
+    while any(not one.over for one in kept.of("key 999999", "xinhua")):
         assert time.monotonic() < until
         time.sleep(0.1)
-    found = {one.name: one for one in exports(home).of("key 999999", "xinhua") if one.name in ("again", "enough")}
+    found = {one.name: one for one in kept.of("key 999999", "xinhua") if one.name in ("again", "enough")}
+    assert sorted(path.name for path in kept.file(found["again"]).parent.iterdir()) == ["export.json", "file.csv"]
+    other = exports(home, "another").of("account 1", "xinhua")
+    assert [one.state for one in other] == [ExportState.WAITING], "another database's are no business of this server"
     assert (found["again"].state, found["again"].tries, found["again"].where) == (ExportState.DONE, 2, None)
     assert (found["enough"].state, found["enough"].reason) == (ExportState.FAILED, ExportReason.INTERRUPTED)
 
@@ -164,7 +195,9 @@ def test_who_makes_one_ends_with_the_server_that_wanted_it(city: TestClient, url
     with connect(url) as lock, subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         lock.execute("LOCK TABLE report IN ACCESS EXCLUSIVE MODE")
         assert process.stdin is not None
-        process.stdin.write(orjson.dumps({"url": url, "home": str(tmp_path), "export": wanted.id}) + b"\n")
+        process.stdin.write(
+            orjson.dumps({"url": url, "home": str(tmp_path), "database": "", "export": wanted.id}) + b"\n"
+        )
         process.stdin.flush()
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
@@ -185,10 +218,55 @@ def test_what_is_kept_comes_back_and_is_bounded_in_time_and_size(tmp_path: Path)
     for name in ("first", "last"):
         kept.file(made[name]).write_bytes(b"123456")
         kept.finished(made[name])
-    (broken := tmp_path / jobs.FOLDER / ("0" * 32)).mkdir()
+    (broken := kept.folder / ("0" * 32)).mkdir()
     (broken / "export.json").write_bytes(b"\xff{")
     assert kept.sweep() == 2
     assert [one.name for one in kept.of("key 1", "xinhua")] == ["last"]
     kept.remove(made["last"].id)
     with pytest.raises(FileNotFoundError):  # whoever makes it learns so
         kept.keep_state(made["last"])
+
+
+def test_those_who_ask_take_turns_and_who_has_most_makes_room(tmp_path: Path) -> None:
+    kept = exports(tmp_path, most_bytes=20)
+    now = datetime.now(UTC)
+    many = [asked("account 1", name=f"{n}", created_at=now - timedelta(minutes=9 - n)) for n in range(3)]
+    for one in (*many, few := asked("account 2", name="few", created_at=now)):
+        kept.add(one)
+    order = []
+    while wanted := kept.next():
+        order.append(wanted.name)
+        kept.file(kept.begun(wanted)).write_bytes(b"12345678")
+        kept.finished(wanted)
+    assert order == ["0", "few", "1", "2"]
+    assert kept.sweep() == 2
+    assert [one.name for one in kept.of("account 1", "xinhua")] == ["2"]
+    assert kept.of("account 2", "xinhua")[0].id == few.id
+
+
+def test_nobody_is_kept_from_asking_by_what_lies_in_another_territory(tmp_path: Path) -> None:
+    kept = exports(tmp_path)
+    for _ in range(jobs.MOST):
+        kept.add(asked("account 1"))
+    with pytest.raises(jobs.TooManyExports):
+        kept.add(asked("account 1"))
+    kept.add(asked("account 1", territory="hejian"))
+
+
+def test_a_process_says_why_there_is_no_file(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = exports(tmp_path)
+    kept.add(wanted := asked("key 1", form="xlsx"))
+    monkeypatch.setattr(making, "MOST_ROWS", -1)
+    with pytest.raises(making.TooManyRows):
+        making.make(url, kept, wanted)
+    told = orjson.dumps(
+        {"url": "postgresql://127.0.0.1:1/none", "home": str(tmp_path), "database": "", "export": wanted.id}
+    )
+    command = [sys.executable, "-m", "wangge.reports.bulk.export.making"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(told + b"\n")
+        process.stdin.flush()
+        assert b"Traceback" not in process.stderr.read()
+        assert process.wait(PATIENCE_S) == jobs.Ended.NO_DATABASE

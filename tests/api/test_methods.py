@@ -1,9 +1,18 @@
 """HEAD wherever there is GET, with the same headers and no body; OPTIONS says what a path takes."""
 
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+
 import pytest
 from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
 from tests.api.test_query_names import HERE, operations
+from wangge.api.plumbing.methods import Heads
 
 PATHS = [
     "/",
@@ -73,3 +82,20 @@ def test_there_are_no_options_where_nothing_is(reader: TestClient) -> None:
 def test_head_is_counted_as_head(reader: TestClient) -> None:
     reader.head("/healthz")
     assert 'wangge_http_requests_total{method="HEAD",route="/healthz",status="200"}' in reader.get("/metrics").text
+
+
+def test_what_nobody_reads_of_a_head_is_not_made() -> None:
+    made = itertools.count()
+
+    async def endless(_: Request) -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            while True:
+                next(made)
+                yield b"more"
+                await asyncio.sleep(0)
+
+        return StreamingResponse(pieces())
+
+    client = TestClient(Heads(Starlette(routes=[Route("/", endless)])))
+    assert (client.head("/").status_code, client.head("/").content) == (200, b"")
+    assert next(made) < 20

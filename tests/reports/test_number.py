@@ -33,6 +33,8 @@ def test_the_month_is_the_one_in_utc() -> None:
     assert format_number(new_year_in_china, 1).startswith("202512-000001-")
 
 
-@pytest.mark.parametrize("text", ["", "1", "202601-1-2", "abcdef", "２０２６０１-000123-7", "202601-000123-7x"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "202601-1-2", "abcdef", "２０２６０１-000123-7", "202601-000123-7x", "999912-000001-3"]
+)
 def test_what_is_no_number(text: str) -> None:
     assert parse_number(text) is None

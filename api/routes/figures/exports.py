@@ -18,6 +18,7 @@ from wangge.api.routes.figures.files import FILE, MEDIA, Exported, Form, InDatum
 from wangge.api.schemas.exports import ExportAnswer, ExportAnswers
 from wangge.api.schemas.forms import EXPORT_ID
 from wangge.geo.datum import Datum
+from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.jobs import (
     Export,
     ExportNotReady,
@@ -105,7 +106,7 @@ async def get_export_file(
 ) -> Response:
     """The file, while one may still take out all that is in it."""
     found = await asyncio.to_thread(exports.find, owner, grid.territory, export)
-    if not _covers(exported, found.scope):
+    if not _covers(grid, exported, found.scope):
         raise asker.refusal(Right.EXPORT, grid.territory)
     file = await asyncio.to_thread(_opened, exports, found)
     headers = PRIVATE | {
@@ -133,10 +134,22 @@ def _opened(exports: Exports, export: Export) -> IO[bytes]:
         raise UnknownExport(export=export.id) from None
 
 
-def _covers(now: Scope, then: Scope) -> bool:
-    """Whether whoever exported in one scope may still take out all that lay in it."""
-    cells = now.cells is None or (then.cells is not None and then.cells <= now.cells)
-    return cells and (now.cells is None or then.organisations <= now.organisations)
+def _covers(grid: Grid, now: Scope, then: Scope) -> bool:
+    """Whether whoever exported in one scope may still take out all that lay in it, in fewer or in wider cells."""
+    if now.cells is None:
+        return True
+    return (
+        then.cells is not None
+        and then.organisations <= now.organisations
+        and all(now.covers(_above(grid, *place)) for place in then.cells)
+    )
+
+
+def _above(grid: Grid, level: str, code: str) -> list[tuple[str, str]]:
+    """A cell and those above it; it alone where the grid has it no longer."""
+    if (cell := grid.cell(level, code)) is None:
+        return [(level, code)]
+    return [(one.key, above) for one, above in zip(grid.levels, cell.path, strict=False)]
 
 
 def _as_answer(request: Request, exports: Exports, export: Export) -> dict[str, Any]:

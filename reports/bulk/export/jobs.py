@@ -3,10 +3,12 @@
 import fcntl
 import shutil
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ from wangge.reports.listing.filters import ReportFilter
 __all__ = [
     "FOLDER",
     "TRIES",
+    "Ended",
     "Export",
     "ExportNotReady",
     "ExportReason",
@@ -35,6 +38,8 @@ MOST = 5
 """Exports that one account or key has, made or to be made."""
 TRIES = 3
 FORGET_AFTER_S = 60.0
+DIGITS = 16
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class UnknownExport(WanggeError):
@@ -67,10 +72,18 @@ class ExportState(StrEnum):
 class ExportReason(StrEnum):
     """Why an export failed."""
 
-    INTERRUPTED = "interrupted"  # the server ended in the middle, twice
+    INTERRUPTED = "interrupted"  # the server, or the database, ended in the middle each time
     TOO_LARGE = "too-large"
     TOO_LONG = "too-long"
+    TOO_MANY_ROWS = "too-many-rows"  # for a file of this form
     BROKEN = "broken"
+
+
+class Ended(IntEnum):
+    """How a process that makes one says why there is no file, by its exit code."""
+
+    NO_DATABASE = 3
+    TOO_MANY_ROWS = 4
 
 
 class Export(BaseModel):
@@ -110,23 +123,26 @@ class Export(BaseModel):
 
 
 class Exports:
-    """The exports of a home, shared by the processes of a machine.
+    """The exports from one database, shared by the processes of a machine.
 
     Parameters
     ----------
     home : the folder of what the program keeps.
+    database : which one it is: accounts and territories of another have the same ids and codes.
     keep : how long one is kept after it was asked for.
-    most_bytes : of all files together; beyond it the oldest go.
+    most_bytes : of all files together; beyond it whoever has most loses their oldest.
     """
 
-    def __init__(self, home: Path, keep: timedelta, most_bytes: int) -> None:
-        self.folder = home / FOLDER
+    def __init__(self, home: Path, database: str, keep: timedelta, most_bytes: int) -> None:
+        self.home, self.database = home, database
+        self.folder = home / FOLDER / sha256(database.encode()).hexdigest()[:DIGITS]
         self.keep, self.most_bytes = keep, most_bytes
+        self._read: dict[str, tuple[tuple[int, int], Export]] = {}
 
     def add(self, export: Export) -> None:
         """Ask for one. Raises TooManyExports."""
         with self._alone():
-            if sum(one.owner == export.owner for one in self._all()) >= MOST:
+            if len(self.of(export.owner, export.territory)) >= MOST:
                 raise TooManyExports(most=MOST)
             new = self.folder / f".{export.id}"
             new.mkdir(mode=0o700)
@@ -146,14 +162,30 @@ class Exports:
 
     def get(self, export_id: str) -> Export | None:
         """One as it was kept; None where it is gone, or cannot be read."""
+        path = self.folder / export_id / "export.json"
         with suppress(OSError, ValidationError, UnicodeDecodeError):
-            return Export.model_validate_json((self.folder / export_id / "export.json").read_text())
+            found = path.stat()
+            mark = (found.st_ino, found.st_mtime_ns)
+            known = self._read.get(export_id)
+            if known is None or known[0] != mark:  # it is replaced whole
+                known = self._read[export_id] = (mark, Export.model_validate_json(path.read_text()))
+            return known[1]
+        self._read.pop(export_id, None)
         return None
 
     def next(self) -> Export | None:
-        """The first to be made, for the one process that makes them: who finds one running finds it left."""
-        waiting = [one for one in self._all() if not one.over]
-        return min(waiting, key=lambda one: (one.state is not ExportState.RUNNING, one.created_at), default=None)
+        """The first to be made, for the one process that makes them: who finds one running finds it left.
+
+        Those who ask take turns: first whose last one was made longest ago.
+        """
+        found = self._all()
+        last = {one.owner: one.finished_at for one in sorted(found, key=_finished)}
+        waiting = [one for one in found if not one.over]
+        return min(
+            waiting,
+            key=lambda one: (one.state is not ExportState.RUNNING, last[one.owner] or NEVER, one.created_at),
+            default=None,
+        )
 
     def keep_state(self, export: Export) -> None:
         """Write down what became of one. Raises FileNotFoundError where it was removed meanwhile."""
@@ -175,16 +207,24 @@ class Exports:
         state = ExportState.FAILED if reason else ExportState.DONE
         found = {"state": state, "size": size, "reason": reason, "finished_at": datetime.now(UTC), "where": None}
         over = self._going(export).model_copy(update=found)
-        if reason:
-            for left in (self.folder / export.id).iterdir():
-                if left.name != "export.json":
-                    left.unlink(missing_ok=True)
+        self._clear(export, but=() if reason else (self.file(export).name,))
         self.keep_state(over)
         return over
 
+    def begun(self, export: Export) -> Export:
+        """It is tried; what an earlier try left is no longer there. Raises FileNotFoundError where it was removed."""
+        self._clear(export)
+        export = export.model_copy(update={"state": ExportState.RUNNING, "tries": export.tries + 1})
+        self.keep_state(export)
+        return export
+
     def size_of(self, export: Export) -> int:
         """Bytes that one has on the disk."""
-        return sum(path.stat().st_size for path in (self.folder / export.id).iterdir() if path.exists())
+        size = 0
+        for path in (self.folder / export.id).rglob("*"):
+            with suppress(FileNotFoundError):  # replaced at this moment
+                size += path.stat().st_size
+        return size
 
     def remove(self, export_id: str) -> None:
         """Have one no longer, whatever is done for it at the moment."""
@@ -194,20 +234,36 @@ class Exports:
         shutil.rmtree(gone, ignore_errors=True)
 
     def sweep(self) -> int:
-        """How many were removed: those whose time is over, the oldest beyond the room, what was left half made."""
+        """How many were removed: those whose time is over, and the oldest of whoever has most, beyond the room.
+
+        What was left half made goes too, and what another database has left here.
+        """
         removed = 0
         for path in self.folder.glob(".*"):
             with suppress(OSError):
                 if path.is_dir() and time.time() - path.stat().st_mtime > FORGET_AFTER_S:
                     shutil.rmtree(path, ignore_errors=True)
-        room = self.most_bytes
-        for one in reversed(self._all()):
-            if one.state is ExportState.RUNNING:
-                continue
-            room -= one.size or 0
-            if datetime.now(UTC) - one.created_at > self.keep or (one.over and room < 0):
+        for path in self.folder.parent.glob("*/*/export.json"):
+            with suppress(OSError):
+                if (
+                    path.parts[-3] != self.folder.name
+                    and time.time() - path.stat().st_mtime > self.keep.total_seconds()
+                ):
+                    shutil.rmtree(path.parent, ignore_errors=True)
+        for one in self._all():
+            if one.state is not ExportState.RUNNING and datetime.now(UTC) - one.created_at > self.keep:
                 self.remove(one.id)
                 removed += 1
+        kept = [one for one in self._all() if one.over]
+        while kept and sum(one.size or 0 for one in kept) > self.most_bytes:
+            of = Counter[str]()
+            for one in kept:
+                of[one.owner] += one.size or 0
+            most = of.most_common(1)[0][0]
+            oldest = next(one for one in kept if one.owner == most)
+            self.remove(oldest.id)
+            kept.remove(oldest)
+            removed += 1
         return removed
 
     def _all(self) -> list[Export]:
@@ -224,9 +280,21 @@ class Exports:
             return export.model_copy(update={"rows": rows, "of": of})
         return export
 
+    def _clear(self, export: Export, but: Collection[str] = ()) -> None:
+        """Leave nothing of it but what is known of it."""
+        for left in (self.folder / export.id).iterdir():
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            elif left.name not in ("export.json", *but):
+                left.unlink(missing_ok=True)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / ".adding").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _finished(export: Export) -> datetime:
+    return export.finished_at or NEVER

@@ -11,28 +11,39 @@ from threading import Thread
 
 import orjson
 import pyarrow as pa
+from psycopg import OperationalError
 
+from wangge.geo.errors import WanggeError
 from wangge.geo.files.layers import Layer
 from wangge.geo.files.shifted import in_datum
 from wangge.geo.files.writing import write
-from wangge.reports.bulk.export.jobs import Export, Exports
+from wangge.geo.files.xlsxform import MOST_ROWS
+from wangge.reports.bulk.export.jobs import Ended, Export, Exports
 from wangge.reports.bulk.export.reports import report_count, report_layer
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 
-__all__ = ["make"]
+__all__ = ["TooManyRows", "make"]
 
 NOTE_EVERY_S = 0.3
 NICE = 5
 
 
+class TooManyRows(WanggeError):
+    """More rows than a file of the form holds. Facts: `form`, `most`."""
+
+    kind = "too-many-rows"
+
+
 def make(url: str, exports: Exports, export: Export) -> int:
-    """Number of rows written into the file of an export, which notes how far it is."""
+    """Number of rows written into the file of an export, which notes how far it is. Raises TooManyRows."""
     if export.where is None:
         raise ValueError("an export that is over")
     with connect(url) as connection:
         grid = load_grid(connection, export.territory)
         of = report_count(connection, export.where, export.scope)
+    if export.form == "xlsx" and of > MOST_ROWS:
+        raise TooManyRows(form=export.form, most=MOST_ROWS)
     exports.note(export, 0, of)
     with report_layer(url, grid, export.where, export.scope) as layer:
         said = {**layer.metadata, "filter": export.asked} if export.asked else layer.metadata
@@ -58,11 +69,22 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-if __name__ == "__main__":
+def _main() -> int:
     asked = orjson.loads(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False).readline())  # noqa: SIM115
     Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICE)
-    kept = Exports(Path(asked["home"]), timedelta(), 0)
+    kept = Exports(Path(asked["home"]), asked["database"], timedelta(), 0)
     wanted = kept.get(asked["export"])
-    if wanted is not None:
-        make(asked["url"], kept, wanted)
+    try:
+        if wanted is not None:
+            make(asked["url"], kept, wanted)
+    except OperationalError as error:
+        print(str(error).strip(), file=sys.stderr)
+        return Ended.NO_DATABASE
+    except TooManyRows:
+        return Ended.TOO_MANY_ROWS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

@@ -423,6 +423,7 @@ export default {
   export_interrupted: 'The service ended in the middle, more than once. Ask for it again.',
   export_too_large: 'The file is larger than there is room for. Ask for less.',
   export_too_long: 'It took longer than an hour. Ask for less.',
+  export_too_many_rows: 'An Excel sheet holds 1,048,575 rows, and there are more. Ask for less, or for CSV.',
   export_broken: 'The file could not be written. Ask for it again, or tell who runs the service.',
   bulk_start: 'Choose several',
   bulk_stop: 'Choose no more',

@@ -423,6 +423,7 @@ export default {
   export_interrupted: '服务多次在生成途中中断，请重新申请。',
   export_too_large: '文件超出可用空间，请缩小范围。',
   export_too_long: '生成超过一小时，请缩小范围。',
+  export_too_many_rows: 'Excel 表至多容纳 1,048,575 行，结果超出。请缩小范围，或改用 CSV。',
   export_broken: '文件无法写出，请重新申请或告知管理员。',
   bulk_start: '批量选择',
   bulk_stop: '退出批量',

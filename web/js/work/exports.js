@@ -63,7 +63,7 @@ function Card({ one, remove }) {
       <p>${moment(one.created_at)}${one.filter && html` · <code>${one.filter}</code>`}</p>
       ${state === 'running' && html`<progress aria-label=${file} max=${of || 1} value=${of ? rows ?? 0 : null}></progress>`}
       ${rows !== null && html`<p role="status">${t('export_rows', { n: count(rows), of: count(of) })}${size !== null && ` · ${t('export_size', { n: count(Math.ceil(size / 1e6)) })}`}</p>`}
-      ${one.reason && html`<p class="field-error">${t(`export_${one.reason.replace('-', '_')}`)}</p>`}
+      ${one.reason && html`<p class="field-error">${t(`export_${one.reason.replaceAll('-', '_')}`)}</p>`}
       <p class="ways">${address && html`<a href=${address} download=${file}>${t('download')}</a>`}
         <button type="button" class="secondary small" aria-label=${`${t(going ? 'export_cancel' : 'export_remove')}: ${file}`} onClick=${() => remove(id)}>${t(going ? 'export_cancel' : 'export_remove')}</button>
         ${!going && html`<small>${t('export_until', { at: moment(one.kept_until) })}</small>`}</p>
