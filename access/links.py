@@ -1,12 +1,18 @@
 """Links that show something to whoever has them, for a while or for good: signed, so that nobody can make one."""
 
 import hmac
+import os
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 __all__ = ["Links"]
 
 SECRET_BYTES = 18
+NONCE_BYTES = 12
 STEP_S = 300
 """Links of the same five minutes are the same, so that a browser keeps what it has."""
 
@@ -46,6 +52,26 @@ class Links:
     def derived(self, named: str) -> bytes:
         """A key of 32 bytes for something by its name, the same whenever it is asked for."""
         return hmac.digest(self._key, f"derived {named}".encode(), "sha256")
+
+    def seal(self, secret: str, named: str) -> bytes:
+        """A secret that has to be told to somebody else one day, written so that whoever reads it cannot tell it."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._sealing(named).encrypt(nonce, secret.encode(), named.encode())
+
+    def unseal(self, sealed: bytes, named: str) -> str | None:
+        """The secret that was sealed under a name; None where it was under another, or with another key."""
+        from cryptography.exceptions import InvalidTag  # only who unseals loads it
+
+        try:
+            told: bytes = self._sealing(named).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], named.encode())
+        except (InvalidTag, ValueError):
+            return None
+        return told.decode()
+
+    def _sealing(self, named: str) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # only who seals loads it
+
+        return AESGCM(self.derived(f"sealed {named}"))
 
     def _signature(self, shown: str, expires: int) -> str:
         return self._sign(f"{expires} {shown}")

@@ -24,7 +24,7 @@ from wangge.api.plumbing.query_names import Known
 from wangge.api.plumbing.tracing import Traced, provider_of
 from wangge.api.plumbing.under import Under
 from wangge.api.routes import description, health
-from wangge.api.routes.access import accounts, changes, keys, oidc, savedlists, sessions, tokens, webhooks
+from wangge.api.routes.access import accounts, changes, keys, oidc, peers, savedlists, sessions, tokens, webhooks
 from wangge.api.routes.cases import (
     areas,
     atom,
@@ -118,6 +118,7 @@ ROUTES = (
     accounts,
     keys,
     webhooks,
+    peers,
     changes,
     policy,
     indicators,

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
 
@@ -17,16 +18,14 @@ from wangge.api.cli.terminal.progress import shown
 from wangge.api.cli.users import run
 from wangge.data import messages
 from wangge.geo.grid import Grid
-from wangge.outgoing.open311 import queries
 from wangge.outgoing.open311.declared import Peer, parse_peer, read_peer
 from wangge.outgoing.open311.keeping import Turn, keep_in_step
 from wangge.outgoing.open311.line import PeerUnavailable
+from wangge.outgoing.open311.peers import Counts, counts, peers, untaken
 from wangge.outgoing.open311.peers import add as add_peer
-from wangge.outgoing.open311.peers import peers
 from wangge.outgoing.open311.peers import remove as remove_peer
 from wangge.outgoing.webhooks.addresses import networks_of
-from wangge.reports.number import format_number
-from wangge.store.engine import AsyncConnection, connect, connect_async, named_rows
+from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.loading import load_grid
 from wangge.store.settings import Settings
 
@@ -49,7 +48,7 @@ def add(
     document = read_peer(file)
     peer = parse_peer(document, territory, networks_of(Settings().webhook_networks), str(file))
     grid = _grid(database_of(territory), territory)
-    run(lambda connection: add_peer(connection, grid, document, peer, by()))
+    run(lambda connection: add_peer(connection, grid, document, peer, by(), from_settings=True))
     console.tell("peer-added", name=peer.name, territory=territory)
 
 
@@ -57,15 +56,15 @@ def add(
 def list_peers(territory: TerritoryOption) -> None:
     """Every server, how far it is in step, and why not."""
 
-    async def look(connection: AsyncConnection) -> tuple[list[Peer], dict[int, tuple[int, ...]]]:
-        counts = {row.peer: tuple(row)[1:] for row in await named_rows(connection, queries.COUNTS)}
-        return await peers(connection, networks_of(Settings().webhook_networks), territory, broken=True), counts
+    async def look(connection: AsyncConnection) -> tuple[list[Peer], Mapping[int, Counts]]:
+        found = await peers(connection, networks_of(Settings().webhook_networks), territory, broken=True)
+        return found, await counts(connection, found)
 
-    found, counts = run(look)
+    found, counted = run(look)
     table = _table("peers")
     for one in found:
         when = f"{one.looked_at:%Y-%m-%dT%H:%M:%SZ}" if one.looked_at else "—"
-        numbers = map(str, counts.get(one.id, (0, 0, 0, 0)))
+        numbers = map(str, astuple(counted[one.id]))
         table.add_row(escape(one.name), escape(one.url), when, *numbers, escape(one.error or ""))
     console.out.print(table)
 
@@ -104,16 +103,15 @@ def list_untaken(
 
     async def look(connection: AsyncConnection) -> list[tuple[str, ...]]:
         (peer,) = await peers(connection, networks_of(Settings().webhook_networks), territory, name)
-        rows = await named_rows(connection, queries.UNTAKEN_HERE, {"peer": peer.id, "limit": limit})
         return [
             (
-                console.word("open311", row.origin),
-                row.theirs if row.origin == "theirs" else format_number(row.report_received_at, row.report_id),
-                f"{row.tried_at:%Y-%m-%dT%H:%M}",
-                str(row.tries),
-                str(render(row.reason, row.facts or {}, console.language(), "")["detail"]),
+                console.word("open311", one.origin),
+                one.number,
+                f"{one.tried_at:%Y-%m-%dT%H:%M}",
+                str(one.tries),
+                str(render(one.reason, one.facts, console.language(), "")["detail"]),
             )
-            for row in rows
+            for one in await untaken(connection, peer, limit)
         ]
 
     table = _table("untaken")

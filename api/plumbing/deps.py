@@ -72,6 +72,7 @@ __all__ = [
     "instant",
     "require",
     "require_anywhere",
+    "require_whole",
 ]
 
 
@@ -271,6 +272,19 @@ def require(right: Right) -> Any:
     @refuses(NotSignedIn, NotAllowed)
     async def having(asker: Asker, grid: CurrentGrid) -> Person:
         if not asker.may(right, grid.territory):
+            raise asker.refusal(right, grid.territory)
+        return asker
+
+    return Depends(having)
+
+
+def require_whole(right: Right, *others: Right) -> Any:
+    """The same for the whole of the territory: the right, or one of the others, is had in all of its cells."""
+
+    @refuses(NotSignedIn, NotAllowed)
+    async def having(asker: Asker, grid: CurrentGrid) -> Person:
+        rights = (right, *others)
+        if not any(asker.may(one, grid.territory) and asker.scope(grid.territory, one).whole for one in rights):
             raise asker.refusal(right, grid.territory)
         return asker
 

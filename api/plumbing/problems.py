@@ -103,6 +103,7 @@ STATUS: Mapping[str, int] = {
     "unknown-peer": 404,
     "peer-unavailable": 502,
     "peer-busy": 409,
+    "too-many-peers": 409,
     "bears-our-mark": 422,
     "no-position": 422,
     "refused-there": 422,

@@ -55,6 +55,8 @@ class Peer:
     status : their words, as "open" or "closed".
     pull : our categories by their codes, `*` for every other. push : their codes by our categories.
     reached : the latest change that it has told of, by its own clock.
+    last : what was done when both were last in step.
+    keyed : it has a key that was written down here. version : of the declaration.
     broken : the declaration cannot be used any more, `error` says why; the server is not to be asked.
     """
 
@@ -77,6 +79,11 @@ class Peer:
     looked_at: datetime | None = None
     error: str | None = None
     broken: bool = False
+    last: Mapping[str, int] | None = None
+    keyed: bool = False
+    version: int = 1
+    created_at: datetime | None = None
+    created_by: str = ""
 
     @property
     def ours(self) -> bool:

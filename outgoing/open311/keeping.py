@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import orjson
+
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.outgoing.open311 import queries
 from wangge.outgoing.open311.declared import Peer
-from wangge.outgoing.open311.line import Line, PeerUnavailable, keys_of
+from wangge.outgoing.open311.keys import key_of
+from wangge.outgoing.open311.line import Line, PeerUnavailable
 from wangge.outgoing.open311.pulling import Pulled, pull
 from wangge.outgoing.open311.pushing import Pushed, push, settle, silent
 from wangge.outgoing.webhooks.addresses import networks_of
@@ -33,6 +36,11 @@ class Turn:
     pulled: Pulled = field(default_factory=Pulled)
     pushed: Pushed = field(default_factory=Pushed)
 
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        pulled = {name: getattr(self.pulled, name) for name in ("seen", "taken", "followed", "untaken")}
+        return pulled | {name: getattr(self.pushed, name) for name in ("sent", "told", "refused")}
+
 
 async def keep_in_step(
     url: str,
@@ -50,12 +58,11 @@ async def keep_in_step(
     ------
     PeerBusy, PeerUnavailable : the next turn goes on from there.
     """
-    key = keys_of(settings.open311_keys.get_secret_value()).get(peer.name)
     turn = Turn()
     async with (
         _alone(url, peer),
         await connect_async(url) as connection,
-        Line(peer, key, networks_of(settings.webhook_networks)) as line,
+        Line(peer, await key_of(connection, settings, peer), networks_of(settings.webhook_networks)) as line,
     ):
         connection.prepare_threshold = None  # which a transaction-pooling PgBouncer asks for
         try:
@@ -68,7 +75,7 @@ async def keep_in_step(
         except PeerUnavailable as error:
             await connection.execute(queries.OUT_OF_STEP, {"peer": peer.id, "error": error.facts["reason"]})
             raise
-        await connection.execute(queries.IN_STEP, {"peer": peer.id})
+        await connection.execute(queries.IN_STEP, {"peer": peer.id, "last": orjson.dumps(turn.counts()).decode()})
     return turn
 
 

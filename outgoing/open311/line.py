@@ -14,7 +14,7 @@ from wangge.outgoing.open311.declared import Peer
 from wangge.outgoing.open311.reading import Unreadable, entries_in
 from wangge.outgoing.webhooks.addresses import Networks, pool_to
 
-__all__ = ["Line", "PeerUnavailable", "keys_of"]
+__all__ = ["Line", "PeerUnavailable"]
 
 WHOLE_S = 60.0
 """For one question, from the name's look-up to the answer's last byte."""
@@ -31,16 +31,18 @@ class PeerUnavailable(WanggeError):
     kind = "peer-unavailable"
 
 
-def keys_of(text: str) -> dict[str, str]:
-    """Keys by the names of servers, out of the setting: NAME=KEY, blanks between."""
-    return {name: key for name, _, key in (part.partition("=") for part in text.split())}
-
-
 class Line:
-    """Asks one server; to be left as a context manager. `key` is what it gave us, if anything."""
+    """Asks one server; to be left as a context manager.
 
-    def __init__(self, peer: Peer, key: str | None, networks: Networks) -> None:
+    Parameters
+    ----------
+    key : what it gave us, if anything.
+    whole_s : seconds for one question.
+    """
+
+    def __init__(self, peer: Peer, key: str | None, networks: Networks, whole_s: float = WHOLE_S) -> None:
         self._peer = peer
+        self._whole_s = whole_s
         self._key = key
         self._connections = pool_to(peer.url, networks, 1)
 
@@ -118,11 +120,11 @@ class Line:
             sent["content-length"] = str(len(content))
         if self._key and self._peer.ours:
             sent["authorization"] = f"Bearer {self._key}"
-        within = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), WHOLE_S)}
+        within = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._whole_s)}
         named: Sequence[tuple[bytes, bytes]] = [(name.encode(), value.encode()) for name, value in sent.items()]
         body = bytearray()
         try:
-            async with asyncio.timeout(WHOLE_S):
+            async with asyncio.timeout(self._whole_s):
                 ask = self._connections.stream(method, url, headers=named, content=content, extensions=within)
                 async with ask as answer:
                     async for part in answer.aiter_stream():

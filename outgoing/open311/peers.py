@@ -1,23 +1,41 @@
 """Other servers that a territory is in step with: declared, looked up, taken away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
-from psycopg.errors import UniqueViolation
 
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.outgoing.open311 import queries
 from wangge.outgoing.open311.declared import BadPeer, Peer, parse_peer
+from wangge.outgoing.open311.keys import sealed
 from wangge.outgoing.webhooks.addresses import Networks
 from wangge.reports.feed.positions import UnknownFollower, enrol, forget
+from wangge.reports.number import format_number
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, first_value, named_rows
+from wangge.store.versions import Stale
 
-__all__ = ["UnknownPeer", "add", "follower_of", "gathering", "peers", "remove"]
+__all__ = [
+    "Counts",
+    "TooManyPeers",
+    "UnknownPeer",
+    "Untaken",
+    "add",
+    "counts",
+    "follower_of",
+    "gathering",
+    "peers",
+    "remove",
+    "untaken",
+]
+
+MOST = 20
+"""Servers of a territory: each is asked in turn."""
 
 
 class UnknownPeer(WanggeError):
@@ -26,22 +44,104 @@ class UnknownPeer(WanggeError):
     kind = "unknown-peer"
 
 
+class TooManyPeers(WanggeError):
+    """The territory is in step with as many servers as it may be. Facts: `most`."""
+
+    kind = "too-many-peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Requests that became cases here, cases that were posted, those that wait, and those that one of both refused."""
+
+    taken: int = 0
+    sent: int = 0
+    waiting: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """A request there or a case here that the other side did not take.
+
+    Attributes
+    ----------
+    origin : "theirs" or "ours". number : its id there, or the case number here.
+    reason, facts : the kind of a problem, and what it tells.
+    """
+
+    origin: str
+    number: str
+    tries: int
+    tried_at: datetime | None
+    reason: str
+    facts: Mapping[str, Any]
+
+
 def follower_of(peer: int) -> str:
     """What the peer is called in the feed."""
     return f"peer-{peer}"
 
 
-async def add(connection: AsyncConnection, grid: Grid, document: Mapping[str, Any], peer: Peer, by: str) -> int:
+async def add(
+    connection: AsyncConnection,
+    grid: Grid,
+    document: Mapping[str, Any],
+    peer: Peer,
+    by: str,
+    *,
+    key: str | None = None,
+    expected: int | None = None,
+    from_settings: bool = False,
+) -> int:
     """Declare a server, or declare it anew: what is paired stays, and so does how far both have come; its id.
 
     Parameters
     ----------
     document : the declaration; `peer` is what `parse_peer` made of it.
+    key : what it gave us, empty for none; None for the one that there is, which stays unless the address changes.
+    expected : the version that is changed, 0 for none yet; None for whichever there is.
+    from_settings : an operator declares it, who may have put its key into the settings.
 
     Raises
     ------
     BadPeer : a category or a cell that the territory has not.
+    Stale, TooManyPeers
     """
+    await _check(connection, grid, peer)
+    whose = {"territory": grid.territory, "name": peer.name}
+    row = whose | {
+        "document": orjson.dumps(document, default=str).decode(),
+        "since": peer.since,
+        "by": by,
+        "key": await sealed(connection, grid.territory, peer.name, key) if key else None,
+        "rekeyed": key is not None,
+        "from_settings": from_settings,
+    }
+    async with connection.transaction():
+        await connection.execute(queries.IN_TURN, whose)
+        stored = await (await connection.execute(queries.DECLARED, whose)).fetchone()
+        id_, before, version = stored or (0, None, 0)
+        if expected not in (None, version):
+            raise Stale(version=version)
+        if stored:
+            moved = before.get("url") != document.get("url")
+            await connection.execute(queries.DECLARE_ANEW, row | {"peer": id_, "moved": moved})
+        else:
+            if await first_value(connection, queries.COUNT, whose) >= MOST:
+                raise TooManyPeers(most=MOST)
+            id_ = int(await first_value(connection, queries.ADD, row))
+        await enrol(connection, follower_of(id_))
+        since = await first_value(connection, queries.SINCE, {"peer": id_})
+        await connection.execute(queries.GATHER, gathering(replace(peer, id=id_, since=since)))
+        after = dict(document) | ({"new_key": True} if key is not None else {})
+        change = Change(Subject.PEER, peer.name, before, after, grid.territory)
+        await connection.execute(*recorded(by, [change]))
+    return int(id_)
+
+
+async def _check(connection: AsyncConnection, grid: Grid, peer: Peer) -> None:
+    """Raise BadPeer for a category or a cell that the territory has not."""
     known = {row[0] for row in await (await connection.execute(queries.CATEGORIES, (grid.territory,))).fetchall()}
     for table, codes in (("pull", peer.pull.values()), ("push", peer.push)):
         if strange := [code for code in codes if code not in known]:
@@ -49,25 +149,6 @@ async def add(connection: AsyncConnection, grid: Grid, document: Mapping[str, An
     for level, code in peer.cells or ():
         if grid.cell(level, code) is None:
             raise BadPeer(file="", field=f"cells: {level}:{code}", expected=", ".join(one.key for one in grid.levels))
-    row = {
-        "territory": grid.territory,
-        "name": peer.name,
-        "document": orjson.dumps(document, default=str).decode(),
-        "since": peer.since,
-        "by": by,
-    }
-    async with connection.transaction():
-        try:
-            async with connection.transaction():
-                key = int(await first_value(connection, queries.ADD, row))
-        except UniqueViolation:
-            key = int(await first_value(connection, queries.DECLARE_ANEW, row))
-        await enrol(connection, follower_of(key))
-        since = await first_value(connection, queries.SINCE, {"peer": key})
-        await connection.execute(queries.GATHER, gathering(replace(peer, id=key, since=since)))
-        change = Change(Subject.PEER, peer.name, None, {"url": peer.url}, grid.territory)
-        await connection.execute(*recorded(by, [change]))
-    return key
 
 
 def gathering(peer: Peer, reports: list[int] | None = None) -> dict[str, Any]:
@@ -116,9 +197,15 @@ def _peer(row: Any, networks: Networks, broken: bool) -> Peer:
         if not broken:
             raise
         why = f"{error.facts['field']}: {error.facts['expected']}"
-        return Peer(row.id, row.territory, row.name, str(row.document.get("url", "")), error=why, broken=True)
-    kept = {"id": row.id, "since": row.since, "reached": row.reached, "looked_at": row.looked_at, "error": row.error}
-    return Peer(**{name: getattr(declared, name) for name in Peer.__slots__} | kept)
+        unsound = Peer(row.id, row.territory, row.name, str(row.document.get("url", "")))
+        return replace(unsound, **_kept(row) | {"error": why}, broken=True)
+    return replace(declared, **_kept(row))
+
+
+def _kept(row: Any) -> dict[str, Any]:
+    """What is known of a server besides its declaration."""
+    names = ("id", "since", "reached", "looked_at", "error", "last", "keyed", "version", "created_at", "created_by")
+    return {name: getattr(row, name) for name in names}
 
 
 async def remove(connection: AsyncConnection, territory: str, peer: Peer, by: str) -> None:
@@ -128,3 +215,26 @@ async def remove(connection: AsyncConnection, territory: str, peer: Peer, by: st
         with suppress(UnknownFollower):  # somebody forgot it by hand
             await forget(connection, follower_of(peer.id))
         await connection.execute(*recorded(by, [Change(Subject.PEER, peer.name, {"url": peer.url}, None, territory)]))
+
+
+async def counts(connection: AsyncConnection, found: Sequence[Peer]) -> Mapping[int, Counts]:
+    """Of each server, how many requests and cases are paired, wait and are refused."""
+    rows = await named_rows(connection, queries.COUNTS, {"peers": [one.id for one in found]})
+    counted = {row.peer: Counts(row.taken, row.sent, row.waiting, row.refused) for row in rows}
+    return {one.id: counted.get(one.id, Counts()) for one in found}
+
+
+async def untaken(connection: AsyncConnection, peer: Peer, limit: int) -> list[Untaken]:
+    """What could not be taken here or was not taken there, the last that was tried first."""
+    rows = await named_rows(connection, queries.UNTAKEN_HERE, {"peer": peer.id, "limit": limit})
+    return [
+        Untaken(
+            row.origin,
+            row.theirs if row.origin == "theirs" else format_number(row.report_received_at, row.report_id),
+            row.tries,
+            row.tried_at,
+            row.reason,
+            row.facts or {},
+        )
+        for row in rows
+    ]

@@ -6,12 +6,16 @@ __all__ = [
     "ADD",
     "CASE",
     "CATEGORIES",
+    "COUNT",
     "COUNTS",
+    "DECLARED",
     "DECLARE_ANEW",
     "DUE",
     "GATHER",
     "HOLD",
     "IN_STEP",
+    "IN_TURN",
+    "KEY",
     "KNOWN",
     "LET_GO",
     "MARKED",
@@ -42,19 +46,33 @@ _OPEN = OPEN_CASE.replace("state", "r.state")
 CATEGORIES = "SELECT code FROM category WHERE territory_code = %s AND campaign IS NULL"
 
 ADD = """
-INSERT INTO peer (territory_code, name, document, since, created_by)
-VALUES (%(territory)s, %(name)s, %(document)s, %(since)s, %(by)s) RETURNING id
+INSERT INTO peer (territory_code, name, document, since, created_by, key, from_settings)
+VALUES (%(territory)s, %(name)s, %(document)s, %(since)s, %(by)s, %(key)s, %(from_settings)s) RETURNING id
 """
 
-# Since when it is looked at stays, unless another time is declared.
+# Since when it is looked at stays, unless another time is declared. A key goes only where it was given for.
 DECLARE_ANEW = """
-UPDATE peer SET document = %(document)s, error = NULL,
-    since = CASE WHEN %(document)s::jsonb ? 'since' THEN %(since)s ELSE since END
-WHERE territory_code = %(territory)s AND name = %(name)s RETURNING id
+UPDATE peer SET document = %(document)s, error = NULL, version = version + 1,
+    since = CASE WHEN %(document)s::jsonb ? 'since' THEN %(since)s ELSE since END,
+    key = CASE WHEN %(rekeyed)s THEN %(key)s WHEN %(moved)s THEN NULL ELSE key END,
+    from_settings = %(from_settings)s OR from_settings AND NOT %(rekeyed)s AND NOT %(moved)s
+WHERE id = %(peer)s RETURNING id
 """
+
+DECLARED = """
+SELECT id, document, version FROM peer WHERE territory_code = %(territory)s AND name = %(name)s FOR UPDATE
+"""
+
+# Whoever declares servers does so in turn, so that there are never more than there may be.
+IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('wangge_peers'), hashtext(%(territory)s))"
+
+COUNT = "SELECT count(*) FROM peer WHERE territory_code = %(territory)s"
+
+KEY = "SELECT key, from_settings FROM peer WHERE id = %(peer)s AND version = %(version)s"
 
 PEERS = """
-SELECT id, territory_code AS territory, name, document, since, reached, looked_at, error FROM peer
+SELECT id, territory_code AS territory, name, document, since, reached, looked_at, error, last, version,
+       key IS NOT NULL AS keyed, created_at, created_by FROM peer
 WHERE %(territory)s::text IS NULL OR territory_code = %(territory)s ORDER BY territory_code, name
 """
 
@@ -66,7 +84,7 @@ HOLD = "SELECT pg_try_advisory_xact_lock(hashtext('wangge_peer'), %(peer)s::int)
 
 REACHED = "UPDATE peer SET reached = greatest(reached, %(reached)s) WHERE id = %(peer)s"
 
-IN_STEP = "UPDATE peer SET looked_at = now(), error = NULL WHERE id = %(peer)s"
+IN_STEP = "UPDATE peer SET looked_at = now(), error = NULL, last = %(last)s WHERE id = %(peer)s"
 
 OUT_OF_STEP = "UPDATE peer SET error = %(error)s WHERE id = %(peer)s"
 
@@ -75,7 +93,7 @@ SELECT peer_id AS peer, count(*) FILTER (WHERE state = 'paired' AND origin = 'th
        count(*) FILTER (WHERE state = 'paired' AND origin = 'ours') AS sent,
        count(*) FILTER (WHERE state IN ('due', 'sending', 'token')) AS waiting,
        count(*) FILTER (WHERE state = 'refused') AS refused
-FROM peer_request GROUP BY peer_id
+FROM peer_request WHERE peer_id = ANY(%(peers)s) GROUP BY peer_id
 """
 
 KNOWN = """

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     func,
@@ -30,8 +31,9 @@ TIMESTAMP = DateTime(timezone=True)
 class PeerRow(Base):
     """Another server, as it was declared in `document`.
 
-    `reached` is the latest change that it has told of, by its own clock; `looked_at` when both were last in step, and
-    `error` why they are not.
+    `reached` is the latest change that it has told of, by its own clock; `looked_at` when both were last in step,
+    `last` what was done then, and `error` why they are not. `key` is what it gave us, sealed; without one that of the
+    settings is used where it was an operator who declared the server, which is what `from_settings` says.
     """
 
     __tablename__ = "peer"
@@ -45,6 +47,10 @@ class PeerRow(Base):
     reached: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     looked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
     error: Mapped[str | None] = mapped_column(Text)
+    last: Mapped[dict[str, int] | None] = mapped_column(JSONB)
+    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    from_settings: Mapped[bool] = mapped_column(Boolean, server_default="true")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
     created_by: Mapped[str] = mapped_column(Text)
 

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 
 from tests.conftest import ROOT, Server, serving
@@ -54,6 +55,7 @@ lamp = "lamp"
 class Pair:
     """Two servers: `here` has declared `there`, and keeps both in step."""
 
+    url: str
     here: Client
     there: Client
     database: str
@@ -87,6 +89,7 @@ class Pair:
 def pair(server: Server, cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("in-step")
     quiet = {"WANGGE_LOG_LEVEL": "warning", "WANGGE_COLUMNS_S": "0", "WANGGE_OPEN311_S": "0"}
+    quiet |= {"WANGGE_WEBHOOK_NETWORKS": "127.0.0.0/8", "WANGGE_OPEN311_KEYS": "there=of-the-settings"}
     for here in serving(cluster, furnished, **quiet):
         keys = [token_for(one.database_url, [Grant(Role.CENTRE, "xinhua")]) for one in (here, server)]
         environment = os.environ | {
@@ -103,7 +106,7 @@ def pair(server: Server, cluster: Cluster, furnished: str, tmp_path_factory: pyt
         ):
             with connect(here.database_url) as connection:
                 grid = load_grid(connection, "xinhua")
-            pair = Pair(mine, theirs, here.database_url, grid, environment)
+            pair = Pair(here.url, mine, theirs, here.database_url, grid, environment)
             declaration = folder / "there.toml"
             declaration.write_text(DECLARATION.format(name="there", url=server.url), "utf-8")
             pair.run("add", "-t", "xinhua", str(declaration))
@@ -366,6 +369,68 @@ def test_one_case_that_is_never_answered_keeps_no_other_waiting(pair: Pair, monk
         posted = it.posted
         pair.turn("moody")
         assert it.posted == posted
+
+
+def test_a_server_is_looked_after_over_http_and_its_key_is_never_told(pair: Pair) -> None:
+    administrator = token_for(pair.database, [Grant(Role.ADMINISTRATOR, "xinhua")])
+    keys: list[str | None] = []
+    with (
+        foreign() as it,
+        foreign() as other,
+        httpx2.Client(
+            base_url=f"{pair.url}/api/v1/territories/xinhua/peers",
+            headers={"Authorization": f"Bearer {administrator}"},
+        ) as client,
+    ):
+
+        def asked(path: str, query: dict[str, list[str]]) -> Any:
+            keys.append(query.get("api_key", [None])[0])
+            return [{"service_code": "POTHOLE", "service_name": "坑"}] if path == "services" else []
+
+        it.answer_get = other.answer_get = asked  # type: ignore[method-assign]
+
+        def put(version: int, **given: Any) -> httpx2.Response:
+            body = {"url": it.url, "pull": {"POTHOLE": "road"}} | given
+            return client.put("/looked-after", json=body, headers={"If-Match": f'"{version}"'})
+
+        made = put(0, key="s3cret-of-theirs")
+        assert (made.status_code, made.headers["etag"], made.json()["keyed"]) == (200, '"1"', True)
+        assert client.post("/looked-after/trial").json()["services"] == [
+            {"code": "POTHOLE", "name": "坑", "category": "road"}
+        ]
+        assert put(0).status_code == 412, "somebody else was first"
+        assert put(1, pull={"POTHOLE": "whale"}).json()["errors"][0]["field"] == "pull"
+        assert put(1, url="http://169.254.169.254/v2").json()["errors"][0]["field"] == "url"
+        for half in ('{"a\\ud800": "road"}', '{"a\\u0000": "road"}', '{"a": "r\\ud800"}'):
+            said = f'{{"url": "{it.url}", "pull": {half}}}'
+            assert client.put("/half", content=said, headers={"Content-Type": "application/json"}).status_code == 422
+        assert put(1, format="json", since="2026-11-01T00:00:00Z").json()["since"].startswith("2026-11-01")
+        pair.turn("looked-after")
+        [told] = [one for one in client.get("../peers").json()["peers"] if one["name"] == "looked-after"]
+        assert (told["last"]["seen"], told["error"], told["since"][:10]) == (0, None, "2026-11-01")
+        assert set(keys) == {"s3cret-of-theirs"}
+        # A key is for the address that it was given for, and those of the settings are an operator's.
+        assert put(2, url=other.url).json()["keyed"] is False
+        keys.clear()
+        assert client.post("/looked-after/trial").status_code == 200
+        assert client.put("/there", json={"url": other.url}).status_code == 200
+        assert client.post("/there/trial").status_code == 200
+        assert keys == [None, None]
+        pair.run("add", "-t", "xinhua", f"{pair.environment['WANGGE_HOME']}/there.toml")
+        record = httpx2.get(
+            f"{pair.url}/api/v1/territories/xinhua/audit/changes?kind=peer", headers=client.headers
+        ).text
+        with connect(pair.database) as connection:
+            kept = str(connection.execute("SELECT p::text FROM peer p").fetchall())
+        assert "looked-after" in record
+        assert "s3cret" not in record + kept + client.get("../peers").text
+        it.url = "http://127.0.0.1:1/v2"
+        assert put(3).status_code == 200
+        refused = client.post("/looked-after/trial")
+        assert (refused.status_code, refused.json()["type"]) == (502, "/problems/peer-unavailable")
+        assert client.delete("/looked-after", headers={"If-Match": '"3"'}).status_code == 412
+        assert client.delete("/looked-after").status_code == 204
+        assert client.get("/looked-after/untaken").status_code == 404
 
 
 def test_a_declaration_that_cannot_be_used_any_more_stops_no_other_and_is_taken_away(pair: Pair) -> None:

@@ -308,7 +308,7 @@ def test_routing_rules_are_written_ordered_and_tried_by_name(open_viewer: Callab
 
 
 def test_who_is_told_what_is_looked_after_on_screen(open_viewer: Callable[..., Viewer], server: Any) -> None:
-    viewer = open_viewer(expected_errors=r"status of (404|422)", locale="zh-CN", viewport=PHONE)
+    viewer = open_viewer(expected_errors=r"status of (404|422|502)", locale="zh-CN", viewport=PHONE)
     page = enter(viewer, server, Grant(Role.ADMINISTRATOR, "xinhua"))
     with connect(server.database_url, autocommit=True) as connection:
         account = connection.execute(
@@ -352,6 +352,30 @@ def test_who_is_told_what_is_looked_after_on_screen(open_viewer: Callable[..., V
     page.click("#webhook-remove")
     page.click("#webhook-remove")
     expect(page.locator(".section .note[role=alert]")).to_be_visible()  # there is no such entry now
+    page.select_option("#section-select", "peers")
+    page.click("#peer-new")
+    page.fill("#peer-name", "capital")
+    page.fill("#peer-url", "https://127.0.0.1/v2")
+    page.fill("#peer-pull", "pothole | road\n* | other")
+    page.fill("#peer-key", "s3cret-of-theirs")
+    page.click("#peer-send")
+    expect(page.locator("[data-field=url] .field-error")).to_be_visible()
+    without_faults(page)
+    page.fill("#peer-url", "https://311.example.org/open311/v2")
+    page.click("#peer-send")
+    page.click("[data-peer=capital]")
+    expect(page.locator("dl.facts")).to_contain_text("pothole | road")
+    assert "s3cret" not in page.content()
+    page.click("#peer-change")
+    expect(page.locator("#peer-key")).to_have_value("")
+    page.fill("#peer-url", "https://127.0.0.2.example.invalid/v2")
+    page.click("#peer-send")
+    page.click("#peer-try")
+    expect(page.locator(".section-tools .field-error")).to_contain_text("capital")  # it tells why there is no answer
+    without_faults(page)
+    page.click("#peer-remove")
+    page.click("#peer-remove")
+    expect(page.locator("#peers")).to_be_visible()
     page.select_option("#section-select", "notices")
     expect(page.locator("#ways")).to_contain_text("不发送")
     row = page.locator("#notices tbody tr")

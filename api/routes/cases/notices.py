@@ -6,11 +6,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.accounts import account_of, set_account
-from wangge.access.person import NotAllowed, NotSignedIn, Person
+from wangge.access.person import NotSignedIn, Person
 from wangge.access.roles import Right
 from wangge.access.secrets import digest
 from wangge.api.plumbing.cookies import COOKIE
-from wangge.api.plumbing.deps import AppSettings, Asker, Connection, CurrentGrid, Language, SignedLinks, Writing
+from wangge.api.plumbing.deps import (
+    AppSettings,
+    Asker,
+    Connection,
+    CurrentGrid,
+    Language,
+    SignedLinks,
+    Writing,
+    require_whole,
+)
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.forms import ASCII
@@ -27,7 +36,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1", tags=["cases"])
 
 Token = Annotated[str, Path(pattern=ASCII, max_length=100, description="From the link in a notice")]
-SEEING = (Right.READ_AUDIT, Right.EDIT_ACCOUNTS)
+Overseer = require_whole(Right.EDIT_ACCOUNTS, Right.READ_AUDIT)
 
 
 @router.post("/notices/{token}/refusal", status_code=204)
@@ -99,20 +108,17 @@ async def delete_own_push(request: Request, connection: Connection, asker: Asker
     await remove_device(connection, _session(request, asker))
 
 
-@router.get("/territories/{territory}/notices", response_model=Notices)
-@refuses(NotSignedIn, NotAllowed)
+@router.get("/territories/{territory}/notices", response_model=Notices, dependencies=[Overseer])
 async def list_notices(
     request: Request,
     connection: Connection,
     grid: CurrentGrid,
-    asker: Asker,
     settings: AppSettings,
     state: Annotated[State | None, Query(description="Only those in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only messages before this one's id")] = None,
 ) -> dict[str, Any]:
     """What was sent, is to be sent, or could not be; the last first. Of addresses only the ends are shown."""
-    _require(asker, grid.territory, SEEING)
     found = await records(connection, grid.territory, limit + 1, state=state, before=before)
     links = []
     if len(found) > limit:
@@ -128,20 +134,17 @@ async def list_notices(
     }
 
 
-@router.post("/territories/{territory}/notices/{notice}/tries", status_code=204)
-@refuses(NotSignedIn, NotAllowed, UnknownNotice)
+@router.post(
+    "/territories/{territory}/notices/{notice}/tries",
+    status_code=204,
+    dependencies=[require_whole(Right.EDIT_ACCOUNTS)],
+)
+@refuses(UnknownNotice)
 async def retry_notice(
-    connection: Writing, grid: CurrentGrid, asker: Asker, notice: Annotated[int, Path(ge=1, le=2**63 - 1)]
+    connection: Writing, grid: CurrentGrid, notice: Annotated[int, Path(ge=1, le=2**63 - 1)]
 ) -> None:
     """Try a message again that was given up."""
-    _require(asker, grid.territory, (Right.EDIT_ACCOUNTS,))
     await try_again(connection, grid.territory, notice)
-
-
-def _require(asker: Person, territory: str, rights: tuple[Right, ...]) -> None:
-    """Raise NotSignedIn or NotAllowed unless the asker has one of some rights in the whole territory."""
-    if not any(asker.may(right, territory) and asker.scope(territory, right).whole for right in rights):
-        raise asker.refusal(rights[-1], territory)
 
 
 def _session(request: Request, asker: Person) -> bytes:

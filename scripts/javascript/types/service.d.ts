@@ -1513,6 +1513,68 @@ export interface PartyInfo {
 
 export type Pattern = 'new' | 'consecutive' | 'intensifying' | 'persistent' | 'diminishing' | 'sporadic' | 'oscillating' | 'historical' | 'none';
 
+export interface PeerBody {
+  url: string;
+  jurisdiction_id?: string | null;
+  program?: 'georeport' | 'wangge';
+  format?: 'json' | 'xml';
+  page_size?: number | null;
+  updates?: boolean;
+  since?: string | null;
+  states?: Array<string> | null;
+  cells?: Array<string> | null;
+  status?: Record<string, unknown>;
+  pull?: Record<string, unknown>;
+  push?: Record<string, unknown>;
+  key?: string | null;
+}
+
+export interface PeerInfo {
+  name: string;
+  url: string;
+  jurisdiction_id: string | null;
+  program: string;
+  format: string;
+  page_size: number;
+  updates: boolean;
+  since: string;
+  states: Array<string> | null;
+  cells: Array<string> | null;
+  status: Record<string, string>;
+  pull: Record<string, string>;
+  push: Record<string, string>;
+  keyed: boolean;
+  looked_at: string | null;
+  last: PeerTurn | null;
+  error: string | null;
+  taken: number;
+  sent: number;
+  waiting: number;
+  refused: number;
+  created_at: string;
+  created_by: string;
+  version: number;
+}
+
+export interface PeerTrial {
+  services: Array<TheirService>;
+}
+
+export interface PeerTurn {
+  seen: number;
+  taken: number;
+  followed: number;
+  untaken: number;
+  sent: number;
+  told: number;
+  refused: number;
+}
+
+export interface Peers {
+  peers: Array<PeerInfo>;
+  every_s: number;
+}
+
 export type PeriodKind = 'year' | 'month' | 'week';
 
 export interface Photo {
@@ -1901,6 +1963,12 @@ export interface TextMove {
   fields: Array<string>;
 }
 
+export interface TheirService {
+  code: string;
+  name: string | null;
+  category: string | null;
+}
+
 export interface TooLittle {
   category: string | null;
   per_bin: number;
@@ -1937,6 +2005,18 @@ export interface Unseen {
   expected: number;
   least: number | null;
   sentence: Record<string, string>;
+}
+
+export interface UntakenRequest {
+  origin: 'theirs' | 'ours';
+  number: string;
+  tries: number;
+  tried_at: string | null;
+  reason: string;
+}
+
+export interface UntakenRequests {
+  requests: Array<UntakenRequest>;
 }
 
 export type Urgency = 'normal' | 'urgent';

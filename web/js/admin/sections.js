@@ -15,6 +15,7 @@ import { Keys } from './keys.js';
 import { Members } from './members.js';
 import { Notices } from './notices.js';
 import { Organisations } from './organisations.js';
+import { Peers } from './peers.js';
 import { Roster } from './roster.js';
 import { Rules } from './rules.js';
 import { Templates } from './templates.js';
@@ -41,6 +42,7 @@ const SECTIONS = [
   { key: 'templates', rights: ['read'], Page: Templates },
   { key: 'keys', rights: ['edit-accounts', 'read-audit'], Page: Keys },
   { key: 'webhooks', rights: ['export'], Page: Webhooks },
+  { key: 'peers', rights: ['edit-accounts', 'read-audit'], whole: true, Page: Peers },
   { key: 'notices', rights: ['edit-accounts', 'read-audit'], whole: true, Page: Notices },
   { key: 'changes', rights: ['edit-accounts', 'read-audit'], Page: Changes },
   { key: 'contacts', rights: ['read-audit'], Page: Contacts },
