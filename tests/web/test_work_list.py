@@ -168,6 +168,16 @@ def test_a_long_list_becomes_a_file_while_one_does_something_else(
     assert faults_of_access(page) + small_targets(page) == []
     card.locator("button").tap()
     expect(page.locator("#exports-none")).to_be_visible()
+    # The same on the map of the command centre and in the panel of a cell, each with what is looked at there.
+    for place, asked in (
+        (f"centre#t=xinhua&category=lamp&cell=grid:{code}", f"counted=true&category=lamp&cell={code}&level=grid"),
+        (f"#t=xinhua&cell=grid:{code}", f"counted=true&level=grid&cell={code}"),
+    ):
+        page.goto(f"{viewer.url}/{place}")
+        page.locator("#download-list summary").tap()
+        page.locator("#download-list [data-form=csv]").tap()
+        page.wait_for_url("**/work#/xinhua/exports")
+        expect(card.first).to_contain_text(asked)
 
 
 def test_one_move_for_many_is_told_for_each_on_a_phone(

@@ -1,6 +1,6 @@
 // From a place or a cell to the panel: asks the service, draws the answer, keeps map and address in step.
 import * as api from './api.js';
-import { drawCasesOfFinding, drawWay } from './carried.js';
+import { drawCasesAsFile, drawCasesOfFinding, drawWay } from './carried.js';
 import { announce, h, within } from './dom.js';
 import { drawDuty } from './duty.js';
 import { drawFinding, drawFindings, drawNoFinding } from './findings.js';
@@ -196,7 +196,9 @@ export class Asking {
     const { page } = this;
     if (!await api.may('read', page.territory.code) || this.chosen !== chosen) return;
     const place = within(page.body, '#carried');
-    if (place) drawWay(place, page.territory.code, chosen, this.filter);
+    if (!place) return;
+    drawWay(place, page.territory.code, chosen, this.filter);
+    if (await api.may('export', page.territory.code) && this.chosen === chosen) drawCasesAsFile(place, page.territory.code, chosen, this.filter);
   }
 
   /** Another of the levels of the answer. @param {CellName} cell */

@@ -21,6 +21,15 @@ export function drawWay(place, territory, cell, filter) {
   put(place, h('a', { class: 'secondary', id: 'cases-of-cell', href: openIn(territory, cell, filter) }, icon('check'), t('cases_of_cell')));
 }
 
+/** All cases of a cell as a file, under the filter of the map, for whoever may take them out. @param {HTMLElement} place @param {string} territory @param {Cell} cell @param {Filter} filter */
+export async function drawCasesAsFile(place, territory, { level, code }, { category, from, to }) {
+  const query = new URLSearchParams(Object.entries({ counted: 'true', category, from, to, level, cell: code }).flatMap(([key, value]) => (value ? [[key, value]] : [])));
+  const { drawDownload } = await import('./work/download.js'); // only staff needs it
+  const line = h('div', {});
+  drawDownload(line, territory, query);
+  place.append(line);
+}
+
 /** Where a case is shown. @param {string} territory @param {string} number */
 export const caseAddress = (territory, number) => `${WORK}${format({ territory, number })}`;
 

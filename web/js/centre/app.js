@@ -23,7 +23,7 @@ import { StandingCard } from './standing.js';
 
 /** @import { Account } from '../account.js' */
 /** @import { Category, Territory } from '../api.js' */
-/** @import { SessionAnswer } from 'service' */
+/** @import { Right, SessionAnswer } from 'service' */
 /** @import { Address } from './address.js' */
 /** @import { Span } from './dates.js' */
 /** @import { CentreMap } from './map.js' */
@@ -39,6 +39,7 @@ import { StandingCard } from './standing.js';
  * @property {number} drawing grows when the same is to be drawn anew
  * @property {{day: string, hour: number, at: number}} clock of the territory
  * @property {string} cellName of the chosen cell
+ * @property {boolean} exporting whether the reader may take cases out
  * @property {() => unknown} redraw
  * @property {(map: CentreMap | null) => unknown} made
  */
@@ -48,11 +49,11 @@ const ON_BASE_GRIDS = ['emerging', 'gi', 'moran', 'rate'];
 
 /** The territories whose figures somebody may read, and whose cases. @param {SessionAnswer | null} session @param {Territory[]} all */
 function readable(session, all) {
-  const grants = session?.account?.grants ?? [];
-  /** @param {Territory} territory @param {'read' | 'read-figures'} right */
-  const may = ({ code }, right) => grants.some(({ rights, territory }) => rights.includes(right) && [null, code].includes(territory));
-  return all.filter((one) => may(one, 'read') && may(one, 'read-figures'));
+  return all.filter((one) => may(session, one, 'read') && may(session, one, 'read-figures'));
 }
+
+/** Whether somebody has a right in a territory. @param {SessionAnswer | null} session @param {Territory} territory @param {Right} right */
+const may = (session, { code }, right) => (session?.account?.grants ?? []).some(({ rights, territory }) => rights.includes(right) && [null, code].includes(territory));
 
 /** @param {{account: Account, session: SessionAnswer | null, territories: Territory[] | null, problem: unknown}} props */
 export function App({ account, session, territories, problem }) {
@@ -73,7 +74,7 @@ export function App({ account, session, territories, problem }) {
     <${Masthead} account=${account.node} territories=${mine} territory=${territory} pulse=${territory ? now() : null} />
     <main id="main" tabindex="-1"><h1 class="visually-hidden">${t('centre_title')}</h1>
       ${Boolean(problem) && html`<${Failing} problem=${problem} />`}
-      ${session && territories && (territory ? html`<${Centre} territory=${territory} key=${territory.code} />` : html`<${Refusal} account=${account} session=${session} mine=${mine} wanted=${address.territory} />`)}</main>`;
+      ${session && territories && (territory ? html`<${Centre} territory=${territory} exporting=${may(session, territory, 'export')} key=${territory.code} />` : html`<${Refusal} account=${account} session=${session} mine=${mine} wanted=${address.territory} />`)}</main>`;
 }
 
 /** A clear word for whoever may not see the figures. @param {{account: Account, session: SessionAnswer, mine: Territory[], wanted: string}} props */
@@ -102,8 +103,8 @@ function useFound({ territory: { code }, address, clock }) {
   return { found, outlines };
 }
 
-/** All cards of one territory. @param {{territory: Territory}} props */
-function Centre({ territory }) {
+/** All cards of one territory. @param {{territory: Territory, exporting: boolean}} props */
+function Centre({ territory, exporting }) {
   const address = useAddress();
   useWatched(watchPulse);
   const [drawing, redraw] = useReducer((/** @type {number} */ n) => n + 1, 0);
@@ -116,7 +117,7 @@ function Centre({ territory }) {
   const level = ON_BASE_GRIDS.includes(address.show) ? base : territory.levels.find(({ key }) => key === address.level)?.key ?? territory.levels[0]?.key ?? '';
   const cellName = useCellName(territory, address.cell);
   /** @type {Seen} */
-  const seen = { territory, address, categories: told.answer?.categories ?? [], span, level, beat, drawing, clock, cellName, redraw: () => redraw(undefined), made };
+  const seen = { territory, address, categories: told.answer?.categories ?? [], span, level, beat, drawing, clock, cellName, exporting, redraw: () => redraw(undefined), made };
   const filter = JSON.stringify([territory.code, span, narrowing(address)]);
   const counted = useAnswer(filter, (signal) => counts(territory.code, address, span, ['hour', 'day', 'category'], signal), beat);
   const open = { ...address, categories: [] };

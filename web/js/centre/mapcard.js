@@ -9,9 +9,10 @@ import { WINDOWS } from './dates.js';
 import { words } from './header.js';
 import { overGround } from './map.js';
 import { MapView, lay } from './mapview.js';
+import { Download } from '../work/download.js';
 import { Icon } from '../work/parts.js';
 import { Card } from './parts.js';
-import { crosses, polygon } from './question.js';
+import { crosses, listed, polygon } from './question.js';
 import { give, picture } from './saving.js';
 import { Slider } from './slider.js';
 
@@ -174,7 +175,8 @@ export function MapCard(props) {
     : !drawing.corners && html`<button type="button" class="secondary small" id="area-draw" onClick=${drawing.begin}>${t('centre_draw')}</button>`}
     <button type="button" class="secondary small" id="whole" aria-label=${t('whole')} title=${t('whole')} onClick=${() => { maps.current.map?.whole(); change({ view: null }, { replace: true }); }}><${Icon} name="frame" /></button>
     <button type="button" class="secondary small" id="png" onClick=${png}>PNG</button>
-    <button type="button" class="secondary small" id="print" onClick=${() => print()}>${t('centre_print')}</button></div>`;
+    <button type="button" class="secondary small" id="print" onClick=${() => print()}>${t('centre_print')}</button>
+    ${props.exporting && html`<${Download} territory=${territory.code} query=${listed(address, props.span)} />`}</div>`;
   const common = { territory, level, cell, drawing: drawing.corners !== null, sketch: drawing.corners ? drawing.sketch : outline, ask, found };
   return html`<${Card} id="mapcard" title=${t('centre_map')} problem=${slides ? null : coloured.problem} waiting=${!slides && coloured.waiting} aside=${html`<${Ways} ...${props} />${tools}`}>
     ${drawing.corners && html`<${DrawingBar} drawing=${drawing} map=${maps.current.map ?? null} />`}

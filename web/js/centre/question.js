@@ -37,15 +37,14 @@ export function narrowing({ categories, cell, area }) {
 }
 
 /**
- * Where the cases behind a figure are listed.
+ * The cases behind a figure, as a list of them is asked for.
  *
  * @param {Address} address
- * @param {string} territory
  * @param {Span | null} span
  * @param {{level: string, code: string} | null} [cell] in place of the chosen one
  * @param {Record<string, string>} [more]
  */
-export function cases({ categories, cell: chosen, area }, territory, span, cell = chosen, more = {}) {
+export function listed({ categories, cell: chosen, area }, span, cell = chosen, more = {}) {
   const query = new URLSearchParams({ counted: 'true' }); // as every figure: a campaign's cases are on its board
   for (const category of more.category ? [] : categories) query.append('category', category);
   if (cell) {
@@ -58,8 +57,19 @@ export function cases({ categories, cell: chosen, area }, territory, span, cell 
   }
   if (area.length) query.set('area', written(area));
   for (const [key, value] of Object.entries(more)) query.set(key, value);
-  return `work#/${encodeURIComponent(territory)}/cases?${query}`;
+  return query;
 }
+
+/**
+ * Where the cases behind a figure are listed.
+ *
+ * @param {Address} address
+ * @param {string} territory
+ * @param {Span | null} span
+ * @param {{level: string, code: string} | null} [cell] in place of the chosen one
+ * @param {Record<string, string>} [more]
+ */
+export const cases = (address, territory, span, cell, more) => `work#/${encodeURIComponent(territory)}/cases?${listed(address, span, cell, more)}`;
 
 /** Whether the sides of an area cross each other, so that it has no inside. @param {Address['area']} area */
 export function crosses(area) {

@@ -4,7 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../preact.js
 import { Bulk } from './bulk.js';
 import { FilterCard } from './filtercard.js';
 import { VIEWS, byPhone, changed, looking, viewOf } from './filters.js';
-import { Download } from './exports.js';
+import { Download } from './download.js';
 import { askList, askMore, askSummary } from './loading.js';
 import { FindButton } from '../phone/find.js';
 import { OutboxWay } from '../phone/outboxpage.js';

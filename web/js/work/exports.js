@@ -2,31 +2,14 @@
 import { wording } from '../api.js';
 import { count, moment, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
-import { createExport, exportsOf, fileOf, removeExport } from './calls.js';
+import { exportsOf, removeExport } from './calls.js';
 import { home } from './masthead.js';
 import { Icon } from './parts.js';
-import { format, go } from './route.js';
 
 /** @import { Territory } from '../api.js' */
 /** @import { ExportAnswer } from 'service' */
 
-const FORMS = [['xlsx', 'Excel'], ['csv', 'CSV'], ['geojson', 'GeoJSON'], ['gpkg', 'GeoPackage']];
-const MOST_AT_ONCE = 50_000;
 const LOOK_MS = 1000;
-
-const here = (/** @type {string} */ territory) => format({ territory, view: 'exports' });
-
-/** A whole list as a file: at once, or made while one does something else where it has many rows. @param {{territory: string, query: URLSearchParams, rows: number}} props */
-export function Download({ territory, query, rows }) {
-  const [problem, tell] = useState('');
-  const make = (/** @type {string} */ form) => createExport(territory, form, query).then(() => go(here(territory)), (error) => tell(wording(error)));
-  const way = (/** @type {string} */ form, /** @type {string} */ name) => (rows > MOST_AT_ONCE
-    ? html`<button type="button" class="quiet" key=${form} data-form=${form} onClick=${() => make(form)}>${name}</button>`
-    : html`<a key=${form} href=${fileOf(territory, `reports.${form}`, query)} download>${name}</a>`);
-  return html`<details class="download" id="download-list"><summary class="quiet">${t('download')}</summary>
-    <p>${FORMS.map(([form, name]) => way(form ?? '', name ?? ''))} <a id="to-exports" href=${here(territory)}>${t('exports')}</a></p>
-    ${problem && html`<p class="field-error" role="alert">${problem}</p>`}</details>`;
-}
 
 /** @param {{territory: Territory}} props */
 export function ExportsPage({ territory }) {
