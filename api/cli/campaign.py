@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-import orjson
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from rich.markup import escape
 from rich.table import Table
 
@@ -22,9 +22,9 @@ from wangge.api.routes.cases.campaigns import board_answer, campaign_from
 from wangge.api.schemas.campaigns import CampaignBody, CampaignCode
 from wangge.data.languages import spoken
 from wangge.data.messages import word
+from wangge.duty.findings import Finding, refuse
 from wangge.geo.grid import Grid
 from wangge.reports.campaigns.campaigns import campaigns_of, end_campaign, find_campaign, put_campaign
-from wangge.reports.errors import BadArgument
 from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.loading import load_grid
 
@@ -32,6 +32,13 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 Answer = TypeVar("Answer")
+
+
+class _Declared(BaseModel):
+    code: CampaignCode
+    campaign: CampaignBody
+
+
 Code = Annotated[str, typer.Argument(help="Code of the campaign.")]
 
 
@@ -42,18 +49,8 @@ def start(
     territory: TerritoryOption,
 ) -> None:
     """Declare a campaign from a file, or change one that is not over; it runs from its first to its last day."""
-    try:
-        TypeAdapter(dict[Literal["code"], CampaignCode]).validate_python({"code": code})
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-        body = CampaignBody.model_validate_json(orjson.dumps(document))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadArgument(field=str(error), reason="missing") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadArgument(field=field, reason=first["type"], **first.get("ctx", {})) from None
     grid = _grid(territory)
-    campaign = campaign_from(code, body)
+    campaign = campaign_from(*_declared(code, file))
     _with(database_of(territory), lambda connection: put_campaign(connection, grid, campaign, by=by()))
     console.out.print(f"{territory}: {code}")
 
@@ -73,7 +70,7 @@ def list_all(territory: TerritoryOption) -> None:
 @app.command("end")
 def end(code: Code, territory: TerritoryOption) -> None:
     """End a campaign now. Its cases go on; no new ones come in."""
-    _with(database_of(territory), lambda connection: end_campaign(connection, territory, code, by=by()))
+    _with(database_of(territory), lambda connection: end_campaign(connection, _grid(territory), code, by=by()))
     console.out.print(f"{territory}: {code} {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
 
 
@@ -102,6 +99,26 @@ def board(
         counts = (row["looked_at"], row["places"], row["cases"], row["open"], row["overdue"])
         table.add_row(row["cell"]["code"], escape(row["cell"]["name"]), *map(str, counts))
     console.out.print(table)
+
+
+def _declared(code: str, file: Path) -> tuple[str, CampaignBody]:
+    """A campaign's code and what a file says of it. Raises BadEntries, with all that is wrong."""
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        refuse([Finding(0, "TOML", "toml", None, {"error": str(error)})], str(file))
+        raise
+    try:
+        told = _Declared.model_validate({"code": code, "campaign": document})
+    except ValidationError as error:
+        refuse([_finding(one) for one in error.errors()], str(file))
+        raise
+    return told.code, told.campaign
+
+
+def _finding(error: ErrorDetails) -> Finding:
+    field = ".".join(str(part) for part in error["loc"]).removeprefix("campaign.")
+    return Finding(0, field, error["type"], None, dict(error.get("ctx", {})))
 
 
 def _grid(territory: str) -> Grid:

@@ -104,6 +104,7 @@ class Outcomes(BaseModel):
     since: date | None = Field(alias="from", description="null while nothing was published")
     to: date | None = Field(description="The last day on which a case that is counted was received")
     step: int | None = Field(description="Each month was rounded to multiples of it")
+    edition: str | None = Field(description="Edition whose cells are told of")
     level: str | None = Field(description="Level of the cell that is told of; null: the whole territory")
     cell: str | None
     finest: str | None = Field(description="Level of the smallest cells that are told of; null: the whole territory")

@@ -36,6 +36,9 @@ __all__ = [
     "put_campaign",
 ]
 
+MOST_DAYS = 731
+"""That a campaign lasts: what is written of places is kept until some time after it."""
+
 SEPARATOR = "."
 """Between the code of a campaign and what its categories are called: `flood.levee`."""
 
@@ -184,9 +187,13 @@ async def find_campaign(connection: AsyncConnection, territory: str, code: str) 
 
 
 async def campaign_at(
-    connection: AsyncConnection, grid: Grid, category: str, cell: Cell, now: datetime
+    connection: AsyncConnection, grid: Grid, category: str, cell: Cell, now: datetime, seen_at: datetime | None = None
 ) -> Filed | None:
     """The campaign that a category is of; None where it is of none.
+
+    Parameters
+    ----------
+    seen_at : when the matter was seen, by somebody who is believed: one that ran then takes it though it is over.
 
     Raises
     ------
@@ -198,7 +205,8 @@ async def campaign_at(
     rows = await named_rows(connection, queries.OF_CATEGORY, {"territory": grid.territory, "category": category})
     for row in rows:
         campaign = Campaign(row.code, {}, row.since, row.until, _pairs(row.cells), ended_at=row.ended_at)
-        if campaign.stage(now.astimezone(grid.timezone).date()) is not CampaignStage.RUNNING:
+        runs = campaign.stage(now.astimezone(grid.timezone).date()) is CampaignStage.RUNNING
+        if not runs and not (seen_at is not None and campaign.ran(min(seen_at, now), grid.timezone)):
             raise UnknownCategory(category=category, known=[])
         if not campaign.reaches(grid, cell):
             raise OutsideCampaign(campaign=row.code)
@@ -213,9 +221,10 @@ async def put_campaign(
 
     Raises
     ------
-    BadArgument : a cell or a point that is not there, a code twice, a category that is another's already.
+    BadArgument : a cell or a point that is not there, a code twice, a category that is another's already; it would
+        last longer than MOST_DAYS.
     CategoryInUse : a category that cases are of is left out.
-    CampaignOver : it has ended.
+    CampaignOver : it has ended, by somebody or with its last day.
     Stale : there is another version than `expected`.
     """
     _check(grid, campaign)
@@ -224,7 +233,7 @@ async def put_campaign(
     values |= {"cells": Jsonb(campaign.cells), "checklists": Jsonb([asdict(one) for one in campaign.checklists])}
     async with connection.transaction():
         before = next(iter(await campaigns_of(connection, grid.territory, campaign.code)), None)
-        if before is not None and before.ended_at is not None:
+        if before is not None and before.stage(datetime.now(grid.timezone).date()) is CampaignStage.OVER:
             raise CampaignOver(campaign=campaign.code)
         if not (await connection.execute(queries.PUT, values)).rowcount:
             raise Stale(version=before.version if before else 0)
@@ -232,13 +241,15 @@ async def put_campaign(
         await _record(connection, grid.territory, campaign.code, before, by)
 
 
-async def end_campaign(connection: AsyncConnection, territory: str, code: str, *, by: str) -> None:
-    """End a campaign now. Raises UnknownCampaign; CampaignOver where it has been ended."""
+async def end_campaign(connection: AsyncConnection, grid: Grid, code: str, *, by: str) -> None:
+    """End a campaign now. Raises UnknownCampaign; CampaignOver where it has ended."""
     async with connection.transaction():
-        before = await find_campaign(connection, territory, code)
-        if not (await connection.execute(queries.END, {"territory": territory, "code": code})).rowcount:
+        before = await find_campaign(connection, grid.territory, code)
+        over = before.stage(datetime.now(grid.timezone).date()) is CampaignStage.OVER
+        told = {"territory": grid.territory, "code": code}
+        if over or not (await connection.execute(queries.END, told)).rowcount:
             raise CampaignOver(campaign=code)
-        await _record(connection, territory, code, before, by)
+        await _record(connection, grid.territory, code, before, by)
 
 
 async def _put_categories(connection: AsyncConnection, told: Mapping[str, Any], campaign: Campaign) -> None:
@@ -267,6 +278,8 @@ def _check(grid: Grid, campaign: Campaign) -> None:
     """Whether everything that is named is there, and each code once."""
     if campaign.since > campaign.until:
         raise BadArgument(field="until", reason="before_since")
+    if (campaign.until - campaign.since).days >= MOST_DAYS:
+        raise BadArgument(field="until", reason="lasts_too_long", most=MOST_DAYS)
     for level, code in campaign.cells:
         if grid.cell(level, code) is None:
             raise BadArgument(field="cells", reason="unknown_cell", level=f" ({level})")

@@ -15,12 +15,13 @@ from wangge.reports.case.moves.carrying import Offer, offers
 from wangge.reports.case.moves.standing import stand_of
 from wangge.reports.case.setting import Setting
 from wangge.reports.case.storing import read
-from wangge.reports.categories.categories import codes_beside, photos_asked
+from wangge.reports.categories.categories import codes_beside, least_urgency, photos_asked
 from wangge.reports.errors import BadArgument, UnknownCategory, UnknownReport
 from wangge.reports.evidence.photos import attach
 from wangge.reports.keys.claiming import Kind, SenderKey, claim
 from wangge.reports.number import format_number, parse_number
 from wangge.reports.policy.policies import load_policy
+from wangge.reports.policy.policy import Urgency
 from wangge.store.engine import AsyncConnection
 from wangge.store.versions import Stale
 
@@ -109,7 +110,7 @@ async def move(
         raise UnknownReport(number=number)
     if if_match is not None and if_match != case.version:
         raise Stale(version=case.version)
-    await _check_category(connection, grid.territory, case, arguments.category)
+    arguments = await _with_category(connection, grid.territory, case, arguments)
     if into is not None and (original := docket.cases.get(into[1])) is not None:
         await _check_merge(connection, grid.territory, case, original)
     docket.move(case, person, name, arguments, now)
@@ -144,13 +145,18 @@ def _moved(case: Case, person: Person, setting: Setting, now: datetime) -> Moved
     return Moved(case, place, offers(case, person, setting, now), cells)
 
 
-async def _check_category(connection: AsyncConnection, territory: str, case: Case, category: str | None) -> None:
-    """A case of a campaign stays in it, and any other outside."""
-    if category is None:
-        return
-    codes = await codes_beside(connection, territory, case.category)
-    if category not in codes:
-        raise UnknownCategory(category=category, known=codes)
+async def _with_category(connection: AsyncConnection, territory: str, case: Case, arguments: Arguments) -> Arguments:
+    """A case of a campaign stays in it, at least as pressing as its category; any other stays outside."""
+    if arguments.category is not None:
+        codes = await codes_beside(connection, territory, case.category)
+        if arguments.category not in codes:
+            raise UnknownCategory(category=arguments.category, known=codes)
+    elif arguments.urgency is None:
+        return arguments
+    least = await least_urgency(connection, territory, arguments.category or case.category)
+    if least is None:
+        return arguments
+    return replace(arguments, urgency=max(arguments.urgency or case.urgency, Urgency(least), key=list(Urgency).index))
 
 
 async def _check_merge(connection: AsyncConnection, territory: str, case: Case, original: Case) -> None:

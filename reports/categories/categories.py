@@ -17,9 +17,9 @@ from wangge.reports.categories import queries
 from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
 from wangge.reports.categories.questions import Question, questions_from
-from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
+from wangge.reports.errors import BadArgument, CategoryInUse, UnknownCategory, UnknownGroup
 from wangge.store.changes import Change, Subject, recorded
-from wangge.store.engine import AsyncConnection, Connection
+from wangge.store.engine import AsyncConnection, Connection, first_value
 from wangge.store.versions import Stale
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "category_codes",
     "check_categories",
     "codes_beside",
+    "least_urgency",
     "photos_asked",
     "put_categories",
     "put_category",
@@ -179,6 +180,7 @@ async def put_category(
     Raises
     ------
     UnknownGroup
+    BadArgument : it is a campaign's, and is changed with that.
     Stale : there is another version than `expected`; 0 for none.
     """
     entry = {"territory": territory, "code": code, "name": Jsonb(name), "position": position, "expected": expected}
@@ -189,6 +191,8 @@ async def put_category(
             values |= {"words": None if words is None else list(dict.fromkeys(words))}
             values |= {"questions": None if questions is None else Jsonb([asdict(one) for one in questions])}
             if not (await connection.execute(queries.PUT_ONE_CATEGORY, values)).rowcount:
+                if code in await campaign_codes(connection, territory):
+                    raise BadArgument(field="category", reason="category_of_campaign")
                 raise Stale(version=version)
             await _record(connection, territory, code, before, by)
     except ForeignKeyViolation:
@@ -290,6 +294,13 @@ async def campaign_codes(connection: AsyncConnection, territory: str) -> list[st
     """Codes of the categories that campaigns have, which are taken as theirs alone."""
     rows = await connection.execute(queries.CAMPAIGN_CODES, {"territory": territory})
     return [code for (code,) in await rows.fetchall()]
+
+
+async def least_urgency(connection: AsyncConnection, territory: str, category: str) -> str | None:
+    """How pressing cases of a campaign's category are at least, as an Urgency; None of any other category."""
+    asked = {"territory": territory, "category": category}
+    found: str | None = await first_value(connection, queries.LEAST_URGENCY, asked)
+    return found
 
 
 async def codes_beside(connection: AsyncConnection, territory: str, category: str) -> list[str]:

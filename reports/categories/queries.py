@@ -22,6 +22,8 @@ CAMPAIGN_CODES = "SELECT code FROM category WHERE territory_code = %(territory)s
 
 EVERY_CODE = "SELECT code FROM category WHERE territory_code = %(territory)s ORDER BY position, code"
 
+LEAST_URGENCY = "SELECT urgency FROM category WHERE territory_code = %(territory)s AND code = %(category)s"
+
 # Those that a case of a category may have instead: a case of a campaign stays in it, and any other outside.
 CODES_BESIDE = """
 SELECT o.code FROM category k JOIN category o ON o.territory_code = k.territory_code

@@ -118,6 +118,7 @@ async def submit(
     idempotency_key: str | None = None,
     digest: str | None = None,
     now: datetime | None = None,
+    seen_at: datetime | None = None,
 ) -> tuple[Receipt, Placement]:
     """Store a report with its events, whole or not at all.
 
@@ -129,6 +130,7 @@ async def submit(
     idempotency_key, digest : the sender's key and the SHA-256 of the body; the same key with the same body gives the
         first receipt again.
     now : when it is received; the present moment if left out.
+    seen_at : when somebody who is believed saw it: in a campaign that ran then, though it may be over.
 
     Raises
     ------
@@ -139,7 +141,7 @@ async def submit(
     now = now or datetime.now(UTC)
     keys = Keys(owner, idempotency_key, digest)
     try:
-        campaign = await campaign_at(connection, grid, submission.category, placement.location.cell, now)
+        campaign = await campaign_at(connection, grid, submission.category, placement.location.cell, now, seen_at)
     except (UnknownCategory, OutsideCampaign):  # by now: what was stored before is answered as it was then
         if receipt := await _sent_before(connection, grid.territory, submission, now, keys):
             return receipt, placement
@@ -238,10 +240,10 @@ async def _asset(
     (found,) = await assets_named(connection, territory, [named])
     if isinstance(found, str):
         return found
-    if isinstance(found, WrongAsset) and submission.category not in (
-        known := await category_codes(connection, territory)
-    ):
-        raise UnknownCategory(category=submission.category, known=known)
+    if isinstance(found, WrongAsset) and submission.campaign is None:
+        known = await category_codes(connection, territory)
+        if submission.category not in known:
+            raise UnknownCategory(category=submission.category, known=known)
     raise found
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "OUTCOMES_TOLD",
     "OUTCOMES_UNTIL",
     "RELEASES",
+    "SAME_PLACE",
     "TERRITORIES",
     "TOLD",
     "TOTALS",
@@ -198,12 +199,21 @@ GROUP BY 1
 """
 
 OUTCOMES_UNTIL = f"""
-SELECT r.since, r.until, r.step, r.edition_id, r.finest,
+SELECT r.since, r.until, r.step, r.edition_id, e.label AS edition, r.finest,
        ARRAY(SELECT l ->> 'key' FROM jsonb_array_elements(e.levels) AS l) AS levels
 FROM release r JOIN edition e ON e.id = r.edition_id
 WHERE {TOLD} AND r.outcomes
 ORDER BY r.since DESC LIMIT %(months)s
 """  # noqa: S608 - of the condition above
+
+# Whether a code is the same place in two editions.
+SAME_PLACE = """
+SELECT EXISTS (
+    SELECT FROM cell told JOIN cell asked ON asked.code = told.code AND ST_Equals(asked.geom, told.geom)
+    WHERE told.edition_id = %(told)s AND told.level = %(told_level)s AND told.code = %(code)s
+        AND asked.edition_id = %(asked)s AND asked.level = %(asked_level)s
+)
+"""
 
 # Of cells only months of one edition: the same code may be another place in another.
 OUTCOMES_OF_CELL = """

@@ -56,7 +56,7 @@ WHERE {{scope}} AND k.territory_code = %(territory)s AND k.code = %(category)s A
     AND (d.metres <= %(metres)s
             AND report.geom && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(degrees)s)
         OR report.asset = %(asset)s::text)
-ORDER BY d.metres, report.id LIMIT %(limit)s
+ORDER BY coalesce(report.asset = %(asset)s::text, false) DESC, d.metres, report.id LIMIT %(limit)s
 """  # noqa: S608 - a condition of ours
 
 # How many bits differ between the photos that came with two reports, where they are least.

@@ -24,6 +24,7 @@ from wangge.access.roles import Role
 from wangge.access.scope import whole
 from wangge.api.app import create_app
 from wangge.api.cli.main import build
+from wangge.duty.findings import BadEntries
 from wangge.geo.grid import Grid
 from wangge.patterns.columns.keeping import Builder, folder_of
 from wangge.reports.bulk.archive.keeping import Archive
@@ -188,11 +189,8 @@ def town(cluster: Cluster, furnished: str, tmp_path_factory: pytest.TempPathFact
             filled = FILLED | _places(client, grid)
             before = figures(client, filled)
             answer = client.put(f"{HERE}/campaigns/flood", json=FLOOD)
-            assert answer.status_code == 200, answer.text
+            assert (answer.status_code, answer.json()["stage"]) == (200, "over"), answer.text  # since its last day
             asyncio.run(_flood(url, grid))
-            answer = client.post(f"{HERE}/campaigns/flood/end")
-            assert answer.status_code == 200, answer.text
-            assert answer.json()["stage"] == "over"
             _nightly(url, grid, home)
             yield Town(url, grid, before, figures(client, filled), client)
 
@@ -300,9 +298,8 @@ def test_staff_see_its_cases_in_lists_and_take_them_out_alone(town: Town) -> Non
 
 def test_what_was_changed_and_by_whom_is_on_record(town: Town) -> None:
     asked = {"kind": "campaign", "item": "flood"}
-    changes = town.client.get(f"{HERE}/audit/changes", params=asked).json()["changes"]
-    assert [change["before"] is None for change in changes] == [False, True]
-    assert changes[0]["before"]["ended_at"] is None
+    (declared,) = town.client.get(f"{HERE}/audit/changes", params=asked).json()["changes"]
+    assert (declared["before"], declared["after"]["ended_at"]) == (None, None)
 
 
 def test_one_that_is_over_takes_nothing(town: Town) -> None:
@@ -342,6 +339,10 @@ def url_of(client: TestClient) -> str:
     return str(client.app_state["settings"].database_url)
 
 
+def receipt_of(answer: Any) -> str:
+    return str(answer.json()["received_at"])
+
+
 def kind_of(answer: Any) -> str:
     return str(answer.json()["type"]).rpartition("/")[2]
 
@@ -367,8 +368,10 @@ def test_a_category_is_taken_in_the_area_and_a_case_stays_in_its_campaign(runnin
     told = {"move": "merge", "into": filed["number"]}
     answer = running.post(moves.format(other["number"]), json=told, headers={"If-Match": "*"})
     assert answer.json()["errors"][0]["kind"] == "unknown_case"
-    told = {"move": "register", "category": "fair.levee"}
-    assert running.post(moves.format(filed["number"]), json=told, headers={"If-Match": "*"}).status_code == 200
+    told = {"move": "register", "category": "fair.levee", "urgency": "normal"}
+    registered = running.post(moves.format(filed["number"]), json=told, headers={"If-Match": "*"})
+    assert registered.status_code == 200
+    assert running.get(f"{HERE}/reports/{filed['number']}").json()["urgency"] == "urgent", "as pressing as its category"
     line, head = {"lon": LON, "lat": LAT, "category": "fair.water"}, {"Content-Type": "application/x-ndjson"}
     many = running.post(f"{HERE}/reports:batch", content=json.dumps(line), headers=head)
     assert many.json()["stored"] == 0
@@ -483,6 +486,7 @@ def test_the_board_has_cases_that_are_still_of_an_earlier_edition(running: TestC
     [
         ({"until": "0001-01-01"}, "until"),
         ({"since": "9999-12-31"}, "until"),
+        ({"until": "9999-12-31"}, "until"),
         ({"cells": [{"level": "street", "code": "nowhere"}]}, "cells"),
         ({"categories": [{"code": "a", "name": {"en": "A"}}, {"code": "odd.a", "name": {"en": "A"}}]}, "categories"),
         ({"checklists": [FLOOD["checklists"][1] | {"level": "moon"}]}, "checklists.level"),
@@ -510,18 +514,47 @@ def test_what_was_sent_while_it_ran_is_told_again_once_it_is_over(running: TestC
     refused = running.post("/open311/xinhua/v2/requests.json", data=form)
     assert refused.status_code == 400, "what is told by no service is filed by none"
     assert running.post(f"{HERE}/campaigns/brief/end").status_code == 200
+    ended, declared = running.get(f"{HERE}/audit/changes", params={"kind": "campaign", "item": "brief"}).json()[
+        "changes"
+    ]
+    assert (declared["before"], ended["before"]["ended_at"]) == (None, None)
     again = running.post(f"{HERE}/reports", json=body, headers=key)
     assert again.json()["number"] == first.json()["number"]
     assert kind_of(running.post(f"{HERE}/reports", json=body)) == "unknown-category"
+    seen = body | {"occurred_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat()}
+    late = running.post(
+        f"{HERE}/reports", json=seen | {"occurred_at": receipt_of(first), "external_id": "found offline"}
+    )
+    assert (late.status_code, late.json()["campaign"]) == (201, "brief"), "seen while it ran, by staff"
+    with_account = running.headers.pop("Authorization")
+    assert kind_of(running.post(f"{HERE}/reports", json=seen)) == "unknown-category"
+    running.headers["Authorization"] = with_account
     other = running.post(f"{HERE}/reports", json=body | {"description": "y"}, headers=key)
     assert kind_of(other) == "idempotency-conflict"
+
+
+def test_one_that_has_run_its_time_is_not_taken_up_again(running: TestClient) -> None:
+    now = datetime.now(UTC)
+    past = FLOOD | {"since": str((now - timedelta(days=9)).date()), "until": str((now - timedelta(days=3)).date())}
+    assert running.put(f"{HERE}/campaigns/past", json=past, headers={"If-Match": '"0"'}).json()["stage"] == "over"
+    longer = past | {"until": str((now + timedelta(days=9)).date())}
+    assert kind_of(running.put(f"{HERE}/campaigns/past", json=longer)) == "campaign-over"
+    assert kind_of(running.post(f"{HERE}/campaigns/past/end")) == "campaign-over"
+
+
+def test_reasons_are_the_true_ones(running: TestClient) -> None:
+    about = {"lon": LON, "lat": LAT, "category": "fair.levee", "asset": "LD-1"}
+    assert kind_of(running.post(f"{HERE}/reports", json=about)) == "wrong-asset"
+    changed = running.put(f"{HERE}/categories/fair.levee", json={"name": {"en": "Levee"}})
+    assert changed.json()["errors"][0]["kind"] == "category_of_campaign"
+    assert kind_of(running.get(f"{HERE}/reports", params={"campaign": "nope"})) == "unknown-campaign"
 
 
 def test_from_the_shell(running: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANGGE_DATABASE_URL", url_of(running))
     file = tmp_path / "snow.toml"
     file.write_text(
-        'name = { zh = "除雪", en = "Snow" }\nsince = 2026-01-01\nuntil = 2026-01-31\n'
+        'name = { zh = "除雪", en = "Snow" }\nsince = 2098-01-01\nuntil = 2098-01-31\n'
         '[[categories]]\ncode = "ice"\nname = { zh = "结冰", en = "Ice" }\n'
         '[[checklists]]\ncode = "bridges"\nname = { zh = "桥梁", en = "Bridges" }\nlevel = "street"\n'
         '[[checklists.questions]]\ncode = "clear"\nname = { zh = "已清理", en = "Clear" }\n',
@@ -532,6 +565,13 @@ def test_from_the_shell(running: TestClient, tmp_path: Path, monkeypatch: pytest
         return CliRunner().invoke(build("campaign"), ["campaign", *words])
 
     assert wangge("start", "Snow 2026", str(file), "--territory", "xinhua").exit_code == 1
+    good = file.read_text("utf-8")
+    for text, field in ((good.replace("2098-01-31", "9" * 23), "until"), (f"odd = 1\n{good}", "odd"), ("[", "TOML")):
+        file.write_text(text, "utf-8")
+        refused = wangge("start", "snow", str(file), "--territory", "xinhua")
+        assert isinstance(refused.exception, BadEntries)
+        assert field in {one["field"] for one in refused.exception.facts["errors"]}
+    file.write_text(good, "utf-8")
     started = wangge("start", "snow", str(file), "--territory", "xinhua")
     assert started.exit_code == 0, started.output
     assert "snow" in wangge("list", "--territory", "xinhua").output

@@ -13,7 +13,7 @@ from tests.reports.releasing import put_reports
 from wangge.geo.grid import Grid
 from wangge.reports.release.making import make_due
 from wangge.reports.release.outcomes import DAYS, Outcomes, outcomes_of, shares_of
-from wangge.store.engine import AsyncConnection, connect, connect_async
+from wangge.store.engine import AsyncConnection, connect, connect_async, first_value
 from wangge.store.grids.loading import load_grid
 from wangge.store.postgres.cluster import Cluster
 
@@ -70,8 +70,9 @@ def path_of(grid: Grid, at: int = 5) -> dict[str, str]:
     return dict(zip(("street", "community", "grid"), grid.leaves[at].path, strict=True))
 
 
-async def told(connection: AsyncConnection, path: dict[str, str]) -> Outcomes:
-    return await outcomes_of(connection, "xinhua", path)
+async def told(connection: AsyncConnection, path: dict[str, str], edition: int | None = None) -> Outcomes:
+    current = "SELECT current_edition_id FROM territory WHERE code = 'xinhua'"
+    return await outcomes_of(connection, "xinhua", path, edition or await first_value(connection, current, {}))
 
 
 async def test_what_is_told_is_near_the_truth_and_once(connection: AsyncConnection, city: tuple[str, Grid]) -> None:
@@ -117,3 +118,28 @@ async def test_months_that_are_made_anew_tell_anew(connection: AsyncConnection, 
     after = await told(connection, {})
     assert after.counts["category", "lamp"][1] >= before.counts["category", "lamp"][1]
     assert after.until == before.until
+
+
+async def test_a_cell_that_is_another_place_by_now_is_told_as_what_it_lies_in(
+    connection: AsyncConnection, city: tuple[str, Grid]
+) -> None:
+    _, grid = city
+    await make_due(connection, STEP, now=TOLD_FROM)
+    path = path_of(grid)
+    copied = """
+    WITH e AS (
+        INSERT INTO edition (territory_code, label, valid_from, source, licence, synthetic, hash, levels)
+        SELECT territory_code, 'later', valid_from + 100, source, licence, synthetic, 'later', levels
+        FROM edition WHERE id = %(id)s RETURNING id
+    )
+    INSERT INTO cell (edition_id, level, code, name, path, area_m2, label, geom)
+    SELECT e.id, level, code, name, path, area_m2, label,
+        CASE WHEN code = %(moved)s THEN ST_Translate(geom, 0.1, 0) ELSE geom END
+    FROM cell c, e WHERE edition_id = %(id)s AND level = 0 RETURNING edition_id
+    """
+    streets = sorted({leaf.path[0] for leaf in grid.leaves} - {path["street"]})
+    later = await first_value(connection, copied, {"id": grid.edition_id, "moved": streets[0]})
+    assert await told(connection, path, later) == await told(connection, path)
+    elsewhere = await told(connection, {"street": streets[0]}, later)
+    assert (elsewhere.level, elsewhere.counts) == (None, (await told(connection, {})).counts)
+    assert elsewhere.edition == grid.edition

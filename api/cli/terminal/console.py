@@ -14,6 +14,9 @@ from wangge.store.settings import Settings
 
 __all__ = ["err", "language", "out", "print_problem", "say", "tell", "word"]
 
+FAULTY = {"bad-field", "bad-query", "bad-entries"}
+"""Refusals that say what is wrong with each field."""
+
 WIDE = 100_000
 """Of what goes into a file or another program: no line is wrapped there."""
 
@@ -57,7 +60,10 @@ def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     told = render(error.kind, facts or error.facts, _language_of_refusal(), "")
     err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
     print(f": {told['detail']}", file=sys.stderr)
-    for fault in told["errors"] if error.kind == "bad-entries" else ():
+    for fault in told["errors"] if error.kind in FAULTY else ():
+        if not fault.get("record"):
+            print(f"  {fault['field']}: {fault['message']}", file=sys.stderr)
+            continue
         kind = "bad-entries-fault" if fault["got"] is None else "bad-entries-fault-got"
         print(f"  {messages.text(kind, fault, _language_of_refusal())[1]}", file=sys.stderr)
 

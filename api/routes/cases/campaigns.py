@@ -64,7 +64,7 @@ async def end_campaign(
     response: Response, connection: Writing, grid: CurrentGrid, editor: Editor, code: Code
 ) -> dict[str, Any]:
     """End a campaign now, before its last day. Its cases go on; no new ones come in."""
-    await kept.end_campaign(connection, grid.territory, code, by=editor.name)
+    await kept.end_campaign(connection, grid, code, by=editor.name)
     return await _stored(response, connection, grid, code)
 
 

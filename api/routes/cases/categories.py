@@ -20,7 +20,7 @@ from wangge.reports.assets.kinds import AssetKind, kinds_of_categories
 from wangge.reports.categories.categories import Category as CategoryOf
 from wangge.reports.categories.categories import categories_of, put_category, take_category
 from wangge.reports.categories.questions import Question, questions_from
-from wangge.reports.errors import CategoryInUse, UnknownCategory, UnknownGroup
+from wangge.reports.errors import BadArgument, CategoryInUse, UnknownCategory, UnknownGroup
 
 __all__ = ["router"]
 
@@ -41,7 +41,7 @@ async def list_categories(connection: Connection, grid: CurrentGrid) -> dict[str
 
 
 @router.put("/categories/{category}", response_model=Category, responses=TAGGED)
-@refuses(UnknownGroup)
+@refuses(UnknownGroup, BadArgument)
 async def write_category(
     response: Response,
     connection: Writing,

@@ -101,6 +101,7 @@ async def create_report(
             owner=asker.sender(grid.territory) or f"anyone {digest}",
             idempotency_key=idempotency_key,
             digest=digest,
+            seen_at=body.occurred_at if asker.sender(grid.territory) else None,
         )
         if not receipt.known:
             await keep_answers(connection, (receipt.id, receipt.received_at), answers)

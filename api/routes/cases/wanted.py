@@ -18,6 +18,7 @@ from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.data import messages
 from wangge.geo.grid import Grid
+from wangge.reports.campaigns.campaigns import UnknownCampaign, find_campaign
 from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.categories import categories_of, check_categories
 from wangge.reports.errors import UnknownCategory, UnknownGroup
@@ -54,7 +55,7 @@ Area = Annotated[
 ]
 
 
-@refuses(UnknownCategory, UnknownGroup, RateLimited)
+@refuses(UnknownCategory, UnknownGroup, UnknownCampaign, RateLimited)
 async def _wanted(
     request: Request,
     connection: Connection,
@@ -161,6 +162,8 @@ def _ring(text: str) -> bytes:
 async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -> None:
     """A code that is misspelt gives an empty list, which looks like an answer: it is refused."""
     await check_categories(connection, grid.territory, where.categories, campaigns=True)
+    if where.campaign is not None:
+        await find_campaign(connection, grid.territory, where.campaign)
     if where.groups:
         known = await categories_of(connection, grid.territory)
         groups = [group.code for group in known.groups]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from wangge.api.plumbing.deps import Connection, CurrentGrid
-from wangge.api.plumbing.problems import UnknownLevel
+from wangge.api.plumbing.problems import BadField, UnknownLevel
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.grids.cell_pages import depth_of
 from wangge.api.schemas.common import Short
@@ -34,7 +34,10 @@ async def get_outcomes(
     From published counts alone, to everybody the same. A cell that is smaller than those that are told of is answered
     with the one that it lies in.
     """
-    found = await outcomes_of(connection, grid.territory, _path(grid, level, cell) if cell is not None else {})
+    if level is not None and cell is None:
+        raise BadField(field="cell", reason="missing")
+    path = _path(grid, level, cell) if cell is not None else {}
+    found = await outcomes_of(connection, grid.territory, path, grid.edition_id)
     by_category = [
         {"category": value, **shares_of(counts)}
         for (kind, value), counts in found.counts.items()
@@ -44,6 +47,7 @@ async def get_outcomes(
         "from": found.since,
         "to": found.until and found.until - timedelta(days=1),
         "step": found.step,
+        "edition": found.edition,
         "level": found.level,
         "cell": found.code,
         "finest": found.finest,

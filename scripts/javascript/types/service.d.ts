@@ -806,7 +806,7 @@ export interface ExportAnswers {
   exports: Array<ExportAnswer>;
 }
 
-export type ExportReason = 'interrupted' | 'too-large' | 'too-long' | 'broken';
+export type ExportReason = 'interrupted' | 'too-large' | 'too-long' | 'too-many-rows' | 'broken';
 
 export type ExportState = 'waiting' | 'running' | 'done' | 'failed';
 
@@ -1435,6 +1435,7 @@ export interface Outcomes {
   from: string | null;
   to: string | null;
   step: number | null;
+  edition: string | null;
   level: string | null;
   cell: string | null;
   finest: string | null;

@@ -8,15 +8,18 @@ import { html, useEffect, useState } from '../preact.js';
 /** @import { Point } from '../reporting.js' */
 
 const MOST_OF = 0.75;
-const STEPS_ENOUGH = 10;
+/** Of fewer cases the rounding would tell in the sentence, and so many steps may be its fault (bench/outcomes.py). */
+const STEPS_ENOUGH = 40;
+const STEPS_LESS = 2;
 const PARTS = 10;
 
 /** "8 of 10 within 3 days": the shortest span in which most were solved, or the longest. Nothing where there are too few cases for the rounding not to matter. @param {Told} told @param {Outcome | undefined} one */
 export function inWords({ days, step }, one) {
   if (!one || !step || one.cases < STEPS_ENOUGH * step) return '';
-  const most = one.within.findIndex((closed) => closed >= MOST_OF * one.cases);
+  const certain = one.within.map((closed) => Math.max(0, closed - STEPS_LESS * step));
+  const most = certain.findIndex((closed) => closed >= MOST_OF * one.cases);
   const at = most < 0 ? days.length - 1 : most;
-  const n = Math.floor((PARTS * (one.within[at] ?? 0)) / one.cases);
+  const n = Math.floor((PARTS * (certain[at] ?? 0)) / one.cases);
   return t('r_outcome', { n, of: PARTS, days: t(days[at] === 1 ? 'r_outcome_day' : 'r_outcome_days', { n: days[at] ?? 0 }) });
 }
 
@@ -60,19 +63,18 @@ export function Outcomes({ territory, kinds, category }) {
 
 /** One line at filing: what one may expect of this kind in this place. @param {{territory: Territory, categories: Category[], category: string, point: Point | null, inside: boolean}} props */
 export function Expected({ territory, categories, category, point, inside }) {
-  const [words, say] = useState('');
+  const [found, keep] = useState(/** @type {{told: Told, one: Outcome, here: boolean} | null} */ (null));
   useEffect(() => {
-    say('');
+    keep(null);
     if (!category || !point || !inside) return undefined;
     const request = new AbortController();
     const tell = async () => {
       const { cell } = await locate(territory.code, point.lon, point.lat, undefined, request.signal);
       for (const place of cell ? [cell, null] : []) { // where there are too few here, in the whole territory
         const told = await ask(territory.code, place && { level: place.level, code: place.code }, request.signal);
-        const found = inWords(told, told.by_category.find((one) => one.category === category));
-        if (found) {
-          const where = place && told.cell ? t('r_expected_here') : named(territory.name, territory.code);
-          say(t('r_expected', { category: named(categories.find(({ code }) => code === category)?.name, category), where, outcome: found }));
+        const one = told.by_category.find((each) => each.category === category);
+        if (one && inWords(told, one)) {
+          keep({ told, one, here: Boolean(place && told.cell) });
           return;
         }
       }
@@ -80,5 +82,8 @@ export function Expected({ territory, categories, category, point, inside }) {
     tell().catch(() => { /* a report is filed without */ });
     return () => request.abort();
   }, [territory.code, category, point?.lon, point?.lat, inside]);
-  return words && html`<p class="lead" id="expected" role="status">${words}</p>`;
+  if (!found) return null;
+  const where = found.here ? t('r_expected_here') : named(territory.name, territory.code);
+  const kind = named(categories.find(({ code }) => code === category)?.name, category);
+  return html`<p class="lead" id="expected" role="status">${t('r_expected', { category: kind, where, outcome: inWords(found.told, found.one) })}</p>`;
 }
