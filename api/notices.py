@@ -12,7 +12,7 @@ from wangge.access.links import Links
 from wangge.outgoing.areas.sending import send_areas
 from wangge.outgoing.delivery.deliveries import Down
 from wangge.outgoing.notices.following import begin, end, take
-from wangge.outgoing.notices.sending import send_mail, send_push, send_text
+from wangge.outgoing.notices.sending import send_mail, send_push, send_text, send_wechat
 from wangge.outgoing.notices.ways import Ways
 from wangge.reports.feed.events import BATCH, FeedGone
 from wangge.store.engine import AsyncConnection, connect_async
@@ -45,6 +45,8 @@ def notice_chores(url: str, pool: Pool, ways: Ways, sign: Sign) -> Iterator[Any]
         yield _send(send_areas, pool, ways, sign)
     if ways.gateway:
         yield _send(send_text, pool, ways, sign)
+    if ways.wechat:
+        yield _send(send_wechat, pool, ways, sign)
     if ways.push:
         yield _send(send_push, pool, ways, sign)
 

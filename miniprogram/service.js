@@ -73,5 +73,12 @@ async function file(body, key) {
 const at = ({ number }, rest = '') => `/reports/${encodeURIComponent(number)}/followed${rest}`;
 const follow = (one) => ask(at(one), { header: { 'Case-Secret': one.secret } }, one.territory);
 const move = (one, body, version) => ask(at(one, '/moves'), { method: 'POST', data: body, header: { 'Case-Secret': one.secret, 'If-Match': `"${version}"` } }, one.territory);
+/** Who this is, by a code that is good once, and which messages they agreed to in the tap before. @param {string[]} templates */
+const agree = (one, templates) => new Promise((done, failed) => {
+  wx.login({
+    success: ({ code }) => ask(at(one, '/wechat'), { method: 'POST', data: { code, templates }, header: { 'Case-Secret': one.secret } }, one.territory).then(done, failed),
+    fail: () => failed(new Problem({}, 0)),
+  });
+});
 
-module.exports = { Problem, categories, file, follow, language, locate, move, newKey, sendPhoto };
+module.exports = { Problem, agree, categories, file, follow, language, locate, move, newKey, sendPhoto };

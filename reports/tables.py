@@ -328,7 +328,8 @@ class TaskRow(Base):
 class ContactRow(Base):
     """How to answer a reporter, apart from the case so that it can be guarded and erased by itself.
 
-    `language` is the one in which they reported; null where nobody knows.
+    `language` is the one in which they reported; null where nobody knows. `openid` is what WeChat calls them in the
+    mini-program, `templates` the messages that they agreed to there, each for once.
     """
 
     __tablename__ = "report_contact"
@@ -343,6 +344,8 @@ class ContactRow(Base):
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
+    openid: Mapped[str | None] = mapped_column(Text)
+    templates: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
 
 REPORT_WORDS = Table(

@@ -24,6 +24,7 @@ __all__ = [
     "SimilarCases",
     "Support",
     "SupportBody",
+    "WeChatBody",
 ]
 
 ReporterMove = Literal["add", "confirm", "reopen", "rate", "withdraw"]
@@ -127,6 +128,19 @@ class SimilarCase(BaseModel):
 
 class SimilarCases(BaseModel):
     cases: list[SimilarCase] = Field(description="Those of the same asset, then the nearest; at most five")
+
+
+class WeChatBody(BaseModel):
+    """What the reporter agreed to in the mini-program."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    code: Annotated[str, StringConstraints(pattern=ASCII, max_length=128)] = Field(
+        description="Of `wx.login`, good once and for minutes"
+    )
+    templates: Annotated[
+        list[Annotated[str, StringConstraints(pattern=ASCII, max_length=128)]], Field(max_length=10)
+    ] = Field(description="Ids of the templates that `wx.requestSubscribeMessage` calls accepted; each for one message")
 
 
 class SupportBody(BaseModel):

@@ -34,7 +34,9 @@ class NoticeInfo(BaseModel):
     """A message, and what became of it."""
 
     id: int
-    channel: str = Field(description="`email`, `gateway`, `push`, or `area`: e-mail to who asked to hear of one")
+    channel: str = Field(
+        description="`email`, `gateway`, `wechat`, `push`, or `area`: e-mail to who asked to hear of one"
+    )
     recipient: str = Field(description="The ends of the address alone; of a browser its number")
     language: str
     staff: bool = Field(description="To a member of staff, not to a reporter")
@@ -48,7 +50,7 @@ class NoticeInfo(BaseModel):
 
 
 class Notices(BaseModel):
-    ways: list[Literal["email", "gateway", "push"]] = Field(
+    ways: list[Literal["email", "gateway", "wechat", "push"]] = Field(
         description="By which notices go; none of them, and nothing goes"
     )
     notices: list[NoticeInfo]

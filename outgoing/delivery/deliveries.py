@@ -32,6 +32,7 @@ __all__ = [
 LEASE = timedelta(minutes=5)
 FIRST = timedelta(seconds=30)
 LONGEST = timedelta(hours=6)
+PHONE = re.compile(r"\+?[0-9 ()-]+")
 SHORTEST = 5
 """Digits of a telephone number."""
 
@@ -125,9 +126,9 @@ def without(recipient: str, answer: str) -> str:
     """An answer without the address that it tells of, in whatever case, or the number, with or without its country."""
     words = answer.replace("\x00", "")
     digits = re.sub(r"\D", "", recipient)[-11:]
-    if "@" not in recipient and len(digits) < SHORTEST:
+    if recipient.isdecimal() and len(recipient) < SHORTEST:
         return words  # the id of a browser or of a subscription: no address
     words = re.sub(re.escape(recipient), "…", words, flags=re.IGNORECASE)
-    if "@" in recipient:
+    if not PHONE.fullmatch(recipient) or len(digits) < SHORTEST:
         return words
     return re.sub(r"\+?(?:\d[ -]?)*" + "[ -]?".join(digits), "…", words)

@@ -29,7 +29,7 @@ class DeliveryRow(Base):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        CheckConstraint("channel IN ('email', 'gateway', 'webhook', 'push', 'area')", name="channel"),
+        CheckConstraint("channel IN ('email', 'gateway', 'webhook', 'push', 'area', 'wechat')", name="channel"),
         CheckConstraint(
             "(channel = 'area') = (subscription_id IS NOT NULL) AND (news IS NULL OR channel = 'area')", name="area"
         ),

@@ -70,6 +70,8 @@ async def _store(connection: AsyncConnection, notices: Sequence[Notice], ways: W
         )
         async with connection.cursor() as cursor:
             await cursor.executemany(queries.ADD_NOTICES, [_row(delivery, one) for one in told])
+            used = [{"report": one.contact, "template": one.template} for one in told if one.template]
+            await cursor.executemany(queries.USE_TEMPLATE, used)
 
 
 def _row(delivery: int, one: Notice) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +19,16 @@ from wangge.outgoing.notices.writing import Letter
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["BadGateway", "Gateway", "read_gateway"]
+__all__ = ["PLACES", "WECHAT", "BadGateway", "Gateway", "gateway_of", "read_gateway", "reading"]
 
 TIMEOUT_S = 20
 MOST = 64 * 1024
 """Bytes of an answer that are looked at."""
 
-PLACES = ("phone", "text", "subject", "link", "stop", "number", "category", "state", "id", "language")
+PLACES = ("phone", "text", "subject", "link", "stop", "number", "category", "state", "kind", "id", "language")
 PLACE = re.compile(r"\{(\w+)\}")
 KEYS = {"url", "headers", "numbers", "json", "form", "accepted"}
+WECHAT = "wechat"
 AGAIN = {408, 425, 429}
 
 
@@ -59,8 +61,10 @@ class Gateway:
         """The number as it is sent to the gateway; None where it does not reach it, such as one of a fixed line."""
         return next(filter(self.numbers.fullmatch, numbers_of(phone)), None)
 
-    async def send(self, client: "httpx2.AsyncClient", delivery: Delivery, letter: Letter) -> None:
-        """Return once the gateway has taken the message. Raises Refused, Down."""
+    async def send(
+        self, client: "httpx2.AsyncClient", delivery: Delivery, letter: Letter, more: Mapping[str, str] | None = None
+    ) -> None:
+        """Return once the gateway has taken the message; `more` stands in places, too. Raises Refused, Down."""
         import httpx2  # only who sends loads it
 
         values = {
@@ -72,6 +76,7 @@ class Gateway:
             "id": delivery.name,
             "language": delivery.language,
             **letter.first,
+            **(more or {}),
         }
         body = _filled(self.body, values)
         sent: dict[str, Any] = {"data": body} if self.form else {"content": orjson.dumps(body)}
@@ -102,16 +107,30 @@ class Gateway:
         return isinstance(answer, dict) and all(answer.get(name) == value for name, value in self.accepted.items())
 
 
-def read_gateway(file: Path) -> Gateway:
-    """The gateway that a TOML file declares (docs/notices.md). Raises BadGateway."""
+def read_gateway(file: Path) -> Gateway | None:
+    """The gateway for text messages that a TOML file declares (docs/notices.md); None where it is for WeChat alone.
+
+    Raises
+    ------
+    BadGateway
+    """
+    with reading(file) as document:
+        if document.keys() == {WECHAT}:
+            return None
+        return gateway_of({name: value for name, value in document.items() if name != WECHAT})
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[dict[str, Any]]:
+    """What a TOML file says; what is wrong with it, and with what is made of it, is a BadGateway."""
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-        return _gateway(document)
-    except (OSError, UnicodeDecodeError, ValueError, re.error) as error:
+        yield tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, AttributeError, re.error) as error:
         raise BadGateway(file=str(file), error=str(error)) from error
 
 
-def _gateway(document: dict[str, Any]) -> Gateway:
+def gateway_of(document: dict[str, Any], places: Collection[str] = PLACES) -> Gateway:
+    """The gateway of a table that may have `places` in braces. Raises ValueError."""
     if unknown := document.keys() - KEYS:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
     url = document.get("url")
@@ -121,8 +140,8 @@ def _gateway(document: dict[str, Any]) -> Gateway:
         raise ValueError("one of [json] and [form]")
     body, headers = document["form" if "form" in document else "json"], document.get("headers", {})
     for name in PLACE.findall(f"{body} {headers}"):
-        if name not in PLACES:
-            raise ValueError(f"{{{name}}}: one of {', '.join(PLACES)}")
+        if name not in places:
+            raise ValueError(f"{{{name}}}: one of {', '.join(places)}")
     numbers = re.compile(str(document.get("numbers", r"\+?\d{5,15}")))
     return Gateway(url, headers, numbers, body, "form" in document, document.get("accepted", {}))
 

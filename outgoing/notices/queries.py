@@ -4,6 +4,7 @@ from wangge.access.queries import GRANTS
 
 __all__ = [
     "ADD_NOTICES",
+    "AGREE",
     "BEGIN",
     "CATEGORIES",
     "CONTACTS",
@@ -20,16 +21,32 @@ __all__ = [
     "REMOVE_GONE",
     "STAFF",
     "TRY_AGAIN",
+    "USE_TEMPLATE",
     "WANT_AGAIN",
     "ZONES",
 ]
 
 CONTACTS = """
-SELECT c.report_id, c.phone, c.email, c.language, r.category
+SELECT c.report_id, c.phone, c.email, c.openid, c.templates, c.language, r.category
 FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[]) AS w (id, received_at)
 CROSS JOIN LATERAL (SELECT category FROM report WHERE id = w.id AND received_at = w.received_at OFFSET 0) r
 JOIN report_contact c ON c.report_id = w.id AND c.report_received_at = w.received_at
-WHERE coalesce(c.phone, c.email) IS NOT NULL
+WHERE coalesce(c.phone, c.email, c.openid) IS NOT NULL
+"""
+
+# Whoever is somebody else now has agreed to nothing yet; the oldest agreements go, where there are many.
+AGREE = """
+INSERT INTO report_contact AS c (report_id, report_received_at, language, openid, templates)
+VALUES (%(id)s, %(received_at)s, %(language)s, %(openid)s, %(templates)s)
+ON CONFLICT (report_id) DO UPDATE SET openid = excluded.openid, language = coalesce(c.language, excluded.language),
+    templates = (excluded.templates || CASE WHEN c.openid = excluded.openid THEN c.templates ELSE '{}' END)[:%(most)s]
+"""
+
+# One agreement is for one message.
+USE_TEMPLATE = """
+UPDATE report_contact SET templates = templates[:array_position(templates, %(template)s) - 1]
+    || templates[array_position(templates, %(template)s) + 1:]
+WHERE report_id = %(report)s AND %(template)s = ANY (templates)
 """
 
 # As they stand now: who has a case now hears of it, not who had it.

@@ -38,6 +38,7 @@ __all__ = [
     "send_mail",
     "send_push",
     "send_text",
+    "send_wechat",
 ]
 
 log = structlog.get_logger(__name__)
@@ -74,6 +75,24 @@ async def send_text(pool: Pool, ways: Ways, links: Links) -> int:
             await gateway.send(client, delivery, letter)
 
         return await send_all(pool, ways, "gateway", _writer(ways, links), send)
+
+
+async def send_wechat(pool: Pool, ways: Ways, links: Links) -> int:
+    """Send what is due to whoever agreed to it in the mini-program; how many messages were taken. Raises Down."""
+    if (wechat := ways.wechat) is None or not await is_due(pool, "wechat"):
+        return 0
+    import httpx2  # only who sends loads it
+
+    async with httpx2.AsyncClient(follow_redirects=False) as client:
+
+        async def send(delivery: Delivery, letter: Letter) -> None:
+            template = wechat.templates.get(Kind(letter.first["kind"]))
+            if template is None:
+                raise Refused("no template any more")
+            more = {"openid": delivery.recipient, "template": template, "phone": ""}
+            await wechat.gateway.send(client, delivery, letter, more)
+
+        return await send_all(pool, ways, "wechat", _writer(ways, links), send)
 
 
 async def send_push(pool: Pool, ways: Ways, links: Links) -> int:
@@ -196,6 +215,8 @@ async def letter_of(connection: AsyncConnection, delivery: Delivery, ways: Ways,
     rows_of_names = await (await connection.execute(queries.CATEGORIES, codes)).fetchall()
     names: dict[str, dict[str, str]] = dict(rows_of_names)
     news = [await _news(connection, delivery, row, names, language, ways.url, links) for row in rows]
+    if delivery.channel == "wechat":  # a template has room for one
+        news = news[-1:]
     stop = f"{ways.url}/r#/{delivery.territory}/notices/{token}"
     return write(news, language, stop, f"{ways.url}/api/v1/notices/{token}/refusal")
 

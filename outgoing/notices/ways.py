@@ -7,6 +7,7 @@ from wangge.outgoing.notices.gateway import Gateway, read_gateway
 from wangge.outgoing.notices.mail import Mail
 from wangge.outgoing.notices.recipients import mailbox_of
 from wangge.outgoing.notices.timing import Timing
+from wangge.outgoing.notices.wechat import WeChat, read_wechat
 from wangge.outgoing.webhooks.addresses import Networks, networks_of
 from wangge.store.settings import Settings
 
@@ -28,6 +29,7 @@ class Ways:
 
     mail: Mail | None
     gateway: Gateway | None
+    wechat: WeChat | None
     timing: Timing
     keep: timedelta
     language: str
@@ -40,17 +42,17 @@ class Ways:
         """Those of the settings. Raises BadGateway."""
         timing = Timing.of(settings.notice_gather_s, settings.notice_pause_minutes, settings.notice_quiet)
         gateway = read_gateway(settings.notice_gateway) if settings.notice_gateway else None
+        wechat = read_wechat(settings.notice_gateway) if settings.notice_gateway else None
+        by = Mail.of(settings), gateway, wechat
         url = (settings.public_url or "").rstrip("/")
         keep = timedelta(days=settings.notice_days)
         networks = networks_of(settings.webhook_networks)
-        return cls(
-            Mail.of(settings), gateway, timing, keep, settings.notice_language, url, settings.push_contact, networks
-        )
+        return cls(*by, timing, keep, settings.notice_language, url, settings.push_contact, networks)
 
     @property
     def open(self) -> bool:
         """Whether there is any."""
-        return self.mail is not None or self.gateway is not None or bool(self.push)
+        return any(way is not None for way in (self.mail, self.gateway, self.wechat)) or bool(self.push)
 
     def to(self, phone: str | None, email: str | None) -> tuple[str, str] | None:
         """The channel and the address by which somebody is reached, one only: e-mail, which costs nothing, first."""

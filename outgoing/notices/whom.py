@@ -34,6 +34,7 @@ class Notice:
     ----------
     account : whose it is, of staff.
     contact : id of the report by whose contact its reporter is reached.
+    template : of WeChat, to which they agreed for once.
     """
 
     event: FeedEvent
@@ -44,6 +45,7 @@ class Notice:
     category: str | None
     account: int | None = None
     contact: int | None = None
+    template: str | None = None
 
 
 async def to_reporters(connection: AsyncConnection, events: Sequence[FeedEvent], ways: Ways) -> list[Notice]:
@@ -54,11 +56,20 @@ async def to_reporters(connection: AsyncConnection, events: Sequence[FeedEvent],
     notices = []
     for event in mine:
         contact = contacts.get(event.report_id)
-        if contact is None or (way := ways.to(contact.phone, contact.email)) is None:
+        if contact is None:
             continue
-        language = contact.language or ways.language
         kind = TO_REPORTER[event.move]
-        notices.append(Notice(event, kind, *way, language, contact.category, contact=event.report_id))
+        way = ways.to(contact.phone, contact.email)
+        template = ways.wechat.templates.get(kind) if ways.wechat else None
+        if template in contact.templates:  # to which they agreed: it goes before what they left in case
+            way = "wechat", contact.openid
+            contact.templates.remove(template)
+        else:
+            template = None
+        if way is None:
+            continue
+        language, whose = contact.language or ways.language, event.report_id
+        notices.append(Notice(event, kind, *way, language, contact.category, contact=whose, template=template))
     return notices
 
 

@@ -31,7 +31,7 @@ class Letter:
     short : what happened in a line, without links; for telephones.
     link : of what is told last.
     stop : a page where such messages are refused. `stop_now` refuses them when it is posted to.
-    first : what is told first, by name: number, category, state.
+    first : what is told first, by name: number, category, state, kind.
     """
 
     subject: str
@@ -62,5 +62,5 @@ def write(news: Sequence[News], language: Language, stop: str, stop_now: str) ->
         messages.word("notices", "stop", language, link=stop),
     ]
     short = " ".join(dict.fromkeys(detail for _, detail in told))
-    first = {"number": news[0].number, "category": news[0].category, "state": news[0].state}
+    first = {"number": news[0].number, "category": news[0].category, "state": news[0].state, "kind": news[0].kind}
     return Letter(subject.strip(), "\n".join(lines) + "\n", short, news[-1].link, stop, stop_now, first)

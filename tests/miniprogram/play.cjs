@@ -35,7 +35,11 @@ Object.assign(wx, {
     if (here.denied) fail({ errMsg: 'getLocation:fail auth deny' });
     else success({ longitude: 116.8768, latitude: 38.3171, accuracy: 11.6 });
   },
-  requestSubscribeMessage: ({ tmplIds, complete }) => { seen.subscribed += tmplIds.length; complete({ errCode: 20004 }); }, // refused
+  requestSubscribeMessage: ({ tmplIds: [id], complete }) => { // refused at first
+    seen.subscribed += 1;
+    complete(seen.subscribed === 1 ? { errCode: 20004 } : { errMsg: 'requestSubscribeMessage:ok', [id]: 'accept' });
+  },
+  login: ({ success }) => success({ code: '0a1b2c' }),
   arrayBufferToBase64: (buffer) => Buffer.from(buffer).toString('base64'),
   navigateTo: ({ url }) => seen.led.push(url),
   request: ({ url, method, data, header, success, fail }) => {
@@ -131,6 +135,7 @@ async function main() {
     until(() => gone.data.gone).then(() => done(text(gone, '.gone').length));
   });
   told.proven = seen.requests.filter(({ headers }) => headers.includes('Proof-Of-Work')).length;
+  told.agreed = seen.requests.filter(({ path: at }) => at.endsWith('/wechat')).map(({ headers, body }) => [headers.includes('Case-Secret'), body]);
   told.secret = seen.requests.some(({ path: at }) => at.includes(kept.secret));
   told.seen = { subscribed: seen.subscribed, datum: [...new Set(seen.datum)], led: seen.led };
   process.stdout.write(`${JSON.stringify(told)}\n`);

@@ -82,6 +82,7 @@ def test_a_resident_reports_follows_and_judges_in_the_mini_program(careful: Serv
     assert (told["closed"], told["reopened"]) == ("Closed", ["Being worked on", 0, 0])
     assert told["proven"] == 1, "solved in plain JavaScript"
     assert told["wrong"] == 1
+    assert told["agreed"] == [[True, {"code": "0a1b2c", "templates": ["template-1"]}]]
     assert told["secret"] is False
     assert (case["raw"]["datum"], case["accuracy"], case["state"]) == ("gcj02", 12, "registered")
     assert abs(case["lon"] - 116.8768) > 0.004, "converted"

@@ -85,7 +85,7 @@ class Heard:
 
 @contextmanager
 def listening() -> Iterator[Heard]:
-    """A receiver of POST requests, until the end."""
+    """A receiver of POST requests, and of GET requests with the path for a body, until the end."""
     heard = Heard()
 
     class Receiver(BaseHTTPRequestHandler):
@@ -96,6 +96,12 @@ def listening() -> Iterator[Heard]:
             body = self.rfile.read(length)
             if len(body) < length:  # half a request, of whoever was killed
                 return
+            self.answer(body)
+
+        def do_GET(self) -> None:
+            self.answer(self.path.encode())
+
+        def answer(self, body: bytes) -> None:
             heard.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
             time.sleep(heard.slow_s)
             status, told = heard.answers.pop(0) if heard.answers else (200, {})

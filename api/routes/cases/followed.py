@@ -6,16 +6,17 @@ from fastapi import APIRouter, Header, Request, Response
 
 from wangge.access.links import Links
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import CaseNumber, CurrentGrid, Language, SignedLinks
+from wangge.api.plumbing.deps import AppSettings, CaseNumber, CurrentGrid, Language, SignedLinks
 from wangge.api.plumbing.if_match import TAGGED, IfMatch, etag
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.photos import photo_links
 from wangge.api.routes.grids.locate import cell_ref
-from wangge.api.schemas.followed import FollowedCase, NewSecret, ReporterMoveBody
+from wangge.api.schemas.followed import FollowedCase, NewSecret, ReporterMoveBody, WeChatBody
 from wangge.data import messages
 from wangge.geo.grid import Grid
+from wangge.outgoing.notices.wechat import BadWeChatCode, WeChatClosed, WeChatUnavailable, agree, read_wechat
 from wangge.reports.case import actions
 from wangge.reports.case.case import Arguments
 from wangge.reports.case.lifecycle import State
@@ -97,6 +98,38 @@ async def replace_secret(
         request.state.rates.count("reporter", f"{grid.territory} {proven.number}")
         answer = {"secret": await replace_secret_of(connection, links, proven)}
     return Response(as_json(answer), 200, dict(PRIVATE), media_type=JSON)
+
+
+@router.post("/reports/{number}/followed/wechat", status_code=204)
+@refuses(UnknownReport, WeChatClosed, BadWeChatCode, WeChatUnavailable, RateLimited, DatabaseUnavailable)
+async def agree_to_wechat(
+    request: Request,
+    settings: AppSettings,
+    grid: CurrentGrid,
+    links: SignedLinks,
+    language: Language,
+    number: CaseNumber,
+    body: WeChatBody,
+    secret: Secret = "",
+) -> None:
+    """Have what becomes of the case told in the mini-program: one message for each template that was accepted there.
+
+    WeChat is asked who has the code, and what it answers is kept as a contact is, and as long. Of templates only those
+    count that are set here.
+    """
+    request.state.rates.count("follow", address_of(request))
+    async with request.state.pool.connection() as connection:
+        proven = await prove(connection, links, grid.territory, number, secret)
+    _ = proven.reporter  # who supports a case has no contact in it
+    request.state.rates.count("reporter", f"{grid.territory} {proven.number}")
+    wechat = read_wechat(settings.notice_gateway) if settings.notice_gateway else None
+    if wechat is None:
+        raise WeChatClosed
+    told = set(wechat.templates.values())
+    if templates := [one for one in body.templates if one in told]:
+        openid = await wechat.openid_of(body.code)
+        async with request.state.pool.connection() as connection:
+            await agree(connection, proven.key, language, openid, templates)
 
 
 def _arguments(body: ReporterMoveBody) -> Arguments:

@@ -25,9 +25,11 @@ from wangge.api.plumbing.refusals import refuses
 from wangge.api.schemas.forms import ASCII
 from wangge.api.schemas.notices import Notices, OwnNotices, OwnNoticesBody, OwnPush, OwnPushBody
 from wangge.outgoing.notices.devices import has_device, put_device, remove_device
+from wangge.outgoing.notices.gateway import read_gateway
 from wangge.outgoing.notices.push import public_key
 from wangge.outgoing.notices.records import Record, State, UnknownNotice, records, try_again
 from wangge.outgoing.notices.refusing import UnknownLink, refuse, want_again
+from wangge.outgoing.notices.wechat import read_wechat
 from wangge.outgoing.webhooks.addresses import BadAddress, networks_of
 from wangge.store.engine import AsyncConnection
 
@@ -126,7 +128,13 @@ async def list_notices(
         more = request.url.include_query_params(before=found[-1].id)
         href = f"{request.scope.get('root_path', '')}{more.path}?{more.query}"
         links.append({"rel": "next", "href": href, "type": "application/json"})
-    ways = {"email": settings.smtp_host, "gateway": settings.notice_gateway, "push": settings.push_contact}
+    file = settings.notice_gateway
+    ways = {
+        "email": settings.smtp_host,
+        "gateway": file and read_gateway(file),
+        "wechat": file and read_wechat(file),
+        "push": settings.push_contact,
+    }
     return {
         "ways": [way for way, place in ways.items() if place],
         "notices": [_as_answer(one) for one in found],

@@ -73,11 +73,12 @@ Component({
         else this.setData({ 'faults.where': nearest ? `${t('outside_title')} ${nearest.name || nearest.code}` : t('outside_title') });
       }, () => this.put({ inside: true }));
     },
-    /** Ask for messages in the tap that sends, as the platform wants it; whoever refuses reports all the same. */
+    /** Ask for messages in the tap that sends, as the platform wants it; whoever refuses reports all the same. Gives the templates that were accepted. */
     subscribe() {
       return new Promise((done) => {
-        if (config.templates.length) wx.requestSubscribeMessage({ tmplIds: config.templates, complete: done });
-        else done();
+        const accepted = (answer) => done(config.templates.filter((id) => answer[id] === 'accept'));
+        if (config.templates.length) wx.requestSubscribeMessage({ tmplIds: config.templates, complete: accepted });
+        else done([]);
       });
     },
     async send() {
@@ -85,9 +86,12 @@ Component({
       this.setData({ faults: Object.fromEntries(found.map(([step, text]) => [step, t(text)])) });
       if (found.length || this.data.sending) return;
       this.setData({ sending: true });
-      await this.subscribe();
+      const accepted = await this.subscribe();
       try {
-        this.done(await this.post());
+        const filed = await this.post();
+        // What was agreed to is told before the page goes; the report is filed, whatever comes of it.
+        if (filed.secret && accepted.length) await service.agree(filed, accepted).catch((problem) => console.warn(problem));
+        this.done(filed);
       } catch (problem) {
         if (problem.kind === 'unknown-photo') this.setData({ photos: this.data.photos.map(({ path }) => ({ path, id: '' })), sent: null });
         this.setData({ [`faults.${problem.status ? stepOf(problem) : 'contact'}`]: wording(problem) });

@@ -1320,7 +1320,7 @@ export interface NoticeNews {
 }
 
 export interface Notices {
-  ways: Array<'email' | 'gateway' | 'push'>;
+  ways: Array<'email' | 'gateway' | 'wechat' | 'push'>;
   notices: Array<NoticeInfo>;
   links: Array<Link>;
 }

@@ -904,6 +904,7 @@ export default {
   notice_no_way: 'No way is set: nothing is sent.',
   notice_way_email: 'e-mail',
   notice_way_gateway: 'a gateway of text messages',
+  notice_way_wechat: 'messages in the mini-program',
   notice_way_push: 'messages to browsers',
   notice_area: 'news of an area',
   notice_to: 'To',

@@ -904,6 +904,7 @@ export default {
   notice_no_way: '未设置发送方式，不发送任何消息。',
   notice_way_email: '电子邮件',
   notice_way_gateway: '短信网关',
+  notice_way_wechat: '小程序订阅消息',
   notice_way_push: '浏览器推送',
   notice_area: '区域订阅',
   notice_to: '收件人',
