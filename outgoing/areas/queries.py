@@ -91,10 +91,13 @@ SELECT {COLUMNS} FROM area_subscription s WHERE due_at <= now() ORDER BY due_at,
 
 MOVE_ON = "UPDATE area_subscription SET position = %(position)s, due_at = %(due)s WHERE id = %(id)s"
 
-# Reports to which something happened that everybody may see, by positions in the feed; what is told late is no news.
+# Reports of categories that are told exactly to which something happened that everybody may see, by positions in the
+# feed; what is told late is no news.
 CHANGED = """
 SELECT DISTINCT f.report_id FROM feed f
 JOIN report_event e ON e.id = f.event_id AND e.report_received_at = f.report_received_at
+JOIN report r ON r.id = f.report_id AND r.received_at = f.report_received_at
+JOIN category k ON k.territory_code = r.territory_code AND k.code = r.category AND k.public = 'exact'
 WHERE f.position > %(after)s AND f.position <= %(last)s AND f.territory_code = %(territory)s
     AND e.move = ANY (%(moves)s) AND e.at > %(since)s
 """

@@ -68,20 +68,25 @@ async def make_digests(pool: Pool, ways: Ways) -> int:
     changed: dict[tuple[str, int, int], list[int]] = {}
     async with pool.connection() as connection:
         await connection.execute(queries.ERASE_UNREACHED, {"tries": TRIES})
+        last = (await standing(connection)).newest.position  # one for all, whose news is looked up once then
         while True:
             async with connection.transaction():
                 rows = await named_rows(connection, queries.CLAIM)
                 if not rows:
                     return count
-                count += await _make(connection, Subscription.of_row(rows[0]), ways, changed)
+                count += await _make(connection, Subscription.of_row(rows[0]), ways, last, changed)
 
 
 async def _make(
-    connection: AsyncConnection, one: Subscription, ways: Ways, changed: dict[tuple[str, int, int], list[int]]
+    connection: AsyncConnection,
+    one: Subscription,
+    ways: Ways,
+    last: int,
+    changed: dict[tuple[str, int, int], list[int]],
 ) -> bool:
     now = datetime.now(UTC)
     zone = ZoneInfo(one.zone)
-    after, last = one.position or 0, (await standing(connection)).newest.position
+    after = min(one.position or 0, last)
     key = one.territory, after, last
     if key not in changed:
         changed[key] = await _changed(connection, *key, now)
