@@ -6,7 +6,8 @@ SELECT r.id, extract(epoch FROM r.received_at)::float8,
        %(last)s::date - (r.received_at AT TIME ZONE %(zone)s)::date,
        array_position(%(leaves)s::bigint[], r.cell_id) - 1, array_position(%(categories)s::text[], r.category) - 1,
        (r.source = 'patrol')::int, ST_X(r.geom), ST_Y(r.geom),
-       coalesce(hashtextextended(coalesce(nullif(c.phone, ''), nullif(c.email, ''), c.openid), 0) & 281474976710655, -1)
+       coalesce(hashtextextended(coalesce(nullif(c.phone, ''), nullif(c.email, ''), c.openid), 0)
+                & 281474976710655, -1)
 FROM counted_report r LEFT JOIN report_contact c ON c.report_id = r.id
 WHERE r.territory_code = %(territory)s AND r.state <> 'voided' AND r.cell_id = ANY (%(leaves)s::bigint[])
   AND r.received_at >= (%(last)s::date - %(days)s::int + 1)::timestamp AT TIME ZONE %(zone)s

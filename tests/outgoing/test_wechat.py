@@ -60,7 +60,7 @@ def test_each_agreement_is_one_message_and_then_what_was_left_besides(office: Of
         assert len(mailbox.to("a@example.org")) == 1  # "received" has no template
 
         with TestClient(create_app(declared), raise_server_exceptions=False, client=LOCAL) as client:
-            wrong = {"Case-Secret": filed["secret"][:-1] + "-"}
+            wrong = {"Case-Secret": filed["secret"].swapcase()}
             assert client.post(at, json=agreed, headers=wrong).json()["type"].endswith("/unknown-report")
             assert client.post(at, json=agreed | {"templates": ["none"]}, headers=secret).status_code == 204
             assert heard.requests == []
