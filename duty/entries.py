@@ -9,6 +9,7 @@ from typing import Any
 from wangge.data.languages import LANGUAGES, in_every_language
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
+from wangge.geo.divisions import code_among
 from wangge.geo.files.spelling import BLANKS, is_rounded, narrow, plain_id
 
 __all__ = ["Entry"]
@@ -115,9 +116,11 @@ class Entry:
             return None
         return value
 
-    def some_of(self, field: str, known: Collection[str]) -> tuple[str, ...]:
-        """Some of the known codes."""
+    def some_of(self, field: str, known: Collection[str], *, cells: bool = False) -> tuple[str, ...]:
+        """Some of the known codes; those of cells in whichever form, see `divisions`."""
         found = self.codes(field)
+        if cells:
+            found = tuple(dict.fromkeys(code_among(value, known.__contains__) for value in found))
         for value in found:
             if value not in known:
                 near = get_close_matches(value, known, n=3) or sorted(known)[:12]

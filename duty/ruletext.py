@@ -75,7 +75,7 @@ def _rule(entry: Entry, known: Known) -> Rule:
         to=targets,
         categories=frozenset(entry.some_of("categories", known.categories)),
         kinds=frozenset(entry.codes("kinds")),
-        within=frozenset(entry.some_of("within", known.cells)),
+        within=frozenset(entry.some_of("within", known.cells, cells=True)),
         areas=frozenset(entry.some_of("areas", known.areas)),
         days=frozenset(DAYS.index(day) for day in days if day in DAYS),
         hours=_hours(entry),

@@ -15,6 +15,7 @@ from wangge.duty.officers import places_of
 from wangge.duty.organisations import apply_template, load_organisations, load_types, put_organisations
 from wangge.duty.sheets import write_sheet
 from wangge.duty.types import SHIPPED, TEMPLATES
+from wangge.geo.divisions import code_among
 from wangge.geo.files.writing import write_text
 from wangge.store.engine import connect_async
 
@@ -85,4 +86,7 @@ async def _export(url: str, territory: str, output: Path) -> int:
 
 async def _apply(url: str, territory: str, template: str, level: str, cells: list[str] | None) -> int:
     async with await connect_async(url) as connection, connection.transaction():
+        known = await places_of(connection, territory)
+        if cells is not None:
+            cells = [code_among(one, lambda code: (level, code) in known) for one in cells]
         return await apply_template(connection, territory, TEMPLATES[template], level, cells, by=by())

@@ -178,7 +178,7 @@ def parse_wanted(
         if (told := given.get(name)) is not None:
             conditions.append(f"({one.sql}) = %(equal_{at})s::{one.kind}")
             try:
-                values[f"equal_{at}"] = parse_value(one.kind, told)
+                values[f"equal_{at}"] = parse_value(one.kind, one.known_as(told) if one.known_as else told)
             except ValueError:
                 bad(name, "not_of_kind", expected=one.kind.value)
     names = _names(given.get("properties"), collection)

@@ -1,6 +1,7 @@
 """The collections of cells: those of a level, and the base grids of a draft."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from wangge.access.person import Person
@@ -15,7 +16,7 @@ from wangge.planning.drafts.cells import FIXED
 from wangge.planning.drafts.drafts import Draft, find_draft
 from wangge.store.engine import first_value
 
-__all__ = ["CELLS", "DRAFT", "cells", "draft_cells", "plans"]
+__all__ = ["CELLS", "DRAFT", "cells", "draft_cells", "known_as", "plans"]
 
 CELLS = "cells-"
 
@@ -30,10 +31,10 @@ async def cells(asked: Asked, level: str) -> Collection:
         )  # None has no cells
     attributes = _attributes(grid, level)
     properties = (
-        Property("code", Kind.TEXT, "c.code", ordered=True),
+        Property("code", Kind.TEXT, "c.code", ordered=True, known_as=known_as(grid, level)),
         Property("name", Kind.TEXT, "c.name", ordered=True),
         Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'", asked=False),
-        Property("parent", Kind.TEXT, "c.path[c.level]"),
+        Property("parent", Kind.TEXT, "c.path[c.level]", known_as=known_as(grid, _above(grid, level))),
         *((Property("purpose", Kind.TEXT, "c.purpose"),) if level == grid.levels[-1].key else ()),
         Property("area_m2", Kind.NUMBER, queries.AREA, ordered=True),
         Property("edition", Kind.TEXT, "e.label", asked=False),
@@ -57,6 +58,17 @@ async def cells(asked: Asked, level: str) -> Collection:
         simplified=queries.SIMPLIFIED,
         during="true",  # which edition it is of was asked before
     )
+
+
+def known_as(grid: Grid, level: str | None = None) -> Callable[[str], str]:
+    """How a code of a cell is known here, of a level or of any, in whichever form it is told."""
+    return partial(grid.code_of, level=level)
+
+
+def _above(grid: Grid, level: str) -> str | None:
+    keys = [one.key for one in grid.levels]
+    at = keys.index(level)
+    return keys[at - 1] if at else None
 
 
 _KNOWN: WeakKeyDictionary[Grid, dict[str, Mapping[str, Kind]]] = WeakKeyDictionary()
@@ -121,7 +133,7 @@ async def draft_cells(asked: Asked, label: str) -> Collection:
             Property("id", Kind.COUNT, "c.id", told=False),
             Property("code", Kind.TEXT, "c.code", ordered=True),
             Property("name", Kind.TEXT, "c.name", ordered=True),
-            Property("parent", Kind.TEXT, "c.parent"),
+            Property("parent", Kind.TEXT, "c.parent", known_as=known_as(grid, _above(grid, grid.levels[-1].key))),
             Property("purpose", Kind.TEXT, "c.purpose"),
             *(_attribute(kind, name, at) for at, (name, kind) in enumerate(attributes.items())),
             Property("area_m2", Kind.NUMBER, queries.DRAFT_AREA, read_only=True),

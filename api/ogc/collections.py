@@ -9,7 +9,7 @@ from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.access.scope import looked_up
 from wangge.api.ogc import queries
-from wangge.api.ogc.cells import CELLS, DRAFT, cells, draft_cells, plans
+from wangge.api.ogc.cells import CELLS, DRAFT, cells, draft_cells, known_as, plans
 from wangge.api.ogc.collection import Asked, Collection, Order, UnknownCollection, by_id
 from wangge.api.ogc.properties import Kind, Property
 from wangge.data.languages import Language
@@ -17,7 +17,7 @@ from wangge.geo.backdrop.kinds import BackdropKind
 from wangge.geo.grid import Grid
 from wangge.patterns.findings.telling import seen_by, sentence
 from wangge.planning.drafts.drafts import UnknownDraft, drafts
-from wangge.reports.bulk.export.reports import report_columns
+from wangge.reports.bulk.export.reports import cell_columns, report_columns
 from wangge.reports.case.lifecycle import State
 from wangge.reports.fields import In
 from wangge.reports.listing.public import CLOSED_DAYS
@@ -52,6 +52,7 @@ async def _reports(asked: Asked, _: str) -> Collection:
     scope = asked.asker.scope(asked.grid.territory, Right.READ)
     seen, values = await looked_up(asked.connection, scope)
     properties = [Property("id", Kind.COUNT, "report.id", told=False)]
+    levels = dict(zip((one.name for one in cell_columns(asked.grid)), asked.grid.levels, strict=True))
     for column in report_columns(asked.grid, In.ANSWER | In.FILE):
         kind = REPORT_KINDS.get(str(column.type))
         if kind is not None:
@@ -67,6 +68,7 @@ async def _reports(asked: Asked, _: str) -> Collection:
                     asked=asked_for,
                     read_only=column.name not in FILED,
                     choices=choices,
+                    known_as=known_as(asked.grid, levels[column.name].key) if column.name in levels else None,
                 )
             )
     return Collection(
@@ -132,7 +134,7 @@ async def _published_counts(asked: Asked, _: str) -> Collection:
             Property("from", Kind.DAY, "r.since"),
             Property("to", Kind.DAY, "r.until - 1"),
             Property("level", Kind.TEXT, "e.levels -> c.level::integer ->> 'key'"),
-            Property("code", Kind.TEXT, "c.code"),
+            Property("code", Kind.TEXT, "c.code", known_as=known_as(asked.grid)),
             Property("name", Kind.TEXT, "c.name"),
             Property("about", Kind.TEXT, "n.about", choices=("all", "group", "category")),
             Property("value", Kind.TEXT, "n.value"),
@@ -228,9 +230,9 @@ async def _findings(asked: Asked, _: str) -> Collection:
             Property("source", Kind.TEXT, "CASE WHEN f.patrols THEN 'patrols' ELSE 'residents' END"),
             Property("category", Kind.TEXT, "f.category"),
             *(Property(name, Kind.DAY, f"f.{name}") for name in ("first_day", "last_day", "found_on", "seen_on")),
-            Property("centre", Kind.TEXT, "c.code"),
+            Property("centre", Kind.TEXT, "c.code", known_as=known_as(asked.grid, asked.grid.levels[-1].key)),
             Property("centre_name", Kind.TEXT, "c.name"),
-            Property("cells", Kind.TEXTS, "l.codes"),
+            Property("cells", Kind.TEXTS, "l.codes", known_as=known_as(asked.grid, asked.grid.levels[-1].key)),
             Property("observed", Kind.COUNT, "f.observed"),
             Property("expected", Kind.NUMBER, "f.expected"),
             Property("against", Kind.TEXT, "f.against"),

@@ -64,7 +64,8 @@ def parse_changes(sent: FeatureBody | FeaturePatch, collection: Collection, crs:
         if known.read_only:
             continue
         if name in FIXED:
-            told[name] = _line(name, value)
+            line = _line(name, value)
+            told[name] = known.known_as(line) if line and known.known_as else line
         else:
             attributes[name] = _value(name, known.kind, value)
     if whole or "code" in told:

@@ -140,6 +140,11 @@ class _Writer:
             raise _fault("filter_types", op="")
         return node["op"].lower(), node["args"]
 
+    def asked(self, nodes: Sequence[Any]) -> Property | None:
+        """The first of some nodes that is a property."""
+        names = (one["property"] for one in nodes if isinstance(one, Mapping) and "property" in one)
+        return next(map(self.known, names), None)
+
     def counted(self, op: str, args: Sequence[Any], number: int) -> Sequence[Any]:
         if len(args) != number:
             raise _fault("filter_types", op=op[:32])
@@ -166,7 +171,8 @@ class _Writer:
         if op.startswith("t_") and op[2:] in TEMPORAL:
             return self.timed(op, args)
         if op in ARRAYS:
-            left, right = (self.array(one) for one in self.counted(op, args, 2))
+            asked = self.asked(self.counted(op, args, 2))
+            left, right = (self.array(one, asked) for one in args)
             return ARRAYS[op].format(left, right)
         writers: dict[str, Callable[[str, Sequence[Any], int], str]] = dict.fromkeys(COMPARED, self.compared)
         writers |= {"between": self.between, "in": self.among, "like": self.like, "isnull": self.is_null}
@@ -236,10 +242,10 @@ class _Writer:
 
     def alike(self, op: str, nodes: Sequence[Any], depth: int) -> list[str]:
         """Values that can be compared, as SQL of one kind."""
-        near = next(
-            (self.known(one["property"]).kind for one in nodes if isinstance(one, Mapping) and "property" in one), None
-        )
-        sides = [self.scalar(one, depth, near) for one in nodes]
+        asked = self.asked(nodes)
+        if asked and op in ("=", "<>"):
+            nodes = [_known_as(one, asked) for one in nodes]
+        sides = [self.scalar(one, depth, asked.kind if asked else None) for one in nodes]
         kinds = {Kind.NUMBER if kind is Kind.COUNT else kind for _, kind in sides}
         if kinds == set(TIMES):
             return [self.moment(*side) for side in sides]
@@ -264,6 +270,8 @@ class _Writer:
         if not isinstance(listed, list) or len(listed) > MOST_LISTED:
             raise _fault("filter_large" if isinstance(listed, list) else "filter_types", op=op)
         sql, kind = self.scalar(one, depth)
+        if asked := self.asked([one]):
+            listed = [_known_as(each, asked) for each in listed]
         folded = [_folded(each) for each in listed]
         plain = [each if text is None else text for each, text in zip(listed, folded, strict=True)]
         read = [self.literal(each, kind) for each in plain]
@@ -294,7 +302,7 @@ class _Writer:
             return f"({self.collection.geometry} IS NULL)"
         return f"({self.scalar(one, depth)[0]} IS NULL)"
 
-    def array(self, node: Any) -> str:
+    def array(self, node: Any, asked: Property | None) -> str:
         if isinstance(node, Mapping) and "property" in node:
             one = self.known(node["property"])
             if one.kind is Kind.TEXTS:
@@ -302,7 +310,7 @@ class _Writer:
         listed = node if isinstance(node, list) else [node]  # one in parentheses
         if not all(isinstance(each, str) and "\0" not in each for each in listed) or len(listed) > MOST_LISTED:
             raise _fault("filter_types", op="a_")
-        return self.value(list(listed), "text[]")
+        return self.value([_known_as(each, asked) for each in listed], "text[]")
 
     def timed(self, op: str, args: Sequence[Any]) -> str:
         (start, end), (begin, finish) = (self.span(one) for one in self.counted(op, args, 2))
@@ -362,6 +370,11 @@ class _Writer:
         if isinstance(placed, shapely.GeometryCollection) and type(placed) is shapely.GeometryCollection:
             raise _fault("filter_geometry")  # which few relations are defined for
         return f"ST_GeomFromWKB({self.value(shapely.to_wkb(placed), 'bytea')}, {self.collection.srid})"
+
+
+def _known_as(node: Any, asked: Property | None) -> Any:
+    """A text as what it is compared with has it, where the same is spelled in several ways; anything else as it is."""
+    return asked.known_as(node) if asked and asked.known_as and isinstance(node, str) else node
 
 
 def _folded(node: Any) -> str | None:

@@ -45,6 +45,7 @@ class Property:
     ordered : whether features can be put in its order; then it is never null.
     told : False for what is read only to make others of it.
     read_only : nobody says it of a feature that they draw.
+    known_as : what a value stands for that it is asked to equal, where the same is spelled in several ways.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Property:
     told: bool = True
     read_only: bool = False
     choices: tuple[str, ...] = ()
+    known_as: Callable[[str], str] | None = None
 
 
 def schema_of(of: Property) -> dict[str, Any]:

@@ -108,6 +108,9 @@ async def add(
     BadPeer : a category or a cell that the territory has not.
     Stale, TooManyPeers
     """
+    if peer.cells:
+        peer = replace(peer, cells=tuple((level, grid.code_of(code, level)) for level, code in peer.cells))
+        document = {**document, "cells": [":".join(pair) for pair in peer.cells or ()]}
     await _check(connection, grid, peer)
     whose = {"territory": grid.territory, "name": peer.name}
     row = whose | {

@@ -227,6 +227,7 @@ async def put_campaign(
     CampaignOver : it has ended, by somebody or with its last day.
     Stale : there is another version than `expected`.
     """
+    campaign = replace(campaign, cells=tuple((level, grid.code_of(code, level)) for level, code in campaign.cells))
     _check(grid, campaign)
     told = {"territory": grid.territory, "code": campaign.code, "expected": expected}
     values = told | {"name": Jsonb(campaign.name), "since": campaign.since, "until": campaign.until}

@@ -154,6 +154,7 @@ async def list_cells(
     """The cells of one level as a GeoJSON FeatureCollection, by code, a page at a time; follow the `next` link."""
     depth = depth_of(grid, level) if level else len(grid.levels) - 1
     after = code_of(cursor) if cursor else None
+    parent = grid.code_of(parent, grid.levels[depth - 1].key if depth else None) if parent else None
     here = f"{request.scope.get('root_path', '')}/api/v1/territories/{grid.territory}/cells"
     etag = page_etag(grid, here, depth, parent, bbox, kinds, geometry, limit, after)
     headers = {"ETag": etag, "Cache-Control": REVALIDATE}
