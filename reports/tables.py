@@ -63,6 +63,23 @@ class CategoryGroupRow(Base):
     position: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
+class CategoryClassRow(Base):
+    """The major and minor class of the national platform that a category is."""
+
+    __tablename__ = "category_class"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["territory_code", "category"], ["category.territory_code", "category.code"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("territory_code", "major", "minor"),
+    )
+
+    territory_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    category: Mapped[str] = mapped_column(Text, primary_key=True)
+    major: Mapped[str] = mapped_column(Text)
+    minor: Mapped[str] = mapped_column(Text)
+
+
 class CategoryRow(Base):
     """A kind of matter that a territory takes; `position` orders the list that people see.
 

@@ -38,6 +38,7 @@ class Subject(StrEnum):
     WEBHOOK = "webhook"
     DRAFT = "draft"
     PEER = "peer"
+    CLASSES = "classes"
     CAMPAIGN = "campaign"
 
 

@@ -9,15 +9,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
+from wangge.api.cli.terminal.options import database_of
+from wangge.api.cli.users import run
 from wangge.data import messages
 from wangge.data.languages import LANGUAGES
 from wangge.geo.files.tomltext import toml_text
 from wangge.geo.files.writing import write_text
 from wangge.reports.categories.categories import put_categories, read_categories
+from wangge.reports.categories.classes import classes_of, put_classes
 from wangge.reports.categories.proof import Proof
 from wangge.reports.categories.publicity import Publicity
-from wangge.reports.categories.queries import CATEGORIES, GROUPS_OF_TERRITORY
-from wangge.store.engine import connect
+from wangge.reports.categories.queries import CATEGORIES, EVERY_CODE, GROUPS_OF_TERRITORY
+from wangge.store.engine import AsyncConnection, connect
 from wangge.store.grids.loading import check_territory
 from wangge.store.migrated import ready_database
 from wangge.store.settings import Settings
@@ -67,6 +71,31 @@ def export_categories(
     kept = [{"code": code, "name": name} for code, name in groups]
     write_text(output, toml_text({"groups": kept, "categories": entries}))
     console.tell("categories-exported", territory=territory, count=len(rows))
+
+
+@app.command("classes")
+def classes(
+    territory: Territory,
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX with category, major_class, minor_class."),
+    ] = None,
+) -> None:
+    """Keep which classes of the national platform the categories are; without a file, print those that are kept."""
+    if file is not None:
+        database_of(territory)
+        run(lambda connection: _keep(connection, territory, file))
+    kept = run(lambda connection: classes_of(connection, territory))
+    typer.echo("category,major_class,minor_class")
+    for category, pair in sorted(kept.of.items()):
+        typer.echo(",".join((category, *pair)))
+
+
+async def _keep(connection: AsyncConnection, territory: str, file: Path) -> None:
+    from wangge.reports.bulk.classes import read_classes  # Arrow, which the other commands never need
+
+    rows = await (await connection.execute(EVERY_CODE, {"territory": territory})).fetchall()
+    await put_classes(connection, territory, read_classes(file, [code for (code,) in rows]), by())
 
 
 @app.command("list")

@@ -34,14 +34,15 @@ from wangge.geo.files.digesting import DIGEST_BATCH
 from wangge.geo.files.reading import open_records
 from wangge.geo.files.writing import WRITABLE, Layer, write, write_to
 from wangge.geo.grid import Grid
-from wangge.reports.bulk.classes import Classes, InClasses, in_classes, read_classes
+from wangge.reports.bulk.classes import InClasses, in_classes, read_classes
 from wangge.reports.bulk.columns.fields import FIELDS
 from wangge.reports.bulk.columns.history import Outcome
 from wangge.reports.bulk.export.events import event_layer
 from wangge.reports.bulk.export.reports import report_layer
 from wangge.reports.bulk.importing import Import, Totals
 from wangge.reports.case.lifecycle import State
-from wangge.reports.categories.queries import CATEGORY_CODES
+from wangge.reports.categories.classes import Classes
+from wangge.reports.categories.queries import CATEGORY_CODES, CLASSES
 from wangge.reports.errors import UnknownCategory, UnknownCell
 from wangge.reports.listing.filters import ReportFilter
 from wangge.store.engine import connect
@@ -86,6 +87,10 @@ ClassesFile = Annotated[
         help="CSV with category, major_class, minor_class: cases in the classes of the national platform.",
     ),
 ]
+KeptClasses = Annotated[
+    bool,
+    typer.Option("--in-classes", help="The same by what the territory keeps (wangge categories classes)."),
+]
 
 
 @app.command("import")
@@ -108,6 +113,7 @@ def import_reports(
         Path | None, typer.Option(dir_okay=False, help="Where refused records go; by default FILE.rejects.csv.")
     ] = None,
     classes: ClassesFile = None,
+    in_kept: KeptClasses = False,
     batch_size: Annotated[int, typer.Option(min=1, max=1_000_000, help="Records stored in one transaction.")] = 20_000,
 ) -> None:
     """Put the reports of a file into their base grids and store them. Safe to interrupt and to run again.
@@ -116,7 +122,7 @@ def import_reports(
     """
     given, of_times = mapping_of(mapping), zone_of(zone)
     url = ready_database(Settings())
-    known = _classes(url, territory, classes)
+    known = _classes(url, territory, classes, kept=in_kept)
 
     def opened(batch_size: int) -> RecordReader:
         read = open_records(file, form=form, delimiter=delimiter, encoding=encoding, layer=layer, batch_size=batch_size)
@@ -187,10 +193,11 @@ def export_reports(
     until: Until = None,
     bbox: InBox = None,
     classes: ClassesFile = None,
+    in_kept: KeptClasses = False,
 ) -> None:
     """Write reports to a file, the oldest first. The file appears when it is whole. Contact data is never exported."""
     url, grid, where = _wanted(territory, cell, level, category, state, since, until, bbox)
-    known = _classes(url, territory, classes)
+    known = _classes(url, territory, classes, kept=in_kept)
     with report_layer(url, grid, where, whole(territory)) as layer:
         _put(in_classes(layer, known) if known else layer, output, form)
 
@@ -248,12 +255,16 @@ def _wanted(
     return url, grid, where
 
 
-def _classes(url: str, territory: str, file: Path | None) -> Classes | None:
-    """The classes of the file that was given, for the categories that the territory has."""
-    if file is None:
+def _classes(url: str, territory: str, file: Path | None, *, kept: bool) -> Classes | None:
+    """The classes of the file that was given, for the categories that the territory has; those that it keeps."""
+    if file is None and not kept:
         return None
     with connect(url) as connection:
-        return read_classes(file, [code for (code,) in connection.execute(CATEGORY_CODES, {"territory": territory})])
+        place = {"territory": territory}
+        if file is not None:
+            return read_classes(file, [code for (code,) in connection.execute(CATEGORY_CODES, place)])
+        rows = connection.execute(CLASSES, place).fetchall()
+        return Classes({category: (major, minor) for category, major, minor in rows})
 
 
 def _put(layer: Layer, output: Path, form: str | None, done: str = "export-done") -> None:

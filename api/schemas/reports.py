@@ -195,6 +195,8 @@ class ListedReport(Report):
     holder: HolderRef | None
     parked_at: datetime | None
     returned: bool = Field(description="Came back to its desk, and was neither dispatched anew nor reported back since")
+    major_class: str | None = Field(None, description="Of the national platform; told where `classes` is asked for")
+    minor_class: str | None = Field(None, description="The same of the minor class")
 
 
 class ReportPage(BaseModel):

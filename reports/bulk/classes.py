@@ -4,7 +4,7 @@ Which class a category is, an operator says in a file; the program knows none of
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,25 +14,12 @@ from wangge.duty.sheets import column_names, read_sheet
 from wangge.geo.files.batches import Batch, RecordReader
 from wangge.geo.files.layers import Layer
 from wangge.reports.bulk.columns.values import texts
+from wangge.reports.categories.classes import Class, Classes
 
-__all__ = ["MAJOR", "MINOR", "Classes", "InClasses", "in_classes", "read_classes"]
+__all__ = ["MAJOR", "MINOR", "InClasses", "in_classes", "read_classes"]
 
 CATEGORY, MAJOR, MINOR = "category", "major_class", "minor_class"
 """Columns of the operator's file; the last two are those of cases, too."""
-
-Class = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """The major and minor class of each category; no two categories are one class."""
-
-    of: dict[str, Class]
-
-    def category(self, major: str | None, minor: str | None) -> str:
-        """The category of a class; of a class that none has its codes, which no category is called."""
-        named = {one: category for category, one in self.of.items()}
-        return named.get((major or "", minor or ""), f"{major or ''}/{minor or ''}")
 
 
 def read_classes(file: Path, categories: Collection[str]) -> Classes:

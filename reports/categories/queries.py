@@ -74,3 +74,15 @@ WHERE c.territory_code = %s AND c.campaign IS NULL
 GROUP BY c.code, c.name, c.group_code, c.public, c.words, c.photos, c.questions, c.position
 ORDER BY c.position, c.code
 """
+
+CLASSES = "SELECT category, major, minor FROM category_class WHERE territory_code = %(territory)s ORDER BY category"
+
+CLASSES_IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('wangge_classes'), hashtext(%(territory)s))"
+
+DROP_CLASSES = "DELETE FROM category_class WHERE territory_code = %(territory)s"
+
+ADD_CLASSES = """
+INSERT INTO category_class (territory_code, category, major, minor)
+SELECT %(territory)s, c.category, c.major, c.minor
+FROM jsonb_to_recordset(%(classes)s::jsonb) AS c (category text, major text, minor text)
+"""

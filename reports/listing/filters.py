@@ -66,6 +66,7 @@ class ReportFilter:
     search : see `searching`.
     campaign : only cases of this campaign; cases of campaigns and others alike where none is said.
     counted : only cases of no campaign (see `counted`).
+    major_class, minor_class : only cases of categories that are of these classes of the national platform.
     """
 
     territory: str
@@ -96,6 +97,8 @@ class ReportFilter:
     search: Search | None = None
     campaign: str | None = None
     counted: bool = False
+    major_class: str | None = None
+    minor_class: str | None = None
 
     @property
     def only_open(self) -> bool:
@@ -104,6 +107,9 @@ class ReportFilter:
         return flags or (bool(self.states) and OPEN.issuperset(self.states))
 
 
+OF_CLASS = """report.category IN (
+    SELECT c.category FROM category_class c
+    WHERE c.territory_code = %(territory)s AND c.{which} = %({asked})s)"""
 NARROWED = {
     "bbox": "report.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)",
     "cell": queries.IN_CELL,
@@ -125,6 +131,8 @@ NARROWED = {
     "hands": "(report.desk_id = ANY (%(desks)s::bigint[]) OR {tasks})",
     "campaign": "report.campaign = %(campaign)s",
     "counted": "report.campaign IS NULL",
+    "major_class": OF_CLASS.format(which="major", asked="major_class"),
+    "minor_class": OF_CLASS.format(which="minor", asked="minor_class"),
     "desk": "report.desk_id = %(desk)s",
     "weekdays": "date_part('isodow', report.received_at AT TIME ZONE %(zone)s) = ANY (%(weekdays)s::integer[])",
     "hours": "date_part('hour', report.received_at AT TIME ZONE %(zone)s) = ANY (%(hours)s::integer[])",

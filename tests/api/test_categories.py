@@ -1,5 +1,8 @@
 """Categories are edited over HTTP; one that cases are of stays."""
 
+import csv
+
+import httpx2
 from fastapi.testclient import TestClient
 
 from tests.api.test_reports import report
@@ -93,3 +96,41 @@ def test_of_two_who_change_one_the_second_is_told(client: TestClient) -> None:
         assert client.delete(url, headers={"If-Match": '"1"'}).status_code == 412
         assert client.put(url, json=body).status_code == 200  # whichever is there
         assert client.delete(url, headers={"If-Match": '"3"'}).status_code == 204
+
+
+def test_cases_are_asked_for_told_and_filed_in_the_classes_that_the_territory_keeps(shared: TestClient) -> None:
+    here = "/api/v1/territories/xinhua"
+    mapped = [
+        {"category": "lamp", "major_class": "X1", "minor_class": "X101"},
+        {"category": "road", "major_class": "X1", "minor_class": "X102"},
+    ]
+
+    def put(classes: list[dict[str, str]], version: int | str = "*") -> httpx2.Response:
+        tag = version if version == "*" else f'"{version}"'
+        return shared.put(f"{here}/classes", json={"classes": classes}, headers={"If-Match": str(tag)})
+
+    assert put(mapped, 0).status_code == 200
+    assert put(mapped, 0).status_code == 412, "somebody else was first"
+    assert put([mapped[0], mapped[0] | {"category": "road"}]).json()["errors"][0]["kind"] == "not_twice"
+    assert put([mapped[0] | {"category": "whales"}]).status_code == 422
+    assert shared.get(f"{here}/classes").json()["classes"] == mapped
+    lines = "\n".join(
+        f'{{"lon": 116.8712, "lat": 38.3164, "major_class": "X1", "minor_class": "{minor}", "external_id": "c{minor}"}}'
+        for minor in ("X101", "X102", "X999")
+    )
+    sent = shared.post(
+        f"{here}/reports:batch?classes=true", content=lines, headers={"Content-Type": "application/x-ndjson"}
+    ).json()
+    assert [one["status"] for one in sent["results"]] == [201, 201, 422]
+    listed = shared.get(f"{here}/reports?minor_class=X102&classes=true").json()["reports"]
+    assert {(one["category"], one["major_class"], one["minor_class"]) for one in listed} == {("road", "X1", "X102")}
+    total = shared.get(f"{here}/reports/summary?major_class=X1").json()["total"]
+    assert total == len(shared.get(f"{here}/reports?major_class=X1&limit=1000").json()["reports"]) > len(listed)
+    rows = list(csv.DictReader(shared.get(f"{here}/files/reports.csv?major_class=X1&classes=true").text.splitlines()))
+    assert len(rows) == total
+    assert {(row["category"], row["minor_class"]) for row in rows} == {("lamp", "X101"), ("road", "X102")}
+    refused = shared.get(f"{here}/reports?major_class=X9")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "major_class")
+    assert "classes" in shared.get(f"{here}/audit/changes?kind=classes").text
+    assert put([]).json()["classes"] == []
+    assert shared.get(f"{here}/reports?classes=true&limit=1").json()["reports"][0]["major_class"] is None

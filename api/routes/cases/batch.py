@@ -10,11 +10,13 @@ from wangge.access.roles import Right
 from wangge.api.plumbing.deps import AppSettings, Asker, CurrentGrid, Language, Writing, require
 from wangge.api.plumbing.problems import BadField, BadRequest, UnsupportedMediaType, render
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.routes.cases.wanted import InClasses
 from wangge.api.schemas.geojson import ReportCollection
 from wangge.api.schemas.reports import BatchAnswer
 from wangge.data import messages
 from wangge.geo.files.batches import BrokenFile, MalformedJson
 from wangge.geo.files.strictjson import parsed
+from wangge.reports.categories.classes import Classes, classes_of
 
 if TYPE_CHECKING:
     from pyproj import Transformer
@@ -46,11 +48,13 @@ async def create_reports(
     asker: Asker,
     settings: AppSettings,
     language: Language,
+    classes: InClasses = False,
 ) -> Response:
     """File many reports: NDJSON, one report a line, or a GeoJSON FeatureCollection of points.
 
     Each record is answered by itself; what is right is stored though another record is wrong. A record with an
-    `external_id` is stored once, so a batch with ids may be sent again.
+    `external_id` is stored once, so a batch with ids may be sent again. In classes, the category of each is made of its
+    `major_class` and `minor_class`.
     """
     from wangge.reports.bulk.batch import submit_batch  # Arrow's functions, which no other request needs
 
@@ -58,6 +62,9 @@ async def create_reports(
     if len(lines) > settings.max_batch_records:
         raise BadField(field="body", reason="too_long", max_length=settings.max_batch_records)
     records = [line for line in lines if not isinstance(line, MalformedJson)]
+    if classes:
+        kept = await classes_of(connection, grid.territory)
+        records = [_with_category(record, kept) for record in records]
     owner = asker.sender(grid.territory)
     answers = iter(await submit_batch(connection, grid, records, owner=owner, to_wgs84=to_wgs84))
     results: list[dict[str, Any]] = []
@@ -78,6 +85,17 @@ async def create_reports(
         results.append({"index": index, "status": error["status"], "problem": error})
     content = orjson.dumps(totals | {"results": results}, default=str)
     return Response(content, headers={"Content-Language": language}, media_type="application/json")
+
+
+def _with_category(record: Any, classes: Classes) -> Any:
+    """A record, or the properties of a feature, whose category is made of its classes, whatever it holds itself."""
+    if not isinstance(record, dict):
+        return record
+    if isinstance(record.get("properties"), dict):
+        return record | {"properties": _with_category(record["properties"], classes)}
+    rest = {name: value for name, value in record.items() if name not in ("category", "major_class", "minor_class")}
+    said = (record.get(name) for name in ("major_class", "minor_class"))
+    return rest | {"category": classes.category(*("" if code is None else str(code) for code in said))}
 
 
 def _lines(content_type: str, body: bytes, language: messages.Language) -> tuple[list[Any], "Transformer | None"]:

@@ -1,6 +1,6 @@
 """Lists of reports, each row with what a list of work shows: filtered, in two orders, a page after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -13,11 +13,12 @@ from wangge.api.plumbing.deps import Connection, CurrentGrid, KeptColumns, Langu
 from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
 from wangge.api.routes.cases.answers import as_features, as_rows, link
 from wangge.api.routes.cases.reports import here_of
-from wangge.api.routes.cases.wanted import Wanted
+from wangge.api.routes.cases.wanted import InClasses, Wanted
 from wangge.api.schemas.duty import MyWeek
 from wangge.api.schemas.reports import ListSummary, ReportPage
 from wangge.data import messages
 from wangge.patterns.counts.summaries import summarise
+from wangge.reports.categories.classes import Class, classes_of
 from wangge.reports.listing import reading
 from wangge.reports.listing.week import monday, week_of
 
@@ -35,6 +36,7 @@ async def list_reports(
     seen: Seen,
     page: SortedPage,
     language: Language,
+    classes: InClasses = False,
     f: Annotated[Literal["json", "geojson"] | None, Query(description="Form; or ask by Accept")] = None,
 ) -> Response:
     """The reports in one's cells, a page at a time; follow the `next` link."""
@@ -46,15 +48,18 @@ async def list_reports(
         links.append(link("next", with_query(request, here, cursor=cursor_after(rows, page)), JSON))
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": language}
     headers["Link"] = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)
+    of = class_of((await classes_of(connection, grid.territory)).of) if classes else lambda _: {}
     if json_or_geojson(request, f) == GEOJSON:
+        features = await as_features(connection, grid, rows)
         collection = {
             "type": "FeatureCollection",
-            "features": await as_features(connection, grid, rows),
+            "features": [one | {"properties": one["properties"] | of(one["properties"])} for one in features],
             "links": links,
             "numberReturned": len(rows),
         }
         return Response(as_json(collection), headers=headers, media_type=GEOJSON)
-    answer = {"reports": await as_rows(connection, grid, rows, here, language), "links": links}
+    listed = await as_rows(connection, grid, rows, here, language)
+    answer = {"reports": [one | of(one) for one in listed], "links": links}
     return Response(as_json(answer), headers=headers, media_type=JSON)
 
 
@@ -88,6 +93,16 @@ async def get_my_week(connection: Connection, grid: CurrentGrid, seen: Seen) -> 
             for one in found
         ],
     }
+
+
+def class_of(classes: Mapping[str, Class]) -> Callable[[Mapping[str, Any]], dict[str, str | None]]:
+    """What tells the classes of a report as it is answered, by those of its category."""
+
+    def told(report: Mapping[str, Any]) -> dict[str, str | None]:
+        major, minor = classes.get(report["category"], (None, None))
+        return {"major_class": major, "minor_class": minor}
+
+    return told
 
 
 def cursor_after(rows: Sequence[Any], page: SortedPlace) -> str:

@@ -21,6 +21,7 @@ from wangge.geo.grid import Grid
 from wangge.reports.campaigns.campaigns import UnknownCampaign, find_campaign
 from wangge.reports.case.lifecycle import State
 from wangge.reports.categories.categories import categories_of, check_categories
+from wangge.reports.categories.classes import classes_of
 from wangge.reports.errors import UnknownCategory, UnknownGroup
 from wangge.reports.intake.contacts import cases_of_phone
 from wangge.reports.listing.filters import ReportFilter, hands_of
@@ -28,8 +29,11 @@ from wangge.reports.listing.searching import phone_of, prepare, words_of
 from wangge.reports.policy.policy import Urgency
 from wangge.store.engine import AsyncConnection
 
-__all__ = ["Wanted"]
+__all__ = ["InClasses", "Wanted"]
 
+InClasses = Annotated[
+    bool, Query(alias="classes", description="In the major and minor classes that the territory keeps, too")
+]
 MOST = 40
 """Values of one parameter that may be asked for together."""
 
@@ -98,6 +102,10 @@ async def _wanted(
     asset: Annotated[AssetNumber | None, Query(description="Number of the asset that they are about")] = None,
     campaign: Annotated[Short | None, Query(description="Only cases of a campaign, by its code")] = None,
     counted: Annotated[bool, Query(description="Only cases that figures count: none of a campaign")] = False,
+    major_class: Annotated[
+        Short | None, Query(description="Only cases of this major class of the national platform, see `classes`")
+    ] = None,
+    minor_class: Annotated[Short | None, Query(description="Only cases of this minor class")] = None,
     closed_since: Annotated[
         str | None, Query(description="Only cases that were closed at or after: a date or an RFC 3339 time")
     ] = None,
@@ -132,6 +140,8 @@ async def _wanted(
         returned=returned,
         campaign=campaign,
         counted=counted,
+        major_class=major_class,
+        minor_class=minor_class,
         hands=await hands_of(connection, asker, grid.territory) if mine else None,
     )
     await _check(connection, grid, where)
@@ -170,6 +180,12 @@ async def _check(connection: AsyncConnection, grid: Grid, where: ReportFilter) -
         for group in where.groups:
             if group not in groups:
                 raise UnknownGroup(group=group, known=groups)
+    if where.major_class is not None or where.minor_class is not None:
+        kept = (await classes_of(connection, grid.territory)).of.values()
+        for at, field in enumerate(("major_class", "minor_class")):
+            codes = sorted({one[at] for one in kept})
+            if getattr(where, field) not in (None, *codes):
+                raise BadField(field=field, reason="enum", expected=", ".join(codes) or "—")
     await check_cell(connection, grid, where.cell, where.level)
 
 

@@ -13,7 +13,7 @@ from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.answering import as_json
 from wangge.api.plumbing.deps import Asker, CurrentGrid, KeptExports
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.wanted import Wanted
+from wangge.api.routes.cases.wanted import InClasses, Wanted
 from wangge.api.routes.figures.files import FILE, MEDIA, Exported, Form, InDatum, asked_in, called, pieces
 from wangge.api.schemas.exports import ExportAnswer, ExportAnswers
 from wangge.api.schemas.forms import EXPORT_ID
@@ -59,6 +59,7 @@ async def create_export(
     exports: KeptExports,
     form: Annotated[Form, Query(description="Form of the file")],
     datum: InDatum = Datum.WGS84,
+    classes: InClasses = False,
 ) -> Response:
     """Have a file made of the reports that a list with the same filters has, as the file of the same name has them.
 
@@ -73,6 +74,7 @@ async def create_export(
         asked=asked_in(request, SAID),
         where=where,
         scope=exported,
+        classes=classes,
         created_at=datetime.now(UTC),
     )
     await asyncio.to_thread(exports.add, export)

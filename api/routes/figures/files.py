@@ -17,11 +17,11 @@ from starlette.types import Receive, Scope, Send
 from wangge.access.person import ANYONE, NotAllowed, NotSignedIn
 from wangge.access.person import Scope as Seeing
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import Asker, CurrentGrid
+from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid
 from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.routes.cases.wanted import Wanted
+from wangge.api.routes.cases.wanted import InClasses, Wanted
 from wangge.api.routes.figures.indicators import Asked, chosen
 from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.geo.datum import Datum
@@ -29,6 +29,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.files.layers import CannotWrite, Layer
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import report_layer
+from wangge.reports.categories.classes import classes_of
 from wangge.reports.figures.counting import By
 from wangge.reports.figures.declared import UnknownIndicator, standing_declarations
 from wangge.reports.figures.indicators import expanded
@@ -135,10 +136,28 @@ async def get_figures_file(
 @router.get("/reports.{form}", response_class=Response, responses={200: FILE})
 @refuses(FilesFull, CannotWrite, DatabaseUnavailable)
 async def get_reports_file(
-    request: Request, grid: CurrentGrid, where: Wanted, exported: Exported, form: Ending, datum: InDatum = Datum.WGS84
+    request: Request,
+    connection: Connection,
+    grid: CurrentGrid,
+    where: Wanted,
+    exported: Exported,
+    form: Ending,
+    datum: InDatum = Datum.WGS84,
+    classes: InClasses = False,
 ) -> Response:
     """The reports in one's cells that a list with the same filters has, all of them, the oldest first; no contacts."""
-    layers = partial(report_layer, grid=grid, where=where, scope=exported)
+    kept = await classes_of(connection, grid.territory) if classes else None
+
+    @contextmanager
+    def layers(url: str) -> Iterator[Layer]:
+        with report_layer(url, grid, where, exported) as layer:
+            if kept is None:
+                yield layer
+                return
+            from wangge.reports.bulk.classes import in_classes  # only a download needs it
+
+            yield in_classes(layer, kept)
+
     return _Later(partial(_made, request, grid, "reports", form, datum, layers))
 
 

@@ -93,6 +93,7 @@ class Export(BaseModel):
     ----------
     owner : see `Exports.owner`.
     asked : the filter in words that may be told.
+    classes : whether the classes of the national platform stand behind the other columns.
     where : None once it is over; what was searched for may be a telephone number.
     """
 
@@ -107,6 +108,7 @@ class Export(BaseModel):
     asked: str
     where: ReportFilter | None
     scope: Scope
+    classes: bool = False
     created_at: datetime
     state: ExportState = ExportState.WAITING
     tries: int = 0

@@ -18,8 +18,11 @@ from wangge.geo.files.layers import Layer
 from wangge.geo.files.shifted import in_datum
 from wangge.geo.files.writing import write
 from wangge.geo.files.xlsxform import MOST_ROWS
+from wangge.reports.bulk.classes import in_classes
 from wangge.reports.bulk.export.jobs import Ended, Export, Exports
 from wangge.reports.bulk.export.reports import report_count, report_layer
+from wangge.reports.categories.classes import Classes
+from wangge.reports.categories.queries import CLASSES
 from wangge.store.engine import connect
 from wangge.store.grids.loading import load_grid
 
@@ -42,10 +45,12 @@ def make(url: str, exports: Exports, export: Export) -> int:
     with connect(url) as connection:
         grid = load_grid(connection, export.territory)
         of = report_count(connection, export.where, export.scope)
+        kept = connection.execute(CLASSES, {"territory": export.territory}).fetchall() if export.classes else []
     if export.form == "xlsx" and of > MOST_ROWS:
         raise TooManyRows(form=export.form, most=MOST_ROWS)
     exports.note(export, 0, of)
-    with report_layer(url, grid, export.where, export.scope) as layer:
+    with report_layer(url, grid, export.where, export.scope) as read:
+        layer = in_classes(read, Classes({of: (major, minor) for of, major, minor in kept})) if export.classes else read
         said = {**layer.metadata, "filter": export.asked} if export.asked else layer.metadata
         noted = replace(layer, metadata=said, batches=_noted(layer, exports, export, of))
         rows = write(in_datum(noted, export.datum), exports.file(export), export.form)

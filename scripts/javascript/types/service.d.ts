@@ -1129,6 +1129,8 @@ export interface ListedReport {
   holder: HolderRef | null;
   parked_at: string | null;
   returned: boolean;
+  major_class?: string | null;
+  minor_class?: string | null;
 }
 
 export interface Load {
@@ -1860,7 +1862,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'member' | 'webhook' | 'draft' | 'peer' | 'campaign';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'member' | 'webhook' | 'draft' | 'peer' | 'classes' | 'campaign';
 
 export interface Suggestion {
   category: string;

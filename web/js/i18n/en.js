@@ -972,6 +972,7 @@ export default {
   kind_draft: 'Draft of the grid',
   kind_webhook: 'Webhook',
   kind_attribute: 'Figure of places',
+  kind_classes: 'Classes of the national platform',
   kind_peer: 'Open311 server',
   kind_template: 'Text',
   attribute_new: 'A new figure of places',

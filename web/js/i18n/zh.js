@@ -972,6 +972,7 @@ export default {
   kind_draft: '网格草案',
   kind_webhook: '事件推送',
   kind_attribute: '地方数据项',
+  kind_classes: '数字城管大类小类',
   kind_peer: 'Open311 对方服务',
   kind_template: '模板',
   attribute_new: '新增数据项',
