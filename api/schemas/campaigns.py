@@ -194,5 +194,5 @@ class CampaignBoard(BaseModel):
     overdue: int
     by_state: list[CountByState]
     checklists: list[BoardChecklist]
-    cells: list[BoardRow]
+    cells: list[BoardRow] = Field(description="Worst first: most overdue, then open, then places nobody looked at")
     days: list[BoardDay]

@@ -129,7 +129,7 @@ async def erase_texts(connection: AsyncConnection, ended_before: datetime) -> in
 
 
 async def board_of(connection: AsyncConnection, grid: Grid, campaign: Campaign, scope: Scope, level: str) -> Board:
-    """The board of a campaign as far as it lies in a scope, by the cells of a level."""
+    """The board of a campaign as far as it lies in a scope, by the cells of a level, worst first."""
     places = await places_of(connection, grid, campaign, scope)
     clause, values = condition(scope)
     values |= {"territory": grid.territory, "code": campaign.code, "zone": grid.timezone.key}
@@ -175,11 +175,12 @@ def _rows(grid: Grid, level: str, places: list[Place], cases: list[tuple[Any, ..
         leaf = grid.leaf(cell_id) or _leaf_at(grid, lon, lat)
         if leaf is not None and (code := above(leaf)) is not None:
             of_cases[code] = [a + b for a, b in zip(of_cases.get(code, [0, 0, 0]), numbers, strict=True)]
-    return [
+    rows = [
         Row(cell, count[cell.code], looked[cell.code], *of_cases.get(cell.code, [0, 0, 0]))
         for cell, *_ in _cells(grid, level)
         if count[cell.code] or cell.code in of_cases
     ]
+    return sorted(rows, key=lambda row: (row.overdue, row.open, row.places - row.looked_at), reverse=True)
 
 
 def _leaf_at(grid: Grid, lon: float | None, lat: float | None) -> Cell | None:

@@ -9,7 +9,7 @@ import httpx2
 from playwright.sync_api import expect
 
 from tests.conftest import Server
-from tests.people import session_for
+from tests.people import session_for, token_for
 from tests.web.page import LAT, LON, PHONE, Viewer, faults_of_access
 from wangge.access.person import Grant
 from wangge.access.roles import Role
@@ -28,6 +28,44 @@ def shot(page: Any, name: str, theme: str = "light") -> None:
     if SHOTS:
         page.emulate_media(color_scheme=theme)
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def shows_a_whole_city(page: Any, server: Server) -> None:
+    """The board of a campaign with a place in every base grid: its worst cells at once, the others when asked for."""
+    checklist: dict[str, Any] = {
+        "code": "low",
+        "name": {"zh": "低洼处", "en": "Low places"},
+        "level": "grid",
+        "questions": [{"code": "dry", "name": {"zh": "无积水", "en": "Dry"}}],
+    }
+    today = datetime.now(UTC).date()
+    body: dict[str, Any] = {
+        "name": {"zh": "汛期", "en": "Rains"},
+        "since": str(today - timedelta(days=1)),
+        "until": str(today),
+    }
+    body |= {"categories": [{"code": "water", "name": {"zh": "积水", "en": "Water"}}]}
+    editor = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR, 'xinhua')])}"}
+    here = f"{server.url}/api/v1/territories/xinhua"
+    made = httpx2.put(f"{here}/campaigns/rains", json=body | {"checklists": [checklist]}, headers=editor)
+    assert made.is_success, made.text
+    filed = httpx2.post(f"{here}/reports", json={"lon": LON, "lat": LAT, "category": "rains.water"})
+    assert filed.status_code == 201, filed.text
+    community = httpx2.get(f"{here}/locate", params={"lon": LON, "lat": LAT}).json()["ancestors"][-1]["code"]
+    address = page.url
+    page.goto(f"{server.url}/admin#/xinhua/campaigns/rains")
+    expect(page.locator("#campaign-cells tbody tr")).to_have_count(7)
+    expect(page.locator("#campaign-cells tbody tr").first).to_have_attribute("data-row", community)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.querySelector('.section').scrollHeight") < 2500
+    assert page.evaluate("document.querySelector('.section').scrollWidth <= innerWidth")
+    assert faults_of_access(page) == []
+    shot(page, "whole-phone")
+    page.locator("#campaign-cells-all").click()
+    assert page.locator("#campaign-cells tbody tr").count() > 7
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.goto(address)
+    expect(page.locator("#campaign-cells tbody tr")).to_have_count(1)
 
 
 def test_a_campaign_is_started_looked_at_and_ended(
@@ -73,6 +111,7 @@ def test_a_campaign_is_started_looked_at_and_ended(
     expect(page.locator("#campaign-map canvas")).to_be_visible()
     assert faults_of_access(page) == []
     shot(page, "board")
+    shows_a_whole_city(page, server)
     for name, (width, height), theme in (
         ("board-dark", (1440, 1000), "dark"),
         ("board-phone-dark", (390, 844), "dark"),

@@ -8,13 +8,15 @@ import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
 import { ChecklistCards, checklistsOf, typedOf } from './checklistcards.js';
 import { Act, Form, barred, linesOf, orNull, unlike } from './form.js';
-import { BESIDE, Head, Sheet, Way, at, facts, shown, today } from './parts.js';
+import { BESIDE, Beginning, Head, Sheet, Way, at, facts, shown, today } from './parts.js';
 
 /** @import { CampaignBoard as Told, Campaign, CampaignPlaces, Campaigns as Found } from 'service' */
 /** @import { Territory } from '../api.js' */
 /** @import { Typed } from './checklistcards.js' */
 /** @import { Field, Values } from './form.js' */
 /** @import { Props } from './parts.js' */
+
+const FIRST = 7; // rows of a board that are shown before anybody asks for all
 
 /** @param {Territory} territory @returns {Field[]} */
 const fields = (territory) => [
@@ -124,10 +126,10 @@ function Board({ territory, route, one, ...props }) {
     <section class="past"><h3>${t('campaign_checklists')}</h3><${Sheet} id="campaign-checklists" label=${t('campaign_checklists')} heads=${[t('of_name'), t('campaign_looked_at'), t('campaign_seen')]}
       rows=${board.checklists.map((each) => ({ key: each.code, cells: [named(each.name, each.code), part(each.looked_at, each.places), html`<ul class="plain">${each.questions.map((asked) => html`<li>${seen(asked, kindOf(board, each.code, asked.code))}</li>`)}</ul>`] }))} /></section>
     ${(one.checklists?.length ?? 0) > 0 && html`<${PlacesMap} territory=${territory} code=${one.code} />`}
-    <section class="past"><h3>${t('campaign_by_cell')}</h3>
+    <section class="past"><h3>${t('campaign_by_cell')} <small>${t('campaign_worst_first')}</small></h3>
       <nav class="by-level" aria-label=${t('levels')}>${territory.levels.map(({ key, name }) => html`<a key=${key} data-level=${key} aria-current=${key === board.level ? 'true' : null} href=${`${at({ territory, route, ...props }, one.code)}?level=${encodeURIComponent(key)}`}>${named(name, key)}</a>`)}</nav>
-      <${Sheet} id="campaign-cells" label=${t('campaign_by_cell')} heads=${[t('of_cell'), t('campaign_looked_at'), t('campaign_count'), t('campaign_open'), t('campaign_overdue')]}
+      <${Beginning} id="campaign-cells" first=${FIRST} label=${t('campaign_by_cell')} heads=${[t('of_cell'), t('campaign_looked_at'), t('campaign_count'), t('campaign_open'), t('campaign_overdue')]}
         rows=${board.cells.map(({ cell, places, looked_at: looked, cases, open, overdue }) => ({ key: cell.code, cells: [cell.name || cell.code, part(looked, places), count(cases), count(open), count(overdue)] }))} /></section>
-    <section class="past"><h3>${t('campaign_by_day')}</h3><${Sheet} id="campaign-days" label=${t('campaign_by_day')} heads=${[t('campaign_day'), t('campaign_received'), t('campaign_closed'), t('campaign_looked_at')]}
-      rows=${board.days.map((each) => ({ key: each.day, cells: [day(each.day), count(each.received), count(each.closed), count(each.looked_at)] }))} /></section>`);
+    <section class="past"><h3>${t('campaign_by_day')}</h3><${Beginning} id="campaign-days" first=${FIRST} label=${t('campaign_by_day')} heads=${[t('campaign_day'), t('campaign_received'), t('campaign_closed'), t('campaign_looked_at')]}
+      rows=${[...board.days].reverse().map((each) => ({ key: each.day, cells: [day(each.day), count(each.received), count(each.closed), count(each.looked_at)] }))} /></section>`);
 }

@@ -37,6 +37,12 @@ function inWords(value, key = '') {
   const text = String(value);
   if (key === 'role') return [`role_${text.replaceAll('-', '_')}`, `posting_${text}`].map((name) => t(name)).find((word) => !/^(role|posting)_/.test(word)) ?? text;
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return moment(text);
+  return text;
+}
+
+/** A value as far as it fits an entry. @param {unknown} value @param {string} key */
+function inShort(value, key) {
+  const text = inWords(value, key);
   return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
 }
 
@@ -44,7 +50,7 @@ function inWords(value, key = '') {
 function Differing({ before, after }) {
   const keys = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const differing = keys.filter((key) => JSON.stringify(before?.[key] ?? null) !== JSON.stringify(after?.[key] ?? null) && [before, after].some((one) => inWords(one?.[key]) !== NOTHING));
-  return html`<dl class="differing">${differing.map((key) => html`<div key=${key}><dt>${fieldName(key)}</dt><dd>${before && html`<del>${inWords(before[key], key)}</del> `}${before && after && '→ '}${after && html`<ins>${inWords(after[key], key)}</ins>`}</dd></div>`)}</dl>`;
+  return html`<dl class="differing">${differing.map((key) => html`<div key=${key}><dt>${fieldName(key)}</dt><dd>${before && html`<del>${inShort(before[key], key)}</del> `}${before && after && '→ '}${after && html`<ins>${inShort(after[key], key)}</ins>`}</dd></div>`)}</dl>`;
 }
 
 /** @param {{changes: AdministrativeChange[], all?: boolean}} props */

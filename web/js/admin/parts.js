@@ -1,6 +1,6 @@
 // What the screens of administration are made of: a page, a table, an answer that is waited for, a filter in the address.
-import { t } from '../i18n.js';
-import { html } from '../preact.js';
+import { count, t } from '../i18n.js';
+import { html, useState } from '../preact.js';
 import { Failure } from '../work/parts.js';
 import { format, go } from '../work/route.js';
 import { happened } from './calls.js';
@@ -47,17 +47,24 @@ export function shown({ answer, problem }, draw) {
 }
 
 /**
- * A table; on a phone each row is a card whose values have the heads beside them.
+ * A table; on a phone each row is a card whose values have the heads beside them, or, where they are numbers, a table still.
  *
- * @param {{label: string, id?: string, heads: string[], rows: {key: string, cells: unknown[], off?: boolean}[], none?: string}} props
+ * @param {{label: string, id?: string, heads: string[], rows: {key: string, cells: unknown[], off?: boolean}[], none?: string, numbers?: boolean}} props
  */
-export function Sheet({ label, id, heads, rows, none }) {
+export function Sheet({ label, id, heads, rows, none, numbers }) {
   if (!rows.length) return html`<p class="empty" id=${id}>${none ?? t('admin_nothing')}</p>`;
   return html`
-    <table class="sheet" id=${id} aria-label=${label}>
+    <table class=${numbers ? 'sheet numbers' : 'sheet cards'} id=${id} aria-label=${label}>
       <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
       <tbody>${rows.map(({ key, cells, off }) => html`<tr key=${key} data-row=${key} class=${off ? 'off' : null}>${cells.map((cell, i) => html`<td data-head=${heads[i]}><div>${cell}</div></td>`)}</tr>`)}</tbody>
     </table>`;
+}
+
+/** A table of numbers of which the first rows are shown, and the others when they are asked for. @param {Parameters<typeof Sheet>[0] & {first: number}} props */
+export function Beginning({ first, rows, ...props }) {
+  const [all, showAll] = useState(false);
+  return html`<${Sheet} ...${props} numbers rows=${all ? rows : rows.slice(0, first)} />
+    ${!all && rows.length > first && html`<p class="further"><button type="button" class="secondary" id=${`${props.id}-all`} onClick=${() => showAll(true)}>${t('show_all', { n: count(rows.length) })}</button></p>`}`;
 }
 
 /** Words by which a list is narrowed; they stand in the address. @param {Props & {label: string}} props */

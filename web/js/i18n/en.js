@@ -555,6 +555,7 @@ export default {
   campaign_map: 'Places on the map',
   campaign_map_says: 'Full: looked at ({n} of {all}). Ring: not yet.',
   campaign_by_cell: 'By cell',
+  campaign_worst_first: 'worst first',
   campaign_by_day: 'By day',
   campaign_day: 'Day',
   campaign_received: 'Came in',

@@ -555,6 +555,7 @@ export default {
   campaign_map: '点位地图',
   campaign_map_says: '实心：已检查（{n} / {all}）；空心：未检查。',
   campaign_by_cell: '按网格',
+  campaign_worst_first: '问题多的在前',
   campaign_by_day: '按日',
   campaign_day: '日期',
   campaign_received: '新增',
