@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Literal
 
 import psycopg
@@ -62,16 +62,20 @@ class MarkLost(Exception):
 
 
 class Reader:
-    """One stream: where it is, whose it is, and what it has not sent yet.
+    """One stream: where it is, whose it is, and what it has not sent yet; woken when there is something to send or to
+    end for.
 
-    `woken` is set when there is something to send or to end for.
+    There are thousands: what each waits by is one future rather than an event with its timeout, which weigh a kilobyte.
     """
+
+    __slots__ = ("_life", "_position", "_strange", "_streams", "_waiting", "_woken", "scope", "territory")
 
     def __init__(self, streams: "Streams", territory: str, scope: Scope, after: Mark | None) -> None:
         self._streams = streams
         self.territory = territory
         self.scope = scope
-        self.woken = asyncio.Event()
+        self._woken = False
+        self._waiting: asyncio.Future[None] | None = None
         self._life = streams.life
         self._position = streams.reached.position if after is None else after.position
         # Position 0 is before every event, whatever the incarnation.
@@ -99,7 +103,7 @@ class Reader:
 
     def take(self) -> list[Seen]:
         """The next events that are for this reader; none when it has come to the end. Raises MarkLost."""
-        self.woken.clear()
+        self._woken = False
         if not self._streams.ready.is_set():
             return []
         ring = self._streams.ring(self.territory)
@@ -118,9 +122,25 @@ class Reader:
 
     async def wait(self, seconds: float) -> None:
         """Return when there is something to take, or after so many seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 loses a cancelling that comes with it
-                await self.woken.wait()
+        if self._woken:
+            return
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        timer = loop.call_later(seconds, self._go_on)
+        try:
+            await self._waiting
+        finally:
+            timer.cancel()
+            self._waiting = None
+
+    def wake(self) -> None:
+        """There is something to take, or to look at."""
+        self._woken = True
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     def look_with(self, scope: Scope) -> bool:
         """See from now on what lies in another scope; whether it is another."""
@@ -277,4 +297,4 @@ class Streams:
     @staticmethod
     def _wake(readers: Iterable[Reader]) -> None:
         for reader in readers:
-            reader.woken.set()
+            reader.wake()

@@ -1,7 +1,7 @@
 """Answers in the coding that the reader likes best (RFC 9110, sections 8.4 and 12.5.3): zstd, br, gzip or plain."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
@@ -14,6 +14,7 @@ CODINGS = ("zstd", "br", "gzip")
 LEAST_BYTES = 1000
 IDENTITY = "identity"
 _ITEM = re.compile(r"\s*([!#$%&'*+.^_`|~\w-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")
+_STREAM = re.compile(r"/api/v1/territories/[^/]+/events\Z")
 _MARK = re.compile(r'--(?:zstd|br|gzip)(?=")')
 
 for _kind in ("application/problem+json", "application/openapi+json", "text/csv"):
@@ -47,6 +48,7 @@ class ContentEncoding:
     """
 
     def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._plain = CompressMiddleware(app, zstd=False, brotli=False, gzip=False, minimum_size=LEAST_BYTES)
         self._encoded = {
             "zstd": CompressMiddleware(app, brotli=False, gzip=False, minimum_size=LEAST_BYTES),
@@ -54,7 +56,12 @@ class ContentEncoding:
             "gzip": CompressMiddleware(app, zstd=False, brotli=False, gzip_level=5, minimum_size=LEAST_BYTES),
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Encode the answer. A stream goes by: what stands here would be held as long as it is open."""
+        streamed = scope["type"] == "http" and _STREAM.search(scope["path"])
+        return self._app(scope, receive, send) if streamed else self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._plain(scope, receive, send)
             return

@@ -121,7 +121,7 @@ class _Leave:
         """Find out, unless it is being found out."""
         if self._asked is None:
             self._asked = asyncio.ensure_future(self._check(self._reader))
-            self._asked.add_done_callback(lambda _: self._reader.woken.set())
+            self._asked.add_done_callback(lambda _: self._reader.wake())
 
     def look(self) -> None:
         """Raise what was found out: MarkLost for other cases than before, WanggeError for none any more.
@@ -154,7 +154,7 @@ async def _write(send: Send, part: bytes) -> None:
 async def _until_hung_up(receive: Receive, reader: Reader) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    reader.woken.set()
+    reader.wake()
 
 
 def _events(found: Iterable[Seen]) -> bytes:

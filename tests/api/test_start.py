@@ -31,6 +31,16 @@ RARE = {
 ALWAYS = {"fastapi", "numpy", "psycopg", "pyarrow", "pydantic", "shapely"}
 
 
+# Its limits are the first thing that a report asks a territory for.
+CALENDAR = f"""
+from datetime import time
+from wangge.reports.policy.calendars import supported_holidays, working_calendar
+assert [supported_holidays(one) for one in ("CN", "US-DC", "US-XX", "XX", "CHN")] == [True, True, False, False, False]
+working_calendar("Asia/Shanghai", ((time(8), time(12)),), holidays="CN")
+{LOADED}
+"""
+
+
 def loaded_by(program: str) -> set[str]:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     return set(done.stderr.split())
@@ -46,3 +56,8 @@ def test_a_server_loads_nothing_that_only_some_requests_need() -> None:
     loaded = loaded_by(SERVE)
     assert loaded >= ALWAYS
     assert not loaded & RARE
+
+
+def test_the_holidays_of_a_country_load_no_other_countries() -> None:
+    countries = {name for name in loaded_by(CALENDAR) if name.startswith("holidays.countries.")}
+    assert countries == {"holidays.countries.china", "holidays.countries.united_states"}
