@@ -51,6 +51,8 @@ class ReportFilter(TypedDict, total=False):
     asset: str
     campaign: str
     counted: bool
+    major_class: str
+    minor_class: str
     open: bool
     overdue: bool
     nearly_due: bool
@@ -69,10 +71,12 @@ class ReportFilter(TypedDict, total=False):
 
 
 class ReportList(ReportFilter, total=False):
-    """The same, in an order; `limit` is how many come at a time, not how many in all."""
+    """The same, in an order; `limit` is how many come at a time, not how many in all; with
+    `classes` each has its major and minor class."""
 
     sort: Literal["newest", "due"]
     limit: int
+    classes: bool
 
 
 class FigureFilter(TypedDict, total=False):

@@ -311,5 +311,5 @@ def test_operations_filters_and_answers_are_those_of_the_description(server: Ser
     }.items():
         offered = {each["name"] for each in by_id[name][2]["parameters"] if each["in"] == "query"}
         ours = {"from" if each == "since" else each for each in filters.__annotations__}
-        assert offered - ours <= {"f", "cursor", "datum", "by"}
+        assert offered - ours <= {"f", "cursor", "datum", "by", "classes"}
         assert ours <= offered
