@@ -7,10 +7,12 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from wangge.api.cli.endings import exit_code
 from wangge.api.cli.terminal import console
 from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import TerritoryOption, database_of
@@ -19,7 +21,7 @@ from wangge.api.cli.users import run
 from wangge.data import messages
 from wangge.geo.grid import Grid
 from wangge.outgoing.open311.declared import Peer, parse_peer, read_peer
-from wangge.outgoing.open311.keeping import Turn, keep_in_step
+from wangge.outgoing.open311.keeping import PeerBusy, Turn, keep_in_step
 from wangge.outgoing.open311.line import PeerUnavailable
 from wangge.outgoing.open311.peers import Counts, counts, peers, untaken
 from wangge.outgoing.open311.peers import add as add_peer
@@ -156,15 +158,14 @@ def _turns(
             return peer
 
     while True:
-        peer, grid = asyncio.run(declared()), _grid(url, territory)
         try:
+            peer, grid = asyncio.run(declared()), _grid(url, territory)
             with shown(name) as advance:
                 turn = asyncio.run(keep_in_step(url, settings, grid, peer, pulls=pulls, pushes=pushes, advance=advance))
             tell(turn)
-        except PeerUnavailable as error:
-            if watch is None:
+        except (PeerUnavailable, PeerBusy, psycopg.OperationalError) as error:
+            if watch is None or exit_code(error) is None:
                 raise
-            console.say(error)
         if watch is None:
             return
         time.sleep(watch)

@@ -1,10 +1,11 @@
 """One turn of keeping a peer and a territory in step; one process at a time, wherever it runs."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import orjson
+import psycopg
 
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
@@ -19,6 +20,8 @@ from wangge.store.engine import AsyncConnection, connect_async, first_value
 from wangge.store.settings import Settings
 
 __all__ = ["PeerBusy", "Turn", "keep_in_step"]
+
+LONGEST = 300
 
 Advance = Callable[[float, str], None]
 
@@ -72,8 +75,10 @@ async def keep_in_step(
                 turn.pulled = await pull(connection, line, grid, peer, advance)
             if pushes:
                 await push(connection, line, peer, turn.pushed, advance)
-        except PeerUnavailable as error:
-            await connection.execute(queries.OUT_OF_STEP, {"peer": peer.id, "error": error.facts["reason"]})
+        except Exception as error:
+            why = error.facts["reason"] if isinstance(error, PeerUnavailable) else f"{type(error).__name__}: {error}"
+            with suppress(psycopg.Error):  # the database itself may be why
+                await connection.execute(queries.OUT_OF_STEP, {"peer": peer.id, "error": why.strip()[:LONGEST]})
             raise
         await connection.execute(queries.IN_STEP, {"peer": peer.id, "last": orjson.dumps(turn.counts()).decode()})
     return turn

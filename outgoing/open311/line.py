@@ -60,7 +60,7 @@ class Line:
         url = f"{self._peer.url}/{path}.{self._peer.format}"
         status, body = await self._ask("GET", f"{url}?{urlencode(asked)}" if asked else url)
         if status != CREATED[0]:
-            raise self._unavailable(f"GET {path}: {status}")
+            raise self.unavailable(f"GET {path}: {status}")
         return self._entries(body)
 
     async def post(self, fields: Mapping[str, str], key: str) -> tuple[int, list[dict[str, str]]]:
@@ -76,7 +76,7 @@ class Line:
         if status in CREATED:
             return 0, self._entries(body)
         if not 400 <= status < 500 or status in AGAIN:
-            raise self._unavailable(f"POST requests: {status}")
+            raise self.unavailable(f"POST requests: {status}")
         told: list[dict[str, str]] = []
         with suppress(PeerUnavailable):
             told = self._entries(body)
@@ -91,7 +91,7 @@ class Line:
         body = orjson.dumps({"move": "note", "note": note})
         status, _ = await self._ask("POST", url, headers, body)
         if status >= 500 or status in (408, 429):
-            raise self._unavailable(f"POST moves: {status}")
+            raise self.unavailable(f"POST moves: {status}")
         return status
 
     def _asking(self) -> dict[str, str]:
@@ -103,9 +103,10 @@ class Line:
         try:
             return entries_in(body, self._peer.format)
         except Unreadable as error:
-            raise self._unavailable(f"no answer of GeoReport: {error}") from None
+            raise self.unavailable(f"no answer of GeoReport: {error}") from None
 
-    def _unavailable(self, reason: str) -> PeerUnavailable:
+    def unavailable(self, reason: str) -> PeerUnavailable:
+        """The other server does not do its part, for a reason, in which its key is not told."""
         told = reason.replace(self._key, "…") if self._key else reason
         return PeerUnavailable(name=self._peer.name, reason=told[:300])
 
@@ -130,12 +131,12 @@ class Line:
                     async for part in answer.aiter_stream():
                         body += part
                         if len(body) > MOST:
-                            raise self._unavailable("an answer without an end")
+                            raise self.unavailable("an answer without an end")
                     return int(answer.status), bytes(body)
         except TimeoutError:
-            raise self._unavailable("timeout") from None
+            raise self.unavailable("timeout") from None
         except (
             *(httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException),
             *(OSError, ValueError),
         ) as error:
-            raise self._unavailable(f"{type(error).__name__}: {error}") from error
+            raise self.unavailable(f"{type(error).__name__}: {error}") from error

@@ -96,6 +96,8 @@ async def add(
 ) -> int:
     """Declare a server, or declare it anew: what is paired stays, and so does how far both have come; its id.
 
+    One that was removed is taken up again: no request of it is taken twice.
+
     Parameters
     ----------
     document : the declaration; `peer` is what `parse_peer` made of it.
@@ -124,21 +126,21 @@ async def add(
     async with connection.transaction():
         await connection.execute(queries.IN_TURN, whose)
         stored = await (await connection.execute(queries.DECLARED, whose)).fetchone()
-        id_, before, version = stored or (0, None, 0)
-        if expected not in (None, version):
-            raise Stale(version=version)
+        id_, before, version, ended = stored or (0, None, 0, True)
+        if expected not in (None, 0 if ended else version):
+            raise Stale(version=0 if ended else version)
+        if ended and await first_value(connection, queries.COUNT, whose) >= MOST:
+            raise TooManyPeers(most=MOST)
         if stored:
             moved = before.get("url") != document.get("url")
             await connection.execute(queries.DECLARE_ANEW, row | {"peer": id_, "moved": moved})
         else:
-            if await first_value(connection, queries.COUNT, whose) >= MOST:
-                raise TooManyPeers(most=MOST)
             id_ = int(await first_value(connection, queries.ADD, row))
         await enrol(connection, follower_of(id_))
         since = await first_value(connection, queries.SINCE, {"peer": id_})
         await connection.execute(queries.GATHER, gathering(replace(peer, id=id_, since=since)))
         after = dict(document) | ({"new_key": True} if key is not None else {})
-        change = Change(Subject.PEER, peer.name, before, after, grid.territory)
+        change = Change(Subject.PEER, peer.name, None if ended else before, after, grid.territory)
         await connection.execute(*recorded(by, [change]))
     return int(id_)
 
@@ -212,9 +214,9 @@ def _kept(row: Any) -> dict[str, Any]:
 
 
 async def remove(connection: AsyncConnection, territory: str, peer: Peer, by: str) -> None:
-    """Keep in step with it no more; which request was which case is forgotten, both stay as they are."""
+    """Keep in step with it no more. Which request was which case stays known: what came from it is posted nowhere."""
     async with connection.transaction():
-        await connection.execute(queries.REMOVE, {"peer": peer.id})
+        await connection.execute(queries.END, {"peer": peer.id})
         with suppress(UnknownFollower):  # somebody forgot it by hand
             await forget(connection, follower_of(peer.id))
         await connection.execute(*recorded(by, [Change(Subject.PEER, peer.name, {"url": peer.url}, None, territory)]))

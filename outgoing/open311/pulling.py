@@ -1,7 +1,7 @@
 """Takes another server's requests: each becomes one report by the ordinary intake, and is followed from then on."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from wangge.data.languages import NEAREST
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.outgoing.open311 import queries
+from wangge.outgoing.open311.asking import requests_of
 from wangge.outgoing.open311.declared import Peer
 from wangge.outgoing.open311.line import Line
 from wangge.outgoing.open311.reading import TheirRequest, request_of
@@ -36,15 +37,18 @@ OVERLAP = timedelta(minutes=10)
 """What was changed so shortly before the latest change is asked for again: it may have become visible after it."""
 AHEAD = timedelta(days=1)
 """So far their clock may be ahead."""
-MOST_PAGED = 10_000
-FULL = 50
-"""An answer of so many, from a server that knows no pages, may not be all."""
 AT_ONCE = 50
 """Requests that are asked for by their ids."""
 
 _MARK = re.compile(r"\[(?P<territory>[^\]\[ ]+) (?P<number>\d{6}-\d{6,}-\d)\]$", re.ASCII)
 
 Advance = Callable[[float, str], None]
+
+
+class MayBeOurs(WanggeError):
+    """A request without words, of a service for which a case was posted without an answer. Facts: `service`."""
+
+    kind = "may-be-ours"
 
 
 class NoPosition(WanggeError):
@@ -75,6 +79,7 @@ class Pulled:
     followed: int = 0
     reached: datetime | None = None
     ids: set[str] = field(default_factory=set)
+    unanswered: frozenset[str] = frozenset()
 
 
 async def pull(connection: AsyncConnection, line: Line, grid: Grid, peer: Peer, advance: Advance) -> Pulled:
@@ -90,10 +95,12 @@ async def pull(connection: AsyncConnection, line: Line, grid: Grid, peer: Peer, 
     """
     await ensure_months_ahead(connection, needed=True)
     began, done = datetime.now(UTC), Pulled()
+    rows = await named_rows(connection, queries.UNANSWERED_SERVICES, {"peer": peer.id})
+    done.unanswered = frozenset(row.service for row in rows)
     after = peer.reached - OVERLAP if peer.reached else None
     start = after if after and not peer.updates else peer.since
     end = began + AHEAD
-    async for request, share in _requests(line, peer, start, end, after if peer.updates else None):
+    async for request, share in requests_of(line, peer, start, end, after=after if peer.updates else None):
         await _take(connection, grid, peer, request, done)
         latest = [one for one in (request.updated if peer.updates else None, request.requested) if one]
         done.reached = max([*latest, *([done.reached] if done.reached else [])], default=None)
@@ -109,41 +116,6 @@ async def pull(connection: AsyncConnection, line: Line, grid: Grid, peer: Peer, 
     return done
 
 
-async def _requests(
-    line: Line, peer: Peer, start: datetime, end: datetime, after: datetime | None
-) -> AsyncIterator[tuple[TheirRequest, float]]:
-    """The requests of a time, each with how much of the time was read; a time that holds too many is halved."""
-    whole, windows = end - start, [(start, end)]
-    seen: set[str] = set()
-    while windows:
-        start, end = windows.pop()
-        here: set[str] = set()  # of this time: what other times had too does not say that it is at its end
-        asked = {"start_date": _written(start), "end_date": _written(end)}
-        asked |= {"updated_after": _written(after)} if after else {}
-        page = 1
-        while True:
-            entries = await line.get("requests", asked | {"page": str(page), "page_size": str(peer.page_size)})
-            found = [one for one in map(request_of, entries) if one]
-            new = [one for one in found if one.id not in here]
-            here |= {one.id for one in new}
-            for one in new:
-                if one.id in seen:
-                    continue
-                seen.add(one.id)
-                yield one, 1 - (sum((b - a for a, b in windows), end - start) / whole)
-            page += 1
-            ignored = bool(found) and not new and page > 2 and len(found) >= FULL
-            if ignored or (new and page * peer.page_size > MOST_PAGED):
-                if end - start < timedelta(seconds=2):
-                    log.warning("more requests of one second than a server tells of", peer=peer.name, at=asked)
-                    break
-                middle = start + (end - start) / 2
-                windows += [(middle, end), (start, middle)]
-                break
-            if not new:
-                break
-
-
 async def _look_again(connection: AsyncConnection, line: Line, grid: Grid, peer: Peer, done: Pulled) -> None:
     """Ask for those that were open, where the server does not say what has changed."""
     rows = await named_rows(connection, queries.OPEN_THERE, {"peer": peer.id})
@@ -152,10 +124,6 @@ async def _look_again(connection: AsyncConnection, line: Line, grid: Grid, peer:
         entries = await line.get("requests", {"service_request_id": ",".join(ids[at : at + AT_ONCE])})
         for one in filter(None, map(request_of, entries)):
             await _take(connection, grid, peer, one, done)
-
-
-def _written(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def _take(connection: AsyncConnection, grid: Grid, peer: Peer, request: TheirRequest, done: Pulled) -> None:
@@ -168,6 +136,9 @@ async def _take(connection: AsyncConnection, grid: Grid, peer: Peer, request: Th
         if (known is None or known.state == "refused") and await _posted(connection, peer, request, done):
             return
         if known is None or known.state == "refused":
+            if request.service in done.unanswered and not request.kept.get("description"):
+                await _leave(connection, peer, request, MayBeOurs(service=request.service), done)
+                return
             key = await _file(connection, grid, peer, request, done)
             if key and not peer.is_open(request.status):
                 rows = await named_rows(connection, queries.KNOWN, {"peer": peer.id, "theirs": request.id})

@@ -15,10 +15,11 @@ from wangge.data import messages
 from wangge.data.languages import NEAREST
 from wangge.outgoing.delivery.deliveries import back_off
 from wangge.outgoing.open311 import queries
+from wangge.outgoing.open311.asking import requests_of
 from wangge.outgoing.open311.declared import Peer
 from wangge.outgoing.open311.line import Line, PeerUnavailable
 from wangge.outgoing.open311.peers import follower_of, gathering
-from wangge.outgoing.open311.reading import LONGEST_WORDS, request_of
+from wangge.outgoing.open311.reading import LONGEST_WORDS, TheirRequest
 from wangge.reports.feed.events import BATCH, FeedGone
 from wangge.reports.feed.positions import UnknownFollower, enrol, forget, position
 from wangge.reports.feed.sequencing import tick
@@ -34,7 +35,7 @@ GRACE = timedelta(seconds=30)
 """So long a post may be on its way whose sender was killed; only then is it looked for there."""
 SLACK = timedelta(hours=1)
 """By so much their clock may be off."""
-MOST_PAGES = 100
+SAME_DEG = 1e-5
 MOST_TRIES = 12
 """So often a case is posted, or its token is asked about, without an answer: then somebody has to look at it."""
 
@@ -98,7 +99,7 @@ async def _send_all(
             after, count = row.id, count + 1
             try:
                 if row.state == "token":
-                    await _redeem(connection, line, row, done)
+                    await _redeem(connection, line, peer, row, done)
                 else:
                     await _send(connection, line, peer, row, done)
             except PeerUnavailable as error:
@@ -109,8 +110,8 @@ async def _send_all(
 
 
 async def _unanswered(connection: AsyncConnection, peer: Peer, row: Any, error: PeerUnavailable, done: Pushed) -> None:
-    # What was just posted, what has a token, and what cannot become two there, under its key, goes on.
-    if row.state != "sending" or peer.ours or row.tries < MOST_TRIES:
+    # What was just posted, and what cannot become two there, under its key, goes on.
+    if row.state not in ("sending", "token") or peer.ours or row.tries < MOST_TRIES:
         await connection.execute(queries.UNANSWERED, {"id": row.id, "wait": back_off(row.tries + 1)})
         return
     facts = orjson.dumps({"status": "—", "said": error.facts["reason"]}).decode()
@@ -118,13 +119,13 @@ async def _unanswered(connection: AsyncConnection, peer: Peer, row: Any, error: 
     done.refused += 1
 
 
-async def _redeem(connection: AsyncConnection, line: Line, row: Any, done: Pushed) -> None:
+async def _redeem(connection: AsyncConnection, line: Line, peer: Peer, row: Any, done: Pushed) -> None:
     """Ask for the number that belongs to a token."""
     for entry in await line.get(f"tokens/{quote(row.token, safe='')}"):
         if theirs := entry.get("service_request_id"):
             await _pair(connection, row, theirs, done)
             return
-    await connection.execute(queries.PUT_OFF, {"id": row.id, "wait": back_off(1)})
+    await _unanswered(connection, peer, row, line.unavailable("GET tokens: no id for it"), done)
 
 
 async def _send(connection: AsyncConnection, line: Line, peer: Peer, row: Any, done: Pushed) -> None:
@@ -150,6 +151,8 @@ async def _send(connection: AsyncConnection, line: Line, peer: Peer, row: Any, d
         await _pair(connection, row, theirs, done)
     elif token := told.get("token"):
         await connection.execute(queries.REDEEM, {"id": row.id, "token": token, "wait": timedelta(0)})
+    else:
+        raise line.unavailable("POST requests: neither an id nor a token")
 
 
 async def _body(connection: AsyncConnection, peer: Peer, row: Any, number: str) -> dict[str, str] | None:
@@ -169,28 +172,28 @@ async def _body(connection: AsyncConnection, peer: Peer, row: Any, number: str) 
 
 
 async def _looked_up(line: Line, peer: Peer, row: Any, number: str) -> str | None:
-    """The id under which a case stands there already, found by its mark."""
-    asked = {
-        "service_code": row.body["service_code"],
-        "start_date": f"{row.first_tried_at.astimezone(UTC) - SLACK:%Y-%m-%dT%H:%M:%SZ}",
-        "end_date": f"{datetime.now(UTC) + SLACK:%Y-%m-%dT%H:%M:%SZ}",
-    }
-    seen: set[str] = set()
-    for page in range(1, MOST_PAGES):
-        entries = await line.get("requests", asked | {"page": str(page), "page_size": str(peer.page_size)})
-        new = [one for one in map(request_of, entries) if one and one.id not in seen]
-        for one in new:
-            if one.kept.get("description", "").endswith(peer.mark(number)):
-                return one.id
-        if not new:
-            break
-        seen |= {one.id for one in new}
+    """The id under which a case stands there already, found by its mark, or by its place and the words left of it."""
+    start, end = row.first_tried_at.astimezone(UTC) - SLACK, datetime.now(UTC) + SLACK
+    asked = {"service_code": row.body["service_code"]}
+    async for one, _ in requests_of(line, peer, start, end, more=asked, strict=True):
+        words = one.kept.get("description", "")
+        cut_off = bool(words) and row.body["description"].startswith(words) and _near(one, row)
+        if cut_off or words.endswith(peer.mark(number)):
+            return one.id
     return None
+
+
+def _near(request: TheirRequest, row: Any) -> bool:
+    """Whether a request is where a case was posted for."""
+    posted = float(row.body["long"]), float(row.body["lat"])
+    return request.place is not None and max(abs(a - b) for a, b in zip(request.place, posted, strict=True)) < SAME_DEG
 
 
 async def _pair(connection: AsyncConnection, row: Any, theirs: str, done: Pushed) -> None:
     try:
-        await connection.execute(queries.PAIR, {"id": row.id, "theirs": theirs})
+        async with connection.transaction():
+            await connection.execute(queries.LET_GO, {"peer": row.peer_id, "theirs": theirs})
+            await connection.execute(queries.PAIR, {"id": row.id, "theirs": theirs})
     except UniqueViolation:  # it has said of two cases that they are one request
         facts = orjson.dumps({"status": 201, "said": theirs}).decode()
         await connection.execute(queries.REFUSED, {"id": row.id, "facts": facts, "wait": NEVER})

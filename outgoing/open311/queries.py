@@ -11,6 +11,7 @@ __all__ = [
     "DECLARED",
     "DECLARE_ANEW",
     "DUE",
+    "END",
     "GATHER",
     "HOLD",
     "IN_STEP",
@@ -29,7 +30,6 @@ __all__ = [
     "REACHED",
     "REDEEM",
     "REFUSED",
-    "REMOVE",
     "SENDING",
     "SINCE",
     "TAKEN",
@@ -37,6 +37,7 @@ __all__ = [
     "TO_TELL",
     "TO_TRY",
     "UNANSWERED",
+    "UNANSWERED_SERVICES",
     "UNTAKEN",
     "UNTAKEN_HERE",
 ]
@@ -52,7 +53,7 @@ VALUES (%(territory)s, %(name)s, %(document)s, %(since)s, %(by)s, %(key)s, %(fro
 
 # Since when it is looked at stays, unless another time is declared. A key goes only where it was given for.
 DECLARE_ANEW = """
-UPDATE peer SET document = %(document)s, error = NULL, version = version + 1,
+UPDATE peer SET document = %(document)s, error = NULL, version = version + 1, ended_at = NULL,
     since = CASE WHEN %(document)s::jsonb ? 'since' THEN %(since)s ELSE since END,
     key = CASE WHEN %(rekeyed)s THEN %(key)s WHEN %(moved)s THEN NULL ELSE key END,
     from_settings = %(from_settings)s OR from_settings AND NOT %(rekeyed)s AND NOT %(moved)s
@@ -60,25 +61,27 @@ WHERE id = %(peer)s RETURNING id
 """
 
 DECLARED = """
-SELECT id, document, version FROM peer WHERE territory_code = %(territory)s AND name = %(name)s FOR UPDATE
+SELECT id, document, version, ended_at IS NOT NULL AS ended FROM peer
+WHERE territory_code = %(territory)s AND name = %(name)s FOR UPDATE
 """
 
 # Whoever declares servers does so in turn, so that there are never more than there may be.
 IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('wangge_peers'), hashtext(%(territory)s))"
 
-COUNT = "SELECT count(*) FROM peer WHERE territory_code = %(territory)s"
+COUNT = "SELECT count(*) FROM peer WHERE territory_code = %(territory)s AND ended_at IS NULL"
 
 KEY = "SELECT key, from_settings FROM peer WHERE id = %(peer)s AND version = %(version)s"
 
 PEERS = """
 SELECT id, territory_code AS territory, name, document, since, reached, looked_at, error, last, version,
        key IS NOT NULL AS keyed, created_at, created_by FROM peer
-WHERE %(territory)s::text IS NULL OR territory_code = %(territory)s ORDER BY territory_code, name
+WHERE coalesce(territory_code = %(territory)s, true) AND ended_at IS NULL ORDER BY territory_code, name
 """
 
 SINCE = "SELECT since FROM peer WHERE id = %(peer)s"
 
-REMOVE = "DELETE FROM peer WHERE id = %(peer)s"
+# What is not over with a request is: it is begun anew where the server is declared again.
+END = "UPDATE peer SET ended_at = now(), key = NULL, error = NULL, last = NULL, reached = NULL WHERE id = %(peer)s"
 
 HOLD = "SELECT pg_try_advisory_xact_lock(hashtext('wangge_peer'), %(peer)s::int)"
 
@@ -179,7 +182,7 @@ WHERE p.peer_id = %(peer)s AND p.report_id = ANY(%(reports)s) AND p.state = 'pai
 """.replace("OPEN_CASE_R", _OPEN)
 
 DUE = """
-SELECT id, state, report_id, report_received_at, token, body, tries, first_tried_at, tried_at FROM peer_request
+SELECT id, peer_id, state, report_id, report_received_at, token, body, tries, first_tried_at, tried_at FROM peer_request
 WHERE peer_id = %(peer)s AND origin = 'ours' AND state = ANY(%(states)s) AND due_at <= now() AND id > %(after)s
 ORDER BY id LIMIT 100
 """
@@ -193,6 +196,12 @@ SENDING = """
 UPDATE peer_request SET state = 'sending', body = %(body)s, tries = tries + 1, tried_at = now(),
     first_tried_at = coalesce(first_tried_at, now())
 WHERE id = %(id)s
+"""
+
+# Services of cases that were posted and of which no answer came.
+UNANSWERED_SERVICES = """
+SELECT DISTINCT body ->> 'service_code' AS service FROM peer_request
+WHERE peer_id = %(peer)s AND origin = 'ours' AND state IN ('sending', 'token') AND body IS NOT NULL
 """
 
 PUT_OFF = "UPDATE peer_request SET due_at = now() + %(wait)s WHERE id = %(id)s"

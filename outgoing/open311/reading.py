@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,11 +50,14 @@ def _of_json(body: bytes) -> list[Mapping[str, Any]]:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:  # UnicodeError among them
         raise Unreadable(str(error)[:LONGEST]) from None
+    if isinstance(found, Mapping) and found.keys().isdisjoint(FIELDS):  # under a name of its own, as in XML
+        inner = [one for one in found.values() if isinstance(one, list)]
+        found = inner[0] if len(inner) == len(found) == 1 else None
     if isinstance(found, Mapping):
         found = [found]
     if not isinstance(found, list):
         raise Unreadable("no list")
-    return [entry for entry in found if isinstance(entry, Mapping)]
+    return _entries(entry for entry in found if isinstance(entry, Mapping))
 
 
 def _of_xml(body: bytes) -> list[Mapping[str, Any]]:
@@ -66,7 +69,15 @@ def _of_xml(body: bytes) -> list[Mapping[str, Any]]:
         top = ElementTree.fromstring(body)  # noqa: S314 - it declares no entities, see above
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unreadable(str(error)[:LONGEST]) from None
-    return [{child.tag: child.text for child in entry} for entry in top]
+    return _entries({child.tag.rpartition("}")[2]: child.text for child in entry} for entry in top)
+
+
+def _entries(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Entries that say something: one of other fields alone is an answer of another kind."""
+    entries = list(found)
+    if any(entry.keys().isdisjoint(FIELDS) for entry in entries):
+        raise Unreadable("entries without a field of GeoReport")
+    return entries
 
 
 def _text(value: Any, long: bool) -> str:

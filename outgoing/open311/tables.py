@@ -33,7 +33,8 @@ class PeerRow(Base):
 
     `reached` is the latest change that it has told of, by its own clock; `looked_at` when both were last in step,
     `last` what was done then, and `error` why they are not. `key` is what it gave us, sealed; without one that of the
-    settings is used where it was an operator who declared the server, which is what `from_settings` says.
+    settings is used where it was an operator who declared the server, which is what `from_settings` says. `ended_at`
+    is since when it is asked nothing any more; which request was which case stays known.
     """
 
     __tablename__ = "peer"
@@ -53,6 +54,7 @@ class PeerRow(Base):
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
     created_by: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)
 
 
 class PeerRequestRow(Base):

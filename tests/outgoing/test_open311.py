@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -189,12 +189,20 @@ class Foreign:
     refuses: bool = False
     most: int = 0
     """It knows no pages, and tells of so many at once, the newest first; 0 for all."""
+    heedless: bool = False
+    """It tells of the newest, whatever time is asked for."""
+    asked: int = 0
+    says: Any = None
+    """What it answers to a post that it takes, in the place of the id."""
     down: str = ""
     """A request of these words is answered as if it were not there."""
 
     def answer_get(self, path: str, query: dict[str, list[str]]) -> Any:
         if path.startswith("tokens/"):
             return [{"service_request_id": path.removeprefix("tokens/"), "token": path.removeprefix("tokens/")}]
+        self.asked += 1
+        if self.heedless:
+            return self.requests[-self.most :]
         if self.most:
             first, last = (query.get(name, [""])[0] for name in ("start_date", "end_date"))
             found = [one for one in self.requests if first <= one["requested_datetime"] <= (last or "9")]
@@ -214,6 +222,8 @@ class Foreign:
         if self.loses:
             self.loses -= 1
             return 0, None
+        if self.says is not None:
+            return 201, self.says
         return 201, [{"token": key} if self.tokens else {"service_request_id": key}]
 
 
@@ -346,6 +356,96 @@ def test_a_server_without_pages_that_tells_of_few_at_once_is_read_to_its_end(pai
         ]
         declare(pair, "whole", it, pull={"HOLE": "road"}, updates=False)
         assert pair.turn("whole").pulled.taken == 240
+
+
+def test_a_server_that_heeds_no_times_or_tells_no_id_is_not_asked_without_end(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushing, "GRACE", pushing.GRACE * 0)
+    monkeypatch.setattr(pushing, "back_off", lambda _: pushing.GRACE)
+    monkeypatch.setattr(pushing, "MOST_TRIES", 3)
+    place = {"service_code": "HEDGE", "status": "open", "lat": 38.3164, "long": 116.8712}
+    with foreign() as it:
+        it.most, it.heedless = 60, True
+        it.requests = [
+            place | {"service_request_id": f"H{n}", "requested_datetime": f"2026-10-{n % 28 + 1:02}T00:00:00Z"}
+            for n in range(60)
+        ]
+        declare(pair, "heedless", it, pull={"HEDGE": "other"}, updates=False)
+        with pytest.raises(PeerUnavailable) as refused:
+            pair.turn("heedless")
+        assert "other times" in refused.value.facts["reason"]
+        assert it.asked < 10
+        assert "other times" in pair.run("list", "-t", "xinhua")
+        pair.run("remove", "-t", "xinhua", "heedless")
+    with foreign() as it:
+        declare(pair, "wordless", it, push={"parking": "PARKING"})
+        pair.here.create_report(ReportBody(**PLACE, category="parking", description="in the way"))
+        it.says, it.most = [], 1
+        it.heedless = True  # nor does it say what stands there already
+        for _ in range(6):
+            it.requests = []
+            with suppress(PeerUnavailable):
+                pair.turn("wordless")
+        assert it.posted == pushing.MOST_TRIES + 1, "then somebody has to look at it"
+        assert "neither an id" in pair.run("untaken", "-t", "xinhua", "wordless")
+        pair.run("remove", "-t", "xinhua", "wordless")
+
+
+def test_what_may_be_ones_own_is_not_taken_for_new(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that hides words, and whose answer to a post is lost, while it is not yet time to ask again."""
+    monkeypatch.setattr(pushing, "GRACE", pushing.GRACE * 0)
+    with foreign() as it:
+        declare(pair, "silent", it, push={"noise": "LOUD"}, pull={"LOUD": "noise"})
+        mine = pair.here.create_report(ReportBody(**PLACE, category="noise", description="at night")).number
+        it.loses = 99
+        with pytest.raises(PeerUnavailable):
+            pair.turn("silent")
+        it.requests = [one | {"description": ""} for one in it.requests]
+        assert (pair.turn("silent").pulled.taken, it.posted) == (0, 1)
+        assert "no words" in pair.run("untaken", "-t", "xinhua", "silent")
+        it.requests = [one | {"description": "at nig"} for one in it.requests]  # it shows some of the words now
+        with connect(pair.database) as connection:
+            connection.execute("UPDATE peer_request SET due_at = now() WHERE state = 'sending'")
+        turn = pair.turn("silent")
+        assert (turn.pushed.sent, turn.pulled.taken, it.posted) == (1, 0, 1)
+        assert [one.number for one in pair.here.list_reports() if one.description.startswith("at night")] == [mine]
+
+
+def test_a_server_that_was_removed_and_is_declared_again_is_taken_up_where_it_was(pair: Pair) -> None:
+    place = {"service_code": "BIN", "status": "open", "lat": 38.3164, "long": 116.8712}
+    with foreign() as it, foreign() as other:
+        it.requests = [place | {"service_request_id": "B1", "requested_datetime": "2026-11-01T00:00:00Z"}]
+        both: dict[str, Any] = {"pull": {"BIN": "rubbish"}, "push": {"rubbish": "BIN"}}
+        declare(pair, "again", it, **both)
+        assert pair.turn("again").pulled.taken == 1
+        pair.run("remove", "-t", "xinhua", "again")
+        assert "again" not in pair.run("list", "-t", "xinhua")
+        declare(pair, "elsewhere", other, push={"rubbish": "BIN"})
+        assert (pair.turn("elsewhere").pushed.sent, other.posted) == (0, 0), "what came from a server goes to none"
+        declare(pair, "again", it, **both)
+        turn = pair.turn("again")
+        assert (turn.pulled.taken, turn.pushed.sent, it.posted) == (0, 0, 0)
+        for name in ("again", "elsewhere"):
+            pair.run("remove", "-t", "xinhua", name)
+
+
+def test_who_watches_waits_for_another_that_sees_to_it(pair: Pair) -> None:
+    async def held() -> None:
+        async with await connect_async(pair.database) as connection:
+            (peer,) = await peers(connection, networks_of("127.0.0.0/8"), "xinhua", "there")
+        async with _alone(pair.database, peer):
+            command = [*PROGRAM, "pull", "-t", "xinhua", "there", "--watch", "1"]
+            watching = await asyncio.create_subprocess_exec(
+                *command, env=pair.environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+            )
+            assert watching.stderr is not None
+            for _ in range(2):
+                assert b"there" in await watching.stderr.readline()
+            watching.kill()
+            await watching.wait()
+
+    asyncio.run(held())
 
 
 def test_one_case_that_is_never_answered_keeps_no_other_waiting(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -487,13 +587,26 @@ def test_a_declaration_is_refused_by_the_field(changed: dict[str, Any], named: s
 
 
 def test_nothing_that_a_server_says_is_believed() -> None:
-    for body in (b"", b"[" * 100_000, b'{"a": ' + b"9" * 10_000 + b"}", b"\xff", b"3"):
+    for body in (
+        b'{"error": "no"}',
+        b'[{"error": 1}]',
+        b'{"a": [], "b": []}',
+        b"",
+        b"[" * 100_000,
+        b'{"a": ' + b"9" * 10_000 + b"}",
+        b"\xff",
+        b"3",
+    ):
         with pytest.raises(Unreadable):
             entries_in(body, "json")
     bomb = b'<!DOCTYPE a [<!ENTITY b "c">]><service_requests><request><status>&b;</status></request></service_requests>'
     for body in (bomb, bomb.decode().encode("utf-16"), b"<a>", b""):
         with pytest.raises(Unreadable):
             entries_in(body, "xml")
+    named = b'{"service_requests": [{"service_request_id": "7"}]}'
+    spaced = b'<r xmlns="urn:x"><request><service_request_id>7</service_request_id></request></r>'
+    assert entries_in(named, "json") == entries_in(spaced, "xml") != []
+    assert entries_in(b'{"service_requests": []}', "json") == []
     xml = (
         b"<service_requests><request><service_request_id>7</service_request_id><lat>38</lat><long>nan</long></request>"
     )
