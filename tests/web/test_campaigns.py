@@ -1,6 +1,7 @@
 """A campaign from the form to its end: the centre starts it, an officer looks at a place, the board has it."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,7 +94,7 @@ def test_a_campaign_is_started_looked_at_and_ended(
     filed = api.post("/xinhua/reports", json={"lon": LON, "lat": LAT, "category": "flood.levee"})
     assert filed.status_code == 201, filed.text
 
-    street = open_viewer(viewport=PHONE)
+    street = open_viewer("ERR_INTERNET_DISCONNECTED", viewport=PHONE)
     base = api.get("/xinhua/locate", params={"lon": LON, "lat": LAT}).json()["cell"]["code"]
     phone = enter(street, server, [Grant(Role.OFFICER, "xinhua", "grid", base)])
     phone.goto(f"{street.url}/work#/xinhua/cases")
@@ -101,7 +102,18 @@ def test_a_campaign_is_started_looked_at_and_ended(
     phone.locator("select[data-question=runs]").select_option("false")
     assert faults_of_access(phone) == []
     shot(phone, "phone")
+    phone.reload()
+    expect(phone.locator("select[data-question=runs]")).to_have_value("false")  # what was chosen is not lost
+    phone.context.set_offline(True)
+    phone.goto(f"{street.url}/work#/xinhua/cases")
+    phone.locator("a[data-campaign=flood]").click()
     phone.locator("[data-place=p1] button").click()
+    expect(phone.locator("h3 .count")).to_have_text("1 of 1")
+    phone.goto(f"{street.url}/work#/xinhua/outbox")
+    expect(phone.locator("[data-entry]")).to_contain_text(re.compile("does it run: no", re.IGNORECASE))
+    phone.context.set_offline(False)
+    expect(phone.locator("[data-entry]")).to_have_count(0)
+    phone.goto(f"{street.url}/work#/xinhua/checks/flood")
     expect(phone.locator("h3 .count")).to_have_text("1 of 1")
     shot(phone, "phone-dark", "dark")
 

@@ -562,6 +562,7 @@ export default {
   campaign_closed: 'Closed',
   checks_way: '{what}: places to look at',
   checks_not_yet: 'not looked at yet',
+  checks_over: 'This campaign does not run any more.',
   checks_send: 'Looked at',
   checks_sent: '{what}: sent.',
   checks_kept: '{what}: kept on this phone, and sent once there is a network.',

@@ -562,6 +562,7 @@ export default {
   campaign_closed: '结案',
   checks_way: '{what}：检查点',
   checks_not_yet: '尚未检查',
+  checks_over: '此专项行动已结束。',
   checks_send: '完成检查',
   checks_sent: '{what}：已提交。',
   checks_kept: '{what}：已存在手机上，有网络后发送。',

@@ -1,6 +1,7 @@
 // The checklists of campaigns that run: what is to be looked at in one's own cells, and what was seen, kept until it is sent.
 import { address, call, newKey, of, wording } from '../api.js';
 import { announce } from '../dom.js';
+import { draftOf, dropDraft, keepDraft } from '../drafts.js';
 import { count, lately, named, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { home } from '../work/masthead.js';
@@ -8,7 +9,7 @@ import { Icon } from '../work/parts.js';
 import { format } from '../work/route.js';
 import { grantsIn } from '../work/session.js';
 import { useStore } from '../work/store.js';
-import { inTheStreet } from './keeping.js';
+import { inTheStreet, keepChecks, recallChecks } from './keeping.js';
 import { deliver } from './outbox.js';
 
 /** @import { Territory } from '../api.js' */
@@ -19,26 +20,53 @@ import { deliver } from './outbox.js';
 /** @param {string} territory @param {string} [rest] */
 const campaigns = (territory, rest = '') => call(address(of(territory, `/campaigns${rest}`)));
 
+/** What is written about a place and not sent. @param {string} territory @param {string} campaign @param {string} list @param {string} place */
+export const draftKey = (territory, campaign, list, place) => `${territory} check ${campaign} ${list} ${place}`;
+
+/** Those that run, with their places: as the service tells them, and kept; without a network as they were kept. @param {string} territory @returns {Promise<Awaited<ReturnType<typeof recallChecks>>>} */
+async function checksOf(territory) {
+  try {
+    const { campaigns: all } = /** @type {Campaigns} */ (await campaigns(territory));
+    const running = all.filter(({ stage, checklists }) => stage === 'running' && checklists?.length);
+    const found = await Promise.all(running.map(async (one) => {
+      const { places } = /** @type {CampaignPlaces} */ (await campaigns(territory, `/${encodeURIComponent(one.code)}/places`));
+      return [one.code, { one, places }];
+    }));
+    const checks = Object.fromEntries(found);
+    await keepChecks(territory, checks).catch((refusal) => console.warn(refusal));
+    return checks;
+  } catch (problem) {
+    const kept = await recallChecks(territory);
+    if (Object.keys(kept).length) return kept;
+    throw problem;
+  }
+}
+
 /** The way to them, where there are any for who works in the street. @param {{territory: Territory}} props */
 export function ChecksWay({ territory: { code }, territory }) {
   const { lost, away } = useStore();
   const [running, tell] = useState(/** @type {Campaign[]} */ ([]));
   const street = inTheStreet(grantsIn(code), territory);
   useEffect(() => {
-    if (street && !lost && !away) campaigns(code).then((/** @type {Campaigns} */ told) => tell(told.campaigns.filter(({ stage, checklists }) => stage === 'running' && checklists?.length)), () => { /* none then */ });
+    if (street && !lost) checksOf(code).then((checks) => tell(Object.values(checks).map(({ one }) => one)), () => { /* none then */ });
   }, [code, street, lost, away]);
   return running.map((one) => html`<a class="outbox-way" key=${one.code} data-campaign=${one.code} href=${format({ territory: code, view: 'checks', number: one.code })}><span>${t('checks_way', { what: named(one.name, one.code) })}</span></a>`);
 }
 
 /** @param {{territory: Territory, campaign: string}} props */
 export function ChecksPage({ territory, campaign }) {
-  const [told, tell] = useState(/** @type {{one: Campaign | undefined, places: Place[]} | null} */ (null));
+  const [told, tell] = useState(/** @type {{one: Campaign, places: Place[]} | null} */ (null));
   const [said, say] = useState('');
   useEffect(() => {
-    Promise.all([campaigns(territory.code), campaigns(territory.code, `/${encodeURIComponent(campaign)}/places`)])
-      .then(([{ campaigns: all }, { places }]) => tell({ one: all.find((/** @type {Campaign} */ each) => each.code === campaign), places }), (problem) => say(wording(problem)));
+    checksOf(territory.code).then((checks) => { if (checks[campaign]) tell(checks[campaign]); else say(t('checks_over')); }, (problem) => say(wording(problem)));
   }, [territory.code, campaign]);
-  const done = (/** @type {Place} */ place) => tell((/** @type {any} */ before) => ({ ...before, places: before.places.map((/** @type {Place} */ each) => (each.code === place.code && each.checklist === place.checklist ? place : each)) }));
+  const done = async (/** @type {Place} */ place) => {
+    const looked = (/** @type {Place[]} */ places) => places.map((each) => (each.code === place.code && each.checklist === place.checklist ? place : each));
+    tell((before) => before && { ...before, places: looked(before.places) });
+    const kept = await recallChecks(territory.code);
+    const mine = kept[campaign];
+    if (mine) await keepChecks(territory.code, { ...kept, [campaign]: { ...mine, places: looked(mine.places) } }).catch((refusal) => console.warn(refusal));
+  };
   const lists = told?.one?.checklists ?? [];
   return html`
     <section class="list outbox" aria-labelledby="checks-title">
@@ -54,9 +82,15 @@ export function ChecksPage({ territory, campaign }) {
     </section>`;
 }
 
-/** One place. @param {{territory: string, campaign: string, list: Checklist, place: Place, done: (place: Place) => void}} props */
+/** @param {Checklist} list @param {Record<string, boolean | string>} answers */
+const inWords = (list, answers) => list.questions.filter(({ code }) => code in answers)
+  .map(({ code, name }) => `${named(name, code)}: ${typeof answers[code] === 'string' ? answers[code] : t(answers[code] ? 'yes' : 'no')}`);
+
+/** One place. @param {{territory: string, campaign: string, list: Checklist, place: Place, done: (place: Place) => Promise<void>}} props */
 function Check({ territory, campaign, list, place, done }) {
-  const [answers, put] = useState(/** @type {Record<string, boolean | string>} */ ({}));
+  const draft = draftKey(territory, campaign, list.code, place.code);
+  const [answers, write] = useState(/** @type {Record<string, boolean | string>} */ (/** @type {unknown} */ (draftOf(draft))));
+  const put = (/** @type {Record<string, boolean | string>} */ next) => { keepDraft(draft, next); write(next); };
   const [said, say] = useState('');
   const [busy, be] = useState(false);
   const title = place.name || place.code;
@@ -67,10 +101,11 @@ function Check({ territory, campaign, list, place, done }) {
     const key = newKey();
     const body = { campaign, id: key, checklist: list.code, place: place.code, answers };
     try {
-      const sent = await deliver({ territory, kind: 'check', number: '', version: 0, title: `${named(list.name, list.code)}: ${title}`, body, draft: {}, photos: [], key });
+      const sent = await deliver({ territory, kind: 'check', number: '', version: 0, title: `${named(list.name, list.code)}: ${title}`, body, draft: { words: inWords(list, answers) }, photos: [], key });
       announce(t(sent ? 'checks_sent' : 'checks_kept', { what: title }));
-      done({ ...place, looked_at: new Date().toISOString(), answers });
-      put({});
+      await done({ ...place, looked_at: new Date().toISOString(), answers });
+      dropDraft(draft);
+      write({});
     } catch (problem) {
       say(wording(problem));
     }

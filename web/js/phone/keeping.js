@@ -5,7 +5,7 @@ import { beginning, forgetKept, keysOf, read, readAll, remove, write } from './d
 
 /** @import { Category, Territory } from '../api.js' */
 /** @import { Case, Row } from '../work/calls.js' */
-/** @import { CellRef, HeldGrant, OpenMove, SessionAnswer, SignedAccount } from 'service' */
+/** @import { Campaign, CampaignPlaces, CellRef, HeldGrant, OpenMove, SessionAnswer, SignedAccount } from 'service' */
 
 /** @typedef {{account: SignedAccount, territories: Territory[], at: string}} KeptSession */
 /** @typedef {{rows: Row[], at: string}} KeptList */
@@ -40,6 +40,11 @@ export const recallSession = () => read('kept', 'session').catch(() => undefined
 export const keepCategories = (territory, categories) => write('kept', categories, `categories ${territory}`);
 /** @param {string} territory @returns {Promise<Category[] | undefined>} */
 export const recallCategories = (territory) => read('kept', `categories ${territory}`).catch(() => undefined);
+
+/** The campaigns that run with their checklists, and the places of each, by its code. @param {string} territory @param {Record<string, {one: Campaign, places: CampaignPlaces['places']}>} checks */
+export const keepChecks = (territory, checks) => write('kept', checks, `checks ${territory}`);
+/** @param {string} territory @returns {Promise<Record<string, {one: Campaign, places: CampaignPlaces['places']}>>} */
+export const recallChecks = async (territory) => (await read('kept', `checks ${territory}`).catch(() => undefined)) ?? {};
 
 /** Of whoever reports, who need not be known. @param {Territory[]} territories */
 export const keepTerritories = (territories) => write('kept', territories, 'territories');

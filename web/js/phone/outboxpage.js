@@ -9,6 +9,7 @@ import { Icon } from '../work/parts.js';
 import { PhotoStrip } from './keptphotos.js';
 import { format, go } from '../work/route.js';
 import { known, useStore } from '../work/store.js';
+import { draftKey } from './checks.js';
 import { drain, giveUp, sendAgain } from './outbox.js';
 
 /** @import { Territory } from '../api.js' */
@@ -47,7 +48,7 @@ function Card({ territory, entry }) {
   const { categories } = useStore();
   const { number, title, state, said, body, photos } = entry;
   const category = named(categories.get(territory.code)?.find(({ code }) => code === body.category)?.name, String(body.category ?? ''));
-  const words = ['note', 'reason', 'description'].map((name) => body[name]).filter(Boolean);
+  const words = [...['note', 'reason', 'description'].map((name) => body[name]), .../** @type {string[]} */ (entry.draft.words ?? [])].filter(Boolean);
   return html`
     <li class=${`entry ${state}`} data-entry=${entry.id} data-state=${state}>
       <p><span class="state">${t(`outbox_${state}`)}</span> <strong>${title}</strong> ${category}</p>
@@ -79,6 +80,12 @@ function Choices({ territory, entry }) {
   const move = String(body.move ?? '');
   const open = detail?.moves.some((one) => one.move === move);
   const edit = () => {
+    if (entry.kind === 'check') {
+      keepDraft(draftKey(territory.code, String(body.campaign), String(body.checklist), String(body.place)), /** @type {Record<string, unknown>} */ (body.answers));
+      giveUp(entry);
+      go(format({ territory: territory.code, view: 'checks', number: String(body.campaign) }));
+      return;
+    }
     keepDraft(number ? `${territory.code} ${number} ${move}` : `${territory.code} find`, entry.draft);
     giveUp(entry, { photos: false });
     go(number ? format({ territory: territory.code, number, move }) : format({ territory: territory.code, view: 'find' }));
@@ -89,7 +96,7 @@ function Choices({ territory, entry }) {
       ${entry.state === 'conflict' && detail && open && html`<button type="button" class="primary" data-act="again" onClick=${() => sendAgain(entry, { version: detail.version })}>${t('outbox_again')}</button>`}
       ${entry.state === 'refused' && html`<button type="button" class="secondary" data-act="again" onClick=${() => sendAgain(entry)}>${t('retry')}</button>`}
       ${body.handled && html`<button type="button" class="secondary" data-act="unhandled" onClick=${() => sendAgain(entry, { body: unhandled, key: newKey() })}>${t('outbox_unhandled')}</button>`}
-      ${(entry.kind === 'find' || open) && html`<button type="button" class="secondary" data-act="edit" onClick=${edit}>${t('outbox_edit')}</button>`}
+      ${(entry.kind === 'find' || entry.kind === 'check' || open) && html`<button type="button" class="secondary" data-act="edit" onClick=${edit}>${t('outbox_edit')}</button>`}
       <button type="button" class="secondary" data-act="drop" onClick=${() => { if (confirm(t('outbox_drop_sure'))) giveUp(entry); }}>${t('outbox_drop')}</button>
     </div>`;
 }
