@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from wangge.api.cli import reports
+from wangge.api.cli import categories, reports
 from wangge.duty.findings import BadEntries
 from wangge.reports.bulk.classes import read_classes
 from wangge.store.engine import connect
@@ -62,6 +62,12 @@ def test_cases_go_out_and_come_back_in_classes(database: str, tmp_path: Path, mo
             for row in csv.DictReader(file)
         ]
     assert told == [("a", "lamp", "X1", "X101"), ("b", "road", "X1", "X102")]
+    kept = run.invoke(categories.app, ["classes", str(classes), "-t", "xinhua"])
+    assert (kept.exit_code, kept.stdout) == (0, EXAMPLE), kept.output
+    assert run.invoke(categories.app, ["classes", "-t", "xinhua"]).stdout == EXAMPLE
+    by_file = out.read_text("utf-8-sig")
+    done = run.invoke(reports.app, ["export", "xinhua", "-o", str(out), "--in-classes"])
+    assert (done.exit_code, out.read_text("utf-8-sig")) == (0, by_file), done.output
     classes.write_text("category,major_class,minor_class\nwhale,1,2\n", "utf-8")
     done = run.invoke(reports.app, ["export", "xinhua", "-o", str(out), "--classes", str(classes)])
     assert isinstance(done.exception, BadEntries)
