@@ -6,8 +6,9 @@ from wangge.demo.synthesis.cutting import Cutter, Piece, join
 from wangge.demo.synthesis.files import Row, write_geojson, write_geopackage
 from wangge.demo.synthesis.plan import Bend, Plan
 from wangge.demo.synthesis.territory import Territory
+from wangge.geo.purposes import Purpose
 
-__all__ = ["HEJIAN", "XINHUA", "hejian", "xinhua"]
+__all__ = ["HEJIAN", "SPECIAL", "XINHUA", "hejian", "xinhua"]
 
 
 # Ways in plan metres, not surveyed: they only keep the plan from being all right angles.
@@ -51,6 +52,15 @@ def _within(cutter: Cutter, piece: Piece, sides: tuple[tuple[int, float, int], .
     return (piece, *off)
 
 
+# Where the year's reports, invented as well, speak of such a place most.
+SPECIAL = {
+    "130902001018005": (Purpose.MARKET, "便民市场"),
+    "130902002010003": (Purpose.CAMPUS, "小学"),
+    "130902004012001": (Purpose.MARKET, "菜市场"),
+    "130902004015009": (Purpose.CAMPUS, "中学"),
+    "130902200003002": (Purpose.CONSTRUCTION, "工地"),
+}
+
 XINHUA = Territory(
     code="xinhua",
     plan=Plan(
@@ -68,6 +78,7 @@ XINHUA = Territory(
     sample_m=30.0,
     layout=_streets_of_xinhua,
     seed=422,
+    special=SPECIAL,
 )
 
 

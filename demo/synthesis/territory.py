@@ -1,7 +1,7 @@
 """A territory is laid out from the top: streets, then communities, then base grids."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from wangge.demo.synthesis.cells import in_rows, name_places, shares_of
 from wangge.demo.synthesis.cutting import Cutter, Piece
 from wangge.demo.synthesis.files import BOUNDARIES, Feature, Row, read_communities, read_layer
 from wangge.demo.synthesis.plan import Plan, Streets, wave_field
+from wangge.geo.purposes import Purpose
 
 __all__ = ["Layout", "Territory"]
 
@@ -40,6 +41,8 @@ class Territory:
         Cuts the territory into streets.
     seed
         Of everything drawn.
+    special
+        Base grids, by code, that are special: what for, and how that is called.
     """
 
     code: str
@@ -51,6 +54,7 @@ class Territory:
     sample_m: float
     layout: Layout
     seed: int
+    special: Mapping[str, tuple[Purpose, str]] = field(default_factory=dict)
 
     def make(self) -> tuple[list[Feature], list[Feature], list[Feature]]:
         """Streets, communities and base grids, each in the order of their codes."""
@@ -102,7 +106,15 @@ class Territory:
             for (code, name), place in zip(street.communities, name_places(street, centres), strict=True):
                 middle.append(Feature({"code": code, "name": name, "parent": street.code}, unions[place]))
                 lower += _numbered(code, name, own[place], rng)
-        return upper, middle, lower
+        return upper, middle, [self._marked(cell) for cell in lower]
+
+    def _marked(self, cell: Feature) -> Feature:
+        """A base grid with what it is for and its name, where it is special."""
+        told = dict(cell.properties)
+        if (known := self.special.get(str(told["code"]))) is None:
+            return cell
+        purpose, name = known
+        return replace(cell, properties=told | {"name": f"{told['name']}（{name}，合成）", "purpose": purpose.value})
 
 
 def _communities(cutter: Cutter, pieces: list[Piece], count: int) -> list[Piece]:

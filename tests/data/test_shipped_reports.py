@@ -7,6 +7,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from wangge.demo.synthesis.territories import SPECIAL
+
 DATA = Path(__file__).parents[2] / "data"
 
 
@@ -56,6 +58,16 @@ def test_a_few_base_grids_are_hot_and_the_country_is_quiet(in_grids: gpd.GeoData
     assert 0.2 < hottest_twentieth < 0.4, "hot spots"
     assert counts.reindex(counts.index[:400]).median() < 0.2 * counts.max(), "many moderate ones"
     assert 0.1 < (in_grids.code.str[6] == "2").mean() < 0.25, "the township has most of the area"
+
+
+def test_special_grids_are_where_reports_speak_of_such_a_place(in_grids: gpd.GeoDataFrame) -> None:
+    grids = gpd.read_file(DATA / "boundaries" / "xinhua" / "grids.geojson", ignore_geometry=True).set_index("code")
+    special = grids[grids.purpose.notna()]
+    assert special.purpose.to_dict() == {code: purpose for code, (purpose, _) in SPECIAL.items()}
+    for code, (_, name) in SPECIAL.items():
+        there = in_grids[in_grids.code == code]
+        assert there.description.str.contains(name).sum() >= 15, code
+        assert f"（{name}，合成）" in special.name[code]
 
 
 def test_seasons_weeks_and_hours_show(made_up: pd.DataFrame) -> None:
