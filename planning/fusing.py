@@ -9,7 +9,7 @@ from wangge.geo.overlays.areas import Area
 from wangge.geo.people import PEOPLE
 
 if TYPE_CHECKING:
-    from wangge.geo.overlays.households import Homes, Lived
+    from wangge.geo.overlays.households import Homes, Kept, Lived
     from wangge.geo.overlays.shares import Shares
 
 __all__ = ["LEAST", "Cut", "Fusion", "Moved", "as_answer", "fused"]
@@ -70,6 +70,7 @@ def fused(
     least: float = LEAST,
     *,
     homes: "Homes | None" = None,
+    kept: "Kept | None" = None,
     people: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Fusion:
     """Lay areas over base grids.
@@ -78,6 +79,7 @@ def fused(
     ----------
     least : share of a cell, 0 to 1, from which on a part counts as one.
     homes : households where they are, in the place of those that base grids say, spread evenly in each.
+    kept : households that were counted before, in the place of `homes`, in the same cells and areas.
     people : by name of PEOPLE and code of a base grid, in the place of what the grid's own attributes say.
     """
     from wangge.geo.overlays.shares import borders_inside, shares_of  # a server that is asked for no fusion has none
@@ -90,7 +92,7 @@ def fused(
         name: {cell.code: _number(values.get(cell.code)) for cell in cells} for name, values in (people or {}).items()
     }
     known = {name: values for name, values in said.items() if None not in values.values()}
-    lived = _lived(shapes, areas, shares, known.get("households"), homes)
+    lived = dict(kept.lived) if kept else _lived(shapes, areas, shares, known.get("households"), homes)
     proposal: dict[str, str | None] = {}
     cuts, moves = [], []
     of_cell = {cell.code: cell for cell in cells}
@@ -112,7 +114,8 @@ def fused(
                 for area, share in left
             ]
     cuts.sort(key=lambda cut: (-cut.border_m, cut.cell.code))
-    return Fusion(shares, cuts, proposal, moves, lived, homes.total if homes else None)
+    counted = kept or homes
+    return Fusion(shares, cuts, proposal, moves, lived, counted.total if counted else None)
 
 
 def _lived(
@@ -147,6 +150,7 @@ def _part(all_of: Mapping[str, float], share: float, lived: "Lived | None", area
 def as_answer(fusion: Fusion) -> dict[str, Any]:
     """A fusion in plain values."""
     return {
+        "counted": fusion.households is not None,
         "cells": [
             {
                 "code": one.cell,

@@ -234,7 +234,7 @@ class OverlayRow(Base):
 
 
 class OverlayEditionRow(Base):
-    """The areas of an overlay from a day on, until those of the next."""
+    """The areas of an overlay from a day on, until those of the next; its households as geo's `Kept` is written."""
 
     __tablename__ = "overlay_edition"
     __table_args__ = (
@@ -249,6 +249,7 @@ class OverlayEditionRow(Base):
     source: Mapped[str] = mapped_column(Text)
     licence: Mapped[str] = mapped_column(Text)
     imported_at: Mapped[datetime] = mapped_column(TIMESTAMP, server_default=func.now())
+    households: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class OverlayAreaRow(Base):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +25,14 @@ from wangge.planning.fusing import LEAST, as_answer, fused
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.backdrops import neighbourhood
 from wangge.store.grids.loading import load_grid
-from wangge.store.grids.overlays import edition_on, list_overlays, put_overlay, remove_overlay
+from wangge.store.grids.overlays import (
+    edition_on,
+    keep_households,
+    kept_households,
+    list_overlays,
+    put_overlay,
+    remove_overlay,
+)
 
 if TYPE_CHECKING:
     from wangge.geo.overlays.households import Lived
@@ -114,6 +122,35 @@ def remove(
     console.tell("overlay-removed", territory=territory, what=key)
 
 
+@app.command("households")
+def count_households(
+    territory: Code,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Points or polygons of households.")],
+    key: KeyOption,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The areas of a day; of today.")
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option("--households-field", help="Field of their number; without one each record is one.")
+    ] = None,
+    layer: LayerOption = None,
+    datum: DatumOption = Datum.WGS84,
+) -> None:
+    """Count households in each part of a base grid and keep the counts, until the areas or the grid are others."""
+    from wangge.geo.overlays.households import Kept, lived_in, read_homes  # GDAL, for files only
+
+    with connect(database_of(territory)) as connection:
+        grid = load_grid(connection, territory)
+        near = neighbourhood(connection, territory)
+    edition = edition_on(grid, key, on.date() if on else datetime.now(grid.timezone).date())
+    homes = read_homes(file, near, field=field, layer=layer, datum=datum)
+    shapes = {cell.code: cell.geometry for cell in grid.leaves if cell.geometry is not None}
+    kept = Kept(grid.edition_id, homes.total, lived_in(shapes, edition.areas, homes))
+    with connect(database_of(territory), autocommit=True) as connection:
+        keep_households(connection, grid, key, edition, kept)
+    _tell_households(kept.total, kept.lived)
+
+
 @app.command("report")
 def report(
     territory: Code,
@@ -139,8 +176,8 @@ def report(
 ) -> None:
     """Which base grids an overlay cuts, the longest border first, and what would end the cuts. Nothing is changed.
 
-    Households are those of a file, else the figures of places of that day that are called households or population,
-    else what the grid itself says; but for a file's they are taken to be spread evenly in a base grid.
+    Households are those of a file, else those that were counted and kept, else the figures of places of that day that
+    are called households or population, else what the grid itself says, which are taken to be spread evenly.
     """
     from wangge.geo.overlays.households import read_homes  # GDAL, for files only
 
@@ -153,7 +190,11 @@ def report(
     edition = edition_on(grid, key, day)
     homes = read_homes(households, near, field=households_field, layer=layer, datum=datum) if households else None
     people = asyncio.run(_people(database_of(territory), grid, day))
-    fusion = fused(grid.leaves, edition.areas, least, homes=homes, people=people)
+    kept = None
+    if homes is None:
+        with connect(database_of(territory)) as connection:
+            kept = kept_households(connection, grid, edition)
+    fusion = fused(grid.leaves, edition.areas, least, homes=homes, kept=kept, people=people)
     if as_json:
         console.out.print_json(json.dumps(as_answer(fusion), ensure_ascii=False))
         return
@@ -171,8 +212,12 @@ def report(
     facts = {"cells": len(fusion.cells), "cut": len(fusion.cuts), "moves": len(fusion.moves)}
     console.tell("overlay-report", what=key, day=edition.valid_from, **facts, km2=sum(m.m2 for m in fusion.moves) / 1e6)
     if fusion.households is not None:
-        inside = sum(one.whole for one in fusion.lived.values())
-        console.tell("overlay-households", total=fusion.households, inside=inside, outside=fusion.households - inside)
+        _tell_households(fusion.households, fusion.lived)
+
+
+def _tell_households(total: float, lived: "Mapping[str, Lived]") -> None:
+    inside = sum(one.whole for one in lived.values())
+    console.tell("overlay-households", total=total, inside=inside, outside=total - inside)
 
 
 def _living(lived: "Lived | None", part: float) -> str:

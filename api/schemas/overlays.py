@@ -28,7 +28,7 @@ class Part(BaseModel):
     area: str
     share: float = Field(description="Of the base grid, 0 to 1")
     m2: float
-    households: float | None = Field(description="Households in it; null where the grid does not say any")
+    households: float | None = Field(description="Households in it; null where nobody says any")
     household_share: float | None = Field(description="Of the base grid's households, 0 to 1")
 
 
@@ -38,7 +38,8 @@ class CellShares(BaseModel):
     code: str
     m2: float
     none: float = Field(description="Share that lies in no area")
-    households: float | None = Field(description="As the grid says, spread evenly in it")
+    none_households: float | None = Field(description="Households in no area")
+    households: float | None = Field(description="As counted, else as the grid says, spread evenly in it")
     parts: list[Part] = Field(description="The largest first")
     proposed: str | None = Field(description="The area that would have all of it; null where none has any")
 
@@ -59,7 +60,7 @@ class Move(BaseModel):
     source: str | None = Field(alias="from")
     to: str
     m2: float
-    people: dict[str, float] = Field(description="Who lives there, by the share of the base grid's area")
+    people: dict[str, float] = Field(description="Who lives there; but for counted households by its share of the area")
 
 
 class Cuts(BaseModel):
@@ -67,6 +68,7 @@ class Cuts(BaseModel):
     valid_from: date
     edition: str = Field(description="Of the grid")
     least: float
+    counted: bool = Field(description="Whether households were counted where they are (`wangge overlay households`)")
     cells: list[CellShares]
     cuts: list[Cut] = Field(description="The longest border first")
     moves: list[Move]

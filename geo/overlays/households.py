@@ -16,7 +16,7 @@ from wangge.geo.files.features import AREA, POINT, BadFeature, NoFeatures, read_
 from wangge.geo.overlays.areas import Area
 from wangge.geo.overlays.shares import square_metres
 
-__all__ = ["Homes", "Lived", "lived_in", "read_homes"]
+__all__ = ["Homes", "Kept", "Lived", "lived_in", "read_homes"]
 
 MOST = 1e9
 
@@ -45,6 +45,26 @@ class Lived:
     whole: float
     parts: Mapping[str, float]
     none: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Households that were counted by the cells of an edition of a grid, by its id, and not the layer they are from."""
+
+    edition: int
+    total: float
+    lived: Mapping[str, Lived]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `parse` reads."""
+        cells = {code: [one.whole, one.none, dict(one.parts)] for code, one in self.lived.items()}
+        return {"edition": self.edition, "total": self.total, "cells": cells}
+
+    @classmethod
+    def parse(cls, told: Mapping[str, Any]) -> "Kept":
+        """What `as_json` made."""
+        lived = {code: Lived(whole, parts, none) for code, (whole, none, parts) in told["cells"].items()}
+        return cls(told["edition"], told["total"], lived)
 
 
 def read_homes(

@@ -1,5 +1,6 @@
 """The areas of other departments that are kept for a territory, by overlay and edition."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from psycopg.types.json import Jsonb
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.geo.overlays.areas import Area, AreaEdition, Overlay, Overlays
+from wangge.geo.overlays.households import Kept
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids import queries
 
@@ -20,6 +22,9 @@ __all__ = [
     "OverlayEdition",
     "UnknownOverlay",
     "edition_on",
+    "households_text",
+    "keep_households",
+    "kept_households",
     "list_overlays",
     "load_overlays",
     "overlays_of",
@@ -105,6 +110,32 @@ async def overlays_of(connection: AsyncConnection, territory: str) -> list[Overl
     """The same for a request."""
     async with connection.cursor(row_factory=class_row(OverlayEdition)) as cursor:
         return await (await cursor.execute(queries.OVERLAY_EDITIONS, {"territory": territory})).fetchall()
+
+
+def keep_households(connection: Connection, grid: Grid, key: str, edition: AreaEdition, kept: Kept) -> None:
+    """Keep how many households live in each part of a base grid, until the areas or the grid are others.
+
+    Raises
+    ------
+    UnknownOverlay : the areas were replaced meanwhile.
+    """
+    told = {"edition": edition.id, "households": Jsonb(kept.as_json())}
+    if not connection.execute(queries.KEEP_HOUSEHOLDS, told).rowcount:
+        raise UnknownOverlay(territory=grid.territory, overlay=key, known=[one.key for one in grid.overlays])
+
+
+def kept_households(connection: Connection, grid: Grid, edition: AreaEdition) -> Kept | None:
+    """The households that were counted in the parts of these base grids; None where nobody counted."""
+    told = {"edition": edition.id, "grid": grid.edition_id}
+    row = connection.execute(queries.HOUSEHOLDS_OF_OVERLAY, told).fetchone()
+    return Kept.parse(json.loads(row[0])) if row else None
+
+
+async def households_text(connection: AsyncConnection, grid: Grid, edition: AreaEdition) -> str | None:
+    """The same for a request, as JSON that `Kept.parse` reads."""
+    told = {"edition": edition.id, "grid": grid.edition_id}
+    row = await (await connection.execute(queries.HOUSEHOLDS_OF_OVERLAY, told)).fetchone()
+    return str(row[0]) if row else None
 
 
 def load_overlays(connection: Connection, territory: str) -> Overlays:

@@ -231,6 +231,13 @@ INSERT INTO overlay_edition (territory_code, key, valid_from, source, licence)
 VALUES (%(territory)s, %(key)s, %(valid_from)s, %(source)s, %(licence)s) RETURNING id
 """
 
+KEEP_HOUSEHOLDS = "UPDATE overlay_edition SET households = %(households)s WHERE id = %(edition)s"
+
+HOUSEHOLDS_OF_OVERLAY = """
+SELECT households::text FROM overlay_edition
+WHERE id = %(edition)s AND (households ->> 'edition')::integer = %(grid)s
+"""
+
 COPY_AREAS = "COPY overlay_area (edition_id, code, name, geom) FROM STDIN"
 
 OVERLAY_EDITIONS = """

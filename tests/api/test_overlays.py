@@ -25,6 +25,7 @@ from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
 
 XINHUA = "/api/v1/territories/xinhua"
+OF_ANOTHER_GRID = "UPDATE overlay_edition SET households = jsonb_set(households, '{edition}', '0')"
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,9 @@ def test_what_a_border_cuts_is_told_with_what_would_end_it(asking: TestClient, g
         assert part["household_share"] == pytest.approx(part["share"])  # for want of anything better
 
 
-def test_households_are_counted_where_they_are(asking: TestClient, grid: Grid, tmp_path: Path) -> None:
+def test_households_are_counted_where_they_are_and_kept(
+    url: str, asking: TestClient, grid: Grid, tmp_path: Path
+) -> None:
     leaf = grid.leaves[0]
     middle = middle_of(leaf)
     assert leaf.geometry is not None
@@ -235,6 +238,17 @@ def test_households_are_counted_where_they_are(asking: TestClient, grid: Grid, t
     assert lived == {"1": sum(p.x < middle for p in homes), "2": sum(p.x > middle for p in homes)}
     (moved,) = [one for one in told["moves"] if one["code"] == leaf.code]
     assert moved["people"]["households"] == lived[moved["from"]]
+
+    spread = asking.get(f"{XINHUA}/overlays/police/cuts").json()
+    assert not spread["counted"]
+    wangge("overlay", "households", "xinhua", str(file), "--as", "police")
+    kept = asking.get(f"{XINHUA}/overlays/police/cuts").json()
+    assert kept["counted"]
+    assert (kept["cells"], kept["moves"]) == (told["cells"], told["moves"])
+    assert json.loads(wangge("overlay", "report", "xinhua", "--as", "police", "--json")) == told
+    with connect(url) as connection:
+        connection.execute(OF_ANOTHER_GRID)
+    assert asking.get(f"{XINHUA}/overlays/police/cuts").json() == spread
 
 
 def test_cuts_do_not_queue_without_end(asking: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

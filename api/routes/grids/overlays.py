@@ -1,6 +1,7 @@
 """Overlays: the areas of other departments, and how the grid lies under them."""
 
 import asyncio
+import json
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import Grid
 from wangge.geo.overlays.areas import AreaEdition
 from wangge.planning.fusing import LEAST, as_answer, fused
-from wangge.store.grids.overlays import UnknownOverlay, edition_on, overlays_of
+from wangge.store.grids.overlays import UnknownOverlay, edition_on, households_text, overlays_of
 
 __all__ = ["router"]
 
@@ -60,6 +61,7 @@ async def list_areas(grid: CurrentGrid, overlay: Key, on: On = None) -> Response
 @router.get("/{overlay}/cuts", response_model=Cuts, dependencies=[require(Right.READ_FIGURES), Unhurried])
 @refuses(UnknownOverlay, OverlaysFull)
 async def get_cuts(
+    connection: Connection,
     grid: CurrentGrid,
     overlay: Key,
     on: On = None,
@@ -78,8 +80,9 @@ async def get_cuts(
     The proposal gives each base grid to the area that has most of it; `moves` are what would change area by that.
     """
     edition = edition_on(grid, overlay, on or _today(grid))
+    counted = await households_text(connection, grid, edition)
     async with TURNS.taken():
-        body = await to_its_end(_cuts, grid, overlay, edition, round(least, 3))
+        body = await to_its_end(_cuts, grid, overlay, edition, round(least, 3), counted)
     return Response(body, media_type=JSON, headers={"Cache-Control": "private, no-cache"})
 
 
@@ -88,9 +91,12 @@ def _today(grid: Grid) -> date:
 
 
 @lru_cache(maxsize=8)
-def _cuts(grid: Grid, overlay: str, edition: AreaEdition, least: float) -> bytes:
+def _cuts(grid: Grid, overlay: str, edition: AreaEdition, least: float, counted: str | None) -> bytes:
+    from wangge.geo.overlays.households import Kept  # a server that is asked for no fusion has none
+
+    kept = Kept.parse(json.loads(counted)) if counted else None
     about = {"overlay": overlay, "valid_from": edition.valid_from, "edition": grid.edition, "least": least}
-    return as_json(about | as_answer(fused(grid.leaves, edition.areas, least)))
+    return as_json(about | as_answer(fused(grid.leaves, edition.areas, least, kept=kept)))
 
 
 @lru_cache(maxsize=8)

@@ -454,6 +454,7 @@ export interface CellShares {
   code: string;
   m2: number;
   none: number;
+  none_households: number | null;
   households: number | null;
   parts: Array<Part>;
   proposed: string | null;
@@ -625,6 +626,7 @@ export interface Cuts {
   valid_from: string;
   edition: string;
   least: number;
+  counted: boolean;
   cells: Array<CellShares>;
   cuts: Array<Cut>;
   moves: Array<Move>;

@@ -1451,6 +1451,7 @@ export default {
   overlay_cell: 'Base grid',
   overlay_metres: 'Border',
   overlay_parts: 'Lies in',
+  overlay_both: '{area} of the ground, {households} of the households',
   overlay_none: 'no area',
   overlay_whole: 'Not cut',
   overlay_rim: 'Border of an area',

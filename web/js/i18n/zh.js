@@ -1451,6 +1451,7 @@ export default {
   overlay_cell: '基础网格',
   overlay_metres: '边界长度',
   overlay_parts: '所属区域',
+  overlay_both: '面积 {area}、户数 {households}',
   overlay_none: '无归属',
   overlay_whole: '未被分割',
   overlay_rim: '区域边界',

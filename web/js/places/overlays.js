@@ -27,11 +27,12 @@ function painting({ cells, cuts: cut }) {
   return { heat: null, cells: new Map(cells.map(({ code }) => [code, coloured.get(code) ?? NOTHING[theme()]])), says: new Map(cut.map(({ code, border_m: metres }) => [code, t('overlay_border', { m: distance(metres) })])), legend, notes: [], scale: null };
 }
 
-/** In which areas a base grid lies, and how much of it in each that counts. @param {CellShares | undefined} cell @param {Map<string, string>} names @param {number} least */
-function partsOf(cell, names, least) {
+/** In which areas a base grid lies, and how much of it in each that counts. @param {CellShares | undefined} cell @param {Map<string, string>} names @param {number} least @param {boolean} counted whether households were */
+function partsOf(cell, names, least, counted) {
   if (!cell) return '';
-  const parts = cell.parts.filter(({ share }) => share >= least).map(({ area, share }) => `${names.get(area) || area} ${percent(share)}`);
-  return [...parts, ...(cell.none >= least ? [`${t('overlay_none')} ${percent(cell.none)}`] : [])].join(' · ');
+  const both = (/** @type {number} */ share, /** @type {number | null} */ lived) => (counted && lived !== null ? t('overlay_both', { area: percent(share), households: percent(lived) }) : percent(share));
+  const parts = cell.parts.filter(({ share }) => share >= least).map(({ area, share, household_share: lived }) => `${names.get(area) || area} ${both(share, lived)}`);
+  return [...parts, ...(cell.none >= least ? [`${t('overlay_none')} ${both(cell.none, cell.households ? (cell.none_households ?? 0) / cell.households : null)}`] : [])].join(' · ');
 }
 
 /** Around a cell, with some of what lies beside it. @param {GeoJSON.Polygon | GeoJSON.MultiPolygon} geometry @returns {[number, number, number, number]} */
@@ -73,7 +74,7 @@ export function Overlays({ territory, address, on }) {
           <thead><tr><th scope="col">${t('overlay_cell')}</th><th scope="col" class="value">${t('overlay_metres')}</th><th scope="col">${t('overlay_parts')}</th></tr></thead>
           <tbody>${rows.map((cut) => html`<tr key=${cut.code} data-code=${cut.code} class=${cut.code === cell?.code ? 'chosen' : null}>
             <th scope="row"><button type="button" aria-pressed=${String(cut.code === cell?.code)} onClick=${() => change({ cell: cut.code === cell?.code ? null : { level: base, code: cut.code } })}>${cut.name || cut.code}</button></th>
-            <td class="value">${distance(cut.border_m)}</td><td>${partsOf(shares.get(cut.code), names, found.answer?.least ?? 0)}</td></tr>`)}</tbody></table></div></${Card}>
+            <td class="value">${distance(cut.border_m)}</td><td>${partsOf(shares.get(cut.code), names, found.answer?.least ?? 0, found.answer?.counted ?? false)}</td></tr>`)}</tbody></table></div></${Card}>
       <${Card} id="mapcard" title=${t('centre_map')} problem=${drawn.problem}><div class="maps"><${MapView} id="map" territory=${territory} level=${base} view=${address.view} painting=${painted} cell=${cell} found=${drawn.answer} sketch=${null} drawing=${false}
         ask=${(/** @type {unknown} */ _, /** @type {{level: string, code: string} | null} */ at) => { pressed.current = at?.code ?? ''; change({ cell: at && at.code !== cell?.code ? at : null }); }} moved=${(/** @type {import('../state.js').View} */ view) => change({ view }, { replace: true })} made=${made} /></div>
         <ul class="map-legend classes" id="legend">${painted?.legend.map(([colour, text]) => html`<li><i style=${{ background: colour }}></i><span>${text}</span></li>`)}<li><i class="rim"></i><span>${t('overlay_rim')}</span></li></ul></${Card}>
