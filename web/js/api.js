@@ -210,7 +210,8 @@ export const isOfCampaign = ({ version }) => version === OF_CAMPAIGN.version;
 
 /** Every category that cases may be of: the territory's, and those of the campaigns that one may know; staff know those that are over too. @param {string} territory @returns {Promise<Category[]>} */
 export async function nameable(territory) {
-  const [{ categories: usual }, { campaigns }] = await Promise.all([categories(territory), /** @type {Promise<Service.Campaigns>} */ (call(address(of(territory, '/campaigns'))))]);
+  const running = /** @type {Promise<Service.Campaigns>} */ (call(address(of(territory, '/campaigns')))).catch(() => ({ campaigns: /** @type {Service.Campaign[]} */ ([]) })); // a report of any other kind is filed all the same
+  const [{ categories: usual }, { campaigns }] = await Promise.all([categories(territory), running]);
   return [...usual, ...campaigns.flatMap((one) => one.categories.map(({ code, name }) => ({ ...OF_CAMPAIGN, code, name, over: one.stage !== 'running' })))];
 }
 

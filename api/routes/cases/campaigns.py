@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from wangge.access.person import Person, Scope
 from wangge.access.roles import Right
-from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, Seen, Writing, require
+from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid, Language, Reading, Seen, Writing, require
 from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField
 from wangge.api.plumbing.refusals import refuses
@@ -101,7 +101,7 @@ async def answer_campaign_place(
 @router.get("/{campaign}/board", response_model=CampaignBoard)
 @refuses(UnknownCampaign)
 async def get_campaign_board(
-    connection: Connection,
+    connection: Reading,
     grid: CurrentGrid,
     asker: Annotated[Person, require(Right.READ_FIGURES)],
     language: Language,
