@@ -99,6 +99,7 @@ POSTED: tuple[tuple[str, dict[str, Any]], ...] = (
 NONE_OF_CASES = (
     *("overlays", "drafts", "bundle", "places", "backdrop", "cells/{edition}", "attributes/", "audits/"),
     "tiles/{territory}/cases",  # the map of work, which shows cases of campaigns to their staff
+    "classes",  # what categories are called elsewhere
     "exports",  # what one has asked for oneself; its file is written as those of files/reports are
     "bulletin",  # a PDF with the time of its printing: made of what stands above, and compared below
 )
