@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from wangge.geo.grid import Cell
 from wangge.geo.overlays.areas import Area
+from wangge.geo.overlays.lived import Kept, Lived
 from wangge.geo.people import PEOPLE
 
 if TYPE_CHECKING:
-    from wangge.geo.overlays.households import Homes, Kept, Lived
+    from wangge.geo.overlays.households import Homes
     from wangge.geo.overlays.shares import Shares
 
 __all__ = ["LEAST", "Cut", "Fusion", "Moved", "as_answer", "fused"]
@@ -60,7 +61,7 @@ class Fusion:
     cuts: list[Cut]
     proposal: dict[str, str | None]
     moves: list[Moved]
-    lived: "Mapping[str, Lived]"
+    lived: Mapping[str, Lived]
     households: float | None = None
 
 
@@ -70,7 +71,7 @@ def fused(
     least: float = LEAST,
     *,
     homes: "Homes | None" = None,
-    kept: "Kept | None" = None,
+    kept: Kept | None = None,
     people: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Fusion:
     """Lay areas over base grids.
@@ -124,11 +125,11 @@ def _lived(
     shares: "Sequence[Shares]",
     said: Mapping[str, float | None] | None,
     homes: "Homes | None",
-) -> "dict[str, Lived]":
+) -> dict[str, Lived]:
     """Households by base grid: counted where they are, else those that it says, as if they were spread evenly."""
-    from wangge.geo.overlays.households import Lived, lived_in
-
     if homes is not None:
+        from wangge.geo.overlays.households import lived_in
+
         return lived_in(shapes, areas, homes)
     if said is None:
         return {}
@@ -139,7 +140,7 @@ def _lived(
     }
 
 
-def _part(all_of: Mapping[str, float], share: float, lived: "Lived | None", area: str | None) -> dict[str, float]:
+def _part(all_of: Mapping[str, float], share: float, lived: Lived | None, area: str | None) -> dict[str, float]:
     """Who lives in a part of a base grid: by its share, but for households that were counted there."""
     part = {name: n * share for name, n in all_of.items()}
     if lived is not None:
@@ -174,7 +175,7 @@ def as_answer(fusion: Fusion) -> dict[str, Any]:
     }
 
 
-def _households(lived: "Lived | None", area: str) -> dict[str, float | None]:
+def _households(lived: Lived | None, area: str) -> dict[str, float | None]:
     """How many live in a part, and which share of the base grid's that is; null where nobody said or nobody lives."""
     count = lived.parts.get(area, 0.0) if lived else None
     return {

@@ -234,7 +234,7 @@ class OverlayRow(Base):
 
 
 class OverlayEditionRow(Base):
-    """The areas of an overlay from a day on, until those of the next; its households as geo's `Kept` is written."""
+    """The areas of an overlay from a day on, until those of the next; its households as `Kept` writes them."""
 
     __tablename__ = "overlay_edition"
     __table_args__ = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -19,6 +19,7 @@ from wangge.data import messages
 from wangge.data.languages import LANGUAGES, spoken
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
+from wangge.geo.overlays.lived import Kept, Lived
 from wangge.geo.people import PEOPLE
 from wangge.planning.attributes.kept import standing
 from wangge.planning.fusing import LEAST, as_answer, fused
@@ -33,9 +34,6 @@ from wangge.store.grids.overlays import (
     put_overlay,
     remove_overlay,
 )
-
-if TYPE_CHECKING:
-    from wangge.geo.overlays.households import Lived
 
 __all__ = ["app"]
 
@@ -137,7 +135,7 @@ def count_households(
     datum: DatumOption = Datum.WGS84,
 ) -> None:
     """Count households in each part of a base grid and keep the counts, until the areas or the grid are others."""
-    from wangge.geo.overlays.households import Kept, lived_in, read_homes  # GDAL, for files only
+    from wangge.geo.overlays.households import lived_in, read_homes  # GDAL, for files only
 
     with connect(database_of(territory)) as connection:
         grid = load_grid(connection, territory)
@@ -215,12 +213,12 @@ def report(
         _tell_households(fusion.households, fusion.lived)
 
 
-def _tell_households(total: float, lived: "Mapping[str, Lived]") -> None:
+def _tell_households(total: float, lived: Mapping[str, Lived]) -> None:
     inside = sum(one.whole for one in lived.values())
     console.tell("overlay-households", total=total, inside=inside, outside=total - inside)
 
 
-def _living(lived: "Lived | None", part: float) -> str:
+def _living(lived: Lived | None, part: float) -> str:
     """The share of the households of a base grid, beside that of its area."""
     return f" ({part / lived.whole:.1%})" if lived and lived.whole else ""
 

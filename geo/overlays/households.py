@@ -14,9 +14,10 @@ from shapely.geometry.base import BaseGeometry
 from wangge.geo.datum import Datum
 from wangge.geo.files.features import AREA, POINT, BadFeature, NoFeatures, read_shapes
 from wangge.geo.overlays.areas import Area
+from wangge.geo.overlays.lived import Lived
 from wangge.geo.overlays.shares import square_metres
 
-__all__ = ["Homes", "Kept", "Lived", "lived_in", "read_homes"]
+__all__ = ["Homes", "lived_in", "read_homes"]
 
 MOST = 1e9
 
@@ -36,35 +37,6 @@ class Homes:
     def total(self) -> float:
         """The households of the layer, wherever they are."""
         return float(self.counts.sum()) + self.nowhere
-
-
-@dataclass(frozen=True, slots=True)
-class Lived:
-    """Households of a cell: in all, in each area that any of them lie in, and in none."""
-
-    whole: float
-    parts: Mapping[str, float]
-    none: float
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Households that were counted by the cells of an edition of a grid, by its id, and not the layer they are from."""
-
-    edition: int
-    total: float
-    lived: Mapping[str, Lived]
-
-    def as_json(self) -> dict[str, Any]:
-        """What `parse` reads."""
-        cells = {code: [one.whole, one.none, dict(one.parts)] for code, one in self.lived.items()}
-        return {"edition": self.edition, "total": self.total, "cells": cells}
-
-    @classmethod
-    def parse(cls, told: Mapping[str, Any]) -> "Kept":
-        """What `as_json` made."""
-        lived = {code: Lived(whole, parts, none) for code, (whole, none, parts) in told["cells"].items()}
-        return cls(told["edition"], told["total"], lived)
 
 
 def read_homes(

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.geo.overlays.areas import Area, AreaEdition, Overlay, Overlays
-from wangge.geo.overlays.households import Kept
+from wangge.geo.overlays.lived import Kept
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids import queries
 

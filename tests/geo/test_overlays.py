@@ -17,7 +17,8 @@ from wangge.geo.boundaries import read_boundaries
 from wangge.geo.coverage.measure import area_m2, polygons_of
 from wangge.geo.files.features import BadFeature, NoFeatures
 from wangge.geo.overlays.areas import Area, AreaEdition, Overlay, Overlays, Where
-from wangge.geo.overlays.households import Homes, Lived, lived_in, read_homes
+from wangge.geo.overlays.households import Homes, lived_in, read_homes
+from wangge.geo.overlays.lived import Lived
 from wangge.geo.overlays.reading import read_areas
 from wangge.geo.overlays.shares import borders_inside, shares_of
 

@@ -23,6 +23,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import Grid
 from wangge.geo.overlays.areas import AreaEdition
+from wangge.geo.overlays.lived import Kept
 from wangge.planning.fusing import LEAST, as_answer, fused
 from wangge.store.grids.overlays import UnknownOverlay, edition_on, households_text, overlays_of
 
@@ -92,8 +93,6 @@ def _today(grid: Grid) -> date:
 
 @lru_cache(maxsize=8)
 def _cuts(grid: Grid, overlay: str, edition: AreaEdition, least: float, counted: str | None) -> bytes:
-    from wangge.geo.overlays.households import Kept  # a server that is asked for no fusion has none
-
     kept = Kept.parse(json.loads(counted)) if counted else None
     about = {"overlay": overlay, "valid_from": edition.valid_from, "edition": grid.edition, "least": least}
     return as_json(about | as_answer(fused(grid.leaves, edition.areas, least, kept=kept)))
