@@ -25,7 +25,7 @@ from wangge.reports.fields import FIELDS, In
 from wangge.store.engine import connect
 
 GOAL = 1.5
-DRIVERS = {"gpkg": "GPKG", "fgb": "FlatGeobuf", "csv": "CSV", "geojsonseq": "GeoJSONSeq"}
+DRIVERS = {"gpkg": "GPKG", "fgb": "FlatGeobuf", "csv": "CSV", "geojson": "GeoJSON", "geojsonseq": "GeoJSONSeq"}
 COLUMNS = [field.name for field in FIELDS if In.ROW | In.FILE in field.places and field.name != "geom"]
 
 

@@ -45,18 +45,28 @@ class EventStream(Response):
     check : asked at every sign of life; False when what the reader sees is not what it saw, so that everything is to be
         asked anew. Raises WanggeError once whoever reads may not any more.
     endless : whether to wait for more at the end.
+    first : waited for before anything is told, as one of the streams that may be open.
     """
 
     media_type = EVENTS
 
-    def __init__(self, opened: AbstractContextManager[Reader], check: Check, *, endless: bool) -> None:
+    def __init__(
+        self,
+        opened: AbstractContextManager[Reader],
+        check: Check,
+        *,
+        endless: bool,
+        first: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._opened, self._check, self._endless = opened, check, endless
+        self._opened, self._check, self._endless, self._first = opened, check, endless, first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
         """Send events until the end: of the session, of the process, or because nobody listens."""
         with self._opened as reader, OPEN.track_inprogress():
+            if self._first is not None:
+                await self._first()
             hung_up = asyncio.create_task(_until_hung_up(receive, reader)) if self._endless else None
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

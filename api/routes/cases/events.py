@@ -1,5 +1,6 @@
 """What happens to cases: as it happens, for screens that stay open, and by position, for who asks now and then."""
 
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -82,12 +83,13 @@ async def follow_events(
         same, edition = now == edition, now
         return not reader.look_with(seen) and same
 
+    first = None
     if not endless:  # what was there when it was asked is told, though this process had not read it yet
         async with request.state.pool.connection() as connection:
             newest = (await standing(connection)).newest
-        await streams.reach(newest.position, BLIND_S)
+        first = partial(streams.reach, newest.position, BLIND_S)
     endless = endless and not getattr(request.state, "bodiless", False)
-    return EventStream(opened, check, endless=endless)
+    return EventStream(opened, check, endless=endless, first=first)
 
 
 @router.get("/changes", response_model=CaseChanges)
