@@ -63,10 +63,10 @@ class BearsOurMark(WanggeError):
     kind = "bears-our-mark"
 
 
-class UnknownService(WanggeError):
+class UnmappedService(WanggeError):
     """No category was declared for their service. Facts: `service`."""
 
-    kind = "unknown-service"
+    kind = "unmapped-service"
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ async def _file(
             raise NoPosition
         category = peer.category_of(request.service)
         if category is None:
-            raise UnknownService(service=request.service)
+            raise UnmappedService(service=request.service)
         now = datetime.now(UTC)
         submission = Submission(
             *request.place,
