@@ -62,7 +62,18 @@ from wangge.api.routes.figures import (
     indicators,
     integrity,
 )
-from wangge.api.routes.grids import assets, bundle, drafts, locate, outcomes, overlays, places, territories, tiles
+from wangge.api.routes.grids import (
+    assetkinds,
+    assets,
+    bundle,
+    drafts,
+    locate,
+    outcomes,
+    overlays,
+    places,
+    territories,
+    tiles,
+)
 from wangge.api.routes.viewer import mount_viewer
 from wangge.data import messages
 from wangge.data.languages import NEAREST
@@ -92,6 +103,7 @@ ROUTES = (
     overlays,
     drafts,
     places,
+    assetkinds,
     assets,
     territories,
     categories,

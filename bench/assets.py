@@ -64,10 +64,10 @@ def write(path: Path, places: NDArray[np.float64]) -> None:
 async def put(url: str, grid: Grid, path: Path) -> str:
     """Import a file of lamps; what became of it, and how long that took."""
     async with await connect_async(url) as connection:
-        await put_kinds(connection, "xinhua", [AssetKind("lamp", {"en": "Lamp", "zh": "路灯"}, ("lamp",))])
+        await put_kinds(connection, "xinhua", [AssetKind("lamp", {"en": "Lamp", "zh": "路灯"}, ("lamp",))], by="bench")
         reader = open_records(path)
         begun = time.perf_counter()
-        run = AssetImport(reader, grid, "lamp", mapping={}, reject=lambda *_: None, advance=lambda _: None)
+        run = AssetImport(reader, grid, "lamp", mapping={}, by="bench", reject=lambda *_: None, advance=lambda _: None)
         totals = await run.run(connection)
         reader.close()
     told = f"{totals.new} new, {totals.changed} changed, {totals.same} as before, {totals.gone} gone"

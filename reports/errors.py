@@ -5,11 +5,18 @@ from wangge.geo.errors import WanggeError
 __all__ = [
     "BadArgument",
     "CategoryInUse",
+    "DoubleColumn",
     "IdempotencyConflict",
+    "MissingColumn",
+    "MissingPlace",
     "MoveRefused",
+    "NoAssets",
+    "NotDegrees",
+    "NothingInside",
     "OutsideGrid",
     "UnknownCategory",
     "UnknownCell",
+    "UnknownField",
     "UnknownGroup",
     "UnknownReport",
 ]
@@ -71,3 +78,45 @@ class BadArgument(WanggeError):
     """Something that comes with a move is missing or cannot be. Facts: `field`, `reason`."""
 
     kind = "bad-field"
+
+
+class UnknownField(WanggeError):
+    """A mapping names a field that reports do not have."""
+
+    kind = "unknown-field"
+
+
+class MissingColumn(WanggeError):
+    """A column that a report needs, or that the mapping names, is not in the file."""
+
+    kind = "missing-column"
+
+
+class DoubleColumn(WanggeError):
+    """Several columns could hold a field. Facts: `field`, `found`."""
+
+    kind = "double-column"
+
+
+class MissingPlace(WanggeError):
+    """The file has neither lon and lat nor a geometry."""
+
+    kind = "missing-place"
+
+
+class NotDegrees(WanggeError):
+    """The coordinates of a whole file are no degrees. Facts: `records`, `lon`, `lat` of the first."""
+
+    kind = "not-degrees"
+
+
+class NothingInside(WanggeError):
+    """Of the first many records, not one lies in the territory: the file or the reading of it is wrong."""
+
+    kind = "nothing-inside"
+
+
+class NoAssets(WanggeError):
+    """A file without a record, which would end every asset of the kind. Facts: `territory`, `what` (its kind)."""
+
+    kind = "no-assets"

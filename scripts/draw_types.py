@@ -45,6 +45,10 @@ ASKED = [
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
     *("Members", "DefinitionBody"),
     *(
+        "AssetKinds",
+        "AssetKindInfo",
+        "AssetKindBody",
+        "AssetsTaken",
         "Attributes",
         "AttributeBody",
         "AttributeTrial",

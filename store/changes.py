@@ -34,6 +34,7 @@ class Subject(StrEnum):
     TEMPLATE = "template"
     INDICATOR = "indicator"
     ATTRIBUTE = "attribute"
+    ASSET_KIND = "asset-kind"
     MEMBER = "member"
     WEBHOOK = "webhook"
     DRAFT = "draft"

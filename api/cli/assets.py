@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import (
     DatumOption,
     Delimiter,
@@ -64,7 +65,7 @@ def declare(
 ) -> None:
     """Add the kinds of a file to a territory, or put them in the place of those with their codes."""
     kinds = read_kinds(file)
-    _with(database_of(territory), lambda connection: put_kinds(connection, territory, kinds))
+    _with(database_of(territory), lambda connection: put_kinds(connection, territory, kinds, by=by(), in_order=True))
     console.out.print(f"{territory}: {len(kinds)}")
 
 
@@ -108,6 +109,7 @@ def import_assets(
                 mapping=mapping_of(mapping),
                 attributes=attributes or (),
                 datum=datum,
+                by=by(),
                 part=part,
                 dry=dry_run,
                 reject=refused,
@@ -166,7 +168,7 @@ def export(
 @app.command("remove")
 def remove(territory: Code, kind: KindOption) -> None:
     """Keep a kind and all assets of it no longer. Reports that name them keep the numbers."""
-    count = _with(database_of(territory), lambda connection: remove_kind(connection, territory, kind))
+    count = _with(database_of(territory), lambda connection: remove_kind(connection, territory, kind, by=by()))
     console.tell("assets-removed", territory=territory, what=kind, count=count)
 
 

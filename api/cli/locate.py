@@ -134,7 +134,7 @@ def _watched(located: Iterable[pa.RecordBatch], reader: RecordReader, advance: A
 
 
 def _as_text(error: WanggeError) -> str:
-    from wangge.api.cli.terminal.rejects import wording
+    from wangge.api.plumbing.wording import wording
 
     reason, expected = wording(error, console.language())
     return f"{reason}: {expected}"

@@ -28,7 +28,16 @@ from wangge.store.settings import Settings
 
 __all__ = ["BULK", "Bodies"]
 
-BULK = ("/reports:batch", "/locate", "/photos", "/officers:import", "/values:import", "/requests.json", "/requests.xml")
+BULK = (
+    "/reports:batch",
+    "/locate",
+    "/photos",
+    "/officers:import",
+    "/values:import",
+    "/assets:import",
+    "/requests.json",
+    "/requests.xml",
+)
 """What paths end in that take bodies of the larger kind."""
 
 CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)

@@ -2,14 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from wangge.api.schemas.common import Link
+from wangge.api.schemas.common import FieldProblem, Link, Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.grids import CellRef
+from wangge.data.languages import Language
 from wangge.reports.assets.assets import LONGEST
 
-__all__ = ["Asset", "AssetKindRef", "AssetNumber", "AssetPage", "NearAssets"]
+__all__ = [
+    "Asset",
+    "AssetKindBody",
+    "AssetKindInfo",
+    "AssetKindRef",
+    "AssetKinds",
+    "AssetNumber",
+    "AssetPage",
+    "AssetsTaken",
+    "NearAssets",
+]
 
 
 AssetNumber = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=LONGEST)]
@@ -43,3 +54,43 @@ class NearAssets(BaseModel):
 class AssetPage(BaseModel):
     assets: list[Asset] = Field(description="By number")
     links: list[Link]
+
+
+class AssetKindInfo(AssetKindRef):
+    """A kind of asset as it is declared, with how many assets are of it."""
+
+    categories: list[str] = Field(description="Codes of those whose reports are about it")
+    assets: int
+
+
+class AssetKinds(BaseModel):
+    kinds: list[AssetKindInfo]
+
+
+class AssetKindBody(BaseModel):
+    """A kind of asset as it is declared; its code is in the path."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: dict[Language, Short]
+    categories: Annotated[list[Short], Field(max_length=200)] = []
+
+
+class RefusedRecord(FieldProblem):
+    """A record that was refused; nothing of its asset was changed."""
+
+    record: int = Field(description="Number of the record, from 1; heads are not counted")
+    got: str
+
+
+class AssetsTaken(BaseModel):
+    """What became of the records of a file, and of the assets that it does not name; or would become."""
+
+    stored: bool = Field(description="False: it was only tried")
+    read: int
+    new: int
+    changed: int
+    same: int
+    gone: int
+    refused: int
+    ignored: list[str] = Field(description="Heads of columns that mean nothing here")
+    errors: list[RefusedRecord] = Field(description="Of the refused records the first hundred")

@@ -15,6 +15,7 @@ from wangge.geo.errors import WanggeError
 from wangge.reports.assets import queries
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, named_rows
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "UnknownAssetKind",
     "kinds_of",
     "kinds_of_categories",
+    "parse_kind",
     "put_kinds",
     "read_kinds",
     "remove_kind",
@@ -78,14 +80,16 @@ def read_kinds(file: Path) -> list[AssetKind]:
         raise BadAssetKinds(file=str(file), record=0, field="kinds", expected="[[kinds]]")
     found: dict[str, AssetKind] = {}
     for record, entry in enumerate(entries, 1):
-        one = _kind(entry, str(file), record)
+        one = parse_kind(entry, str(file), record)
         if one.code in found:
             raise BadAssetKinds(file=str(file), record=record, field="code", expected=f"not twice {one.code}")
         found[one.code] = one
     return list(found.values())
 
 
-def _kind(entry: Any, file: str, record: int) -> AssetKind:
+def parse_kind(entry: Any, file: str = "", record: int = 0) -> AssetKind:
+    """A kind out of its declaration. Raises BadAssetKinds."""
+
     def refuse(field: str, expected: str) -> BadAssetKinds:
         return BadAssetKinds(file=file, record=record, field=field, expected=expected)
 
@@ -106,8 +110,13 @@ def _kind(entry: Any, file: str, record: int) -> AssetKind:
     return AssetKind(code, in_every_language(name), tuple(dict.fromkeys(categories)))
 
 
-async def put_kinds(connection: AsyncConnection, territory: str, kinds: Sequence[AssetKind]) -> None:
+async def put_kinds(
+    connection: AsyncConnection, territory: str, kinds: Sequence[AssetKind], *, by: str, in_order: bool = False
+) -> None:
     """Add kinds to a territory, or put them in the place of those with their codes, in one transaction.
+
+    `in_order` puts them in their order; else each stays where it is, and a new one comes last. Who did is kept, with
+    what was.
 
     Raises
     ------
@@ -120,11 +129,15 @@ async def put_kinds(connection: AsyncConnection, territory: str, kinds: Sequence
                 raise UnknownCategory(category=category, known=known)
     async with connection.transaction():
         await connection.execute(queries.HOLD_ASSETS, {"territory": territory})
-        for position, kind in enumerate(kinds):
+        kept = {one.code: one for one in await kinds_of(connection, territory)}
+        for place, kind in enumerate(kinds):
+            position = place if in_order else None
             told = {"territory": territory, "code": kind.code, "name": Jsonb(kind.name), "position": position}
             await connection.execute(queries.PUT_KIND, told)
             await connection.execute(queries.FORGET_CATEGORIES, told)
             await connection.execute(queries.PUT_CATEGORIES, told | {"categories": list(kind.categories)})
+        changes = [_change(territory, kept.get(kind.code), kind) for kind in kinds]
+        await connection.execute(*recorded(by, [one for one in changes if one.before != one.after]))
 
 
 async def kinds_of(connection: AsyncConnection, territory: str) -> list[Kept]:
@@ -149,8 +162,10 @@ async def require_kind(connection: AsyncConnection, territory: str, kind: str) -
     return known
 
 
-async def remove_kind(connection: AsyncConnection, territory: str, kind: str) -> int:
+async def remove_kind(connection: AsyncConnection, territory: str, kind: str, *, by: str) -> int:
     """Keep a kind and its assets no longer; how many there were. Reports that name them keep their numbers.
+
+    Who did is kept, with what was.
 
     Raises
     ------
@@ -160,6 +175,17 @@ async def remove_kind(connection: AsyncConnection, territory: str, kind: str) ->
     async with connection.transaction():
         await connection.execute(queries.HOLD_ASSETS, told)
         await require_kind(connection, territory, kind)
+        (former,) = [one for one in await kinds_of(connection, territory) if one.code == kind]
         removed = (await connection.execute(queries.REMOVE_ASSETS, told)).rowcount
         await connection.execute(queries.REMOVE_KIND, told)
+        gone = Change(Subject.ASSET_KIND, kind, _facts(former) | {"assets": removed}, None, territory)
+        await connection.execute(*recorded(by, [gone]))
     return removed
+
+
+def _change(territory: str, before: AssetKind | None, after: AssetKind) -> Change:
+    return Change(Subject.ASSET_KIND, after.code, _facts(before) if before else None, _facts(after), territory)
+
+
+def _facts(kind: AssetKind) -> dict[str, Any]:
+    return {"name": kind.name, "categories": sorted(kind.categories)}

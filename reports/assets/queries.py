@@ -38,8 +38,11 @@ WHERE c.territory_code = %(territory)s ORDER BY k.position, k.code
 """
 
 PUT_KIND = """
-INSERT INTO asset_kind (territory_code, code, name, position) VALUES (%(territory)s, %(code)s, %(name)s, %(position)s)
-ON CONFLICT (territory_code, code) DO UPDATE SET name = excluded.name, position = excluded.position
+INSERT INTO asset_kind (territory_code, code, name, position) VALUES (
+    %(territory)s, %(code)s, %(name)s,
+    coalesce(%(position)s::int, (SELECT max(position) + 1 FROM asset_kind WHERE territory_code = %(territory)s), 0)
+) ON CONFLICT (territory_code, code) DO UPDATE
+SET name = excluded.name, position = coalesce(%(position)s::int, asset_kind.position)
 """
 
 FORGET_CATEGORIES = "DELETE FROM asset_kind_category WHERE territory_code = %(territory)s AND kind = %(code)s"

@@ -26,6 +26,8 @@ from wangge.reports.bulk.columns.spots import columns_of, spots, words
 from wangge.reports.bulk.columns.values import nulls, texts, true
 from wangge.reports.bulk.importing import Refused, reason_of, refused_in
 from wangge.reports.bulk.placing import Placer
+from wangge.reports.errors import NoAssets
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.copy import copy_batch, ewkb_points
 from wangge.store.engine import AsyncConnection
 
@@ -43,12 +45,6 @@ class OtherKind(WanggeError):
     """An asset of another kind has the number. Facts: `number`, `asset_kind`."""
 
     kind = "asset-of-other-kind"
-
-
-class NoAssets(WanggeError):
-    """A file without a record, which would end every asset of the kind. Facts: `territory`, `what` (its kind)."""
-
-    kind = "no-assets"
 
 
 @dataclass(slots=True)
@@ -75,6 +71,7 @@ class AssetImport:
     attributes : columns that are kept with each asset, beside what the field of that name has, as an export writes it;
         without either, what is kept stays.
     datum : of the coordinates, where no column says it.
+    by : who does it, which is kept with how many became new, changed and gone.
     part : the file is about some of the assets only; else those of the kind that it does not name are gone. Where
         a record has no number that can be read, or none is sound, none is gone.
     dry : only say what would become of it.
@@ -89,6 +86,7 @@ class AssetImport:
         mapping: Mapping[str, str],
         attributes: Sequence[str] = (),
         datum: Datum = Datum.WGS84,
+        by: str,
         part: bool = False,
         dry: bool = False,
         reject: Reject,
@@ -103,7 +101,7 @@ class AssetImport:
         self.unused = {column: meant for column, meant in left.items() if column not in attributes}
         self.totals = Totals()
         self._reader, self._grid, self._kind, self._datum = reader, grid, kind, datum
-        self._attributes, self._part, self._dry = tuple(attributes), part, dry
+        self._attributes, self._part, self._dry, self._by = tuple(attributes), part, dry, by
         self._reject, self._advance = reject, advance
         self._placer = Placer(grid, suspicious=True)
         self._kinds: Collection[str] = ()
@@ -235,6 +233,10 @@ class AssetImport:
             self.totals.gone = (await connection.execute(queries.DROP_GONE, {**told, "named": self._named})).rowcount
         self.totals.changed = (await connection.execute(queries.CHANGE_ASSETS, told)).rowcount
         self.totals.new = (await connection.execute(queries.INSERT_NEW, told)).rowcount
+        counts = {f"assets_{name}": getattr(self.totals, name) for name in ("new", "changed", "gone")}
+        if any(counts.values()):
+            change = Change(Subject.ASSET_KIND, self._kind, None, counts, self._grid.territory)
+            await connection.execute(*recorded(self._by, [change]))
         self.totals.same = sound - self.totals.changed - self.totals.new
         self.totals.share = 1.0
         self._advance(self.totals)

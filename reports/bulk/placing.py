@@ -9,26 +9,19 @@ import shapely
 from numpy.typing import NDArray
 
 from wangge.geo.ambiguity import Ambiguity
-from wangge.geo.errors import WanggeError
 from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import OUTSIDE, CellShare, Grid
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.spots import Floats, Spots, in_wgs84, refuse_metres
 from wangge.reports.bulk.columns.standing import Standing
 from wangge.reports.bulk.columns.values import true
-from wangge.reports.errors import OutsideGrid
+from wangge.reports.errors import NothingInside, OutsideGrid
 from wangge.reports.placement import nearest
 
 __all__ = ["NothingInside", "Placer", "Places"]
 
 MANY = 1000
 MOST_NEAREST = 2000  # in one batch; beyond that, which cell is nearest helps nobody
-
-
-class NothingInside(WanggeError):
-    """Of the first many records, not one lies in the territory: the file or the reading of it is wrong."""
-
-    kind = "nothing-inside"
 
 
 @dataclass(frozen=True, slots=True)

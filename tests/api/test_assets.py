@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -271,6 +272,87 @@ def test_lists_and_single_assets(anybody: TestClient, staff: dict[str, str]) -> 
     kinds = {one["code"]: one["asset_kinds"] for one in anybody.get(f"{HERE}/categories").json()["categories"]}
     assert [kind["code"] for kind in kinds["lamp"]] == ["lamp"]
     assert kinds["wiring"] == []
+
+
+def test_kinds_are_declared_filled_and_removed_over_http_and_it_stays_on_record(
+    anybody: TestClient, url: str, staff: dict[str, str]
+) -> None:
+    rules = {"Authorization": f"Bearer {token_for(url, [Grant(Role.ADMINISTRATOR)])}"}
+    street = {"Authorization": f"Bearer {token_for(url, [Grant(Role.STREET_DESK, 'xinhua')])}"}
+    kind, upload = f"{HERE}/asset-kinds/hydrant", f"{HERE}/asset-kinds/hydrant/assets:import"
+    body = {"name": {"zh": "消火栓"}, "categories": ["lamp"]}
+    for wrong in (
+        {**body, "categories": ["nothing"]},
+        {**body, "categories": ["a\0"]},
+        {**body, "name": {}},
+        {**body, "name": {"xx": "?"}},
+        {**body, "position": 1},
+    ):
+        assert anybody.put(kind, json=wrong, headers=rules).status_code == 422, wrong
+    assert anybody.put(f"{HERE}/asset-kinds/%ED%A0%80", json=body, headers=rules).status_code == 422
+    assert anybody.put(kind, json=body, headers=street).status_code == 403
+    made = anybody.put(kind, json=body, headers=rules).json()
+    assert made == {"code": "hydrant", "name": {"zh": "消火栓", "en": "消火栓"}, "categories": ["lamp"], "assets": 0}
+
+    def take(content: str | bytes, **asked: Any) -> Any:
+        return anybody.post(upload, content=content, params=asked, headers=rules | {"Accept-Language": "zh"})
+
+    rows = [f"{number},{LON},{LAT},红" for number in ("XH-1", "XH-2", "J-1", "", "XH-1")] + ["XH-3,0,0,"]
+    sheet = "编号,lon,lat,颜色\n" + "\n".join(rows)
+    asked: dict[str, Any] = {"map": "number=编号", "attribute": "颜色"}
+    tried = take(sheet, dry_run=True, **asked).json()
+    assert (tried["stored"], tried["new"], tried["refused"]) == (False, 2, 4)
+    assert anybody.get(f"{HERE}/assets/XH-1").status_code == 404, "a trial has changed nothing"
+    taken = take(sheet.encode("gb18030"), **asked).json()
+    assert [(one["record"], one["field"], one["got"]) for one in taken["errors"]] == [
+        (3, "number", "J-1"),
+        (4, "number", ""),
+        (5, "number", "XH-1"),
+        (6, "lon, lat", "0.0, 0.0"),
+    ]
+    assert "manhole" in taken["errors"][0]["message"]
+    assert all(re.search("[一-鿿]", one["message"]) for one in taken["errors"])
+    assert anybody.get(f"{HERE}/assets/xh-2", headers=staff).json()["attributes"] == {"颜色": "红"}
+    again = take(sheet, **asked).json()
+    assert (again["same"], again["new"], again["gone"]) == (2, 0, 0)
+    point = {
+        "type": "Feature",
+        "properties": {"number": "XH-9"},
+        "geometry": {"type": "Point", "coordinates": [LON, LAT]},
+    }
+    assert take(json.dumps({"type": "FeatureCollection", "features": [point]}), part=True).json()["new"] == 1
+    for content, status in (
+        (b"", 422),
+        (b"number,lon,lat\n", 422),  # every one would be gone
+        (b"\x1f\x8b" + bytes(9), 415),
+        (b"PK\x03\x04", 415),
+        (b"\xff\xfe\x00\xd8", 422),
+        (b"{" * 5000, 200),  # a record that cannot be read: none is gone
+        (b"number,lon,lat\nXH-1,0,0", 200),
+    ):
+        refused = take(content)
+        assert refused.status_code == status, (content[:20], refused.text)
+        assert "/tmp" not in refused.text
+        assert status != 200 or (refused.json()["refused"], refused.json()["gone"]) == (1, 0)
+    for query in (
+        {"map": "number"},
+        {"map": "stranger=x"},
+        {"attribute": "gone"},
+        {"map": "number=gone"},
+        {"datum": "x"},
+    ):
+        assert take(sheet, **query).status_code == 422, query
+    kinds = {one["code"]: one["assets"] for one in anybody.get(f"{HERE}/asset-kinds", headers=staff).json()["kinds"]}
+    assert kinds == {"lamp": 9, "manhole": 1, "hydrant": 3}
+    assert anybody.delete(kind, headers=street).status_code == 403
+    assert [anybody.delete(kind, headers=rules).status_code for _ in range(2)] == [204, 404]
+    assert anybody.get(f"{HERE}/assets/XH-1").status_code == 404
+    asked = {"kind": "asset-kind", "item": "hydrant"}
+    changes = anybody.get(f"{HERE}/audit/changes", params=asked, headers=rules).json()["changes"]
+    assert [(one["before"] or {}).get("assets") for one in changes] == [3, None, None, None]
+    assert [one["after"] for one in changes[1:3]] == [
+        {"assets_new": new, "assets_changed": 0, "assets_gone": 0} for new in (1, 2)
+    ]
 
 
 def file(anybody: TestClient, asset: Any, **changed: Any) -> Any:

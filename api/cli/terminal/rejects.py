@@ -10,9 +10,8 @@ import orjson
 import shapely
 
 from wangge.api.cli.terminal import console
-from wangge.api.plumbing.problems import render
+from wangge.api.plumbing.wording import wording
 from wangge.data import messages
-from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY, Batch
 from wangge.geo.files.formulas import guarded_text
 from wangge.geo.files.soundtexts import bytes_as_text
@@ -20,7 +19,7 @@ from wangge.geo.files.writing import CannotWrite
 from wangge.reports.bulk.columns.fields import REJECTED
 from wangge.reports.bulk.importing import Refused
 
-__all__ = ["Rejects", "explain", "wording"]
+__all__ = ["Rejects", "explain"]
 
 SHOWN = 60
 """Characters of a refused value on the terminal."""
@@ -81,15 +80,6 @@ class Rejects:
         known = [_plain(column, record.pop(column, None)) for column in self._columns]
         left = {name: _plain(name, value) for name, value in record.items() if value is not None}
         return [*known, orjson.dumps(left, default=str).decode() if left else ""]
-
-
-def wording(error: WanggeError, language: messages.Language) -> tuple[str, str]:
-    """What is wrong with a record, and what was expected, in a language."""
-    told = render(error.kind, error.facts, language, "")
-    if error.kind == "bad-field":
-        title, _ = messages.text("bad-value", error.facts, language)
-        return title, "; ".join(entry["message"] for entry in told["errors"])
-    return told["title"], told["detail"]
 
 
 def explain(reasons: Counter[Reason], first: Mapping[Reason, Refused], rejects: Path) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from wangge.data.messages import words_in_all
-from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY
 from wangge.reports.bulk.columns.history import HISTORY
+from wangge.reports.errors import DoubleColumn, MissingColumn, MissingPlace, UnknownField
 from wangge.reports.fields import In, names
 
 __all__ = [
@@ -51,30 +51,6 @@ EXPORTED = tuple(name for name in names(In.FILE) if name not in {"cells", "areas
 """Columns by which an export is known, beside those of the place, which are called as the form of the file wants it.
 
 Exports of earlier versions have no `asset`."""
-
-
-class UnknownField(WanggeError):
-    """A mapping names a field that reports do not have."""
-
-    kind = "unknown-field"
-
-
-class MissingColumn(WanggeError):
-    """A column that a report needs, or that the mapping names, is not in the file."""
-
-    kind = "missing-column"
-
-
-class DoubleColumn(WanggeError):
-    """Several columns could hold a field. Facts: `field`, `found`."""
-
-    kind = "double-column"
-
-
-class MissingPlace(WanggeError):
-    """The file has neither lon and lat nor a geometry."""
-
-    kind = "missing-place"
 
 
 def columns_by_field(

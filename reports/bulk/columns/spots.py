@@ -11,7 +11,6 @@ import shapely
 from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum, to_wgs84
-from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.soundtexts import is_text
 from wangge.geo.files.spelledcolumns import narrow_column, trimmed
@@ -20,6 +19,7 @@ from wangge.geo.files.wkb import points_of, shapes_of, xy_of
 from wangge.reports.bulk.columns.numbers import number
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.values import nulls, texts, true
+from wangge.reports.errors import NotDegrees
 
 __all__ = [
     "Floats",
@@ -46,12 +46,6 @@ FEW = 20
 """Of so many records in metres and none in degrees the file is at fault, not they."""
 
 Floats = NDArray[np.float64]
-
-
-class NotDegrees(WanggeError):
-    """The coordinates of a whole file are no degrees. Facts: `records`, `lon`, `lat` of the first."""
-
-    kind = "not-degrees"
 
 
 @dataclass(slots=True)

@@ -89,9 +89,37 @@ export interface Asset {
   attributes: Record<string, string> | null;
 }
 
+export interface AssetKindBody {
+  name: Record<string, string>;
+  categories?: Array<string>;
+}
+
+export interface AssetKindInfo {
+  code: string;
+  name: Record<string, string>;
+  categories: Array<string>;
+  assets: number;
+}
+
 export interface AssetKindRef {
   code: string;
   name: Record<string, string>;
+}
+
+export interface AssetKinds {
+  kinds: Array<AssetKindInfo>;
+}
+
+export interface AssetsTaken {
+  stored: boolean;
+  read: number;
+  new: number;
+  changed: number;
+  same: number;
+  gone: number;
+  refused: number;
+  ignored: Array<string>;
+  errors: Array<RefusedRecord>;
 }
 
 export interface Assignment {
@@ -1673,6 +1701,14 @@ export interface Raw {
   datum: Datum;
 }
 
+export interface RefusedRecord {
+  field: string;
+  kind: string;
+  message: string;
+  record: number;
+  got: string;
+}
+
 export interface ReleaseInfo {
   period: string;
   kind: PeriodKind;
@@ -1864,7 +1900,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'member' | 'webhook' | 'draft' | 'peer' | 'classes' | 'campaign';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'asset-kind' | 'member' | 'webhook' | 'draft' | 'peer' | 'classes' | 'campaign';
 
 export interface Suggestion {
   category: string;

@@ -1,6 +1,7 @@
 // The screens of administration and audit, in their order, each with the rights of which one is enough to see it.
 import { grantsIn } from '../work/session.js';
 import { Accounts } from './accounts.js';
+import { Assets } from './assets.js';
 import { Attributes } from './attributes.js';
 import { Audits } from './audits.js';
 import { Calendar } from './calendar.js';
@@ -35,6 +36,7 @@ const SECTIONS = [
   { key: 'members', rights: ['read-roster'], Page: Members },
   { key: 'rules', rights: ['read-roster'], Page: Rules },
   { key: 'categories', rights: ['read'], Page: Categories },
+  { key: 'assets', rights: ['read'], Page: Assets },
   { key: 'campaigns', rights: ['read-figures'], Page: Campaigns },
   { key: 'calendar', rights: ['read'], Page: Calendar },
   { key: 'indicators', rights: ['read-figures'], Page: Indicators },
