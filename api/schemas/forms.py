@@ -18,6 +18,8 @@ __all__ = [
     "NOT_EMPTY",
     "NO_NUL",
     "ONE_LINE",
+    "PEER_KEY",
+    "PEER_NAME",
     "PHONE",
     "PUSH_AUTH",
     "PUSH_KEY",
@@ -39,6 +41,8 @@ ASCII = r"^[\x20-\x7e]+$"
 MARK = r"^[0-9]{1,9}-[0-9]{1,18}$"
 DIGEST = r"^[0-9a-f]{64}$"
 EXPORT_ID = r"^[0-9a-f]{32}$"
+PEER_NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+PEER_KEY = r"^[\x21-\x7e]*$"
 PUSH_KEY = r"^[A-Za-z0-9_-]{87}=?$"
 PUSH_AUTH = r"^[A-Za-z0-9_-]{22}(==)?$"
 
@@ -58,6 +62,8 @@ FORMS: Mapping[str, str] = {
     PERIOD: "period_name",
     DIGEST: "digest",
     EXPORT_ID: "export_id",
+    PEER_NAME: "peer_name",
+    PEER_KEY: "peer_key",
     PUSH_KEY: "push_key",
     PUSH_AUTH: "push_key",
 }

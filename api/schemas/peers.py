@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from wangge.api.schemas.common import Short
-from wangge.api.schemas.forms import ASCII, ONE_LINE
+from wangge.api.schemas.forms import ASCII, ONE_LINE, PEER_KEY
 from wangge.outgoing.open311.declared import LARGEST_PAGE
 
 __all__ = ["PeerBody", "PeerInfo", "PeerTrial", "Peers", "UntakenRequests"]
@@ -39,7 +39,7 @@ class PeerBody(BaseModel):
     status: Words = Field(default_factory=dict, description="Their words, as `open` or `closed`")
     pull: Words = Field(default_factory=dict, description="Our category by their service_code, `*` for every other")
     push: Words = Field(default_factory=dict, description="Their service_code by our category")
-    key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]*$", max_length=500)] | None = Field(
+    key: Annotated[str, StringConstraints(pattern=PEER_KEY, max_length=500)] | None = Field(
         None,
         description="What it gave us. Empty: none. When left out, the one that there is stays, unless the address "
         "changes. It is never told again",

@@ -18,6 +18,7 @@ from wangge.api.plumbing.deps import (
 from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField, render
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.schemas.forms import PEER_NAME
 from wangge.api.schemas.peers import PeerBody, PeerInfo, Peers, PeerTrial, UntakenRequests
 from wangge.geo.grid import Grid
 from wangge.outgoing.open311 import peers
@@ -36,9 +37,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}/peers", tags=["access
 
 Overseer = require_whole(Right.EDIT_ACCOUNTS, Right.READ_AUDIT)
 Administrator = Annotated[Person, require_whole(Right.EDIT_ACCOUNTS)]
-Name = Annotated[
-    str, Path(alias="peer", pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="What the server is called here")
-]
+Name = Annotated[str, Path(alias="peer", pattern=PEER_NAME, description="What the server is called here")]
 TRIAL_S = 10.0
 MOST_SERVICES = 1000
 DECLARED = ("program", "format", "page_size", "updates", "since", "status", "pull", "push")
