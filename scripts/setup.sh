@@ -219,14 +219,14 @@ sync_environment() {
 # what was compiled already is passed over. A fault in a file is told by whoever imports it.
 compile_ours() { .venv/bin/python -m compileall -qq wangge/*/ || true; }
 
-# ---------------------------------------------------------------- what checks the JavaScript
+# ---------------------------------------------------------------- what checks the JavaScript, and what plays the mini-program
 
 # Node and npm come with the Python environment; what they run is pinned in scripts/javascript/package-lock.json.
 sync_javascript() {
     local folder=scripts/javascript print
     print=$(cat $folder/package.json $folder/package-lock.json | cksum)
     if [ "$(cat $folder/node_modules/.wangge 2>/dev/null)" = "$print" ]; then return; fi
-    say "installing what checks the viewer's JavaScript into $folder/node_modules"
+    say "installing what checks and plays the JavaScript into $folder/node_modules"
     PATH="$PWD/.venv/bin:$PATH" npm ci --prefix $folder --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
     echo "$print" >$folder/node_modules/.wangge
 }
@@ -290,6 +290,7 @@ case $purpose in
         install_test_programs
         sync_environment dev
         compile_ours
+        sync_javascript
         ;;
     *)
         give_up "usage: scripts/setup.sh run|check|test"
