@@ -192,7 +192,7 @@ class Settings(BaseSettings):
     )
     export_hours: float = Field(24, gt=0, description="Hours that an export is kept after it was asked for.")
     exports_mb: int = Field(
-        10_000, ge=1, description="Megabytes that the exports of a machine take together; beyond it the oldest go."
+        10_000, ge=1, description="Megabytes that exports take together; beyond it whoever has most loses their oldest."
     )
     photo_days: int = Field(730, ge=0, description="Days after a case is closed when its photos are erased.")
     photo_days_open: int = Field(

@@ -230,6 +230,7 @@ class Exports:
 
     def remove(self, export_id: str) -> None:
         """Have one no longer, whatever is done for it at the moment."""
+        self._read.pop(export_id, None)
         gone = self.folder / f".{export_id}.gone"
         with suppress(FileNotFoundError):
             (self.folder / export_id).rename(gone)
