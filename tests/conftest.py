@@ -62,8 +62,8 @@ hypothesis.settings.register_profile("wangge", deadline=None)
 hypothesis.settings.load_profile("wangge")
 
 
-# What plays a year, kills programs, starts databases of its own, or draws for half a minute: `make long` runs it, and
-# `make test` what is left. The longest come first, so that no process of a run is left with them in the end.
+# What plays a year, kills programs or runs them as a shell does, starts databases of its own, reads files of thousands,
+# or draws for half a minute: `make long` runs it, and `make test` what is left. The longest come first, so that no process of a run is left with them in the end.
 LONG = (
     "api/test_cli_demo_year",
     "api/test_schemathesis",
@@ -90,6 +90,17 @@ LONG = (
     "api/test_kernel_missing",
     "geo/test_cover_agreement",
     "api/test_disk_full",
+    "api/test_cli_reports",
+    "reports/test_importing",
+    "reports/test_sweep",
+    "reports/test_regridding",
+    "api/test_bundle",
+    "api/test_cli_grid",
+    "api/test_feed",
+    "access/test_oidc_flow",
+    "reports/test_bulk",
+    "api/ogc/test_qgis",
+    "api/ogc/test_clients",
 )
 
 
