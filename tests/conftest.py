@@ -63,7 +63,7 @@ hypothesis.settings.load_profile("wangge")
 
 
 # What plays a year, kills programs or runs them as a shell does, starts databases of its own, reads files of thousands,
-# or draws for half a minute: `make long` runs it, and `make test` what is left. The longest come first, so that no
+# waits for others, learns, or draws for half a minute: `make long` runs it, and `make test` what is left. The longest come first, so that no
 # process of a run is left with them in the end.
 LONG = (
     "api/test_cli_demo_year",
@@ -102,6 +102,12 @@ LONG = (
     "reports/test_bulk",
     "api/ogc/test_qgis",
     "api/ogc/test_clients",
+    "api/test_public_counts",
+    "api/test_words",
+    "api/test_oidc",
+    "api/test_tracing",
+    "client/test_notebook",
+    "outgoing/test_push",
 )
 
 
