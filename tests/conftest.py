@@ -63,8 +63,8 @@ hypothesis.settings.load_profile("wangge")
 
 
 # What plays a year, kills programs or runs them as a shell does, starts databases of its own, reads files of thousands,
-# waits for others, learns, or draws for half a minute: `make long` runs it, and `make test` what is left. The longest come first, so that no
-# process of a run is left with them in the end.
+# waits for others, learns, or draws for half a minute: `make long` runs it, and `make test` what is left. The longest
+# come first, so that no process of a run is left with them in the end.
 LONG = (
     "api/test_cli_demo_year",
     "api/test_schemathesis",
