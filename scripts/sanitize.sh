@@ -41,6 +41,9 @@ run_tests() {
     done
     "$python" -m pytest -q -p no:cacheprovider tests/geo/test_index.py tests/geo/test_wkb.py \
         tests/geo/test_cover*.py tests/patterns/test_columns.py tests/patterns/test_scan.py "$@"
+    echo "the columns without AVX2"
+    (cd patterns/columns && unset LD_PRELOAD && "${built[@]}" -DNARROW asking.c "${columns[@]}" -o _columns.abi3.so)
+    "$python" -m pytest -q -p no:cacheprovider tests/patterns/test_columns.py
 }
 
 run_fuzz() {

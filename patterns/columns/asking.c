@@ -50,7 +50,7 @@ int read_question(PyObject *object, Taken *taken, Question *q) {
     return 0;
 }
 
-/* (counts, shift, first_block, slots), or None: counts in whole blocks of 256, slots below their number. */
+/* (counts, shift, first_block, slots), or None: counts in whole blocks of 256, slots (one at least) below their number. */
 int read_bins(PyObject *object, Taken *taken, Bins *bins) {
     PyObject *arrays[2];
     void *bytes[2];
@@ -62,7 +62,7 @@ int read_bins(PyObject *object, Taken *taken, Bins *bins) {
         return -1;
     }
     if (!PyArg_ParseTuple(object, "OIIO", arrays, &bins->shift, &bins->first_block, arrays + 1) ||
-        take(taken, arrays[0], 4, 256, 1, "counts", bytes, &n) || take(taken, arrays[1], 4, 0, 0, "slots", bytes + 1, &n_slots))
+        take(taken, arrays[0], 4, 256, 1, "counts", bytes, &n) || take(taken, arrays[1], 4, 1, 0, "slots", bytes + 1, &n_slots))
         return -1;
     int sound = bytes[0] && bytes[1] && bins->shift <= 31 && n % 256 == 0 && n <= UINT32_MAX && n_slots <= UINT32_MAX;
     for (size_t k = 0; sound && k < n_slots; k++) sound = ((const uint32_t *)bytes[1])[k] < n / 256;

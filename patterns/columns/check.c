@@ -67,7 +67,8 @@ const char *segment_check(const void *block, uint64_t size) {
     const SegmentHeader *h = block;
     const uint64_t width[SUMS] = {4, 2, 1, 1, 1, h->cell_width};
     if ((h->cell_width != 2 && h->cell_width != 4) || !h->n_cells || h->rows > UINT32_MAX) return "its header is unsound";
-    if (h->first_day > h->last_day || h->last_day > UINT16_MAX) return "its days are unsound";
+    if (h->first_day > h->last_day || h->last_day - h->first_day >= MOST_DAYS || h->last_day > UINT16_MAX)
+        return "its days are unsound";
     for (int part = PLACE; part < SUMS; part++)
         if (!fits(h->at[part], h->rows, width[part], size)) return "a column leaves it";
     if (h->sum_width) {

@@ -5,20 +5,31 @@
 #include "columns.h"
 
 #define TURNS 4              /* histograms that take turns, so that equal rows in a row do not wait for each other */
-#define MOST_TURNING 16384u  /* cells; with more of them equal neighbours are rare and memory counts */
-
-#define MOST_DAYS 64 /* of a segment, which is a month; of a longer one days do not take turns */
 
 typedef struct {
     ByteSet categories, flags, hours;
 } Sets;
 
-typedef struct {
+/* Where rows are counted before they are added to a tally. Two columns that are wanted both are counted as pairs, by one
+ * step instead of two: categories by flags, hours by day. */
+struct Work {
     uint32_t categories[TURNS][256], hours[TURNS][256], flags[TURNS][256];
-    uint32_t days[TURNS][MOST_DAYS]; /* from the segment's first */
-    uint32_t *cells; /* TURNS, or one, of n_cells */
-    uint32_t cell_turns;
-} Scratch;
+    uint32_t days[MOST_DAYS][256]; /* from the segment's first, by hour */
+    uint32_t (*pairs)[256];        /* 256 flags by category, or NULL */
+    uint32_t *cells;               /* n_cells and one more, or NULL */
+};
+
+Work *work_for(const Tally *t) {
+    Work *work = calloc(1, sizeof *work);
+    if (!work) return NULL;
+    if (t->cells) work->cells = calloc((size_t)t->n_cells + 1, sizeof *work->cells);
+    if (t->categories && t->flags) work->pairs = calloc(256, sizeof *work->pairs);
+    if ((t->cells && !work->cells) || (t->categories && t->flags && !work->pairs)) {
+        work_done(work, NULL);
+        return NULL;
+    }
+    return work;
+}
 
 static Sets sets_of(const Question *q) {
     Sets sets = {0};
@@ -38,9 +49,6 @@ static uint64_t first_from(const uint32_t *place, uint64_t n, uint32_t wanted) {
     return low;
 }
 
-static uint32_t cell_at(const Segment *s, uint64_t row) {
-    return s->cell_width == 2 ? ((const uint16_t *)s->cell)[row] : ((const uint32_t *)s->cell)[row];
-}
 
 static int area_of(const Question *q, uint32_t place) {
     uint32_t at = (place >> q->area_shift) - q->first_area;
@@ -53,7 +61,7 @@ static int in_cells(const Question *q, uint32_t cell) { return cell < q->n_cells
 static uint32_t matching(const Segment *s, const Question *q, const Sets *sets, uint64_t from, uint32_t n, int area,
                          uint16_t *rows) {
     uint64_t words[BLOCK / 64];
-    uint32_t found = 0, n_words = (n + 63) / 64;
+    uint32_t n_words = (n + 63) / 64;
     memset(words, 0xFF, n_words * sizeof *words);
     if (n % 64) words[n_words - 1] >>= 64 - n % 64;
     if (q->flags) keep_bytes(s->flags + from, n, &sets->flags, words);
@@ -61,18 +69,8 @@ static uint32_t matching(const Segment *s, const Question *q, const Sets *sets, 
     if (q->hours) keep_bytes(s->hour + from, n, &sets->hours, words);
     if (q->first_day > s->first_day || q->last_day < s->last_day)
         keep_days(s->day + from, n, q->first_day, q->last_day, words);
-    for (uint32_t w = 0; w < n_words; w++)
-        for (uint64_t word = words[w]; word; word &= word - 1)
-            rows[found++] = (uint16_t)(64 * w + (uint32_t)__builtin_ctzll(word));
-    if (q->cells) {
-        uint32_t kept = 0;
-        for (uint32_t k = 0; k < found; k++) {
-            uint16_t row = rows[k];
-            rows[kept] = row;
-            kept += (uint32_t)in_cells(q, cell_at(s, from + row));
-        }
-        found = kept;
-    }
+    if (q->cells) keep_cells(s->cell + from * s->cell_width, s->cell_width, n, q->cells, q->n_cells, words);
+    uint32_t found = rows_of(words, n_words, rows);
     if (q->area) {
         uint32_t kept = 0;
         for (uint32_t k = 0; k < found; k++) {
@@ -90,127 +88,151 @@ static int filters(const Segment *s, const Question *q) {
            q->last_day < s->last_day;
 }
 
-static void count_bytes(const uint8_t *column, const uint16_t *rows, uint32_t n, uint32_t (*into)[256]) {
-    uint32_t k = 0;
-    for (; k + TURNS <= n; k += TURNS)
-        for (int t = 0; t < TURNS; t++) into[t][column[rows ? rows[k + t] : k + t]]++;
-    for (; k < n; k++) into[0][column[rows ? rows[k] : k]]++;
-}
+#define INLINED static inline __attribute__((always_inline))
+#define ROW(k) (rows ? rows[k] : (k))
 
-static void count_days(const Segment *s, const uint16_t *column, const uint16_t *rows, uint32_t n, const Question *q,
-                       uint32_t *into, Scratch *scratch) {
-    uint32_t span = q->last_day - q->first_day, turning = s->last_day - s->first_day < MOST_DAYS;
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t day = column[rows ? rows[k] : k], here = day - s->first_day;
-        if (turning && here < MOST_DAYS) scratch->days[k % TURNS][here]++;
-        else if (day - q->first_day <= span) into[day - q->first_day]++;
-    }
-}
-
-static void add_days(const Segment *s, const Question *q, const Scratch *scratch, uint32_t *into) {
-    uint32_t span = q->last_day - q->first_day;
-    for (uint32_t here = 0; here < MOST_DAYS; here++) {
-        uint32_t day = s->first_day + here - q->first_day;
-        if (day > span) continue;
-        for (int t = 0; t < TURNS; t++) into[day] += scratch->days[t][here];
-    }
-}
-
-#define COUNT_CELLS(name, type)                                                                              \
-    static void name(const type *column, const uint16_t *rows, uint32_t n, const Scratch *scratch, uint32_t n_cells) { \
-        uint32_t turn = 0, *into[TURNS];                                                                     \
-        for (uint32_t t = 0; t < TURNS; t++) into[t] = scratch->cells + (size_t)(t % scratch->cell_turns) * n_cells; \
-        for (uint32_t k = 0; k < n; k++, turn = (turn + 1) % TURNS) {                                        \
-            uint32_t cell = column[rows ? rows[k] : k];                                                      \
-            if (cell < n_cells) into[turn][cell]++;                                                          \
+/* Rows lie in the order of places, so neighbours hit one counter in turn, and each would wait for the one before: TURNS
+ * stretches of n rows are gone through together. */
+#define BY_TURNS(row, n, ...)                                                                                \
+    do {                                                                                                     \
+        const uint32_t part_ = (n) / TURNS;                                                                  \
+        for (uint32_t k_ = 0; k_ < part_; k_++)                                                              \
+            for (uint32_t turn_ = 0; turn_ < TURNS; turn_++) {                                               \
+                uint32_t row = ROW(k_ + turn_ * part_);                                                      \
+                __VA_ARGS__                                                                                  \
+            }                                                                                                \
+        for (uint32_t k_ = part_ * TURNS, turn_ = 0; k_ < (n); k_++) {                                       \
+            uint32_t row = ROW(k_);                                                                          \
+            (void)turn_;                                                                                     \
+            __VA_ARGS__                                                                                      \
         }                                                                                                    \
-    }
-COUNT_CELLS(count_narrow_cells, uint16_t)
-COUNT_CELLS(count_wide_cells, uint32_t)
+    } while (0)
 
-/* The block in which a stretch of rows is counting. */
-typedef struct {
-    uint32_t block, *counts;
-} Current;
-
-static inline void count_bin(const Bins *bins, Current *current, uint32_t place) {
-    uint32_t bin = place >> bins->shift;
-    if (bin >> 8 != current->block) {
-        current->block = bin >> 8;
-        current->counts = counter_of(bins, bin & ~255u);
-    }
-    current->counts[bin & 255]++;
+INLINED void count_bytes_in(const uint8_t *column, const uint16_t *rows, uint32_t n, uint32_t (*into)[256]) {
+    BY_TURNS(row, n, { into[turn_][column[row]]++; });
 }
 
-/* Rows lie in the order of places, so neighbours hit one counter in turn: four stretches are gone through together. */
+static void count_bytes(const uint8_t *column, const uint16_t *rows, uint32_t n, uint32_t (*into)[256]) {
+    if (rows) count_bytes_in(column, rows, n, into);
+    else count_bytes_in(column, NULL, n, into);
+}
+
+/* Cells, days with hours and flags with categories, as far as they are wanted, in one loop; what nobody asked for has the
+ * last counter of the cells. */
+INLINED void count_values_in(const Segment *s, uint64_t from, const uint16_t *rows, uint32_t n, const Tally *t, Work *work,
+                             int cells, int days, int pairs) {
+    const uint16_t *cell = (const uint16_t *)s->cell + from, *day = s->day + from;
+    const uint8_t *hour = s->hour + from, *flags = s->flags + from, *category = s->category + from;
+    const uint32_t n_cells = t->n_cells, first = s->first_day;
+    BY_TURNS(row, n, {
+        if (cells) work->cells[cell[row] < n_cells ? cell[row] : n_cells]++;
+        if (days) work->days[(day[row] - first) % MOST_DAYS][hour[row]]++;
+        if (pairs) work->pairs[flags[row]][category[row]]++;
+    });
+}
+
+static void count_long_cells(const uint32_t *cell, const uint16_t *rows, uint32_t n, const Tally *t) {
+    for (uint32_t k = 0; k < n; k++)
+        if (cell[ROW(k)] < t->n_cells) t->cells[cell[ROW(k)]]++;
+}
+
+static void count_values(const Segment *s, uint64_t from, const uint16_t *rows, uint32_t n, const Tally *t, Work *work) {
+    int shorts = t->cells && s->cell_width == 2;
+    if (t->cells && !shorts) count_long_cells((const uint32_t *)s->cell + from, rows, n, t);
+    switch (shorts | (t->days != NULL) << 1 | (work->pairs != NULL) << 2) {
+#define CASE(which) \
+    case which: count_values_in(s, from, rows, n, t, work, which & 1, which & 2, which & 4); break
+        CASE(1);
+        CASE(2);
+        CASE(3);
+        CASE(4);
+        CASE(5);
+        CASE(6);
+        CASE(7);
+    }
+}
+
+#define COUNT_BINS(name, wide)                                                                               \
+    wide static void name(const uint32_t *place, const uint16_t *rows, uint32_t n, const Bins *into) {       \
+        const Bins bins = *into;                                                                             \
+        if (rows) BY_TURNS(row, n, { ++*counter_of(&bins, place[row] >> bins.shift); });                     \
+        else BY_TURNS(row, n, { ++*counter_of(&bins, place[row] >> bins.shift); });                          \
+    }
+COUNT_BINS(count_bins_single, )
+#ifdef WIDE
+COUNT_BINS(count_bins_wide, WIDELY)
+#endif
+
 static void count_bins(const uint32_t *place, const uint16_t *rows, uint32_t n, const Bins *into) {
-    const Bins bins = *into;
-    const uint32_t part = n / 4, *at = place;
-    Current c0 = {UINT32_MAX, NULL}, c1 = c0, c2 = c0, c3 = c0;
-    if (rows)
-        for (uint32_t k = 0; k < part; k++) {
-            count_bin(&bins, &c0, at[rows[k]]);
-            count_bin(&bins, &c1, at[rows[k + part]]);
-            count_bin(&bins, &c2, at[rows[k + 2 * part]]);
-            count_bin(&bins, &c3, at[rows[k + 3 * part]]);
-        }
-    else
-        for (uint32_t k = 0; k < part; k++) {
-            count_bin(&bins, &c0, at[k]);
-            count_bin(&bins, &c1, at[k + part]);
-            count_bin(&bins, &c2, at[k + 2 * part]);
-            count_bin(&bins, &c3, at[k + 3 * part]);
-        }
-    for (uint32_t k = 4 * part; k < n; k++) count_bin(&bins, &c3, at[rows ? rows[k] : k]);
+#ifdef WIDE
+    if (is_wide()) {
+        count_bins_wide(place, rows, n, into);
+        return;
+    }
+#endif
+    count_bins_single(place, rows, n, into);
 }
 
-static void count_block(const Segment *s, const Question *q, uint64_t from, const uint16_t *rows, uint32_t n, Tally *t,
-                        Scratch *scratch) {
+static void count_block(const Segment *s, uint64_t from, const uint16_t *rows, uint32_t n, Tally *t, Work *work) {
     t->total += n;
     if (t->bins.counts) count_bins(s->place + from, rows, n, &t->bins);
-    if (t->cells && s->cell_width == 2)
-        count_narrow_cells((const uint16_t *)s->cell + from, rows, n, scratch, t->n_cells);
-    else if (t->cells)
-        count_wide_cells((const uint32_t *)s->cell + from, rows, n, scratch, t->n_cells);
-    if (t->days) count_days(s, s->day + from, rows, n, q, t->days, scratch);
-    if (t->categories) count_bytes(s->category + from, rows, n, scratch->categories);
-    if (t->hours) count_bytes(s->hour + from, rows, n, scratch->hours);
-    if (t->flags) count_bytes(s->flags + from, rows, n, scratch->flags);
+    count_values(s, from, rows, n, t, work);
+    if (t->hours && !t->days) count_bytes(s->hour + from, rows, n, work->hours);
+    if (work->pairs) return;
+    if (t->categories) count_bytes(s->category + from, rows, n, work->categories);
+    if (t->flags) count_bytes(s->flags + from, rows, n, work->flags);
+}
+
+/* Add the days of a segment to a tally, and forget them. */
+static void add_days(const Segment *s, const Question *q, Tally *t, uint32_t (*days)[256]) {
+    for (uint32_t here = 0; here <= s->last_day - s->first_day; here++) {
+        uint32_t day = s->first_day + here - q->first_day, sum = 0;
+        for (uint32_t hour = 0; hour < 256; hour++) {
+            sum += days[here][hour];
+            if (t->hours) t->hours[hour] += days[here][hour];
+        }
+        if (day <= q->last_day - q->first_day) t->days[day] += sum;
+        memset(days[here], 0, sizeof days[here]);
+    }
+}
+
+void count_segment(const Segment *s, const Question *q, Tally *t, Work *work) {
+    if (q->first_day > s->last_day || q->last_day < s->first_day) return;
+    if (sums_answer(s, q, t)) {
+        count_sums(s, q, t);
+        return;
+    }
+    uint64_t from = first_from(s->place, s->rows, q->first_place);
+    uint64_t until = q->last_place == UINT32_MAX ? s->rows : first_from(s->place, s->rows, q->last_place + 1);
+    Sets sets = sets_of(q);
+    int filtered = filters(s, q);
+    uint16_t rows[BLOCK + 8];
+    for (uint64_t at = from; at < until; at += BLOCK) {
+        uint32_t n = until - at < BLOCK ? (uint32_t)(until - at) : BLOCK;
+        uint32_t found = filtered ? matching(s, q, &sets, at, n, AREA_IN, rows) : n;
+        if (found) count_block(s, at, filtered ? rows : NULL, found, t, work);
+    }
+    if (t->days) add_days(s, q, t, work->days);
 }
 
 static void add_turns(uint32_t (*turns)[256], uint32_t *into) {
-    if (!into) return;
     for (int t = 0; t < TURNS; t++)
         for (int v = 0; v < 256; v++) into[v] += turns[t][v];
 }
 
-int count_segment(const Segment *s, const Question *q, Tally *t) {
-    if (q->first_day > s->last_day || q->last_day < s->first_day) return 0;
-    if (sums_answer(s, q, t)) {
-        count_sums(s, q, t);
-        return 0;
-    }
-    uint64_t from = first_from(s->place, s->rows, q->first_place);
-    uint64_t until = q->last_place == UINT32_MAX ? s->rows : first_from(s->place, s->rows, q->last_place + 1);
-    if (from >= until) return 0;
-    Scratch scratch = {.cell_turns = t->n_cells <= MOST_TURNING ? TURNS : 1};
-    if (t->cells && !(scratch.cells = calloc((size_t)scratch.cell_turns * t->n_cells, sizeof *scratch.cells))) return -1;
-    Sets sets = sets_of(q);
-    int filtered = filters(s, q);
-    uint16_t rows[BLOCK];
-    for (uint64_t at = from; at < until; at += BLOCK) {
-        uint32_t n = until - at < BLOCK ? (uint32_t)(until - at) : BLOCK;
-        uint32_t found = filtered ? matching(s, q, &sets, at, n, AREA_IN, rows) : n;
-        if (found) count_block(s, q, at, filtered ? rows : NULL, found, t, &scratch);
-    }
-    if (t->days) add_days(s, q, &scratch, t->days);
-    add_turns(scratch.categories, t->categories);
-    add_turns(scratch.hours, t->hours);
-    add_turns(scratch.flags, t->flags);
-    for (uint32_t turn = 0; t->cells && turn < scratch.cell_turns; turn++)
-        for (uint32_t cell = 0; cell < t->n_cells; cell++) t->cells[cell] += scratch.cells[(size_t)turn * t->n_cells + cell];
-    free(scratch.cells);
-    return 0;
+void work_done(Work *work, Tally *t) {
+    if (t && t->categories) add_turns(work->categories, t->categories);
+    if (t && t->hours) add_turns(work->hours, t->hours);
+    if (t && t->flags) add_turns(work->flags, t->flags);
+    for (uint32_t line = 0; t && work->pairs && line < 256; line++)
+        for (uint32_t v = 0; v < 256; v++) {
+            t->flags[line] += work->pairs[line][v];
+            t->categories[v] += work->pairs[line][v];
+        }
+    for (uint32_t cell = 0; t && work->cells && cell < t->n_cells; cell++) t->cells[cell] += work->cells[cell];
+    free(work->pairs);
+    free(work->cells);
+    free(work);
 }
 
 static int takes(const Question *q, const Change *c) {
@@ -236,7 +258,7 @@ void count_changes(const Change *changes, uint64_t n, const Question *q, Tally *
 
 uint64_t select_border(const Segment *s, const Question *q, uint64_t from, uint32_t *into, uint64_t room, uint64_t *next) {
     Sets sets = sets_of(q);
-    uint16_t rows[BLOCK];
+    uint16_t rows[BLOCK + 8];
     uint64_t found = 0, begin = first_from(s->place, s->rows, q->first_place);
     uint64_t until = q->last_place == UINT32_MAX ? s->rows : first_from(s->place, s->rows, q->last_place + 1);
     if (q->first_day > s->last_day || q->last_day < s->first_day) until = 0;

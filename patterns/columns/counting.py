@@ -252,8 +252,8 @@ def _listed(generation: Generation, changes: NDArray[np.void] | None, asked: _As
         x, y, counts = np.empty((3, room), np.uint32)
         first, last = (place >> shift for place in asked.places)
         pairs = (places.x >> below, places.y >> below, x, y, counts)
-        n = lists.sum(numbers[0], shift - places.shift(LISTED), first, last, pairs)
-        return Counts(int(counts[:n].sum()), coarser(Bins(fine, x[:n], y[:n], counts[:n]), zoom))
+        n, total = lists.sum(numbers[0], shift - places.shift(LISTED), first, last, pairs)
+        return Counts(total, coarser(Bins(fine, x[:n], y[:n], counts[:n]), zoom))
     tally = _tally(generation, changes, asked, Wanted(bins=zoom))
     assert tally.bins is not None  # noqa: S101 - they are wanted
     for number in numbers:

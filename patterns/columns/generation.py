@@ -118,13 +118,13 @@ class Generation:
         self._seen = (start, len(changes), blocks)
         return blocks
 
-    @property
+    @cached_property
     def days(self) -> tuple[int, int]:
         """First and last day of the segments' rows; of none, an empty stretch."""
         days = [np.frombuffer(segment.block, "<u4", 2, _DAYS_AT) for segment in self.segments]
         return min((int(d[0]) for d in days), default=_LAST), max((int(d[1]) for d in days), default=0)
 
-    @property
+    @cached_property
     def compiled(self) -> list[Any]:
         """The segments as the scan takes them."""
         return [segment.compiled for segment in self.segments]

@@ -59,7 +59,10 @@ static PyObject *count(PyObject *module, PyObject *args) {
         take(&taken, changed, sizeof(Change), 0, 0, "changes", &changes, &n_changes))
         goto done;
     Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t k = 0; k < n && !status; k++) status = count_segment(&listed[k], &question, &tally);
+    Work *work = n ? work_for(&tally) : NULL;
+    if (n && !work) status = -1;
+    for (Py_ssize_t k = 0; k < n && !status; k++) count_segment(&listed[k], &question, &tally, work);
+    if (work) work_done(work, &tally);
     if (!status) count_changes(changes, n_changes, &question, &tally);
     Py_END_ALLOW_THREADS
     answer = status ? PyErr_NoMemory() : PyLong_FromLongLong((long long)tally.total);
@@ -207,7 +210,7 @@ static PyObject *entries(PyObject *self, PyObject *number) {
 
 PyDoc_STRVAR(sum_doc,
              "sum(list, shift, first, last, pairs)\n--\n\n"
-             "Sum a list to bins of `shift` bits fewer, of those from first to last; how many were written.");
+             "Sum a list to bins of `shift` bits fewer, of those from first to last: (how many were written, the rows in them).");
 
 static PyObject *sum(PyObject *self, PyObject *args) {
     ListsObject *lists = (ListsObject *)self;
@@ -219,11 +222,11 @@ static PyObject *sum(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "IIIIO", &k, &shift, &first, &last, &into)) return NULL;
     if (k >= lists->n_lists || shift > 31) return PyErr_Format(PyExc_IndexError, "there are %llu lists", lists->n_lists);
     if (read_pairs(into, &taken, &pairs, &room)) goto done;
-    uint64_t from = lists->starts[k], found, n = lists->starts[k + 1] - from;
+    uint64_t from = lists->starts[k], found, rows, n = lists->starts[k + 1] - from;
     Py_BEGIN_ALLOW_THREADS
-    found = sum_list(lists->bins + from, lists->counts + from, n, shift, first, last, pairs, room);
+    found = sum_list(lists->bins + from, lists->counts + from, n, shift, first, last, pairs, room, &rows);
     Py_END_ALLOW_THREADS
-    answer = PyLong_FromUnsignedLongLong(found);
+    answer = Py_BuildValue("KK", found, rows);
 done:
     give_back(&taken);
     return answer;
@@ -293,7 +296,7 @@ static int fill(PyObject *module) {
 
 PyDoc_STRVAR(gather_doc,
              "gather(bins, blocks, pairs)\n--\n\n"
-             "Bins that hold something, in order; how many there are, written as far as there is room. blocks: uint32, the\n"
+             "Bins that hold something, in order; how many were written, as far as there is room. blocks: uint32, the\n"
              "number of each block but the last. pairs: (x0, y0, x, y, counts), arrays of uint32.");
 
 static PyObject *gather(PyObject *module, PyObject *args) {

@@ -71,7 +71,7 @@ class Raster:
             blocks = blocks[np.flatnonzero(np.diff(blocks, prepend=blocks[0] ^ 1))]
         blocks = blocks[np.searchsorted(blocks, first) : np.searchsorted(blocks, last, "right")]
         span = int(blocks[-1] - blocks[0]) + 1 if len(blocks) else 0
-        slots = np.full(span, len(blocks), np.uint32)
+        slots = np.full(span + 1, len(blocks), np.uint32)  # the last for what lies behind
         if span:
             slots[blocks - blocks[0]] = np.arange(len(blocks), dtype=np.uint32)
         return cls(places, zoom, blocks, slots, _cleared((len(blocks) + 1) * BLOCK))

@@ -1,6 +1,9 @@
 /* What needs no row: sums by cell, category and day of a segment, and lists of bins. */
 #include "columns.h"
 
+#define PUT_TOGETHER 4096 /* entries of a list */
+#define TOGETHER 16       /* bins of a block */
+
 int sums_answer(const Segment *s, const Question *q, const Tally *t) {
     if (!s->sums || t->bins.counts || t->hours || t->flags || q->flags || q->hours || q->area) return 0;
     if (q->first_place || q->last_place != UINT32_MAX) return 0;
@@ -73,41 +76,91 @@ static uint32_t gathered(uint32_t bits) {
     return (bits | bits >> 8) & 0x0000FFFFu;
 }
 
-static void put(const Pairs *into, uint64_t at, uint32_t bin, uint32_t count) {
-    into->x[at] = into->x0 + gathered(bin);
-    into->y[at] = into->y0 + gathered(bin >> 1);
-    into->counts[at] = count;
+/* Entries of a list as pairs, and whether one shares its bin with the next: loops that the compiler makes wide. */
+#define PUT(name, wide)                                                                                           \
+    wide static uint32_t name(const uint32_t *restrict bins, const uint16_t *restrict counts, uint32_t n, uint32_t shift, \
+                              uint32_t x0, uint32_t y0, uint32_t *restrict x, uint32_t *restrict y,               \
+                              uint32_t *restrict sums, uint64_t *rows) {                                          \
+        uint32_t shared = 0, sum = 0;                                                                             \
+        for (uint32_t k = 0; k + 1 < n; k++) shared |= (bins[k] ^ bins[k + 1]) >> shift == 0;                     \
+        if (shared) return 1;                                                                                     \
+        for (uint32_t k = 0; k < n; k++) {                                                                        \
+            x[k] = x0 + gathered(bins[k] >> shift);                                                               \
+            y[k] = y0 + gathered(bins[k] >> shift >> 1);                                                          \
+            sums[k] = counts[k];                                                                                  \
+            sum += counts[k];                                                                                     \
+        }                                                                                                         \
+        *rows += sum;                                                                                             \
+        return 0;                                                                                                 \
+    }
+PUT(put_single, )
+#ifdef WIDE
+PUT(put_wide, WIDELY)
+#endif
+
+static uint32_t put(const uint32_t *bins, const uint16_t *counts, uint32_t n, uint32_t shift, const Pairs *into, uint64_t at,
+                    uint64_t *rows) {
+    uint32_t *x = into->x + at, *y = into->y + at, *sums = into->counts + at;
+#ifdef WIDE
+    if (is_wide()) return put_wide(bins, counts, n, shift, into->x0, into->y0, x, y, sums, rows);
+#endif
+    return put_single(bins, counts, n, shift, into->x0, into->y0, x, y, sums, rows);
 }
 
 uint64_t gather_bins(const Bins *bins, const uint32_t *blocks, Pairs into, uint64_t room) {
     uint64_t found = 0;
-    for (uint32_t block = 0; block + 1 < bins->n_blocks; block++) {
+    uint32_t x[256], y[256];
+    for (uint32_t k = 0; k < 256; k++) x[k] = gathered(k), y[k] = gathered(k >> 1);
+    for (uint32_t block = 0; block + 1 < bins->n_blocks && found < room; block++) {
         const uint32_t *counts = bins->counts + ((size_t)block << 8);
-        for (uint32_t k = 0; k < 256; k += 8) {
+        uint32_t left = into.x0 + gathered(blocks[block] << 8), top = into.y0 + gathered(blocks[block] << 8 >> 1);
+        for (uint32_t k = 0; k < 256; k += TOGETHER) {
             uint32_t any = 0;
-            for (uint32_t j = 0; j < 8; j++) any |= counts[k + j];
-            for (uint32_t j = 0; any && j < 8; j++)
-                if (counts[k + j]) {
-                    if (found < room) put(&into, found, blocks[block] << 8 | (k + j), counts[k + j]);
-                    found++;
-                }
+            for (uint32_t j = k; j < k + TOGETHER; j++) any |= counts[j];
+            if (!any) continue;
+            for (uint32_t j = k; j < k + TOGETHER && found < room; j++) { /* each is written, and stays when it holds something */
+                into.x[found] = left + x[j];
+                into.y[found] = top + y[j];
+                into.counts[found] = counts[j];
+                found += counts[j] != 0;
+            }
         }
     }
     return found;
 }
 
-uint64_t sum_list(const uint32_t *bins, const uint16_t *counts, uint64_t n, uint32_t shift, uint32_t first, uint32_t last,
-                  Pairs into, uint64_t room) {
-    uint64_t found = 0, k = 0, high = n;
-    while (k < high) { /* the first entry that is not before `first` */
-        uint64_t middle = (k + high) / 2;
-        if (bins[middle] >> shift < first) k = middle + 1;
+/* The first of n entries whose bin is not before one. */
+static uint64_t entry_from(const uint32_t *bins, uint64_t n, uint32_t shift, uint64_t bin) {
+    uint64_t low = 0, high = n;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+        if (bins[middle] >> shift < bin) low = middle + 1;
         else high = middle;
     }
-    while (k < n && bins[k] >> shift <= last && found < room) {
-        uint32_t bin = bins[k] >> shift, sum = 0;
-        for (; k < n && bins[k] >> shift == bin; k++) sum += counts[k];
-        put(&into, found++, bin, sum);
+    return low;
+}
+
+uint64_t sum_list(const uint32_t *bins, const uint16_t *counts, uint64_t n, uint32_t shift, uint32_t first, uint32_t last,
+                  Pairs into, uint64_t room, uint64_t *rows) {
+    uint64_t found = 0, k = entry_from(bins, n, shift, first);
+    *rows = 0;
+    n = entry_from(bins, n, shift, (uint64_t)last + 1);
+    while (k < n && found < room) {
+        uint64_t stretch = n - k < PUT_TOGETHER ? n - k : PUT_TOGETHER, until = k + stretch;
+        int apart = until == n || bins[until] >> shift != bins[until - 1] >> shift;
+        if (apart && room - found >= stretch && !put(bins + k, counts + k, (uint32_t)stretch, shift, &into, found, rows)) {
+            found += stretch;
+            k = until;
+            continue;
+        }
+        while (k < until && found < room) { /* the last bin is summed to its end, which may be beyond */
+            uint32_t bin = bins[k] >> shift, sum = 0;
+            for (; k < n && bins[k] >> shift == bin; k++) sum += counts[k];
+            into.x[found] = into.x0 + gathered(bin);
+            into.y[found] = into.y0 + gathered(bin >> 1);
+            into.counts[found++] = sum;
+            *rows += sum;
+        }
     }
     return found;
 }

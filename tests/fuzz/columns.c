@@ -21,8 +21,8 @@ static void ask_lists(const uint8_t *block) {
     const uint32_t slots[3] = {0, 1, 0};
     const Bins into = {counters, 0, 1, 3, 3, slots};
     for (uint64_t k = 0; k < header->n_lists; k++) {
-        uint64_t from = starts[k], length = starts[k + 1] - from;
-        if (sum_list(bins + from, counts + from, length, 2, 1, 1u << 20, (Pairs){0, 0, x, y, n}, 64) > 64) abort();
+        uint64_t rows, from = starts[k], length = starts[k + 1] - from;
+        if (sum_list(bins + from, counts + from, length, 2, 1, 1u << 20, (Pairs){0, 0, x, y, n}, 64, &rows) > 64) abort();
         add_list(bins + from, counts + from, length, &into, 1);
     }
 }
@@ -47,7 +47,10 @@ static void ask_segment(const uint8_t *block, const uint8_t *asked) {
         Tally t = {.cells = cells, .n_cells = CELLS, .days = days, .categories = kind & 8 ? NULL : bytes[0]};
         if (!(kind & 8))
             t.bins = (Bins){counters, asked[15] % 32, asked[8], 7, 5, slots}, t.hours = bytes[1], t.flags = bytes[2];
-        if (count_segment(&segment, &q, &t)) abort();
+        Work *work = work_for(&t);
+        if (!work) abort();
+        count_segment(&segment, &q, &t, work);
+        work_done(work, &t);
         uint64_t next = 0;
         for (int turn = 0; q.area && turn < 4 && next != UINT64_MAX; turn++)
             if (select_border(&segment, &q, next, rows, BLOCK, &next) > BLOCK) abort();
