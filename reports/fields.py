@@ -90,7 +90,7 @@ FIELDS = (
     Field("raw_lat", Kind.NUMBER, _STORED | _TOLD, Child.PARENT),
     Field("datum", Kind.TEXT, _STORED | _TOLD, Child.PARENT),
     Field("external_id", Kind.TEXT, _STORED | _TOLD),
-    Field("asset", Kind.TEXT, _STORED | _TOLD, Child.PARENT),  # the number of what it is about
+    Field("asset", Kind.TEXT, _STORED | In.CASE | _TOLD, Child.OWN),  # the number of what it is about
     Field("synthetic", Kind.FLAG, _TOLD),
     Field("urgency", Kind.TEXT, _STORED | In.CASE | _TOLD, Child.OWN),
     Field("desk_id", Kind.ID, _STORED | In.CASE, Child.OWN),

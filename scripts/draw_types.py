@@ -41,7 +41,7 @@ ASKED = [
         "ContactAnswer",
         "Photo",
     ),
-    *("Comparison", "Emerging", "CellStatistics", "NamedPlaces", "NearAssets", "Asset"),
+    *("Comparison", "Emerging", "CellStatistics", "NamedPlaces", "NearAssets", "AssetPage", "Asset"),
     *("Accounts", "Keys", "NewKey", "NewTotp", "AdministrativeChanges", "ContactReads", "ContactErasures"),
     *("Members", "DefinitionBody"),
     *(

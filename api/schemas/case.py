@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, Strict, StrictBool, StringConstraints
 
 from wangge.access.roles import Role
+from wangge.api.schemas.assets import AssetNumber
 from wangge.api.schemas.common import Id, Lat, Link, Lon, Moment, Short, Text
 from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.grids import CandidateShare
@@ -60,6 +61,7 @@ class MoveBody(_Body):
     point: PointBody | None = None
     category: Short | None = None
     urgency: Urgency | None = None
+    asset: AssetNumber | None = Field(None, description="Number of the asset that it is about; none, when left out")
     description: Text | None = None
     satisfied: StrictBool | None = None
     score: Score | None = None

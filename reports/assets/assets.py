@@ -90,10 +90,12 @@ async def list_assets(
     limit: int,
     after: str = "",
     kind: str | None = None,
+    begins: str | None = None,
     bbox: Sequence[float] | None = None,
 ) -> list[Any]:
-    """Assets by number, after a number: of a kind and in a box (west, south, east, north) where these are said."""
-    where = [queries.OF_KIND] * (kind is not None) + [queries.IN_BOX] * (bbox is not None)
-    asked: dict[str, Any] = {"territory": territory, "after": after, "kind": kind, "limit": limit}
+    """Assets by number, after a number: of a kind, in a box (west, south, east, north), with how numbers begin."""
+    said = {queries.OF_KIND: kind, queries.BEGINS: begins, queries.IN_BOX: bbox}
+    where = [condition for condition, value in said.items() if value is not None]
+    asked: dict[str, Any] = {"territory": territory, "after": after, "kind": kind, "begins": begins, "limit": limit}
     asked |= zip(("west", "south", "east", "north"), bbox or (), strict=bbox is not None)
     return await named_rows(connection, queries.ASSETS.format(where=" AND ".join(where) or "true"), asked)

@@ -25,6 +25,7 @@ __all__ = [
     "UnknownAssetKind",
     "kinds_of",
     "kinds_of_categories",
+    "numbered_categories",
     "parse_kind",
     "put_kinds",
     "read_kinds",
@@ -152,6 +153,12 @@ async def kinds_of_categories(connection: AsyncConnection, territory: str) -> di
     for row in await named_rows(connection, queries.KINDS_OF_CATEGORIES, {"territory": territory}):
         found.setdefault(row.category, []).append(AssetKind(row.code, row.name))
     return found
+
+
+async def numbered_categories(connection: AsyncConnection, territory: str) -> frozenset[str]:
+    """The categories whose reports may be about assets."""
+    rows = await (await connection.execute(queries.NUMBERED_CATEGORIES, {"territory": territory})).fetchall()
+    return frozenset(category for (category,) in rows)
 
 
 async def require_kind(connection: AsyncConnection, territory: str, kind: str) -> list[str]:

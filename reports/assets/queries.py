@@ -5,6 +5,7 @@ __all__ = [
     "ASSET",
     "ASSETS",
     "ASSETS_OF_KIND",
+    "BEGINS",
     "CHANGE_ASSETS",
     "CHECKED",
     "CREATE_INCOMING",
@@ -15,6 +16,7 @@ __all__ = [
     "KINDS",
     "KINDS_OF_CATEGORIES",
     "NEAREST",
+    "NUMBERED_CATEGORIES",
     "PUT_CATEGORIES",
     "PUT_KIND",
     "REFUSED_INCOMING",
@@ -36,6 +38,8 @@ SELECT c.category, k.code, k.name
 FROM asset_kind_category c JOIN asset_kind k ON k.territory_code = c.territory_code AND k.code = c.kind
 WHERE c.territory_code = %(territory)s ORDER BY k.position, k.code
 """
+
+NUMBERED_CATEGORIES = "SELECT DISTINCT category FROM asset_kind_category WHERE territory_code = %(territory)s"
 
 PUT_KIND = """
 INSERT INTO asset_kind (territory_code, code, name, position) VALUES (
@@ -116,6 +120,7 @@ ORDER BY a.number LIMIT %(limit)s
 """
 
 IN_BOX = "a.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
+BEGINS = "starts_with(lower(a.number), lower(%(begins)s))"
 OF_KIND = "a.kind = %(kind)s"
 
 ANY = "SELECT EXISTS (SELECT FROM asset WHERE territory_code = %(territory)s)"

@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from wangge.reports.assets.naming import Named, assets_named
 from wangge.reports.bulk.columns.parsing import Drafts
 from wangge.reports.bulk.columns.sieve import Sieve
 from wangge.reports.bulk.columns.values import nulls
 from wangge.reports.bulk.placing import Places
-from wangge.reports.intake.assets import Named, assets_named
 from wangge.store.engine import AsyncConnection
 
 __all__ = ["name_assets"]

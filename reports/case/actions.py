@@ -8,7 +8,10 @@ from wangge.access.person import Person
 from wangge.access.roles import Right
 from wangge.duty.routing import Party, Place, Rules
 from wangge.duty.rules import load_directory, load_rules
+from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
+from wangge.reports.assets.kinds import numbered_categories
+from wangge.reports.assets.naming import Named, assets_named
 from wangge.reports.case.case import Arguments, Case, Key
 from wangge.reports.case.docket import Docket
 from wangge.reports.case.moves.carrying import Offer, offers
@@ -55,7 +58,8 @@ async def load_setting(connection: AsyncConnection, grid: Grid, *, routing: bool
     policy = await load_policy(connection, grid.territory)
     directory = await load_directory(connection, grid.territory)
     rules = await load_rules(connection, grid.territory) if routing else Rules()
-    return Setting(grid, policy, directory, rules, await photos_asked(connection, grid.territory))
+    photos = await photos_asked(connection, grid.territory)
+    return Setting(grid, policy, directory, rules, photos, await numbered_categories(connection, grid.territory))
 
 
 async def move(
@@ -86,6 +90,7 @@ async def move(
     UnknownReport : there is no such case, or it lies outside what the person sees.
     Stale : the case has changed since it was read.
     NotAllowed, MoveRefused, BadArgument, OutsideGrid, UnknownCategory : see `carry`.
+    WrongAsset, FarAsset : see `assets_named`.
     UnknownPhoto : see `attach`.
     IdempotencyConflict : see `claim`.
     """
@@ -111,6 +116,8 @@ async def move(
     if if_match is not None and if_match != case.version:
         raise Stale(version=case.version)
     arguments = await _with_category(connection, grid.territory, case, arguments)
+    if name == "name-asset":
+        arguments = await _with_asset(connection, grid.territory, case, arguments)
     if into is not None and (original := docket.cases.get(into[1])) is not None:
         await _check_merge(connection, grid.territory, case, original)
     docket.move(case, person, name, arguments, now)
@@ -157,6 +164,16 @@ async def _with_category(connection: AsyncConnection, territory: str, case: Case
     if least is None:
         return arguments
     return replace(arguments, urgency=max(arguments.urgency or case.urgency, Urgency(least), key=list(Urgency).index))
+
+
+async def _with_asset(connection: AsyncConnection, territory: str, case: Case, arguments: Arguments) -> Arguments:
+    """The number as it is kept, of what a report of the category and the place may be about."""
+    if arguments.asset is None or case.point is None:
+        return arguments
+    (found,) = await assets_named(connection, territory, [Named(arguments.asset, case.category, *case.point)])
+    if isinstance(found, WanggeError):
+        raise found
+    return replace(arguments, asset=found)
 
 
 async def _check_merge(connection: AsyncConnection, territory: str, case: Case, original: Case) -> None:

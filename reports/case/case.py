@@ -49,6 +49,7 @@ class Arguments:
     ----------
     into : number of the case that this one doubles; `original` is that case, once it is found.
     point : lon and lat of where the case really is, WGS-84; `spot` is what the grid says of it.
+    asset : number of what the case is about, as it is kept.
     score : of how content the reporter is, 1 to 5.
     """
 
@@ -66,6 +67,7 @@ class Arguments:
     spot: Spot | None = None
     category: str | None = None
     urgency: Urgency | None = None
+    asset: str | None = None
     description: str | None = None
     satisfied: bool | None = None
     score: int | None = None
@@ -153,6 +155,7 @@ class Case:
     closed_at: datetime | None = None
     merged_into: Key | None = None
     parent: Key | None = None
+    asset: str | None = None
     point: Point | None = None
     circle: Circle | None = None
     photos: int = 0

@@ -74,6 +74,7 @@ class Bar(StrEnum):
     """What keeps a move from being made although state, roles and tasks allow it."""
 
     AT_THE_TOP = "at-the-top"  # the centre has the case, and nobody is above it
+    NO_ASSETS = "no-assets"  # reports of the category are about nothing that has a number
     TOO_LATE = "too-late"  # more days have passed since the closing than the policy gives the reporter
 
 
@@ -93,6 +94,7 @@ class Kind(StrEnum):
     POINT = "point"
     CATEGORY = "category"
     URGENCY = "urgency"
+    ASSET = "asset"
 
 
 @dataclass(frozen=True, slots=True)

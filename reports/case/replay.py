@@ -10,6 +10,8 @@ from wangge.reports.case.table import MOVES
 
 __all__ = ["Happened", "Replayed", "ReplayedTask", "differences", "replay"]
 
+# What a case has from its report, of which no event may tell.
+_UNTOLD: Mapping[str, str | None] = {"category": None, "cell": None, "edition": None, "asset": ""}
 _CLOSED = frozenset({State.CLOSED, State.CONFIRMED})
 # After them, what was asked for is another extension, or none.
 _ANSWERS_ASKING = ("ask-extension", "grant-extension", "refuse-extension", "return", "report-back")
@@ -43,6 +45,7 @@ class Replayed:
     version: int = 1
     category: str | None = None
     urgency: str = "normal"
+    asset: str | None = ""
     cell: str | None = None
     edition: str | None = None
     desk: int | None = None
@@ -70,11 +73,11 @@ def replay(events: Iterable[Happened]) -> Replayed:
 
 
 def differences(case: Replayed, row: Mapping[str, Any]) -> list[str]:
-    """Names of what a row says otherwise than the events; what they do not tell (None for a cell) is not compared."""
+    """Names of what a row says otherwise than the events; what they do not tell (`_UNTOLD`) is not compared."""
     wrong = []
     for name in (one.name for one in fields(Replayed)):
         told, stands = getattr(case, name), row[name]
-        if told != stands and not (told is None and name in ("category", "cell", "edition")):
+        if told != stands and not (name in _UNTOLD and told == _UNTOLD[name]):
             wrong.append(name)
     return wrong
 
@@ -93,7 +96,7 @@ def _follow(case: Replayed, event: Happened) -> None:
         case.closed_at = event.at if state in _CLOSED else None
     case.state, case.version = state, event.version or case.version
     case.returned = is_returned(MOVES[event.move], state, before=case.returned)
-    for name in ("category", "urgency", "cell", "edition", "parent"):
+    for name in ("category", "urgency", "asset", "cell", "edition", "parent"):
         if name in facts:
             setattr(case, name, facts[name])
     if "into" in facts:

@@ -24,6 +24,8 @@ class Setting:
     rules: Rules
     photos: Mapping[str, Proof] = field(default_factory=dict)
     """The photos that a report back must come with, by category; those that ask for none are left out."""
+    numbered: Collection[str] = ()
+    """The categories whose reports may be about assets."""
 
     @cached_property
     def places(self) -> dict[int, Place | None]:

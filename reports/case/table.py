@@ -222,6 +222,15 @@ MOVES: Mapping[str, Move] = _moves(
         (Need("description", Kind.TEXT), Need("category", Kind.CATEGORY, required=False), _SAY),
     ),
     Move("relocate", UNSOLVED, (), _HOLDERS, D.DESK, (Need("point", Kind.POINT), _REASON, _SAY)),
+    Move(
+        "name-asset",
+        UNSOLVED,
+        (),
+        _HOLDERS,
+        D.DESK,
+        (Need("asset", Kind.ASSET, required=False), _SAY),  # without one the case is about none
+        bar=Bar.NO_ASSETS,
+    ),
     Move("note", _ALL, (), _HANDLERS, D.CELL, (_NOTE, _PHOTOS, _EVIDENCE)),
     Move("answer", _ALL, (), _HOLDERS, D.CELL, (_NOTE,)),
     Move("add", _ALL - {S.MERGED}, (), _REPORTER, D.CELL, (_SAY, _PHOTOS)),

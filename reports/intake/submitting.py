@@ -13,13 +13,13 @@ from wangge.duty.routing import likelier_cell
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
 from wangge.reports.assets.assets import WrongAsset
+from wangge.reports.assets.naming import Named, assets_named
 from wangge.reports.campaigns.campaigns import OutsideCampaign, campaign_at
 from wangge.reports.case.lifecycle import FIRST_STEP, OPENED
 from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
 from wangge.reports.evidence.photos import attach
 from wangge.reports.intake import queries
-from wangge.reports.intake.assets import Named, assets_named
 from wangge.reports.keys.claiming import Kind, SenderKey, claim
 from wangge.reports.number import format_number
 from wangge.reports.placement import Placement, place

@@ -24,6 +24,7 @@ from wangge.api.app import create_app
 from wangge.api.cli.main import build
 from wangge.geo.datum import Datum, from_wgs84
 from wangge.reports.bulk.assets import NoAssets
+from wangge.reports.case.checking import contradictions
 from wangge.store.engine import connect
 from wangge.store.postgres.cluster import Cluster
 from wangge.store.settings import Settings
@@ -396,6 +397,59 @@ def test_a_report_names_its_asset_and_none_that_it_cannot_be_about(
     assert cli.exit_code == 0, cli.output
     with exported.open(encoding="utf-8") as written:
         assert sorted(row["asset"] for row in csv.DictReader(written)) == ["", "", "LD-1", "LD-2"]
+
+
+def test_a_desk_puts_right_which_asset_a_case_names(anybody: TestClient, staff: dict[str, str], url: str) -> None:
+    """The history has who, what and what before; a split and the doubles follow; what it cannot be about is refused."""
+    number = file(anybody, "LD-7", lon=LON + 6 * STEP).json()["number"]
+    here = f"{HERE}/reports/{number}"
+
+    def make(version: int, **said: Any) -> Any:
+        body = {"move": "name-asset"} | said
+        return anybody.post(f"{here}/moves", json=body, headers=staff | {"If-Match": f'"{version}"'})
+
+    offered = anybody.get(here, headers=staff).json()["moves"]
+    needs = [one["needs"] for one in offered if one["move"] == "name-asset"]
+    assert [(one["name"], one["kind"], one["required"]) for one in needs[0]][:1] == [("asset", "asset", False)]
+    for wrong in ("LD-99", "J-1", "\u202e"):
+        assert make(1, asset=wrong).json()["type"].endswith("wrong-asset"), wrong
+    same = make(1, asset="ld-7").json()
+    assert (same["status"], same["errors"][0]["field"]) == (422, "asset")
+    for shape in ("", "a\0b", "x" * 65, 4711, "\ud800"):
+        told = json.dumps({"move": "name-asset", "asset": shape})
+        headers = staff | {"If-Match": "*", "Content-Type": "application/json"}
+        assert anybody.post(f"{here}/moves", content=told, headers=headers).status_code in (400, 422), shape
+    assert make(1, asset="ld-8", note="the plate says so").status_code == 200
+    assert make(1, asset="LD-9").status_code == 412
+    case = anybody.get(here, headers=staff).json()
+    (event,) = [one for one in case["events"] if one["move"] == "name-asset"]
+    assert (case["asset"], event["note"]) == ("LD-8", "the plate says so")
+    assert (event["facts"]["from_asset"], event["facts"]["asset"]) == ("LD-7", "LD-8")
+    assert event["actor"]
+    twin = file(anybody, "LD-8", lon=LON + 6 * STEP).json()["number"]
+    doubles = anybody.get(f"{here}/doubles", headers=staff).json()["cases"]
+    assert [one["number"] for one in doubles if one["same_asset"]] == [twin]
+
+    split = {"move": "split", "description": "and its cable"}
+    born = anybody.post(f"{here}/moves", json=split, headers=staff | {"If-Match": '"2"'})
+    assert born.status_code == 200, born.text
+    listed = anybody.get(f"{HERE}/reports", params={"asset": "LD-8"}, headers=staff).json()["reports"]
+    assert len(listed) == 3, "the case, its double and what was split off"
+    assert make(3).status_code == 200
+    assert anybody.get(here, headers=staff).json()["asset"] is None
+    assert make(4).json()["errors"][0]["field"] == "asset", "it names none already"
+    assert make(4, asset="LD-1").status_code == 200
+    east = {"move": "relocate", "point": {"lon": LON + 0.02, "lat": LAT}, "reason": "there"}
+    assert anybody.post(f"{here}/moves", json=east, headers=staff | {"If-Match": '"5"'}).status_code == 200
+    assert make(6, asset="LD-2").json()["type"].endswith("far-asset")
+    with connect(url) as connection:
+        wrong_rows = list(contradictions(connection))
+    assert wrong_rows == []
+
+    found = anybody.get(f"{HERE}/assets", params={"number": "ld-", "limit": 2}, headers=staff).json()
+    assert [one["number"] for one in found["assets"]] == ["LD-1", "LD-2"]
+    assert "number=ld-" in found["links"][1]["href"]
+    assert anybody.get(f"{HERE}/assets", params={"number": "%"}, headers=staff).json()["assets"] == []
 
 
 def test_three_reports_of_one_lamp_are_one_case_with_three_supporters(

@@ -29,6 +29,8 @@ def given(name: str) -> Arguments:
     needs = {need.name: values[need.kind] for need in MOVES[name].needs if need.required}
     if name == "add":
         needs["note"] = "because"
+    if name == "name-asset":
+        needs["asset"] = "LD-2"
     if name == "transfer":
         needs["desk"] = DESKS[None]
     if name == "merge":

@@ -110,7 +110,7 @@ def test_what_a_row_holds_is_told_or_kept_back_on_purpose() -> None:
 
 
 def test_an_import_takes_back_what_moves_store_and_a_file_tells() -> None:
-    drafted = {"category", "urgency"}
+    drafted = {"category", "urgency", "asset"}
     wanted = {field.name_in(In.FILE) for field in in_row(In.CASE | In.FILE)}
     assert wanted - drafted <= {field.name for field in fields(Standing)}
 

@@ -50,7 +50,7 @@ def setting(policy: Policy | None = None) -> Setting:
     grid._by_code = {(cell.level, cell.code): cell for cell in cells}
     bodies = [Body(POWER, "power", "company"), Body(WATER, "water", "company")]
     shipped = default_policy().policy("Asia/Shanghai", {})
-    return Setting(grid, policy or shipped, Directory(DESKS, {}, bodies), Rules())
+    return Setting(grid, policy or shipped, Directory(DESKS, {}, bodies), Rules(), numbered={"lamp"})
 
 
 def person(role: Role, name: str = "li.na", organisation: int | None = None) -> Person:

@@ -371,7 +371,7 @@ def test_what_is_known_already_is_supported_instead(
     assert faults_of_access(page) == []
     for text in ("dark", "out"):
         api.post("/xinhua/reports", json=spot | said | {"description": text})
-    desk = open_viewer()
+    desk = open_viewer(expected_errors=r"status of 422")
     page = enter(desk, server, Grant(Role.CENTRE, "xinhua"))
     page.goto(f"{desk.url}/work#/xinhua/cases/{number}")
     expect(page.locator("#case-supports")).to_contain_text("2 people")
@@ -381,6 +381,18 @@ def test_what_is_known_already_is_supported_instead(
     page.click("#gather")
     expect(page.locator("#case-supports")).to_contain_text("4 people")
     expect(page.locator("#gather")).to_have_count(0)
+
+    page.click("#asset-correct")  # the resident took the wrong lamp: the next one is offered, or found by its number
+    expect(page.locator(f".move-form [data-asset='{asset}']")).to_have_attribute("aria-pressed", "true")
+    page.fill("#move-asset", "LD-99")
+    page.click("#move-send")
+    expect(page.locator("[data-field=asset] .field-error")).to_contain_text("LD-99")
+    page.fill("#move-asset", "ld-3")
+    page.click(".move-form [data-asset='LD-3']")
+    assert faults_of_access(page) == []
+    page.click("#move-send")
+    expect(page.locator("#case-asset strong")).to_have_text("LD-3")
+    expect(page.locator(".history li").first).to_contain_text(f"LD-3 (before: {asset})")
 
 
 def test_who_gets_messages_has_no_more_of_them_with_one_press(open_viewer: Callable[..., Viewer], server: Any) -> None:

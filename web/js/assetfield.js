@@ -12,7 +12,7 @@ const LONGEST = 64;
 const REST_MS = 250;
 
 /** What reports of a category may be about around a place. @param {string} territory @param {string} category @param {Spot} spot @returns {Promise<NearAssets>} */
-const nearest = (territory, category, { lon, lat, accuracy, datum }) => call(address(of(territory, '/assets/nearest'), { category, lon, lat, accuracy, datum }));
+export const nearest = (territory, category, { lon, lat, accuracy, datum }) => call(address(of(territory, '/assets/nearest'), { category, lon, lat, accuracy, datum }));
 
 /** The field of a form; hidden where the category has nothing of the kind. */
 export class AssetField {

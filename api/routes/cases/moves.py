@@ -26,6 +26,7 @@ from wangge.data import messages
 from wangge.geo.datum import to_wgs84
 from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
+from wangge.reports.assets.assets import FarAsset, WrongAsset
 from wangge.reports.case import actions
 from wangge.reports.case.case import Arguments, PartyAsked
 from wangge.reports.errors import IdempotencyConflict, MoveRefused, OutsideGrid, UnknownCategory, UnknownReport
@@ -42,7 +43,7 @@ router = APIRouter(prefix="/api/v1/territories/{territory}", tags=["cases"])
 
 @router.post("/reports/{number}/moves", response_model=Moved, responses=TAGGED)
 @refuses(UnknownReport, MoveRefused, NotAllowed, NotSignedIn, OutsideGrid, UnknownCategory, UnknownPhoto)
-@refuses(IdempotencyConflict)
+@refuses(IdempotencyConflict, WrongAsset, FarAsset)
 async def create_move(
     request: Request,
     grid: CurrentGrid,
@@ -178,6 +179,7 @@ def _arguments(body: MoveBody) -> Arguments:
         point=point,
         category=body.category,
         urgency=body.urgency,
+        asset=body.asset,
         description=body.description,
         satisfied=body.satisfied,
         score=body.score,

@@ -11,7 +11,7 @@ from wangge.api.plumbing.deps import Asker, BBox, Connection, CurrentGrid, Unhur
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.grids.cell_pages import code_of, cursor_of
 from wangge.api.routes.grids.locate import cell_ref
-from wangge.api.schemas.assets import Asset, AssetPage, NearAssets
+from wangge.api.schemas.assets import Asset, AssetNumber, AssetPage, NearAssets
 from wangge.api.schemas.common import Accuracy, Lat, Lon, Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.geo.datum import Datum, to_wgs84
@@ -50,14 +50,17 @@ async def list_all_assets(
     grid: CurrentGrid,
     bbox: BBox,
     kind: Annotated[Short | None, Query(description="Code of a kind")] = None,
+    number: Annotated[AssetNumber | None, Query(description="How their numbers begin")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Most entries in this page")] = 100,
     cursor: Annotated[str | None, Query(max_length=400, description="From the next link of a page")] = None,
 ) -> Response:
-    """Assets by number, a page after the other; in a box and of a kind, where these are given."""
+    """Assets by number, a page after the other; in a box, of a kind, with how numbers begin, where these are given."""
     if kind is not None:
         await require_kind(connection, grid.territory, kind)
     after = code_of(cursor) if cursor else ""
-    rows = await list_assets(connection, grid.territory, limit=limit + 1, after=after, kind=kind, bbox=bbox)
+    rows = await list_assets(
+        connection, grid.territory, limit=limit + 1, after=after, kind=kind, begins=number, bbox=bbox
+    )
     links = [{"rel": "self", "href": _address(request), "type": JSON}]
     if len(rows) > limit:
         rows = rows[:limit]

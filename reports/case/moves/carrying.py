@@ -128,6 +128,8 @@ def _bars(bar: Bar, case: Case, setting: Setting, now: datetime) -> bool:
     match bar:
         case Bar.AT_THE_TOP:
             return case.level is None
+        case Bar.NO_ASSETS:
+            return case.asset is None and case.category not in setting.numbered
         case Bar.TOO_LATE:
             days = timedelta(days=setting.policy.reopen_days)
             return case.closed_at is not None and now > case.closed_at + days

@@ -141,6 +141,7 @@ def split(turn: Turn) -> Facts:
         urgency=case.urgency,
         edition=case.edition,
         cells=case.cells,
+        asset=case.asset,
         point=case.point,
         parent=case.key,
     )
@@ -167,6 +168,15 @@ def relocate(turn: Turn) -> Facts:
     case.point = spot.lon, spot.lat
     place = next((cell for cell in spot.cells if cell[0] == case.level), None)
     return former | where | hand_to(turn, place)
+
+
+def name_asset(turn: Turn) -> Facts:
+    """The case is about another asset, or about none; both stay in the event."""
+    case, asset = turn.case, turn.arguments.asset
+    if asset == case.asset:
+        raise BadArgument(field="asset", reason="missing" if asset is None else "same_asset")
+    former, case.asset = case.asset, asset
+    return {"from_asset": former, "asset": asset}
 
 
 def add(turn: Turn) -> Facts:
@@ -203,6 +213,7 @@ DESK_EFFECTS: dict[str, Effect] = {
     "withdraw": withdraw,
     "split": split,
     "relocate": relocate,
+    "name-asset": name_asset,
     "add": add,
     "rate": rate,
 }

@@ -110,6 +110,11 @@ export interface AssetKinds {
   kinds: Array<AssetKindInfo>;
 }
 
+export interface AssetPage {
+  assets: Array<Asset>;
+  links: Array<Link>;
+}
+
 export interface AssetsTaken {
   stored: boolean;
   read: number;
@@ -1206,7 +1211,7 @@ export interface Move {
 }
 
 export interface MoveBody {
-  move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'note' | 'answer' | 'add' | 'rate';
+  move: 'register' | 'refuse' | 'merge' | 'dispatch' | 'accept' | 'return' | 'start' | 'report-back' | 'verify' | 'reject' | 'close' | 'confirm' | 'reopen' | 'transfer' | 'escalate' | 'ask-extension' | 'grant-extension' | 'refuse-extension' | 'park' | 'resume' | 'urge' | 'void' | 'withdraw' | 'split' | 'relocate' | 'name-asset' | 'note' | 'answer' | 'add' | 'rate';
   note?: string | null;
   reason?: string | null;
   evidence?: Array<string>;
@@ -1219,6 +1224,7 @@ export interface MoveBody {
   point?: PointBody | null;
   category?: string | null;
   urgency?: Urgency | null;
+  asset?: string | null;
   description?: string | null;
   satisfied?: boolean | null;
   score?: number | null;
@@ -1287,7 +1293,7 @@ export interface NeedInfo {
   least: number;
 }
 
-export type NeedKind = 'text' | 'texts' | 'photos' | 'flag' | 'score' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency';
+export type NeedKind = 'text' | 'texts' | 'photos' | 'flag' | 'score' | 'time' | 'parties' | 'task' | 'desk' | 'case' | 'point' | 'category' | 'urgency' | 'asset';
 
 export interface NewKey {
   role: Role;

@@ -270,6 +270,7 @@ export default {
   need_until: 'Until',
   need_into: 'Number of the original case',
   need_point: 'Place',
+  need_asset: 'Number of the asset',
   need_category: 'Category',
   need_urgency: 'Urgency',
   need_description: 'What it is about',
@@ -451,6 +452,7 @@ export default {
   tasks: 'Who works on it',
   task_asked: 'asks for time until {at}',
   now_category: 'Category: {name}',
+  now_asset: 'Asset: {now} (before: {before})',
   contact: "The reporter's contact",
   contact_why: 'Why it is read',
   contact_ask_place: 'To ask for the exact place',
@@ -469,6 +471,9 @@ export default {
   asset: 'Asset',
   asset_number: '{kind}: its number',
   asset_hint: 'Choose one nearby, or type what its plate says.',
+  asset_near: 'Assets to choose from',
+  asset_none: 'None is named',
+  asset_choose: 'Name the asset',
   asset_cases: 'Its other cases',
   case_people: '{n} people have this matter',
   r_similar_asset: '{number} was reported on {since}',
@@ -487,6 +492,7 @@ export default {
   party_routed: 'by the rule',
   need_into_hint: 'Choose one of those close by, or type a number.',
   need_point_hint: 'Drag the pin, or click the map. Latitude, longitude.',
+  need_asset_hint: 'Choose one nearby, or type how its number begins; empty for none.',
   cases_of_cell: 'Open cases of this grid',
 
   // Administration and audit.

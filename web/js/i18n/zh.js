@@ -270,6 +270,7 @@ export default {
   need_until: '期限',
   need_into: '原案件编号',
   need_point: '位置',
+  need_asset: '部件编号',
   need_category: '类别',
   need_urgency: '紧急程度',
   need_description: '内容',
@@ -451,6 +452,7 @@ export default {
   tasks: '承办情况',
   task_asked: '申请延期至 {at}',
   now_category: '类别：{name}',
+  now_asset: '部件：{now}（原为：{before}）',
   contact: '上报人联系方式',
   contact_why: '查看理由',
   contact_ask_place: '核实具体位置',
@@ -469,6 +471,9 @@ export default {
   asset: '部件',
   asset_number: '{kind}编号',
   asset_hint: '从附近的部件中选一个，或输入铭牌上的编号。',
+  asset_near: '可选的部件',
+  asset_none: '未指明',
+  asset_choose: '指明部件',
   asset_cases: '该部件的其他案件',
   case_people: '共有 {n} 人反映',
   r_similar_asset: '{number} 已于{since}有人反映',
@@ -487,6 +492,7 @@ export default {
   party_routed: '规则指定',
   need_into_hint: '从附近案件中选择，或输入编号。',
   need_point_hint: '拖动图钉或点击地图。纬度, 经度。',
+  need_asset_hint: '从附近的部件中选一个，或输入编号的开头；清空表示不指明。',
   cases_of_cell: '本网格在办案件',
 
   // Administration and audit.

@@ -17,7 +17,7 @@ const MOST = 100;
 const SHARED = new Set(['text', 'texts', 'flag', 'time', 'category', 'urgency']);
 
 /** The moves of a case that can be made for many. @param {Case} report */
-const fitting = ({ moves }) => moves.filter(({ needs }) => needs.every(({ kind, required }) => SHARED.has(kind) || !required));
+const fitting = ({ moves }) => moves.filter(({ needs }) => needs.every(({ kind, required }) => SHARED.has(kind) || (!required && kind !== 'asset')));
 /** @param {OpenMove} offer */
 const shared = ({ needs }) => needs.filter(({ kind, name }) => SHARED.has(kind) && name !== 'evidence');
 

@@ -84,7 +84,7 @@ function Whole({ territory, report: told, move, query }) {
       </div>
       <div class="case-side">
         <${Place} territory=${territory} report=${report} />
-        <${AboutAsset} territory=${territory} report=${report} query=${query} />
+        <${AboutAsset} territory=${territory} report=${report} query=${query} choose=${to} />
         ${report.supports > 0 && html`<p class="note" id="case-supports">${t('case_people', { n: report.supports + 1 })}</p>`}
         ${others.length > 0 && html`<p class="note" id="case-others">${t('case_others', { names: others.join(t('comma')) })}</p>`}
         ${may(territory.code, 'read-contact') && html`<${Contact} key=${report.number} territory=${territory} report=${report} />`}

@@ -3,6 +3,7 @@ import { isOfCampaign } from '../api.js';
 import { named, t } from '../i18n.js';
 import { html, useState } from '../preact.js';
 import { Reasons, useNearby } from './doubles.js';
+import { Numbered, readAsset } from './numbered.js';
 import { partyName } from './parties.js';
 import { KeptPhotoControl, keptIds } from '../phone/keptphotos.js';
 import { SmallMap } from './place.js';
@@ -18,7 +19,7 @@ import { store } from './store.js';
 /**
  * @typedef {object} Control
  * @property {(props: Props) => VNode} draw
- * @property {(value: any) => unknown} read what is sent; undefined when nothing was filled in
+ * @property {(value: any, report?: Case) => unknown} read what is sent; undefined when nothing was filled in
  * @property {string} [hint] key of a text
  * @property {boolean} [grouped] several controls with a name in common
  */
@@ -133,6 +134,7 @@ export const CONTROLS = {
   case: { draw: (props) => html`<${Original} ...${props} />`, read: filled, hint: 'need_into_hint' },
   point: { draw: (props) => html`<${Point} ...${props} />`, read: (value) => value ?? undefined, hint: 'need_point_hint' },
   category: { draw: (props) => html`<${OtherCategory} ...${props} />`, read: chosenText },
+  asset: { draw: (props) => html`<${Numbered} ...${props} />`, read: readAsset, hint: 'need_asset_hint' },
   urgency: { draw: (props) => Choice({ ...props, options: ['normal', 'urgent'].map((value) => ({ value, label: t(`urgency_${value}`) })) }), read: chosenText },
 };
 

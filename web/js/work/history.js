@@ -31,6 +31,7 @@ export function History({ report, category }) {
           <strong>${event.title}</strong>
           <small>${moment(event.at)} · ${by(event)}</small>
           ${event.move !== 'assign' && typeof event.facts.category === 'string' && html`<p>${t('now_category', { name: category(event.facts.category) })}</p>`}
+          ${event.move === 'name-asset' && html`<p>${t('now_asset', { now: String(event.facts.asset ?? t('asset_none')), before: String(event.facts.from_asset ?? t('asset_none')) })}</p>`}
           ${typeof event.facts.reason === 'string' && html`<p>${event.facts.reason}</p>`}
           ${typeof event.facts.score === 'number' && html`<p>${t(`score_${event.facts.score}`)}</p>`}
           ${event.move === 'receive' && behalfOf(event) && html`<p>${behalfOf(event)}</p>`}

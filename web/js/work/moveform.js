@@ -21,9 +21,9 @@ import { change, store } from './store.js';
 /** The needs of a move that somebody is asked for: for whom, only where there is a choice. @param {OpenMove} offer */
 const askedFor = ({ needs, tasks }) => needs.filter(({ kind }) => kind !== 'task' || tasks.length > 1);
 
-/** What a draft says, as a move carries it. @param {OpenMove} offer @param {Draft} draft */
-export function asMove(offer, draft) {
-  const filled = askedFor(offer).map(({ name, kind }) => [name, CONTROLS[kind].read(draft[name])]).filter(([, value]) => value !== undefined);
+/** What a draft says, as a move carries it. @param {OpenMove} offer @param {Draft} draft @param {Case} [report] of one case */
+export function asMove(offer, draft, report) {
+  const filled = askedFor(offer).map(({ name, kind }) => [name, CONTROLS[kind].read(draft[name], report)]).filter(([, value]) => value !== undefined);
   return { move: offer.move, ...Object.fromEntries(filled) };
 }
 
@@ -72,7 +72,7 @@ export function MoveForm({ territory, report, offer, close, sent }) {
   useEffect(() => { if (form.current) within(form.current, '.field:has(.field-error) :is(input, textarea, select)')?.focus(); }, [refusal]);
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const { photos, ...body } = asMove(offer, draft);
+    const { photos, ...body } = asMove(offer, draft, report);
     const few = needs.filter(({ kind, least }) => kind === 'photos' && (photos ?? []).length < least);
     if (few.length) { // told at once, also where there is no network
       refuse({ fields: Object.fromEntries(few.map(({ name, least }) => [name, t(`photos_least_${least}`)])), rest: '' });

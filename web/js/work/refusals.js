@@ -3,8 +3,13 @@ import { Problem, wording } from '../api.js';
 
 /** @import { FieldProblem } from 'service' */
 
+/** Refusals that are about one field, whatever else was sent. @type {Record<string, string>} */
+const ABOUT = { 'wrong-asset': 'asset', 'far-asset': 'asset' };
+
 /** What a refusal says of each field, and of the rest. @param {unknown} error @param {{name: string}[]} needs */
 export function refusalOf(error, needs) {
+  const about = error instanceof Problem ? ABOUT[error.kind ?? ''] : undefined;
+  if (about && needs.some(({ name }) => name === about)) return { fields: { [about]: wording(error) }, rest: '' };
   const told = error instanceof Problem ? error.fields : [];
   /** @param {FieldProblem} one */
   const fieldOf = ({ field }) => needs.find(({ name }) => name === field.split('.')[0])?.name;
