@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from PIL import ImageStat
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Server, serving
@@ -165,6 +166,13 @@ def test_all_figures_follow_one_filter_that_has_an_address_and_open_into_their_c
     wide = page.locator("#map").bounding_box()["width"]  # type: ignore[index]
     drawn = max(image.image.width for sheet in paper for image in sheet.images if image.image)
     assert drawn == pytest.approx(3 * wide, 1)
+
+    # dark on the screen, light on paper
+    page.emulate_media(color_scheme="dark")
+    viewer.settled()
+    images = [image.image for sheet in printed(page) for image in sheet.images if image.image]
+    widest = max(images, key=lambda image: image.width)
+    assert ImageStat.Stat(widest.convert("L")).median[0] > 200
 
 
 def test_ways_of_looking_in_time_and_beside_each_other(

@@ -7,6 +7,7 @@ import { onLanguage, t } from './i18n.js';
 import { GridMap } from './map.js';
 import { Page } from './page.js';
 import { drawFailure } from './panel.js';
+import { onPaper } from './paper.js';
 import { adopt, get, on, parse, set } from './state.js';
 import { onTheme } from './theme.js';
 
@@ -43,15 +44,6 @@ function failureNotice() {
     line.hidden = !failing;
     say();
   };
-}
-
-/** What is printed is a picture of the map: the map itself is empty on paper. @param {Page} page */
-function printPicture(page) {
-  addEventListener('beforeprint', () => {
-    document.querySelector('#map > .printed')?.remove();
-    id('map').append(h('img', { class: 'printed', src: page.map.snapshot(), alt: t('map_label') }));
-  });
-  addEventListener('afterprint', () => document.querySelector('#map > .printed')?.remove());
 }
 
 /** @param {{lng: number, lat: number}} at @returns {Point} */
@@ -168,7 +160,7 @@ function listen(page, account) {
   addEventListener('popstate', follow);
   addEventListener('pagehide', () => page.keepDraft());
   listenToKeys(page);
-  printPicture(page);
+  onPaper(() => [[id('map'), page.map]], () => t('map_label'));
   // For people who look under the bonnet, and for tests.
   // eslint-disable-next-line no-restricted-syntax -- nothing of ours reads it
   globalThis.wangge = Object.freeze({ map: page.map.map, state: get });

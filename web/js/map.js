@@ -43,7 +43,20 @@ function margins(width) {
 /** Pixels of a picture for each of the screen's, so that lines and names are sharp on paper; and how many at most, which every graphics card can draw. */
 const PAPER_RATIO = 3;
 const PAPER_MOST = 4096;
+/** As the style for paper turns the colours of legends. */
+const TURNED = 'invert(1) hue-rotate(180deg)';
 const LONG_PRESS_FREE = { clickTolerance: 6 };
+
+/** A picture with light for dark, in the same hues. @param {HTMLCanvasElement} picture */
+function turnedOf(picture) {
+  const { width, height } = picture;
+  const turned = Object.assign(document.createElement('canvas'), { width, height });
+  const context = turned.getContext('2d');
+  if (!context) return picture;
+  context.filter = TURNED;
+  context.drawImage(picture, 0, 0);
+  return turned;
+}
 
 /** The viewer's map. */
 export class GridMap {
@@ -294,13 +307,14 @@ export class GridMap {
     }
   }
 
-  /** The picture of the map as it is now, fine enough for paper. */
-  snapshot() {
+  /** The picture of the map as it is now, fine enough for paper. @param {{turned?: boolean}} [options] light for dark, in the same hues */
+  snapshot({ turned = false } = {}) {
     const before = this.map.getPixelRatio();
     const { clientWidth, clientHeight } = this.map.getContainer();
     this.map.setPixelRatio(Math.max(before, Math.min(PAPER_RATIO, PAPER_MOST / Math.max(clientWidth, clientHeight, 1))));
     this.map.redraw();
-    const drawn = this.map.getCanvas().toDataURL('image/png');
+    const canvas = this.map.getCanvas();
+    const drawn = (turned ? turnedOf(canvas) : canvas).toDataURL('image/png');
     this.map.setPixelRatio(before);
     return drawn;
   }

@@ -215,10 +215,10 @@ export class CentreMap extends GridMap {
     this.fill('drawn', outlined(geometry));
   }
 
-  /** With every pixel, also while something moves. @override */
-  snapshot() {
+  /** With every pixel, also while something moves. @override @param {{turned?: boolean}} [options] */
+  snapshot(options) {
     this.pace.end();
-    return super.snapshot();
+    return super.snapshot(options);
   }
 
   /** Release what the map holds. */

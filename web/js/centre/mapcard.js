@@ -2,6 +2,7 @@
 import { count, named, span as spanWords, t } from '../i18n.js';
 import { html, useEffect, useMemo, useReducer, useRef, useState } from '../preact.js';
 import { announce } from '../dom.js';
+import { onPaper } from '../paper.js';
 import { theme } from '../theme.js';
 import { SHOWS, change } from './address.js';
 import { rescale } from './colouring.js';
@@ -154,21 +155,10 @@ export function MapCard(props) {
       title: `${named(territory.name, territory.code)} · ${t(`centre_show_${show}`)}`, words: words(props).join(' · '), legend, source: props.source,
     }));
   };
-  useEffect(() => {
-    /** What is printed is a picture: the map itself is empty on paper. */
-    const print = () => {
-      for (const [id, map] of Object.entries(maps.current)) {
-        const holder = map && document.getElementById(id)?.parentElement;
-        if (!holder || !map) continue;
-        holder.querySelector('.printed')?.remove();
-        holder.append(Object.assign(new Image(), { className: 'printed', src: map.snapshot(), alt: '' }));
-      }
-    };
-    const after = () => document.querySelectorAll('.printed').forEach((image) => image.remove());
-    addEventListener('beforeprint', print);
-    addEventListener('afterprint', after);
-    return () => { removeEventListener('beforeprint', print); removeEventListener('afterprint', after); };
-  }, []);
+  useEffect(() => onPaper(() => Object.entries(maps.current).flatMap(([id, map]) => {
+    const holder = document.getElementById(id)?.parentElement;
+    return holder && map ? [[holder, map]] : [];
+  }), () => t('map_label')), []);
 
   const tools = html`<div class="tools">
     ${area.length > 0 ? html`<button type="button" class="secondary small" id="area-off" onClick=${() => change({ area: [] })}>${t('centre_area_off')}</button>`
