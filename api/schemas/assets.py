@@ -61,6 +61,7 @@ class AssetKindInfo(AssetKindRef):
 
     categories: list[str] = Field(description="Codes of those whose reports are about it")
     assets: int
+    version: int = Field(description="How often it was stored; what a change names in `If-Match`")
 
 
 class AssetKinds(BaseModel):

@@ -104,7 +104,10 @@ class AreaCell(BaseModel):
 
 
 class Campaign(BaseModel):
-    """A campaign. Anybody sees those that run, to report in them; their checklists are told to staff."""
+    """A campaign. Anybody sees those that run, to report in them.
+
+    Staff are told their checklists too, with the points that lie in their own cells.
+    """
 
     code: str
     name: dict[str, str]

@@ -17,6 +17,7 @@ from wangge.reports.categories.categories import category_codes
 from wangge.reports.errors import UnknownCategory
 from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, named_rows
+from wangge.store.versions import Stale
 
 __all__ = [
     "AssetKind",
@@ -61,9 +62,10 @@ class AssetKind:
 
 @dataclass(frozen=True, slots=True)
 class Kept(AssetKind):
-    """A kind as it is kept, with how many assets are of it."""
+    """A kind as it is kept, with how many assets are of it; `version` counts how often it was stored."""
 
     assets: int = 0
+    version: int = 1
 
 
 def read_kinds(file: Path) -> list[AssetKind]:
@@ -112,7 +114,13 @@ def parse_kind(entry: Any, file: str = "", record: int = 0) -> AssetKind:
 
 
 async def put_kinds(
-    connection: AsyncConnection, territory: str, kinds: Sequence[AssetKind], *, by: str, in_order: bool = False
+    connection: AsyncConnection,
+    territory: str,
+    kinds: Sequence[AssetKind],
+    *,
+    by: str,
+    in_order: bool = False,
+    expected: int | None = None,
 ) -> None:
     """Add kinds to a territory, or put them in the place of those with their codes, in one transaction.
 
@@ -122,6 +130,7 @@ async def put_kinds(
     Raises
     ------
     UnknownCategory : the territory takes no such category.
+    Stale : one is there in another version than `expected`; 0 for none.
     """
     known = await category_codes(connection, territory)
     for kind in kinds:
@@ -131,6 +140,8 @@ async def put_kinds(
     async with connection.transaction():
         await connection.execute(queries.HOLD_ASSETS, {"territory": territory})
         kept = {one.code: one for one in await kinds_of(connection, territory)}
+        for kind in kinds:
+            _require_version(kept.get(kind.code), expected)
         for place, kind in enumerate(kinds):
             position = place if in_order else None
             told = {"territory": territory, "code": kind.code, "name": Jsonb(kind.name), "position": position}
@@ -169,7 +180,9 @@ async def require_kind(connection: AsyncConnection, territory: str, kind: str) -
     return known
 
 
-async def remove_kind(connection: AsyncConnection, territory: str, kind: str, *, by: str) -> int:
+async def remove_kind(
+    connection: AsyncConnection, territory: str, kind: str, *, by: str, expected: int | None = None
+) -> int:
     """Keep a kind and its assets no longer; how many there were. Reports that name them keep their numbers.
 
     Who did is kept, with what was.
@@ -177,17 +190,25 @@ async def remove_kind(connection: AsyncConnection, territory: str, kind: str, *,
     Raises
     ------
     UnknownAssetKind
+    Stale : it is there in another version than `expected`.
     """
     told = {"territory": territory, "kind": kind}
     async with connection.transaction():
         await connection.execute(queries.HOLD_ASSETS, told)
         await require_kind(connection, territory, kind)
         (former,) = [one for one in await kinds_of(connection, territory) if one.code == kind]
+        _require_version(former, expected)
         removed = (await connection.execute(queries.REMOVE_ASSETS, told)).rowcount
         await connection.execute(queries.REMOVE_KIND, told)
         gone = Change(Subject.ASSET_KIND, kind, _facts(former) | {"assets": removed}, None, territory)
         await connection.execute(*recorded(by, [gone]))
     return removed
+
+
+def _require_version(kept: Kept | None, expected: int | None) -> None:
+    version = kept.version if kept else 0
+    if expected not in (None, version):
+        raise Stale(version=version)
 
 
 def _change(territory: str, before: AssetKind | None, after: AssetKind) -> Change:

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 KINDS = """
-SELECT k.code, k.name,
+SELECT k.code, k.name, k.version,
        ARRAY(SELECT category FROM asset_kind_category c
              WHERE c.territory_code = k.territory_code AND c.kind = k.code ORDER BY category) AS categories,
        (SELECT count(*) FROM asset a WHERE a.territory_code = k.territory_code AND a.kind = k.code) AS assets
@@ -46,7 +46,7 @@ INSERT INTO asset_kind (territory_code, code, name, position) VALUES (
     %(territory)s, %(code)s, %(name)s,
     coalesce(%(position)s::int, (SELECT max(position) + 1 FROM asset_kind WHERE territory_code = %(territory)s), 0)
 ) ON CONFLICT (territory_code, code) DO UPDATE
-SET name = excluded.name, position = coalesce(%(position)s::int, asset_kind.position)
+SET name = excluded.name, position = coalesce(%(position)s::int, asset_kind.position), version = asset_kind.version + 1
 """
 
 FORGET_CATEGORIES = "DELETE FROM asset_kind_category WHERE territory_code = %(territory)s AND kind = %(code)s"

@@ -23,6 +23,7 @@ class AssetKindRow(Base):
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[dict[str, str]] = mapped_column(JSONB)
     position: Mapped[int] = mapped_column(Integer, server_default="0")
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
 class AssetKindCategoryRow(Base):

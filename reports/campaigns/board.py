@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from wangge.reports.errors import BadArgument
 from wangge.reports.times import CLOCK_SKEW
 from wangge.store.engine import AsyncConnection, named_rows
 
-__all__ = ["Board", "Place", "Row", "UnknownPlace", "answer_place", "board_of", "erase_texts", "places_of"]
+__all__ = ["Board", "Place", "Row", "UnknownPlace", "answer_place", "board_of", "erase_texts", "places_of", "within"]
 
 LONGEST = 500
 
@@ -83,6 +84,22 @@ async def places_of(connection: AsyncConnection, grid: Grid, campaign: Campaign,
         if scope.covers(path_of(grid, place.cell))
         for at, answers in [seen.get((checklist.code, place.code), (None, {}))]
     ]
+
+
+def within(campaign: Campaign, grid: Grid, scope: Scope) -> Campaign:
+    """A campaign whose checklists have only those of their points that lie in a scope's cells."""
+    if scope.whole:
+        return campaign
+
+    def seen(checklist: Checklist, point: Point) -> bool:
+        return any(scope.covers(path_of(grid, place.cell)) for place in _point(grid, checklist, point))
+
+    return replace(
+        campaign,
+        checklists=tuple(
+            replace(one, points=tuple(point for point in one.points if seen(one, point))) for one in campaign.checklists
+        ),
+    )
 
 
 async def answer_place(

@@ -293,7 +293,13 @@ def test_kinds_are_declared_filled_and_removed_over_http_and_it_stays_on_record(
     assert anybody.put(f"{HERE}/asset-kinds/%ED%A0%80", json=body, headers=rules).status_code == 422
     assert anybody.put(kind, json=body, headers=street).status_code == 403
     made = anybody.put(kind, json=body, headers=rules).json()
-    assert made == {"code": "hydrant", "name": {"zh": "消火栓", "en": "消火栓"}, "categories": ["lamp"], "assets": 0}
+    expected = {"code": "hydrant", "name": {"zh": "消火栓", "en": "消火栓"}, "categories": ["lamp"], "assets": 0}
+    assert made == expected | {"version": 1}
+    changed = anybody.put(kind, json=body, headers=rules | {"If-Match": '"1"'})
+    assert (changed.headers["ETag"], changed.json()["version"]) == ('"2"', 2)
+    for tag in ('"0"', '"1"', "x"):  # made by somebody else, or changed since
+        assert anybody.put(kind, json=body, headers=rules | {"If-Match": tag}).status_code == 412
+        assert anybody.delete(kind, headers=rules | {"If-Match": tag}).status_code == 412
 
     def take(content: str | bytes, **asked: Any) -> Any:
         return anybody.post(upload, content=content, params=asked, headers=rules | {"Accept-Language": "zh"})

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import LOCAL, clone
 from tests.patterns.planting import LAST, MIDNIGHT, looked, plant
-from tests.people import signed_in
+from tests.people import signed_in, token_for
 from wangge.access.person import Grant, Person
 from wangge.access.roles import Role
 from wangge.access.scope import whole
@@ -396,6 +396,24 @@ def test_anybody_sees_what_runs_and_its_checklists_are_for_staff(running: TestCl
     assert told["checklists"] is None
     assert [one["code"] for one in told["categories"]] == ["fair.levee", "fair.water"]
     assert "fair" not in running.get(f"{HERE}/categories").text
+
+
+def test_each_sees_the_points_of_their_own_cells_in_every_answer(running: TestClient) -> None:
+    """In the list, the places and the board alike: those of another street are nobody's business there."""
+    here = running.get(f"{HERE}/locate", params={"lon": LON, "lat": LAT}).json()["ancestors"][0]["code"]
+    with connect(url_of(running)) as connection:
+        grid = load_grid(connection, "xinhua")
+    elsewhere = next(cell.code for cell in grid.cells if cell.level == "street" and cell.code != here)
+    desks = [(Grant(Role.STREET_DESK, "xinhua", "street", code), code == here) for code in (here, elsewhere)]
+    for grant, mine in [*desks, (Grant(Role.CENTRE, "xinhua"), True), (Grant(Role.ADMINISTRATOR), True)]:
+        key = {"Authorization": f"Bearer {token_for(url_of(running), [grant])}"}
+        listed = running.get(f"{HERE}/campaigns", headers=key).json()["campaigns"]
+        fair = next(one for one in listed if one["code"] == "fair")
+        board = running.get(f"{HERE}/campaigns/fair/board", headers=key).json()["campaign"]
+        places = running.get(f"{HERE}/campaigns/fair/places", headers=key).json()["places"]
+        for told in (fair, board):
+            assert [point["code"] for point in told["checklists"][0]["points"]] == ["p1"] * mine, grant
+        assert [one["code"] for one in places if one["checklist"] == "pumps"] == ["p1"] * mine, grant
 
 
 def test_a_place_is_answered_once_and_in_ones_own_cells(running: TestClient) -> None:

@@ -21,7 +21,7 @@ from wangge.data import messages
 from wangge.data.languages import in_every_language
 from wangge.geo.grid import Grid
 from wangge.reports.campaigns import campaigns as kept
-from wangge.reports.campaigns.board import Place, UnknownPlace, answer_place, board_of, places_of
+from wangge.reports.campaigns.board import Place, UnknownPlace, answer_place, board_of, places_of, within
 from wangge.reports.campaigns.campaigns import CampaignOver, UnknownCampaign, campaigns_of, find_campaign
 from wangge.reports.errors import BadArgument, CategoryInUse
 
@@ -34,12 +34,17 @@ Code = Annotated[str, Path(alias="campaign", pattern=KEY_NAME, max_length=60, de
 
 @router.get("", response_model=Campaigns)
 async def list_campaigns(connection: Connection, grid: CurrentGrid, asker: Asker) -> dict[str, Any]:
-    """Campaigns that run, with the categories that are reported in them; to staff also those planned, and over."""
+    """Campaigns that run, with the categories that are reported in them; to staff also those planned, and over.
+
+    Staff are told the checklists with the points in their own cells; whoever edits rules, with all of them.
+    """
     staff = asker.may(Right.READ, grid.territory)
     today = None if staff else datetime.now(grid.timezone).date()
-    return {
-        "campaigns": [_as_answer(one, grid, staff) for one in await campaigns_of(connection, grid.territory, on=today)]
-    }
+    found = await campaigns_of(connection, grid.territory, on=today)
+    if staff and not asker.may(Right.EDIT_RULES, grid.territory):
+        seen = asker.scope(grid.territory, Right.READ)
+        found = [within(one, grid, seen) for one in found]
+    return {"campaigns": [_as_answer(one, grid, staff) for one in found]}
 
 
 @router.put("/{campaign}", response_model=Campaign, responses=TAGGED)
@@ -130,7 +135,7 @@ async def board_answer(
     board = await board_of(connection, grid, campaign, seen, level)
     states = {state: messages.word("states", state, language) for state in board.by_state}
     return {
-        "campaign": _as_answer(campaign, grid, True),
+        "campaign": _as_answer(within(campaign, grid, seen), grid, True),
         "level": level,
         "cases": sum(board.by_state.values()),
         "open": board.open,

@@ -8,10 +8,11 @@ from pathlib import Path as File
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from wangge.access.roles import Right
 from wangge.api.plumbing.deps import Connection, CurrentGrid, Language, Writing, require
+from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable, UnsupportedMediaType
 from wangge.api.plumbing.reach import Ruling
 from wangge.api.plumbing.refusals import refuses
@@ -74,9 +75,11 @@ async def list_asset_kinds(connection: Connection, grid: CurrentGrid) -> dict[st
     return {"kinds": [asdict(one) for one in await kinds_of(connection, grid.territory)]}
 
 
-@router.put("/{kind}", response_model=AssetKindInfo)
+@router.put("/{kind}", response_model=AssetKindInfo, responses=TAGGED)
 @refuses(BadField, UnknownCategory)
-async def declare_asset_kind(connection: Writing, reach: Ruling, kind: Kind, body: AssetKindBody) -> dict[str, Any]:
+async def declare_asset_kind(
+    response: Response, connection: Writing, reach: Ruling, kind: Kind, body: AssetKindBody, version: MaybeIfMatch
+) -> dict[str, Any]:
     """Declare a kind, or put another in the place of the one with that code; its assets stay."""
     try:
         declared = parse_kind(body.model_dump() | {"code": kind})
@@ -85,15 +88,17 @@ async def declare_asset_kind(connection: Writing, reach: Ruling, kind: Kind, bod
         raise BadField(
             field="kind" if field == "code" else field, reason="expected", expected=error.facts["expected"]
         ) from None
-    await put_kinds(connection, reach.grid.territory, [declared], by=reach.person.name)
-    return next(asdict(one) for one in await kinds_of(connection, reach.grid.territory) if one.code == kind)
+    await put_kinds(connection, reach.grid.territory, [declared], by=reach.person.name, expected=version)
+    stored = next(one for one in await kinds_of(connection, reach.grid.territory) if one.code == kind)
+    response.headers.update(etag(stored.version))
+    return asdict(stored)
 
 
 @router.delete("/{kind}", status_code=204)
 @refuses(UnknownAssetKind)
-async def remove_asset_kind(connection: Writing, reach: Ruling, kind: Kind) -> None:
+async def remove_asset_kind(connection: Writing, reach: Ruling, kind: Kind, version: MaybeIfMatch) -> None:
     """Keep a kind and all assets of it no longer. Reports that name them keep the numbers."""
-    await remove_kind(connection, reach.grid.territory, kind, by=reach.person.name)
+    await remove_kind(connection, reach.grid.territory, kind, by=reach.person.name, expected=version)
 
 
 @router.post("/{kind}/assets:import", response_model=AssetsTaken, openapi_extra=BODY)

@@ -99,6 +99,7 @@ export interface AssetKindInfo {
   name: Record<string, string>;
   categories: Array<string>;
   assets: number;
+  version: number;
 }
 
 export interface AssetKindRef {

@@ -42,7 +42,7 @@ export function Assets(props) {
     if (route.number === BESIDE.new && edits) {
       return html`<${Head} title=${t('asset_kind_new')} back=${at(props)} />
         <${Form} id="asset-kind" title=${t('asset_kind_new')} action=${t('admin_keep')} close=${at(props)} start=${{ categories: [] }} fields=${[{ name: 'code', label: t('of_code'), hint: t('asset_kind_code_hint') }, ...fieldsOf(categories)]}
-          send=${async (/** @type {Values} */ { code, ...values }) => send('PUT', path(unlike(code, kinds)), bodyOf(values))} />`;
+          send=${async (/** @type {Values} */ { code, ...values }) => send('PUT', path(unlike(code, kinds)), bodyOf(values), 0)} />`;
     }
     const one = kinds.find(({ code }) => code === route.number);
     if (one && route.move === 'file' && edits) return html`<${AssetFile} ...${props} kind=${one} />`;
@@ -63,10 +63,10 @@ function Page({ kind, fields, called, path, edits, ...props }) {
       ${edits && !props.route.move && html`
         <${Way} primary id="asset-kind-file" href=${at(props, code, 'file')}>${t('assets_file')}</${Way}>
         <${Way} id="asset-kind-change" href=${at(props, code, 'change')}>${t('admin_change')}</${Way}>
-        <${Act} final id="asset-kind-remove" label=${t('asset_kind_remove')} act=${() => send('DELETE', path)} />`}
+        <${Act} final id="asset-kind-remove" label=${t('asset_kind_remove')} act=${() => send('DELETE', path, undefined, kind.version)} />`}
     </${Head}>
     ${edits && props.route.move === 'change' && html`<${Form} id="asset-kind" title=${t('admin_change')} action=${t('admin_keep')} close=${at(props, code)} fields=${fields} start=${{ zh: name['zh'], en: name['en'], categories }}
-      send=${async (/** @type {Values} */ values) => send('PUT', path, bodyOf(values))} />`}
+      send=${async (/** @type {Values} */ values) => send('PUT', path, bodyOf(values), kind.version)} />`}
     ${facts([[t('asset_kind_count'), count(assets)], [t('asset_kind_categories'), called(categories)]])}
     <${History} ...${props} kind="asset-kind" item=${code} />`;
 }
