@@ -18,11 +18,19 @@ const NOTHING = '–';
 /** @param {string} kind */
 const kindName = (kind) => t(`kind_${kind.replaceAll('-', '_')}`);
 
-/** The name of a field; one that has none stands as the service calls it. @param {string} key */
-function fieldName(key) {
-  const names = ['of', 'indicator', 'campaign'].map((room) => `${room}_${key}`);
-  return names.map((name) => t(name)).find((text) => !names.includes(text)) ?? key;
+/** Where words are found of what has a name of its own inside a field. @type {Record<string, string>} */
+const ROOMS = { questions: 'question' };
+/** Where words are found of what is one of a few, by its field. @type {Record<string, string[]>} */
+const WORDS = { role: ['role', 'posting'], rule: ['attribute_rule'], kind: ['question'], public: ['public'], photos: ['photos_asked'], urgency: ['urgency'], unit: ['unit'], better: ['better'] };
+
+/** The first of some texts that there is. @param {string[]} rooms @param {string} word */
+function wordIn(rooms, word) {
+  const names = rooms.map((room) => `${room}_${word.replaceAll('-', '_')}`);
+  return names.map((name) => t(name)).find((text) => !names.includes(text)) ?? word;
 }
+
+/** The name of a field; one that has none stands as the service calls it. @param {string} key @param {string} [within] the field that it is a part of */
+const fieldName = (key, within = '') => wordIn([ROOMS[within] ?? 'of', 'of', 'indicator', 'campaign', 'attribute', 'checklist', 'question'], key);
 
 /** A value in one line. @param {unknown} value @param {string} [key] whose it is @returns {string} */
 function inWords(value, key = '') {
@@ -32,10 +40,10 @@ function inWords(value, key = '') {
   if (typeof value === 'object') {
     const spoken = /** @type {Record<string, unknown>} */ (value)[language()];
     if (typeof spoken === 'string') return spoken;
-    return Object.entries(value).filter(([, one]) => one !== null).map(([name, one]) => `${fieldName(name)} ${inWords(one, name)}`).join(', ') || NOTHING;
+    return Object.entries(value).filter(([, one]) => one !== null).map(([name, one]) => `${fieldName(name, key)} ${inWords(one, name)}`).join(', ') || NOTHING;
   }
   const text = String(value);
-  if (key === 'role') return [`role_${text.replaceAll('-', '_')}`, `posting_${text}`].map((name) => t(name)).find((word) => !/^(role|posting)_/.test(word)) ?? text;
+  if (WORDS[key]) return wordIn(WORDS[key], text);
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return moment(text);
   return text;
 }

@@ -1078,6 +1078,8 @@ export default {
   of_version: 'Version',
   of_rules: 'Rules',
   of_note: 'Note',
+  of_lon: 'Longitude',
+  of_lat: 'Latitude',
 
   // The command centre.
   centre_title: 'Command centre',

@@ -1078,6 +1078,8 @@ export default {
   of_version: '版本',
   of_rules: '规则数',
   of_note: '备注',
+  of_lon: '经度',
+  of_lat: '纬度',
 
   // 指挥中心大屏。
   centre_title: '指挥中心',
