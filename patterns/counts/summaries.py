@@ -40,6 +40,10 @@ async def summarise(
 
     Most have ended long ago: those the columns count. The database counts the open ones, of which it is asked too what
     is late; those of campaigns, which columns do not hold; and what has changed since these were brought up to date.
+
+    Parameters
+    ----------
+    connection : it reads one moment (`store.engine.snapshot`), or what ends meanwhile would be in no count.
     """
     columns = None if is_small(grid, scope) or not _told(where) else await usable(connection, shelf, grid)
     changed = await _changed_since(connection, columns) if columns else None

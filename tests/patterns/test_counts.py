@@ -28,8 +28,8 @@ from wangge.patterns.counts.summaries import summarise
 from wangge.reports.errors import MoveRefused
 from wangge.reports.feed.sequencing import tick
 from wangge.reports.listing.counts import summary_of
-from wangge.reports.listing.filters import ReportFilter
-from wangge.store.engine import AsyncConnection, connect
+from wangge.reports.listing.filters import Matched, ReportFilter
+from wangge.store.engine import AsyncConnection, connect, snapshot
 from wangge.store.postgres.cluster import Cluster
 
 WEST, SOUTH = 116.9, 38.3
@@ -252,3 +252,34 @@ def test_a_list_is_counted_as_it_stands_though_the_columns_lag(
     monkeypatch.setattr(summaries, "MOST_CHANGED", -1)
     with pytest.raises(AssertionError, match="counted it all"):
         world.runner.run(_counted_twice(world))
+
+
+def test_what_happens_while_a_list_is_counted_is_in_all_of_its_counts_or_in_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that ends is not missing between the open ones and the ended ones."""
+    town, shelf, real = world.town, Shelf(world.home), summaries.counted_rows
+    where, scope = ReportFilter("town"), scope_of(town, "centre")
+    monkeypatch.setattr(summaries, "is_small", lambda *_: False)
+
+    async def totals() -> tuple[int, int]:
+        link, other = world.link, await town.connection()
+        number = (await town.file(link, "A1")).number
+        await tick(link)
+        await Builder(folder_of(world.home, "town"), "town").step(link)
+        meanwhile = iter([town.move(other, "centre", number, "refuse", reason="because")])
+
+        async def counted(connection: AsyncConnection, matched: Matched) -> list[Any]:
+            for move in meanwhile:
+                await move
+            return await real(connection, matched)
+
+        before = (await summary_of(link, where, scope)).total
+        monkeypatch.setattr(summaries, "counted_rows", counted)
+        async with snapshot(link):
+            during = (await summarise(link, shelf, town.grid, where, scope)).total
+        await other.close()
+        return before, during
+
+    before, during = world.runner.run(totals())
+    assert during == before

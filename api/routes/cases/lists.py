@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from wangge.api.plumbing.accepting import GEOJSON, JSON, json_or_geojson
 from wangge.api.plumbing.addresses import with_query
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import Connection, CurrentGrid, KeptColumns, Language, Seen
+from wangge.api.plumbing.deps import Connection, CurrentGrid, KeptColumns, Language, Reading, Seen
 from wangge.api.plumbing.pages import SortedPage, SortedPlace, encode_cursor
 from wangge.api.routes.cases.answers import as_features, as_rows, link
 from wangge.api.routes.cases.reports import here_of
@@ -65,7 +65,7 @@ async def list_reports(
 
 @router.get("/reports/summary", response_model=ListSummary)
 async def summarise_reports(
-    connection: Connection, grid: CurrentGrid, where: Wanted, seen: Seen, shelf: KeptColumns, language: Language
+    connection: Reading, grid: CurrentGrid, where: Wanted, seen: Seen, shelf: KeptColumns, language: Language
 ) -> Response:
     """How many cases the list with the same filters has, and how many of them each further filter would leave."""
     found = await summarise(connection, shelf, grid, where, seen)
