@@ -161,9 +161,12 @@ class JsonReader:
 
 def _record(number: int, piece: bytes) -> Record | BrokenRecord:
     try:
-        return flattened(parsed(piece))
-    except MalformedJson as reason:
-        return BrokenRecord(number, piece[:2000].decode(errors="replace"), reason)
+        if record := flattened(parsed(piece)):
+            return record
+        reason = MalformedJson(reason="no-fields")
+    except MalformedJson as error:
+        reason = error
+    return BrokenRecord(number, piece[:2000].decode(errors="replace"), reason)
 
 
 def _kind(sample: bytes) -> str:

@@ -167,6 +167,8 @@ def test_a_file_in_which_nothing_is_sound_ends_no_asset(
         put(folder, [])
     assert "0 read" in told(put(folder, [], "--part"))
     assert "0 gone, 1 refused" in told(put(folder, [("LD-3", LON, "x", "")]))
+    (folder / "empty.ndjson").write_text("{}\n", encoding="utf-8")
+    assert "0 gone, 1 refused" in told(wangge("import", "xinhua", str(folder / "empty.ndjson"), "--kind", "lamp"))
     assert "9 as before" in told(put(folder, lamps(range(1, 10))))
 
 

@@ -58,7 +58,9 @@ TWICE = '{"type": "Feature", "geometry": null, "properties": {"what": "a", "what
 HALF = '{"type": "Feature", "geometry": null, "properties": {"what": "\\ud800"}}'
 
 
-@pytest.mark.parametrize("wrong", [DEEP, "[" * 2000 + "]" * 2000, TWICE, HALF, '{"type": "Feature", "x": 1,}', "7"])
+@pytest.mark.parametrize(
+    "wrong", [DEEP, "[" * 2000 + "]" * 2000, TWICE, HALF, '{"type": "Feature", "x": 1,}', "7", "{}", '{"a": {}}']
+)
 @pytest.mark.parametrize("form", ["geojson", "ndjson", "geojsons"])
 def test_what_is_wrong_with_a_record_costs_that_record(tmp_path: Path, wrong: str, form: str) -> None:
     path = tmp_path / f"a.{form}"
