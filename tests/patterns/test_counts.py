@@ -27,7 +27,7 @@ from wangge.patterns.counts.by_database import count_in_database
 from wangge.patterns.counts.summaries import summarise
 from wangge.reports.errors import MoveRefused
 from wangge.reports.feed.sequencing import tick
-from wangge.reports.listing.counts import summary_of
+from wangge.reports.listing.counts import counted_rows, summary_of
 from wangge.reports.listing.filters import Matched, ReportFilter
 from wangge.store.engine import AsyncConnection, connect, snapshot
 from wangge.store.postgres.cluster import Cluster
@@ -258,7 +258,7 @@ def test_what_happens_while_a_list_is_counted_is_in_all_of_its_counts_or_in_none
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A case that ends is not missing between the open ones and the ended ones."""
-    town, shelf, real = world.town, Shelf(world.home), summaries.counted_rows
+    town, shelf, real = world.town, Shelf(world.home), counted_rows
     where, scope = ReportFilter("town"), scope_of(town, "centre")
     monkeypatch.setattr(summaries, "is_small", lambda *_: False)
 
