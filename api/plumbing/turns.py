@@ -7,12 +7,18 @@ from typing import ParamSpec, TypeVar
 
 from wangge.geo.errors import WanggeError
 
-__all__ = ["Turns", "to_its_end"]
+__all__ = ["FilesFull", "Turns", "to_its_end"]
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
 RETRY_AFTER_S = 10
+
+
+class FilesFull(WanggeError):
+    """As many files are being made, or read apart, as may be. Facts: `retry_after_s`."""
+
+    kind = "files-full"
 
 
 class Turns:

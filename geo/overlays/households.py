@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,22 @@ class Homes:
     shapes: NDArray[np.object_]
     counts: NDArray[np.float64]
     nowhere: float = 0.0
+
+    def keep(self, path: Path) -> None:
+        """Write them into a file that `load` reads."""
+        wkb = shapely.to_wkb(self.shapes).tolist()
+        ends = np.cumsum([len(one) for one in wkb], dtype=np.int64)
+        shapes = np.frombuffer(b"".join(wkb), dtype=np.uint8)
+        with path.open("wb") as out:
+            np.savez(out, ends=ends, shapes=shapes, counts=self.counts, nowhere=np.array([self.nowhere]))
+
+    @classmethod
+    def load(cls, path: Path) -> "Homes":
+        """What `keep` wrote."""
+        with np.load(path) as kept:
+            ends, whole = kept["ends"].tolist(), kept["shapes"].tobytes()
+            wkb = [whole[start:end] for start, end in pairwise([0, *ends])]
+            return cls(np.array(shapely.from_wkb(wkb), dtype=object), kept["counts"], float(kept["nowhere"][0]))
 
     @property
     def total(self) -> float:

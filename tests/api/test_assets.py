@@ -3,12 +3,14 @@
 import csv
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -335,6 +337,8 @@ def test_kinds_are_declared_filled_and_removed_over_http_and_it_stays_on_record(
         (b"number,lon,lat\n", 422),  # every one would be gone
         (b"\x1f\x8b" + bytes(9), 415),
         (b"PK\x03\x04", 415),
+        (b"PAR1" + bytes(9), 422),
+        (b"SQLite format 3\x00" + bytes(99), 422),
         (b"\xff\xfe\x00\xd8", 422),
         (b"{" * 5000, 200),  # a record that cannot be read: none is gone
         (b"number,lon,lat\nXH-1,0,0", 200),
@@ -362,6 +366,45 @@ def test_kinds_are_declared_filled_and_removed_over_http_and_it_stays_on_record(
     assert [one["after"] for one in changes[1:3]] == [
         {"assets_new": new, "assets_changed": 0, "assets_gone": 0} for new in (1, 2)
     ]
+
+
+def test_packed_files_of_maps_are_read_apart_and_bounded(
+    anybody: TestClient, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GeoPackage and GeoParquet as the command takes them; what would never end, or fills the machine, is refused."""
+    rules = {"Authorization": f"Bearer {token_for(url, [Grant(Role.ADMINISTRATOR)])}"}
+    monkeypatch.setenv("WANGGE_DATABASE_URL", url)
+    kind = f"{HERE}/asset-kinds/valve"
+    assert anybody.put(kind, json={"name": {"zh": "阀门"}}, headers=rules).status_code == 200
+
+    def take(content: bytes, **asked: Any) -> Any:
+        return anybody.post(f"{kind}/assets:import", content=content, params=asked, headers=rules)
+
+    rows = [{"number": f"V-{n}", "lon": LON, "lat": LAT} for n in (1, 2)]
+    assert take(b"number,lon,lat\n" + "\n".join(f"V-{n},{LON},{LAT}" for n in (1, 2)).encode()).json()["new"] == 2
+    for form in ("gpkg", "parquet"):
+        path = folder / f"valves.{form}"
+        assert wangge("export", "xinhua", "--kind", "valve", "-o", str(path)).exit_code == 0
+        taken = take(path.read_bytes())
+        assert (taken.status_code, taken.json().get("same")) == (200, len(rows)), taken.text
+        torn = take(path.read_bytes()[:-30])
+        assert (torn.status_code, "/tmp" in torn.text) == (422, False), torn.text
+    assert take((folder / "valves.gpkg").read_bytes(), layer="other").json()["type"].endswith("missing-layer")
+    with sqlite3.connect(folder / "valves.gpkg") as database:  # rows that never end
+        (table,) = database.execute("SELECT table_name FROM gpkg_contents").fetchone()
+        database.execute(f'ALTER TABLE "{table}" RENAME TO kept')
+        database.execute(
+            f'''CREATE VIEW "{table}" AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n)
+                SELECT n AS fid, geom, 'V-' || n AS number FROM kept, n'''
+        )
+    endless = take((folder / "valves.gpkg").read_bytes())
+    assert (endless.status_code, "view" in endless.text) == (422, True), endless.text
+    same = pa.array(["x" * 1000]).take(pa.array(np.zeros(600_000, np.int64)))
+    pq.write_table(pa.table({"number": same}), folder / "bomb.parquet")
+    assert (folder / "bomb.parquet").stat().st_size < 100_000
+    assert take((folder / "bomb.parquet").read_bytes()).json()["type"].endswith("too-much-inside")
+    assert anybody.get(f"{HERE}/assets", params={"kind": "valve"}, headers=rules).json()["assets"][1]["number"] == "V-2"
+    assert anybody.delete(kind, headers=rules).status_code == 204
 
 
 def file(anybody: TestClient, asset: Any, **changed: Any) -> Any:

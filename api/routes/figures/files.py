@@ -21,11 +21,11 @@ from wangge.api.plumbing.deps import Asker, Connection, CurrentGrid
 from wangge.api.plumbing.problems import DatabaseUnavailable, UnknownLevel
 from wangge.api.plumbing.rate_limits import RateLimited, address_of
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.plumbing.turns import FilesFull
 from wangge.api.routes.cases.wanted import InClasses, Wanted
 from wangge.api.routes.figures.indicators import Asked, chosen
 from wangge.api.schemas.common import KIND, GridKind, Short
 from wangge.geo.datum import Datum
-from wangge.geo.errors import WanggeError
 from wangge.geo.files.layers import CannotWrite, Layer
 from wangge.geo.grid import Grid
 from wangge.reports.bulk.export.reports import report_layer
@@ -78,12 +78,6 @@ async def _exported(asker: Asker, grid: CurrentGrid) -> Seeing:
 
 Exported = Annotated[Seeing, Depends(_exported)]
 """Which cases the asker may take out of the house; whoever may take none is refused."""
-
-
-class FilesFull(WanggeError):
-    """As many files are being made as may be. Facts: `retry_after_s`."""
-
-    kind = "files-full"
 
 
 @router.get("/cells.{form}", response_class=Response, responses={200: FILE})

@@ -16,11 +16,14 @@ from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable, UnsupportedMediaType
 from wangge.api.plumbing.reach import Ruling
 from wangge.api.plumbing.refusals import refuses
+from wangge.api.plumbing.turns import FilesFull, Turns
 from wangge.api.plumbing.wording import wording
 from wangge.api.schemas.assets import AssetKindBody, AssetKindInfo, AssetKinds, AssetsTaken
+from wangge.api.schemas.common import Short
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.data import messages
 from wangge.duty.findings import MOST
+from wangge.geo.apart import TooMuchInside, records_apart
 from wangge.geo.datum import Datum
 from wangge.geo.files.batches import (
     Batch,
@@ -31,6 +34,7 @@ from wangge.geo.files.batches import (
     WrongDelimiter,
     WrongEncoding,
 )
+from wangge.geo.files.layers import MissingLayer
 from wangge.reports.assets.kinds import BadAssetKinds, UnknownAssetKind, kinds_of, parse_kind, put_kinds, remove_kind
 from wangge.reports.errors import (
     DoubleColumn,
@@ -58,15 +62,21 @@ MOST_SHOWN = 200
 """Characters of a refused value that are told."""
 AT_ONCE = 1000
 """Records that are judged at a time, between which others are answered."""
-FORMS = ("text/csv", "application/geo+json")
-PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"SQLite format 3", b"PAR1", b"ARROW1")
-"""How files begin that are small and may be huge when they are read: those are for the command."""
+FORMS = ("text/csv", "application/geo+json", "application/geopackage+sqlite3", "application/vnd.apache.parquet")
+PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"ARROW1")
+"""How files begin that are for the command."""
+APART = {b"SQLite format 3\0": "gpkg", b"PAR1": "parquet"}
+"""How files begin that may be huge when they are read, and so are read apart, by what their names end in."""
 BODY = {
     "requestBody": {
         "required": True,
         "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in FORMS},
     }
 }
+
+
+TURNS = Turns(FilesFull)
+"""Each takes a process of its own for seconds."""
 
 
 @router.get("", response_model=AssetKinds, dependencies=[require(Right.READ)])
@@ -119,6 +129,9 @@ async def remove_asset_kind(connection: Writing, reach: Ruling, kind: Kind, vers
     WrongDelimiter,
     WrongEncoding,
     DatabaseUnavailable,
+    TooMuchInside,
+    FilesFull,
+    MissingLayer,
 )
 async def import_assets(
     request: Request,
@@ -136,8 +149,11 @@ async def import_assets(
     datum: Annotated[Datum, Query(description="Of the coordinates, where no column says it")] = Datum.WGS84,
     part: Annotated[bool, Query(description="The file has some of them only: none is gone")] = False,
     dry_run: Annotated[bool, Query(description="Only say what would become of it")] = False,
+    layer: Annotated[Short | None, Query(description="Of a GeoPackage that has several")] = None,
 ) -> dict[str, Any]:
-    """Take the assets of a kind from a CSV or GeoJSON: all that are sound, and what is wrong with each other record.
+    """Take the assets of a kind from a CSV, GeoJSON, GeoPackage or GeoParquet: all that are sound.
+
+    What is wrong with each other record is told.
 
     It is one transaction: until it is whole, nothing is changed. What of the kind the file does not name is gone.
     """
@@ -153,9 +169,9 @@ async def import_assets(
         first.extend(refused[: MOST - len(first)])
 
     with TemporaryDirectory() as folder:
-        file = File(folder) / _name(sent)
         try:
-            with closing(await asyncio.to_thread(_opened, file, sent)) as reader:
+            file = File(folder) / _name(sent)
+            with closing(await _opened(file, sent, layer)) as reader:
                 run = AssetImport(
                     reader,
                     reach.grid,
@@ -191,20 +207,33 @@ def _pair(entry: str) -> tuple[str, str]:
 
 def _name(sent: bytes) -> str:
     start = sent[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
-    return "assets.geojson" if start.startswith((b"{", b"[")) else "assets.csv"
+    packed = next((suffix for magic, suffix in APART.items() if sent.startswith(magic)), None)
+    return f"assets.{packed or ('geojson' if start.startswith((b'{', b'[')) else 'csv')}"
 
 
-def _opened(file: File, sent: bytes) -> RecordReader:
-    """What was sent, in UTF-8 or, as spreadsheets write it, in GB18030."""
+async def _opened(file: File, sent: bytes, layer: str | None) -> RecordReader:
+    await asyncio.to_thread(file.write_bytes, sent)
+    if file.suffix.removeprefix(".") in APART.values():
+        read = file.with_suffix(".arrow")
+        async with TURNS.taken():
+            await records_apart(file, read, layer=layer)
+        return await asyncio.to_thread(_records, read, None)
+    return await asyncio.to_thread(_records, file, layer, _encoding(sent))
+
+
+def _records(file: File, layer: str | None, encoding: str | None = None) -> RecordReader:
     from wangge.geo.files.reading import open_records  # it takes a while to import
 
-    file.write_bytes(sent)
+    return open_records(file, layer=layer, encoding=encoding, batch_size=AT_ONCE)
+
+
+def _encoding(sent: bytes) -> str | None:
+    """None for UTF-8 and UTF-16, else GB18030, as spreadsheets write it."""
     try:
         sent.decode("utf-8-sig")
-        encoding = None
     except UnicodeDecodeError:
-        encoding = None if sent.startswith((b"\xff\xfe", b"\xfe\xff")) else "gb18030"
-    return open_records(file, encoding=encoding, batch_size=AT_ONCE)
+        return None if sent.startswith((b"\xff\xfe", b"\xfe\xff")) else "gb18030"
+    return None
 
 
 def _as_answer(one: "Refused", language: messages.Language) -> dict[str, Any]:

@@ -48,7 +48,7 @@ export function send(method, path, body, version) {
 export const sendRoster = (territory, file, query) => call(address(of(territory, '/officers:import'), query), { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file });
 
 /** Assets of a kind, by file. @param {string} territory @param {string} kind @param {Blob} file @param {URLSearchParams} query @returns {Promise<import('service').AssetsTaken>} */
-export const sendAssets = (territory, kind, file, query) => call(address(of(territory, `/asset-kinds/${encodeURIComponent(kind)}/assets:import?${query}`)), { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file });
+export const sendAssets = (territory, kind, file, query) => call(address(of(territory, `/asset-kinds/${encodeURIComponent(kind)}/assets:import?${query}`)), { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream' }, body: file });
 
 /** Of a page of a log, the query of the next; null after the last. @param {import('service').Link[]} links @param {string} name of the parameter that goes on */
 export function nextOf(links, name) {

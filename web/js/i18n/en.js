@@ -1488,7 +1488,7 @@ export default {
   asset_kind_remove: 'Remove the kind with its assets',
   assets_file: 'Assets by file',
   assets_file_lead: 'What is sound is taken at once, and what is wrong is told by record and column. A file that is taken again changes what it has otherwise.',
-  assets_file_file: 'CSV or GeoJSON, with a number and a place in each row',
+  assets_file_file: 'CSV, GeoJSON, GeoPackage or GeoParquet, with a number and a place in each record',
   assets_file_map: 'Columns of other names',
   assets_file_map_hint: 'One a line: number = Plate. Fields: {fields}.',
   assets_file_kept: 'Columns that are kept with each asset',

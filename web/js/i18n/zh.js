@@ -1488,7 +1488,7 @@ export default {
   asset_kind_remove: '删除该类及其全部部件',
   assets_file: '按文件导入部件',
   assets_file_lead: '无误的记录一次导入，有误的按记录、列指出。再次导入会更新有变化的内容。',
-  assets_file_file: 'CSV 或 GeoJSON，每行有编号和位置',
+  assets_file_file: 'CSV、GeoJSON、GeoPackage 或 GeoParquet，每条有编号和位置',
   assets_file_map: '列名不同的列',
   assets_file_map_hint: '每行一个：number = 灯杆编号。字段：{fields}。',
   assets_file_kept: '随部件保留的列',
