@@ -13,6 +13,7 @@ from typing import Any
 
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
+from wangge.geo.files.faults import UnreadableFile
 
 __all__ = ["TooMuchInside", "homes_apart", "records_apart"]
 
@@ -118,8 +119,6 @@ def _homes(source: Path, target: Path, near: list[float], field: str | None, lay
 
 def _look_at_database(source: Path) -> None:
     """A SQLite database can hold what makes a reader go on for ever, or to other files: only plain tables are read."""
-    from wangge.geo.files.vector import UnreadableFile  # it takes a while to import
-
     with source.open("rb") as file:
         if not file.read(16).startswith(b"SQLite format 3"):
             return

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wangge.geo.grid import Cell
+from wangge.geo.grid import Cell, Grid
 from wangge.geo.overlays.areas import Area
 from wangge.geo.overlays.lived import Kept, Lived
 from wangge.geo.people import PEOPLE
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wangge.geo.overlays.households import Homes
     from wangge.geo.overlays.shares import Shares
 
-__all__ = ["LEAST", "Cut", "Fusion", "Moved", "as_answer", "fused"]
+__all__ = ["LEAST", "Cut", "Fusion", "Moved", "as_answer", "counted", "fused"]
 
 LEAST = 0.005
 """A part of a cell that is less of it than this is none: two offices drew one border, each a little otherwise."""
@@ -63,6 +63,14 @@ class Fusion:
     moves: list[Moved]
     lived: Mapping[str, Lived]
     households: float | None = None
+
+
+def counted(grid: Grid, areas: Sequence[Area], homes: "Homes") -> Kept:
+    """How many households of a layer lie in each base grid of a grid, and in each area there, to be kept."""
+    from wangge.geo.overlays.households import lived_in  # it takes a while to import
+
+    shapes = {cell.code: cell.geometry for cell in grid.leaves if cell.geometry is not None}
+    return Kept(grid.edition_id, homes.total, lived_in(shapes, areas, homes))
 
 
 def fused(

@@ -57,6 +57,7 @@ ASKED = [
         "ValuesTaken",
         "OverlayList",
         "Cuts",
+        "HouseholdsCounted",
     ),
     *("SavedLists", "SavedListBody"),
     *(

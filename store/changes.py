@@ -41,6 +41,7 @@ class Subject(StrEnum):
     PEER = "peer"
     CLASSES = "classes"
     CAMPAIGN = "campaign"
+    OVERLAY = "overlay"
 
 
 @dataclass(frozen=True, slots=True)

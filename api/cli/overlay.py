@@ -14,15 +14,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from wangge.api.cli.terminal import console
+from wangge.api.cli.terminal.operator import by
 from wangge.api.cli.terminal.options import DatumOption, LayerOption, database_of, mapping_of
 from wangge.data import messages
 from wangge.data.languages import LANGUAGES, spoken
 from wangge.geo.datum import Datum
 from wangge.geo.grid import Grid
-from wangge.geo.overlays.lived import Kept, Lived
+from wangge.geo.overlays.lived import Lived
 from wangge.geo.people import PEOPLE
 from wangge.planning.attributes.kept import standing
-from wangge.planning.fusing import LEAST, as_answer, fused
+from wangge.planning.fusing import LEAST, as_answer, counted, fused
 from wangge.store.engine import connect, connect_async
 from wangge.store.grids.backdrops import neighbourhood
 from wangge.store.grids.loading import load_grid
@@ -135,17 +136,16 @@ def count_households(
     datum: DatumOption = Datum.WGS84,
 ) -> None:
     """Count households in each part of a base grid and keep the counts, until the areas or the grid are others."""
-    from wangge.geo.overlays.households import lived_in, read_homes  # GDAL, for files only
+    from wangge.geo.overlays.households import read_homes  # GDAL, for files only
 
     with connect(database_of(territory)) as connection:
         grid = load_grid(connection, territory)
         near = neighbourhood(connection, territory)
     edition = edition_on(grid, key, on.date() if on else datetime.now(grid.timezone).date())
     homes = read_homes(file, near, field=field, layer=layer, datum=datum)
-    shapes = {cell.code: cell.geometry for cell in grid.leaves if cell.geometry is not None}
-    kept = Kept(grid.edition_id, homes.total, lived_in(shapes, edition.areas, homes))
+    kept = counted(grid, edition.areas, homes)
     with connect(database_of(territory), autocommit=True) as connection:
-        keep_households(connection, grid, key, edition, kept)
+        keep_households(connection, grid, key, edition, kept, by=by())
     _tell_households(kept.total, kept.lived)
 
 

@@ -35,6 +35,7 @@ BULK = (
     "/officers:import",
     "/values:import",
     "/assets:import",
+    "/households:import",
     "/requests.json",
     "/requests.xml",
 )

@@ -138,6 +138,7 @@ STATUS: Mapping[str, int] = {
     "broken-file": 422,
     "unreadable-file": 422,
     "missing-layer": 422,
+    "which-layer": 422,
     "missing-field": 422,
     "bad-feature": 422,
     "no-features": 422,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-__all__ = ["Cuts", "OverlayList"]
+__all__ = ["Cuts", "HouseholdsCounted", "OverlayList"]
 
 
 class OverlayEdition(BaseModel):
@@ -72,3 +72,12 @@ class Cuts(BaseModel):
     cells: list[CellShares]
     cuts: list[Cut] = Field(description="The longest border first")
     moves: list[Move]
+
+
+class HouseholdsCounted(BaseModel):
+    """How many households of a layer there are; or would be kept."""
+
+    stored: bool = Field(description="False: it was only tried")
+    valid_from: date = Field(description="Of the edition of the overlay by whose areas they are counted")
+    total: float
+    inside: float = Field(description="In base grids")

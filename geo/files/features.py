@@ -10,28 +10,16 @@ from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 
 from wangge.geo.datum import Datum, to_wgs84
-from wangge.geo.errors import WanggeError
-from wangge.geo.files.vector import UnreadableFile, read_records
+from wangge.geo.files.faults import BadFeature, BadRecords, NoFeatures, UnreadableFile
+from wangge.geo.files.vector import read_records
 from wangge.geo.files.wkb import transformer_of
 
-__all__ = ["AREA", "LINE", "POINT", "BadFeature", "NoFeatures", "name_of", "read_shapes"]
+__all__ = ["AREA", "LINE", "POINT", "BadFeature", "BadRecords", "NoFeatures", "name_of", "read_shapes"]
 
 POINT, LINE, AREA = 0, 1, 2
 """Dimensions of shapes."""
 MOST_LATITUDE = 85.05
 LONGEST_NAME = 200
-
-
-class BadFeature(WanggeError):
-    """A record is not what it is given as: `record` counts from 1, `found` and `expected` in words, `what` it is."""
-
-    kind = "bad-feature"
-
-
-class NoFeatures(WanggeError):
-    """Nothing of the file lies in or near the territory; `read` records were looked at."""
-
-    kind = "no-features"
 
 
 def name_of(parts: Sequence[object]) -> str | None:

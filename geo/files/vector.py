@@ -15,6 +15,7 @@ from pyproj import CRS
 
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.dbfencoding import encoding_of
+from wangge.geo.files.faults import MissingField, MissingFile, UnreadableFile
 from wangge.geo.files.geocolumn import geo_column
 from wangge.geo.files.layers import MissingLayer, chosen_layer
 
@@ -24,24 +25,6 @@ _GEOJSON = {".geojson", ".json"}
 _PARQUET_MAGIC = b"PAR1"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _VIRTUAL = (b"<OGRVRT", b"<VRT", b"<OGRWFS", b"<OGRWMS")
-
-
-class MissingFile(WanggeError):
-    """The file is not there."""
-
-    kind = "missing-file"
-
-
-class UnreadableFile(WanggeError):
-    """The file is there and cannot be read to its end: `reason`, in the words of the reader."""
-
-    kind = "unreadable-file"
-
-
-class MissingField(WanggeError):
-    """The layer has no field of that name; `expected` lists those it has."""
-
-    kind = "missing-field"
 
 
 @dataclass(frozen=True)

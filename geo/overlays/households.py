@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from wangge.geo.datum import Datum
-from wangge.geo.files.features import AREA, POINT, BadFeature, NoFeatures, read_shapes
+from wangge.geo.files.faults import BadRecords, NoFeatures
+from wangge.geo.files.features import AREA, POINT, read_shapes
 from wangge.geo.overlays.areas import Area
 from wangge.geo.overlays.lived import Lived
 from wangge.geo.overlays.shares import square_metres
@@ -21,6 +22,7 @@ from wangge.geo.overlays.shares import square_metres
 __all__ = ["Homes", "lived_in", "read_homes"]
 
 MOST = 1e9
+MOST_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def read_homes(
     Raises
     ------
     MissingFile, UnreadableFile, MissingLayer, MissingField, NoFeatures
-    BadFeature : what is neither point nor polygon, or has a number that counts no households.
+    BadFeature : what is neither point nor polygon.
+    BadRecords : numbers that count no households.
     """
     shapes, there, fields = read_shapes(path, layer, [field] if field else [], datum, {POINT, AREA}, "area")
     broken = there & ~shapely.is_valid(shapes)
@@ -83,7 +86,13 @@ def read_homes(
     if not (there & shapely.intersects(shapes, shapely.box(*near))).any():
         raise NoFeatures(file=str(path), read=len(shapes), west=near[0], south=near[1], east=near[2], north=near[3])
     told = fields[field] if field else [1] * len(shapes)
-    counts = np.array([_number(path, record, value) for record, value in enumerate(told, 1)], dtype=float)
+    numbers = [_number(value) for value in told]
+    wrong = [at for at, number in enumerate(numbers) if number is None]
+    if wrong:
+        fault: dict[str, Any] = {"field": field, "kind": "households", "facts": {}}
+        errors = [fault | {"record": at + 1, "got": str(told[at])[:60]} for at in wrong[:MOST_TOLD]]
+        raise BadRecords(file=str(path), count=len(wrong), errors=errors)
+    counts = np.array(numbers, dtype=float)
     nowhere = float(counts[~there].sum())
     shapes, counts = shapes[there], counts[there]
     points = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT
@@ -92,15 +101,13 @@ def read_homes(
     return Homes(np.concatenate([shapes[~points], single]), np.concatenate([counts[~points], apart]), nowhere)
 
 
-def _number(path: Path, record: int, value: Any) -> float:
-    """Of no value none; a text is read as a number."""
+def _number(value: Any) -> float | None:
+    """Of no value none; a text is read as a number. None for what counts no households."""
     try:
         number = 0.0 if value is None or value == "" else float(value)
     except (TypeError, ValueError):
-        number = -1.0
-    if not isfinite(number) or not 0 <= number <= MOST:
-        raise BadFeature(file=str(path), record=record, found=repr(value)[:60], expected="0, 1, 2 …", what="area")
-    return number
+        return None
+    return number if isfinite(number) and 0 <= number <= MOST else None
 
 
 def lived_in(cells: Mapping[str, BaseGeometry], areas: Sequence[Area], homes: Homes) -> dict[str, Lived]:

@@ -24,6 +24,11 @@ class Kept:
     total: float
     lived: Mapping[str, Lived]
 
+    @property
+    def inside(self) -> float:
+        """Those that live in any of the cells."""
+        return sum(one.whole for one in self.lived.values())
+
     def as_json(self) -> dict[str, Any]:
         """What `parse` reads."""
         cells = {code: [one.whole, one.none, dict(one.parts)] for code, one in self.lived.items()}

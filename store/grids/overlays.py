@@ -15,6 +15,7 @@ from wangge.geo.errors import WanggeError
 from wangge.geo.grid import Grid
 from wangge.geo.overlays.areas import Area, AreaEdition, Overlay, Overlays
 from wangge.geo.overlays.lived import Kept
+from wangge.store.changes import Change, Subject, recorded
 from wangge.store.engine import AsyncConnection, Connection
 from wangge.store.grids import queries
 
@@ -23,6 +24,7 @@ __all__ = [
     "UnknownOverlay",
     "edition_on",
     "households_text",
+    "keep_counted",
     "keep_households",
     "kept_households",
     "list_overlays",
@@ -112,16 +114,41 @@ async def overlays_of(connection: AsyncConnection, territory: str) -> list[Overl
         return await (await cursor.execute(queries.OVERLAY_EDITIONS, {"territory": territory})).fetchall()
 
 
-def keep_households(connection: Connection, grid: Grid, key: str, edition: AreaEdition, kept: Kept) -> None:
+def keep_households(connection: Connection, grid: Grid, key: str, edition: AreaEdition, kept: Kept, *, by: str) -> None:
     """Keep how many households live in each part of a base grid, until the areas or the grid are others.
+
+    Who did is kept, with how many there are.
 
     Raises
     ------
     UnknownOverlay : the areas were replaced meanwhile.
     """
-    told = {"edition": edition.id, "households": Jsonb(kept.as_json())}
-    if not connection.execute(queries.KEEP_HOUSEHOLDS, told).rowcount:
-        raise UnknownOverlay(territory=grid.territory, overlay=key, known=[one.key for one in grid.overlays])
+    with connection.transaction():
+        if not connection.execute(queries.KEEP_HOUSEHOLDS, _keeping(edition, kept)).rowcount:
+            raise _unknown(grid, key)
+        connection.execute(*_recorded(grid, key, edition, kept, by))
+
+
+async def keep_counted(
+    connection: AsyncConnection, grid: Grid, key: str, edition: AreaEdition, kept: Kept, *, by: str
+) -> None:
+    """The same for a request, in its transaction."""
+    if not (await connection.execute(queries.KEEP_HOUSEHOLDS, _keeping(edition, kept))).rowcount:
+        raise _unknown(grid, key)
+    await connection.execute(*_recorded(grid, key, edition, kept, by))
+
+
+def _keeping(edition: AreaEdition, kept: Kept) -> dict[str, Any]:
+    return {"edition": edition.id, "households": Jsonb(kept.as_json())}
+
+
+def _recorded(grid: Grid, key: str, edition: AreaEdition, kept: Kept, by: str) -> tuple[Any, Any]:
+    facts = {"valid_from": str(edition.valid_from), "households": kept.total, "households_inside": kept.inside}
+    return recorded(by, [Change(Subject.OVERLAY, key, None, facts, grid.territory)])
+
+
+def _unknown(grid: Grid, key: str) -> UnknownOverlay:
+    return UnknownOverlay(territory=grid.territory, overlay=key, known=[one.key for one in grid.overlays])
 
 
 def kept_households(connection: Connection, grid: Grid, edition: AreaEdition) -> Kept | None:
@@ -167,5 +194,5 @@ def edition_on(grid: Grid, key: str, day: date) -> AreaEdition:
     overlay = grid.overlays.get(key)
     found = overlay.on(day) if overlay else None
     if found is None:
-        raise UnknownOverlay(territory=grid.territory, overlay=key, known=[one.key for one in grid.overlays])
+        raise _unknown(grid, key)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
 import shapely
 from fastapi.testclient import TestClient
@@ -13,7 +14,7 @@ from shapely.geometry import mapping
 from typer.testing import CliRunner
 
 from tests.conftest import clone
-from tests.people import signed_in
+from tests.people import signed_in, token_for
 from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
@@ -249,6 +250,64 @@ def test_households_are_counted_where_they_are_and_kept(
     with connect(url) as connection:
         connection.execute(OF_ANOTHER_GRID)
     assert asking.get(f"{XINHUA}/overlays/police/cuts").json() == spread
+
+
+def test_households_are_counted_from_a_file_that_is_sent(
+    url: str, asking: TestClient, grid: Grid, tmp_path: Path
+) -> None:
+    """As by the command, from a GeoPackage too; what counts no households is told by its record, all of it."""
+    leaf = grid.leaves[0]
+    assert leaf.geometry is not None
+    spot = leaf.geometry.representative_point()
+    west, south, *_ = grid.bbox
+
+    def layer(*numbers: Any) -> bytes:
+        places = [(spot.x, spot.y)] * (len(numbers) - 1) + [(west - 9, south)]
+        features = [
+            {"type": "Feature", "properties": {"n": n}, "geometry": {"type": "Point", "coordinates": place}}
+            for n, place in zip(numbers, places, strict=True)
+        ]
+        return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+    keys = [Grant(Role.ADMINISTRATOR), Grant(Role.STREET_DESK, "xinhua")]
+    rules, street = ({"Authorization": f"Bearer {token_for(url, [grant])}"} for grant in keys)
+
+    def send(content: bytes, headers: Any = rules, **asked: Any) -> Any:
+        path = f"{XINHUA}/overlays/police/households:import"
+        return asking.post(path, content=content, params=asked, headers={"Accept-Language": "zh"} | headers)
+
+    tried = send(layer(3, 4, 5), field="n", dry_run=True).json()
+    assert (tried["stored"], tried["total"], tried["inside"]) == (False, 12, 7)
+    assert not asking.get(f"{XINHUA}/overlays/police/cuts").json()["counted"], "a trial has changed nothing"
+    wrong = send(layer("3户", -1, 5), field="n")
+    assert (wrong.status_code, wrong.json()["count"]) == (422, 2)
+    errors = wrong.json()["errors"]
+    assert [(one["record"], one["field"], one["got"]) for one in errors] == [(1, "n", "3户"), (2, "n", "-1")]
+    assert "户数" in errors[0]["message"]
+    assert send(layer(1, 1), headers=street).status_code == 403
+    far = json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [3, 50]}})
+    for content, asked, kind in (
+        (b"", {}, "unsupported-media-type"),
+        (b"number,lon,lat\n", {}, "unsupported-media-type"),
+        (b"PK\x03\x04", {}, "unsupported-media-type"),
+        (b"{" * 5000, {}, "unreadable-file"),
+        (far.encode(), {}, "no-features"),
+        (layer(1, 1), {"field": "gone"}, "missing-field"),
+        (layer(1, 1), {"on": "2000-01-01"}, "unknown-overlay"),
+    ):
+        refused = send(content, **asked)
+        assert refused.json()["type"].endswith(kind), refused.text
+        assert "/tmp" not in refused.text
+    (tmp_path / "homes.geojson").write_bytes(layer(3, 4, 5))
+    packed = tmp_path / "homes.gpkg"
+    pyogrio.write_dataframe(pyogrio.read_dataframe(tmp_path / "homes.geojson"), packed)
+    assert send(packed.read_bytes(), field="n").json() == tried | {"stored": True}
+    cell = next(one for one in asking.get(f"{XINHUA}/overlays/police/cuts").json()["cells"] if one["code"] == leaf.code)
+    assert cell["households"] == 7
+    (change, *_) = asking.get(f"{XINHUA}/audit/changes", params={"kind": "overlay"}, headers=rules).json()["changes"]
+    assert (change["item"], change["after"]["households"], change["after"]["households_inside"]) == ("police", 12, 7)
+    with connect(url) as connection:
+        connection.execute(OF_ANOTHER_GRID)
 
 
 def test_cuts_do_not_queue_without_end(asking: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from wangge.geo.boundaries import read_boundaries
 from wangge.geo.coverage.measure import area_m2, polygons_of
-from wangge.geo.files.features import BadFeature, NoFeatures
+from wangge.geo.files.features import BadFeature, BadRecords, NoFeatures
 from wangge.geo.overlays.areas import Area, AreaEdition, Overlay, Overlays, Where
 from wangge.geo.overlays.households import Homes, lived_in, read_homes
 from wangge.geo.overlays.lived import Lived
@@ -114,8 +114,9 @@ def test_what_counts_no_households_is_refused(tmp_path: Path, n: str) -> None:
     file = tmp_path / "homes.geojson"
     home = {"type": "Feature", "properties": {"n": n}, "geometry": {"type": "Point", "coordinates": [-77, 38.9]}}
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [home]}), encoding="utf-8")
-    with pytest.raises(BadFeature):
+    with pytest.raises(BadRecords) as refused:
         read_homes(file, NEAR, field="n")
+    assert [(one["record"], one["got"]) for one in refused.value.facts["errors"]] == [(1, n)]
 
 
 @given(cuts=st.lists(st.floats(0.001, 0.999), min_size=1, max_size=4, unique=True))

@@ -1,6 +1,7 @@
 """The board of places: a figure as table, map and course, sheets with their report, and what overlays cut."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -173,8 +174,8 @@ def test_a_sheet_is_answered_by_row_and_column_on_a_phone_in_chinese(
 def test_what_an_overlay_cuts_is_listed_and_drawn(
     open_viewer: Callable[..., Viewer], server: Server, communities: list[Any]
 ) -> None:
-    viewer = open_viewer(viewport={"width": 1600, "height": 900})
-    page = open_places(viewer, server, "#t=washington&part=overlays&overlay=police", Role.PLANNER)
+    viewer = open_viewer(expected_errors=r"status of 422", viewport={"width": 1600, "height": 900})
+    page = open_places(viewer, server, "#t=washington&part=overlays&overlay=police")
     expect(page.locator("#cuts tbody tr").first).to_be_visible(timeout=60_000)
     viewer.until("wangge.map && wangge.map.loaded() && !document.querySelector('[aria-busy=true]')", 40)
     asked = page.request.get(f"{viewer.url}/api/v1/territories/washington/overlays/police/cuts").json()
@@ -188,4 +189,16 @@ def test_what_an_overlay_cuts_is_listed_and_drawn(
     page.locator("#cuts tbody button").first.click()
     viewer.until("wangge.map.getZoom() > 11.8", 20)
     expect(page.locator("#cuts tr.chosen td").last).to_contain_text("%")
+    assert faults_of_access(page) == []
+
+    page.set_viewport_size(PHONE)
+    for n, told in (("3 homes", ".faults"), (3, "#households-counted")):
+        home = {"type": "Feature", "properties": {"n": n}, "geometry": {"type": "Point", "coordinates": [-77.03, 38.9]}}
+        layer = json.dumps({"type": "FeatureCollection", "features": [home]}).encode()
+        page.set_input_files("#households-file", {"name": "homes.geojson", "mimeType": "", "buffer": layer})
+        page.fill("#households-field", "n")
+        page.click("#households-send")
+        expect(page.locator(f"#households {told}")).to_contain_text("3")
+    expect(page.locator("#households-counted")).to_contain_text("Kept: 3 households, 3 of them in base grids")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert faults_of_access(page) == []

@@ -1042,6 +1042,13 @@ export interface HolderRef {
   name: Record<string, string>;
 }
 
+export interface HouseholdsCounted {
+  stored: boolean;
+  valid_from: string;
+  total: number;
+  inside: number;
+}
+
 export interface IndicatorDefinitions {
   indicators: Array<Definition>;
 }
@@ -1907,7 +1914,7 @@ export interface StoredPolicy {
   policy: PolicyDocument;
 }
 
-export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'asset-kind' | 'member' | 'webhook' | 'draft' | 'peer' | 'classes' | 'campaign';
+export type Subject = 'account' | 'grant' | 'key' | 'officer' | 'desk' | 'organisation' | 'organisation-type' | 'rules' | 'policy' | 'calendar-day' | 'category' | 'template' | 'indicator' | 'attribute' | 'asset-kind' | 'member' | 'webhook' | 'draft' | 'peer' | 'classes' | 'campaign' | 'overlay';
 
 export interface Suggestion {
   category: string;

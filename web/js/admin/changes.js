@@ -10,7 +10,7 @@ import { Filter, Head, filtered, shown } from './parts.js';
 /** @import { Props } from './parts.js' */
 
 /** @type {Subject[]} */
-const KINDS = ['account', 'grant', 'key', 'officer', 'desk', 'organisation', 'organisation-type', 'rules', 'policy', 'calendar-day', 'category', 'template', 'indicator', 'attribute', 'asset-kind', 'member', 'webhook', 'peer', 'classes', 'campaign'];
+const KINDS = ['account', 'grant', 'key', 'officer', 'desk', 'organisation', 'organisation-type', 'rules', 'policy', 'calendar-day', 'category', 'template', 'indicator', 'attribute', 'asset-kind', 'member', 'webhook', 'peer', 'classes', 'campaign', 'overlay'];
 const PAGE = 50;
 const MOST_LETTERS = 300;
 const NOTHING = '–';

@@ -96,5 +96,5 @@ function Places({ territory, edits }) {
       <label class="on"><span>${t('places_on')}</span><input type="date" id="on" value=${on} onChange=${(/** @type {any} */ event) => change({ on: event.currentTarget.value })} /></label>
     </section>
     ${Boolean(told.problem) && html`<${Failing} problem=${told.problem} />`}
-    ${part === 'overlays' ? html`<${Overlays} ...${seen} />` : part === 'upload' ? html`<${Upload} ...${seen} />` : told.answer && html`<${Board} ...${seen} />`}`;
+    ${part === 'overlays' ? html`<${Overlays} ...${seen} edits=${edits} />` : part === 'upload' ? html`<${Upload} ...${seen} />` : told.answer && html`<${Board} ...${seen} />`}`;
 }

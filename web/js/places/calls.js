@@ -25,3 +25,6 @@ export const areas = (territory, overlay, on, signal) => api.call(api.address(ap
 
 /** What an overlay cuts. @param {string} territory @param {string} overlay @param {string} on @param {AbortSignal} signal @returns {Promise<Service.Cuts>} */
 export const cuts = (territory, overlay, on, signal) => api.call(api.address(api.of(territory, `/overlays/${overlay}/cuts`), { on }), { signal });
+
+/** Count households from a file. @param {string} territory @param {string} overlay @param {File} file @param {api.Query} query @returns {Promise<Service.HouseholdsCounted>} */
+export const sendHouseholds = (territory, overlay, file, query) => api.call(api.address(api.of(territory, `/overlays/${overlay}/households:import`), query), { method: 'POST', headers: { 'Content-Type': file.type || 'application/octet-stream' }, body: file });

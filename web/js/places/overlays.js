@@ -9,6 +9,7 @@ import { html, useEffect, useMemo, useRef, useState } from '../preact.js';
 import { theme } from '../theme.js';
 import { change } from './address.js';
 import { areas, cuts, overlays } from './calls.js';
+import { Households } from './households.js';
 
 /** @import { CellShares, Cuts } from 'service' */
 /** @import { Painting } from '../centre/colouring.js' */
@@ -42,17 +43,18 @@ function boxOf(geometry) {
   return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
 }
 
-/** @param {Seen} seen */
-export function Overlays({ territory, address, on }) {
+/** @param {Seen & {edits: boolean}} seen */
+export function Overlays({ territory, address, on, edits }) {
   const { code } = territory;
   const base = territory.levels.at(-1)?.key ?? '';
   const [map, made] = useState(/** @type {CentreMap | null} */ (null));
+  const [times, again] = useState(0); // that households were counted here
   const pressed = useRef(''); // on the map, which is not moved under the finger
   const listed = useAnswer(`overlays ${code}`, () => overlays(code));
   const holding = (listed.answer?.overlays ?? []).filter(({ valid_from: from, valid_to: to }) => from <= on && (!to || on < to));
   const one = holding.find(({ key }) => key === address.overlay) ?? holding[0];
   const drawn = useAnswer(one ? `areas ${code} ${one.key} ${on}` : '', (signal) => areas(code, one?.key ?? '', on, signal));
-  const found = useAnswer(one ? `cuts ${code} ${one.key} ${on}` : '', (signal) => cuts(code, one?.key ?? '', on, signal));
+  const found = useAnswer(one ? `cuts ${code} ${one.key} ${on}` : '', (signal) => cuts(code, one?.key ?? '', on, signal), times);
   const names = useMemo(() => new Map((drawn.answer?.features ?? []).map(({ properties }) => [String(properties?.code), String(properties?.name || properties?.code)])), [drawn.answer]);
   const shares = useMemo(() => new Map((found.answer?.cells ?? []).map((cell) => [cell.code, cell])), [found.answer]);
   const painted = useMemo(() => (found.answer ? painting(found.answer) : null), [found.answer, theme(), t('tag')]);
@@ -78,5 +80,6 @@ export function Overlays({ territory, address, on }) {
       <${Card} id="mapcard" title=${t('centre_map')} problem=${drawn.problem}><div class="maps"><${MapView} id="map" territory=${territory} level=${base} view=${address.view} painting=${painted} cell=${cell} found=${drawn.answer} sketch=${null} drawing=${false}
         ask=${(/** @type {unknown} */ _, /** @type {{level: string, code: string} | null} */ at) => { pressed.current = at?.code ?? ''; change({ cell: at && at.code !== cell?.code ? at : null }); }} moved=${(/** @type {import('../state.js').View} */ view) => change({ view }, { replace: true })} made=${made} /></div>
         <ul class="map-legend classes" id="legend">${painted?.legend.map(([colour, text]) => html`<li><i style=${{ background: colour }}></i><span>${text}</span></li>`)}<li><i class="rim"></i><span>${t('overlay_rim')}</span></li></ul></${Card}>
+      ${one && edits && html`<${Households} key=${one.key} territory=${code} overlay=${one.key} on=${on} done=${() => again((n) => n + 1)} />`}
     </div>`;
 }

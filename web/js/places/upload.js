@@ -12,6 +12,15 @@ import { called } from './painting.js';
 /** @import { Seen } from './app.js' */
 /** @typedef {FieldProblem & {record?: number, got?: unknown}} RowProblem */
 
+/** What is wrong with a file, by row and column. @param {{rows: RowProblem[]}} props */
+export function Faults({ rows }) {
+  if (!rows.length) return null;
+  return html`<div class="scrolling" tabindex="0" role="group" aria-label=${t('upload_faults')}><table class="values faults" id="sheet-faults">
+    <caption class="visually-hidden">${t('upload_faults')}</caption>
+    <thead><tr><th scope="col">${t('row')}</th><th scope="col">${t('column')}</th><th scope="col">${t('value')}</th><th scope="col">${t('roster_file_wrong')}</th></tr></thead>
+    <tbody>${rows.map((one) => html`<tr><td>${one.record ? count(one.record) : '–'}</td><td>${one.field}</td><td>${one.got === null || one.got === undefined ? '–' : String(one.got)}</td><td>${one.message}</td></tr>`)}</tbody></table></div>`;
+}
+
 /** @param {Seen} seen */
 export function Upload({ territory, kept, level, on }) {
   const [part, be] = useState(false);
@@ -49,10 +58,7 @@ export function Upload({ territory, kept, level, on }) {
       </form>
       ${taken && html`<p class="note" id="sheet-taken" role="status">${t('upload_taken', { n: count(taken.stored), day: day(taken.on) })}${taken.ignored.length > 0 && ` ${t('upload_ignored', { heads: taken.ignored.join(', ') })}`}</p>`}
       ${Boolean(problem) && html`<div class="note failed" role="alert"><p>${wording(problem)}</p></div>`}
-      ${rows.length > 0 && html`<div class="scrolling" tabindex="0" role="group" aria-label=${t('upload_faults')}><table class="values faults" id="sheet-faults">
-        <caption class="visually-hidden">${t('upload_faults')}</caption>
-        <thead><tr><th scope="col">${t('row')}</th><th scope="col">${t('column')}</th><th scope="col">${t('value')}</th><th scope="col">${t('roster_file_wrong')}</th></tr></thead>
-        <tbody>${rows.map((one) => html`<tr><td>${one.record ? count(one.record) : '–'}</td><td>${one.field}</td><td>${one.got === null || one.got === undefined ? '–' : String(one.got)}</td><td>${one.message}</td></tr>`)}</tbody></table></div>`}
+      <${Faults} rows=${rows} />
     </${Card}>
     <${Card} id="heads" title=${t('upload_heads')}><p class="lead">${t('upload_heads_lead')}</p>
       <table class="days"><tbody>${kept.map((one) => html`<tr key=${one.key}><th scope="row">${called(one)}</th><td><code>${one.key}</code></td></tr>`)}</tbody></table></${Card}>
