@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import structlog
 
+from wangge.geo.alone import alone
 from wangge.geo.errors import WanggeError
-from wangge.patterns.columns.keeping import alone
 from wangge.store.engine import AsyncConnection, connect_async
 
 __all__ = ["keep_archive"]

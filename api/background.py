@@ -14,10 +14,11 @@ from prometheus_client import Counter, Gauge
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from wangge.access.tokens import forget_expired
+from wangge.geo.alone import alone
 from wangge.geo.errors import WanggeError
 from wangge.outgoing.areas.subscribing import erase_unconfirmed
 from wangge.outgoing.streams import Streams
-from wangge.patterns.columns.keeping import Builder, alone, folder_of
+from wangge.patterns.columns.keeping import Builder, folder_of
 from wangge.reports.campaigns.board import erase_texts
 from wangge.reports.clock.sweep import apply_policies, sweep
 from wangge.reports.evidence.photos import erase_photos

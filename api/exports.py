@@ -14,7 +14,7 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from wangge.patterns.columns.keeping import alone
+from wangge.geo.alone import alone
 from wangge.reports.bulk.export.jobs import TRIES, Ended, Export, ExportReason, Exports
 from wangge.store.engine import AsyncConnection, database_of
 
@@ -53,7 +53,11 @@ async def make_exports(url: str, pool: AsyncConnectionPool[AsyncConnection], kep
             exports = await kept.here(pool)
             with alone(exports.folder.parent, exports.folder.name) as mine:
                 if mine:
-                    await _make_all(url, exports)
+                    sweeping = asyncio.create_task(_sweep(exports))
+                    try:
+                        await _make_all(url, exports)
+                    finally:
+                        sweeping.cancel()
         except (OSError, psycopg.Error) as error:
             log.warning("exports not made, trying again", error=str(error).strip())
         except Exception:  # nothing else may end with it
@@ -61,13 +65,19 @@ async def make_exports(url: str, pool: AsyncConnectionPool[AsyncConnection], kep
         await asyncio.sleep(RETRY_S)
 
 
-async def _make_all(url: str, exports: Exports) -> None:
-    sweep_at = 0.0
+async def _sweep(exports: Exports) -> None:
+    """Sweep now and again, also while one is made that takes long."""
     while True:
-        if time.monotonic() >= sweep_at:
+        try:
             if removed := await asyncio.to_thread(exports.sweep):
                 log.info("exports removed", count=removed)
-            sweep_at = time.monotonic() + SWEEP_EVERY_S
+        except Exception:  # what is made goes on
+            log.exception("exports not swept, trying again")
+        await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _make_all(url: str, exports: Exports) -> None:
+    while True:
         export = await asyncio.to_thread(exports.next)
         if export is None:
             await asyncio.sleep(LOOK_S)
@@ -111,8 +121,11 @@ async def _make(url: str, exports: Exports, export: Export) -> None:
     if await asyncio.to_thread(exports.get, export.id) is None:  # cancelled
         exports.remove(export.id)
         return
-    if process.returncode == Ended.NO_DATABASE:  # it is left as by a server that ended, and tried again
-        await asyncio.sleep(NO_DATABASE_S * export.tries)
+    if process.returncode == Ended.NO_DATABASE:  # which says nothing of the export
+        await asyncio.to_thread(exports.untried, export)
+        await asyncio.sleep(NO_DATABASE_S)
+        return
+    if process.returncode == Ended.DATABASE_LOST:  # it is left as by a server that ended, and tried again
         return
     over = await asyncio.to_thread(exports.finished, export, reason)
     log.info("export made", territory=over.territory, form=over.form, rows=over.rows, state=over.state, reason=reason)

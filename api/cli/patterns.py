@@ -10,7 +10,8 @@ import typer
 
 from wangge.api.cli.terminal import console
 from wangge.data import messages
-from wangge.patterns.columns.keeping import Builder, alone, folder_of
+from wangge.geo.alone import alone
+from wangge.patterns.columns.keeping import Builder, folder_of
 from wangge.patterns.columns.manifest import NoColumns
 from wangge.patterns.columns.proving import Proof, verify
 from wangge.patterns.columns.shelf import Shelf

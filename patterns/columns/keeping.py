@@ -6,10 +6,8 @@ equals the database's there.
 """
 
 import asyncio
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
@@ -39,7 +37,7 @@ from wangge.reports.feed.events import Mark
 from wangge.reports.feed.events import standing as feed_standing
 from wangge.store.engine import AsyncConnection, snapshot
 
-__all__ = ["Builder", "alone", "folder_of"]
+__all__ = ["Builder", "folder_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +48,6 @@ COMPACT_FROM = 20_000
 def folder_of(home: Path, territory: str) -> Path:
     """Where the columns of a territory lie."""
     return home / "columns" / territory
-
-
-@contextmanager
-def alone(home: Path, what: str = "columns") -> Iterator[bool]:
-    """Whether this process is the one of the machine that does this, as long as it stays here."""
-    folder = home / what
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
 
 
 class _Kept(NamedTuple):

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import subprocess
 import sys
 import time
@@ -19,7 +20,9 @@ from tests.conftest import LOCAL, clone
 from tests.people import signed_in, token_for
 from wangge.access.person import Grant, Scope
 from wangge.access.roles import Role
+from wangge.api import exports as maker
 from wangge.api.app import create_app
+from wangge.geo.alone import alone
 from wangge.geo.datum import Datum
 from wangge.reports.bulk.export import jobs, making
 from wangge.reports.bulk.export.jobs import Export, ExportReason, Exports, ExportState
@@ -65,6 +68,12 @@ def database(url: str) -> str:
 @pytest.fixture(scope="module")
 def city(url: str, home: Path) -> Iterator[TestClient]:
     settings = Settings(database_url=url, home=home, columns_s=0, sweep_s=0, release_s=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maker, "SWEEP_EVERY_S", 0.2)
+        yield from served(settings, url)
+
+
+def served(settings: Settings, url: str) -> Iterator[TestClient]:
     with TestClient(create_app(settings), raise_server_exceptions=False, client=LOCAL) as client:
         signed_in(client, url, CENTRE)
         with connect(url) as connection:
@@ -129,6 +138,11 @@ def test_another_s_is_none_and_a_right_that_is_taken_away_counts(city: TestClien
     for address, method in ((here, "GET"), (file, "GET"), (here, "DELETE")):
         assert city.request(method, address, headers=other).status_code == 404
     assert city.get(EXPORTS, headers=other).json() == {"exports": []}
+    with connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE account_session SET seen_at = now() - interval '10 minutes'")
+        assert {city.get(address).status_code for address in (here, EXPORTS)} == {200}
+        used = connection.execute("SELECT count(*) FROM account_session WHERE seen_at > now() - interval '9 min'")
+        assert used.fetchone() == (0,), "a page that is left open ends with its session"
     assert city.get(file.replace("xinhua", "hejian")).status_code in (403, 404)
     login = "once.centre"
     token = {"Authorization": f"Bearer {token_for(url, CENTRE, login)}"}
@@ -156,7 +170,9 @@ def test_another_s_is_none_and_a_right_that_is_taken_away_counts(city: TestClien
     assert city.delete(here).status_code == 204
 
 
-def test_one_that_takes_long_is_cancelled_and_nobody_has_too_many(city: TestClient, url: str, home: Path) -> None:
+def test_one_that_takes_long_is_cancelled_and_nobody_has_too_many(
+    city: TestClient, url: str, home: Path, database: str
+) -> None:
     with connect(url) as lock:
         lock.execute("LOCK TABLE report IN ACCESS EXCLUSIVE MODE")
         addresses = [city.post(EXPORTS, params={"form": "csv"}).headers["location"] for _ in range(jobs.MOST)]
@@ -167,6 +183,11 @@ def test_one_that_takes_long_is_cancelled_and_nobody_has_too_many(city: TestClie
             assert time.monotonic() < until
             time.sleep(0.1)
         assert city.get(f"{addresses[0]}/file").json()["type"] == "/problems/export-not-ready"
+        kept = exports(home, database)
+        late = kept.add(asked("key 999998", created_at=datetime.now(UTC) - timedelta(days=2)))
+        while kept.get(late.id) is not None:  # sweeping does not wait for what runs
+            assert time.monotonic() < until
+            time.sleep(0.1)
         for address in addresses[:-1]:
             assert city.delete(address).status_code == 204
         assert [one["id"] for one in city.get(EXPORTS).json()["exports"]] == [addresses[-1].rpartition("/")[2]]
@@ -213,14 +234,17 @@ def test_what_is_kept_comes_back_and_is_bounded_in_time_and_size(tmp_path: Path)
     ages = {"late": timedelta(hours=2), "first": timedelta(minutes=3), "last": timedelta(minutes=2)}
     made = {name: asked("key 1", name=name, where=where, created_at=now - age) for name, age in ages.items()}
     for one in made.values():
-        kept.add(one)
-        assert kept.get(one.id) == one
+        added = kept.add(one)
+        assert kept.get(one.id) == added
     for name in ("first", "last"):
         kept.file(made[name]).write_bytes(b"123456")
         kept.finished(made[name])
     (broken := kept.folder / ("0" * 32)).mkdir()
     (broken / "export.json").write_bytes(b"\xff{")
     assert kept.sweep() == 2
+    assert broken.exists(), "a newer program may read it"
+    os.utime(broken, (0, 0))
+    assert (kept.sweep(), broken.exists()) == (1, False)
     assert [one.name for one in kept.of("key 1", "xinhua")] == ["last"]
     kept.remove(made["last"].id)
     with pytest.raises(FileNotFoundError):  # whoever makes it learns so
@@ -239,34 +263,71 @@ def test_those_who_ask_take_turns_and_who_has_most_makes_room(tmp_path: Path) ->
         kept.file(kept.begun(wanted)).write_bytes(b"12345678")
         kept.finished(wanted)
     assert order == ["0", "few", "1", "2"]
+    kept.remove(few.id)
+    for one in (few := asked("account 2"), asked("account 1", created_at=now - timedelta(minutes=9))):
+        kept.add(one)
+    assert kept.next() == kept.get(few.id), "whoever removes what they had does not go first"
+    kept.begun(few)
+    kept.remove(few.id)
+    kept.add(few := asked("account 2", created_at=now - timedelta(minutes=10)))
+    assert kept.next() != kept.get(few.id), "nor does whoever cancels"
+    (kept.folder / jobs.TURNS).write_bytes(b"[1")
+    assert kept.next() == kept.get(few.id)
+    for one in kept.of("account 2", "xinhua"):
+        kept.remove(one.id)
+    for one in kept.of("account 1", "xinhua"):
+        if not one.over:
+            kept.remove(one.id)
+    kept.add(few := asked("account 2", name="few", created_at=now))
+    kept.file(kept.begun(few)).write_bytes(b"12345678")
+    kept.finished(few)
     assert kept.sweep() == 2
     assert [one.name for one in kept.of("account 1", "xinhua")] == ["2"]
     assert kept.of("account 2", "xinhua")[0].id == few.id
 
 
-def test_nobody_is_kept_from_asking_by_what_lies_in_another_territory(tmp_path: Path) -> None:
+def test_nobody_has_too_many_in_all_territories_together(tmp_path: Path) -> None:
     kept = exports(tmp_path)
-    for _ in range(jobs.MOST):
-        kept.add(asked("account 1"))
-    with pytest.raises(jobs.TooManyExports):
-        kept.add(asked("account 1"))
-    kept.add(asked("account 1", territory="hejian"))
+    for n in range(jobs.MOST):
+        kept.add(asked("account 1", territory=("xinhua", "hejian")[n % 2]))
+    with pytest.raises(jobs.TooManyExports) as refused:
+        kept.add(asked("account 1", territory="other"))
+    assert refused.value.facts["territories"] == ["hejian", "xinhua"]
+    kept.add(asked("account 2"))
+    kept.add(
+        asked("account 1", territory="hejian"), lambda territory: territory == "hejian"
+    )  # none else can be removed
 
 
-def test_a_process_says_why_there_is_no_file(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_database_s_are_left_until_their_own_time_and_while_it_is_served(tmp_path: Path) -> None:
+    kept, other = exports(tmp_path, keep=timedelta()), exports(tmp_path, "another", keep=timedelta(days=9))
+    wanted = other.add(asked("account 1"))
+    os.utime(other.folder / wanted.id / "export.json", (0, 0))
+    kept.sweep()
+    assert other.get(wanted.id) == wanted
+    other.keep_state(wanted.model_copy(update={"kept_until": wanted.created_at}))
+    with alone(other.folder.parent, other.folder.name) as mine:
+        assert mine
+        kept.sweep()
+        assert other.get(wanted.id) is not None
+    kept.sweep()
+    assert not other.folder.exists()
+    (other.folder / "0").mkdir(parents=True)
+    kept.sweep()
+    assert not other.folder.exists()
+
+
+def test_a_process_says_why_there_is_no_file(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     kept = exports(tmp_path)
     kept.add(wanted := asked("key 1", form="xlsx"))
     monkeypatch.setattr(making, "MOST_ROWS", -1)
     with pytest.raises(making.TooManyRows):
         making.make(url, kept, wanted)
-    told = orjson.dumps(
-        {"url": "postgresql://127.0.0.1:1/none", "home": str(tmp_path), "database": "", "export": wanted.id}
-    )
-    command = [sys.executable, "-m", "wangge.reports.bulk.export.making"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stderr is not None
-        process.stdin.write(told + b"\n")
-        process.stdin.flush()
-        assert b"Traceback" not in process.stderr.read()
-        assert process.wait(PATIENCE_S) == jobs.Ended.NO_DATABASE
+    monkeypatch.setattr(maker, "NO_DATABASE_S", 0)
+    asyncio.run(maker._make("postgresql://127.0.0.1:1/none", kept, wanted))
+    assert "Traceback" not in capfd.readouterr().err
+    left = kept.get(wanted.id)
+    assert left is not None
+    assert (left.state, left.tries) == (ExportState.RUNNING, 0), "what found no database is no try of the export"

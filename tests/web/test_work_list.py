@@ -142,7 +142,9 @@ def test_an_officer_reaches_every_case_and_loses_no_place(
 def test_a_long_list_becomes_a_file_while_one_does_something_else(
     open_viewer: Callable[..., Viewer], cell: dict[str, Any], server: Any
 ) -> None:
-    viewer = open_viewer(viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
+    viewer = open_viewer(
+        viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True, expected_errors="status of 403"
+    )
     page = enter(viewer, server, Grant(Role.CENTRE, "xinhua"))
 
     def many(route: Route) -> None:
@@ -178,6 +180,17 @@ def test_a_long_list_becomes_a_file_while_one_does_something_else(
         page.locator("#download-list [data-form=csv]").tap()
         page.wait_for_url("**/work#/xinhua/exports")
         expect(card.first).to_contain_text(asked)
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=403, json={})
+
+    page.route("**/exports", refuse)
+    page.reload()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.wait_for_timeout(1_300)
+    assert len(refused) == 1, "who was refused does not ask again and again"
 
 
 def test_one_move_for_many_is_told_for_each_on_a_phone(

@@ -2,16 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from wangge.access.person import NotAllowed, NotSignedIn, Scope
+from wangge.access.asking import BadCredentials
+from wangge.access.person import NotAllowed, NotSignedIn, Person, Scope
 from wangge.access.roles import Right
 from wangge.api.plumbing.addresses import base_of
 from wangge.api.plumbing.answering import as_json
-from wangge.api.plumbing.deps import Asker, CurrentGrid, KeptExports
+from wangge.api.plumbing.deps import Asker, CurrentGrid, KeptExports, asker_of
+from wangge.api.plumbing.problems import CsrfMissing, DatabaseUnavailable
 from wangge.api.plumbing.refusals import refuses
 from wangge.api.routes.cases.wanted import InClasses, Wanted
 from wangge.api.routes.figures.files import FILE, MEDIA, Exported, Form, InDatum, asked_in, called, pieces
@@ -40,11 +43,22 @@ SAID = frozenset({"form", "datum"})
 @refuses(NotSignedIn, NotAllowed)
 async def _owner(asker: Asker, grid: CurrentGrid) -> str:
     """Whose exports are told of, an account's or a key's; whoever may take nothing out of the house is refused."""
+    return _named(asker, grid)
+
+
+@refuses(BadCredentials, CsrfMissing, DatabaseUnavailable, NotSignedIn, NotAllowed)
+async def _watcher(request: Request, grid: CurrentGrid) -> str:
+    """The same for a page that looks again and again: left open, it does not keep its session from ending."""
+    return _named(await asker_of(request, idling=True), grid)
+
+
+def _named(asker: Person, grid: Grid) -> str:
     asker.scope(grid.territory, Right.EXPORT)
     return f"key {asker.key}" if asker.account is None else f"account {asker.account}"
 
 
 Owner = Annotated[str, Depends(_owner)]
+Watcher = Annotated[str, Depends(_watcher)]
 ExportId = Annotated[str, Path(alias="export", pattern=EXPORT_ID, description="Id of an export")]
 
 
@@ -56,6 +70,7 @@ async def create_export(
     where: Wanted,
     exported: Exported,
     owner: Owner,
+    asker: Asker,
     exports: KeptExports,
     form: Annotated[Form, Query(description="Form of the file")],
     datum: InDatum = Datum.WGS84,
@@ -77,14 +92,14 @@ async def create_export(
         classes=classes,
         created_at=datetime.now(UTC),
     )
-    await asyncio.to_thread(exports.add, export)
+    export = await asyncio.to_thread(exports.add, export, partial(asker.may, Right.EXPORT))
     answer = _as_answer(request, exports, export)
     headers = PRIVATE | {"Location": answer["links"][0]["href"]}
     return Response(as_json(answer), 202, headers, media_type=JSON)
 
 
 @router.get("", response_model=ExportAnswers)
-async def list_exports(request: Request, grid: CurrentGrid, owner: Owner, exports: KeptExports) -> Response:
+async def list_exports(request: Request, grid: CurrentGrid, owner: Watcher, exports: KeptExports) -> Response:
     """The exports that one has here, the last first."""
     found = await asyncio.to_thread(exports.of, owner, grid.territory)
     answer = {"exports": [_as_answer(request, exports, one) for one in found]}
@@ -94,7 +109,7 @@ async def list_exports(request: Request, grid: CurrentGrid, owner: Owner, export
 @router.get("/{export}", response_model=ExportAnswer)
 @refuses(UnknownExport)
 async def get_export(
-    request: Request, grid: CurrentGrid, owner: Owner, exports: KeptExports, export: ExportId
+    request: Request, grid: CurrentGrid, owner: Watcher, exports: KeptExports, export: ExportId
 ) -> Response:
     """How far an export is: rows written, of how many."""
     found = await asyncio.to_thread(exports.find, owner, grid.territory, export)
@@ -162,5 +177,5 @@ def _as_answer(request: Request, exports: Exports, export: Export) -> dict[str, 
     told = export.model_dump(
         include={"id", "state", "form", "datum", "rows", "of", "size", "reason", "created_at", "finished_at"}
     )
-    until = export.created_at + exports.keep
+    until = exports.until(export)
     return told | {"filter": export.asked, "file": export.name, "kept_until": until, "links": links}

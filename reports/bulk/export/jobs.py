@@ -1,11 +1,11 @@
 """Exports that are made while nobody waits: each a folder, with what is asked, how far it is, and the file."""
 
-import fcntl
+import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import sha256
@@ -15,6 +15,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wangge.access.person import Scope
+from wangge.geo.alone import locked
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.replacing import replacing
@@ -35,11 +36,14 @@ __all__ = [
 
 FOLDER = "exports"
 MOST = 5
-"""Exports that one account or key has, made or to be made."""
+"""Exports that one account or key has in all territories, made or to be made."""
+MOST_TURNS = 1_000
+"""Accounts and keys of which it is known when they had their last turn."""
 TRIES = 3
+TURNS = "turns.json"
 FORGET_AFTER_S = 60.0
 DIGITS = 16
-NEVER = datetime.min.replace(tzinfo=UTC)
+NAME = "[0-9a-f]*"
 
 
 class UnknownExport(WanggeError):
@@ -55,7 +59,7 @@ class ExportNotReady(WanggeError):
 
 
 class TooManyExports(WanggeError):
-    """The asker has as many exports as may be. Facts: `most`."""
+    """The asker has as many exports as may be. Facts: `most`, `territories` where they are."""
 
     kind = "too-many-exports"
 
@@ -82,8 +86,9 @@ class ExportReason(StrEnum):
 class Ended(IntEnum):
     """How a process that makes one says why there is no file, by its exit code."""
 
-    NO_DATABASE = 3
+    NO_DATABASE = 3  # before anything was read
     TOO_MANY_ROWS = 4
+    DATABASE_LOST = 5
 
 
 class Export(BaseModel):
@@ -95,6 +100,7 @@ class Export(BaseModel):
     asked : the filter in words that may be told.
     classes : whether the classes of the national platform stand behind the other columns.
     where : None once it is over; what was searched for may be a telephone number.
+    kept_until : whatever a server keeps by then that asks later.
     """
 
     model_config = ConfigDict(frozen=True, ser_json_bytes="hex", val_json_bytes="hex")
@@ -110,6 +116,7 @@ class Export(BaseModel):
     scope: Scope
     classes: bool = False
     created_at: datetime
+    kept_until: datetime | None = None
     state: ExportState = ExportState.WAITING
     tries: int = 0
     rows: int | None = None
@@ -141,15 +148,31 @@ class Exports:
         self.keep, self.most_bytes = keep, most_bytes
         self._read: dict[str, tuple[tuple[int, int], Export]] = {}
 
-    def add(self, export: Export) -> None:
-        """Ask for one. Raises TooManyExports."""
-        with self._alone():
-            if len(self.of(export.owner, export.territory)) >= MOST:
-                raise TooManyExports(most=MOST)
+    def add(self, export: Export, counts: Callable[[str], bool] = lambda _: True) -> Export:
+        """Ask for one; it comes back with the time until which it is kept.
+
+        Parameters
+        ----------
+        counts : whether what the asker has in a territory counts; what they can no longer reach there ends by itself.
+
+        Raises
+        ------
+        TooManyExports
+        """
+        export = export.model_copy(update={"kept_until": self.until(export)})
+        with locked(self.folder / ".adding", wait=True):
+            found = [one.territory for one in self._all() if one.owner == export.owner and counts(one.territory)]
+            if len(found) >= MOST:
+                raise TooManyExports(most=MOST, territories=sorted(set(found)))
             new = self.folder / f".{export.id}"
             new.mkdir(mode=0o700)
             (new / "export.json").write_text(export.model_dump_json())
             new.rename(self.folder / export.id)
+        return export
+
+    def until(self, export: Export) -> datetime:
+        """How long one is kept."""
+        return export.kept_until or export.created_at + self.keep
 
     def of(self, owner: str, territory: str) -> list[Export]:
         """Those of an asker in a territory, the last first."""
@@ -178,14 +201,13 @@ class Exports:
     def next(self) -> Export | None:
         """The first to be made, for the one process that makes them: who finds one running finds it left.
 
-        Those who ask take turns: first whose last one was made longest ago.
+        Those who ask take turns: first whose last one was begun longest ago, whether they still have it or not.
         """
-        found = self._all()
-        last = {one.owner: one.finished_at for one in sorted(found, key=_finished)}
-        waiting = [one for one in found if not one.over]
+        turns = self._turns()
+        waiting = [one for one in self._all() if not one.over]
         return min(
             waiting,
-            key=lambda one: (one.state is not ExportState.RUNNING, last[one.owner] or NEVER, one.created_at),
+            key=lambda one: (one.state is not ExportState.RUNNING, turns.get(one.owner, 0.0), one.created_at),
             default=None,
         )
 
@@ -218,7 +240,15 @@ class Exports:
         self._clear(export)
         export = export.model_copy(update={"state": ExportState.RUNNING, "tries": export.tries + 1})
         self.keep_state(export)
+        turns = self._turns() | {export.owner: time.time()}
+        last = sorted(turns, key=lambda owner: turns[owner])[-MOST_TURNS:]
+        with replacing(self.folder / TURNS) as path:
+            path.write_text(json.dumps({owner: turns[owner] for owner in last}))
         return export
+
+    def untried(self, export: Export) -> None:
+        """A try does not count. Raises FileNotFoundError where it was removed."""
+        self.keep_state(export.model_copy(update={"tries": export.tries - 1}))
 
     def size_of(self, export: Export) -> int:
         """Bytes that one has on the disk."""
@@ -239,23 +269,20 @@ class Exports:
     def sweep(self) -> int:
         """How many were removed: those whose time is over, and the oldest of whoever has most, beyond the room.
 
-        What was left half made goes too, and what another database has left here.
+        What was left half made goes too, what cannot be read, and what another database has left here.
         """
+        _forget_half_made(self.folder)
+        for folder in self.folder.parent.glob(NAME):
+            if folder != self.folder:
+                self._sweep_another(folder)
         removed = 0
-        for path in self.folder.glob(".*"):
-            with suppress(OSError):
-                if path.is_dir() and time.time() - path.stat().st_mtime > FORGET_AFTER_S:
-                    shutil.rmtree(path, ignore_errors=True)
-        for path in self.folder.parent.glob("*/*/export.json"):
-            with suppress(OSError):
-                if (
-                    path.parts[-3] != self.folder.name
-                    and time.time() - path.stat().st_mtime > self.keep.total_seconds()
-                ):
-                    shutil.rmtree(path.parent, ignore_errors=True)
         for one in self._all():
-            if one.state is not ExportState.RUNNING and datetime.now(UTC) - one.created_at > self.keep:
+            if one.state is not ExportState.RUNNING and datetime.now(UTC) > self.until(one):
                 self.remove(one.id)
+                removed += 1
+        for path in self.folder.glob(NAME):
+            if self.get(path.name) is None and self._is_late(path):
+                self.remove(path.name)
                 removed += 1
         kept = [one for one in self._all() if one.over]
         while kept and sum(one.size or 0 for one in kept) > self.most_bytes:
@@ -271,7 +298,10 @@ class Exports:
 
     def _all(self) -> list[Export]:
         """All that can be read, the oldest first."""
-        found = [self.get(path.name) for path in self.folder.glob("[0-9a-f]*")]
+        names = {path.name for path in self.folder.glob(NAME)}
+        for gone in self._read.keys() - names:
+            self._read.pop(gone, None)
+        found = [self.get(name) for name in names]
         return sorted((one for one in found if one is not None), key=lambda one: (one.created_at, one.id))
 
     def _going(self, export: Export) -> Export:
@@ -291,13 +321,38 @@ class Exports:
             elif left.name not in ("export.json", *but):
                 left.unlink(missing_ok=True)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / ".adding").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    def _turns(self) -> dict[str, float]:
+        """When whoever asks had their last turn, by owner; none where that was lost."""
+        with suppress(OSError, ValueError):
+            return {str(owner): float(at) for owner, at in json.loads((self.folder / TURNS).read_bytes()).items()}
+        return {}
+
+    def _is_late(self, path: Path) -> bool:
+        """Whether the time of a folder is over, by what it says itself or else by its age."""
+        with suppress(OSError, ValueError):  # ValidationError and UnicodeDecodeError are such
+            return datetime.now(UTC) > self.until(Export.model_validate_json((path / "export.json").read_bytes()))
+        with suppress(OSError):
+            return time.time() - path.stat().st_mtime > self.keep.total_seconds()
+        return False
+
+    def _sweep_another(self, folder: Path) -> None:
+        """Remove what another database has left, unless a server looks after it; the folder, too, once it is empty."""
+        if not folder.is_dir():
+            return
+        with locked(folder / ".lock") as mine:
+            if not mine:
+                return
+            _forget_half_made(folder)
+            for path in folder.glob(NAME):
+                if self._is_late(path):
+                    shutil.rmtree(path, ignore_errors=True)
+            with locked(folder / ".adding") as nobody:
+                if nobody and not any(path.is_dir() for path in folder.iterdir()):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _finished(export: Export) -> datetime:
-    return export.finished_at or NEVER
+def _forget_half_made(folder: Path) -> None:
+    for path in folder.glob(".*"):
+        with suppress(OSError):
+            if path.is_dir() and time.time() - path.stat().st_mtime > FORGET_AFTER_S:
+                shutil.rmtree(path, ignore_errors=True)

@@ -80,12 +80,15 @@ def _main() -> int:
     os.nice(NICE)
     kept = Exports(Path(asked["home"]), asked["database"], timedelta(), 0)
     wanted = kept.get(asked["export"])
+    ended = Ended.NO_DATABASE
     try:
+        connect(asked["url"]).close()
+        ended = Ended.DATABASE_LOST
         if wanted is not None:
             make(asked["url"], kept, wanted)
     except OperationalError as error:
         print(str(error).strip(), file=sys.stderr)
-        return Ended.NO_DATABASE
+        return ended
     except TooManyRows:
         return Ended.TOO_MANY_ROWS
     return 0

@@ -1,5 +1,5 @@
 // Files that are made while nobody waits: how far each is, the file in the end, and the way to have it no longer.
-import { wording } from '../api.js';
+import { Problem, wording } from '../api.js';
 import { count, moment, t } from '../i18n.js';
 import { html, useEffect, useState } from '../preact.js';
 import { exportsOf, removeExport } from './calls.js';
@@ -10,19 +10,24 @@ import { Icon } from './parts.js';
 /** @import { ExportAnswer } from 'service' */
 
 const LOOK_MS = 1000;
+const AGAIN_MS = 10_000;
 
 /** @param {{territory: Territory}} props */
 export function ExportsPage({ territory }) {
   const [found, put] = useState(/** @type {ExportAnswer[] | null} */ (null));
   const [problem, tell] = useState('');
-  const look = () => exportsOf(territory.code).then(({ exports }) => { put(exports); tell(''); }, (error) => tell(wording(error)));
-  const going = found?.some(({ state }) => state === 'waiting' || state === 'running') ?? true;
+  const [pause, wait] = useState(LOOK_MS); // none: who was refused does not ask again
+  const look = () => exportsOf(territory.code).then(
+    ({ exports }) => { put(exports); tell(''); wait(LOOK_MS); },
+    (error) => { tell(wording(error)); wait(error instanceof Problem && error.passing ? AGAIN_MS : 0); },
+  );
+  const going = pause > 0 && (found?.some(({ state }) => state === 'waiting' || state === 'running') ?? true);
   useEffect(() => { look(); }, [territory.code]);
   useEffect(() => {
     if (!going) return undefined;
-    const timer = setInterval(look, LOOK_MS);
+    const timer = setInterval(look, pause);
     return () => clearInterval(timer);
-  }, [territory.code, going]);
+  }, [territory.code, going, pause]);
   const remove = (/** @type {string} */ id) => removeExport(territory.code, id).then(look, (error) => tell(wording(error)));
   return html`
     <section class="list outbox" aria-labelledby="exports-title">
