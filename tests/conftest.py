@@ -108,6 +108,11 @@ LONG = (
     "api/test_tracing",
     "client/test_notebook",
     "outgoing/test_push",
+    "api/test_exports",
+    "api/test_codes",
+    "api/test_lists",
+    "api/test_campaigns",
+    "outgoing/test_notices",
 )
 
 
