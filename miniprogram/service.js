@@ -73,6 +73,12 @@ async function file(body, key) {
 const at = ({ number }, rest = '') => `/reports/${encodeURIComponent(number)}/followed${rest}`;
 const follow = (one) => ask(at(one), { header: { 'Case-Secret': one.secret } }, one.territory);
 const move = (one, body, version) => ask(at(one, '/moves'), { method: 'POST', data: body, header: { 'Case-Secret': one.secret, 'If-Match': `"${version}"` } }, one.territory);
+/** Ask for messages in a tap, as the platform wants it; gives the templates that were accepted. @returns {Promise<string[]>} */
+const subscribe = () => new Promise((done) => {
+  const accepted = (answer) => done(config.templates.filter((id) => answer[id] === 'accept'));
+  if (config.templates.length) wx.requestSubscribeMessage({ tmplIds: config.templates, complete: accepted });
+  else done([]);
+});
 /** Who this is, by a code that is good once, and which messages they agreed to in the tap before. @param {string[]} templates */
 const agree = (one, templates) => new Promise((done, failed) => {
   wx.login({
@@ -81,4 +87,4 @@ const agree = (one, templates) => new Promise((done, failed) => {
   });
 });
 
-module.exports = { Problem, agree, categories, file, follow, language, locate, move, newKey, sendPhoto };
+module.exports = { Problem, agree, categories, file, follow, language, locate, move, newKey, sendPhoto, subscribe };

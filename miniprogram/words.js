@@ -5,7 +5,10 @@ const { language } = require('./service');
 
 const STORE = 'wangge.followed';
 /** What the pages need no word for: a browser asks for the position itself. */
-const OWN = { zh: { allow_position: '在设置中允许使用位置' }, en: { allow_position: 'Allow the position in the settings' } };
+const OWN = {
+  zh: { allow_position: '在设置中允许使用位置', hear: '有进展时用微信告诉我', heard: '好的，有进展会用微信告诉您' },
+  en: { allow_position: 'Allow the position in the settings', hear: 'Tell me in WeChat what becomes of it', heard: 'You will be told in WeChat' },
+};
 
 const words = () => Object.assign({}, texts[language()], OWN[language()]);
 /** @param {string} key @param {Record<string, unknown>} [facts] */

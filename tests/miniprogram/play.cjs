@@ -117,6 +117,9 @@ async function main() {
   await tap(followed, '.add');
   await followed.instance.acted;
   told.added = text(followed, '.entry')[0];
+  await tap(followed, '.hear'); // agreed to once more
+  await until(() => followed.data.heard || followed.data.fault);
+  told.heard = [text(followed, '.heard').length, text(followed, '.fault')[0]];
 
   process.stdout.write(`${JSON.stringify({ paused: kept })}\n`); // the desk closes it now
   await new Promise((done) => { process.stdin.once('data', done); });

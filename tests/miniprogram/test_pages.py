@@ -72,7 +72,7 @@ def test_a_resident_reports_follows_and_judges_in_the_mini_program(careful: Serv
     assert told["kept"] == ["dark in the mini-program", 1, 1]
     assert told["empty"] == ["", 0]
     assert told["seen"] == {
-        "subscribed": 2,
+        "subscribed": 3,
         "datum": ["gcj02"],
         "led": [f"/pages/follow/follow?number={kept['number']}"],
     }
@@ -82,7 +82,8 @@ def test_a_resident_reports_follows_and_judges_in_the_mini_program(careful: Serv
     assert (told["closed"], told["reopened"]) == ("Closed", ["Being worked on", 0, 0])
     assert told["proven"] == 1, "solved in plain JavaScript"
     assert told["wrong"] == 1
-    assert told["agreed"] == [[True, {"code": "0a1b2c", "templates": ["template-1"]}]]
+    assert told["agreed"] == [[True, {"code": "0a1b2c", "templates": ["template-1"]}]] * 2
+    assert told["heard"] == [0, "Nothing is sent by WeChat here."], "what the service says of itself"
     assert told["secret"] is False
     assert (case["raw"]["datum"], case["accuracy"], case["state"]) == ("gcj02", 12, "registered")
     assert abs(case["lon"] - 116.8768) > 0.004, "converted"

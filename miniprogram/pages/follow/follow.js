@@ -1,4 +1,5 @@
 // A case as its reporter follows it, and what they may say about it: fixed or not, how it was, more of it, that it is settled.
+const config = require('../../config');
 const service = require('../../service');
 const { followed, t, wording, words } = require('../../words');
 
@@ -10,11 +11,11 @@ const SAID = { reopen: 'reason', rate: 'note', add: 'note' };
 
 Component({
   properties: { number: String },
-  data: { told: null, may: {}, scores: [], said: '', photos: [], busy: false, fault: '', gone: false, words: {} },
+  data: { told: null, may: {}, scores: [], said: '', photos: [], busy: false, fault: '', gone: false, tellable: false, heard: false, words: {} },
   lifetimes: {
     attached() {
       const titles = [t('score_5'), t('score_4'), t('score_3'), t('score_2'), t('score_1')];
-      this.setData({ words: words(), scores: titles.map((title, at) => ({ score: 5 - at, title })) });
+      this.setData({ words: words(), tellable: config.templates.length > 0, scores: titles.map((title, at) => ({ score: 5 - at, title })) });
       this.ready = this.ask();
     },
   },
@@ -50,6 +51,17 @@ Component({
       this.setData({ busy: true });
       this.acted = this.doing(currentTarget.dataset).then(() => this.setData({ busy: false }));
       return this.acted;
+    },
+    /** Each acceptance is good for one message: whoever has had theirs may ask for the next. */
+    async hear() {
+      const accepted = await service.subscribe();
+      if (!accepted.length) return;
+      try {
+        await service.agree(this.one(), accepted);
+        this.setData({ heard: true, fault: '' });
+      } catch (problem) {
+        this.setData({ fault: wording(problem) });
+      }
     },
     async doing({ move, score }) {
       const said = this.data.said.trim();

@@ -73,20 +73,12 @@ Component({
         else this.setData({ 'faults.where': nearest ? `${t('outside_title')} ${nearest.name || nearest.code}` : t('outside_title') });
       }, () => this.put({ inside: true }));
     },
-    /** Ask for messages in the tap that sends, as the platform wants it; whoever refuses reports all the same. Gives the templates that were accepted. */
-    subscribe() {
-      return new Promise((done) => {
-        const accepted = (answer) => done(config.templates.filter((id) => answer[id] === 'accept'));
-        if (config.templates.length) wx.requestSubscribeMessage({ tmplIds: config.templates, complete: accepted });
-        else done([]);
-      });
-    },
     async send() {
       const found = Object.entries(faultsOf(this.data));
       this.setData({ faults: Object.fromEntries(found.map(([step, text]) => [step, t(text)])) });
       if (found.length || this.data.sending) return;
       this.setData({ sending: true });
-      const accepted = await this.subscribe();
+      const accepted = await service.subscribe(); // whoever refuses reports all the same
       try {
         const filed = await this.post();
         // What was agreed to is told before the page goes; the report is filed, whatever comes of it.
