@@ -192,6 +192,7 @@ def test_what_an_overlay_cuts_is_listed_and_drawn(
     assert faults_of_access(page) == []
 
     page.set_viewport_size(PHONE)
+    page.click("#households summary")
     for n, told in (("3 homes", ".faults"), (3, "#households-counted")):
         home = {"type": "Feature", "properties": {"n": n}, "geometry": {"type": "Point", "coordinates": [-77.03, 38.9]}}
         layer = json.dumps({"type": "FeatureCollection", "features": [home]}).encode()

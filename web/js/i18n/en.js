@@ -1476,6 +1476,7 @@ export default {
   overlay_rim: 'Border of an area',
   overlay_border: '{m} of border',
   households_title: 'Households',
+  households_by_file: 'Count from a file',
   households_lead: 'From a layer of addresses, buildings or blocks: how many households of each base grid lie in each area. The numbers are kept, and not the file; from then on the share of the households stands beside that of the ground.',
   households_file: 'GeoJSON, GeoPackage or GeoParquet, of points or polygons',
   households_field: 'Field of their number',

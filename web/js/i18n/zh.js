@@ -1476,6 +1476,7 @@ export default {
   overlay_rim: '区域边界',
   overlay_border: '边界长 {m}',
   households_title: '户数',
+  households_by_file: '按文件统计',
   households_lead: '按住址、楼栋或地块图层，统计每个基础网格落在各部门辖区内的户数，只保留数字，不保留文件。之后面积比例旁同时显示户数比例。',
   households_file: 'GeoJSON、GeoPackage 或 GeoParquet（点或面）',
   households_field: '户数字段',

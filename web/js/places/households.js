@@ -44,6 +44,7 @@ export function Households({ territory, overlay, on, done }) {
   const rows = /** @type {RowProblem[]} */ (problem instanceof Problem ? problem.fields : []);
   return html`
     <${Card} id="households" title=${t('households_title')}>
+      <details><summary>${t('households_by_file')}</summary>
       <p class="lead">${t('households_lead')}</p>
       <form class="sheet-form" aria-label=${t('households_title')} onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); void submit(false); }}>
         <div class="field"><label for="households-file">${t('households_file')}</label><input id="households-file" ref=${input} type="file" accept=".geojson,.json,.gpkg,.parquet,.geoparquet" onChange=${(/** @type {any} */ event) => { pick(event.currentTarget.files[0] ?? null); tell(null); refuse(null); }} /></div>
@@ -54,6 +55,6 @@ export function Households({ territory, overlay, on, done }) {
       </form>
       ${counted && html`<p class="note" id="households-counted" role="status">${t(counted.stored ? 'households_counted' : 'households_would', { n: count(counted.total), inside: count(counted.inside) })}</p>`}
       ${Boolean(problem) && html`<div class="note failed" role="alert"><p>${wording(problem)}</p></div>`}
-      <${Faults} rows=${rows} />
+      <${Faults} rows=${rows} /></details>
     </${Card}>`;
 }
