@@ -42,7 +42,9 @@ class ArrowReader:
         except (pa.ArrowInvalid, OSError) as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
         marked = [field.name for field in self._schema if (field.metadata or {}).get(NAME) == ABOUT[NAME]]
-        self.columns, self.repeated = distinct(GEOMETRY if name in marked[:1] else name for name in self._schema.names)
+        self.columns, self.repeated = distinct(
+            path, (GEOMETRY if name in marked[:1] else name for name in self._schema.names)
+        )
         self._read = 0
 
     def __iter__(self) -> Iterator[Batch]:

@@ -1,7 +1,10 @@
 """What a file of records is read as: Arrow batches with the numbers of their records, and what could not be read."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -24,10 +27,15 @@ __all__ = [
     "TitleRow",
     "WrongDelimiter",
     "WrongEncoding",
+    "check_width",
     "distinct",
     "regrouped",
+    "some_of",
 ]
 
+MOST_COLUMNS = 2_000
+"""Columns of a file that is read."""
+MOST_NAMED, LONGEST_NAME = 100, 100
 GEOMETRY = "geometry"
 """Name of the column that holds geometries: WKB, lon/lat degrees, WGS-84."""
 
@@ -127,19 +135,35 @@ class RecordReader(Protocol):
     def close(self) -> None: ...
 
 
-def distinct(names: Iterable[str]) -> tuple[list[str], frozenset[str]]:
-    """Names made distinct, and those that were repeated: an empty one becomes column_3, a second name name_2."""
+def distinct(path: Path, names: Iterable[str]) -> tuple[list[str], frozenset[str]]:
+    """Names of a file's columns made distinct, and those that were repeated: an empty one becomes column_3, a second
+    name name_2. Raises BrokenFile where they are too many.
+    """
     given = [name or f"column_{position}" for position, name in enumerate(names, 1)]
-    taken = set(given)
-    found: list[str] = []
+    check_width(path, len(given))
+    counts = Counter(given)
+    found: dict[str, None] = {}
+    last = dict.fromkeys(counts, 1)
     for name in given:
-        count, own = 1, name
+        own = name
         while own in found:
-            count += 1
-            own = f"{name}_{count}"
-            own = name if own in taken else own
-        found.append(own)
-    return found, frozenset(name for name in taken if given.count(name) > 1)
+            last[name] += 1
+            own = f"{name}_{last[name]}"
+            own = name if own in counts else own
+        found[own] = None
+    return list(found), frozenset(name for name, count in counts.items() if count > 1)
+
+
+def check_width(path: Path, count: int, records: int = 0) -> None:
+    """Raise BrokenFile where a file has more columns than are read."""
+    if count > MOST_COLUMNS:
+        raise BrokenFile(file=str(path), records=records, reason="many-columns", count=count, most=MOST_COLUMNS)
+
+
+def some_of(names: Collection[str]) -> list[str]:
+    """Names of columns to be told in an answer: the first ones, as long as names are."""
+    told = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in islice(names, MOST_NAMED)]
+    return [*told, "…"] if len(names) > MOST_NAMED else told
 
 
 def regrouped(batches: Iterator[Batch], size: int) -> Iterator[Batch]:

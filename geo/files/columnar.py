@@ -39,7 +39,7 @@ class ParquetReader:
         names = [name for name in self._file.schema_arrow.names if name not in covering]
         self._names = names if covering else None
         self.columns, self.repeated = distinct(
-            GEOMETRY if self._geo and name == self._geo.name else name for name in names
+            path, (GEOMETRY if self._geo and name == self._geo.name else name for name in names)
         )
 
     def __iter__(self) -> Iterator[Batch]:

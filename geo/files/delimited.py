@@ -52,7 +52,7 @@ class DelimitedReader:
         self.encoding = self._text.encoding
         header = _Header(path, self._text.sample, delimiter)
         self._skipped, self._delimiter = header.length, header.delimiter
-        self.columns, self.repeated = distinct([plain_text(name) for name in header.names])
+        self.columns, self.repeated = distinct(path, [plain_text(name) for name in header.names])
         self._convert = pa.csv.ConvertOptions(
             column_types=dict.fromkeys(self.columns, pa.string()),
             null_values=[""],

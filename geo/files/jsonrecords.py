@@ -15,7 +15,7 @@ import pyarrow as pa
 import shapely
 from pyproj import Transformer
 
-from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson
+from wangge.geo.files.batches import GEOMETRY, Batch, BrokenFile, BrokenRecord, FileCutShort, MalformedJson, check_width
 from wangge.geo.files.crsmember import named_crs, same_crs
 from wangge.geo.files.jsonpieces import LONGEST, Elements, EndsInside, TooLong, is_whole, lines
 from wangge.geo.files.strictjson import as_text, parsed
@@ -68,11 +68,14 @@ class JsonReader:
         records: list[Record] = []
         numbers: list[int] = []
         broken: list[BrokenRecord] = []
+        names: set[str] = set()
         try:
             for number, record in islice(self._records, self._batch_size):
                 if isinstance(record, BrokenRecord):
                     broken.append(record)
                 else:
+                    names.update(record)
+                    check_width(self.path, len(names), number - 1)
                     records.append(record)
                     numbers.append(number)
         except (BrokenFile, FileCutShort) as failure:

@@ -51,7 +51,7 @@ class VectorReader:
         self._crs = info["crs"]
         self._read = 0
         self._names = [str(name) for name in info["fields"]]
-        self.columns, self.repeated = distinct([*self._names, GEOMETRY])
+        self.columns, self.repeated = distinct(path, [*self._names, GEOMETRY])
 
     def __iter__(self) -> Iterator[Batch]:
         to_wgs84 = transformer_of(self.path, self._crs)

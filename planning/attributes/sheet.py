@@ -12,7 +12,7 @@ from zipfile import ZipFile
 from wangge.data.messages import words_in_all
 from wangge.duty.findings import Finding
 from wangge.geo.divisions import code_among
-from wangge.geo.files.batches import BrokenFile
+from wangge.geo.files.batches import BrokenFile, check_width
 from wangge.geo.files.formulas import guarded_text
 from wangge.geo.files.spelling import BLANKS, narrow, plain_id
 from wangge.geo.grid import Cell
@@ -50,10 +50,12 @@ def read_rows(path: Path) -> list[Row]:
 
     Raises
     ------
-    BrokenFile : also a workbook that is huge when it is unpacked.
+    BrokenFile : also a workbook that is huge when it is unpacked, and a sheet of too many columns.
     """
     if path.suffix.lower() in BOOKS:
-        return _book(path)
+        rows = _book(path)
+        check_width(path, max((len(row) for _, row in rows), default=0))
+        return rows
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
@@ -63,6 +65,7 @@ def read_rows(path: Path) -> list[Row]:
         rows = list(enumerate(csv.reader(io.StringIO(text, newline="")), 1))
     except csv.Error as error:
         raise BrokenFile(file=path.name, records=0, reason=str(error)) from error
+    check_width(path, max((len(row) for _, row in rows), default=0))
     return [(number, row) for number, row in rows if any(cell.strip(BLANKS) for cell in row)]
 
 

@@ -13,7 +13,7 @@ from psycopg import Rollback
 
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
-from wangge.geo.files.batches import GEOMETRY, Batch, RecordReader
+from wangge.geo.files.batches import GEOMETRY, Batch, RecordReader, some_of
 from wangge.geo.files.spelledcolumns import plain_ids, rounded_ids
 from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import Grid
@@ -96,7 +96,7 @@ class AssetImport:
         self._mapping = columns_by_field(reader.columns, mapping, FIELDS, reader.repeated)
         for name in ["number"] * ("number" not in self._mapping and bool(reader.columns)) + list(attributes):
             if name not in reader.columns:
-                raise MissingColumn(column=name, field=name, columns=list(reader.columns))
+                raise MissingColumn(column=name, field=name, columns=some_of(reader.columns))
         left = unused_columns(reader.columns, self._mapping, FIELDS)
         self.unused = {column: meant for column, meant in left.items() if column not in attributes}
         self.totals = Totals()

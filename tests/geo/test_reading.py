@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from wangge.geo.errors import WanggeError
-from wangge.geo.files.batches import BrokenRecord
+from wangge.geo.files.batches import LONGEST_NAME, MOST_COLUMNS, MOST_NAMED, BrokenRecord, distinct, some_of
 from wangge.geo.files.reading import (
     BrokenFile,
     FileCutShort,
@@ -277,6 +277,33 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     table = pa.table({"lon": [1.5, None], "n": [1, 2]})
     pq.write_table(table, path)
     assert read(path)[0] == table.to_pylist()
+
+
+def test_names_of_columns_are_made_distinct_in_order() -> None:
+    names, repeated = distinct(Path(), ["a", "", "a", "a_2", "a", "a_2", "column_2"])
+    assert names == ["a", "column_2", "a_3", "a_2", "a_4", "a_2_2", "column_2_2"]
+    assert repeated == {"a", "a_2", "column_2"}
+
+
+def test_as_many_columns_as_are_read_are_read_soon_and_one_more_is_refused(tmp_path: Path) -> None:
+    assert distinct(Path(), ["a"] * MOST_COLUMNS)[0][-1] == f"a_{MOST_COLUMNS}"
+    heads = [f"c{n}" for n in range(MOST_COLUMNS + 1)]
+    (table := tmp_path / "wide.csv").write_text(",".join(heads) + "\n" + ",".join("1" for _ in heads) + "\n")
+    records = [{"first": 1}, *(dict.fromkeys(heads[n::3], 1) for n in range(3))]
+    (lines := tmp_path / "wide.ndjson").write_text("\n".join(map(json.dumps, records)))
+    for path, before in ((table, 0), (lines, 3)):
+        read: list[int] = []
+        with pytest.raises(BrokenFile) as refused:
+            read.extend(batch.table.num_rows for batch in open_records(path))
+        facts = refused.value.facts
+        assert (facts["reason"], facts["most"], facts["records"]) == ("many-columns", MOST_COLUMNS, before)
+        assert sum(read) == before
+
+
+def test_names_of_columns_are_told_in_bounds() -> None:
+    assert some_of(["a", "b"]) == ["a", "b"]
+    told = some_of(["灯" * 10**6] * 10**4)
+    assert (len(told), told[-1], max(map(len, told))) == (MOST_NAMED + 1, "…", LONGEST_NAME + 1)
 
 
 def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from wangge.access.person import Grant
 from wangge.access.roles import Role
 from wangge.api.app import create_app
 from wangge.api.cli.main import build
+from wangge.geo.files.batches import MOST_COLUMNS, BrokenFile
 from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes.declared import Attribute, BadAttributes, Rule, attributes_of, read_attributes
 from wangge.planning.attributes.rollup import Rolled, rolled_up
@@ -113,6 +114,9 @@ def test_a_sheet_as_an_office_keeps_it_is_taken(declared: Path, tmp_path: Path) 
     read = values_of(read_rows(path), read_attributes(declared), VILLAGES)
     assert read.findings == []
     assert read.ignored == ["序号", "备注"]
+    (wide := tmp_path / "wide.csv").write_text("," * MOST_COLUMNS)
+    with pytest.raises(BrokenFile, match="many-columns"):
+        read_rows(wide)
     assert read.values["income"] == {"A0": 61000.5, "A1": 120000.0, "A3": 0.0}  # what is missing is missing
     assert read.values["party"] == {"A0": 60.0, "A1": 75.0, "A2": 50.5, "A3": 100.0}
     assert read.values["kind"] == {"A0": "plain", "A1": "hill", "A3": "plain"}

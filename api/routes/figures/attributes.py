@@ -28,7 +28,7 @@ from wangge.api.schemas.attributes import (
 from wangge.api.schemas.common import Day
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.duty.findings import BadEntries, refuse
-from wangge.geo.files.batches import BrokenFile
+from wangge.geo.files.batches import BrokenFile, some_of
 from wangge.geo.grid import Cell, Grid
 from wangge.planning.attributes.declared import Attribute, BadAttributes, attributes_of
 from wangge.planning.attributes.kept import (
@@ -157,7 +157,7 @@ async def import_values(
     refuse(read.findings)
     async with request.state.pool.connection() as connection:
         stored = await put_values(connection, grid.territory, key, on, read.values, reach.person.name)
-    return {"level": key, "on": on, "stored": stored, "ignored": read.ignored}
+    return {"level": key, "on": on, "stored": stored, "ignored": some_of(read.ignored)}
 
 
 @router.get("/{attribute}/trend", response_model=AttributeTrend)

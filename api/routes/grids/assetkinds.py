@@ -33,6 +33,7 @@ from wangge.geo.files.batches import (
     TitleRow,
     WrongDelimiter,
     WrongEncoding,
+    some_of,
 )
 from wangge.geo.files.layers import MissingLayer
 from wangge.reports.assets.kinds import BadAssetKinds, UnknownAssetKind, kinds_of, parse_kind, put_kinds, remove_kind
@@ -193,7 +194,7 @@ async def import_assets(
     return {
         "stored": not dry_run,
         **{name: getattr(totals, name) for name in ("read", "new", "changed", "same", "gone", "refused")},
-        "ignored": list(run.unused),
+        "ignored": some_of(run.unused),
         "errors": [_as_answer(one, language) for one in sorted(first, key=lambda one: one.number)],
     }
 

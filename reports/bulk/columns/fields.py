@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from wangge.data.messages import words_in_all
-from wangge.geo.files.batches import GEOMETRY
+from wangge.geo.files.batches import GEOMETRY, some_of
 from wangge.reports.bulk.columns.history import HISTORY
 from wangge.reports.errors import DoubleColumn, MissingColumn, MissingPlace, UnknownField
 from wangge.reports.fields import In, names
@@ -87,9 +87,9 @@ def columns_by_field(
     if not columns:
         return mapping
     if not {"lon", "lat"} <= mapping.keys() and GEOMETRY not in mapping:
-        raise MissingPlace(columns=list(columns), hint=_resembling_place(columns))
+        raise MissingPlace(columns=some_of(columns), hint=_resembling_place(columns))
     if "category" in fields and "category" not in mapping:
-        raise MissingColumn(column="category", field="category", columns=list(columns))
+        raise MissingColumn(column="category", field="category", columns=some_of(columns))
     return mapping
 
 
@@ -142,12 +142,12 @@ def _alike(columns: Sequence[str], name: str) -> list[str]:
 def _only(alike: list[str], field: str, repeated: Collection[str]) -> str | None:
     found = alike + [column for column in alike if column in repeated]
     if len(found) > 1:
-        raise DoubleColumn(field=field, found=found)
+        raise DoubleColumn(field=field, found=some_of(found))
     return found[0] if found else None
 
 
 def _missing(columns: Sequence[str], column: str, field: str) -> str:
-    raise MissingColumn(column=column, field=field, columns=list(columns))
+    raise MissingColumn(column=column, field=field, columns=some_of(columns))
 
 
 def _resembling(column: str, fields: Sequence[str]) -> str | None:
