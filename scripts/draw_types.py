@@ -12,6 +12,7 @@ ASKED = [
     *("SessionAnswer", "Territories", "Categories", "LocateAnswer", "DeskDetail", "Indicators", "ReportPage"),
     *(
         "CampaignBoard",
+        "ClassesAnswer",
         "CampaignPlaces",
         "Campaigns",
         "Outcomes",

@@ -19,6 +19,7 @@ from wangge.patterns.findings.telling import seen_by, sentence
 from wangge.planning.drafts.drafts import UnknownDraft, drafts
 from wangge.reports.bulk.export.reports import cell_columns, report_columns
 from wangge.reports.case.lifecycle import State
+from wangge.reports.categories.classes import classes_of
 from wangge.reports.fields import In
 from wangge.reports.listing.public import CLOSED_DAYS
 from wangge.reports.number import format_number, parse_number
@@ -48,7 +49,7 @@ FILED = {
 
 
 async def _reports(asked: Asked, _: str) -> Collection:
-    """The reports in the asker's cells, with the columns of an export."""
+    """The reports in the asker's cells, as an export has them, with their classes where the territory keeps any."""
     scope = asked.asker.scope(asked.grid.territory, Right.READ)
     seen, values = await looked_up(asked.connection, scope)
     properties = [Property("id", Kind.COUNT, "report.id", told=False)]
@@ -71,6 +72,11 @@ async def _reports(asked: Asked, _: str) -> Collection:
                     known_as=known_as(asked.grid, levels[column.name].key) if column.name in levels else None,
                 )
             )
+    if (await classes_of(asked.connection, asked.grid.territory)).of:
+        properties += [
+            Property(f"{part}_class", Kind.TEXT, queries.REPORT_CLASS.format(part=part), read_only=True)
+            for part in ("major", "minor")
+        ]
     return Collection(
         "reports",
         *asked.titled("reports"),

@@ -31,6 +31,7 @@ __all__ = [
     "PUBLISHED_TOLD",
     "REPORTS",
     "REPORTS_SEEN",
+    "REPORT_CLASS",
     "REPORT_OF",
     "SEEN",
     "SIMPLIFIED",
@@ -87,6 +88,8 @@ NUMBER_OF = """CASE WHEN jsonb_typeof(c.attributes -> %(attribute_{at})s) = 'num
 REPORTS = """FROM counted_report AS report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id"""
+REPORT_CLASS = """(SELECT k.{part} FROM category_class k
+    WHERE k.territory_code = report.territory_code AND k.category = report.category)"""
 REPORTS_SEEN = "report.territory_code = %(territory)s AND {scope}"
 REPORT_OF = """report.id = %(one)s AND report.received_at >= %(month)s
     AND report.received_at < %(month)s::timestamptz + interval '1 month'"""

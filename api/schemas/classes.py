@@ -32,3 +32,4 @@ class ClassesBody(BaseModel):
 
 class ClassesAnswer(BaseModel):
     classes: list[CategoryClass]
+    version: int

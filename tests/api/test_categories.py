@@ -131,6 +131,12 @@ def test_cases_are_asked_for_told_and_filed_in_the_classes_that_the_territory_ke
     assert {(row["category"], row["minor_class"]) for row in rows} == {("lamp", "X101"), ("road", "X102")}
     refused = shared.get(f"{here}/reports?major_class=X9")
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "major_class")
+    ogc = "/ogc/xinhua/collections/reports"
+    assert {"major_class", "minor_class"} < shared.get(f"{ogc}/queryables").json()["properties"].keys()
+    for query in ("minor_class=X102", "filter=major_class='X1' AND minor_class <> 'X101'"):
+        found = shared.get(f"{ogc}/items?{query}").json()["features"]
+        assert [(one["properties"]["category"], one["properties"]["major_class"]) for one in found] == [("road", "X1")]
     assert "classes" in shared.get(f"{here}/audit/changes?kind=classes").text
     assert put([]).json()["classes"] == []
+    assert "major_class" not in shared.get(f"{ogc}/queryables").json()["properties"]
     assert shared.get(f"{here}/reports?classes=true&limit=1").json()["reports"][0]["major_class"] is None

@@ -226,6 +226,18 @@ def test_accounts_texts_keys_and_rules_are_changed_on_screen(open_viewer: Callab
     page.click("#limits-send")
     expect(page.locator(".facts")).to_contain_text("to be verified: 3h")
     page.click(".section-head .back")
+    page.click("#classes-way")
+    page.click("#classes-change")
+    for part, code in (("major", "X1"), ("minor", "X1 02")):
+        page.fill(f"#class-noise-{part}", code)
+    page.click("#classes-send")
+    expect(page.locator("[data-field=classes] > .field-error")).to_be_visible()
+    page.fill("#class-noise-minor", "X102")
+    without_faults(page)
+    page.click("#classes-send")
+    expect(page.locator("#classes [data-row=noise]")).to_contain_text("X102")
+    expect(page.locator("#changes li")).to_have_count(1)
+    page.click(".section-head .back")
     page.click("#limits-change")
     expect(page.locator("#limits-verify")).to_have_value("1 working hour")  # of all: it stays
     page.fill("#limits-level_grid", "2 working days")

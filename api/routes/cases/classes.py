@@ -50,5 +50,6 @@ def _as_answer(response: Response, classes: Classes) -> dict[str, Any]:
         "classes": [
             {"category": category, "major_class": major, "minor_class": minor}
             for category, (major, minor) in sorted(classes.of.items())
-        ]
+        ],
+        "version": classes.version,
     }

@@ -461,6 +461,12 @@ export interface CategoryBody {
   questions?: Array<QuestionBody> | null;
 }
 
+export interface CategoryClass {
+  category: string;
+  major_class: string;
+  minor_class: string;
+}
+
 export interface CategoryGroup {
   code: string;
   name: Record<string, string>;
@@ -535,6 +541,11 @@ export interface ChecklistQuestion {
   code: string;
   name: Record<string, string>;
   kind: 'yes-no' | 'text';
+}
+
+export interface ClassesAnswer {
+  classes: Array<CategoryClass>;
+  version: number;
 }
 
 export interface ComparedCell {

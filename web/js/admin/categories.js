@@ -6,6 +6,7 @@ import { may } from '../work/session.js';
 import { change, store } from '../work/store.js';
 import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
+import { Classes } from './classes.js';
 import { Act, Form, orNull, unlike } from './form.js';
 import { CategoryLimits, GeneralLimits, limitOf, limitsOf } from './limits.js';
 import { QuestionCards, questionsOf, typedOf } from './questioncards.js';
@@ -58,10 +59,11 @@ export function Categories(props) {
         <${Form} id="category" title=${t('category_new')} fields=${[{ name: 'code', label: t('of_code') }, ...fields]} start=${{ public: PUBLIC[0], photos: PHOTOS[0] }} action=${t('admin_keep')} close=${at(props)} send=${async (/** @type {Values} */ { code, ...values }) => keep(unlike(code, categories), values)} />`;
     }
     if (route.number === BESIDE.limits && edits && policy.answer) return html`<${Head} title=${t('limits_change')} back=${at(props)} lead=${t('limits_change_lead')} /><${GeneralLimits} ...${props} stored=${policy.answer} />`;
+    if (route.number === BESIDE.classes) return html`<${Classes} ...${props} categories=${categories} edits=${edits} />`;
     const one = categories.find(({ code }) => code === route.number);
     if (one) return html`<${Page} ...${props} one=${one} fields=${fields} policy=${policy.answer} edits=${edits} keep=${keep} />`;
     return html`
-      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}>${edits && html`<${Way} id="limits-change" href=${at(props, BESIDE.limits)}>${t('limits_change')}</${Way}><${Way} primary id="category-new" href=${at(props, BESIDE.new)}>${t('category_new')}</${Way}>`}</${Head}>
+      <${Head} title=${t('admin_categories')} lead=${t('admin_categories_lead')}><${Way} id="classes-way" href=${at(props, BESIDE.classes)}>${t('admin_classes')}</${Way}>${edits && html`<${Way} id="limits-change" href=${at(props, BESIDE.limits)}>${t('limits_change')}</${Way}><${Way} primary id="category-new" href=${at(props, BESIDE.new)}>${t('category_new')}</${Way}>`}</${Head}>
       <${Sheet} id="categories" label=${t('admin_categories')} heads=${[t('of_code'), t('of_name'), t('of_group'), t('of_public'), t('of_limits')]}
         rows=${categories.map((each) => ({
     key: each.code,

@@ -15,7 +15,7 @@ import { happened } from './calls.js';
 export const at = ({ territory, route }, number = '', move = '', view = route.view) => format({ territory: territory.code, view, number, move });
 
 /** What an address has in the place of an entry's code where it leads beside the entries. Codes have no blanks, so that each entry has its own address. */
-export const BESIDE = { new: 'new entry', file: 'by file', types: 'all types', parties: 'for all cells', limits: 'limits of all', change: 'all at once' };
+export const BESIDE = { new: 'new entry', file: 'by file', types: 'all types', parties: 'for all cells', limits: 'limits of all', change: 'all at once', classes: 'national classes' };
 
 /** The same screen with another filter. @param {Props} props @param {Record<string, string>} changes */
 export function filtered({ territory, route }, changes) {
