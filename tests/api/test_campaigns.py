@@ -29,6 +29,8 @@ from wangge.geo.grid import Grid
 from wangge.patterns.columns.keeping import Builder, folder_of
 from wangge.reports.bulk.archive.keeping import Archive
 from wangge.reports.bulk.archive.proving import verify
+from wangge.reports.bulk.export.events import event_layer
+from wangge.reports.bulk.export.reports import report_count
 from wangge.reports.campaigns.board import answer_place, board_of, erase_texts
 from wangge.reports.campaigns.campaigns import Campaign, find_campaign
 from wangge.reports.case.actions import move
@@ -36,6 +38,7 @@ from wangge.reports.case.case import Arguments
 from wangge.reports.feed.sequencing import tick
 from wangge.reports.figures.rebuilding import rebuild
 from wangge.reports.intake.submitting import Submission, submit
+from wangge.reports.listing.filters import ReportFilter
 from wangge.reports.release.making import make_due
 from wangge.store.engine import AsyncConnection, connect, connect_async
 from wangge.store.grids.loading import load_grid
@@ -295,6 +298,18 @@ def test_staff_see_its_cases_in_lists_and_take_them_out_alone(town: Town) -> Non
     assert {one["urgency"] for one in listed if one not in levees} == {"normal"}
     lines = town.client.get(f"{HERE}/files/reports.csv", params={"campaign": "flood"}).text.splitlines()
     assert len(lines) == 43
+    for asked, rows in (
+        ({"category": "flood.levee"}, len(levees)),
+        ({"category": "flood.levee", "counted": "true"}, 0),
+    ):
+        lines = town.client.get(f"{HERE}/files/reports.csv", params=asked).text.splitlines()
+        assert len(lines) == 1 + rows, "whoever names a category of a campaign gets its cases"
+    where = ReportFilter("xinhua", categories=("flood.levee",))
+    with connect(town.url) as connection:
+        assert report_count(connection, where, whole("xinhua")) == len(levees)
+        grid = load_grid(connection, "xinhua")
+    with event_layer(town.url, grid, where, whole("xinhua")) as layer:
+        assert sum(batch.num_rows for batch in layer) >= len(levees)
 
 
 def test_what_was_changed_and_by_whom_is_on_record(town: Town) -> None:

@@ -158,6 +158,7 @@ def test_a_long_list_becomes_a_file_while_one_does_something_else(
     expect(page.locator(".row").nth(2)).to_be_visible()
     rows = page.locator(".row").count()
     page.locator("#download-list summary").tap()
+    expect(page.locator("#no-campaigns")).to_have_count(0)  # a category is asked for
     page.locator("#download-list [data-form=csv]").tap()
     page.wait_for_url("**/work#/xinhua/exports")
     card = page.locator(".export")
@@ -170,6 +171,10 @@ def test_a_long_list_becomes_a_file_while_one_does_something_else(
     assert faults_of_access(page) + small_targets(page) == []
     card.locator("button").tap()
     expect(page.locator("#exports-none")).to_be_visible()
+    page.goto(f"{viewer.url}/work#/xinhua/cases?open=true&level=grid&cell={code}")
+    page.locator("#download-list summary").tap()
+    expect(page.locator("#no-campaigns")).to_be_visible()
+    assert faults_of_access(page) == []
     # The same on the map of the command centre and in the panel of a cell, each with what is looked at there.
     for place, asked in (
         (f"centre#t=xinhua&category=lamp&cell=grid:{code}", f"counted=true&category=lamp&cell={code}&level=grid"),

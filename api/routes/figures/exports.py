@@ -78,6 +78,8 @@ async def create_export(
 ) -> Response:
     """Have a file made of the reports that a list with the same filters has, as the file of the same name has them.
 
+    Cases of campaigns are left out, as in every figure, unless a campaign or a category of one is asked for.
+
     The answer comes at once; its address tells how far it is, and where the file is in the end.
     """
     export = Export(

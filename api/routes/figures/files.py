@@ -139,7 +139,10 @@ async def get_reports_file(
     datum: InDatum = Datum.WGS84,
     classes: InClasses = False,
 ) -> Response:
-    """The reports in one's cells that a list with the same filters has, all of them, the oldest first; no contacts."""
+    """The reports in one's cells that a list with the same filters has, all of them, the oldest first; no contacts.
+
+    Cases of campaigns are left out, as in every figure, unless a campaign or a category of one is asked for.
+    """
     kept = await classes_of(connection, grid.territory) if classes else None
 
     @contextmanager

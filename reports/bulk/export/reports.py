@@ -16,20 +16,30 @@ from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.store.engine import Connection
 from wangge.store.grids.queries import AREA_CODE
 
-__all__ = ["BY_PLACE", "TIME", "Column", "about", "cell_columns", "report_columns", "report_count", "report_layer"]
+__all__ = [
+    "BY_PLACE",
+    "TIME",
+    "Column",
+    "about",
+    "cell_columns",
+    "report_columns",
+    "report_count",
+    "report_layer",
+    "source_of",
+]
 
 TIME = pa.timestamp("us", "UTC")
 
 QUERY = """
 SELECT {columns}
-FROM counted_report AS report
+FROM {source} AS report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
 WHERE {where}
 ORDER BY {order}
 """
 
-COUNT = "SELECT count(*) FROM counted_report AS report WHERE {where}"
+COUNT = "SELECT count(*) FROM {source} AS report WHERE {where}"
 OLDEST_FIRST = "report.received_at, report.id"
 BY_PLACE = f"report.geom, {OLDEST_FIRST}"
 """Neighbours together: PostGIS orders points along a Hilbert curve."""
@@ -109,7 +119,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order:
     rows = pa.schema([(column.name, pa.int64() if column.name in _NUMBERED else column.type) for column in columns])
     wanted, values = matching(where, scope)
     selected = ("NULL" if column.overlay else column.sql for column in columns)
-    query = _told(QUERY.format(columns=", ".join(selected), where=wanted, order=order), where)
+    query = QUERY.format(columns=", ".join(selected), source=source_of(where), where=wanted, order=order)
     overlays = {column.name: column.overlay for column in columns if column.overlay}
     with copied(url, query, values, rows) as parts, ahead(_batches(parts, schema, grid, overlays), 1) as batches:
         yield Layer(f"{grid.territory}_reports", schema, batches, "Point", about(grid), id="number")
@@ -118,13 +128,13 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order:
 def report_count(connection: Connection, where: ReportFilter, scope: Scope) -> int:
     """How many reports such a layer has at the moment."""
     wanted, values = matching(where, scope)
-    row = connection.execute(_told(COUNT.format(where=wanted), where).encode(), values).fetchone()
+    row = connection.execute(COUNT.format(source=source_of(where), where=wanted).encode(), values).fetchone()
     return row[0] if row else 0
 
 
-def _told(query: str, where: ReportFilter) -> str:
-    """A query of reports; the cases of a campaign are in no other file."""
-    return query if where.campaign is None else query.replace("counted_report AS report", "report")
+def source_of(where: ReportFilter) -> str:
+    """What the reports of a file are read from: cases of a campaign only where it, or its category, is asked for."""
+    return "report" if where.campaign is not None or where.categories else "counted_report"
 
 
 def _batches(

@@ -410,6 +410,7 @@ export default {
   download_cells: 'Cells as a file:',
   download: 'Download',
   exports: 'Exports',
+  download_counted: 'Without cases of campaigns; choose one of their categories to have them.',
   exports_why: 'Lists of more than 50,000 cases become files while you do something else. You may leave this page.',
   exports_none: 'There are none.',
   export_waiting: 'Waiting',

@@ -410,6 +410,7 @@ export default {
   download_cells: '网格文件：',
   download: '下载',
   exports: '导出',
+  download_counted: '不含专项行动的案件；按其类别筛选后可导出。',
   exports_why: '超过 50,000 件的列表会在后台生成文件，您可以离开本页。',
   exports_none: '暂无导出。',
   export_waiting: '等待中',

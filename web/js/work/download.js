@@ -28,8 +28,10 @@ export function Download({ territory, query, rows }) {
   const way = (/** @type {string} */ form, /** @type {string} */ name) => ((total ?? 0) > MOST_AT_ONCE
     ? html`<button type="button" class="quiet" key=${form} data-form=${form} onClick=${() => make(form)}>${name}</button>`
     : html`<a key=${form} data-form=${form} href=${fileOf(territory, `reports.${form}`, query)} download>${name}</a>`);
+  const without = !['campaign', 'category', 'counted'].some((name) => query.has(name));
   return html`<details class="download" id="download-list" key=${asked} onToggle=${look}><summary class="quiet">${t('download')}</summary>
     <p>${total !== null && FORMS.map(([form, name]) => way(form ?? '', name ?? ''))} <a id="to-exports" href=${exportsIn(territory)}>${t('exports')}</a></p>
+    ${without && html`<small id="no-campaigns">${t('download_counted')}</small>`}
     ${problem && html`<p class="field-error" role="alert">${problem}</p>`}</details>`;
 }
 
