@@ -385,6 +385,13 @@ def test_who_is_told_what_is_looked_after_on_screen(open_viewer: Callable[..., V
     page.click("#peer-try")
     expect(page.locator(".section-tools .field-error")).to_contain_text("capital")  # it tells why there is no answer
     without_faults(page)
+    page.click("#peer-change")
+    page.fill("#peer-key", "another-of-theirs")
+    page.click("#peer-send")
+    page.click("#peer-keyless")
+    page.click("#peer-keyless")
+    expect(page.locator("#peer-keyless")).to_have_count(0)  # it is forgotten
+    expect(page.locator("dl.facts")).to_contain_text("pothole | road")
     page.click("#peer-remove")
     page.click("#peer-remove")
     expect(page.locator("#peers")).to_be_visible()

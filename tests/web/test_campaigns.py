@@ -19,8 +19,8 @@ from wangge.api.plumbing.cookies import COOKIE
 SHOTS = os.environ.get("WANGGE_SHOTS")  # a folder for pictures to be looked at
 
 
-def enter(viewer: Viewer, server: Server, grants: list[Grant]) -> Any:
-    secret = session_for(server.database_url, grants)
+def enter(viewer: Viewer, server: Server, grants: list[Grant], secret: str = "") -> Any:
+    secret = secret or session_for(server.database_url, grants)
     viewer.page.context.add_cookies([{"name": COOKIE, "value": secret, "url": server.url}])
     return viewer.page
 
@@ -137,3 +137,89 @@ def test_a_campaign_is_started_looked_at_and_ended(
     expect(page.locator("#campaign-end")).to_have_count(0)
     over = api.post("/xinhua/reports", json={"lon": LON, "lat": LAT, "category": "flood.levee"})
     assert over.json()["type"].endswith("unknown-category")
+
+
+KEPT = """() => new Promise(done => { const request = indexedDB.open('wangge'); request.onsuccess = () => {
+    const keys = request.result.transaction('kept').objectStore('kept').getAllKeys();
+    keys.onsuccess = () => { request.result.close(); done(keys.result); }; }; })"""
+
+
+def test_what_was_seen_outlives_a_changed_checklist_and_is_nobody_elses(
+    open_viewer: Callable[..., Viewer], server: Server, api: httpx2.Client
+) -> None:
+    editor = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR, 'xinhua')])}"}
+    here = f"{server.url}/api/v1/territories/xinhua/campaigns/snow"
+    today = datetime.now(UTC).date()
+
+    def put(asked: str, **version: str) -> None:
+        questions = [{"code": "clear", "name": {"zh": "已清扫"}}, {"code": asked, "name": {"zh": "备注"}, "kind": "text"}]
+        points = [{"code": code, "name": code, "lon": LON, "lat": LAT} for code in ("s1", "s2")]
+        body = {"name": {"zh": "扫雪"}, "since": str(today - timedelta(days=1)), "until": str(today + timedelta(days=9))}
+        lists = [{"code": "streets", "name": {"zh": "道路"}, "points": points, "questions": questions}]
+        made = httpx2.put(here, json=body | {"checklists": lists}, headers=editor | version)
+        assert made.is_success, made.text
+
+    put("note")
+    base = api.get("/xinhua/locate", params={"lon": LON, "lat": LAT}).json()["cell"]["code"]
+    officer = Grant(Role.OFFICER, "xinhua", "grid", base)
+    street = open_viewer("Failed to load resource", viewport=PHONE)
+    mine = session_for(server.database_url, [officer])
+    page = enter(street, server, [], mine)
+    looked = page.locator("h3 .count")
+    checks, outbox = f"{street.url}/work#/xinhua/checks/snow", f"{street.url}/work#/xinhua/outbox"
+    first, second = page.locator("[data-place=s1]"), page.locator("[data-place=s2]")
+    page.goto(checks)
+    first.locator("select").select_option("true")
+    first.locator("input").fill("of before")
+    put("remark", **{"If-Match": "*"})
+    page.reload()
+    expect(first.locator("input")).to_have_value("")
+    first.locator("button").click()
+    expect(looked).to_have_text("1 of 2")  # the answer to what is no longer asked keeps nothing back
+
+    page.route("**/answers", lambda route: route.abort())
+    second.locator("select").select_option("false")
+    second.locator("button").click()
+    expect(looked).to_have_text("2 of 2")
+    page.reload()
+    expect(looked).to_have_text("2 of 2")  # it waits, and is still seen
+    page.unroute("**/answers")
+    refusal = {"type": "x:bad-field", "title": "no", "errors": [{"field": "body", "kind": "x", "message": "no"}]}
+    page.route("**/answers", lambda route: route.fulfill(status=422, json=refusal))
+    page.goto(outbox)
+    page.locator("#outbox-send").click()
+    expect(page.locator("[data-state=refused] [data-act=edit]")).to_be_visible()
+    page.goto(checks)
+    expect(looked).to_have_text("1 of 2")
+    second.locator("select").select_option("true")
+    page.goto(outbox)
+    page.locator("[data-act=edit]").click()
+    expect(second.locator("select")).to_have_value("true")  # what is newer stays
+    page.goto(outbox)
+    expect(page.locator("[data-entry] q").first).to_contain_text(re.compile(": no", re.IGNORECASE))  # and so does this
+
+    assert "checks xinhua" in page.evaluate(KEPT)
+    desk = open_viewer()
+    office = enter(desk, server, [Grant(Role.CENTRE, "xinhua")])
+    office.goto(f"{desk.url}/work#/xinhua/checks/snow")
+    expect(office.locator("[data-place=s1]")).to_be_visible()
+    assert office.evaluate(KEPT) == []
+
+    enter(street, server, [officer])
+    page.goto(checks)
+    page.reload()
+    expect(second.locator("select")).to_have_value("")  # of another person nothing is shown
+    second.locator("select").select_option("true")
+    page.locator("#account-button").click()
+    page.locator("#sign-out").click()
+    expect(page.locator("#account-login")).to_be_visible()
+    assert "snow" not in page.evaluate("sessionStorage.getItem('wangge.drafts')")
+
+    ended = httpx2.post(f"{here}/end", headers=editor)
+    assert ended.is_success, ended.text
+    enter(street, server, [], mine)
+    page.goto(outbox)
+    page.reload()
+    expect(page.locator("[data-act=drop]")).to_be_visible()
+    expect(page.locator("[data-act=edit]")).to_have_count(0)  # there is nowhere to write it, and it stands here
+    expect(page.locator("[data-entry] q").first).to_contain_text(re.compile(": no", re.IGNORECASE))

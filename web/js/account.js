@@ -1,6 +1,7 @@
 // Who is signed in, in the masthead, and the dialog to sign in and out.
 import { changePassword, ownNotices, putOwnNotices, session, signIn, signOut, wording } from './api.js';
 import { announce, h, icon, put, within } from './dom.js';
+import { draftsAre, dropDrafts } from './drafts.js';
 import { forgetKept } from './phone/database.js';
 import { named, t } from './i18n.js';
 
@@ -48,6 +49,7 @@ export class Account {
   /** Draw again, in the present language. */
   speak() {
     const { account } = this.told;
+    if (account) draftsAre(account.id);
     const label = account ? t('signed_in_as', { name: account.name }) : t('sign_in');
     this.button = h('button', { type: 'button', class: account ? 'quiet known' : 'quiet', id: 'account-button', 'aria-label': label, title: label, 'aria-haspopup': 'dialog', onclick: () => this.open() },
       icon('person'), h('span', {}, account ? account.name : t('sign_in')));
@@ -140,6 +142,7 @@ export class Account {
       announce(wording(problem));
       return;
     }
+    dropDrafts();
     await forgetKept().catch((problem) => console.warn(problem));
     if (account) await import('./phone/tidying.js').then(({ forgetDrafts }) => forgetDrafts(account.id)).catch((problem) => console.warn(problem));
     location.reload();

@@ -37,13 +37,13 @@ const asTable = (text) => Object.fromEntries(linesOf(text).map(([of = '', to = '
 
 const START = { program: 'georeport', format: 'json', updates: true };
 /** @param {PeerInfo} one */
-const startOf = (one) => ({ ...one, cells: (one.cells ?? []).join('\n'), status: asLines(one.status), pull: asLines(one.pull), push: asLines(one.push) });
+const startOf = ({ url, program, jurisdiction_id, format, updates, cells, status, pull, push }) => ({ url, program, jurisdiction_id, format, updates, cells: (cells ?? []).join('\n'), status: asLines(status), pull: asLines(pull), push: asLines(push) });
 
 /** What is declared; what the form has no field for stays. @param {Values} values @param {PeerInfo} [one] */
-const bodyOf = ({ name: _, key, jurisdiction_id, cells, status, pull, push, ...said }, one) => {
+const bodyOf = ({ url, program, format, updates, key, jurisdiction_id, cells, status, pull, push }, one) => {
   const places = linesOf(cells).map(([place]) => place);
   return {
-    ...said, jurisdiction_id: orNull(jurisdiction_id), cells: places.length ? places : null, status: asTable(status), pull: asTable(pull), push: asTable(push),
+    url, program, format, updates, jurisdiction_id: orNull(jurisdiction_id), cells: places.length ? places : null, status: asTable(status), pull: asTable(pull), push: asTable(push),
     ...(key && { key }), ...(one && { since: one.since, states: one.states, page_size: one.page_size }),
   };
 };

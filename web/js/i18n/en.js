@@ -1416,6 +1416,7 @@ export default {
   outbox_meanwhile: 'Meanwhile the case is',
   outbox_again: 'Do it on the case as it is now',
   outbox_edit: 'Change it',
+  outbox_edit_newer: 'Something newer is written here already and stays as it is; the earlier one is still among what is not sent.',
   outbox_drop: 'Give it up',
   outbox_drop_sure: 'What you wrote and the photos are lost. Give it up?',
   outbox_unhandled: 'File it without “I handled it”',

@@ -1416,6 +1416,7 @@ export default {
   outbox_meanwhile: '案件现在',
   outbox_again: '按现在的案件办理',
   outbox_edit: '修改',
+  outbox_edit_newer: '此处已写有更新的内容，予以保留；原来的仍在待发送中。',
   outbox_drop: '放弃',
   outbox_drop_sure: '所写内容和照片将丢失，确定放弃？',
   outbox_unhandled: '不带“我已处理”上报',

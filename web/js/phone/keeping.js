@@ -41,9 +41,13 @@ export const keepCategories = (territory, categories) => write('kept', categorie
 /** @param {string} territory @returns {Promise<Category[] | undefined>} */
 export const recallCategories = (territory) => read('kept', `categories ${territory}`).catch(() => undefined);
 
-/** The campaigns that run with their checklists, and the places of each, by its code. @param {string} territory @param {Record<string, {one: Campaign, places: CampaignPlaces['places']}>} checks */
-export const keepChecks = (territory, checks) => write('kept', checks, `checks ${territory}`);
-/** @param {string} territory @returns {Promise<Record<string, {one: Campaign, places: CampaignPlaces['places']}>>} */
+/** @typedef {Record<string, {one: Campaign, places: CampaignPlaces['places']}>} Checks by the code of a campaign: with its checklists, and its places */
+
+/** Of whoever works in the street, as everything here. @param {string} territory @param {Checks} checks */
+export async function keepChecks(territory, checks) {
+  if (await recallSession()) await write('kept', checks, `checks ${territory}`);
+}
+/** @param {string} territory @returns {Promise<Checks>} */
 export const recallChecks = async (territory) => (await read('kept', `checks ${territory}`).catch(() => undefined)) ?? {};
 
 /** Of whoever reports, who need not be known. @param {Territory[]} territories */

@@ -50,7 +50,7 @@ function exclusively(act) {
 const whose = () => store().session?.account?.id ?? 0;
 
 /** @returns {Promise<Entry[]>} those of who is signed in, in order */
-async function entries() {
+export async function entries() {
   const all = /** @type {Entry[]} */ (await readAll('outbox').catch(() => []));
   return all.filter(({ account }) => account === whose());
 }

@@ -1,15 +1,16 @@
 // What is not with the service yet: what waits, what somebody else was quicker at, what was refused. Nothing of it goes by itself.
 import { newKey } from '../api.js';
-import { keepDraft } from '../drafts.js';
+import { announce } from '../dom.js';
+import { isWritten, keepDraft } from '../drafts.js';
 import { count, lately, moment, named, t } from '../i18n.js';
-import { html, useEffect } from '../preact.js';
+import { html, useEffect, useState } from '../preact.js';
 import { askCase } from '../work/loading.js';
 import { home } from '../work/masthead.js';
 import { Icon } from '../work/parts.js';
 import { PhotoStrip } from './keptphotos.js';
 import { format, go } from '../work/route.js';
 import { known, useStore } from '../work/store.js';
-import { draftKey } from './checks.js';
+import { checksOf, draftKey } from './checks.js';
 import { drain, giveUp, sendAgain } from './outbox.js';
 
 /** @import { Territory } from '../api.js' */
@@ -73,22 +74,32 @@ function Meanwhile({ territory, entry }) {
       <ul>${since.map((event) => html`<li key=${event.version}><strong>${event.title}</strong> ${event.actor_name ?? ''} · ${moment(event.at)}${event.note && html` <q>${event.note}</q>`}</li>`)}</ul></div>`;
 }
 
+/** Whether the campaign of an entry still asks for its place. @param {Territory} territory @param {Entry} entry */
+function useRuns(territory, { kind, body }) {
+  const [runs, tell] = useState(false);
+  useEffect(() => {
+    if (kind === 'check') checksOf(territory).then((all) => tell(Boolean(all[String(body.campaign)]?.places.some(({ checklist, code }) => checklist === body.checklist && code === body.place))), () => tell(false));
+  }, [territory.code, kind, body]);
+  return runs;
+}
+
 /** @param {{territory: Territory, entry: Entry}} props */
 function Choices({ territory, entry }) {
   const { number, body } = entry;
   const detail = known(territory.code, number)?.detail;
   const move = String(body.move ?? '');
   const open = detail?.moves.some((one) => one.move === move);
+  const runs = useRuns(territory, entry);
+  const [key, place, draft] = entry.kind === 'check'
+    ? [draftKey(territory.code, String(body.campaign), String(body.checklist), String(body.place)), { view: 'checks', number: String(body.campaign) }, /** @type {Record<string, unknown>} */ (body.answers)]
+    : [number ? `${territory.code} ${number} ${move}` : `${territory.code} find`, number ? { number, move } : { view: 'find' }, entry.draft];
   const edit = () => {
-    if (entry.kind === 'check') {
-      keepDraft(draftKey(territory.code, String(body.campaign), String(body.checklist), String(body.place)), /** @type {Record<string, unknown>} */ (body.answers));
-      giveUp(entry);
-      go(format({ territory: territory.code, view: 'checks', number: String(body.campaign) }));
-      return;
+    if (isWritten(key)) announce(t('outbox_edit_newer')); // both stay, and whoever wrote them says which
+    else {
+      keepDraft(key, draft);
+      giveUp(entry, { photos: false });
     }
-    keepDraft(number ? `${territory.code} ${number} ${move}` : `${territory.code} find`, entry.draft);
-    giveUp(entry, { photos: false });
-    go(number ? format({ territory: territory.code, number, move }) : format({ territory: territory.code, view: 'find' }));
+    go(format({ territory: territory.code, ...place }));
   };
   const unhandled = Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'handled'));
   return html`
@@ -96,7 +107,7 @@ function Choices({ territory, entry }) {
       ${entry.state === 'conflict' && detail && open && html`<button type="button" class="primary" data-act="again" onClick=${() => sendAgain(entry, { version: detail.version })}>${t('outbox_again')}</button>`}
       ${entry.state === 'refused' && html`<button type="button" class="secondary" data-act="again" onClick=${() => sendAgain(entry)}>${t('retry')}</button>`}
       ${body.handled && html`<button type="button" class="secondary" data-act="unhandled" onClick=${() => sendAgain(entry, { body: unhandled, key: newKey() })}>${t('outbox_unhandled')}</button>`}
-      ${(entry.kind === 'find' || entry.kind === 'check' || open) && html`<button type="button" class="secondary" data-act="edit" onClick=${edit}>${t('outbox_edit')}</button>`}
+      ${(entry.kind === 'find' || runs || open) && html`<button type="button" class="secondary" data-act="edit" onClick=${edit}>${t('outbox_edit')}</button>`}
       <button type="button" class="secondary" data-act="drop" onClick=${() => { if (confirm(t('outbox_drop_sure'))) giveUp(entry); }}>${t('outbox_drop')}</button>
     </div>`;
 }

@@ -2,7 +2,6 @@
 import { Account } from '../account.js';
 import * as api from '../api.js';
 import { t } from '../i18n.js';
-import { dropDrafts } from '../drafts.js';
 import { keepSession, recallSession } from '../phone/keeping.js';
 import { change, forget, outdateAll, store } from './store.js';
 
@@ -23,10 +22,7 @@ export async function begin() {
     const { territories } = store();
     const [session, all] = await Promise.all([api.session(), territories.length ? territories : api.territories()]);
     const id = session.account?.id ?? 0;
-    if (worker && id && id !== worker) {
-      forget();
-      dropDrafts();
-    }
+    if (worker && id && id !== worker) forget();
     worker = id || worker;
     if (store().lost || store().away) outdateAll(); // nobody told what happened meanwhile
     enter(session, all);
