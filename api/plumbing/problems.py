@@ -240,7 +240,7 @@ class UnknownLevel(WanggeError):
 
 def render(kind: str, facts: Mapping[str, Any], language: messages.Language, instance: str) -> dict[str, Any]:
     """The members of a problem: type, title, status, detail, instance, and the facts themselves."""
-    facts = dict(facts)
+    facts = _expecting(facts, language)
     wording, said = kind, dict(facts)
     if kind == "outside-grid":
         near = facts.get("nearest") or {}
@@ -282,6 +282,12 @@ def render(kind: str, facts: Mapping[str, Any], language: messages.Language, ins
         "detail": detail,
         "instance": instance,
     } | facts
+
+
+def _expecting(facts: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:
+    """The facts, with what was expected in words."""
+    expected = facts.get("expected")
+    return dict(facts) | ({"expected": messages.need(expected, facts, language)} if isinstance(expected, str) else {})
 
 
 def _entry_error(entry: Mapping[str, Any], language: messages.Language) -> dict[str, Any]:

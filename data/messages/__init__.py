@@ -9,7 +9,7 @@ from typing import Any
 
 from wangge.data.languages import LANGUAGES, Language
 
-__all__ = ["Language", "field_message", "in_all", "reason", "text", "word", "words", "words_in_all"]
+__all__ = ["Language", "command", "field_message", "in_all", "need", "reason", "text", "word", "words", "words_in_all"]
 
 
 class _Lenient(Formatter):
@@ -36,6 +36,11 @@ def text(kind: str, facts: Mapping[str, Any], language: Language) -> tuple[str, 
     return title, detail
 
 
+def command(kind: str, facts: Mapping[str, Any], language: Language) -> str:
+    """What a command offers against an error, by its options, in a language; an empty text where it has nothing."""
+    return FORMAT.vformat(_catalogue(language).get(kind, {}).get("command", ""), (), facts)
+
+
 def field_message(kind: str, facts: Mapping[str, Any], language: Language) -> str | None:
     """What is wrong with one field, in a language; None when the catalogue has no such kind."""
     wording = _catalogue(language)["fields"].get(kind)
@@ -45,6 +50,12 @@ def field_message(kind: str, facts: Mapping[str, Any], language: Language) -> st
 def reason(name: str, facts: Mapping[str, Any], language: Language) -> str:
     """Why something cannot be read, in a language; what is not in the catalogue is said as it is."""
     wording = _catalogue(language)["reasons"].get(name)
+    return FORMAT.vformat(wording, (), facts) if wording else name
+
+
+def need(name: str, facts: Mapping[str, Any], language: Language) -> str:
+    """What was expected, in a language; what is not in the catalogue, such as a list of codes, is said as it is."""
+    wording = _catalogue(language)["needs"].get(name)
     return FORMAT.vformat(wording, (), facts) if wording else name
 
 

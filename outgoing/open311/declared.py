@@ -122,8 +122,8 @@ def parse_peer(document: Mapping[str, Any], territory: str, networks: Networks, 
         check(name, name in FIELDS, ", ".join(FIELDS))
     texts = {name: document.get(name, "") for name in ("name", "url", "jurisdiction_id")}
     for name, text in texts.items():
-        check(name, isinstance(text, str) and text.isprintable(), "a text")
-    check("name", _NAME.fullmatch(texts["name"]), "small letters, digits and -")
+        check(name, isinstance(text, str) and text.isprintable(), "text")
+    check("name", _NAME.fullmatch(texts["name"]), "small-letters-hyphen")
     program, form = document.get("program", "georeport"), document.get("format", "json")
     check("program", program in PROGRAMS, ", ".join(PROGRAMS))
     check("format", form in FORMATS, ", ".join(FORMATS))

@@ -79,14 +79,14 @@ def attributes_of(entries: Any, file: str = "") -> list[Attribute]:
     for record, entry in enumerate(entries, 1):
         one = _attribute(entry, file, record)
         if one.key in found:
-            raise BadAttributes(file=file, record=record, field="key", expected=f"not twice {one.key}")
+            raise BadAttributes(file=file, record=record, field="key", expected="not-twice", code=one.key)
         found[one.key] = one
     for record, one in enumerate(found.values(), 1):
         of = found.get(one.weight or "")
         weighed = one.rule in (Rule.SHARE, Rule.MEAN)
         if one.weight and (of is None or of.rule is not Rule.SUM or not weighed):
-            expected = f"the key of a sum, for a share or mean ({one.key}: {one.weight})"
-            raise BadAttributes(file=file, record=record, field="weight", expected=expected)
+            facts = {"expected": "key-of-sum", "key": one.key, "weight": one.weight}
+            raise BadAttributes(file=file, record=record, field="weight", **facts)
     return list(found.values())
 
 
@@ -95,25 +95,22 @@ def _attribute(entry: Any, file: str, record: int) -> Attribute:
         return BadAttributes(file=file, record=record, field=field, expected=expected)
 
     if not isinstance(entry, Mapping):
-        raise refuse("", "a table")
+        raise refuse("", "table")
     for field in entry:
         if field not in FIELDS:
             raise refuse(str(field), ", ".join(FIELDS))
     key, rule, classes = entry.get("key"), entry.get("rule"), entry.get("classes")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise refuse("key", "small letters, digits, _ and -")
+        raise refuse("key", "small-letters")
     if rule not in list(Rule):
         raise refuse("rule", ", ".join(Rule))
     unit, weight = entry.get("unit", ""), entry.get("weight")
     if not isinstance(unit, str) or not isinstance(weight, str | None):
-        raise refuse("unit" if not isinstance(unit, str) else "weight", "a text")
+        raise refuse("unit" if not isinstance(unit, str) else "weight", "text")
     if (rule == Rule.CLASS) != bool(classes) or (classes and not isinstance(classes, Mapping)):
-        raise refuse("classes", "a table of names by word, for a class alone")
-    named = {str(word): _name(name, refuse("classes", _NAMES)) for word, name in (classes or {}).items()}
-    return Attribute(key, _name(entry.get("name"), refuse("name", _NAMES)), Rule(rule), unit, weight, named or None)
-
-
-_NAMES = f"a table with {' or '.join(LANGUAGES)}"
+        raise refuse("classes", "names-by-word")
+    named = {str(word): _name(name, refuse("classes", "names")) for word, name in (classes or {}).items()}
+    return Attribute(key, _name(entry.get("name"), refuse("name", "names")), Rule(rule), unit, weight, named or None)
 
 
 def _name(given: Any, error: BadAttributes) -> dict[str, str]:

@@ -131,9 +131,9 @@ def _check(
         raise BadAttributes(**error.facts | {"record": error.facts["record"] if own else 0}) from None
     for record, one in enumerate(declared, 1):
         if numbers.get(one.key, one.rule.numbers) is not one.rule.numbers:
-            expected = " or ".join(rule for rule in Rule if rule.numbers is numbers[one.key])
-            expected += f", for {one.key} has such values"
-            raise BadAttributes(file=file, record=record, field="rule", expected=expected)
+            rules = ", ".join(rule for rule in Rule if rule.numbers is numbers[one.key])
+            facts = {"expected": "rule-of-values", "rules": rules, "key": one.key}
+            raise BadAttributes(file=file, record=record, field="rule", **facts)
 
 
 def _row(territory: str, one: Attribute) -> dict[str, Any]:

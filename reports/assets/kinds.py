@@ -85,7 +85,7 @@ def read_kinds(file: Path) -> list[AssetKind]:
     for record, entry in enumerate(entries, 1):
         one = parse_kind(entry, str(file), record)
         if one.code in found:
-            raise BadAssetKinds(file=str(file), record=record, field="code", expected=f"not twice {one.code}")
+            raise BadAssetKinds(file=str(file), record=record, field="code", expected="not-twice", code=one.code)
         found[one.code] = one
     return list(found.values())
 
@@ -97,13 +97,13 @@ def parse_kind(entry: Any, file: str = "", record: int = 0) -> AssetKind:
         return BadAssetKinds(file=file, record=record, field=field, expected=expected)
 
     if not isinstance(entry, Mapping):
-        raise refuse("", "a table")
+        raise refuse("", "table")
     for field in entry:
         if field not in FIELDS:
             raise refuse(str(field), ", ".join(FIELDS))
     code, name, categories = entry.get("code"), entry.get("name"), entry.get("categories", [])
     if not isinstance(code, str) or not _CODE.fullmatch(code):
-        raise refuse("code", "small letters, digits, _ and -")
+        raise refuse("code", "small-letters")
     if not isinstance(name, Mapping) or not name or not name.keys() <= set(LANGUAGES):
         raise refuse("name", " | ".join(LANGUAGES))
     if not all(isinstance(word, str) and word.strip() and "\0" not in word for word in name.values()):

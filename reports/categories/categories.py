@@ -318,9 +318,9 @@ def _entries(file: Path, document: dict[str, Any], key: str) -> Iterator[tuple[s
     for record, entry in enumerate(tables, 1):
         code = entry.get("code") if isinstance(entry, dict) else None
         if not isinstance(code, str) or not _CODE.fullmatch(code):
-            raise BadCategories(file=str(file), record=record, field="code", expected="a short text without blanks")
+            raise BadCategories(file=str(file), record=record, field="code", expected="no-blanks")
         if code in known:
-            raise BadCategories(file=str(file), record=record, field="code", expected=f"not twice {code}")
+            raise BadCategories(file=str(file), record=record, field="code", expected="not-twice", code=code)
         known.add(code)
         name = entry.get("name")
         named = isinstance(name, dict) and {*LANGUAGES} & {*name} and all(isinstance(v, str) for v in name.values())

@@ -68,7 +68,7 @@ def _simplest(terms: Any) -> Test:
     """Without the terms that another one covers."""
     found = frozenset(terms)
     if len(found) > MOST_TERMS:
-        raise BadTest(field="", expected=f"fewer alternatives than {MOST_TERMS}")
+        raise BadTest(field="", expected="fewer-alternatives", most=MOST_TERMS)
     covered = {a for a in found for b in found if a != b and b.care & ~a.care == 0 and a.want & b.care == b.want}
     return Test(found - covered)
 
@@ -88,13 +88,13 @@ def parse_test(given: Any, field: str, level: int | None = None) -> Test:
     if isinstance(given, str):
         return _fact(given, field, level)
     if not isinstance(given, Mapping) or not given:
-        raise BadTest(field=field, expected="a fact, or a table of all_of, any_of, none_of")
+        raise BadTest(field=field, expected="fact-or-table")
     found = ALWAYS
     for name, entries in given.items():
         if name not in ("all_of", "any_of", "none_of"):
-            raise BadTest(field=f"{field}.{name}", expected="all_of, any_of or none_of")
+            raise BadTest(field=f"{field}.{name}", expected="all_of, any_of, none_of")
         if not isinstance(entries, Sequence) or isinstance(entries, str) or not entries:
-            raise BadTest(field=f"{field}.{name}", expected="a list of facts")
+            raise BadTest(field=f"{field}.{name}", expected="list-of-facts")
         tests = [parse_test(entry, f"{field}.{name}", level) for entry in entries]
         found &= _combined(str(name), tests)
     return found
@@ -110,10 +110,10 @@ def _combined(name: str, tests: Sequence[Test]) -> Test:
 def _fact(name: str, field: str, level: int | None) -> Test:
     if name == Fact.ABOVE_LEVEL:
         if level is None:
-            raise BadTest(field=field, expected="above_level only with each_level = true")
+            raise BadTest(field=field, expected="above-level")
         bit = 1 << LEVEL_SHIFT + level
     elif name in BITS:
         bit = BITS[Fact(name)]
     else:
-        raise BadTest(field=field, expected=f"one of {', '.join(Fact)}")
+        raise BadTest(field=field, expected="one-of", known=", ".join(Fact))
     return Test(frozenset({Term(bit, bit)}))

@@ -130,7 +130,7 @@ def read_declarations(file: Path) -> list[Declaration]:
         try:
             one = declaration(entry)
             if one.key in found:
-                raise BadTest(field="key", expected=f"not twice {one.key}")
+                raise BadTest(field="key", expected="not-twice", code=one.key)
         except BadTest as error:
             raise BadIndicators(file=str(file), record=record, **error.facts) from None
         found[one.key] = one
@@ -145,13 +145,13 @@ def declaration(entry: Any) -> Declaration:
     BadTest : with the field and what was expected there.
     """
     if not isinstance(entry, Mapping):
-        raise BadTest(field="indicators", expected="a table")
+        raise BadTest(field="indicators", expected="table")
     strange = next((field for field in entry if field not in FIELDS), None)
     if strange is not None:
-        raise BadTest(field=str(strange), expected=f"one of {', '.join(FIELDS)}")
+        raise BadTest(field=str(strange), expected="one-of", known=", ".join(FIELDS))
     key = entry.get("key")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise BadTest(field="key", expected="small letters, digits and hyphens")
+        raise BadTest(field="key", expected="small-letters-hyphen")
     flags = {field: _flag(entry, field) for field in ("each_level", "hidden")}
     one = Declaration(
         key=key,
@@ -164,7 +164,7 @@ def declaration(entry: Any) -> Declaration:
         **flags,
     )
     if (one.numerator is None) != (one.unit == "cases"):
-        raise BadTest(field="numerator", expected="one, unless the unit is cases")
+        raise BadTest(field="numerator", expected="unless-cases")
     _indicator(one, 0 if one.each_level else None, None)
     return one
 
@@ -220,21 +220,21 @@ def _name(name: Any, *, per_level: bool) -> dict[str, str]:
     if not all(isinstance(said, str) and 0 < len(said.strip()) <= 200 for said in name.values()):
         raise BadTest(field="name", expected='{ en = "…", zh = "…" }')
     if per_level and not all("{level}" in said for said in name.values()):
-        raise BadTest(field="name", expected="{level} in it, which becomes the name of the level")
+        raise BadTest(field="name", expected="level-in-name")
     return in_every_language(name)
 
 
 def _choice(entry: Mapping[str, Any], field: str, known: Sequence[str], default: str) -> str:
     value = entry.get(field, default)
     if value not in known:
-        raise BadTest(field=field, expected=f"one of {', '.join(known)}")
+        raise BadTest(field=field, expected="one-of", known=", ".join(known))
     return str(value)
 
 
 def _flag(entry: Mapping[str, Any], field: str) -> bool:
     value = entry.get(field, False)
     if not isinstance(value, bool):
-        raise BadTest(field=field, expected="true or false")
+        raise BadTest(field=field, expected="true, false")
     return value
 
 

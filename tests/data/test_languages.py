@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import ROOT
 from wangge.access.roles import Role
+from wangge.api.plumbing.problems import STATUS, render
+from wangge.api.schemas.forms import FORMS
 from wangge.data import messages
 from wangge.data.languages import LANGUAGES, NEAREST, Language, in_every_language, language_of_locale, negotiate, spoken
 from wangge.duty.bodies import COLUMNS, columns
@@ -77,6 +79,44 @@ def test_what_the_program_names_has_a_word(language: Language) -> None:
     assert words["organisation-columns"].keys() == {"name"} | {c for c in COLUMNS if not c.startswith("name_")}
     viewer = (ROOT / "web" / "js" / "i18n" / f"{language}.js").read_text(encoding="utf-8")
     assert set(re.findall(r"^  role_(\w+):", viewer, re.MULTILINE)) == {role.replace("-", "_") for role in Role}
+
+
+def needs() -> Iterator[tuple[str, str]]:
+    """What refusals say that they expected, with where: `expected=…`, and what a `refuse` or `check` ends with."""
+    for room in ("access", "duty", "outgoing", "patterns", "planning", "reports", "api/routes", "api/plumbing"):
+        for file in (ROOT / room).rglob("*.py"):
+            for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if not isinstance(call, ast.Call):
+                    continue
+                told = [word.value for word in call.keywords if word.arg == "expected"]
+                if isinstance(call.func, ast.Name) and call.func.id in {"refuse", "check"}:
+                    told += call.args[-1:]
+                for part in (part for one in told for part in ast.walk(one)):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield str(file.relative_to(ROOT)), part.value
+
+
+def test_what_was_expected_is_said_in_the_readers_language() -> None:
+    found = list(needs())
+    named = {text for _, text in found if text in CATALOGUES[NEAREST]["needs"]}
+    assert named == CATALOGUES[NEAREST]["needs"].keys() - {"key-of-sum", "rule-of-values"}  # which come with facts
+    plain = [(where, text) for where, text in found if re.search(r"[a-z]{2,} [a-z]{2,}", text)]
+    assert plain == [], "words belong into [needs] of the messages"
+    assert re.search("[一-鿿]", messages.field_message("expected", {"expected": "x"}, "zh") or "")
+    answer = render("bad-field", {"field": "code", "reason": "expected", "expected": "small-letters"}, "zh", "")
+    assert answer["errors"][0]["message"].startswith("应为 小写字母")
+    for kind in FORMS.values():
+        assert re.search("[一-鿿]", messages.field_message(kind, {}, "zh") or ""), kind
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_answer_of_the_service_names_an_option_of_a_command(language: Language) -> None:
+    tables = {kind: CATALOGUES[language].get(kind, {}) for kind in (*STATUS, "missing-place-hint")}
+    texts = {f"{kind}.{part}": entry.get(part, "") for kind, entry in tables.items() for part in ("title", "detail")}
+    texts |= {f"{name}.{key}": text for name in ("fields", "needs") for key, text in CATALOGUES[language][name].items()}
+    assert [name for name, text in texts.items() if re.search(r"--[a-z]", text)] == []
+    facts = {"field": "lon", "columns": ["x"], "column": "X"}
+    assert "--map lon=" in messages.command("missing-column", facts, language), "the command still offers it"
 
 
 def test_the_languages_are_those_of_the_one_list() -> None:

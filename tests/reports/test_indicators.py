@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from wangge.data import messages
 from wangge.geo.grid import Level
 from wangge.reports.case.facts import BITS, LEVEL_SHIFT, MOST_LEVELS, Fact, bits
 from wangge.reports.figures.conditions import NEVER, BadTest, parse_test
@@ -104,7 +105,7 @@ def test_a_file_says_which_record_is_wrong(tmp_path: Path) -> None:
     file.write_text(good + good.replace('"received"', '"parked"'), encoding="utf-8")
     with pytest.raises(BadIndicators) as refused:
         read_declarations(file)
-    assert refused.value.facts == {"file": str(file), "record": 2, "field": "key", "expected": "not twice a"}
+    assert refused.value.facts == {"file": str(file), "record": 2, "field": "key", "expected": "not-twice", "code": "a"}
     file.write_text("[[indicators]\n", encoding="utf-8")
     with pytest.raises(BadIndicators) as refused:
         read_declarations(file)
@@ -245,7 +246,7 @@ def test_an_indicator_of_each_level_is_about_that_level() -> None:
         ({"name": {"en": 7}}, '{ en = "…", zh = "…" }'),
         ({"unit": "stones"}, "one of percent, per_thousand, cases"),
         ({"better": "bigger"}, "one of higher, lower"),
-        ({"hidden": 1}, "true or false"),
+        ({"hidden": 1}, "true, false"),
         ({"unit": "cases"}, "one, unless the unit is cases"),
         ({"numerator": None}, "one, unless the unit is cases"),
         ({"each_level": True}, "{level} in it, which becomes the name of the level"),
@@ -256,7 +257,7 @@ def test_an_indicator_of_each_level_is_about_that_level() -> None:
         ({"numerator": "above_level"}, "above_level only with each_level = true"),
         ({"numerator": {}}, "a fact, or a table of all_of, any_of, none_of"),
         ({"numerator": ["closed"]}, "a fact, or a table of all_of, any_of, none_of"),
-        ({"numerator": {"some_of": ["closed"]}}, "all_of, any_of or none_of"),
+        ({"numerator": {"some_of": ["closed"]}}, "all_of, any_of, none_of"),
         ({"numerator": {"all_of": "closed"}}, "a list of facts"),
         ({"numerator": {"all_of": []}}, "a list of facts"),
         ({"numerator": {"all_of": 7}}, "a list of facts"),
@@ -266,7 +267,8 @@ def test_an_indicator_of_each_level_is_about_that_level() -> None:
 def test_what_was_expected_is_said_in_words(changed: dict[str, Any], expected: str) -> None:
     with pytest.raises(BadTest) as refused:
         declared(**changed)
-    assert refused.value.facts["expected"] == expected
+    facts = refused.value.facts
+    assert messages.need(facts["expected"], facts, "en") == expected
     assert refused.value.kind == "bad-indicator"
 
 
@@ -276,7 +278,7 @@ def test_what_is_just_allowed_is_allowed() -> None:
     assert declared(name={"en": "a", "zh": "甲"}).name == {"en": "a", "zh": "甲"}
     with pytest.raises(BadTest) as refused:
         declaration(["on-time"])
-    assert refused.value.facts == {"field": "indicators", "expected": "a table"}
+    assert refused.value.facts == {"field": "indicators", "expected": "table"}
 
 
 @pytest.mark.parametrize("text", ["indicators = []\n", "indicators = 3\n", 'title = "none"\n'])
@@ -312,7 +314,7 @@ def test_a_test_has_no_more_terms_than_can_be_asked() -> None:
     assert len(parse_test(eight, "numerator").terms) == 256
     with pytest.raises(BadTest) as refused:
         parse_test({"all_of": [*eight["all_of"], {"any_of": NAMES[16:18]}]}, "numerator")
-    assert refused.value.facts["expected"] == "fewer alternatives than 256"
+    assert refused.value.facts == {"field": "", "expected": "fewer-alternatives", "most": 256}
 
 
 def test_a_term_that_another_covers_is_left_out() -> None:

@@ -206,9 +206,9 @@ def test_columns_that_are_not_used_are_told_with_what_they_resemble() -> None:
 @pytest.mark.parametrize(
     ("columns", "hint"),
     [
-        (["location", "kind"], "--map geometry=location"),
-        (["Longitude", "Latitude"], "--map lon=Longitude --map lat=Latitude"),
-        (["经度", "纬度"], "--map lon=经度 --map lat=纬度"),
+        (["location", "kind"], "geometry=location"),
+        (["Longitude", "Latitude"], "lon=Longitude lat=Latitude"),
+        (["经度", "纬度"], "lon=经度 lat=纬度"),
         (["a", "b"], ""),
     ],
 )

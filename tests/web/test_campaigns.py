@@ -152,9 +152,16 @@ def test_what_was_seen_outlives_a_changed_checklist_and_is_nobody_elses(
     today = datetime.now(UTC).date()
 
     def put(asked: str, **version: str) -> None:
-        questions = [{"code": "clear", "name": {"zh": "已清扫"}}, {"code": asked, "name": {"zh": "备注"}, "kind": "text"}]
+        questions = [
+            {"code": "clear", "name": {"zh": "已清扫"}},
+            {"code": asked, "name": {"zh": "备注"}, "kind": "text"},
+        ]
         points = [{"code": code, "name": code, "lon": LON, "lat": LAT} for code in ("s1", "s2")]
-        body = {"name": {"zh": "扫雪"}, "since": str(today - timedelta(days=1)), "until": str(today + timedelta(days=9))}
+        body = {
+            "name": {"zh": "扫雪"},
+            "since": str(today - timedelta(days=1)),
+            "until": str(today + timedelta(days=9)),
+        }
         lists = [{"code": "streets", "name": {"zh": "道路"}, "points": points, "questions": questions}]
         made = httpx2.put(here, json=body | {"checklists": lists}, headers=editor | version)
         assert made.is_success, made.text

@@ -57,9 +57,11 @@ def say(error: WanggeError, facts: dict[str, Any] | None = None) -> None:
     """Print a refusal on standard error, in the reader's language."""
     from wangge.api.plumbing.problems import render  # half a second of HTTP that most commands never need
 
-    told = render(error.kind, facts or error.facts, _language_of_refusal(), "")
+    spoken = _language_of_refusal()
+    told = render(error.kind, facts or error.facts, spoken, "")
     err.print(f"[red]{told['title']}[/red]", soft_wrap=True, end="")
-    print(f": {told['detail']}", file=sys.stderr)
+    offered = messages.command(error.kind, told, spoken)
+    print(f": {told['detail']}{' ' if offered else ''}{offered}", file=sys.stderr)
     for fault in told["errors"] if error.kind in FAULTY else ():
         if not fault.get("record"):
             print(f"  {fault['field']}: {fault['message']}", file=sys.stderr)

@@ -95,10 +95,9 @@ async def declare_attribute(
             before = await standing(connection, grid.territory, today)
             await put_attribute(connection, grid.territory, one, by=reach.person.name, dry_run=dry_run)
     except BadAttributes as error:
-        field = error.facts["field"]
-        raise BadField(
-            field="attribute" if field == "key" else field, reason="expected", expected=error.facts["expected"]
-        ) from None
+        facts = {name: value for name, value in error.facts.items() if name not in {"file", "record"}}
+        field = "attribute" if facts["field"] == "key" else facts["field"]
+        raise BadField(**facts | {"field": field, "reason": "expected"}) from None
     cells = await asyncio.to_thread(_tried, grid, one, before)
     return {"stored": not dry_run, "level": grid.levels[0].key, "on": today, "cells": cells}
 

@@ -160,10 +160,10 @@ def _resembling(column: str, fields: Sequence[str]) -> str | None:
 
 
 def _resembling_place(columns: Sequence[str]) -> str:
-    """Options that would name the columns of a place, where some resemble them; an empty text where none does."""
+    """FIELD=COLUMN of a place, where some columns resemble one; an empty text where none does."""
     fields = {field: column for column in columns if (field := _resembling(column, PLACE[:3]))}
     wanted = ("lon", "lat") if {"lon", "lat"} <= fields.keys() else (GEOMETRY,)
-    return " ".join(f"--map {field}={fields[field]}" for field in wanted if field in fields)
+    return " ".join(f"{field}={fields[field]}" for field in wanted if field in fields)
 
 
 def _plainly(name: str) -> str:

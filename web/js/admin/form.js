@@ -117,7 +117,7 @@ export function Form({ id, title, fields, start = {}, action, send, close, done,
     } else if (problem instanceof Problem && problem.kind === 'stale') {
       happened(); // what was typed stays, over the entry as it stands now
       refuse({ fields: {}, rest: t('admin_stale') });
-    } else refuse(refusalOf(problem, asked));
+    } else refuse(refusalOf(problem, asked, id.split('-').at(-1)));
   };
   const leave = () => {
     dropDraft(key);
