@@ -1,11 +1,14 @@
 """The rules of `spelling` for columns of texts."""
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wangge.geo.files.spelling import BLANKS, IS_WIDE, KEPT, POINTED, ROUNDED, narrow
 
-__all__ = ["narrow_column", "plain_ids", "rounded_ids", "trimmed"]
+__all__ = ["narrow_column", "plain_ids", "rounded_ids", "structured_ids", "trimmed"]
+
+STRUCTURED = r"^(true|false|\[.*\]|\{.*\})$"
 
 
 def narrow_column(column: pa.Array) -> pa.Array:
@@ -35,3 +38,20 @@ def plain_ids(column: pa.Array) -> pa.Array:
 def rounded_ids(column: pa.Array) -> pa.Array:
     """`is_rounded` of each text of a column."""
     return pc.match_substring_regex(column, ROUNDED)
+
+
+def structured_ids(column: pa.Array) -> pa.Array:
+    """Where a text is what JSON writes for true, false, a list or an object, which names nothing."""
+    found = pc.match_substring_regex(column, STRUCTURED)
+    if not pc.any(found).as_py():
+        return found
+    told = [text is not None and _is_json(text) for text in column.filter(found).to_pylist()]
+    return pc.replace_with_mask(found, pc.fill_null(found, False), pa.array(told, pa.bool_()))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -14,7 +14,7 @@ from psycopg import Rollback
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.batches import GEOMETRY, Batch, RecordReader, some_of
-from wangge.geo.files.spelledcolumns import plain_ids, rounded_ids
+from wangge.geo.files.spelledcolumns import plain_ids, rounded_ids, structured_ids
 from wangge.geo.geojson import DECIMALS
 from wangge.geo.grid import Grid
 from wangge.reports.assets import queries
@@ -177,10 +177,12 @@ class AssetImport:
         sieve.drop(nulls(number), "number", None, "missing")
         rounded = true(rounded_ids(number))
         sieve.drop(rounded, "number", number, "rounded")
+        structured = true(structured_ids(number))
+        sieve.drop(structured, "number", number, "string_type")
         long = true(pc.greater(pc.utf8_length(number), LONGEST))
         sieve.drop(long, "number", number, "string_too_long", max_length=LONGEST)
         sieve.drop(true(pc.match_substring_regex(number, ONE_LINE)), "number", number, "one_line")
-        return pc.if_else(pa.array(inexact | rounded), pa.scalar(None, number.type), number)
+        return pc.if_else(pa.array(inexact | rounded | structured), pa.scalar(None, number.type), number)
 
     def _of_this_kind(self, columns: Mapping[str, pa.Array], rows: int, sieve: Sieve) -> None:
         """Records that name another kind of the territory fall; a column of something else says nothing of it."""

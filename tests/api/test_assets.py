@@ -332,6 +332,15 @@ def test_kinds_are_declared_filled_and_removed_over_http_and_it_stays_on_record(
         "geometry": {"type": "Point", "coordinates": [LON, LAT]},
     }
     assert take(json.dumps({"type": "FeatureCollection", "features": [point]}), part=True).json()["new"] == 1
+    odd: list[Any] = [True, [1], [], "[A-1]", "LD[2]"]
+    features = [{**point, "properties": {"number": one}} for one in odd]
+    taken = take(json.dumps({"type": "FeatureCollection", "features": features}), dry_run=True).json()
+    assert [(one["record"], one["field"], one["kind"], one["got"]) for one in taken["errors"]] == [
+        (1, "number", "string_type", "true"),
+        (2, "number", "string_type", "[1]"),
+        (3, "number", "string_type", "[]"),
+    ]
+    assert (taken["new"], taken["gone"]) == (2, 0)
     for content, status in (
         (b"", 422),
         (b"number,lon,lat\n", 422),  # every one would be gone

@@ -245,6 +245,8 @@ def test_columns_that_only_later_records_have_are_read(url: str, xinhua: Grid, t
         ({"occurred_at": "soon"}, "datetime_parsing"),
         ({"occurred_at": "2025-03-05 10:00", "received_at": "2025-03-05 09:00"}, "datetime_after_received"),
         ({"contact_phone": "call me"}, "phone"),
+        ({"external_id": "[7]"}, "string_type"),
+        ({"asset": "true"}, "string_type"),
     ],
 )
 def test_what_was_probably_meant_is_said(stored: Callable[..., list[Any]], values: dict[str, str], reason: str) -> None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from wangge.geo.datum import Datum
-from wangge.geo.files.spelledcolumns import narrow_column, plain_ids, rounded_ids
+from wangge.geo.files.spelledcolumns import narrow_column, plain_ids, rounded_ids, structured_ids
 from wangge.reports.assets.assets import LONGEST as NUMBER
 from wangge.reports.bulk.columns.fields import CONTACT
 from wangge.reports.bulk.columns.history import HISTORY, History, Outcome, history, known_outcomes
@@ -160,9 +160,8 @@ def _ids(columns: Mapping[str, pa.Array], field: str, rows: int, sieve: Sieve, *
     if column is None or kept:
         return _text(columns, field, rows, sieve)
     sieve.drop(texts(column).inexact, field, column, "rounded")
-    if pa.types.is_boolean(column.type):
-        sieve.drop(~nulls(column), field, column, "string_type")
     told = plain_ids(_text(columns, field, rows, sieve))
+    sieve.drop(true(structured_ids(told)), field, told, "string_type")
     sieve.drop(true(rounded_ids(told)), field, told, "rounded")
     return told
 
