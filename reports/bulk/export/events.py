@@ -11,7 +11,7 @@ from wangge.access.person import Scope
 from wangge.geo.files.batches import GEOMETRY
 from wangge.geo.files.layers import Layer
 from wangge.geo.grid import Grid
-from wangge.reports.bulk.export.reports import TIME, about, cell_columns, source_of
+from wangge.reports.bulk.export.reports import TIME, about, cell_columns, reading
 from wangge.reports.listing.filters import ReportFilter, matching
 from wangge.reports.number import format_number
 from wangge.store.engine import in_parts
@@ -26,7 +26,7 @@ QUERY = """
 SELECT report.id, report.received_at, report.external_id, report.category, {cells},
        row_number() OVER (PARTITION BY report.id ORDER BY event.id), event.at, event.move, event.state, event.actor,
        event.facts, ST_AsBinary(report.geom)
-FROM {source} AS report
+FROM counted_report AS report
 JOIN report_event event ON event.report_id = report.id AND event.report_received_at = report.received_at
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
@@ -60,7 +60,7 @@ def event_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope) -> Iter
         ]
     )
     wanted, values = matching(where, scope)
-    query = QUERY.format(cells=", ".join(column.sql for column in cells), source=source_of(where), where=wanted)
+    query = reading(QUERY.format(cells=", ".join(column.sql for column in cells), where=wanted), where)
     with in_parts(url, query, values, BATCH) as parts:
         batches = (_batch(rows, schema) for rows in parts)
         yield Layer(f"{grid.territory}_events", schema, batches, "Point", about(grid))

@@ -22,24 +22,24 @@ __all__ = [
     "Column",
     "about",
     "cell_columns",
+    "reading",
     "report_columns",
     "report_count",
     "report_layer",
-    "source_of",
 ]
 
 TIME = pa.timestamp("us", "UTC")
 
 QUERY = """
 SELECT {columns}
-FROM {source} AS report
+FROM counted_report AS report
 JOIN cell ON cell.edition_id = report.edition_id AND cell.id = report.cell_id
 JOIN edition ON edition.id = report.edition_id
 WHERE {where}
 ORDER BY {order}
 """
 
-COUNT = "SELECT count(*) FROM {source} AS report WHERE {where}"
+COUNT = "SELECT count(*) FROM counted_report AS report WHERE {where}"
 OLDEST_FIRST = "report.received_at, report.id"
 BY_PLACE = f"report.geom, {OLDEST_FIRST}"
 """Neighbours together: PostGIS orders points along a Hilbert curve."""
@@ -119,7 +119,7 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order:
     rows = pa.schema([(column.name, pa.int64() if column.name in _NUMBERED else column.type) for column in columns])
     wanted, values = matching(where, scope)
     selected = ("NULL" if column.overlay else column.sql for column in columns)
-    query = QUERY.format(columns=", ".join(selected), source=source_of(where), where=wanted, order=order)
+    query = reading(QUERY.format(columns=", ".join(selected), where=wanted, order=order), where)
     overlays = {column.name: column.overlay for column in columns if column.overlay}
     with copied(url, query, values, rows) as parts, ahead(_batches(parts, schema, grid, overlays), 1) as batches:
         yield Layer(f"{grid.territory}_reports", schema, batches, "Point", about(grid), id="number")
@@ -128,13 +128,14 @@ def report_layer(url: str, grid: Grid, where: ReportFilter, scope: Scope, order:
 def report_count(connection: Connection, where: ReportFilter, scope: Scope) -> int:
     """How many reports such a layer has at the moment."""
     wanted, values = matching(where, scope)
-    row = connection.execute(COUNT.format(source=source_of(where), where=wanted).encode(), values).fetchone()
+    row = connection.execute(reading(COUNT.format(where=wanted), where).encode(), values).fetchone()
     return row[0] if row else 0
 
 
-def source_of(where: ReportFilter) -> str:
-    """What the reports of a file are read from: cases of a campaign only where it, or its category, is asked for."""
-    return "report" if where.campaign is not None or where.categories else "counted_report"
+def reading(query: str, where: ReportFilter) -> str:
+    """A query of reports for a file: cases of a campaign are in it only where that, or its category, is asked for."""
+    named = where.campaign is not None or where.categories
+    return query.replace("counted_report AS report", "report") if named else query
 
 
 def _batches(
