@@ -8,7 +8,7 @@ import { send, useAsked } from './calls.js';
 import { History } from './changes.js';
 import { Classes } from './classes.js';
 import { Act, Form, orNull, unlike } from './form.js';
-import { CategoryLimits, GeneralLimits, limitOf, limitsOf } from './limits.js';
+import { CategoryLimits, GeneralLimits, limitOf, limitsOf, spanOf } from './limits.js';
 import { QuestionCards, questionsOf, typedOf } from './questioncards.js';
 import { BESIDE, Head, Sheet, Way, at, facts, shown } from './parts.js';
 
@@ -69,7 +69,7 @@ export function Categories(props) {
     key: each.code,
     cells: [html`<a href=${at(props, each.code)} data-category=${each.code}>${each.code}</a>`, named(each.name, each.code), all.find(({ value }) => value === each.group)?.label ?? '–', t(`public_${each.public}`), html`<ul class="plain">${limitsOf(limits, each.code).map((limit) => html`<li>${limitOf(limit)}</li>`)}</ul>`],
   }))} />
-      <section class="past"><h3>${t('limits_of_levels')}</h3>${facts(Object.entries(policy.answer?.policy.levels ?? {}).map(([key, within]) => [named(territory.levels.find((level) => level.key === key)?.name, key), within]))}</section>`;
+      <section class="past"><h3>${t('limits_of_levels')}</h3>${facts(Object.entries(policy.answer?.policy.levels ?? {}).map(([key, within]) => [named(territory.levels.find((level) => level.key === key)?.name, key), spanOf(within)]))}</section>`;
   });
 }
 

@@ -22,7 +22,16 @@ const fieldName = ({ step, urgency }) => (urgency ? `${step}_${urgency}` : step)
 const limitFor = ({ step, urgency }) => `${t(`step_${step}`)}${urgency ? ` (${t(`urgency_${urgency}`)})` : ''}`;
 
 /** How long a step may take, in words. @param {LimitEntry} limit */
-export const limitOf = (limit) => `${limitFor(limit)}: ${limit.within}`;
+export const limitOf = (limit) => `${limitFor(limit)}: ${spanOf(limit.within)}`;
+
+const SPAN = /^(\d+)\s*(working )?(m|h|d)[a-z]*$/;
+const UNITS = /** @type {const} */ ({ m: 'minute', h: 'hour', d: 'day' });
+/** A span of time as a limit has it, such as 5 working days, in the reader's words. @param {string} within */
+export function spanOf(within) {
+  const [, n, working, unit] = SPAN.exec(within) ?? [];
+  if (!n || !unit) return within;
+  return t(/** @type {'span_day'} */ (`${working ? 'working' : 'span'}_${UNITS[/** @type {'d'} */ (unit)]}`), { n, within });
+}
 
 /** The limits of a category: its own, and those of all for what it says nothing of. @param {LimitEntry[]} limits @param {string} code */
 export function limitsOf(limits, code) {
@@ -40,7 +49,7 @@ function placesOf(said) {
 /** @param {LimitEntry[]} said @param {LimitEntry[]} others that hold where nothing is said @returns {Field[]} */
 const stepFields = (said, others) => placesOf(said).map((place) => {
   const other = others.find((one) => fieldName(one) === fieldName(place));
-  return { name: fieldName(place), label: limitFor(place), required: false, ...(other && { hint: t('limit_else', { within: other.within }) }) };
+  return { name: fieldName(place), label: limitFor(place), required: false, ...(other && { hint: t('limit_else', { within: spanOf(other.within) }) }) };
 });
 
 /** The limits as they stand in a form. @param {LimitEntry[]} said @returns {Values} */

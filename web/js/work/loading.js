@@ -13,6 +13,8 @@ const PAGE = 50;
 const MOST = 500;
 /** @type {Map<string, Promise<unknown>>} */
 const asked = new Map();
+/** How many moves of each case were made here: an answer that was on its way during one is of before it. @type {Map<string, number>} */
+const moves = new Map();
 
 /** @template T @param {string} key @param {() => Promise<T>} ask @returns {Promise<T>} */
 function once(key, ask) {
@@ -138,9 +140,11 @@ export async function askCase(territory, number, { anew = false } = {}) {
   if (before && (before.detail || before.problem) && !before.stale && !anew) return;
   const key = keyOf(territory, number);
   await once(`case ${key}`, async () => {
+    const made = moves.get(key);
     try {
       const detail = await calls.caseOf(territory, number);
       learnCase(territory, detail);
+      if (moves.get(key) !== made) /** @type {{stale: boolean}} */ (known(territory, number)).stale = true;
       whenKept(async () => { if (await recallCase(territory, number)) await keepCase(territory, detail, language()); });
     } catch (problem) {
       const { row, detail } = known(territory, number) ?? {};
@@ -156,6 +160,8 @@ export async function askCase(territory, number, { anew = false } = {}) {
 /** A move was made: its case is read anew, and lists and counts are no longer what they were. @param {string} territory @param {string[]} numbers */
 export async function happened(territory, numbers) {
   for (const number of numbers) {
+    const key = keyOf(territory, number);
+    moves.set(key, (moves.get(key) ?? 0) + 1);
     const before = known(territory, number);
     if (before) before.stale = true;
   }
