@@ -88,7 +88,7 @@ run_lowest() {
 
 case ${1:-} in
     quick) run_all .venv/bin/pytest -m "not long" ;;
-    long) .venv/bin/pytest -m long "${share_out[@]}" ;;
+    long) run_all .venv/bin/pytest -m long ;;
     all) run_all .venv/bin/pytest ;;
     coverage) measure_coverage ;;
     matrix) run_matrix "${@:2}" ;;

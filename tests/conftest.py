@@ -113,6 +113,15 @@ LONG = (
     "api/test_lists",
     "api/test_campaigns",
     "outgoing/test_notices",
+    "outgoing/test_open311",
+    "reports/test_audit",
+    "geo/test_bundle",
+    "geo/test_repair",
+    "api/test_overlays",
+    "miniprogram/test_pages",
+    "web/test_week",
+    "web/test_campaigns",
+    "web/test_archive",
 )
 
 
