@@ -95,6 +95,8 @@ function format(Kind, options) {
 export const count = (n) => (n === null ? '–' : format(Intl.NumberFormat, {}).format(n));
 /** A number with at most one decimal. @param {number} n */
 export const decimal = (n) => format(Intl.NumberFormat, { maximumFractionDigits: 1 }).format(n);
+/** So many minutes, hours or days. @param {number} n @param {'minute' | 'hour' | 'day'} unit */
+export const duration = (n, unit) => format(Intl.NumberFormat, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
 /** @param {number} share */
 export const percent = (share) => format(Intl.NumberFormat, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 

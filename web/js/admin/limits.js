@@ -1,6 +1,6 @@
 // The limits of steps, as forms: those of all categories with the hours that are worked, and those of one category.
 import { Problem, of } from '../api.js';
-import { named, t, weekday } from '../i18n.js';
+import { duration, named, t, weekday } from '../i18n.js';
 import { html } from '../preact.js';
 import { send } from './calls.js';
 import { History } from './changes.js';
@@ -26,11 +26,12 @@ export const limitOf = (limit) => `${limitFor(limit)}: ${spanOf(limit.within)}`;
 
 const SPAN = /^(\d+)\s*(working )?(m|h|d)[a-z]*$/;
 const UNITS = /** @type {const} */ ({ m: 'minute', h: 'hour', d: 'day' });
-/** A span of time as a limit has it, such as 5 working days, in the reader's words. @param {string} within */
+/** A span of time as a limit has it, such as 5 working days, in the reader's language. @param {string} within */
 export function spanOf(within) {
   const [, n, working, unit] = SPAN.exec(within) ?? [];
   if (!n || !unit) return within;
-  return t(/** @type {'span_day'} */ (`${working ? 'working' : 'span'}_${UNITS[/** @type {'d'} */ (unit)]}`), { n, within });
+  const span = duration(Number(n), UNITS[/** @type {'d'} */ (unit)]);
+  return working ? t('working_span', { span }) : span;
 }
 
 /** The limits of a category: its own, and those of all for what it says nothing of. @param {LimitEntry[]} limits @param {string} code */
