@@ -27,6 +27,8 @@ export class Account {
     this.told = { account: null, oidc: null };
     /** @type {HTMLButtonElement | null} */
     this.button = null;
+    /** Why the dialog asks, where it was not the reader who opened it. */
+    this.why = '';
     this.dialog = h('dialog', { class: 'account-dialog', 'aria-labelledby': 'account-title', onclose: () => this.button?.focus() });
     this.dialog.addEventListener('click', (event) => event.target === this.dialog && this.dialog.close());
     document.body.append(this.dialog);
@@ -55,12 +57,14 @@ export class Account {
       icon('person'), h('span', {}, account ? account.name : t('sign_in')));
     put(this.node, this.button);
     this.around.told?.(account !== null);
-    if (this.dialog.open) this.draw();
+    // Several answers may tell that a session is over: what is asked then, and typed there, stays.
+    if (this.dialog.open && (account || !this.why)) this.draw();
   }
 
   /** @param {string} [lead] why, where it is not plain */
   open(lead) {
     if (lead && this.dialog.open) return; // what is being typed there stays
+    this.why = lead ?? '';
     if (lead) put(this.dialog, this.asking(lead));
     else this.draw();
     this.dialog.showModal();
