@@ -43,7 +43,14 @@ class Storage:
         }
 
     def start(self) -> None:
-        """Return once it takes and gives."""
+        """Return once it takes and gives; tried again where somebody took a port between its finding and its use."""
+        for _ in range(3):
+            self._begin()
+            if self._comes_up():
+                return
+        raise AssertionError("SeaweedFS ended")
+
+    def _begin(self) -> None:
         program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         assert program, "the tests of the object storage need SeaweedFS: scripts/setup.sh test"
         here: dict[str, Any] = {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "dir": self._folder}
@@ -53,11 +60,16 @@ class Storage:
         here |= {"volume.max": 10, "master.volumeSizeLimitMB": 64}
         command = [program, "server", "-filer", "-s3", "-s3.iam=false", *(f"-{k}={v}" for k, v in here.items())]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _comes_up(self) -> bool:
+        assert self._process is not None
         end = time.monotonic() + 60
         while not self._takes():
-            assert self._process.poll() is None, "SeaweedFS ended"
+            if self._process.poll() is not None:
+                return False
             assert time.monotonic() < end, "SeaweedFS does not come up"
             time.sleep(0.1)
+        return True
 
     def kill(self) -> None:
         """As by a power cut."""

@@ -343,7 +343,7 @@ def test_one_that_is_over_takes_nothing(town: Town) -> None:
 def running(shared: TestClient) -> TestClient:
     """A fair of today in one street."""
     street = shared.get(f"{HERE}/locate", params={"lon": LON, "lat": LAT}).json()["ancestors"][0]
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
     fair = FLOOD | {"since": str(today - timedelta(days=2)), "until": str(today + timedelta(days=2))}
     fair["cells"] = [{"level": street["level"], "code": street["code"]}]
     answer = shared.put(f"{HERE}/campaigns/fair", json=fair, headers={"If-Match": '"0"'})
@@ -537,7 +537,7 @@ def test_what_cannot_be_is_refused_by_its_field(running: TestClient, changed: di
 
 
 def test_what_was_sent_while_it_ran_is_told_again_once_it_is_over(running: TestClient) -> None:
-    today = str(datetime.now(UTC).date())
+    today = str(datetime.now(ZoneInfo("Asia/Shanghai")).date())
     brief = FLOOD | {"since": today, "until": today, "cells": []}
     declared = running.put(f"{HERE}/campaigns/brief", json=brief, headers={"If-Match": '"0"'})
     assert declared.status_code == 200, declared.text

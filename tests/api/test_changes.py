@@ -1,8 +1,9 @@
 """What is changed in administering is on record, with who did it and what stood before, for whoever may know."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -149,7 +150,7 @@ def test_a_roster_comes_by_file_whole_or_with_what_is_wrong_with_each_row(client
     assert own.get(f"{HERE}/officers").json()["officers"] == []
     assert send(rows.encode("gb18030")).json() == {"officers": 2, "changed": 2}
     assert send(rows).json() == {"officers": 2, "changed": 0}
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
     leave = f"number,away_from,back_on,substitute\n1,{today},{today.replace(year=today.year + 1)},2\n"
     assert send(leave, leave=True).json() == {"officers": 1, "changed": 1}
     assert own.get(f"{HERE}/officers/1").json()["leave"][0]["substitute"] == "2"

@@ -46,6 +46,13 @@ INSERT INTO photo (id, territory_code, owner, stored_at, width, height, likeness
 VALUES (%s, 'town', '', now(), 1, 1, 0, '')
 """
 
+SAMPLED: dict[Kind, list[Any]] = {
+    Kind.CATEGORY: ["lamp", "wiring"],
+    Kind.URGENCY: list(Urgency),
+    Kind.FLAG: [False, True],
+    Kind.ASSET: [None],  # the town has nothing that is numbered
+}
+
 
 class Life(RuleBasedStateMachine):
     """A town in which things happen."""
@@ -170,6 +177,8 @@ class Life(RuleBasedStateMachine):
         party = st.tuples(st.sampled_from(PARTIES), st.sampled_from([True, True, False]))
         parties = st.lists(party, min_size=1, max_size=3, unique_by=lambda pair: pair[0])
         known = {**self.town.desks, **self.town.organisations}
+        if kind in SAMPLED:
+            return data.draw(st.sampled_from(SAMPLED[kind]))
         match kind:
             case Kind.PARTIES:
                 return tuple(
@@ -186,12 +195,6 @@ class Life(RuleBasedStateMachine):
                 return data.draw(st.sampled_from(self.numbers))
             case Kind.POINT:
                 return data.draw(st.sampled_from(sorted(POINTS.values())))
-            case Kind.CATEGORY:
-                return data.draw(st.sampled_from(["lamp", "wiring"]))
-            case Kind.URGENCY:
-                return data.draw(st.sampled_from(Urgency))
-            case Kind.FLAG:
-                return data.draw(st.booleans())
             case Kind.SCORE:
                 return data.draw(st.integers(1, 5))
             case Kind.TEXTS:

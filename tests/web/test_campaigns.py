@@ -3,8 +3,9 @@
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 from playwright.sync_api import expect
@@ -39,7 +40,7 @@ def shows_a_whole_city(page: Any, server: Server) -> None:
         "level": "grid",
         "questions": [{"code": "dry", "name": {"zh": "无积水", "en": "Dry"}}],
     }
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
     body: dict[str, Any] = {
         "name": {"zh": "汛期", "en": "Rains"},
         "since": str(today - timedelta(days=1)),
@@ -76,7 +77,7 @@ def test_a_campaign_is_started_looked_at_and_ended(
     page = enter(centre, server, [Grant(Role.ADMINISTRATOR, "xinhua"), Grant(Role.CENTRE, "xinhua")])
     page.goto(f"{centre.url}/admin#/xinhua/campaigns")
     page.locator("#campaign-new").click()
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
     page.locator("#campaign-code").fill("flood")
     page.locator("#campaign-zh").fill("防汛")
     page.locator("#campaign-en").fill("Flood")
@@ -149,7 +150,7 @@ def test_what_was_seen_outlives_a_changed_checklist_and_is_nobody_elses(
 ) -> None:
     editor = {"Authorization": f"Bearer {token_for(server.database_url, [Grant(Role.ADMINISTRATOR, 'xinhua')])}"}
     here = f"{server.url}/api/v1/territories/xinhua/campaigns/snow"
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
     def put(asked: str, **version: str) -> None:
         questions = [

@@ -3,8 +3,9 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -19,7 +20,7 @@ from wangge.api.plumbing.cookies import COOKIE
 from wangge.store.engine import connect
 
 HANDHELD = {"width": 390, "height": 844}
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 LON, LAT = 116.8723, 38.3344
 """Away from where the other tests report."""
 MOST = {"works": (10, 60), "rejects": (6, 30), "substitutes": (3, 30)}
