@@ -15,7 +15,11 @@ from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.faults import UnreadableFile
 
-__all__ = ["TooMuchInside", "homes_apart", "records_apart"]
+__all__ = ["SUFFIXES", "TooMuchInside", "homes_apart", "records_apart"]
+
+SQLITE = b"SQLite format 3\0"
+SUFFIXES = {SQLITE: "gpkg", b"PAR1": "parquet"}
+"""How the files begin that are to be read apart, and what their names end in."""
 
 MEMORY = 2 << 30
 """Bytes of address space that the process may have beyond what it begins with."""
@@ -98,7 +102,7 @@ def _records(source: Path, target: Path, layer: str | None) -> None:
     with target.open("wb") as out:
         for batch in reader:
             for one in batch.broken:
-                raise BrokenFile(file=str(source), records=one.number - 1, reason=str(one.reason))
+                raise BrokenFile(file=str(source), records=one.number - 1, reason=one.reason.kind, **one.reason.facts)
             table = batch.table
             if writer is None:
                 marked = [field.with_metadata(ABOUT) if field.name == GEOMETRY else field for field in table.schema]
@@ -120,7 +124,7 @@ def _homes(source: Path, target: Path, near: list[float], field: str | None, lay
 def _look_at_database(source: Path) -> None:
     """A SQLite database can hold what makes a reader go on for ever, or to other files: only plain tables are read."""
     with source.open("rb") as file:
-        if not file.read(16).startswith(b"SQLite format 3"):
+        if file.read(len(SQLITE)) != SQLITE:
             return
     try:
         with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
@@ -148,6 +152,11 @@ def _main(what: str, source: str, target: str, asked: str) -> str:
         (_homes if what == "homes" else _records)(Path(source), Path(target), **json.loads(asked))
     except WanggeError as error:
         return json.dumps({"kind": error.kind, "facts": error.facts}, default=str)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:  # whatever a reader meets there: what is wrong is the file
+        reason = str(error) or type(error).__name__
+        return json.dumps({"kind": UnreadableFile.kind, "facts": {"file": source, "reason": reason}})
     return "null"
 
 

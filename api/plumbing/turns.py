@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from wangge.geo.errors import WanggeError
 
-__all__ = ["FilesFull", "Turns", "to_its_end"]
+__all__ = ["APART", "FilesFull", "Turns", "to_its_end"]
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -44,6 +44,10 @@ class Turns:
                 yield
         finally:
             self._waiting -= 1
+
+
+APART = Turns(FilesFull)
+"""Files that are read in a process of their own, whatever for: each may take gigabytes and a minute."""
 
 
 async def to_its_end(act: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:

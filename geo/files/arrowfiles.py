@@ -39,17 +39,18 @@ class ArrowReader:
                 self._bytes.seek(0)
                 stream = pa.ipc.open_stream(self._bytes)
                 self._batches, self._schema = iter(stream), stream.schema
-        except (pa.ArrowInvalid, OSError) as error:
+            names = self._schema.names
+        except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
         marked = [field.name for field in self._schema if (field.metadata or {}).get(NAME) == ABOUT[NAME]]
-        self.columns, self.repeated = distinct(
-            path, (GEOMETRY if name in marked[:1] else name for name in self._schema.names)
-        )
+        self.columns, self.repeated = distinct(path, (GEOMETRY if name in marked[:1] else name for name in names))
         self._read = 0
 
     def __iter__(self) -> Iterator[Batch]:
         try:
             for whole in self._batches:
+                for column in whole.columns:
+                    _check(column)
                 for start in range(0, whole.num_rows, self._batch_size):
                     part = whole.slice(start, self._batch_size)
                     numbers = np.arange(self._read + 1, self._read + 1 + part.num_rows)
@@ -65,6 +66,16 @@ class ArrowReader:
     def close(self) -> None:
         """The file is released."""
         self._bytes.close()
+
+
+def _check(column: pa.Array) -> None:
+    """Raise ArrowInvalid for what points out of its buffers; a text that is not UTF-8 costs its record alone."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            raise
+        column.view(pa.binary() if pa.types.is_string(column.type) else pa.large_binary()).validate(full=True)
 
 
 def write_arrow(layer: Layer, out: BinaryIO, *, stream: bool = False) -> int:

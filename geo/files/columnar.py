@@ -29,14 +29,15 @@ class ParquetReader:
         try:
             # Pre-buffered, or without a buffer, a row group would end up in memory whole.
             self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
-        except pa.ArrowInvalid as error:
+            self._geo = geo_column(self._file)
+            schema = self._file.schema_arrow
+        except (pa.ArrowInvalid, OSError, ValueError) as error:
             raise BrokenFile(file=str(path), records=0, reason=str(error)) from error
-        self._geo = geo_column(self._file)
         self._to_wgs84 = transformer_of(path, self._geo.crs) if self._geo else None
         self._read = 0
         self._rows = max(int(self._file.metadata.num_rows), 1)
         covering = self._geo.covering if self._geo else frozenset()
-        names = [name for name in self._file.schema_arrow.names if name not in covering]
+        names = [name for name in schema.names if name not in covering]
         self._names = names if covering else None
         self.columns, self.repeated = distinct(
             path, (GEOMETRY if self._geo and name == self._geo.name else name for name in names)

@@ -58,7 +58,15 @@ def geo_column(file: ParquetFile) -> GeoColumn | None:
     """The primary geometry column of a Parquet file; None where it is no GeoParquet.
 
     The file's own metadata are asked: an Arrow schema that is kept in them was written before what stands at the end.
+    Raises ValueError where they are not what GeoParquet says.
     """
+    try:
+        return _described(file)
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"the metadata `geo` are not those of a GeoParquet: {error}") from error
+
+
+def _described(file: ParquetFile) -> GeoColumn | None:
     geo = orjson.loads((file.metadata.metadata or {}).get(b"geo", b"{}"))
     name: str | None = geo.get("primary_column")
     if name is None:

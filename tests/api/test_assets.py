@@ -408,6 +408,11 @@ def test_packed_files_of_maps_are_read_apart_and_bounded(
         )
     endless = take((folder / "valves.gpkg").read_bytes())
     assert (endless.status_code, "view" in endless.text) == (422, True), endless.text
+    other = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(np.array([0, 2], np.int32)), pa.py_buffer(b"\xff!")]
+    )
+    pq.write_table(pa.table({"number": other, "lon": [LON], "lat": [LAT]}), folder / "other.parquet")
+    assert "number is not UTF-8" in take((folder / "other.parquet").read_bytes()).json()["detail"]
     same = pa.array(["x" * 1000]).take(pa.array(np.zeros(600_000, np.int64)))
     pq.write_table(pa.table({"number": same}), folder / "bomb.parquet")
     assert (folder / "bomb.parquet").stat().st_size < 100_000

@@ -16,14 +16,14 @@ from wangge.api.plumbing.if_match import TAGGED, MaybeIfMatch, etag
 from wangge.api.plumbing.problems import BadField, DatabaseUnavailable, UnsupportedMediaType
 from wangge.api.plumbing.reach import Ruling
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.plumbing.turns import FilesFull, Turns
+from wangge.api.plumbing.turns import APART, FilesFull
 from wangge.api.plumbing.wording import wording
 from wangge.api.schemas.assets import AssetKindBody, AssetKindInfo, AssetKinds, AssetsTaken
 from wangge.api.schemas.common import Short
 from wangge.api.schemas.forms import NO_NUL, ONE_LINE
 from wangge.data import messages
 from wangge.duty.findings import MOST
-from wangge.geo.apart import TooMuchInside, records_apart
+from wangge.geo.apart import SUFFIXES, TooMuchInside, records_apart
 from wangge.geo.datum import Datum
 from wangge.geo.files.batches import (
     Batch,
@@ -66,18 +66,12 @@ AT_ONCE = 1000
 FORMS = ("text/csv", "application/geo+json", "application/geopackage+sqlite3", "application/vnd.apache.parquet")
 PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"ARROW1")
 """How files begin that are for the command."""
-APART = {b"SQLite format 3\0": "gpkg", b"PAR1": "parquet"}
-"""How files begin that may be huge when they are read, and so are read apart, by what their names end in."""
 BODY = {
     "requestBody": {
         "required": True,
         "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in FORMS},
     }
 }
-
-
-TURNS = Turns(FilesFull)
-"""Each takes a process of its own for seconds."""
 
 
 @router.get("", response_model=AssetKinds, dependencies=[require(Right.READ)])
@@ -208,15 +202,15 @@ def _pair(entry: str) -> tuple[str, str]:
 
 def _name(sent: bytes) -> str:
     start = sent[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
-    packed = next((suffix for magic, suffix in APART.items() if sent.startswith(magic)), None)
+    packed = next((suffix for magic, suffix in SUFFIXES.items() if sent.startswith(magic)), None)
     return f"assets.{packed or ('geojson' if start.startswith((b'{', b'[')) else 'csv')}"
 
 
 async def _opened(file: File, sent: bytes, layer: str | None) -> RecordReader:
     await asyncio.to_thread(file.write_bytes, sent)
-    if file.suffix.removeprefix(".") in APART.values():
+    if file.suffix.removeprefix(".") in SUFFIXES.values():
         read = file.with_suffix(".arrow")
-        async with TURNS.taken():
+        async with APART.taken():
             await records_apart(file, read, layer=layer)
         return await asyncio.to_thread(_records, read, None)
     return await asyncio.to_thread(_records, file, layer, _encoding(sent))

@@ -19,12 +19,12 @@ from wangge.api.plumbing.deps import Connection, CurrentGrid, Unhurried, require
 from wangge.api.plumbing.problems import DatabaseUnavailable, UnsupportedMediaType
 from wangge.api.plumbing.reach import Ruling
 from wangge.api.plumbing.refusals import refuses
-from wangge.api.plumbing.turns import FilesFull, Turns, to_its_end
+from wangge.api.plumbing.turns import APART, FilesFull, Turns, to_its_end
 from wangge.api.schemas.common import Day, Short
 from wangge.api.schemas.forms import NO_NUL
 from wangge.api.schemas.overlays import Cuts, HouseholdsCounted, OverlayList
 from wangge.duty.findings import BadEntries
-from wangge.geo.apart import TooMuchInside, homes_apart
+from wangge.geo.apart import SUFFIXES, TooMuchInside, homes_apart
 from wangge.geo.datum import Datum
 from wangge.geo.errors import WanggeError
 from wangge.geo.files.faults import BadFeature, MissingField, NoFeatures, UnreadableFile
@@ -51,7 +51,7 @@ class OverlaysFull(WanggeError):
 
 
 FORMS = ("application/geo+json", "application/geopackage+sqlite3", "application/vnd.apache.parquet")
-LAYERS = {b"{": "geojson", b"SQLite format 3\0": "gpkg", b"PAR1": "parquet"}
+LAYERS = {b"{": "geojson"} | SUFFIXES
 """How files begin, by what their names end in."""
 SPACE = b"\xef\xbb\xbf \t\r\n"
 BODY = {
@@ -60,7 +60,6 @@ BODY = {
         "content": {form: {"schema": {"type": "string", "format": "binary"}} for form in FORMS},
     }
 }
-READING = Turns(FilesFull)
 TURNS = Turns(OverlaysFull)
 """To lay areas over a city takes seconds; the other threads are for requests that are short."""
 
@@ -147,7 +146,7 @@ async def import_households(
     with TemporaryDirectory() as folder:
         file, homes = File(folder) / f"households.{suffix}", File(folder) / "homes"
         await asyncio.to_thread(file.write_bytes, sent)
-        async with READING.taken():
+        async with APART.taken():
             await homes_apart(file, homes, grid.bbox, field=field, layer=layer, datum=datum)
         async with TURNS.taken():
             kept = await to_its_end(lambda: counted(grid, edition.areas, Homes.load(homes)))

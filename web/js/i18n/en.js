@@ -1488,7 +1488,7 @@ export default {
   households_file: 'GeoJSON, GeoPackage or GeoParquet, of points or polygons',
   households_field: 'Field of their number',
   households_field_hint: 'Without one each record is one household.',
-  households_layer: 'Layer',
+  file_layer: 'Layer',
   households_send: 'Count and keep',
   households_done: 'Households are counted.',
   households_counted: 'Kept: {n} households, {inside} of them in base grids.',

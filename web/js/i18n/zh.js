@@ -1488,7 +1488,7 @@ export default {
   households_file: 'GeoJSON、GeoPackage 或 GeoParquet（点或面）',
   households_field: '户数字段',
   households_field_hint: '不填则每条记录计为一户。',
-  households_layer: '图层',
+  file_layer: '图层',
   households_send: '统计并保留',
   households_done: '已统计户数。',
   households_counted: '已保留：共 {n} 户，其中 {inside} 户在网格内。',

@@ -1,14 +1,14 @@
 // Values by sheet: all of them are taken, or nothing, and what is wrong stands beside its row and column.
 import { Problem, wording } from '../api.js';
-import { announce } from '../dom.js';
 import { count, day, named, t } from '../i18n.js';
-import { html, useRef, useState } from '../preact.js';
+import { html, useState } from '../preact.js';
+import { useChosenFile } from '../chosenfile.js';
 import { Card } from '../centre/parts.js';
 import { change } from './address.js';
 import { sendValues } from './calls.js';
 import { called } from './painting.js';
 
-/** @import { FieldProblem, ValuesTaken } from 'service' */
+/** @import { FieldProblem } from 'service' */
 /** @import { Seen } from './app.js' */
 /** @typedef {FieldProblem & {record?: number, got?: unknown}} RowProblem */
 
@@ -24,37 +24,16 @@ export function Faults({ rows }) {
 /** @param {Seen} seen */
 export function Upload({ territory, kept, level, on }) {
   const [part, be] = useState(false);
-  const [file, pick] = useState(/** @type {File | null} */ (null));
-  const [taken, tell] = useState(/** @type {ValuesTaken | null} */ (null));
-  const [problem, refuse] = useState(/** @type {unknown} */ (null));
-  const [busy, wait] = useState(false);
-  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (!file) return;
-    wait(true);
-    tell(null);
-    refuse(null);
-    try {
-      tell(await sendValues(territory.code, file, { level, on, part }));
-      announce(t('upload_done'));
-    } catch (error) {
-      refuse(error);
-    }
-    // A file that is put right meanwhile is another one for the browser: it is chosen anew.
-    pick(null);
-    if (input.current) input.current.value = '';
-    wait(false);
-  };
+  const { ready, taken, problem, submit, chooser } = useChosenFile((file) => sendValues(territory.code, file, { level, on, part }), t('upload_done'));
   const rows = /** @type {RowProblem[]} */ (problem instanceof Problem ? problem.fields : []);
   return html`<div class="cards of-upload">
     <${Card} id="upload" title=${t('places_upload')}>
       <p class="lead">${t('upload_lead')}</p>
-      <form class="sheet-form" onSubmit=${submit} aria-label=${t('places_upload')}>
+      <form class="sheet-form" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); void submit(); }} aria-label=${t('places_upload')}>
         <div class="field"><label for="sheet-level">${t('upload_level')}</label><select id="sheet-level" value=${level} onChange=${(/** @type {any} */ event) => change({ level: event.currentTarget.value }, { replace: true })}>${territory.levels.map(({ key, name }) => html`<option value=${key} selected=${key === level}>${named(name, key)}</option>`)}</select></div>
-        <div class="field"><label for="sheet-file">${t('upload_file')}</label><input id="sheet-file" ref=${input} type="file" accept=".csv,.xlsx,.ods" onChange=${(/** @type {any} */ event) => pick(event.currentTarget.files[0] ?? null)} /><small>${t('upload_since', { day: day(on) })}</small></div>
+        <div class="field"><label for="sheet-file">${t('upload_file')}</label><input id="sheet-file" accept=".csv,.xlsx,.ods" ...${chooser} /><small>${t('upload_since', { day: day(on) })}</small></div>
         <label class="tick-line" for="sheet-part"><input type="checkbox" id="sheet-part" checked=${part} onChange=${(/** @type {any} */ event) => be(event.currentTarget.checked)} /><span>${t('upload_part')}</span></label>
-        <div class="doing"><button class="primary" id="sheet-send" disabled=${busy || !file}>${t('upload_send')}</button></div>
+        <div class="doing"><button class="primary" id="sheet-send" disabled=${!ready}>${t('upload_send')}</button></div>
       </form>
       ${taken && html`<p class="note" id="sheet-taken" role="status">${t('upload_taken', { n: count(taken.stored), day: day(taken.on) })}${taken.ignored.length > 0 && ` ${t('upload_ignored', { heads: taken.ignored.join(', ') })}`}</p>`}
       ${Boolean(problem) && html`<div class="note failed" role="alert"><p>${wording(problem)}</p></div>`}
